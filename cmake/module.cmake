@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# iam_module(NAME base SOURCES a.c b.c [USES codec ...] [LIBS PkgConfig::X ...])
+# One directory, one static library, linked only to the modules that its row of the layer table names.
+function(iam_module)
+    cmake_parse_arguments(M "" "NAME" "SOURCES;USES;LIBS" ${ARGN})
+    add_library(iam_${M_NAME} STATIC ${M_SOURCES})
+    target_link_libraries(iam_${M_NAME} PUBLIC iamd_flags)
+    foreach(use ${M_USES})
+        target_link_libraries(iam_${M_NAME} PUBLIC iam_${use})
+    endforeach()
+    target_link_libraries(iam_${M_NAME} PUBLIC ${M_LIBS})
+endfunction()
+
+# iam_test(NAME base_str SOURCES str_test.c USES base [LIBS ...]): one cmocka program, one ctest.
+# The working directory is the source tree, so that tests find tests/vectors.
+function(iam_test)
+    cmake_parse_arguments(T "" "NAME" "SOURCES;USES;LIBS" ${ARGN})
+    add_executable(test_${T_NAME} ${T_SOURCES})
+    target_link_libraries(test_${T_NAME} PRIVATE iamd_flags)
+    foreach(use ${T_USES})
+        target_link_libraries(test_${T_NAME} PRIVATE iam_${use})
+    endforeach()
+    target_link_libraries(test_${T_NAME} PRIVATE ${T_LIBS} cmocka)
+    target_include_directories(test_${T_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    add_test(NAME unit.${T_NAME} COMMAND test_${T_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(unit.${T_NAME} PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
+
+# iam_fuzz(NAME json SOURCES json_fuzz.c USES codec [LIBS ...])
+# With IAMD_FUZZ a libFuzzer program fuzz_NAME; otherwise a program that replays its arguments.
+# Either way tests/fuzz/corpus/NAME is replayed by ctest.
+function(iam_fuzz)
+    cmake_parse_arguments(F "" "NAME" "SOURCES;USES;LIBS" ${ARGN})
+    if(IAMD_FUZZ)
+        add_executable(fuzz_${F_NAME} ${F_SOURCES})
+        target_link_options(fuzz_${F_NAME} PRIVATE -fsanitize=fuzzer)
+    else()
+        add_executable(fuzz_${F_NAME} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.c)
+    endif()
+    target_link_libraries(fuzz_${F_NAME} PRIVATE iamd_flags)
+    foreach(use ${F_USES})
+        target_link_libraries(fuzz_${F_NAME} PRIVATE iam_${use})
+    endforeach()
+    target_link_libraries(fuzz_${F_NAME} PRIVATE ${F_LIBS})
+    set(run_args "")
+    if(IAMD_FUZZ)
+        set(run_args -runs=0)
+    endif()
+    add_test(NAME corpus.${F_NAME}
+        COMMAND fuzz_${F_NAME} ${run_args} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${F_NAME})
+    set_tests_properties(corpus.${F_NAME} PROPERTIES TIMEOUT 300 LABELS corpus)
+endfunction()

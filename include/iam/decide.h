@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The decision: may this principal perform this action on this resource, in this context? Policy
+ * sets are compiled once, indexed by action, immutable and shareable across threads; iam_decide
+ * allocates nothing, takes no lock, and its cost is bounded by the statements that can apply.
+ */
+#ifndef IAM_DECIDE_H
+#define IAM_DECIDE_H
+
+#include "iam/policy.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- policy sets ------------------------------------------------------------------------------
+ */
+
+/*
+ * Says that a principal written as this ARN means only the entity with this unique ID, so that a
+ * principal that was deleted and created again is not the one that was trusted.
+ * SPEC: IAM User Guide, "AWS JSON policy elements: Principal", IAM users and roles.
+ */
+struct iam_principal_pin {
+    struct iam_str arn;
+    struct iam_str id;
+};
+
+struct iam_set_entry {
+    struct iam_policy *policy;            /* a reference is taken */
+    struct iam_str name;                  /* copied; the ARN or inline name shown in reasons */
+    const struct iam_principal_pin *pins; /* copied; resource and trust policies only */
+    size_t pin_count;
+};
+
+/* Policies that count together (inside one set any Deny wins, else any Allow): one layer. */
+struct iam_policy_set;
+
+/* Compiles entries into a set with one reference. count may be 0. IAM_NOMEM, IAM_LIMIT. */
+IAM_API enum iam_status iam_policy_set_new(const struct iam_alloc *alloc,
+                                           const struct iam_set_entry *entries, size_t count,
+                                           struct iam_policy_set **ret) IAM_MUST_USE;
+IAM_API struct iam_policy_set *iam_policy_set_ref(struct iam_policy_set *set);
+/* Accepts NULL. */
+IAM_API void iam_policy_set_unref(struct iam_policy_set *set);
+/* Number of entries, and the name and policy of one, borrowed from the set. */
+IAM_API size_t iam_policy_set_count(const struct iam_policy_set *set);
+IAM_API struct iam_str iam_policy_set_name(const struct iam_policy_set *set, size_t entry);
+IAM_API const struct iam_policy *iam_policy_set_policy(const struct iam_policy_set *set,
+                                                       size_t entry);
+
+/* ---- the question -----------------------------------------------------------------------------
+ */
+
+/* A request beyond these limits cannot be evaluated and is denied. */
+#define IAM_REQUEST_MAX_ACTION 256u
+#define IAM_REQUEST_MAX_RESOURCE 8192u
+#define IAM_REQUEST_MAX_CONTEXT 512u /* keys */
+#define IAM_REQUEST_MAX_VALUES 1024u /* of one key */
+#define IAM_REQUEST_MAX_VALUE 65536u /* bytes of one value */
+
+enum iam_principal_kind {
+    IAM_PRINCIPAL_ANONYMOUS,
+    IAM_PRINCIPAL_ROOT,           /* the root user of an account */
+    IAM_PRINCIPAL_USER,           /* long-term key, or a GetSessionToken session of the user */
+    IAM_PRINCIPAL_ASSUMED_ROLE,   /* a role session */
+    IAM_PRINCIPAL_FEDERATED_USER, /* a GetFederationToken session */
+    IAM_PRINCIPAL_SERVICE,        /* an AWS service principal */
+    IAM_PRINCIPAL_FEDERATED /* unsigned: the identity provider's subject (AssumeRoleWith...) */
+};
+
+struct iam_principal {
+    enum iam_principal_kind kind;
+    struct iam_str account;     /* 12 digits; absent for anonymous, service, federated */
+    struct iam_str arn;         /* entity: user, ROLE (not session), root, federated-user ARN;
+                                   service name or provider ARN for SERVICE and FEDERATED */
+    struct iam_str session_arn; /* assumed-role session ARN; absent otherwise */
+    struct iam_str user_arn;    /* FEDERATED_USER: the ARN of the IAM user who called */
+    struct iam_str id;          /* unique ID of the entity (AIDA..., AROA...), for pins */
+};
+
+/* One condition key of the request. The key's case does not matter. */
+struct iam_context_entry {
+    struct iam_str key;
+    const struct iam_str *values;
+    size_t value_count; /* 0 only when is_list */
+    bool is_list;       /* multivalued: needs a set operator in a policy */
+};
+
+struct iam_request {
+    struct iam_principal principal;
+    struct iam_str action;                   /* "service:Name" */
+    struct iam_str resource;                 /* an ARN, or "*" for actions without a resource */
+    struct iam_str resource_account;         /* owner; absent: the principal's own account */
+    const struct iam_context_entry *context; /* every key; nothing is added by the library */
+    size_t context_count;
+};
+
+/*
+ * Every set that may bear on the request; NULL or count 0 where there is none. All borrowed. A
+ * boundary that is there but holds no policy allows nothing, and so does a level or layer that is
+ * NULL or empty. Which sets bind follows from the kind of principal: identity policies and a
+ * boundary bind users, roles and federated users; session layers and SCPs all who have an account;
+ * RCPs and the resource policy everyone. Other exemptions (management account, service-linked
+ * roles) are the caller's: leave the sets out.
+ */
+struct iam_policies {
+    const struct iam_policy_set *identity;
+    const struct iam_policy_set *boundary;
+    const struct iam_policy_set *const *session; /* layers, each must allow */
+    size_t session_count;
+    const struct iam_policy_set *resource;
+    bool
+        resource_must_allow; /* a role trust policy or a key policy: identity alone is not enough */
+    const struct iam_policy_set *const *scp; /* levels from the root down, each must allow */
+    size_t scp_count;
+    const struct iam_policy_set *const *rcp;
+    size_t rcp_count;
+};
+
+/* ---- the answer -------------------------------------------------------------------------------
+ */
+
+enum iam_effect { IAM_IMPLICIT_DENY = 0, IAM_EXPLICIT_DENY, IAM_ALLOW };
+
+/* A statement that took part in a decision. */
+struct iam_matched {
+    const struct iam_policy_set *set;
+    enum iam_policy_kind layer; /* as what the set took part */
+    uint32_t entry;             /* which policy of the set */
+    uint32_t statement;         /* which statement of it, from 0 */
+};
+
+/* At most this many statements are reported; more are counted. */
+#define IAM_DECISION_MAX_MATCHED 16
+
+struct iam_decision {
+    enum iam_effect effect;
+    /* Denied: the kind of policy that denied, or that would have had to allow. Allowed: the kind
+     * that granted. */
+    enum iam_policy_kind reason;
+    /* The statements that decided: the denying ones, or the allowing ones; none for an implicit
+     * deny. */
+    struct iam_matched matched[IAM_DECISION_MAX_MATCHED];
+    size_t matched_count; /* may exceed IAM_DECISION_MAX_MATCHED: then the rest was not recorded */
+};
+
+/*
+ * Decides. Always fills *ret; anything that cannot be evaluated denies: then Deny statements apply
+ * and Allow statements do not, and a malformed request is an implicit deny. A decision has a fixed
+ * budget of work. Thread-safe; uses about 16 KiB of stack.
+ * SPEC: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny
+ * access".
+ */
+IAM_API void iam_decide(const struct iam_policies *policies, const struct iam_request *request,
+                        struct iam_decision *ret);
+
+/*
+ * The sentence that AWS clients parse, without a NUL, into out (cap bytes; cut off when it does not
+ * fit): "User: <arn> is not authorized to perform: <action> on resource: <arn> because no
+ * identity-based policy allows the <action> action". Returns the bytes written; 0 for an allow.
+ * SPEC: IAM User Guide, "Troubleshoot access denied error messages".
+ */
+IAM_API size_t iam_decision_message(const struct iam_decision *decision,
+                                    const struct iam_request *request, char *out, size_t cap);
+
+/* "allow", "explicitDeny" or "implicitDeny". */
+IAM_API const char *iam_effect_name(enum iam_effect effect);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Policy documents: parse, check, print. A parsed policy is immutable, reference-counted and may be
+ * shared across threads; it keeps its text, so printing gives back exactly what was parsed.
+ */
+#ifndef IAM_POLICY_H
+#define IAM_POLICY_H
+
+#include "iam/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a document is used as: decides which elements may and must stand in it. */
+enum iam_policy_kind {
+    IAM_POLICY_IDENTITY, /* managed or inline policy of a user, group or role */
+    IAM_POLICY_RESOURCE, /* attached to a resource: Principal required */
+    IAM_POLICY_TRUST,    /* of a role: Principal required, no Resource */
+    IAM_POLICY_BOUNDARY,
+    IAM_POLICY_SESSION,
+    IAM_POLICY_SCP,
+    IAM_POLICY_RCP
+};
+
+struct iam_policy;
+
+/* Largest text that iam_policy_parse takes, in bytes. SPEC: IAM model, policyDocumentType. */
+#define IAM_POLICY_MAX_BYTES 131072u
+
+/*
+ * Parses and checks text as a document of the given kind. The text is copied. On success *ret holds
+ * one reference. On failure *ret is untouched and *diag (may be NULL) says where and why:
+ * IAM_SYNTAX (not JSON, or not the policy grammar), IAM_LIMIT (text, 1000 statements, 8192 bytes of
+ * a value, 256 of an action), IAM_NOMEM.
+ * SPEC: IAM User Guide, "Grammar of the IAM JSON policy language".
+ */
+IAM_API enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_kind kind,
+                                         struct iam_str text, struct iam_policy **ret,
+                                         struct iam_diag *diag) IAM_MUST_USE;
+/*
+ * The part of diag->message that AWS answers for such a document ("Syntax errors in policy"),
+ * borrowed from diag, without the final full stop; behind it, after " -- ", stands what to write
+ * instead. diag is one that iam_policy_parse filled.
+ */
+IAM_API struct iam_str iam_policy_refusal(const struct iam_diag *diag);
+IAM_API struct iam_policy *iam_policy_ref(struct iam_policy *policy);
+/* Accepts NULL. */
+IAM_API void iam_policy_unref(struct iam_policy *policy);
+/* The text as it was given, borrowed from the policy. */
+IAM_API struct iam_str iam_policy_text(const struct iam_policy *policy);
+IAM_API enum iam_policy_kind iam_policy_kind_of(const struct iam_policy *policy);
+IAM_API size_t iam_policy_statement_count(const struct iam_policy *policy);
+/* The Sid of a statement, absent when it has none. */
+IAM_API struct iam_str iam_policy_sid(const struct iam_policy *policy, size_t statement);
+
+/*
+ * Walks the values of the Principal and NotPrincipal elements: *pos starts at 0; false at the end.
+ * type is "AWS", "Service", "Federated", "CanonicalUser" or "*" (then value is "*").
+ */
+IAM_API bool iam_policy_next_principal(const struct iam_policy *policy, size_t *pos,
+                                       struct iam_str *ret_type, struct iam_str *ret_value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The authorization endpoint.
+ * SPEC: OpenID AuthZEN Authorization API 1.0, "Access Evaluation API", "Access Evaluations API",
+ * "Policy Decision Point Metadata".
+ */
+#include "api/authzen/question.h"
+
+enum iam_status api_iamd_evaluate(struct iam_call *call, const struct api_iamd_evaluate_in *in,
+                                  struct api_iamd_evaluate_out *out)
+{
+    struct authzen_question q = { in->subject, in->action, in->resource, in->context };
+    out->decision.is_set = true;
+    return authzen_decide(call, &q, &out->decision.value, &out->context);
+}
+
+/* What an evaluation leaves out comes from the members of the request. */
+static struct authzen_question merge(const struct api_iamd_evaluate_batch_in *in,
+                                     const struct api_iamd_evaluation *e)
+{
+    return (struct authzen_question){ e->subject != NULL ? e->subject : in->subject,
+                                      e->action != NULL ? e->action : in->action,
+                                      e->resource != NULL ? e->resource : in->resource,
+                                      e->context != NULL ? e->context : in->context };
+}
+
+/* Whether the batch ends after this decision. */
+static bool is_last(const struct api_iamd_evaluate_batch_in *in, bool decision)
+{
+    struct iam_str semantic =
+        in->options != NULL ? in->options->evaluations_semantic : iam_str_absent();
+    return decision ? iam_str_eq(semantic, IAM_STR("permit_on_first_permit"))
+                    : iam_str_eq(semantic, IAM_STR("deny_on_first_deny"));
+}
+
+enum iam_status api_iamd_evaluate_batch(struct iam_call *call,
+                                        const struct api_iamd_evaluate_batch_in *in,
+                                        struct api_iamd_evaluate_batch_out *out)
+{
+    if (in->evaluations.count == 0) {
+        struct authzen_question q = { in->subject, in->action, in->resource, in->context };
+        out->decision.is_set = true;
+        return authzen_decide(call, &q, &out->decision.value, &out->context);
+    }
+    struct api_iamd_decision *items =
+        iam_arena_zalloc(call->arena, in->evaluations.count, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    out->evaluations.items = items;
+    out->evaluations.is_set = true;
+    for (size_t i = 0; i < in->evaluations.count; i++) {
+        struct authzen_question q = merge(in, &in->evaluations.items[i]);
+        items[i].decision.is_set = true;
+        IAM_TRY(authzen_decide(call, &q, &items[i].decision.value, &items[i].context));
+        out->evaluations.count = i + 1;
+        if (is_last(in, items[i].decision.value)) {
+            break;
+        }
+    }
+    return IAM_OK;
+}
+
+enum iam_status api_iamd_get_configuration(struct iam_call *call,
+                                           const struct api_iamd_get_configuration_in *in,
+                                           struct api_iamd_get_configuration_out *out)
+{
+    (void)in;
+    struct iam_str base = call->env->base_url;
+    out->policy_decision_point = base;
+    IAM_TRY(iam_arena_fmt(call->arena, &out->access_evaluation_endpoint,
+                          "%.*s/access/v1/evaluation", IAM_STR_ARG(base)));
+    return iam_arena_fmt(call->arena, &out->access_evaluations_endpoint,
+                         "%.*s/access/v1/evaluations", IAM_STR_ARG(base));
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One call of an operation: what the dispatcher established before the handler runs, and what the
+ * handler needs. A handler holds domain logic only: the caller is authenticated, the input decoded
+ * and validated, the action authorized, the transaction open.
+ */
+#pragma once
+
+#include "api/fault.h"
+#include "api/op.h"
+#include "api/subject.h"
+#include "directory/directory.h"
+#include "keeper/keeper.h"
+#include "model/entity.h"
+#include "model/identity.h"
+#include "store/store.h"
+
+/* The server's parts, the same for every call. Immutable after start. */
+struct api_env {
+    struct iam_store *store;
+    struct iam_keeper *keeper;
+    struct iam_directory *directory;
+    struct iam_str partition; /* "aws" */
+    struct iam_str region; /* what aws:RequestedRegion says for the global services: "us-east-1" */
+    struct iam_str base_url; /* where clients reach the server: never taken from a request */
+    int64_t (*now_ms)(void);
+    /* Remembers that a key (and the principal behind it) was used; never fails the request. May be
+     * NULL. */
+    void (*note_use)(void *ctx, const struct iam_identity *caller, struct iam_str service,
+                     struct iam_str region, int64_t now_ms);
+    void *note_use_ctx;
+};
+
+/* What the transport knows of the request, for condition keys and the audit record. */
+struct api_origin {
+    struct iam_str source_ip;
+    struct iam_str user_agent; /* absent: no header */
+    struct iam_str referer;
+    bool is_tls;
+};
+
+/* The resource of the request, as authorization resolved it. */
+struct api_target {
+    struct iam_str arn;     /* never empty; "*" without a resource */
+    struct iam_str account; /* its owner */
+    const struct iam_user
+        *user; /* API_RESOURCE_USER, _ACCESS_KEY_OWNER: NULL when it does not exist */
+    const struct iam_group *group;           /* API_RESOURCE_GROUP */
+    const struct iam_role *role;             /* API_RESOURCE_ROLE, _ROLE_ARN */
+    const struct iam_managed_policy *policy; /* API_RESOURCE_POLICY */
+    const struct iam_view
+        *view; /* API_RESOURCE_ROLE_ARN: the role's compiled view, released with the call */
+    struct iam_str boundary_arn; /* of the user or role; absent: none */
+    const struct iam_tag *tags;  /* of the user, role or policy */
+    size_t tag_count;
+};
+
+struct iam_call {
+    const struct api_env *env;
+    struct iam_arena *arena; /* of the request: everything a handler makes */
+    const struct api_op *op;
+    struct iam_str request_id;
+    int64_t now_ms;
+    struct api_origin origin;
+    const struct iam_identity *caller; /* kind IAM_CALLER_NONE for public operations */
+    struct api_subject subject; /* the caller as decisions see it; zero for IAM_CALLER_NONE */
+    struct iam_txn *txn;        /* open as op->txn says; NULL for API_TXN_NONE */
+    struct api_target target;
+    struct api_fault fault; /* set by api_fail */
+    bool has_fault;
+};
+
+/*
+ * Records what the client will see and returns IAM_FAULT, for "return api_fail(...)". The message
+ * is AWS's own where it is known; it never holds a secret. Too long or out of memory: the code
+ * alone stays.
+ */
+enum iam_status api_fail(struct iam_call *call, enum api_error error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The faults that many handlers share, in AWS's words. Each returns IAM_FAULT. */
+enum iam_status api_fail_no_user(struct iam_call *call, struct iam_str name);
+enum iam_status api_fail_no_group(struct iam_call *call, struct iam_str name);
+enum iam_status api_fail_no_role(struct iam_call *call, struct iam_str name);
+/* "Policy <arn> does not exist or is not attachable." for attaching, else "Policy <arn> was not
+ * found." */
+enum iam_status api_fail_no_policy(struct iam_call *call, struct iam_str arn);
+
+/* ---- helpers of the handlers -------------------------------------------------------------------
+ */
+
+/* 32 bytes of randomness at most. IAM_IO when the system has none. */
+enum iam_status api_random(struct iam_call *call, void *ret, size_t n) IAM_MUST_USE;
+
+/* The caller's account, in which IAM operations act. */
+static inline struct iam_str api_account(const struct iam_call *call)
+{
+    return call->caller->account;
+}
+
+/*
+ * Pagination. api_page_open turns the Marker and MaxItems members into a page of the store (default
+ * 100 items); a Marker that we did not make is InvalidInput. api_page_close sets IsTruncated and,
+ * when truncated, the Marker that continues: an opaque text around the store's next.
+ */
+enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
+                              struct api_opt_int max_items, struct iam_page *ret) IAM_MUST_USE;
+enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct iam_str next,
+                               struct api_opt_bool *ret_is_truncated,
+                               struct iam_str *ret_marker) IAM_MUST_USE;
+
+/*
+ * Checks a document as IAM does on write: grammar and content for its kind
+ * (MalformedPolicyDocument) and its size in characters other than white space against max_chars
+ * (LimitExceeded; what names the quota in the message, such as "Maximum policy size of 6144 bytes
+ * exceeded for ...").
+ */
+enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
+                                   struct iam_str document, size_t max_chars) IAM_MUST_USE;
+/* Characters of document that are not white space, as the size quotas count. */
+size_t api_document_size(struct iam_str document);
+/* The document percent-encoded (RFC 3986) as IAM returns it. */
+enum iam_status api_encode_document(struct iam_call *call, struct iam_str document,
+                                    struct iam_str *ret) IAM_MUST_USE;
+
+static inline struct api_opt_time api_time(int64_t ms)
+{
+    return (struct api_opt_time){ .is_set = true, .ms = ms };
+}
+
+static inline struct api_opt_int api_int(int64_t value)
+{
+    return (struct api_opt_int){ .is_set = true, .value = value };
+}
+
+static inline struct api_opt_bool api_bool(bool value)
+{
+    return (struct api_opt_bool){ .is_set = true, .value = value };
+}

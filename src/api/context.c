@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SPEC: IAM User Guide, "AWS global condition context keys"; Service Authorization Reference,
+ * "IAM", "STS". */
+#include "api/context.h"
+
+#include "api/member.h"
+#include "base/time.h"
+
+/* LIMIT: far above what a request can bring (principal, session, request and resource tags). */
+#define MAX_ENTRIES 512
+
+void api_context_init(struct api_context *c, struct iam_arena *arena)
+{
+    *c = (struct api_context){ .arena = arena };
+}
+
+static bool grow(struct api_context *c)
+{
+    if (c->count < c->cap) {
+        return true;
+    }
+    size_t cap = c->cap == 0 ? 32 : c->cap * 2;
+    struct iam_context_entry *entries =
+        cap <= MAX_ENTRIES ? iam_arena_zalloc(c->arena, cap, sizeof(*entries)) : NULL;
+    if (entries == NULL) {
+        c->failed = true;
+        return false;
+    }
+    if (c->count > 0) {
+        memcpy(entries, c->entries, c->count * sizeof(*entries));
+    }
+    c->entries = entries;
+    c->cap = cap;
+    return true;
+}
+
+void api_context_add(struct api_context *c, struct iam_str key, struct iam_str value)
+{
+    if (!iam_str_is_set(value) || !grow(c)) {
+        return;
+    }
+    struct iam_str *copy = iam_arena_alloc(c->arena, sizeof(*copy));
+    if (copy == NULL) {
+        c->failed = true;
+        return;
+    }
+    *copy = value;
+    c->entries[c->count++] =
+        (struct iam_context_entry){ .key = key, .values = copy, .value_count = 1 };
+}
+
+void api_context_add_list(struct api_context *c, struct iam_str key, const struct iam_str *values,
+                          size_t count)
+{
+    if (!grow(c)) {
+        return;
+    }
+    c->entries[c->count++] = (struct iam_context_entry){
+        .key = key, .values = values, .value_count = count, .is_list = true
+    };
+}
+
+void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct iam_str suffix,
+                            struct iam_str value)
+{
+    char *key = iam_arena_alloc(c->arena, prefix.len + suffix.len + 1);
+    if (key == NULL) {
+        c->failed = true;
+        return;
+    }
+    memcpy(key, prefix.p, prefix.len);
+    if (suffix.len > 0) {
+        memcpy(key + prefix.len, suffix.p, suffix.len);
+    }
+    api_context_add(c, (struct iam_str){ key, prefix.len + suffix.len }, value);
+}
+
+/* ---- the principal ---- */
+
+static bool session_has_tag(const struct iam_session *session, struct iam_str key)
+{
+    for (size_t i = 0; session != NULL && i < session->tag_count; i++) {
+        if (iam_str_eq_nocase(session->tags[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Session tags override the role's of the same key. SPEC: IAM User Guide, "Pass session tags in AWS
+ * STS". */
+static void add_principal_tags(struct api_context *c, const struct api_subject *s)
+{
+    const struct iam_str prefix = IAM_STR("aws:PrincipalTag/");
+    for (size_t i = 0; i < s->view->tag_count; i++) {
+        if (!session_has_tag(s->session, s->view->tags[i].key)) {
+            api_context_add_tagged(c, prefix, s->view->tags[i].key, s->view->tags[i].value);
+        }
+    }
+    for (size_t i = 0; s->session != NULL && i < s->session->tag_count; i++) {
+        api_context_add_tagged(c, prefix, s->session->tags[i].key, s->session->tags[i].value);
+    }
+}
+
+static struct iam_str user_id(struct api_context *c, const struct api_subject *s)
+{
+    if (s->session == NULL) {
+        return s->view->id;
+    }
+    struct iam_str id;
+    if (iam_arena_fmt(c->arena, &id, "%.*s:%.*s", IAM_STR_ARG(s->view->id),
+                      IAM_STR_ARG(s->session->session_name)) != IAM_OK) {
+        c->failed = true;
+        return iam_str_absent();
+    }
+    return id;
+}
+
+static struct iam_str iso_time(struct api_context *c, int64_t ms)
+{
+    char text[IAM_TIME_ISO_LEN + 1];
+    struct iam_str copy = iam_str_absent();
+    iam_time_to_iso(ms, text);
+    if (iam_arena_dup(c->arena, iam_str_c(text), &copy) != IAM_OK) {
+        c->failed = true;
+    }
+    return copy;
+}
+
+static struct iam_str principal_type(const struct iam_view *view)
+{
+    switch (view->kind) {
+    case IAM_VIEW_ROOT:
+        return IAM_STR("Account");
+    case IAM_VIEW_USER:
+        return IAM_STR("User");
+    case IAM_VIEW_ROLE:
+        return IAM_STR("AssumedRole");
+    }
+    return iam_str_absent();
+}
+
+void api_context_add_principal(struct api_context *c, const struct api_subject *s)
+{
+    api_context_add(c, IAM_STR("aws:PrincipalArn"), s->view->arn);
+    api_context_add(c, IAM_STR("aws:PrincipalAccount"), s->view->account);
+    api_context_add(c, IAM_STR("aws:PrincipalType"), principal_type(s->view));
+    api_context_add(c, IAM_STR("aws:userid"), user_id(c, s));
+    if (s->view->kind == IAM_VIEW_USER) {
+        api_context_add(c, IAM_STR("aws:username"), s->view->name);
+    }
+    api_context_add(c, IAM_STR("aws:PrincipalIsAWSService"), IAM_STR("false"));
+    api_context_add(c, IAM_STR("aws:ViaAWSService"), IAM_STR("false"));
+    add_principal_tags(c, s);
+    if (s->session != NULL) {
+        api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, s->session->issued_ms));
+        /* Present with temporary credentials only; there is no MFA yet, so it is false. */
+        api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"), IAM_STR("false"));
+        api_context_add(c, IAM_STR("aws:SourceIdentity"), s->session->source_identity);
+    }
+}
+
+void api_context_add_time(struct api_context *c, int64_t now_ms)
+{
+    struct iam_str epoch;
+    api_context_add(c, IAM_STR("aws:CurrentTime"), iso_time(c, now_ms));
+    if (iam_arena_fmt(c->arena, &epoch, "%lld", (long long)(now_ms / 1000)) != IAM_OK) {
+        c->failed = true;
+        return;
+    }
+    api_context_add(c, IAM_STR("aws:EpochTime"), epoch);
+}
+
+/* ---- a call of the API ---- */
+
+static void add_transport(struct api_context *c, const struct iam_call *call)
+{
+    bool is_global = iam_str_eq(call->op->service->signing_name, IAM_STR("iam"));
+    api_context_add(c, IAM_STR("aws:SourceIp"), call->origin.source_ip);
+    api_context_add(c, IAM_STR("aws:SecureTransport"),
+                    call->origin.is_tls ? IAM_STR("true") : IAM_STR("false"));
+    api_context_add(c, IAM_STR("aws:UserAgent"), call->origin.user_agent);
+    api_context_add(c, IAM_STR("aws:referer"), call->origin.referer);
+    api_context_add(c, IAM_STR("aws:RequestedRegion"),
+                    is_global ? call->env->region : call->caller->signed_region);
+}
+
+static void add_request_tags(struct api_context *c, const struct api_shape *shape,
+                             const void *input)
+{
+    struct api_tags tags;
+    if (!api_member_tags(shape, input, IAM_STR("Tags"), &tags)) {
+        return;
+    }
+    struct iam_str *keys = iam_arena_zalloc(c->arena, tags.count + 1, sizeof(*keys));
+    if (keys == NULL) {
+        c->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < tags.count; i++) {
+        struct iam_tag tag = api_tags_get(&tags, i);
+        keys[i] = tag.key;
+        api_context_add_tagged(c, IAM_STR("aws:RequestTag/"), tag.key, tag.value);
+    }
+    if (tags.count > 0) {
+        api_context_add_list(c, IAM_STR("aws:TagKeys"), keys, tags.count);
+    }
+}
+
+static void add_resource_tags(struct api_context *c, const struct api_target *target)
+{
+    for (size_t i = 0; i < target->tag_count; i++) {
+        const struct iam_tag *tag = &target->tags[i];
+        api_context_add_tagged(c, IAM_STR("aws:ResourceTag/"), tag->key, tag->value);
+        api_context_add_tagged(c, IAM_STR("iam:ResourceTag/"), tag->key, tag->value);
+    }
+}
+
+/* Condition keys that are a string member of the input as it stands. */
+static const struct {
+    struct iam_str member;
+    struct iam_str key;
+} member_keys[] = {
+    {IAM_STR_INIT("RoleSessionName"), IAM_STR_INIT("sts:RoleSessionName")},
+    { IAM_STR_INIT("ExternalId"),     IAM_STR_INIT("sts:ExternalId")     },
+    { IAM_STR_INIT("SourceIdentity"), IAM_STR_INIT("sts:SourceIdentity") },
+};
+
+static void add_member_keys(struct api_context *c, const struct iam_call *call, const void *input)
+{
+    const struct api_shape *shape = call->op->input;
+    uint32_t keys = call->op->context_keys;
+    struct iam_str_list list;
+
+    if ((keys & API_KEY_REQUEST_TAGS) != 0) {
+        add_request_tags(c, shape, input);
+    }
+    if ((keys & API_KEY_TAG_KEYS) != 0 &&
+        api_member_strings(shape, input, IAM_STR("TagKeys"), &list)) {
+        api_context_add_list(c, IAM_STR("aws:TagKeys"), list.items, list.count);
+    }
+    if ((keys & API_KEY_POLICY_ARN) != 0) {
+        api_context_add(c, IAM_STR("iam:PolicyARN"),
+                        api_member_string(shape, input, IAM_STR("PolicyArn")));
+    }
+    if ((keys & API_KEY_BOUNDARY_OF_REQUEST) != 0) {
+        api_context_add(c, IAM_STR("iam:PermissionsBoundary"),
+                        api_member_string(shape, input, IAM_STR("PermissionsBoundary")));
+    }
+    for (size_t i = 0; i < IAM_COUNT(member_keys); i++) {
+        api_context_add(c, member_keys[i].key,
+                        api_member_string(shape, input, member_keys[i].member));
+    }
+    if (api_member_strings(shape, input, IAM_STR("TransitiveTagKeys"), &list) && list.count > 0) {
+        api_context_add_list(c, IAM_STR("sts:TransitiveTagKeys"), list.items, list.count);
+    }
+}
+
+enum iam_status api_context_of_call(struct iam_call *call, const void *input,
+                                    struct api_context *ret)
+{
+    struct api_context c;
+    uint32_t keys = call->op->context_keys;
+
+    api_context_init(&c, call->arena);
+    api_context_add_principal(&c, &call->subject);
+    api_context_add_time(&c, call->now_ms);
+    add_transport(&c, call);
+    api_context_add(&c, IAM_STR("aws:ResourceAccount"), call->target.account);
+    add_member_keys(&c, call, input);
+    if ((keys & API_KEY_BOUNDARY_OF_RESOURCE) != 0 && (keys & API_KEY_BOUNDARY_OF_REQUEST) == 0) {
+        api_context_add(&c, IAM_STR("iam:PermissionsBoundary"), call->target.boundary_arn);
+    }
+    if ((keys & API_KEY_RESOURCE_TAGS) != 0) {
+        add_resource_tags(&c, &call->target);
+    }
+    IAM_ENSURE(!c.failed, IAM_LIMIT);
+    *ret = c;
+    return IAM_OK;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A principal that a decision is about: the compiled view, and for a session its claims with its
+ * policies compiled.
+ */
+#pragma once
+
+#include "directory/directory.h"
+
+struct api_subject {
+    const struct iam_view *view;        /* a reference */
+    const struct iam_session *session;  /* NULL: long-term credentials; borrowed */
+    struct iam_policy_set *session_set; /* a reference; NULL: the session has no policies */
+    struct iam_str session_arn;         /* arn:aws:sts::…:assumed-role/…; absent for others */
+};
+
+/*
+ * Takes over the reference to view and compiles the session's policies into arena. On failure view
+ * is given back and *ret is untouched: IAM_CORRUPT for a policy that does not parse any more.
+ */
+enum iam_status api_subject_open(struct iam_directory *directory, struct iam_arena *arena,
+                                 struct iam_str partition, const struct iam_view *view,
+                                 const struct iam_session *session,
+                                 struct api_subject *ret) IAM_MUST_USE;
+/* Gives back what it holds; a zeroed subject is fine. */
+void api_subject_close(struct api_subject *subject);
+/* The ARN that answers "who are you": of the session, or of the user or root user. */
+static inline struct iam_str api_subject_arn(const struct api_subject *s)
+{
+    return iam_str_is_set(s->session_arn) ? s->session_arn : s->view->arn;
+}

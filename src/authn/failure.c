@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a denial is put to the client: AWS's codes, and its words about signatures. INVARIANT: the
+ * short message never quotes the request beyond times, so that logs hold no token, no signature and
+ * no byte that a client chose.
+ */
+#include "authn/sigv4_int.h"
+
+/* SPEC: IAM API Reference, "Common errors"; JSON names from the services' clients. */
+/* clang-format off */
+const struct iam_authn_error_row iam_authn_errors[IAM_AUTHN_ERROR_COUNT] = {
+    [IAM_AUTHN_MISSING_TOKEN] = {
+        IAM_STR_INIT("MissingAuthenticationToken"),
+        IAM_STR_INIT("MissingAuthenticationTokenException"), 403, 400 },
+    [IAM_AUTHN_INCOMPLETE_SIGNATURE] = {
+        IAM_STR_INIT("IncompleteSignature"),
+        IAM_STR_INIT("IncompleteSignatureException"), 400, 400 },
+    [IAM_AUTHN_INVALID_TOKEN] = {
+        IAM_STR_INIT("InvalidClientTokenId"),
+        IAM_STR_INIT("UnrecognizedClientException"), 403, 400 },
+    [IAM_AUTHN_SIGNATURE_MISMATCH] = {
+        IAM_STR_INIT("SignatureDoesNotMatch"),
+        IAM_STR_INIT("InvalidSignatureException"), 403, 400 },
+    [IAM_AUTHN_EXPIRED_TOKEN] = {
+        IAM_STR_INIT("ExpiredToken"),
+        IAM_STR_INIT("ExpiredTokenException"), 403, 400 },
+    [IAM_AUTHN_REQUEST_EXPIRED] = {
+        IAM_STR_INIT("RequestExpired"),
+        IAM_STR_INIT("RequestExpired"), 400, 400 },
+};
+/* clang-format on */
+
+enum iam_status sigv4_deny_with(struct sigv4_call *call, enum iam_authn_error error,
+                                struct iam_str short_message, struct iam_str message)
+{
+    *call->failure = (struct iam_authn_failure){
+        .error = error,
+        .message = message,
+        .short_message = short_message,
+        .access_key_id = call->claim.access_key_id,
+    };
+    return IAM_DENIED;
+}
+
+enum iam_status sigv4_deny(struct sigv4_call *call, enum iam_authn_error error,
+                           struct iam_str message)
+{
+    return sigv4_deny_with(call, error, message, message);
+}
+
+#define MISMATCH                                                                                 \
+    "The request signature we calculated does not match the signature you provided. Check your " \
+    "AWS Secret Access Key and signing method. Consult the service documentation for details."
+
+enum iam_status sigv4_deny_mismatch(struct sigv4_call *call, struct iam_str canonical,
+                                    struct iam_str string_to_sign)
+{
+    struct iam_str message;
+    IAM_TRY(iam_arena_fmt(call->arena, &message,
+                          "%s\n\nThe Canonical String for this request should have been\n'%.*s'\n\n"
+                          "The String-to-Sign should have been\n'%.*s'\n",
+                          MISMATCH, IAM_STR_ARG(canonical), IAM_STR_ARG(string_to_sign)));
+    return sigv4_deny_with(call, IAM_AUTHN_SIGNATURE_MISMATCH, IAM_STR(MISMATCH), message);
+}

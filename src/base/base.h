@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every source file includes first: the public base types and the two control-flow macros. */
+#pragma once
+
+#include "iam/base.h"
+
+/* Returns from the enclosing function when EXPR is not IAM_OK. Never inside an expression. */
+#define IAM_TRY(expr)                         \
+    do {                                      \
+        enum iam_status iam_try_st_ = (expr); \
+        if (iam_try_st_ != IAM_OK) {          \
+            return iam_try_st_;               \
+        }                                     \
+    } while (0)
+
+/* Returns STATUS from the enclosing function when COND does not hold. */
+#define IAM_ENSURE(cond, status) \
+    do {                         \
+        if (!(cond)) {           \
+            return (status);     \
+        }                        \
+    } while (0)
+
+#define IAM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Calls FN(&variable) when the variable leaves its scope. */
+#define IAM_CLEANUP(fn) __attribute__((cleanup(fn)))

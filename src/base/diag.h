@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filling struct iam_diag without stdio: the message is put together from pieces and cut, at a
+ * character boundary, where it does not fit.
+ */
+#pragma once
+
+#include "base/str.h"
+
+/* Line and column (from 1, the column in bytes) of an offset, which is clamped to text.len. */
+void iam_text_position(struct iam_str text, size_t offset, unsigned *ret_line,
+                       unsigned *ret_column);
+/*
+ * Fills *diag (may be NULL) with the status, the place of offset in text, and a message that starts
+ * as the NUL-terminated message (NULL is empty). Returns status, for use in a return statement.
+ */
+enum iam_status iam_diag_set(struct iam_diag *diag, enum iam_status status, struct iam_str text,
+                             size_t offset, const char *message);
+/* Appends to the message of diag (may be NULL). Control characters in s are written as '?'. */
+void iam_diag_add(struct iam_diag *diag, struct iam_str s);
+/* As iam_diag_add, for a NUL-terminated string. */
+void iam_diag_add_c(struct iam_diag *diag, const char *c);
+/* Appends s between double quotes, cut to at most max bytes and then followed by "...". */
+void iam_diag_add_quoted(struct iam_diag *diag, struct iam_str s, size_t max);
+/* Appends a decimal number. */
+void iam_diag_add_u64(struct iam_diag *diag, uint64_t v);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Instants as milliseconds since 1970-01-01T00:00:00Z, and their texts. No clock is read here: an
+ * instant always comes from the caller.
+ */
+#pragma once
+
+#include "base/str.h"
+
+/* "2026-11-23T23:02:13Z" and "2026-11-23T23:02:13.120Z" */
+#define IAM_TIME_ISO_LEN 20
+#define IAM_TIME_ISO_MS_LEN 24
+/* "20261123T230213Z", as SigV4 writes it */
+#define IAM_TIME_BASIC_LEN 16
+
+/* Years 1 to 9999; outside, the nearest of these is written. */
+void iam_time_to_iso(int64_t ms, char ret[IAM_TIME_ISO_LEN + 1]);
+void iam_time_to_iso_ms(int64_t ms, char ret[IAM_TIME_ISO_MS_LEN + 1]);
+void iam_time_to_basic(int64_t ms, char ret[IAM_TIME_BASIC_LEN + 1]);
+/* Exactly the basic form, a real calendar date and time of day. IAM_SYNTAX. */
+enum iam_status iam_time_from_basic(struct iam_str s, int64_t *ret_ms) IAM_MUST_USE;
+/*
+ * The W3C profile of ISO 8601: YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDThh:mm[:ss[.f...]]TZD where TZD
+ * is Z or +hh:mm or -hh:mm. IAM_SYNTAX otherwise.
+ */
+enum iam_status iam_time_from_iso(struct iam_str s, int64_t *ret_ms) IAM_MUST_USE;

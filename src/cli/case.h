@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A decision case as JSON: one request and the policies that bear on it. What `iam decide --batch`
+ * reads, a line each, and what the test vectors are written in.
+ *
+ *   {"id": any, "request": {"principal", "action", "resource", "resourceAccount", "context",
+ *    "principalId", "userArn"}, "policies": {"identity", "resource", "trust", "boundary",
+ * "session", "scp", "rcp", "pins"}}
+ *
+ * Each list holds policy documents (objects, or strings of JSON); scp and rcp hold a list for each
+ * level; session may hold a list for each layer. Other members of the case itself are not read.
+ */
+#pragma once
+
+#include "codec/json.h"
+#include "iam/decide.h"
+
+/* LIMIT: of one case. */
+#define IAM_CASE_MAX_BYTES (16u << 20)
+
+struct iam_case_result {
+    const struct iam_json *root; /* the case, borrowed from the arena; NULL when it is not JSON */
+    struct iam_decision decision;
+    struct iam_str message; /* of a denial; in the arena */
+    struct iam_str error;   /* absent, or why a part could not be read; then it is a deny */
+    bool is_readable;       /* false: the case itself could not be read, not only a policy */
+};
+
+/*
+ * Decides one case. Memory comes from arena, which must outlive *ret; text is borrowed. The
+ * decision is always filled: what cannot be read denies. The matched statements of the decision
+ * point to nothing any more and only their number and positions may be used.
+ */
+void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_case_result *ret);
+
+/* Appends {"id":...,"decision":"..."} and, with detail, reason, message; and any error. */
+void iam_case_print(struct iam_buf *out, const struct iam_case_result *result, bool detail);
+
+/* "identity", "resource", "trust", "boundary", "session", "scp", "rcp". */
+struct iam_str iam_policy_kind_name(enum iam_policy_kind kind);
+/* The kind of that name. */
+bool iam_policy_kind_find(struct iam_str name, enum iam_policy_kind *ret);

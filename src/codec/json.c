@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking into a JSON tree, and writing JSON. What is written, the reader reads back. */
+#include "codec/json.h"
+
+#include "base/diag.h"
+
+/* As deep as any tree that the reader makes. */
+#define MAX_DEPTH 256
+
+const struct iam_json *iam_json_member(const struct iam_json *obj, struct iam_str name)
+{
+    if (obj == NULL || obj->type != IAM_JSON_OBJECT) {
+        return NULL;
+    }
+    const struct iam_json *m = obj->first;
+    while (m != NULL && !iam_str_eq(m->name, name)) {
+        m = m->next;
+    }
+    return m;
+}
+
+void iam_json_position(struct iam_str text, size_t offset, unsigned *ret_line, unsigned *ret_column)
+{
+    iam_text_position(text, offset, ret_line, ret_column);
+}
+
+static void add_control(struct iam_buf *b, char c)
+{
+    unsigned char byte = (unsigned char)c;
+
+    switch (c) {
+    case '\b':
+        iam_buf_add(b, IAM_STR("\\b"));
+        break;
+    case '\f':
+        iam_buf_add(b, IAM_STR("\\f"));
+        break;
+    case '\n':
+        iam_buf_add(b, IAM_STR("\\n"));
+        break;
+    case '\r':
+        iam_buf_add(b, IAM_STR("\\r"));
+        break;
+    case '\t':
+        iam_buf_add(b, IAM_STR("\\t"));
+        break;
+    default:
+        iam_buf_add(b, IAM_STR("\\u00"));
+        iam_buf_add_hex(b, &byte, 1);
+        break;
+    }
+}
+
+/* Length of the character at the start of s when it needs no escape, or 0. */
+static size_t plain_length(struct iam_str s)
+{
+    unsigned char c = (unsigned char)s.p[0];
+
+    if (c >= 0x80) {
+        return iam_utf8_first(s);
+    }
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+static void add_escaped(struct iam_buf *b, char c)
+{
+    if (c == '"' || c == '\\') {
+        iam_buf_add_char(b, '\\');
+        iam_buf_add_char(b, c);
+    } else if ((unsigned char)c < 0x20) {
+        add_control(b, c);
+    } else {
+        iam_buf_add(b, IAM_STR("\xEF\xBF\xBD")); /* U+FFFD */
+    }
+}
+
+void iam_json_add_string(struct iam_buf *b, struct iam_str s)
+{
+    size_t from = 0;
+    size_t i = 0;
+
+    iam_buf_add_char(b, '"');
+    while (i < s.len) {
+        size_t n = plain_length((struct iam_str){ s.p + i, s.len - i });
+        if (n == 0) {
+            iam_buf_add(b, iam_str_sub(s, from, i - from));
+            add_escaped(b, s.p[i]);
+            from = i + 1;
+            n = 1;
+        }
+        i += n;
+    }
+    iam_buf_add(b, iam_str_sub(s, from, s.len - from));
+    iam_buf_add_char(b, '"');
+}
+
+void iam_json_add_name(struct iam_buf *b, bool *first, struct iam_str name)
+{
+    if (!*first) {
+        iam_buf_add_char(b, ',');
+    }
+    *first = false;
+    iam_json_add_string(b, name);
+    iam_buf_add_char(b, ':');
+}
+
+static void add_node(struct iam_buf *b, const struct iam_json *node, unsigned depth_left);
+
+static void add_children(struct iam_buf *b, const struct iam_json *node, unsigned depth_left)
+{
+    bool is_object = node->type == IAM_JSON_OBJECT;
+    bool first = true;
+
+    if (depth_left == 0) {
+        b->status = b->status == IAM_OK ? IAM_LIMIT : b->status;
+        return;
+    }
+    iam_buf_add_char(b, is_object ? '{' : '[');
+    for (const struct iam_json *child = node->first; child != NULL; child = child->next) {
+        if (is_object) {
+            iam_json_add_name(b, &first, child->name);
+        } else if (child != node->first) {
+            iam_buf_add_char(b, ',');
+        }
+        add_node(b, child, depth_left - 1);
+    }
+    iam_buf_add_char(b, is_object ? '}' : ']');
+}
+
+static void add_node(struct iam_buf *b, const struct iam_json *node, unsigned depth_left)
+{
+    switch (node->type) {
+    case IAM_JSON_NULL:
+        iam_buf_add(b, IAM_STR("null"));
+        break;
+    case IAM_JSON_BOOL:
+        iam_buf_add(b, node->boolean ? IAM_STR("true") : IAM_STR("false"));
+        break;
+    case IAM_JSON_NUMBER:
+        iam_buf_add(b, node->text);
+        break;
+    case IAM_JSON_STRING:
+        iam_json_add_string(b, node->text);
+        break;
+    case IAM_JSON_ARRAY:
+    case IAM_JSON_OBJECT:
+        add_children(b, node, depth_left);
+        break;
+    }
+}
+
+void iam_json_add_tree(struct iam_buf *b, const struct iam_json *node)
+{
+    add_node(b, node, MAX_DEPTH);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Matching ARNs part by part: a wildcard never reaches over one of the first five colons. Case
+ * counts.
+ * SPEC: IAM User Guide, "IAM JSON policy elements: Resource"; "ARN condition operators".
+ */
+#include "decide/eval.h"
+
+struct iam_arn_parts iam_arn_split(struct iam_str text)
+{
+    struct iam_arn_parts a;
+    size_t at = 0;
+    a.text = text;
+    a.whole = false;
+    for (size_t n = 0; n < IAM_ARN_PARTS - 1; n++) {
+        at = iam_str_find(text, ':', at);
+        if (at >= text.len) {
+            return a;
+        }
+        a.colon[n] = at++;
+    }
+    a.whole = iam_str_starts(text, IAM_STR("arn:"));
+    return a;
+}
+
+static struct iam_str part_of(struct iam_str text, const size_t *colon, size_t part, size_t parts)
+{
+    size_t from = part == 0 ? 0 : colon[part - 1] + 1;
+    size_t to = part + 1 < parts ? colon[part] : text.len;
+    return (struct iam_str){ text.p + from, to - from };
+}
+
+/* Most parts are "*" or without wildcards; and a text matches the pattern that is spelt like it. */
+static bool match_part(struct iam_str part, struct iam_str text)
+{
+    if (part.len == 1 && part.p[0] == '*') {
+        return true;
+    }
+    if (part.len == text.len && memcmp(part.p, text.p, text.len) == 0) {
+        return true;
+    }
+    return iam_glob_match(iam_glob_of(part), text);
+}
+
+static struct iam_str tail_of(const struct iam_arn_parts *arn)
+{
+    size_t from = arn->colon[IAM_ARN_PARTS - 2] + 1;
+    return (struct iam_str){ arn->text.p + from, arn->text.len - from };
+}
+
+/* The parts of a pattern before the sixth; those not written match anything. */
+static bool match_head(const struct iam_pattern *p, const struct iam_arn_parts *arn)
+{
+    size_t colon[IAM_ARN_PARTS - 1] = { 0 };
+    for (size_t i = 0; i + 1 < p->parts; i++) {
+        colon[i] = p->colon[i];
+    }
+    size_t written = p->parts < IAM_ARN_PARTS ? p->parts : IAM_ARN_PARTS - 1;
+    for (size_t i = 0; i < written; i++) {
+        if (!match_part(part_of(p->text, colon, i, p->parts),
+                        part_of(arn->text, arn->colon, i, IAM_ARN_PARTS))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool match_tail(const struct iam_pattern *p, struct iam_str tail)
+{
+    struct iam_str want;
+    if (p->tail == IAM_TAIL_ANY) {
+        return true;
+    }
+    size_t from = (size_t)p->colon[IAM_ARN_PARTS - 2] + 1;
+    want = (struct iam_str){ p->text.p + from, p->text.len - from };
+    switch ((enum iam_tail_kind)p->tail) {
+    case IAM_TAIL_LITERAL:
+        return want.len == tail.len && memcmp(want.p, tail.p, tail.len) == 0;
+    case IAM_TAIL_PREFIX:
+        return tail.len >= p->tail_literal && memcmp(want.p, tail.p, p->tail_literal) == 0;
+    case IAM_TAIL_ANY:
+    case IAM_TAIL_GLOB:
+        break;
+    }
+    return iam_glob_match(iam_glob_of(want), tail);
+}
+
+/* After the values are in, the expanded text is an ARN pattern like any other. */
+static bool match_expanded(struct iam_str text, const struct iam_arn_parts *arn)
+{
+    size_t colon[IAM_ARN_PARTS - 1];
+    size_t at = 0;
+    for (size_t n = 0; n < IAM_COUNT(colon); n++) {
+        at = iam_str_find(text, ':', at);
+        if (at >= text.len) {
+            return false;
+        }
+        colon[n] = at++;
+    }
+    for (size_t i = 0; i < IAM_ARN_PARTS; i++) {
+        struct iam_glob part = { part_of(text, colon, i, IAM_ARN_PARTS), IAM_GLOB_MANY,
+                                 IAM_GLOB_ONE };
+        if (!iam_glob_match(part, part_of(arn->text, arn->colon, i, IAM_ARN_PARTS))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
+                           const struct iam_arn_parts *arn)
+{
+    char out[IAM_EXPANDED_MAX_BYTES];
+    struct iam_str text;
+    switch (iam_template_expand(p->template, &ev->context, true, true, out, &text)) {
+    case IAM_EXPANDED_OK:
+        return iam_eval_spend(ev,
+                              iam_glob_cost((struct iam_glob){ text, IAM_GLOB_MANY, IAM_GLOB_ONE },
+                                            arn->text.len)) &&
+               match_expanded(text, arn);
+    case IAM_EXPANDED_BROKEN:
+        ev->broken = true;
+        break;
+    case IAM_EXPANDED_NO_VALUE:
+        break;
+    }
+    return false;
+}
+
+/* An upper bound of the work of a match without variables. */
+static uint64_t match_cost(const struct iam_pattern *p, size_t len)
+{
+    return p->has_one ? (uint64_t)p->text.len * len / 4 + len : p->text.len + len;
+}
+
+bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
+                   const struct iam_arn_parts *arn)
+{
+    if (!arn->whole) {
+        return false;
+    }
+    if (p->template != NULL) {
+        return match_template(ev, p, arn);
+    }
+    if (!iam_eval_spend(ev, match_cost(p, arn->text.len))) {
+        return false;
+    }
+    if (p->literal_head) {
+        size_t head = arn->colon[IAM_ARN_PARTS - 2];
+        if (p->colon[IAM_ARN_PARTS - 2] != head || memcmp(p->text.p, arn->text.p, head) != 0) {
+            return false;
+        }
+    } else if (!match_head(p, arn)) {
+        return false;
+    }
+    return match_tail(p, tail_of(arn));
+}
+
+/* True when every variable of the pattern has a value. */
+static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
+{
+    char out[IAM_EXPANDED_MAX_BYTES];
+    struct iam_str text;
+    if (p->template == NULL) {
+        return true;
+    }
+    enum iam_expanded got = iam_template_expand(p->template, &ev->context, true, true, out, &text);
+    ev->broken |= got == IAM_EXPANDED_BROKEN;
+    return got == IAM_EXPANDED_OK;
+}
+
+bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
+{
+    bool matched = false;
+    if (!s->has_resource) {
+        return true;
+    }
+    for (uint32_t i = 0; i < s->resource_count && !matched; i++) {
+        matched = s->resources[i].any || iam_arn_match(ev, &s->resources[i], &ev->resource);
+        /* SPEC: a NotResource with a variable that has no value matches no resource at all. */
+        if (s->not_resource && !matched && !is_resolved(ev, &s->resources[i])) {
+            return false;
+        }
+    }
+    return matched != s->not_resource;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Condition operators. A negated operator is the negation of its positive one over all policy
+ * values, taken for each request value by itself; what an absent key means is one table below.
+ * SPEC: IAM User Guide, "Condition operators"; "Multivalued context keys".
+ */
+#include "decide/eval.h"
+
+#include "policy/value.h"
+
+/* Units of the budget for one comparison, before what its length costs. */
+#define VALUE_COST 64
+
+/* A request value, brought to the operator's type once for all policy values. */
+struct operand {
+    struct iam_str text;
+    bool valid;
+    bool truth;
+    int64_t ms;
+    struct iam_net net;
+    struct iam_decimal number;
+    struct iam_arn_parts arn;
+};
+
+/* Values of the request stand still while it is decided: their place and length tell them apart. */
+static bool is_place(struct iam_str a, struct iam_str b)
+{
+    return a.p == b.p && a.len == b.len;
+}
+
+static bool read_net(struct iam_read_cache *cache, struct iam_str text, struct iam_net *ret)
+{
+    if (!is_place(cache->net_text, text)) {
+        cache->net_valid =
+            iam_net_parse(text, &cache->net) && cache->net.bits == cache->net.size * 8;
+        cache->net_text = text;
+    }
+    *ret = cache->net;
+    return cache->net_valid;
+}
+
+static bool read_date(struct iam_read_cache *cache, struct iam_str text, int64_t *ret)
+{
+    if (!is_place(cache->date_text, text)) {
+        cache->date_valid = iam_date_parse(text, &cache->date_ms);
+        cache->date_text = text;
+    }
+    *ret = cache->date_ms;
+    return cache->date_valid;
+}
+
+static struct operand read_operand(struct iam_eval *ev, const struct iam_condition *c,
+                                   struct iam_str text)
+{
+    struct operand o;
+    o.text = text;
+    o.valid = true;
+    switch ((enum iam_family)c->family) {
+    case IAM_FAMILY_NUMERIC:
+        o.valid = iam_decimal_parse(text, &o.number);
+        break;
+    case IAM_FAMILY_DATE:
+        o.valid = read_date(&ev->cache, text, &o.ms);
+        break;
+    case IAM_FAMILY_IP:
+        o.valid = read_net(&ev->cache, text, &o.net);
+        break;
+    case IAM_FAMILY_ARN:
+        o.arn = iam_arn_split(text);
+        break;
+    case IAM_FAMILY_BOOL:
+        o.valid = iam_truth_parse(text, &o.truth);
+        break;
+    case IAM_FAMILY_STRING:
+    case IAM_FAMILY_STRING_NOCASE:
+    case IAM_FAMILY_LIKE:
+    case IAM_FAMILY_BINARY:
+    case IAM_FAMILY_NULL:
+        break;
+    }
+    return o;
+}
+
+static bool in_order(enum iam_order order, int cmp)
+{
+    switch (order) {
+    case IAM_ORDER_EQ:
+        return cmp == 0;
+    case IAM_ORDER_LT:
+        return cmp < 0;
+    case IAM_ORDER_LE:
+        return cmp <= 0;
+    case IAM_ORDER_GT:
+        return cmp > 0;
+    case IAM_ORDER_GE:
+        return cmp >= 0;
+    }
+    return false;
+}
+
+static bool match_decimal(const struct iam_condition *c, const struct iam_value *v,
+                          const struct operand *o)
+{
+    struct iam_decimal want;
+    return iam_decimal_parse(v->text, &want) &&
+           in_order((enum iam_order)c->order, iam_decimal_cmp(&o->number, &want));
+}
+
+static int hex64(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (iam_ascii_is_digit(c)) {
+        return c - '0' + 52;
+    }
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* True when text is the canonical base64 of bytes: compared as it is read, without memory. */
+static bool base64_is(struct iam_str text, struct iam_str bytes)
+{
+    if (text.len != (bytes.len + 2) / 3 * 4) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        size_t bit = i * 6;
+        unsigned want = 0;
+        if (bit >= bytes.len * 8) {
+            if (text.p[i] != '=') {
+                return false;
+            }
+            continue;
+        }
+        size_t byte = bit / 8;
+        unsigned pair = (unsigned)(unsigned char)bytes.p[byte] << 8;
+        pair |= byte + 1 < bytes.len ? (unsigned char)bytes.p[byte + 1] : 0;
+        want = pair >> (10 - bit % 8) & 0x3f;
+        if (hex64(text.p[i]) != (int)want) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool match_like(struct iam_eval *ev, struct iam_str want, bool expanded, struct iam_str text)
+{
+    struct iam_glob glob = iam_glob_of(want);
+    if (expanded) {
+        glob = (struct iam_glob){ want, IAM_GLOB_MANY, IAM_GLOB_ONE };
+    }
+    return iam_eval_spend(ev, iam_glob_cost(glob, text.len)) && iam_glob_match(glob, text);
+}
+
+static bool match_text(struct iam_eval *ev, const struct iam_condition *c, struct iam_str want,
+                       bool expanded, const struct operand *o)
+{
+    bool truth;
+    switch ((enum iam_family)c->family) {
+    case IAM_FAMILY_STRING_NOCASE:
+        return iam_str_eq_nocase(want, o->text);
+    case IAM_FAMILY_LIKE:
+        return match_like(ev, want, expanded, o->text);
+    case IAM_FAMILY_BOOL:
+        return iam_truth_parse(want, &truth) && truth == o->truth;
+    default:
+        return iam_str_eq(want, o->text);
+    }
+}
+
+static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
+                           const struct iam_template *t, const struct operand *o)
+{
+    char out[IAM_EXPANDED_MAX_BYTES];
+    struct iam_str text;
+    bool like = c->family == IAM_FAMILY_LIKE;
+    switch (iam_template_expand(t, &ev->context, like, false, out, &text)) {
+    case IAM_EXPANDED_OK:
+        return match_text(ev, c, text, true, o);
+    case IAM_EXPANDED_BROKEN:
+        ev->broken = true;
+        break;
+    case IAM_EXPANDED_NO_VALUE:
+        break;
+    }
+    return false;
+}
+
+/* One policy value against one request value, positively. */
+static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
+                        const struct iam_value *v, const struct operand *o)
+{
+    if (!v->valid || !o->valid) {
+        return false;
+    }
+    switch ((enum iam_family)c->family) {
+    case IAM_FAMILY_NUMERIC:
+        return match_decimal(c, v, o);
+    case IAM_FAMILY_DATE:
+        return in_order((enum iam_order)c->order, (o->ms > v->as.ms) - (o->ms < v->as.ms));
+    case IAM_FAMILY_IP:
+        return iam_net_contains(v->as.net, &o->net);
+    case IAM_FAMILY_ARN:
+        return iam_arn_match(ev, v->as.pattern, &o->arn);
+    case IAM_FAMILY_BINARY:
+        return base64_is(o->text, v->text);
+    case IAM_FAMILY_STRING:
+    case IAM_FAMILY_STRING_NOCASE:
+    case IAM_FAMILY_LIKE:
+    case IAM_FAMILY_BOOL:
+    case IAM_FAMILY_NULL:
+        break;
+    }
+    return v->as.template != NULL ? match_template(ev, c, v->as.template, o)
+                                  : match_text(ev, c, v->text, false, o);
+}
+
+/* One request value against all policy values: OR, or NOR for a negated operator. */
+static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct iam_str value)
+{
+    struct operand o = read_operand(ev, c, value);
+    if (!iam_eval_spend(ev, value.len + (uint64_t)c->value_count * VALUE_COST)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < c->value_count; i++) {
+        if (match_value(ev, c, &c->values[i], &o)) {
+            return !c->negated;
+        }
+    }
+    return c->negated;
+}
+
+/* Null: "true" when the key is absent, "false" when it is there with a value. */
+static bool null_holds(const struct iam_condition *c, const struct iam_context_entry *e)
+{
+    bool absent = e == NULL || e->value_count == 0;
+    if (c->quantifier != IAM_EACH_NONE) {
+        return c->quantifier == IAM_EACH_ALL;
+    }
+    for (uint32_t i = 0; i < c->value_count; i++) {
+        if (c->values[i].as.truth == absent) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No key, or one whose set of values is empty: a lone empty string counts as that for a set. */
+static bool is_null_set(const struct iam_context_entry *e)
+{
+    return e == NULL || e->value_count == 0 || (!e->is_list && e->values[0].len == 0);
+}
+
+static bool all_satisfy(struct iam_eval *ev, const struct iam_condition *c,
+                        const struct iam_context_entry *e)
+{
+    for (size_t i = 0; i < e->value_count; i++) {
+        if (!satisfies(ev, c, e->values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool any_satisfies(struct iam_eval *ev, const struct iam_condition *c,
+                          const struct iam_context_entry *e)
+{
+    for (size_t i = 0; i < e->value_count; i++) {
+        if (satisfies(ev, c, e->values[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny)
+{
+    const struct iam_context_entry *e = iam_context_find(&ev->context, c->key, c->key_hash);
+    if (c->family == IAM_FAMILY_NULL) {
+        return null_holds(c, e);
+    }
+    if (c->quantifier == IAM_EACH_ALL) {
+        return is_null_set(e) || all_satisfy(ev, c, e);
+    }
+    if (c->quantifier == IAM_EACH_ANY) {
+        return !is_null_set(e) && any_satisfies(ev, c, e);
+    }
+    if (e == NULL) {
+        return c->negated || c->if_exists;
+    }
+    if (e->is_list) {
+        /* A list needs a set operator; without one the reading that denies is taken. */
+        return deny && c->negated;
+    }
+    return satisfies(ev, c, e->values[0]);
+}

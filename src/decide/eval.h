@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One decision in progress: the request brought to the form that matching reads, all of it on the
+ * caller's stack, and the questions that are asked of it.
+ *
+ * INVARIANT: what cannot be evaluated never grants. A part of a statement that cannot be evaluated
+ * sets `broken`; then a Deny statement applies and an Allow statement does not.
+ */
+#pragma once
+
+#include "decide/glob.h"
+#include "decide/set.h"
+
+/*
+ * LIMIT: work of one decision, about one unit a byte compared. A thousandth of it is a large
+ * decision; beyond it nothing can be evaluated any more.
+ */
+#define IAM_EVAL_BUDGET (1u << 27)
+
+/* A power of two, at least twice IAM_REQUEST_MAX_CONTEXT. */
+#define IAM_CONTEXT_SLOTS 1024
+
+/* The request's condition keys, found by hash. */
+struct iam_context {
+    const struct iam_context_entry *entries;
+    uint32_t mask; /* of the slots in use, less one */
+    uint32_t hashes[IAM_REQUEST_MAX_CONTEXT];
+    uint16_t slots[IAM_CONTEXT_SLOTS]; /* index into entries plus one; 0 is free */
+};
+
+/* An ARN divided at its first five colons. */
+struct iam_arn_parts {
+    struct iam_str text;
+    size_t colon[IAM_ARN_PARTS - 1];
+    bool whole; /* there are six parts */
+};
+
+/* The request's address and date that were read last: many statements ask for the same ones. */
+struct iam_read_cache {
+    struct iam_str net_text; /* absent: none */
+    struct iam_str date_text;
+    struct iam_net net;
+    int64_t date_ms;
+    bool net_valid;
+    bool date_valid;
+};
+
+struct iam_eval {
+    const struct iam_request *request;
+    bool has_boundary;
+    bool broken;
+    uint64_t budget;
+    struct iam_read_cache cache;
+    struct iam_arn_parts resource;
+    struct iam_str action; /* lower case, in action_bytes */
+    char action_bytes[IAM_REQUEST_MAX_ACTION];
+    struct iam_context context;
+};
+
+/* Takes cost from the budget. False when it is used up; then ev->broken is set. */
+static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
+{
+    if (cost > ev->budget) {
+        ev->budget = 0;
+        ev->broken = true;
+        return false;
+    }
+    ev->budget -= cost;
+    return true;
+}
+
+/* ---- context.c --------------------------------------------------------------------------------
+ */
+
+/* False when there are too many keys, a key stands twice, or an entry is not well formed. */
+bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count);
+/* The entry of a key, or NULL. hash is iam_key_hash(key). */
+const struct iam_context_entry *iam_context_find(const struct iam_context *c, struct iam_str key,
+                                                 uint32_t hash);
+
+/* ---- expand.c ---------------------------------------------------------------------------------
+ */
+
+/* LIMIT: of a policy value after its variables were replaced. */
+#define IAM_EXPANDED_MAX_BYTES 4096
+
+enum iam_expanded {
+    IAM_EXPANDED_OK,
+    IAM_EXPANDED_NO_VALUE, /* a variable has no value and no default: equal to nothing */
+    IAM_EXPANDED_BROKEN    /* the result does not fit */
+};
+
+/*
+ * Writes t with the request's values into out (IAM_EXPANDED_MAX_BYTES). With wildcards, those of
+ * the text become the codes IAM_GLOB_MANY and IAM_GLOB_ONE; what came from a value never does. With
+ * is_arn, a value that would shift the parts of an ARN counts as no value.
+ */
+enum iam_expanded iam_template_expand(const struct iam_template *t,
+                                      const struct iam_context *context, bool wildcards,
+                                      bool is_arn, char *out, struct iam_str *ret);
+
+/* ---- arn.c ------------------------------------------------------------------------------------
+ */
+
+struct iam_arn_parts iam_arn_split(struct iam_str text);
+/* True when arn matches p, part by part. Sets ev->broken when p cannot be evaluated. */
+bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
+                   const struct iam_arn_parts *arn);
+/* True when the Resource or NotResource element of s applies to the request. */
+bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s);
+
+/* ---- condition.c ------------------------------------------------------------------------------
+ */
+
+/* True when c holds for the request, for a statement of the given effect. */
+bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny);
+
+/* ---- principal.c ------------------------------------------------------------------------------
+ */
+
+/* How a statement of a resource policy names the caller, weakest first. */
+enum iam_grant {
+    IAM_GRANT_NONE,
+    IAM_GRANT_ACCOUNT, /* by the account: delegates to its identity policies */
+    IAM_GRANT_ENTITY,  /* by the ARN of the user or role, by name for a service or provider */
+    IAM_GRANT_SESSION  /* by the ARN of the session, or everyone */
+};
+
+/* How s (of the entry) names the caller; IAM_GRANT_NONE when it does not. */
+enum iam_grant iam_principal_grant(const struct iam_eval *ev, const struct iam_statement *s,
+                                   const struct iam_set_policy *entry);
+
+/* ---- search.c ---------------------------------------------------------------------------------
+ */
+
+/* Statements of one effect that apply, of one set. */
+struct iam_found {
+    struct iam_matched *matched; /* IAM_DECISION_MAX_MATCHED, or NULL: only whether */
+    size_t count;
+    enum iam_grant grant; /* the strongest */
+};
+
+/*
+ * Finds the statements of set (may be NULL) with that effect that apply to the request. Without
+ * found->matched the search ends at the first. layer is what the set takes part as.
+ */
+void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
+                    enum iam_policy_kind layer, bool deny, struct iam_found *found);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wildcard patterns: one character code stands for any run of characters, one for any character. */
+#pragma once
+
+#include "base/str.h"
+
+/*
+ * The pattern's two wildcard codes. In a pattern as written they are '*' and '?'; in a pattern with
+ * substituted values they are two bytes that no UTF-8 text holds, so that a value is never a
+ * wildcard.
+ */
+struct iam_glob {
+    struct iam_str text;
+    char many;
+    char one;
+};
+
+#define IAM_GLOB_MANY ((char)0xfe)
+#define IAM_GLOB_ONE ((char)0xff)
+
+/* A pattern with the ordinary wildcards. */
+static inline struct iam_glob iam_glob_of(struct iam_str text)
+{
+    return (struct iam_glob){ text, '*', '?' };
+}
+
+/*
+ * True when the whole of text matches. No recursion, no backtracking over an earlier run: time is
+ * linear for a pattern without single-character wildcards, and at most the product of the lengths
+ * for one with them. A single-character wildcard takes one UTF-8 character.
+ * SPEC: IAM User Guide, "IAM JSON policy elements: Resource", wildcards.
+ */
+bool iam_glob_match(struct iam_glob glob, struct iam_str text);
+
+/* An upper bound of the work of a match, in bytes compared. */
+uint64_t iam_glob_cost(struct iam_glob glob, size_t text_len);

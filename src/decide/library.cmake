@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# libiam: base without the heap and stdio, the JSON and base64 of codec, policy and decide, as an
+# archive and as a shared library that exports what include/iam marks and libiam.map lists.
+include(GNUInstallDirs)
+
+# Appends the absolute sources of a module whose names match PATTERN and not EXCEPT.
+function(iam_library_sources module pattern except)
+    get_target_property(sources iam_${module} SOURCES)
+    get_target_property(dir iam_${module} SOURCE_DIR)
+    foreach(source ${sources})
+        if(source MATCHES "${pattern}" AND NOT source MATCHES "${except}")
+            list(APPEND IAM_LIBRARY_SOURCES ${dir}/${source})
+        endif()
+    endforeach()
+    set(IAM_LIBRARY_SOURCES ${IAM_LIBRARY_SOURCES} PARENT_SCOPE)
+endfunction()
+
+iam_library_sources(base "\\.c$" "^(heap|.*_fmt)\\.c$")
+iam_library_sources(codec "^(json.*|base64)\\.c$" "_fmt\\.c$")
+iam_library_sources(policy "\\.c$" "^$")
+iam_library_sources(decide "\\.c$" "^$")
+
+add_library(iam_objects OBJECT ${IAM_LIBRARY_SOURCES})
+target_link_libraries(iam_objects PRIVATE iamd_flags)
+target_compile_options(iam_objects PRIVATE -ffunction-sections -fdata-sections)
+
+add_library(iam_archive STATIC $<TARGET_OBJECTS:iam_objects>)
+set_target_properties(iam_archive PROPERTIES OUTPUT_NAME iam)
+
+add_library(iam_shared SHARED $<TARGET_OBJECTS:iam_objects>)
+set_target_properties(iam_shared PROPERTIES OUTPUT_NAME iam VERSION ${PROJECT_VERSION} SOVERSION 0
+    LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/libiam.map)
+target_link_options(iam_shared PRIVATE
+    -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/libiam.map -Wl,--gc-sections -Wl,-z,relro,-z,now)
+
+configure_file(libiam.pc.in libiam.pc @ONLY)
+install(TARGETS iam_archive iam_shared
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libiam.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_SOURCE_DIR}/include/iam/base.h ${CMAKE_SOURCE_DIR}/include/iam/policy.h
+    ${CMAKE_SOURCE_DIR}/include/iam/decide.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/iam)

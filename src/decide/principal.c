@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whom a statement of a resource policy names. Names are exact; the strongest way in which the
+ * caller is named decides which of the caller's own policies still have a say.
+ * SPEC: IAM User Guide, "AWS JSON policy elements: Principal"; docs/conformance.md, "grants".
+ */
+#include "decide/eval.h"
+
+static bool is_signed(enum iam_principal_kind kind)
+{
+    return kind == IAM_PRINCIPAL_ROOT || kind == IAM_PRINCIPAL_USER ||
+           kind == IAM_PRINCIPAL_ASSUMED_ROLE || kind == IAM_PRINCIPAL_FEDERATED_USER;
+}
+
+/* Both there, and equal. */
+static bool same(struct iam_str a, struct iam_str b)
+{
+    return a.len > 0 && iam_str_eq(a, b);
+}
+
+/* An ARN that is pinned to an ID names only the entity that has the ID. */
+static bool pin_agrees(const struct iam_set_policy *entry, struct iam_str arn, struct iam_str id)
+{
+    for (size_t i = 0; i < entry->pin_count; i++) {
+        if (iam_str_eq(entry->pins[i].arn, arn)) {
+            return same(entry->pins[i].id, id);
+        }
+    }
+    return true;
+}
+
+static enum iam_grant grant_by_arn(const struct iam_principal *p, const struct iam_named *n,
+                                   const struct iam_set_policy *entry)
+{
+    switch (p->kind) {
+    case IAM_PRINCIPAL_ROOT:
+    case IAM_PRINCIPAL_USER:
+        break;
+    case IAM_PRINCIPAL_ASSUMED_ROLE:
+        if (same(p->session_arn, n->value)) {
+            return IAM_GRANT_SESSION;
+        }
+        break;
+    case IAM_PRINCIPAL_FEDERATED_USER:
+        if (same(p->arn, n->value)) {
+            return IAM_GRANT_SESSION;
+        }
+        return same(p->user_arn, n->value) && pin_agrees(entry, n->value, p->id) ? IAM_GRANT_ENTITY
+                                                                                 : IAM_GRANT_NONE;
+    case IAM_PRINCIPAL_ANONYMOUS:
+    case IAM_PRINCIPAL_SERVICE:
+    case IAM_PRINCIPAL_FEDERATED:
+        return IAM_GRANT_NONE;
+    }
+    return same(p->arn, n->value) && pin_agrees(entry, n->value, p->id) ? IAM_GRANT_ENTITY
+                                                                        : IAM_GRANT_NONE;
+}
+
+static enum iam_grant grant_by(const struct iam_principal *p, const struct iam_named *n,
+                               const struct iam_set_policy *entry)
+{
+    bool match = false;
+    switch (n->kind) {
+    case IAM_NAMED_EVERYONE:
+        return IAM_GRANT_SESSION;
+    case IAM_NAMED_ACCOUNT:
+        return is_signed(p->kind) && same(p->account, n->value) ? IAM_GRANT_ACCOUNT
+                                                                : IAM_GRANT_NONE;
+    case IAM_NAMED_ARN:
+        return grant_by_arn(p, n, entry);
+    case IAM_NAMED_ID:
+        match = is_signed(p->kind) && same(p->id, n->value);
+        break;
+    case IAM_NAMED_SERVICE:
+        match = p->kind == IAM_PRINCIPAL_SERVICE && same(p->arn, n->value);
+        break;
+    case IAM_NAMED_FEDERATED:
+        match = p->kind == IAM_PRINCIPAL_FEDERATED && same(p->arn, n->value);
+        break;
+    case IAM_NAMED_CANONICAL:
+        break;
+    }
+    return match ? IAM_GRANT_ENTITY : IAM_GRANT_NONE;
+}
+
+static enum iam_grant strongest(const struct iam_eval *ev, const struct iam_statement *s,
+                                const struct iam_set_policy *entry)
+{
+    enum iam_grant best = IAM_GRANT_NONE;
+    for (uint32_t i = 0; i < s->principal_count && best < IAM_GRANT_SESSION; i++) {
+        enum iam_grant g = grant_by(&ev->request->principal, &s->principals[i], entry);
+        /* An identity provider's subject is let in by name only. */
+        if (g == IAM_GRANT_SESSION && !s->deny &&
+            ev->request->principal.kind == IAM_PRINCIPAL_FEDERATED) {
+            g = IAM_GRANT_NONE;
+        }
+        best = g > best ? g : best;
+    }
+    return best;
+}
+
+/* The ways in which NotPrincipal with Deny must name a caller to spare it. */
+struct levels {
+    bool account;
+    bool entity;
+    bool session;
+    bool everyone;
+};
+
+static struct levels listed_levels(const struct iam_eval *ev, const struct iam_statement *s,
+                                   const struct iam_set_policy *entry)
+{
+    const struct iam_principal *p = &ev->request->principal;
+    struct levels l = { false, false, false, false };
+    for (uint32_t i = 0; i < s->principal_count; i++) {
+        const struct iam_named *n = &s->principals[i];
+        enum iam_grant g = grant_by(p, n, entry);
+        l.everyone |= n->kind == IAM_NAMED_EVERYONE;
+        l.account |= g == IAM_GRANT_ACCOUNT;
+        l.entity |= g == IAM_GRANT_ENTITY;
+        l.session |= g == IAM_GRANT_SESSION && n->kind != IAM_NAMED_EVERYONE;
+    }
+    return l;
+}
+
+/* SPEC: IAM User Guide, "AWS JSON policy elements: NotPrincipal": account, role, then session. */
+static bool is_spared(const struct iam_eval *ev, const struct iam_statement *s,
+                      const struct iam_set_policy *entry)
+{
+    struct levels l = listed_levels(ev, s, entry);
+    if (ev->has_boundary) {
+        return false;
+    }
+    if (l.everyone) {
+        return true;
+    }
+    switch (ev->request->principal.kind) {
+    case IAM_PRINCIPAL_ROOT:
+        return l.account;
+    case IAM_PRINCIPAL_USER:
+        return l.account && l.entity;
+    case IAM_PRINCIPAL_ASSUMED_ROLE:
+        return l.account && l.entity && l.session;
+    case IAM_PRINCIPAL_FEDERATED_USER:
+        return l.account && l.session;
+    case IAM_PRINCIPAL_SERVICE:
+    case IAM_PRINCIPAL_FEDERATED:
+        return l.entity;
+    case IAM_PRINCIPAL_ANONYMOUS:
+        break;
+    }
+    return false;
+}
+
+enum iam_grant iam_principal_grant(const struct iam_eval *ev, const struct iam_statement *s,
+                                   const struct iam_set_policy *entry)
+{
+    if (!s->not_principal) {
+        return strongest(ev, s, entry);
+    }
+    if (s->deny) {
+        return is_spared(ev, s, entry) ? IAM_GRANT_NONE : IAM_GRANT_SESSION;
+    }
+    /* Nothing says how strong a grant to "everyone else" is: the weakest is taken. */
+    return strongest(ev, s, entry) == IAM_GRANT_NONE ? IAM_GRANT_ACCOUNT : IAM_GRANT_NONE;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A radix tree over literal prefixes: given a text, it yields the items of every key that is a
+ * prefix of the text, shortest first. Built once from sorted keys, immutable, walked without
+ * memory.
+ */
+#pragma once
+
+#include "base/arena.h"
+
+/* LIMIT: of items in one trie, and of the bytes of a key. */
+#define IAM_TRIE_MAX_ITEMS (1u << 24)
+#define IAM_TRIE_MAX_KEY 65535u
+
+/* INVARIANT: the children of a node stand together, sorted by their first byte. */
+struct iam_trie_node {
+    const char *label; /* borrowed from a key */
+    uint16_t label_len;
+    uint16_t child_count;
+    uint32_t first_child;
+    uint32_t first_item;
+    uint32_t item_count : 24;
+    uint32_t first_byte : 8;
+};
+
+struct iam_trie {
+    const struct iam_trie_node *nodes; /* [0] is the root; NULL when there is no key */
+};
+
+/*
+ * The item of a key is its position. keys must be sorted by iam_str_cmp, within the limits, and
+ * their bytes must live as long as the trie. Nodes come from arena, working memory from scratch.
+ * IAM_NOMEM.
+ */
+enum iam_status iam_trie_build(struct iam_arena *arena, struct iam_arena *scratch,
+                               const struct iam_str *keys, size_t count,
+                               struct iam_trie *ret) IAM_MUST_USE;
+
+struct iam_trie_walk {
+    const struct iam_trie *trie;
+    const struct iam_trie_node *node; /* given last; NULL before the first and after the last */
+    struct iam_str rest;
+};
+
+static inline struct iam_trie_walk iam_trie_start(const struct iam_trie *trie, struct iam_str text)
+{
+    return (struct iam_trie_walk){ trie, NULL, text };
+}
+
+/*
+ * The next node on the way, whose items are those of one prefix of the text; NULL at the end. What
+ * is left of the text behind that prefix is walk->rest until the next call.
+ */
+const struct iam_trie_node *iam_trie_next(struct iam_trie_walk *walk);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Facts in one block of memory: the struct, its arrays, then the bytes of all strings. There may be
+ * a hundred thousand of them, so they are packed tightly rather than put into an arena each.
+ */
+#include <stdalign.h>
+
+#include "directory/directory_int.h"
+
+_Static_assert(alignof(struct iam_facts) >= alignof(struct iam_tag) &&
+                   alignof(struct iam_facts) >= alignof(struct iam_dir_inline),
+               "the arrays behind the struct are aligned");
+
+/* Where the next array and the next string of a block go. */
+struct packer {
+    char *array;
+    char *text;
+};
+
+static size_t array_bytes(const struct iam_facts *f)
+{
+    return f->tag_count * sizeof(*f->tags) + f->inline_count * sizeof(*f->inlines) +
+           f->attached_count * sizeof(*f->attached) + f->group_count * sizeof(*f->groups);
+}
+
+static size_t text_bytes(const struct iam_facts *f)
+{
+    size_t bytes = f->account.len + f->id.len + f->name.len + f->arn.len + f->role_key.len;
+
+    for (size_t i = 0; i < f->tag_count; i++) {
+        bytes += f->tags[i].key.len + f->tags[i].value.len;
+    }
+    for (size_t i = 0; i < f->inline_count; i++) {
+        bytes += f->inlines[i].name.len;
+    }
+    return bytes;
+}
+
+static struct iam_str pack_text(struct packer *p, struct iam_str s)
+{
+    struct iam_str copy = { iam_str_is_set(s) ? p->text : NULL, s.len };
+
+    if (s.len > 0) {
+        memcpy(p->text, s.p, s.len);
+        p->text += s.len;
+    }
+    return copy;
+}
+
+static void *pack_array(struct packer *p, const void *items, size_t bytes)
+{
+    void *copy = p->array;
+
+    if (bytes > 0) {
+        memcpy(copy, items, bytes);
+        p->array += bytes;
+    }
+    return copy;
+}
+
+static void pack_tags(struct packer *p, struct iam_facts *f)
+{
+    struct iam_tag *tags = pack_array(p, f->tags, f->tag_count * sizeof(*tags));
+
+    for (size_t i = 0; i < f->tag_count; i++) {
+        tags[i].key = pack_text(p, tags[i].key);
+        tags[i].value = pack_text(p, tags[i].value);
+    }
+    f->tags = tags;
+}
+
+static void pack_inlines(struct packer *p, struct iam_facts *f)
+{
+    struct iam_dir_inline *inlines = pack_array(p, f->inlines, f->inline_count * sizeof(*inlines));
+
+    for (size_t i = 0; i < f->inline_count; i++) {
+        inlines[i].name = pack_text(p, inlines[i].name);
+        if (inlines[i].policy != NULL) {
+            inlines[i].policy = iam_policy_ref(inlines[i].policy);
+        }
+    }
+    f->inlines = inlines;
+}
+
+enum iam_status iam_facts_new(const struct iam_alloc *alloc, const struct iam_facts *draft,
+                              struct iam_facts **ret)
+{
+    size_t head = sizeof(*draft) + array_bytes(draft);
+    struct iam_facts *f = alloc->alloc(alloc->ctx, head + text_bytes(draft));
+    IAM_ENSURE(f != NULL, IAM_NOMEM);
+    struct packer p = { (char *)(f + 1), (char *)f + head };
+
+    *f = *draft;
+    atomic_init(&f->ref_count, 1);
+    f->alloc = alloc;
+    f->account = pack_text(&p, draft->account);
+    f->id = pack_text(&p, draft->id);
+    f->name = pack_text(&p, draft->name);
+    f->arn = pack_text(&p, draft->arn);
+    f->role_key = pack_text(&p, draft->role_key);
+    pack_tags(&p, f);
+    pack_inlines(&p, f);
+    f->attached = pack_array(&p, f->attached, f->attached_count * sizeof(*f->attached));
+    f->groups = pack_array(&p, f->groups, f->group_count * sizeof(*f->groups));
+    if (f->trust != NULL) {
+        f->trust = iam_policy_set_ref(f->trust);
+    }
+    *ret = f;
+    return IAM_OK;
+}
+
+struct iam_facts *iam_facts_ref(struct iam_facts *facts)
+{
+    atomic_fetch_add_explicit(&facts->ref_count, 1, memory_order_relaxed);
+    return facts;
+}
+
+void iam_facts_unref(struct iam_facts *facts)
+{
+    if (facts == NULL ||
+        atomic_fetch_sub_explicit(&facts->ref_count, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    for (size_t i = 0; i < facts->inline_count; i++) {
+        iam_policy_unref(facts->inlines[i].policy);
+    }
+    iam_policy_set_unref(facts->trust);
+    facts->alloc->free(facts->alloc->ctx, facts);
+}
+
+void iam_facts_claim(const struct iam_facts *facts)
+{
+    for (size_t i = 0; i < facts->attached_count; i++) {
+        facts->attached[i]->use_count++;
+    }
+    for (size_t i = 0; i < facts->group_count; i++) {
+        facts->groups[i]->use_count++;
+    }
+    if (facts->boundary != NULL) {
+        facts->boundary->use_count++;
+    }
+}
+
+void iam_facts_release(const struct iam_facts *facts)
+{
+    for (size_t i = 0; i < facts->attached_count; i++) {
+        facts->attached[i]->use_count--;
+    }
+    for (size_t i = 0; i < facts->group_count; i++) {
+        facts->groups[i]->use_count--;
+    }
+    if (facts->boundary != NULL) {
+        facts->boundary->use_count--;
+    }
+}
+
+bool iam_dir_role_key(struct iam_str account, struct iam_str name, char out[IAM_DIR_ROLE_KEY_MAX],
+                      struct iam_str *ret)
+{
+    if (account.len >= IAM_DIR_ROLE_KEY_MAX || name.len > IAM_DIR_ROLE_KEY_MAX - account.len - 1) {
+        return false;
+    }
+    size_t len = 0;
+    for (size_t i = 0; i < account.len; i++) {
+        out[len++] = account.p[i];
+    }
+    out[len++] = '/';
+    for (size_t i = 0; i < name.len; i++) {
+        out[len++] = iam_ascii_lower(name.p[i]);
+    }
+    *ret = (struct iam_str){ out, len };
+    return true;
+}

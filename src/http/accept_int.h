@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker's part in accepting connections. On its thread. */
+#pragma once
+
+#include "http/connection_int.h"
+
+/* How long a connection that was told everything may take to close. */
+#define IAM_HTTP_LINGER_MS 1000
+
+/* Watches the server's listeners, and stops watching them. Both may be called again. */
+void iam_http_accept_start(struct iam_http_worker *w);
+void iam_http_accept_stop(struct iam_http_worker *w);
+/* Watches again when a pause is over. */
+void iam_http_accept_resume(struct iam_http_worker *w);
+/* A listener has connections: takes some and gives each to the least loaded worker. */
+void iam_http_accept_run(struct iam_http_worker *w, struct iam_http_listener *listener);

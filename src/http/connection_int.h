@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection: a state machine over a stream, a parser and at most one exchange. All functions run
+ * on the thread of the worker that owns it, unless they say otherwise.
+ */
+#pragma once
+
+#include "http/listener_int.h"
+#include "http/server_int.h"
+#include "http/stream_int.h"
+
+enum iam_http_state {
+    IAM_HTTP_HANDSHAKE,
+    IAM_HTTP_READING,
+    IAM_HTTP_BUSY,    /* the handler owes an answer */
+    IAM_HTTP_WRITING, /* a response that the socket did not take at once */
+    IAM_HTTP_LINGER,  /* all is said; waits for the client to close, so that it can read it */
+    IAM_HTTP_CLOSED   /* to be freed */
+};
+
+struct iam_http_exchange {
+    struct iam_http_request request;
+    struct iam_arena arena;
+    struct iam_http_connection *connection;
+};
+
+struct iam_http_connection {
+    enum iam_http_source source;
+    enum iam_http_state state;
+    struct iam_http_worker *worker;
+    struct iam_http_stream stream;
+    bool may_read;   /* bytes may be waiting: the last read was not short */
+    bool has_hangup; /* the end of the stream is near: read until it is seen */
+    bool has_eof;
+    bool is_fresh;      /* buf has bytes that the parser has not seen */
+    bool closes;        /* behind the response that is being given */
+    bool said_continue; /* 100 (Continue) was sent for this request */
+    bool waits_for_out; /* epoll reports room to write */
+    bool is_surplus;    /* past max_connections: gets 503 */
+    bool reply_failed;  /* an answer from another thread could not be kept */
+    char *buf;          /* the request at start, then what follows it, up to len */
+    size_t start;
+    size_t len;
+    size_t cap;
+    struct iam_http_parser parser;
+    struct iam_http_exchange exchange;
+    struct iam_buf out; /* what is still to be written, from out_at */
+    size_t out_at;
+    size_t discarded;
+    struct iam_http_timer timer;
+    struct iam_http_link link;
+    struct iam_http_link ready_link;
+    struct iam_http_connection *mail_next;
+    bool is_mailed; /* under the worker's mail_lock */
+    char peer[IAM_HTTP_PEER_CAP];
+};
+
+/*
+ * Any thread. Takes over fd; NULL (fd closed) without memory. Counts in the server and in worker's
+ * load. tls may be NULL; peer is the text of the client's address.
+ */
+struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *worker, int fd,
+                                                    SSL_CTX *tls, const char *peer,
+                                                    bool is_surplus);
+/* Takes c out of its worker and closes its socket; only memory is left. */
+void iam_http_connection_detach(struct iam_http_connection *c);
+/* Any thread: frees a detached connection. */
+void iam_http_connection_release(struct iam_http_connection *c);
+
+/* Registers a new connection with its worker. */
+void iam_http_connection_adopt(struct iam_http_connection *c);
+/* Epoll reported events. */
+void iam_http_connection_event(struct iam_http_connection *c, uint32_t events);
+/* Does what can be done without waiting; may free c. */
+void iam_http_connection_run(struct iam_http_connection *c);
+/* c->timer has expired; may free c. */
+void iam_http_connection_expire(struct iam_http_connection *c);
+/* The server stops: closes c when no request is under way; may free c. */
+void iam_http_connection_drain(struct iam_http_connection *c);
+
+/* Answers the exchange, from within its handler. The head is built in the worker's buffer. */
+void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_http_response *r);
+/* The answer was put into c->out by another thread, or c->reply_failed was set; may free c. */
+void iam_http_connection_replied(struct iam_http_connection *c);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The claims of a session token to bytes and back; the form is in claims_int.h. */
+#include "keeper/claims_int.h"
+
+#include "base/ct.h"
+#include "base/cur.h"
+
+#define CLAIMS_VERSION 1
+#define FLAG_CHAINED 1u
+#define FLAG_POLICY 2u
+#define FLAG_SOURCE_IDENTITY 4u
+#define FLAGS_KNOWN (FLAG_CHAINED | FLAG_POLICY | FLAG_SOURCE_IDENTITY)
+#define PADDING_MAX 2
+
+/* Sticky: past the room nothing is written, and the end is noticed once. */
+struct writer {
+    uint8_t *p;
+    size_t len;
+    bool is_full;
+};
+
+static void put(struct writer *w, const void *bytes, size_t n)
+{
+    if (w->is_full || n > CLAIMS_MAX - w->len) {
+        w->is_full = true;
+        return;
+    }
+    memcpy(w->p + w->len, bytes, n);
+    w->len += n;
+}
+
+static void put_u8(struct writer *w, size_t v)
+{
+    uint8_t b = (uint8_t)v;
+    put(w, &b, 1);
+}
+
+static void put_i64(struct writer *w, int64_t v)
+{
+    uint8_t b[8];
+    for (size_t i = 0; i < sizeof(b); i++) {
+        b[i] = (uint8_t)((uint64_t)v >> (56 - 8 * i));
+    }
+    put(w, b, sizeof(b));
+}
+
+/* All strings are far below 64 KiB: claims_check saw them. */
+static void put_str(struct writer *w, struct iam_str s)
+{
+    uint8_t b[2] = { (uint8_t)(s.len >> 8), (uint8_t)s.len };
+    put(w, b, sizeof(b));
+    if (s.len > 0) {
+        put(w, s.p, s.len);
+    }
+}
+
+static unsigned flags_of(const struct iam_session *s)
+{
+    return (s->is_chained ? FLAG_CHAINED : 0u) |
+           (iam_str_is_set(s->inline_policy) ? FLAG_POLICY : 0u) |
+           (iam_str_is_set(s->source_identity) ? FLAG_SOURCE_IDENTITY : 0u);
+}
+
+static void put_lists(struct writer *w, const struct iam_session *s)
+{
+    put_u8(w, s->policy_arn_count);
+    for (size_t i = 0; i < s->policy_arn_count; i++) {
+        put_str(w, s->policy_arns[i]);
+    }
+    put_u8(w, s->tag_count);
+    for (size_t i = 0; i < s->tag_count; i++) {
+        put_str(w, s->tags[i].key);
+        put_str(w, s->tags[i].value);
+    }
+    put_u8(w, s->transitive_count);
+    for (size_t i = 0; i < s->transitive_count; i++) {
+        put_str(w, s->transitive_keys[i]);
+    }
+}
+
+enum iam_status claims_write(const struct iam_session *s, const uint8_t secret[CLAIMS_SECRET_BYTES],
+                             size_t extra, uint8_t *out, size_t *ret_len)
+{
+    IAM_TRY(claims_check(s));
+    struct writer w = { .p = out };
+    put_u8(&w, CLAIMS_VERSION);
+    put_u8(&w, flags_of(s));
+    put(&w, secret, CLAIMS_SECRET_BYTES);
+    put_i64(&w, s->issued_ms);
+    put_i64(&w, s->expires_ms);
+    put_str(&w, s->account);
+    put_str(&w, s->role_id);
+    put_str(&w, s->role_name);
+    put_str(&w, s->session_name);
+    if (iam_str_is_set(s->inline_policy)) {
+        put_str(&w, s->inline_policy);
+    }
+    if (iam_str_is_set(s->source_identity)) {
+        put_str(&w, s->source_identity);
+    }
+    put_lists(&w, s);
+    while (!w.is_full && (w.len + extra) % 3 != 0) {
+        put_u8(&w, 0);
+    }
+    IAM_ENSURE(!w.is_full, IAM_LIMIT);
+    *ret_len = w.len;
+    return IAM_OK;
+}
+
+static bool get_u8(struct iam_cur *c, unsigned *ret)
+{
+    struct iam_str b;
+    if (!iam_cur_take(c, 1, &b)) {
+        return false;
+    }
+    *ret = (uint8_t)b.p[0];
+    return true;
+}
+
+static bool get_i64(struct iam_cur *c, int64_t *ret)
+{
+    struct iam_str b;
+    if (!iam_cur_take(c, 8, &b)) {
+        return false;
+    }
+    uint64_t v = 0;
+    for (size_t i = 0; i < b.len; i++) {
+        v = v << 8 | (uint8_t)b.p[i];
+    }
+    /* Times that do not fit are caught by claims_check as negative. */
+    *ret = (int64_t)v;
+    return true;
+}
+
+static bool get_str(struct iam_cur *c, struct iam_str *ret)
+{
+    struct iam_cur start = *c;
+    struct iam_str b;
+    if (iam_cur_take(c, 2, &b) &&
+        iam_cur_take(c, (size_t)((uint8_t)b.p[0] << 8 | (uint8_t)b.p[1]), ret)) {
+        return true;
+    }
+    *c = start;
+    return false;
+}
+
+static enum iam_status get_strs(struct iam_cur *c, struct iam_arena *arena,
+                                const struct iam_str **ret, size_t *ret_count)
+{
+    unsigned count;
+    IAM_ENSURE(get_u8(c, &count), IAM_CORRUPT);
+    struct iam_str *list = iam_arena_zalloc(arena, count, sizeof(*list));
+    IAM_ENSURE(list != NULL, IAM_NOMEM);
+    for (unsigned i = 0; i < count; i++) {
+        IAM_ENSURE(get_str(c, &list[i]), IAM_CORRUPT);
+    }
+    *ret = list;
+    *ret_count = count;
+    return IAM_OK;
+}
+
+static enum iam_status get_tags(struct iam_cur *c, struct iam_arena *arena, struct iam_session *s)
+{
+    unsigned count;
+    IAM_ENSURE(get_u8(c, &count), IAM_CORRUPT);
+    struct iam_tag *tags = iam_arena_zalloc(arena, count, sizeof(*tags));
+    IAM_ENSURE(tags != NULL, IAM_NOMEM);
+    for (unsigned i = 0; i < count; i++) {
+        IAM_ENSURE(get_str(c, &tags[i].key) && get_str(c, &tags[i].value), IAM_CORRUPT);
+    }
+    s->tags = tags;
+    s->tag_count = count;
+    return IAM_OK;
+}
+
+static bool get_head(struct iam_cur *c, struct iam_session *s, unsigned *ret_flags,
+                     struct iam_str *ret_secret)
+{
+    unsigned version;
+    if (!get_u8(c, &version) || version != CLAIMS_VERSION || !get_u8(c, ret_flags) ||
+        (*ret_flags & ~FLAGS_KNOWN) != 0) {
+        return false;
+    }
+    s->is_chained = (*ret_flags & FLAG_CHAINED) != 0;
+    return iam_cur_take(c, CLAIMS_SECRET_BYTES, ret_secret) && get_i64(c, &s->issued_ms) &&
+           get_i64(c, &s->expires_ms);
+}
+
+static bool get_names(struct iam_cur *c, unsigned flags, struct iam_session *s)
+{
+    return get_str(c, &s->account) && get_str(c, &s->role_id) && get_str(c, &s->role_name) &&
+           get_str(c, &s->session_name) &&
+           ((flags & FLAG_POLICY) == 0 || get_str(c, &s->inline_policy)) &&
+           ((flags & FLAG_SOURCE_IDENTITY) == 0 || get_str(c, &s->source_identity));
+}
+
+static bool is_padding(struct iam_str rest)
+{
+    bool ok = rest.len <= PADDING_MAX;
+    for (size_t i = 0; ok && i < rest.len; i++) {
+        ok = rest.p[i] == 0;
+    }
+    return ok;
+}
+
+enum iam_status claims_read(struct iam_str plain, struct iam_arena *arena, struct iam_session *ret,
+                            uint8_t ret_secret[CLAIMS_SECRET_BYTES])
+{
+    struct iam_cur c = iam_cur_of(plain);
+    struct iam_session s = { 0 };
+    struct iam_str secret;
+    unsigned flags;
+    IAM_ENSURE(get_head(&c, &s, &flags, &secret) && get_names(&c, flags, &s), IAM_CORRUPT);
+    IAM_TRY(get_strs(&c, arena, &s.policy_arns, &s.policy_arn_count));
+    IAM_TRY(get_tags(&c, arena, &s));
+    IAM_TRY(get_strs(&c, arena, &s.transitive_keys, &s.transitive_count));
+    IAM_ENSURE(is_padding(iam_cur_rest(&c)) && claims_check(&s) == IAM_OK, IAM_CORRUPT);
+    memcpy(ret_secret, secret.p, CLAIMS_SECRET_BYTES);
+    *ret = s;
+    return IAM_OK;
+}

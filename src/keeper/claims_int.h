@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is inside a session token once it is opened: a versioned binary form of struct iam_session
+ * and of the secret. Integers are big-endian; a string is its length (2 bytes) and its bytes:
+ *
+ *     version 1 (1) | flags (1) | secret (30) | issued (8) | expires (8)
+ *     account | role id | role name | session name | [inline policy] | [source identity]
+ *     count (1) policy ARNs | count (1) tag keys and values | count (1) transitive tag keys
+ *     0 to 2 zero bytes, so that the sealed whole is a multiple of three and has one base64 text
+ *
+ * The access key ID is not inside: it is the owner that the token is sealed for.
+ * INVARIANT: what is written and what is read has passed the same checks.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "keeper/keeper.h"
+
+#define CLAIMS_SECRET_BYTES 30
+#define CLAIMS_MAX 6144
+
+/* IAM_RANGE when a claim is missing, too long, of the wrong alphabet, or contradicts another. */
+enum iam_status claims_check(const struct iam_session *session) IAM_MUST_USE;
+/*
+ * Writes at most CLAIMS_MAX bytes to out, padded so that their number plus extra is a multiple of
+ * three. IAM_RANGE (claims_check), IAM_LIMIT.
+ */
+enum iam_status claims_write(const struct iam_session *session,
+                             const uint8_t secret[CLAIMS_SECRET_BYTES], size_t extra, uint8_t *out,
+                             size_t *ret_len) IAM_MUST_USE;
+/*
+ * Reads them back; access_key_id stays absent. Strings borrow plain, arrays come from arena.
+ * IAM_CORRUPT for anything that claims_write would not have written, IAM_NOMEM.
+ */
+enum iam_status claims_read(struct iam_str plain, struct iam_arena *arena, struct iam_session *ret,
+                            uint8_t ret_secret[CLAIMS_SECRET_BYTES]) IAM_MUST_USE;

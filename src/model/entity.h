@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The entities as plain structs. Every slice borrows: from the arena that a store function filled,
+ * or from the caller when the struct is an input. Times are milliseconds since 1970.
+ * INVARIANT: an entity's unique ID never changes and is never given to another entity.
+ */
+#pragma once
+
+#include "model/identity.h"
+
+enum iam_entity_kind {
+    IAM_ENTITY_ACCOUNT = 1,
+    IAM_ENTITY_USER,
+    IAM_ENTITY_GROUP,
+    IAM_ENTITY_ROLE,
+    IAM_ENTITY_POLICY,
+    IAM_ENTITY_ACCESS_KEY
+};
+
+/* What parts (attachments, inline policies, tags, boundaries) belong to. */
+struct iam_entity_ref {
+    enum iam_entity_kind kind;
+    struct iam_str account;
+    struct iam_str id; /* unique ID; of an account its account ID */
+};
+
+struct iam_account {
+    struct iam_str id; /* 12 digits */
+    struct iam_str name;
+    int64_t created_ms;
+};
+
+struct iam_user {
+    struct iam_str id; /* AIDA... */
+    struct iam_str account;
+    struct iam_str name; /* as stored: the spelling of its creation or last rename */
+    struct iam_str path;
+    struct iam_str arn; /* made by the store; not read when adding */
+    int64_t created_ms;
+    struct iam_str boundary_policy_id; /* absent: none */
+    struct iam_str boundary_arn;       /* made by the store */
+};
+
+struct iam_group {
+    struct iam_str id; /* AGPA... */
+    struct iam_str account;
+    struct iam_str name;
+    struct iam_str path;
+    struct iam_str arn; /* made by the store */
+    int64_t created_ms;
+};
+
+struct iam_role {
+    struct iam_str id; /* AROA... */
+    struct iam_str account;
+    struct iam_str name;
+    struct iam_str path;
+    struct iam_str arn; /* made by the store */
+    int64_t created_ms;
+    struct iam_str trust_document; /* exactly as given */
+    struct iam_str description;    /* absent: none */
+    int64_t max_session_seconds;
+    struct iam_str boundary_policy_id; /* absent: none */
+    struct iam_str boundary_arn;       /* made by the store */
+    int64_t last_used_ms;              /* 0: never */
+    struct iam_str last_used_region;   /* absent: never */
+};
+
+/*
+ * A principal of a trust policy and whom it named when the policy was saved. A principal that was
+ * deleted and made again under the same name has another unique ID and is not meant.
+ */
+struct iam_pinned_principal {
+    struct iam_str principal_arn; /* as written in the document */
+    struct iam_str unique_id;     /* AIDA... or AROA... */
+};
+
+struct iam_managed_policy {
+    struct iam_str id;      /* ANPA... */
+    struct iam_str account; /* IAM_ACCOUNT_AWS: an AWS managed policy */
+    struct iam_str name;
+    struct iam_str path;
+    struct iam_str arn;         /* made by the store */
+    struct iam_str description; /* absent: none */
+    int64_t created_ms;
+    int64_t updated_ms; /* when the default version last changed or a version was added */
+    int64_t default_version;
+    int64_t attachment_count; /* in the account that asks; made by the store */
+    int64_t boundary_count;   /* in the account that asks; made by the store */
+};
+
+struct iam_policy_version {
+    struct iam_str policy_id;
+    int64_t number; /* 1 is "v1" */
+    bool is_default;
+    struct iam_str document; /* exactly as given; absent where a list leaves it out */
+    int64_t created_ms;
+};
+
+/* A managed policy attached to a user, group or role. */
+struct iam_attached_policy {
+    struct iam_str policy_id;
+    struct iam_str name;
+    struct iam_str arn;
+};
+
+struct iam_inline_policy {
+    struct iam_str name;
+    struct iam_str document; /* exactly as given; absent where a list leaves it out */
+};
+
+struct iam_access_key {
+    struct iam_str id; /* AKIA... */
+    struct iam_str account;
+    struct iam_str owner_id; /* the user's unique ID, or the account ID: the root user's key */
+    bool is_active;
+    int64_t created_ms;
+    struct iam_str sealed_secret; /* bytes that only the keeper can open */
+    int64_t last_used_ms;         /* 0: never */
+    struct iam_str last_used_region;
+    struct iam_str last_used_service;
+};
+
+/* "v12" to 12. IAM_SYNTAX unless 'v' and 1 to 9 digits without a leading zero. */
+enum iam_status iam_policy_version_parse(struct iam_str text, int64_t *ret) IAM_MUST_USE;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Condition keys: a hash and a comparison that do not see ASCII case. The hash is computed once for
+ * a key in a policy and once a decision for a key of the request.
+ */
+#pragma once
+
+#include "base/str.h"
+
+/* Equal for keys that differ in ASCII case only. Not keyed: tables built on it are small and
+ * bounded. */
+static inline uint32_t iam_key_hash(struct iam_str key)
+{
+    uint64_t h = key.len * 0x9e3779b97f4a7c15ull;
+    size_t i = 0;
+    for (; i + 8 <= key.len; i += 8) {
+        uint64_t word;
+        memcpy(&word, key.p + i, 8);
+        h = (h ^ (word | 0x2020202020202020ull)) * 0xff51afd7ed558ccdull;
+        h ^= h >> 32;
+    }
+    uint64_t rest = 0;
+    for (; i < key.len; i++) {
+        rest = rest << 8 | ((unsigned char)key.p[i] | 0x20u);
+    }
+    h = (h ^ rest) * 0xc4ceb9fe1a85ec53ull;
+    return (uint32_t)(h ^ h >> 32);
+}
+
+static inline bool iam_key_eq(struct iam_str a, struct iam_str b)
+{
+    return a.len == b.len && (memcmp(a.p, b.p, a.len) == 0 || iam_str_eq_nocase(a, b));
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy document as a whole: its characters, its JSON, its top level, and the life of the
+ * compiled object. The text that is evaluated is the text that is kept: nothing is normalised.
+ */
+#include "base/diag.h"
+#include "policy/read_int.h"
+
+/* LIMIT: of the tree, which lives while parsing, and of the compiled form. */
+#define TREE_MAX_BYTES (64u << 20)
+#define COMPILED_MAX_BYTES (64u << 20)
+#define TREE_MAX_DEPTH 16
+#define TREE_MAX_NODES IAM_POLICY_MAX_BYTES
+
+/*
+ * SPEC: IAM API, policyDocumentType: U+0009, U+000A, U+000D and U+0020 to U+00FF. Returns the
+ * offset of the first byte that is none of these, or text.len.
+ */
+static size_t find_bad_character(struct iam_str text)
+{
+    size_t i = 0;
+    while (i < text.len) {
+        unsigned char c = (unsigned char)text.p[i];
+        if ((c >= 0x20 && c < 0x80) || c == '\t' || c == '\n' || c == '\r') {
+            i++;
+        } else if ((c == 0xc2 || c == 0xc3) && i + 1 < text.len &&
+                   ((unsigned char)text.p[i + 1] & 0xc0) == 0x80) {
+            i += 2;
+        } else {
+            break;
+        }
+    }
+    return i;
+}
+
+static enum iam_status read_tree(const struct iam_reader *r, struct iam_arena *scratch,
+                                 const struct iam_json **ret)
+{
+    static const struct iam_json_limits limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
+                                                   TREE_MAX_NODES };
+    struct iam_diag why;
+    enum iam_status st;
+    size_t bad = find_bad_character(r->policy->text);
+    if (bad < r->policy->text.len) {
+        return iam_read_refuse(
+            r, bad, IAM_SAYS_SYNTAX,
+            "the character is not one of U+0009, U+000A, U+000D, U+0020 to U+00FF",
+            iam_str_absent());
+    }
+    memset(&why, 0, sizeof(why));
+    st = iam_json_read(scratch, r->policy->text, &limits, ret, &why);
+    if (st != IAM_OK && r->diag != NULL) {
+        (void)iam_diag_set(r->diag, st, r->policy->text, why.offset, IAM_SAYS_SYNTAX);
+        iam_diag_add_c(r->diag, IAM_REFUSAL_SEPARATOR);
+        iam_diag_add_c(r->diag, why.message);
+    }
+    return st;
+}
+
+/* SPEC: IAM User Guide, "IAM JSON policy elements: Version": absent means 2008-10-17. */
+static enum iam_status read_version(const struct iam_reader *r, const struct iam_json *root)
+{
+    const struct iam_json *version = iam_json_member(root, IAM_STR("Version"));
+    bool organization = r->policy->kind == IAM_POLICY_SCP || r->policy->kind == IAM_POLICY_RCP;
+    bool old = version == NULL || iam_str_eq(version->text, IAM_STR("2008-10-17"));
+    if (version != NULL && version->type != IAM_JSON_STRING) {
+        return iam_read_refuse(r, version->offset, IAM_SAYS_SYNTAX,
+                               "write \"2012-10-17\" as the Version", iam_str_absent());
+    }
+    if (!old && !iam_str_eq(version->text, IAM_STR("2012-10-17"))) {
+        return iam_read_refuse(r, version->offset, IAM_SAYS_VERSION,
+                               "write \"2012-10-17\" instead of", version->text);
+    }
+    if (old && organization) {
+        return iam_read_refuse(r, version != NULL ? version->offset : root->offset,
+                               IAM_SAYS_NEW_VERSION, "write \"Version\": \"2012-10-17\"",
+                               iam_str_absent());
+    }
+    r->policy->variables = !old;
+    return IAM_OK;
+}
+
+static enum iam_status check_top(const struct iam_reader *r, const struct iam_json *root)
+{
+    if (root->type != IAM_JSON_OBJECT) {
+        return iam_read_refuse(r, root->offset, IAM_SAYS_SYNTAX, "a policy is an object",
+                               iam_str_absent());
+    }
+    IAM_TRY(iam_read_check_case(r, root));
+    for (const struct iam_json *m = root->first; m != NULL; m = m->next) {
+        if (iam_str_eq(m->name, IAM_STR("Id"))) {
+            if (m->type != IAM_JSON_STRING) {
+                return iam_read_refuse(r, m->offset, IAM_SAYS_SYNTAX,
+                                       "write a string as the value of", m->name);
+            }
+        } else if (!iam_str_eq(m->name, IAM_STR("Version")) &&
+                   !iam_str_eq(m->name, IAM_STR("Statement"))) {
+            return iam_read_refuse(r, m->name_offset, IAM_SAYS_SYNTAX, "a policy has no element",
+                                   m->name);
+        }
+    }
+    return IAM_OK;
+}
+
+static enum iam_status read_statements(const struct iam_reader *r, const struct iam_json *root)
+{
+    const struct iam_json *node = iam_json_member(root, IAM_STR("Statement"));
+    struct iam_statement *statements = NULL;
+    if (node == NULL || (node->type == IAM_JSON_ARRAY && node->child_count == 0)) {
+        return iam_read_refuse(r, node != NULL ? node->offset : root->offset, IAM_SAYS_SYNTAX,
+                               "the policy has no Statement", iam_str_absent());
+    }
+    const struct iam_json *item = node->type == IAM_JSON_ARRAY ? node->first : node;
+    uint32_t count = node->type == IAM_JSON_ARRAY ? node->child_count : 1;
+    if (count > IAM_POLICY_MAX_STATEMENTS) {
+        return iam_read_too_much(r, node->offset, "a policy has at most 1000 statements");
+    }
+    IAM_TRY(iam_read_array(r, count, sizeof(*statements), &statements));
+    for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
+        IAM_TRY(iam_read_statement(r, item, &statements[i]));
+    }
+    r->policy->statements = statements;
+    r->policy->statement_count = count;
+    return IAM_OK;
+}
+
+/* At most 1000 statements: comparing each pair is half a million short comparisons at worst. */
+static enum iam_status check_sids(const struct iam_reader *r, const struct iam_json *root)
+{
+    const struct iam_policy *p = r->policy;
+    const struct iam_json *node = iam_json_member(root, IAM_STR("Statement"));
+    if (p->kind == IAM_POLICY_RESOURCE || node->type != IAM_JSON_ARRAY) {
+        return IAM_OK;
+    }
+    const struct iam_json *item = node->first;
+    for (uint32_t i = 0; i < p->statement_count; i++, item = item->next) {
+        for (uint32_t k = 0; p->statements[i].sid.len > 0 && k < i; k++) {
+            if (iam_str_eq(p->statements[i].sid, p->statements[k].sid)) {
+                const struct iam_json *sid = iam_json_member(item, IAM_STR("Sid"));
+                return iam_read_refuse(r, sid->offset, IAM_SAYS_SIDS, "the second is",
+                                       p->statements[i].sid);
+            }
+        }
+    }
+    return IAM_OK;
+}
+
+static enum iam_status compile(const struct iam_reader *r)
+{
+    struct iam_arena scratch;
+    const struct iam_json *root = NULL;
+    iam_arena_init(&scratch, &r->policy->alloc, TREE_MAX_BYTES);
+    enum iam_status st = read_tree(r, &scratch, &root);
+    if (st == IAM_OK) {
+        st = check_top(r, root);
+    }
+    if (st == IAM_OK) {
+        st = read_version(r, root);
+    }
+    if (st == IAM_OK) {
+        st = read_statements(r, root);
+    }
+    if (st == IAM_OK) {
+        st = check_sids(r, root);
+    }
+    iam_arena_done(&scratch);
+    return st;
+}
+
+static void destroy(struct iam_policy *policy)
+{
+    struct iam_alloc alloc = policy->alloc;
+    iam_arena_done(&policy->arena);
+    alloc.free(alloc.ctx, policy);
+}
+
+enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_kind kind,
+                                 struct iam_str text, struct iam_policy **ret,
+                                 struct iam_diag *diag)
+{
+    if (text.len > IAM_POLICY_MAX_BYTES) {
+        return iam_diag_set(diag, IAM_LIMIT, iam_str_absent(), 0,
+                            "the policy is longer than 131072 bytes");
+    }
+    if (kind > IAM_POLICY_RCP) {
+        return iam_diag_set(diag, IAM_RANGE, iam_str_absent(), 0, "no such kind of policy");
+    }
+    struct iam_policy *policy = alloc->alloc(alloc->ctx, sizeof(*policy));
+    if (policy == NULL) {
+        return iam_diag_set(diag, IAM_NOMEM, iam_str_absent(), 0,
+                            "not enough memory for the policy");
+    }
+    memset(policy, 0, sizeof(*policy));
+    atomic_init(&policy->refs, 1);
+    policy->kind = kind;
+    policy->alloc = *alloc;
+    iam_arena_init(&policy->arena, &policy->alloc, COMPILED_MAX_BYTES);
+    struct iam_reader r = { policy, diag };
+    struct iam_str given = text.p != NULL ? text : IAM_STR("");
+    enum iam_status st = iam_arena_dup(&policy->arena, given, &policy->text);
+    st = st == IAM_OK ? compile(&r) : iam_read_no_memory(&r);
+    if (st != IAM_OK) {
+        destroy(policy);
+        return st;
+    }
+    *ret = policy;
+    return IAM_OK;
+}
+
+struct iam_policy *iam_policy_ref(struct iam_policy *policy)
+{
+    atomic_fetch_add_explicit(&policy->refs, 1, memory_order_relaxed);
+    return policy;
+}
+
+void iam_policy_unref(struct iam_policy *policy)
+{
+    if (policy != NULL && atomic_fetch_sub_explicit(&policy->refs, 1, memory_order_acq_rel) == 1) {
+        destroy(policy);
+    }
+}

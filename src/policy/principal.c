@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Principal and NotPrincipal: "*", or an object of AWS, Service, Federated and CanonicalUser with
+ * exact names. An account may be written as its ID or as its root ARN: both are one thing.
+ */
+#include "policy/read_int.h"
+
+#define ACCOUNT_DIGITS 12
+#define UNIQUE_ID_MIN 16
+#define UNIQUE_ID_MAX 128
+
+static bool is_account(struct iam_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!iam_ascii_is_digit(s.p[i])) {
+            return false;
+        }
+    }
+    return s.len == ACCOUNT_DIGITS;
+}
+
+/* AIDA..., AROA... and the like: upper-case letters and digits. */
+static bool is_unique_id(struct iam_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!iam_ascii_is_digit(s.p[i]) && !(s.p[i] >= 'A' && s.p[i] <= 'Z')) {
+            return false;
+        }
+    }
+    return s.len >= UNIQUE_ID_MIN && s.len <= UNIQUE_ID_MAX && iam_ascii_is_alpha(s.p[0]);
+}
+
+/* arn:partition:iam::account:root gives the account. */
+static bool root_account(struct iam_str arn, struct iam_str *ret)
+{
+    size_t at = 0;
+    size_t colon[IAM_ARN_PARTS - 1];
+    for (size_t n = 0; n < IAM_COUNT(colon); n++) {
+        at = iam_str_find(arn, ':', at);
+        if (at >= arn.len) {
+            return false;
+        }
+        colon[n] = at++;
+    }
+    struct iam_str service = iam_str_sub(arn, colon[1] + 1, colon[2] - colon[1] - 1);
+    struct iam_str account = iam_str_sub(arn, colon[3] + 1, colon[4] - colon[3] - 1);
+    if (!iam_str_eq(service, IAM_STR("iam")) || colon[3] != colon[2] + 1 || !is_account(account) ||
+        !iam_str_eq(iam_str_sub(arn, colon[4] + 1, arn.len), IAM_STR("root"))) {
+        return false;
+    }
+    *ret = account;
+    return true;
+}
+
+static bool is_arn(struct iam_str s)
+{
+    size_t at = 0;
+    for (int n = 0; n < IAM_ARN_PARTS - 1; n++) {
+        at = iam_str_find(s, ':', at);
+        if (at >= s.len) {
+            return false;
+        }
+        at++;
+    }
+    return iam_str_starts(s, IAM_STR("arn:")) && at < s.len;
+}
+
+static bool has_pattern(struct iam_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.p[i] == '*' || s.p[i] == '?' || s.p[i] == '$' || (unsigned char)s.p[i] <= ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* SPEC: IAM User Guide, "AWS JSON policy elements: Principal". */
+static bool classify_aws(struct iam_named *n)
+{
+    n->value = n->written;
+    if (iam_str_eq(n->written, IAM_STR("*"))) {
+        n->kind = IAM_NAMED_EVERYONE;
+    } else if (has_pattern(n->written)) {
+        return false;
+    } else if (is_account(n->written) || root_account(n->written, &n->value)) {
+        n->kind = IAM_NAMED_ACCOUNT;
+    } else if (is_arn(n->written)) {
+        n->kind = IAM_NAMED_ARN;
+    } else {
+        n->kind = IAM_NAMED_ID;
+        return is_unique_id(n->written);
+    }
+    return true;
+}
+
+static bool classify(struct iam_named *n, struct iam_str type)
+{
+    if (iam_str_eq(type, IAM_STR("AWS"))) {
+        return classify_aws(n);
+    }
+    n->value = n->written;
+    if (iam_str_eq(type, IAM_STR("Service"))) {
+        n->kind = IAM_NAMED_SERVICE;
+    } else if (iam_str_eq(type, IAM_STR("Federated"))) {
+        n->kind = IAM_NAMED_FEDERATED;
+    } else {
+        n->kind = IAM_NAMED_CANONICAL;
+    }
+    return n->written.len > 0 && !has_pattern(n->written);
+}
+
+static bool is_known_type(struct iam_str type)
+{
+    return iam_str_eq(type, IAM_STR("AWS")) || iam_str_eq(type, IAM_STR("Service")) ||
+           iam_str_eq(type, IAM_STR("Federated")) || iam_str_eq(type, IAM_STR("CanonicalUser"));
+}
+
+static enum iam_status read_typed(const struct iam_reader *r, const struct iam_json *member,
+                                  struct iam_named *names, uint32_t *count)
+{
+    const struct iam_json *item;
+    uint32_t n;
+    IAM_TRY(iam_read_strings(r, member, "Principal", &item, &n));
+    for (; item != NULL; item = iam_read_next(member, item)) {
+        struct iam_named *named = &names[*count];
+        IAM_TRY(iam_read_keep(r, item, item->text, &named->written));
+        if (!classify(named, member->name)) {
+            return iam_read_refuse(r, item->offset, IAM_SAYS_BAD_PRINCIPAL,
+                                   "write an account ID, an exact ARN without wildcards, a service "
+                                   "name or \"*\" instead of",
+                                   named->written);
+        }
+        (*count)++;
+    }
+    return IAM_OK;
+}
+
+static enum iam_status read_object(const struct iam_reader *r, const struct iam_json *node,
+                                   struct iam_statement *s)
+{
+    struct iam_named *names = NULL;
+    uint32_t count = 0;
+    size_t room = 0;
+    IAM_TRY(iam_read_check_case(r, node));
+    for (const struct iam_json *m = node->first; m != NULL; m = m->next) {
+        if (!is_known_type(m->name)) {
+            return iam_read_refuse(r, m->name_offset, IAM_SAYS_SYNTAX,
+                                   "write AWS, Service, Federated or CanonicalUser instead of",
+                                   m->name);
+        }
+        room += m->type == IAM_JSON_ARRAY ? m->child_count : 1;
+    }
+    IAM_TRY(iam_read_array(r, room, sizeof(*names), &names));
+    for (const struct iam_json *m = node->first; m != NULL; m = m->next) {
+        IAM_TRY(read_typed(r, m, names, &count));
+    }
+    s->principals = names;
+    s->principal_count = count;
+    return IAM_OK;
+}
+
+static enum iam_status read_everyone(const struct iam_reader *r, struct iam_statement *s)
+{
+    struct iam_named *names = NULL;
+    IAM_TRY(iam_read_array(r, 1, sizeof(*names), &names));
+    names->kind = IAM_NAMED_EVERYONE;
+    names->value = IAM_STR("*");
+    names->written = IAM_STR("*");
+    names->bare = true;
+    s->principals = names;
+    s->principal_count = 1;
+    return IAM_OK;
+}
+
+enum iam_status iam_read_principals(const struct iam_reader *r, const struct iam_json *node,
+                                    struct iam_statement *s)
+{
+    if (node->type == IAM_JSON_STRING && iam_str_eq(node->text, IAM_STR("*"))) {
+        return read_everyone(r, s);
+    }
+    if (node->type != IAM_JSON_OBJECT) {
+        return iam_read_refuse(
+            r, node->offset, IAM_SAYS_SYNTAX,
+            "write \"*\" or an object such as {\"AWS\": \"111122223333\"} as the "
+            "value of",
+            s->not_principal ? IAM_STR("NotPrincipal") : IAM_STR("Principal"));
+    }
+    IAM_TRY(read_object(r, node, s));
+    if (s->not_principal && s->principal_count == 0) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
+                               "an empty NotPrincipal would mean everyone", iam_str_absent());
+    }
+    return IAM_OK;
+}

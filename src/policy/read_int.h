@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files that compile a document share: the reader, and one function for each element. A
+ * refusal names the place in the text, then what AWS says, then what to write instead.
+ */
+#pragma once
+
+#include "codec/json.h"
+#include "policy/compiled.h"
+
+struct iam_reader {
+    struct iam_policy *policy; /* being made; its arena takes what stays */
+    struct iam_diag *diag;     /* may be NULL */
+};
+
+/* Between AWS's sentence and our detail in a message. */
+#define IAM_REFUSAL_SEPARATOR " -- "
+
+/* What AWS answers, without the final full stop. */
+#define IAM_SAYS_SYNTAX "Syntax errors in policy"
+#define IAM_SAYS_VERSION "The policy must contain a valid version string"
+#define IAM_SAYS_NEW_VERSION "Policy document must be version 2012-10-17 or greater"
+#define IAM_SAYS_NO_ACTIONS "Policy statement must contain actions"
+#define IAM_SAYS_NO_RESOURCES "Policy statement must contain resources"
+#define IAM_SAYS_SIDS "Statement IDs (SID) in a single policy must be unique"
+#define IAM_SAYS_SID_CHARACTERS \
+    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+#define IAM_SAYS_PRINCIPAL "Policy document should not specify a principal"
+#define IAM_SAYS_VENDOR "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+#define IAM_SAYS_ONE_COLON "Actions/Condition can contain only one colon"
+#define IAM_SAYS_LEGACY "The policy failed legacy parsing"
+#define IAM_SAYS_BAD_PRINCIPAL "Invalid principal in policy"
+#define IAM_SAYS_TRUST_ACTION "AssumeRole policy may only specify STS AssumeRole actions"
+
+/*
+ * Fills the diagnosis and returns IAM_SYNTAX: AWS's sentence says, then detail, and subject (may be
+ * absent) quoted behind it.
+ */
+enum iam_status iam_read_refuse(const struct iam_reader *r, size_t offset, const char *says,
+                                const char *detail, struct iam_str subject);
+/* As iam_read_refuse with IAM_LIMIT. */
+enum iam_status iam_read_too_much(const struct iam_reader *r, size_t offset, const char *detail);
+/* IAM_NOMEM, with a diagnosis. */
+enum iam_status iam_read_no_memory(const struct iam_reader *r);
+
+/* A zeroed array in the policy's arena; IAM_NOMEM. count 0 gives a valid pointer. */
+enum iam_status iam_read_array(const struct iam_reader *r, size_t count, size_t size,
+                               void *ret_pointer) IAM_MUST_USE;
+/* The string of a node, borrowed from the policy's text or copied. IAM_LIMIT, IAM_NOMEM. */
+enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json *node,
+                              struct iam_str text, struct iam_str *ret) IAM_MUST_USE;
+
+/*
+ * A string or a list of strings, seen as a list: *first walks with iam_read_next. Refused: another
+ * type, with element in the message.
+ */
+enum iam_status iam_read_strings(const struct iam_reader *r, const struct iam_json *node,
+                                 const char *element, const struct iam_json **ret_first,
+                                 uint32_t *ret_count) IAM_MUST_USE;
+/* The item behind item in the list of node, or NULL; node itself is the only item of a lone string.
+ */
+static inline const struct iam_json *iam_read_next(const struct iam_json *node,
+                                                   const struct iam_json *item)
+{
+    return item == node ? NULL : item->next;
+}
+
+/* Refuses two members of obj whose names differ in case only. */
+enum iam_status iam_read_check_case(const struct iam_reader *r,
+                                    const struct iam_json *obj) IAM_MUST_USE;
+
+/* The elements. node is the element's value; s is being filled. */
+enum iam_status iam_read_statement(const struct iam_reader *r, const struct iam_json *node,
+                                   struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_json *node,
+                                 struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_json *node,
+                                   struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_read_principals(const struct iam_reader *r, const struct iam_json *node,
+                                    struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam_json *node,
+                                    struct iam_statement *s) IAM_MUST_USE;
+
+/*
+ * The template of text, or NULL when it holds no variable or the document's version has none.
+ * node is where text comes from, for the diagnosis.
+ * SPEC: IAM User Guide, "IAM policy elements: Variables and tags".
+ */
+enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_json *node,
+                                  struct iam_str text,
+                                  const struct iam_template **ret) IAM_MUST_USE;
+/* Fills the parts of a pattern whose text and template are set. */
+void iam_pattern_split(struct iam_pattern *p);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Resource and NotResource: "*", or an ARN pattern. A pattern is divided at its first five colons
+ * when it is compiled, so that a wildcard in one part can never reach into the next.
+ */
+#include "policy/read_int.h"
+
+static bool is_wild(char c)
+{
+    return c == '*' || c == '?';
+}
+
+static bool has_wildcard(struct iam_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (is_wild(s.p[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The literal prefix of the sixth part, and what follows it. */
+static void classify_tail(struct iam_pattern *p, struct iam_str tail)
+{
+    size_t n = 0;
+    while (n < tail.len && !is_wild(tail.p[n]) &&
+           !(p->template != NULL && tail.p[n] == '$' && n + 1 < tail.len && tail.p[n + 1] == '{')) {
+        n++;
+    }
+    p->tail_literal = (uint16_t)n;
+    if (p->template != NULL) {
+        p->tail = IAM_TAIL_GLOB;
+    } else if (n == tail.len) {
+        p->tail = IAM_TAIL_LITERAL;
+    } else if (n + 1 == tail.len && tail.p[n] == '*') {
+        p->tail = n == 0 ? IAM_TAIL_ANY : IAM_TAIL_PREFIX;
+    } else {
+        p->tail = IAM_TAIL_GLOB;
+    }
+}
+
+void iam_pattern_split(struct iam_pattern *p)
+{
+    size_t n = 0;
+    size_t at = 0;
+    p->any = iam_str_eq(p->text, IAM_STR("*"));
+    p->has_one = iam_str_find(p->text, '?', 0) < p->text.len;
+    while (n < IAM_ARN_PARTS - 1 && (at = iam_str_find(p->text, ':', at)) < p->text.len) {
+        p->colon[n++] = (uint16_t)at++;
+    }
+    p->parts = (uint8_t)(n + 1);
+    if (n < IAM_ARN_PARTS - 1) {
+        p->tail = IAM_TAIL_ANY;
+        return;
+    }
+    size_t head = (size_t)p->colon[n - 1] + 1;
+    p->literal_head = !has_wildcard(iam_str_sub(p->text, 0, head));
+    classify_tail(p, iam_str_sub(p->text, head, p->text.len));
+}
+
+/*
+ * Fewer than six parts: what the documents leave open is decided by the kind of policy.
+ * SPEC: docs/conformance.md, "short ARNs".
+ */
+static bool may_be_short(enum iam_policy_kind kind, struct iam_str text)
+{
+    switch (kind) {
+    case IAM_POLICY_IDENTITY:
+    case IAM_POLICY_SESSION:
+    case IAM_POLICY_BOUNDARY:
+        return true;
+    case IAM_POLICY_RESOURCE:
+        return iam_str_find(text, '*', 0) < text.len;
+    case IAM_POLICY_SCP:
+        return text.len > 0 && text.p[text.len - 1] == '*';
+    case IAM_POLICY_TRUST:
+    case IAM_POLICY_RCP:
+        break;
+    }
+    return false;
+}
+
+/* Variables may only stand in the sixth part. SPEC: IAM User Guide, "Variables and tags". */
+static bool variable_in_head(const struct iam_pattern *p)
+{
+    size_t head = p->parts == IAM_ARN_PARTS ? p->colon[IAM_ARN_PARTS - 2] : p->text.len;
+    for (size_t i = 0; p->template != NULL && i + 1 < head; i++) {
+        if (p->text.p[i] == '$' && p->text.p[i + 1] == '{') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum iam_status read_resource(const struct iam_reader *r, const struct iam_json *node,
+                                     struct iam_pattern *p)
+{
+    IAM_TRY(iam_read_keep(r, node, node->text, &p->text));
+    IAM_TRY(iam_read_template(r, node, p->text, &p->template));
+    iam_pattern_split(p);
+    if (p->any) {
+        return IAM_OK;
+    }
+    if (!iam_str_starts(p->text, IAM_STR("arn:"))) {
+        return iam_read_refuse(r, node->offset, "Resource must be in ARN format or \"*\"",
+                               "write arn:partition:service:region:account:resource instead of",
+                               p->text);
+    }
+    if (variable_in_head(p)) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY,
+                               "a variable may only stand after the fifth colon of", p->text);
+    }
+    if (p->parts < IAM_ARN_PARTS && !may_be_short(r->policy->kind, p->text)) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY, "write all six parts of the ARN",
+                               p->text);
+    }
+    return IAM_OK;
+}
+
+enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_json *node,
+                                   struct iam_statement *s)
+{
+    const struct iam_json *item;
+    struct iam_pattern *patterns = NULL;
+    uint32_t count;
+    IAM_TRY(iam_read_strings(r, node, s->not_resource ? "NotResource" : "Resource", &item, &count));
+    if (count == 0 && s->not_resource) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_NO_RESOURCES,
+                               "an empty NotResource would mean every resource", iam_str_absent());
+    }
+    IAM_TRY(iam_read_array(r, count, sizeof(*patterns), &patterns));
+    for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
+        IAM_TRY(read_resource(r, item, &patterns[i]));
+    }
+    s->resources = patterns;
+    s->resource_count = count;
+    s->has_resource = true;
+    return IAM_OK;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Policy variables: "${key}", "${key, 'default'}", and "${*}", "${?}", "${$}" for the characters
+ * themselves. A "${" that is none of these is refused, since AWS's reading of it is not documented.
+ */
+#include "policy/read_int.h"
+
+#include "base/cur.h"
+#include "policy/key.h"
+
+static bool has_variable(struct iam_str text)
+{
+    for (size_t i = iam_str_find(text, '$', 0); i + 1 < text.len;
+         i = iam_str_find(text, '$', i + 1)) {
+        if (text.p[i + 1] == '{') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An upper bound: every "${" makes one piece and ends one text. */
+static size_t piece_bound(struct iam_str text)
+{
+    size_t n = 1;
+    for (size_t i = iam_str_find(text, '$', 0); i < text.len; i = iam_str_find(text, '$', i + 1)) {
+        n += 2;
+    }
+    return n;
+}
+
+/* Text up to the next "${" or the end; false when that is nothing. */
+static bool take_text(struct iam_cur *c, struct iam_str *ret)
+{
+    const char *start = c->p;
+    while (!iam_cur_at_end(c) && !(c->p[0] == '$' && iam_cur_left(c) > 1 && c->p[1] == '{')) {
+        c->p++;
+    }
+    *ret = (struct iam_str){ start, (size_t)(c->p - start) };
+    return ret->len > 0;
+}
+
+static bool is_name_char(char ch)
+{
+    return ch != '}' && ch != ',' && ch != ' ' && ch != '\'' && ch != '$' && ch != '{' &&
+           (unsigned char)ch > ' ';
+}
+
+/* , 'text' */
+static const char *read_fallback(struct iam_cur *c, struct iam_str *ret)
+{
+    while (iam_cur_char(c, ' ')) {
+    }
+    if (!iam_cur_char(c, '\'')) {
+        return "put the default value between single quotes in";
+    }
+    if (!iam_cur_until(c, '\'', IAM_POLICY_MAX_VALUE_BYTES, ret)) {
+        return "a single quote is missing after the default value in";
+    }
+    while (iam_cur_char(c, ' ')) {
+    }
+    return NULL;
+}
+
+/* What stands between "${" and "}". Returns NULL or what is wrong. */
+static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
+{
+    const char *start = c->p;
+    if (iam_cur_left(c) >= 2 && c->p[1] == '}' && (*c->p == '*' || *c->p == '?' || *c->p == '$')) {
+        piece->kind = IAM_PIECE_LITERAL;
+        piece->text = (struct iam_str){ c->p, 1 };
+        c->p += 2;
+        return NULL;
+    }
+    while (!iam_cur_at_end(c) && is_name_char(*c->p)) {
+        c->p++;
+    }
+    piece->kind = IAM_PIECE_VARIABLE;
+    piece->text = (struct iam_str){ start, (size_t)(c->p - start) };
+    piece->key_hash = iam_key_hash(piece->text);
+    if (piece->text.len == 0) {
+        return "name a condition key between the braces of";
+    }
+    if (iam_cur_char(c, ',')) {
+        const char *problem = read_fallback(c, &piece->fallback);
+        if (problem != NULL) {
+            return problem;
+        }
+    }
+    return iam_cur_char(c, '}')
+               ? NULL
+               : "a closing brace is missing, or a space stands in the variable in";
+}
+
+static uint32_t count_colons(const struct iam_piece *pieces, size_t count)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; pieces[i].kind == IAM_PIECE_TEXT && k < pieces[i].text.len; k++) {
+            n += pieces[i].text.p[k] == ':';
+        }
+    }
+    return n;
+}
+
+enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_json *node,
+                                  struct iam_str text, const struct iam_template **ret)
+{
+    struct iam_template *t = NULL;
+    struct iam_piece *pieces = NULL;
+    struct iam_cur c = iam_cur_of(text);
+    size_t n = 0;
+    if (!r->policy->variables || !has_variable(text)) {
+        *ret = NULL;
+        return IAM_OK;
+    }
+    IAM_TRY(iam_read_array(r, 1, sizeof(*t), &t));
+    IAM_TRY(iam_read_array(r, piece_bound(text), sizeof(*pieces), &pieces));
+    while (!iam_cur_at_end(&c)) {
+        if (take_text(&c, &pieces[n].text)) {
+            pieces[n++].kind = IAM_PIECE_TEXT;
+        }
+        if (iam_cur_lit(&c, IAM_STR("${"))) {
+            const char *problem = read_variable(&c, &pieces[n++]);
+            if (problem != NULL) {
+                return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX, problem, text);
+            }
+        }
+    }
+    t->count = (uint32_t)n;
+    t->pieces = pieces;
+    t->colons = count_colons(pieces, n);
+    *ret = t;
+    return IAM_OK;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a caller may see of a parsed policy, and of a refusal. */
+#include "policy/read_int.h"
+
+struct iam_str iam_policy_text(const struct iam_policy *policy)
+{
+    return policy->text;
+}
+
+enum iam_policy_kind iam_policy_kind_of(const struct iam_policy *policy)
+{
+    return policy->kind;
+}
+
+size_t iam_policy_statement_count(const struct iam_policy *policy)
+{
+    return policy->statement_count;
+}
+
+struct iam_str iam_policy_sid(const struct iam_policy *policy, size_t statement)
+{
+    return statement < policy->statement_count ? policy->statements[statement].sid
+                                               : iam_str_absent();
+}
+
+static struct iam_str type_of(const struct iam_named *n)
+{
+    switch (n->kind) {
+    case IAM_NAMED_SERVICE:
+        return IAM_STR("Service");
+    case IAM_NAMED_FEDERATED:
+        return IAM_STR("Federated");
+    case IAM_NAMED_CANONICAL:
+        return IAM_STR("CanonicalUser");
+    case IAM_NAMED_EVERYONE:
+    case IAM_NAMED_ACCOUNT:
+    case IAM_NAMED_ARN:
+    case IAM_NAMED_ID:
+        break;
+    }
+    return n->bare ? IAM_STR("*") : IAM_STR("AWS");
+}
+
+bool iam_policy_next_principal(const struct iam_policy *policy, size_t *pos,
+                               struct iam_str *ret_type, struct iam_str *ret_value)
+{
+    size_t skip = *pos;
+    for (uint32_t i = 0; i < policy->statement_count; i++) {
+        const struct iam_statement *s = &policy->statements[i];
+        if (skip < s->principal_count) {
+            *ret_type = type_of(&s->principals[skip]);
+            *ret_value = s->principals[skip].written;
+            (*pos)++;
+            return true;
+        }
+        skip -= s->principal_count;
+    }
+    return false;
+}
+
+struct iam_str iam_policy_refusal(const struct iam_diag *diag)
+{
+    struct iam_str all = iam_str_c(diag->message);
+    struct iam_str mark = IAM_STR(IAM_REFUSAL_SEPARATOR);
+    for (size_t i = 0; i + mark.len <= all.len; i++) {
+        if (memcmp(all.p + i, mark.p, mark.len) == 0) {
+            return iam_str_sub(all, 0, i);
+        }
+    }
+    return all;
+}

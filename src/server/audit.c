@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "api/codec.h"
+#include "base/heap.h"
+#include "base/time.h"
+#include "codec/json.h"
+
+/* LIMIT: of one event; a policy document of 128 KiB escaped fits. */
+#define MAX_EVENT_BYTES (1u << 20)
+#define EVENT_VERSION "1.11"
+
+struct audit {
+    int fd;
+};
+
+enum iam_status audit_open(const char *path, struct audit **ret)
+{
+    const struct iam_alloc *heap = iam_heap();
+    struct audit *a = heap->alloc(heap->ctx, sizeof(*a));
+    IAM_ENSURE(a != NULL, IAM_NOMEM);
+    a->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (a->fd < 0) {
+        heap->free(heap->ctx, a);
+        return IAM_IO;
+    }
+    *ret = a;
+    return IAM_OK;
+}
+
+void audit_close(struct audit *a)
+{
+    if (a != NULL) {
+        (void)close(a->fd);
+        iam_heap()->free(iam_heap()->ctx, a);
+    }
+}
+
+/* ---- members ---- */
+
+static void add(struct iam_buf *b, bool *first, const char *name, struct iam_str value)
+{
+    if (iam_str_is_set(value)) {
+        iam_json_add_name(b, first, iam_str_c(name));
+        iam_json_add_string(b, value);
+    }
+}
+
+static void add_raw(struct iam_buf *b, bool *first, const char *name, struct iam_str json)
+{
+    iam_json_add_name(b, first, iam_str_c(name));
+    iam_buf_add(b, json);
+}
+
+static void open_object(struct iam_buf *b, bool *first, const char *name)
+{
+    add_raw(b, first, name, IAM_STR("{"));
+    *first = true;
+}
+
+static void close_object(struct iam_buf *b, bool *first)
+{
+    iam_buf_add_char(b, '}');
+    *first = false;
+}
+
+static void add_time(struct iam_buf *b, bool *first, const char *name, int64_t ms)
+{
+    char text[IAM_TIME_ISO_LEN + 1];
+    iam_time_to_iso(ms, text);
+    add(b, first, name, iam_str_c(text));
+}
+
+/* ---- who ---- */
+
+static struct iam_str identity_type(enum iam_caller_kind kind)
+{
+    switch (kind) {
+    case IAM_CALLER_ROOT:
+        return IAM_STR("Root");
+    case IAM_CALLER_USER:
+        return IAM_STR("IAMUser");
+    case IAM_CALLER_ASSUMED_ROLE:
+        return IAM_STR("AssumedRole");
+    case IAM_CALLER_NONE:
+        break;
+    }
+    return IAM_STR("Unknown");
+}
+
+static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
+{
+    open_object(b, first, "sessionContext");
+    open_object(b, first, "sessionIssuer");
+    add(b, first, "type", IAM_STR("Role"));
+    add(b, first, "principalId", subject->view->id);
+    add(b, first, "arn", subject->view->arn);
+    add(b, first, "accountId", subject->view->account);
+    add(b, first, "userName", subject->view->name);
+    close_object(b, first);
+    open_object(b, first, "attributes");
+    add_time(b, first, "creationDate", subject->session->issued_ms);
+    add(b, first, "mfaAuthenticated", IAM_STR("false"));
+    close_object(b, first);
+    add(b, first, "sourceIdentity", subject->session->source_identity);
+    close_object(b, first);
+}
+
+static void add_principal_id(struct iam_buf *b, bool *first, const struct api_subject *subject)
+{
+    iam_json_add_name(b, first, IAM_STR("principalId"));
+    if (subject->session == NULL) {
+        iam_json_add_string(b, subject->view->id);
+        return;
+    }
+    /* Both parts are of IAM's own alphabets: nothing to escape. */
+    iam_buf_add_fmt(b, "\"%.*s:%.*s\"", IAM_STR_ARG(subject->view->id),
+                    IAM_STR_ARG(subject->session->session_name));
+}
+
+static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)
+{
+    const struct api_subject *subject = &r->call.subject;
+    open_object(b, first, "userIdentity");
+    if (subject->view == NULL) {
+        add(b, first, "type", identity_type(IAM_CALLER_NONE));
+        add(b, first, "accessKeyId", r->named_access_key_id);
+    } else {
+        add(b, first, "type", identity_type(r->identity.kind));
+        add_principal_id(b, first, subject);
+        add(b, first, "arn", api_subject_arn(subject));
+        add(b, first, "accountId", subject->view->account);
+        add(b, first, "accessKeyId", r->identity.access_key_id);
+        if (subject->view->kind == IAM_VIEW_USER) {
+            add(b, first, "userName", subject->view->name);
+        }
+        if (subject->session != NULL) {
+            add_session(b, first, subject);
+        }
+    }
+    close_object(b, first);
+}
+
+/* ---- what ---- */
+
+static void add_source(struct iam_buf *b, bool *first, const struct api_request *r)
+{
+    iam_json_add_name(b, first, IAM_STR("eventSource"));
+    iam_buf_add_char(b, '"');
+    iam_buf_add(b, r->service != NULL ? r->service->signing_name : IAM_STR("unknown"));
+    iam_buf_add(b, IAM_STR(".amazonaws.com\""));
+}
+
+static bool is_read_only(const struct api_request *r)
+{
+    return r->call.op == NULL || r->call.op->is_read_only;
+}
+
+static void add_outcome(struct iam_buf *b, bool *first, const struct api_request *r)
+{
+    if (!r->call.has_fault) {
+        return;
+    }
+    add(b, first, "errorCode", api_errors[r->call.fault.error].code);
+    add(b, first, "errorMessage",
+        iam_str_is_set(r->audit_message) ? r->audit_message : r->call.fault.message);
+}
+
+static void add_values(struct iam_buf *b, bool *first, const char *name,
+                       const struct api_shape *shape, const void *value)
+{
+    if (value == NULL) {
+        add_raw(b, first, name, IAM_STR("null"));
+        return;
+    }
+    iam_json_add_name(b, first, iam_str_c(name));
+    api_encode_json_audit(b, shape, value);
+}
+
+/* Answers of reading calls are not recorded. SPEC: CloudTrail User Guide, "responseElements". */
+static void add_parameters(struct iam_buf *b, bool *first, const struct api_request *r)
+{
+    const struct api_op *op = r->call.op;
+    add_values(b, first, "requestParameters", op != NULL ? op->input : NULL, r->input);
+    add_values(b, first, "responseElements", op != NULL ? op->output : NULL,
+               is_read_only(r) ? NULL : r->output);
+}
+
+static void add_event(struct iam_buf *b, const struct api_request *r)
+{
+    const struct iam_call *call = &r->call;
+    struct iam_str region =
+        iam_str_is_set(r->identity.signed_region) ? r->identity.signed_region : call->env->region;
+    bool first = true;
+
+    iam_buf_add_char(b, '{');
+    add(b, &first, "eventVersion", IAM_STR(EVENT_VERSION));
+    add_identity(b, &first, r);
+    add_time(b, &first, "eventTime", call->now_ms);
+    add_source(b, &first, r);
+    add(b, &first, "eventName", call->op != NULL ? call->op->name : IAM_STR("Unknown"));
+    add(b, &first, "awsRegion", region);
+    add(b, &first, "sourceIPAddress", call->origin.source_ip);
+    add(b, &first, "userAgent", call->origin.user_agent);
+    add_outcome(b, &first, r);
+    add_parameters(b, &first, r);
+    add(b, &first, "requestID", call->request_id);
+    add(b, &first, "eventID", call->request_id);
+    add_raw(b, &first, "readOnly", is_read_only(r) ? IAM_STR("true") : IAM_STR("false"));
+    add(b, &first, "eventType", IAM_STR("AwsApiCall"));
+    add_raw(b, &first, "managementEvent", IAM_STR("true"));
+    if (call->subject.view != NULL) {
+        add(b, &first, "recipientAccountId", call->subject.view->account);
+    }
+    add(b, &first, "eventCategory", IAM_STR("Management"));
+    iam_buf_add(b, IAM_STR("}\n"));
+}
+
+static enum iam_status write_line(int fd, struct iam_str line)
+{
+    while (line.len > 0) {
+        ssize_t n = write(fd, line.p, line.len);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        IAM_ENSURE(n > 0, IAM_IO);
+        line = iam_str_sub(line, (size_t)n, line.len);
+    }
+    return IAM_OK;
+}
+
+enum iam_status audit_write(struct audit *a, const struct api_request *r)
+{
+    struct iam_alloc alloc = iam_arena_allocator(r->call.arena);
+    struct iam_buf b;
+    struct iam_str line;
+    iam_buf_init(&b, &alloc, MAX_EVENT_BYTES);
+    add_event(&b, r);
+    IAM_TRY(iam_buf_finish(&b, &line));
+    return write_line(a->fd, line);
+}

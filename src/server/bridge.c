@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/bridge.h"
+
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "codec/xml.h"
+#include "server/log.h"
+
+#define MAX_ERROR_BYTES 2048
+/* LIMIT: of an ID that the client chose and gets back. */
+#define MAX_CLIENT_ID 256
+
+/* ---- request IDs ---- */
+
+/* A version 4 UUID in form. Unique by its counter; it grants nothing, so a hash is random enough.
+ */
+static enum iam_status make_request_id(struct bridge *b, struct iam_arena *arena,
+                                       struct iam_str *ret)
+{
+    uint64_t n = atomic_fetch_add_explicit(&b->next_id, 1, memory_order_relaxed);
+    struct iam_str bytes = { (const char *)&n, sizeof(n) };
+    uint64_t hi = iam_hash(bytes, b->seed);
+    uint64_t lo = iam_hash(bytes, ~b->seed);
+    return iam_arena_fmt(arena, ret, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(hi >> 32),
+                         (unsigned)(hi >> 16) & 0xffffu, (unsigned)hi & 0xfffu,
+                         ((unsigned)(lo >> 48) & 0x3fffu) | 0x8000u,
+                         (unsigned long long)(lo & 0xffffffffffffULL));
+}
+
+/* ---- answering ---- */
+
+/*
+ * The client's own ID of the request, to be sent back; absent without a sane one.
+ * SPEC: OpenID AuthZEN Authorization API 1.0, "Request Identification".
+ */
+static struct iam_str client_request_id(const struct iam_http_request *http)
+{
+    for (size_t i = 0; i < http->header_count; i++) {
+        struct iam_str value = http->headers[i].value;
+        if (iam_str_eq_nocase(http->headers[i].name, IAM_STR("X-Request-ID"))) {
+            return value.len > 0 && value.len <= MAX_CLIENT_ID ? value : iam_str_absent();
+        }
+    }
+    return iam_str_absent();
+}
+
+static void reply(struct iam_http_exchange *x, const struct api_response *response,
+                  struct iam_str request_id)
+{
+    struct iam_str client_id = client_request_id(iam_http_request(x));
+    struct iam_http_header headers[3] = {
+        {IAM_STR("Content-Type"),      response->content_type},
+        { IAM_STR("x-amzn-RequestId"), request_id            },
+    };
+    size_t count = 2;
+    if (iam_str_is_set(client_id)) {
+        headers[count++] = (struct iam_http_header){ IAM_STR("X-Request-ID"), client_id };
+    }
+    struct iam_http_response http = { .status = response->status,
+                                      .headers = headers,
+                                      .header_count = count,
+                                      .body = response->body };
+    iam_http_reply(x, &http);
+}
+
+static void reply_text(struct iam_http_exchange *x, int status, struct iam_str text)
+{
+    const struct iam_http_header headers[] = {
+        {IAM_STR("Content-Type"),   IAM_STR("text/plain; charset=utf-8")},
+        { IAM_STR("Cache-Control"), IAM_STR("no-store")                 },
+    };
+    struct iam_http_response http = {
+        .status = status, .headers = headers, .header_count = IAM_COUNT(headers), .body = text
+    };
+    iam_http_reply(x, &http);
+}
+
+/* ---- the server's own routes ---- */
+
+/* Nothing but whether the process lives and can decide: no state, no name, no number. */
+static void handle_healthz(struct bridge *b, struct iam_http_exchange *x)
+{
+    (void)b;
+    reply_text(x, 200, IAM_STR("ok\n"));
+}
+
+static void handle_readyz(struct bridge *b, struct iam_http_exchange *x)
+{
+    bool ready = !atomic_load(&b->is_draining) && iam_directory_is_ready(b->env->directory);
+    reply_text(x, ready ? 200 : 503, ready ? IAM_STR("ready\n") : IAM_STR("not ready\n"));
+}
+
+/* Every route that is not an operation of the API; the dispatcher authorizes those. */
+static const struct {
+    struct iam_str path;
+    enum api_access access; /* API_ACCESS_PUBLIC is the only one that this table may hold */
+    void (*handle)(struct bridge *b, struct iam_http_exchange *x);
+} own_routes[] = {
+    {IAM_STR_INIT("/healthz"), API_ACCESS_PUBLIC, handle_healthz},
+    { IAM_STR_INIT("/readyz"), API_ACCESS_PUBLIC, handle_readyz },
+};
+
+static bool handle_own(struct bridge *b, struct iam_http_exchange *x)
+{
+    const struct iam_http_request *http = iam_http_request(x);
+    bool is_get =
+        iam_str_eq(http->method, IAM_STR("GET")) || iam_str_eq(http->method, IAM_STR("HEAD"));
+    for (size_t i = 0; i < IAM_COUNT(own_routes); i++) {
+        if (is_get && own_routes[i].access == API_ACCESS_PUBLIC &&
+            iam_str_eq(http->path, own_routes[i].path)) {
+            own_routes[i].handle(b, x);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- requests of the API ---- */
+
+/* A request on its way; lives in the exchange's arena. */
+struct trip {
+    struct bridge *bridge;
+    struct iam_http_exchange *exchange;
+    struct api_request request;
+};
+
+static void log_failure(const struct api_request *r)
+{
+    if (r->response.status < 500 && r->log_error.len == 0) {
+        return;
+    }
+    log_write(LOG_LEVEL_ERROR, "request failed",
+              LOG_FIELDS({ "requestId", r->call.request_id },
+                         { "operation", r->call.op != NULL ? r->call.op->name : IAM_STR("") },
+                         { "error", r->log_error }));
+}
+
+/* The record is written before the answer: who has an answer can find what it did. */
+static void finish(struct trip *t)
+{
+    struct api_request *r = &t->request;
+    log_failure(r);
+    if (t->bridge->audit != NULL && audit_write(t->bridge->audit, r) != IAM_OK) {
+        log_write(LOG_LEVEL_ERROR, "cannot write the audit record",
+                  LOG_FIELDS({ "requestId", r->call.request_id }));
+    }
+    struct api_response response = r->response;
+    struct iam_str request_id = r->call.request_id;
+    api_request_close(r);
+    reply(t->exchange, &response, request_id);
+}
+
+static void run_on_writer(void *arg)
+{
+    struct trip *t = arg;
+    api_request_run(&t->request);
+    finish(t);
+}
+
+static void run(struct trip *t)
+{
+    struct api_request *r = &t->request;
+    if (r->is_done) {
+        finish(t);
+        return;
+    }
+    if (!api_request_is_write(r)) {
+        api_request_run(r);
+        finish(t);
+        return;
+    }
+    if (writer_put(t->bridge->writer, run_on_writer, t) != IAM_OK) {
+        api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
+                           "The request has failed due to a temporary failure of the server.");
+        finish(t);
+    }
+}
+
+static enum iam_status start(struct bridge *b, struct iam_http_exchange *x, struct trip **ret)
+{
+    const struct iam_http_request *http = iam_http_request(x);
+    struct iam_arena *arena = iam_http_arena(x);
+    struct trip *t = iam_arena_zalloc(arena, 1, sizeof(*t));
+    struct iam_authn_header *headers =
+        iam_arena_zalloc(arena, http->header_count + 1, sizeof(*headers));
+    struct iam_str request_id;
+    IAM_ENSURE(t != NULL && headers != NULL, IAM_NOMEM);
+    IAM_TRY(make_request_id(b, arena, &request_id));
+    for (size_t i = 0; i < http->header_count; i++) {
+        headers[i] = (struct iam_authn_header){ http->headers[i].name, http->headers[i].value };
+    }
+    struct api_wire wire = { .method = http->method,
+                             .path = http->path,
+                             .query = http->query,
+                             .headers = headers,
+                             .header_count = http->header_count,
+                             .body = http->body,
+                             .source_ip = http->peer_ip,
+                             .is_tls = http->is_tls };
+    t->bridge = b;
+    t->exchange = x;
+    api_request_open(&t->request, b->env, b->authn, &wire, arena, request_id);
+    *ret = t;
+    return IAM_OK;
+}
+
+void bridge_handle(void *ctx, struct iam_http_exchange *x)
+{
+    struct bridge *b = ctx;
+    struct trip *t = NULL;
+    if (!atomic_load_explicit(&b->is_started, memory_order_acquire)) {
+        reply_text(x, 503, IAM_STR("starting\n"));
+        return;
+    }
+    if (handle_own(b, x)) {
+        return;
+    }
+    if (start(b, x, &t) != IAM_OK) {
+        reply_text(x, 503, IAM_STR("out of memory\n"));
+        return;
+    }
+    run(t);
+}
+
+void bridge_error(void *ctx, struct iam_arena *arena, int status, const char *message,
+                  struct iam_http_response *ret)
+{
+    static const struct iam_http_header headers[] = {
+        {IAM_STR_INIT("Content-Type"), IAM_STR_INIT("text/xml")},
+    };
+    struct iam_alloc alloc = iam_arena_allocator(arena);
+    struct iam_buf b;
+    struct iam_str body = IAM_STR("");
+    (void)ctx;
+
+    iam_buf_init(&b, &alloc, MAX_ERROR_BYTES);
+    iam_buf_add(&b, IAM_STR("<ErrorResponse><Error><Type>"));
+    iam_buf_add(&b, status < 500 ? IAM_STR("Sender") : IAM_STR("Receiver"));
+    iam_buf_add(&b, IAM_STR("</Type><Code>"));
+    iam_buf_add(&b, status < 500 ? IAM_STR("BadRequest") : IAM_STR("ServiceUnavailable"));
+    iam_buf_add(&b, IAM_STR("</Code>"));
+    iam_xml_element(&b, IAM_STR("Message"), iam_str_c(message));
+    iam_buf_add(&b, IAM_STR("</Error></ErrorResponse>"));
+    if (iam_buf_finish(&b, &body) != IAM_OK) {
+        body = IAM_STR("");
+    }
+    *ret = (struct iam_http_response){
+        .status = status, .headers = headers, .header_count = IAM_COUNT(headers), .body = body
+    };
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the HTTP layer and the API: turns an exchange into an API request, runs it on the right
+ * thread, answers, and writes the audit record. Routes of the server itself (health) are rows of a
+ * table here, each with how it is authorized.
+ */
+#pragma once
+
+#include "api/request.h"
+#include "http/http.h"
+#include "server/audit.h"
+#include "server/writer.h"
+
+struct bridge {
+    const struct api_env *env;
+    const struct iam_authn *authn;
+    struct writer *writer;
+    struct audit *audit;      /* NULL: no records */
+    uint64_t seed;            /* unpredictable, for request IDs */
+    _Atomic bool is_started;  /* env is complete: before, every request gets 503 */
+    _Atomic bool is_draining; /* /readyz says no, requests are still served */
+    _Atomic uint64_t next_id;
+};
+
+/* The HTTP layer's callbacks; ctx is the bridge. */
+void bridge_handle(void *ctx, struct iam_http_exchange *x);
+void bridge_error(void *ctx, struct iam_arena *arena, int status, const char *message,
+                  struct iam_http_response *ret);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the command line and the environment say. */
+#pragma once
+
+#include "base/str.h"
+
+struct server_config {
+    const char *data_dir;   /* NULL: ":memory:", nothing is kept */
+    const char *listen;     /* HOST:PORT */
+    const char *unix_path;  /* NULL: none */
+    const char *account_id; /* 12 digits, or NULL: made at first start */
+    const char *audit_path; /* NULL: DIR/audit.jsonl, or none in memory */
+    const char *tls_cert;
+    const char *tls_key;
+    bool tls_self_signed;
+    unsigned workers;
+    /* From the environment; NULL when unset. Borrowed from it. */
+    const char *root_access_key_id;
+    const char *root_secret_access_key;
+};
+
+enum config_outcome {
+    CONFIG_OK,
+    CONFIG_EXIT_OK,   /* --help or --version was answered on stdout */
+    CONFIG_EXIT_USAGE /* a message is on stderr */
+};
+
+/* Fills *ret from argv and the environment. Borrows argv. */
+enum config_outcome config_read(int argc, char **argv, struct server_config *ret);

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * iamd: wires the parts together, starts them in order, waits for a signal, and takes them down in
+ * the opposite order. Errors at start are fatal and said once, on stderr.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/codec.h"
+#include "base/heap.h"
+#include "server/bootstrap.h"
+#include "server/bridge.h"
+#include "server/clock.h"
+#include "server/config.h"
+#include "server/last_used.h"
+#include "server/log.h"
+#include "server/maintenance.h"
+#include "server/sources.h"
+#include "server/version.h"
+
+#define PATH_BYTES 4096
+#define MAX_QUEUED_WRITES 4096
+#define DRAIN_MS 10000
+#define MAINTENANCE_SECONDS 1
+
+/* LIMITS of the HTTP layer. The body bound lets the largest policy document through, form-encoded.
+ */
+#define MAX_HEADER_BYTES (32u << 10)
+#define MAX_HEADERS 100
+#define MAX_BODY_BYTES (1u << 20)
+#define MAX_CONNECTIONS 4096
+#define ARENA_BYTES (32u << 20)
+#define HEADER_TIMEOUT_MS 10000
+#define BODY_TIMEOUT_MS 30000
+#define IDLE_TIMEOUT_MS 75000
+#define WRITE_TIMEOUT_MS 30000
+
+/* Everything that runs; zero means not started. */
+struct server {
+    struct server_config config;
+    int lock_fd;
+    struct iam_keeper *keeper;
+    struct iam_store *store;
+    struct iam_directory *directory;
+    struct last_used *last_used;
+    struct writer *writer;
+    struct audit *audit;
+    struct iam_http_server *http;
+    struct api_env env;
+    struct iam_authn authn;
+    struct bridge bridge;
+    char base_url[512];
+};
+
+static enum iam_status fatal(const char *what, const char *why, enum iam_status st)
+{
+    log_write(LOG_LEVEL_ERROR, what, LOG_FIELDS({ "error", iam_str_c(why) }));
+    return st;
+}
+
+static enum iam_status join(char path[PATH_BYTES], const char *dir, const char *name)
+{
+    int n = snprintf(path, PATH_BYTES, "%s/%s", dir, name);
+    return n > 0 && n < PATH_BYTES ? IAM_OK : IAM_LIMIT;
+}
+
+/* ---- start, in order ---- */
+
+/* The directory is ours alone: two servers on one of them would not see each other's changes. */
+static enum iam_status start_data_dir(struct server *s)
+{
+    char path[PATH_BYTES];
+    if (s->config.data_dir == NULL) {
+        return IAM_OK;
+    }
+    if (mkdir(s->config.data_dir, 0700) != 0 && errno != EEXIST) {
+        return fatal("cannot create the data directory", strerror(errno), IAM_IO);
+    }
+    IAM_TRY(join(path, s->config.data_dir, "lock"));
+    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (s->lock_fd < 0) {
+        return fatal("cannot open the data directory", strerror(errno), IAM_IO);
+    }
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        return fatal("the data directory is in use", "another iamd holds its lock", IAM_CONFLICT);
+    }
+    return IAM_OK;
+}
+
+static enum iam_status start_keeper(struct server *s)
+{
+    char path[PATH_BYTES];
+    char error[256];
+    struct iam_keeper_config config = { .alloc = iam_heap(),
+                                        .key_base64 = getenv("IAMD_MASTER_KEY"),
+                                        .credentials_dir = getenv("CREDENTIALS_DIRECTORY") };
+    if (s->config.data_dir != NULL) {
+        IAM_TRY(join(path, s->config.data_dir, "master.key"));
+        config.key_file = path;
+    }
+    enum iam_status st = iam_keeper_new(&config, &s->keeper, error, sizeof(error));
+    return st == IAM_OK ? IAM_OK : fatal("cannot use the master key", error, st);
+}
+
+static enum iam_status start_store(struct server *s)
+{
+    char path[PATH_BYTES];
+    char error[IAM_STORE_ERROR_MAX];
+    struct iam_store_options options = { .path = ":memory:",
+                                         .max_connections = s->config.workers + 2 };
+    if (s->config.data_dir != NULL) {
+        IAM_TRY(join(path, s->config.data_dir, "iamd.db"));
+        options.path = path;
+    }
+    enum iam_status st = iam_store_open(&options, &s->store, error);
+    return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
+}
+
+static enum iam_status start_account(struct server *s)
+{
+    char error[BOOTSTRAP_ERROR_MAX];
+    enum iam_status st = bootstrap(&s->config, s->store, s->keeper, clock_now_ms(), error);
+    return st == IAM_OK ? IAM_OK : fatal("cannot start", error, st);
+}
+
+static enum iam_status start_parts(struct server *s, uint64_t seed)
+{
+    enum iam_status st = api_validate_start();
+    if (st == IAM_OK) {
+        st = iam_directory_new(iam_heap(), s->store, seed, &s->directory);
+    }
+    if (st == IAM_OK) {
+        st = last_used_new(seed, &s->last_used);
+    }
+    if (st == IAM_OK) {
+        st = writer_new(MAX_QUEUED_WRITES, &s->writer);
+    }
+    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+}
+
+static enum iam_status start_audit(struct server *s)
+{
+    char path[PATH_BYTES];
+    const char *file = s->config.audit_path;
+    if (file == NULL && s->config.data_dir != NULL) {
+        IAM_TRY(join(path, s->config.data_dir, "audit.jsonl"));
+        file = path;
+    }
+    if (file == NULL) {
+        return IAM_OK;
+    }
+    enum iam_status st = audit_open(file, &s->audit);
+    return st == IAM_OK ? IAM_OK : fatal("cannot open the audit file", strerror(errno), st);
+}
+
+static void wire(struct server *s, uint64_t seed)
+{
+    s->env = (struct api_env){ .store = s->store,
+                               .keeper = s->keeper,
+                               .directory = s->directory,
+                               .partition = IAM_STR("aws"),
+                               .region = IAM_STR("us-east-1"),
+                               .now_ms = clock_now_ms,
+                               .note_use = last_used_note,
+                               .note_use_ctx = s->last_used };
+    s->authn = sources_authn(s->keeper, s->directory);
+    s->bridge.env = &s->env;
+    s->bridge.authn = &s->authn;
+    s->bridge.writer = s->writer;
+    s->bridge.audit = s->audit;
+    s->bridge.seed = seed;
+}
+
+static bool is_tls(const struct server_config *c)
+{
+    return c->tls_self_signed || c->tls_cert != NULL;
+}
+
+static enum iam_status start_http(struct server *s)
+{
+    char error[256];
+    const struct server_config *c = &s->config;
+    struct iam_http_config config = { .listen_address = c->listen,
+                                      .unix_path = c->unix_path,
+                                      .workers = c->workers,
+                                      .max_header_bytes = MAX_HEADER_BYTES,
+                                      .max_headers = MAX_HEADERS,
+                                      .max_body_bytes = MAX_BODY_BYTES,
+                                      .max_connections = MAX_CONNECTIONS,
+                                      .arena_max_bytes = ARENA_BYTES,
+                                      .header_timeout_ms = HEADER_TIMEOUT_MS,
+                                      .body_timeout_ms = BODY_TIMEOUT_MS,
+                                      .idle_timeout_ms = IDLE_TIMEOUT_MS,
+                                      .write_timeout_ms = WRITE_TIMEOUT_MS,
+                                      .tls_cert_file = c->tls_cert,
+                                      .tls_key_file = c->tls_key,
+                                      .tls_self_signed = c->tls_self_signed,
+                                      .now_ms = clock_now_ms,
+                                      .handler = bridge_handle,
+                                      .error = bridge_error,
+                                      .ctx = &s->bridge };
+    enum iam_status st = iam_http_start(&config, &s->http, error, sizeof(error));
+    return st == IAM_OK ? IAM_OK : fatal("cannot listen", error, st);
+}
+
+/* The address with the port that was bound. */
+static void set_base_url(struct server *s, unsigned port)
+{
+    struct iam_str listen = iam_str_c(s->config.listen);
+    size_t colon = listen.len;
+    while (colon > 0 && listen.p[colon - 1] != ':') {
+        colon--;
+    }
+    (void)snprintf(s->base_url, sizeof(s->base_url), "%s://%.*s%u",
+                   is_tls(&s->config) ? "https" : "http", (int)colon, listen.p, port);
+}
+
+static enum iam_status start(struct server *s)
+{
+    uint64_t seed;
+    IAM_TRY(start_data_dir(s));
+    IAM_TRY(start_keeper(s));
+    IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
+    IAM_TRY(start_store(s));
+    IAM_TRY(start_account(s));
+    IAM_TRY(start_parts(s, seed));
+    IAM_TRY(start_audit(s));
+    wire(s, seed);
+    return start_http(s);
+}
+
+/* ---- run ---- */
+
+static void maintain(void *arg)
+{
+    struct server *s = arg;
+    maintenance_run(s->store, s->directory, s->last_used);
+}
+
+/* With a full queue of writes this turn is left out. */
+static void maintain_later(struct server *s)
+{
+    if (writer_put(s->writer, maintain, s) != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "the write queue is full", NULL, 0);
+    }
+}
+
+/* Waits for SIGTERM or SIGINT. Meanwhile the writer thread keeps the house, in its turn. */
+static void wait_for_signal(struct server *s, const sigset_t *signals)
+{
+    const struct timespec period = { .tv_sec = MAINTENANCE_SECONDS };
+    for (;;) {
+        int sig = sigtimedwait(signals, NULL, &period);
+        if (sig == SIGTERM || sig == SIGINT) {
+            return;
+        }
+        if (sig < 0 && errno == EAGAIN) {
+            maintain_later(s);
+        }
+    }
+}
+
+static void stop(struct server *s)
+{
+    atomic_store(&s->bridge.is_draining, true);
+    if (s->http != NULL) {
+        iam_http_stop(s->http, DRAIN_MS);
+    }
+    writer_stop(s->writer);
+    if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "last-used data was not written", NULL, 0);
+    }
+    last_used_free(s->last_used);
+    audit_close(s->audit);
+    iam_directory_free(s->directory);
+    api_validate_stop();
+    iam_store_close(s->store);
+    iam_keeper_free(s->keeper);
+    if (s->lock_fd >= 0) {
+        (void)close(s->lock_fd);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct server s = { .lock_fd = -1 };
+    sigset_t signals;
+
+    switch (config_read(argc, argv, &s.config)) {
+    case CONFIG_OK:
+        break;
+    case CONFIG_EXIT_OK:
+        return 0;
+    case CONFIG_EXIT_USAGE:
+        return 2;
+    }
+    /* Secrets do not belong in a core dump, nor under a debugger of another user. */
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+
+    int code = 1;
+    if (start(&s) == IAM_OK) {
+        unsigned port = iam_http_port(s.http);
+        set_base_url(&s, port);
+        s.env.base_url = iam_str_c(s.base_url);
+        atomic_store(&s.bridge.is_started, true);
+        log_write(
+            LOG_LEVEL_INFO, "ready",
+            LOG_FIELDS({ "listen", iam_str_sub(s.env.base_url, is_tls(&s.config) ? 8 : 7, 512) },
+                       { "url", s.env.base_url }, { "version", IAM_STR(IAMD_VERSION) }));
+        wait_for_signal(&s, &signals);
+        log_write(LOG_LEVEL_INFO, "draining", NULL, 0);
+        code = 0;
+    }
+    stop(&s);
+    if (code == 0) {
+        log_write(LOG_LEVEL_INFO, "stopped", NULL, 0);
+    }
+    return code;
+}

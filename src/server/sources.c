@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sources.h"
+
+static enum iam_status find_key(void *ctx, struct iam_str access_key_id, struct iam_arena *arena,
+                                struct iam_key_record *ret)
+{
+    struct iam_directory_key key;
+    IAM_TRY(iam_directory_key(ctx, access_key_id, arena, &key));
+    bool is_root = iam_str_eq(key.owner_id, key.account);
+    *ret = (struct iam_key_record){ .account = key.account,
+                                    .kind = is_root ? IAM_CALLER_ROOT : IAM_CALLER_USER,
+                                    .principal_id = key.owner_id,
+                                    .is_active = key.is_active,
+                                    .sealed_secret = key.sealed_secret };
+    return IAM_OK;
+}
+
+static enum iam_status find_role(void *ctx, struct iam_str account, struct iam_str role_id)
+{
+    const struct iam_view *view = iam_directory_by_id(ctx, role_id);
+    IAM_ENSURE(view != NULL, IAM_NOT_FOUND);
+    bool is_it = view->kind == IAM_VIEW_ROLE && iam_str_eq(view->account, account);
+    iam_view_unref(view);
+    return is_it ? IAM_OK : IAM_NOT_FOUND;
+}
+
+struct iam_authn sources_authn(struct iam_keeper *keeper, struct iam_directory *directory)
+{
+    return (struct iam_authn){
+        .keeper = keeper,
+        .keys = {.find = find_key,   .ctx = directory},
+        .roles = { .find = find_role, .ctx = directory}
+    };
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the store asks of a database: a driver is one constant of struct iam_db_driver. All SQL
+ * that passes through is common to SQLite 3.35 and PostgreSQL 15; whatever only one database
+ * understands stays inside its driver file.
+ *
+ * A connection and its statements are used by one thread at a time. Parameters are $1, $2, ...
+ * numbered in the order of their first use; columns count from 0.
+ */
+#pragma once
+
+#include "base/str.h"
+
+enum iam_db_error {
+    IAM_DB_OK = 0,
+    IAM_DB_UNIQUE,     /* a key is taken */
+    IAM_DB_CONSTRAINT, /* another constraint: a referenced row is missing or still referenced */
+    IAM_DB_BUSY,       /* a lock was not had in time */
+    IAM_DB_FULL,       /* no space */
+    IAM_DB_IO,
+    IAM_DB_CORRUPT,
+    IAM_DB_NOMEM,
+    IAM_DB_MISUSE /* SQL that does not prepare, a parameter that is not there */
+};
+
+struct iam_db;      /* a connection */
+struct iam_db_stmt; /* a prepared statement; belongs to its connection */
+
+struct iam_db_options {
+    const char *path;   /* file name, ":memory:" or a connection string */
+    unsigned wait_ms;   /* for locks */
+    uint64_t max_bytes; /* 0: no limit but the disk's */
+};
+
+struct iam_db_driver {
+    /* True when all of the store must go through one connection. */
+    bool (*is_single)(const char *path);
+    /* On failure *ret is untouched and error (cap bytes) says why. options is not kept. */
+    enum iam_db_error (*open)(const struct iam_db_options *options, struct iam_db **ret,
+                              char *error, size_t cap);
+    /* Frees the connection and its statements; an open transaction is rolled back. */
+    void (*close)(struct iam_db *db);
+    /* Text of the last failure; never NULL, borrowed until the next call. No bound values in it. */
+    const char *(*error_text)(struct iam_db *db);
+
+    enum iam_db_error (*begin)(struct iam_db *db, bool is_write);
+    /* After a failed commit the caller rolls back. */
+    enum iam_db_error (*commit)(struct iam_db *db);
+    /* IAM_DB_OK also when there is no transaction any more. */
+    enum iam_db_error (*rollback)(struct iam_db *db);
+    /* Runs statements separated by ';' that have no parameters and give no rows. */
+    enum iam_db_error (*exec)(struct iam_db *db, const char *script);
+
+    /* sql is a constant: it is known by its address afterwards and must live as long as db. */
+    enum iam_db_error (*prepare)(struct iam_db *db, const char *sql, struct iam_db_stmt **ret);
+    /* Values are copied. An absent string binds NULL. */
+    enum iam_db_error (*bind_text)(struct iam_db_stmt *stmt, int number, struct iam_str text);
+    enum iam_db_error (*bind_bytes)(struct iam_db_stmt *stmt, int number, struct iam_str bytes);
+    enum iam_db_error (*bind_i64)(struct iam_db_stmt *stmt, int number, int64_t value);
+    /* *ret_row: there is a row to read; otherwise the statement is at its end. */
+    enum iam_db_error (*step)(struct iam_db_stmt *stmt, bool *ret_row);
+    /* Borrowed until the next step or finish. NULL is an absent string, and 0. */
+    struct iam_str (*column_text)(struct iam_db_stmt *stmt, int column);
+    struct iam_str (*column_bytes)(struct iam_db_stmt *stmt, int column);
+    int64_t (*column_i64)(struct iam_db_stmt *stmt, int column);
+    /* Rows that the finished INSERT, UPDATE or DELETE touched. */
+    int64_t (*changed)(struct iam_db *db);
+    /* Ends an execution and forgets the bound values; the statement can be prepared again. */
+    void (*finish)(struct iam_db_stmt *stmt);
+};
+
+extern const struct iam_db_driver iam_db_sqlite;

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The SQLite driver, and the only file that knows SQLite. A file in WAL mode with synchronous=FULL:
+ * a commit that was answered is on the disk, readers never wait for the writer. The file is made
+ * readable by its owner alone. Each statement is prepared once per connection and kept.
+ */
+#include "store/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/heap.h"
+#include "base/map.h"
+
+/* How far the WAL file may stay grown after a checkpoint. */
+#define WAL_KEEP_BYTES "67108864"
+
+struct iam_db {
+    sqlite3 *handle;
+    struct iam_map statements; /* key: the bytes of the address of the SQL */
+};
+
+struct iam_db_stmt {
+    const char *sql;
+    sqlite3_stmt *handle;
+};
+
+static bool path_is_memory(const char *path)
+{
+    return strcmp(path, ":memory:") == 0;
+}
+
+static enum iam_db_error class_of_constraint(int extended)
+{
+    switch (extended) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+        return IAM_DB_UNIQUE;
+    default:
+        return IAM_DB_CONSTRAINT;
+    }
+}
+
+static enum iam_db_error class_of(int rc, int extended)
+{
+    switch (rc & 0xFF) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return IAM_DB_OK;
+    case SQLITE_CONSTRAINT:
+        return class_of_constraint(extended);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return IAM_DB_BUSY;
+    case SQLITE_FULL:
+        return IAM_DB_FULL;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return IAM_DB_CORRUPT;
+    case SQLITE_NOMEM:
+        return IAM_DB_NOMEM;
+    case SQLITE_ERROR:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+    case SQLITE_MISMATCH:
+        return IAM_DB_MISUSE;
+    default:
+        return IAM_DB_IO;
+    }
+}
+
+static enum iam_db_error result_of(sqlite3 *handle, int rc)
+{
+    return class_of(rc, sqlite3_extended_errcode(handle));
+}
+
+static const char *sqlite_error_text(struct iam_db *db)
+{
+    return sqlite3_errmsg(db->handle);
+}
+
+static enum iam_db_error sqlite_exec(struct iam_db *db, const char *script)
+{
+    return result_of(db->handle, sqlite3_exec(db->handle, script, NULL, NULL, NULL));
+}
+
+/* SQLite would create it readable by all that the umask lets; WAL and shared memory follow it. */
+static enum iam_db_error make_private_file(const char *path, char *error, size_t cap)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0) {
+        snprintf(error, cap, "cannot open '%s': %s", path, strerrordesc_np(errno));
+        return errno == ENOSPC || errno == EDQUOT ? IAM_DB_FULL : IAM_DB_IO;
+    }
+    close(fd);
+    return IAM_DB_OK;
+}
+
+static enum iam_db_error limit_size(struct iam_db *db, uint64_t max_bytes)
+{
+    char sql[64];
+
+    if (max_bytes == 0) {
+        return IAM_DB_OK;
+    }
+    snprintf(sql, sizeof(sql), "PRAGMA max_page_count=%llu",
+             (unsigned long long)(max_bytes / 4096 > 0 ? max_bytes / 4096 : 1));
+    return sqlite_exec(db, sql);
+}
+
+/* Connections of different threads are used at the same time. */
+static enum iam_db_error check_library(char *error, size_t cap)
+{
+    if (sqlite3_threadsafe() == 0) {
+        snprintf(error, cap, "this SQLite library was built without threads");
+        return IAM_DB_MISUSE;
+    }
+    return IAM_DB_OK;
+}
+
+static enum iam_db_error configure(struct iam_db *db, const struct iam_db_options *options)
+{
+    static const char SETTINGS[] = "PRAGMA page_size=4096;"
+                                   "PRAGMA journal_mode=WAL;"
+                                   "PRAGMA synchronous=FULL;"
+                                   "PRAGMA foreign_keys=ON;"
+                                   "PRAGMA secure_delete=ON;"
+                                   "PRAGMA trusted_schema=OFF;"
+                                   "PRAGMA cell_size_check=ON;"
+                                   "PRAGMA temp_store=MEMORY;"
+                                   "PRAGMA journal_size_limit=" WAL_KEEP_BYTES;
+    enum iam_db_error error;
+
+    sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_busy_timeout(db->handle, (int)options->wait_ms);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* text in double quotes is an identifier in every other database */
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    error = sqlite_exec(db, SETTINGS);
+    return error != IAM_DB_OK ? error : limit_size(db, options->max_bytes);
+}
+
+static void sqlite_close(struct iam_db *db)
+{
+    size_t pos = 0;
+    struct iam_str key;
+    void *value = NULL;
+
+    while (iam_map_next(&db->statements, &pos, &key, &value)) {
+        struct iam_db_stmt *stmt = value;
+
+        sqlite3_finalize(stmt->handle);
+        iam_heap()->free(iam_heap()->ctx, stmt);
+    }
+    iam_map_done(&db->statements);
+    sqlite3_close(db->handle);
+    iam_heap()->free(iam_heap()->ctx, db);
+}
+
+static enum iam_db_error sqlite_open(const struct iam_db_options *options, struct iam_db **ret,
+                                     char *error, size_t cap)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    enum iam_db_error result = check_library(error, cap);
+    struct iam_db *db;
+
+    if (path_is_memory(options->path)) {
+        flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+    } else if (result == IAM_DB_OK) {
+        result = make_private_file(options->path, error, cap);
+    }
+    if (result != IAM_DB_OK) {
+        return result;
+    }
+    db = iam_heap()->alloc(iam_heap()->ctx, sizeof(*db));
+    if (db == NULL) {
+        snprintf(error, cap, "out of memory");
+        return IAM_DB_NOMEM;
+    }
+    db->handle = NULL;
+    iam_map_init(&db->statements, iam_heap(), 0);
+    /* a handle comes back from a failed open too, and carries the text */
+    result = class_of(sqlite3_open_v2(options->path, &db->handle, flags, NULL), 0);
+    if (result == IAM_DB_OK) {
+        result = configure(db, options);
+    }
+    if (result != IAM_DB_OK) {
+        snprintf(error, cap, "cannot open '%s': %s", options->path, sqlite_error_text(db));
+        sqlite_close(db);
+        return result;
+    }
+    *ret = db;
+    return IAM_DB_OK;
+}
+
+static enum iam_db_error sqlite_begin(struct iam_db *db, bool is_write)
+{
+    return sqlite_exec(db, is_write ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+static enum iam_db_error sqlite_rollback(struct iam_db *db)
+{
+    /* some failures have rolled back already */
+    if (sqlite3_get_autocommit(db->handle)) {
+        return IAM_DB_OK;
+    }
+    return sqlite_exec(db, "ROLLBACK");
+}
+
+static enum iam_db_error sqlite_commit(struct iam_db *db)
+{
+    /* without a transaction there would be nothing to commit, and success a lie */
+    return sqlite3_get_autocommit(db->handle) ? IAM_DB_MISUSE : sqlite_exec(db, "COMMIT");
+}
+
+/* $n must be the n-th parameter: other databases number by n, SQLite by first use. */
+static bool parameters_are_in_order(sqlite3_stmt *handle)
+{
+    for (int i = 1; i <= sqlite3_bind_parameter_count(handle); i++) {
+        const char *name = sqlite3_bind_parameter_name(handle, i);
+        char want[16];
+
+        snprintf(want, sizeof(want), "$%d", i);
+        if (name == NULL || strcmp(name, want) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum iam_db_error prepare_new(struct iam_db *db, const char *sql, struct iam_db_stmt **ret)
+{
+    struct iam_db_stmt *stmt;
+    sqlite3_stmt *handle = NULL;
+    enum iam_db_error error =
+        result_of(db->handle, sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                                 &handle, NULL));
+
+    if (error != IAM_DB_OK) {
+        return error;
+    }
+    if (handle == NULL || !parameters_are_in_order(handle)) {
+        sqlite3_finalize(handle);
+        return IAM_DB_MISUSE;
+    }
+    stmt = iam_heap()->alloc(iam_heap()->ctx, sizeof(*stmt));
+    if (stmt == NULL) {
+        sqlite3_finalize(handle);
+        return IAM_DB_NOMEM;
+    }
+    *stmt = (struct iam_db_stmt){ .sql = sql, .handle = handle };
+    struct iam_str key = { (const char *)&stmt->sql, sizeof(stmt->sql) };
+    if (iam_map_put(&db->statements, key, stmt, NULL) != IAM_OK) {
+        sqlite3_finalize(handle);
+        iam_heap()->free(iam_heap()->ctx, stmt);
+        return IAM_DB_NOMEM;
+    }
+    *ret = stmt;
+    return IAM_DB_OK;
+}
+
+static enum iam_db_error sqlite_prepare(struct iam_db *db, const char *sql,
+                                        struct iam_db_stmt **ret)
+{
+    struct iam_str key = { (const char *)&sql, sizeof(sql) };
+    struct iam_db_stmt *stmt = iam_map_get(&db->statements, key);
+
+    if (stmt == NULL) {
+        return prepare_new(db, sql, ret);
+    }
+    if (sqlite3_stmt_busy(stmt->handle)) {
+        return IAM_DB_MISUSE;
+    }
+    *ret = stmt;
+    return IAM_DB_OK;
+}
+
+static enum iam_db_error bind_result(struct iam_db_stmt *stmt, int rc)
+{
+    return result_of(sqlite3_db_handle(stmt->handle), rc);
+}
+
+static enum iam_db_error sqlite_bind_text(struct iam_db_stmt *stmt, int number, struct iam_str text)
+{
+    if (!iam_str_is_set(text)) {
+        return bind_result(stmt, sqlite3_bind_null(stmt->handle, number));
+    }
+    return bind_result(stmt, sqlite3_bind_text64(stmt->handle, number, text.p, text.len,
+                                                 SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+static enum iam_db_error sqlite_bind_bytes(struct iam_db_stmt *stmt, int number,
+                                           struct iam_str bytes)
+{
+    if (!iam_str_is_set(bytes)) {
+        return bind_result(stmt, sqlite3_bind_null(stmt->handle, number));
+    }
+    return bind_result(
+        stmt, sqlite3_bind_blob64(stmt->handle, number, bytes.p, bytes.len, SQLITE_TRANSIENT));
+}
+
+static enum iam_db_error sqlite_bind_i64(struct iam_db_stmt *stmt, int number, int64_t value)
+{
+    return bind_result(stmt, sqlite3_bind_int64(stmt->handle, number, value));
+}
+
+static enum iam_db_error sqlite_step(struct iam_db_stmt *stmt, bool *ret_row)
+{
+    int rc = sqlite3_step(stmt->handle);
+
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
+        *ret_row = rc == SQLITE_ROW;
+        return IAM_DB_OK;
+    }
+    return bind_result(stmt, rc);
+}
+
+/* Text too is read as bytes: asking for a terminated string may need memory and fail silently. */
+static struct iam_str sqlite_column_str(struct iam_db_stmt *stmt, int index)
+{
+    const void *p = sqlite3_column_blob(stmt->handle, index);
+
+    if (p == NULL) {
+        /* an empty value has no address in SQLite */
+        return sqlite3_column_type(stmt->handle, index) == SQLITE_NULL ? iam_str_absent()
+                                                                       : IAM_STR("");
+    }
+    return (struct iam_str){ p, (size_t)sqlite3_column_bytes(stmt->handle, index) };
+}
+
+static int64_t sqlite_column_i64(struct iam_db_stmt *stmt, int index)
+{
+    return sqlite3_column_int64(stmt->handle, index);
+}
+
+static int64_t sqlite_changed(struct iam_db *db)
+{
+    return sqlite3_changes64(db->handle);
+}
+
+static void sqlite_finish(struct iam_db_stmt *stmt)
+{
+    /* the outcome was told by step already */
+    (void)sqlite3_reset(stmt->handle);
+    sqlite3_clear_bindings(stmt->handle);
+}
+
+const struct iam_db_driver iam_db_sqlite = {
+    .is_single = path_is_memory,
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .error_text = sqlite_error_text,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .exec = sqlite_exec,
+    .prepare = sqlite_prepare,
+    .bind_text = sqlite_bind_text,
+    .bind_bytes = sqlite_bind_bytes,
+    .bind_i64 = sqlite_bind_i64,
+    .step = sqlite_step,
+    .column_text = sqlite_column_str,
+    .column_bytes = sqlite_column_str,
+    .column_i64 = sqlite_column_i64,
+    .changed = sqlite_changed,
+    .finish = sqlite_finish,
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What users, groups, roles and policies have in common, for the files of this directory. */
+#pragma once
+
+#include "base/heap.h"
+#include "store/change.h"
+#include "store/query_int.h"
+
+/* Most that a deletion may need to read of what hangs on the entity. */
+#define IAM_STORE_WORK_BYTES (64u << 20)
+
+/* IAM_NOT_FOUND unless the user, group, role, policy or account exists and is of its account. */
+enum iam_status iam_entity_check(struct iam_txn *txn,
+                                 const struct iam_entity_ref *entity) IAM_MUST_USE;
+/* Deletes the attachments, inline policies and tags of entity. */
+enum iam_status iam_entity_delete_parts(struct iam_txn *txn,
+                                        const struct iam_entity_ref *entity) IAM_MUST_USE;
+/* Numbers of attached and of inline policies. */
+enum iam_status iam_entity_count_parts(struct iam_txn *txn, struct iam_str id,
+                                       int64_t *ret_attached, int64_t *ret_inline) IAM_MUST_USE;
+/* IAM_CONFLICT unless policy_id is absent, or a policy of account or of AWS. Spoils txn then. */
+enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,
+                                        struct iam_str policy_id) IAM_MUST_USE;
+/* Returns status, which must not be IAM_OK, and spoils txn. */
+enum iam_status iam_txn_spoil(struct iam_txn *txn, enum iam_status status) IAM_MUST_USE;
+
+/* For a write that found a contradiction. */
+static inline enum iam_status iam_txn_conflict(struct iam_txn *txn)
+{
+    return iam_txn_spoil(txn, IAM_CONFLICT);
+}
+
+/* The ARN of a boundary from the columns account, path, name; absent when they are NULL. */
+struct iam_str iam_read_policy_arn(struct iam_row *row);
+
+static inline struct iam_entity_ref iam_ref(enum iam_entity_kind kind, struct iam_str account,
+                                            struct iam_str id)
+{
+    return (struct iam_entity_ref){ kind, account, id };
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Managed policies, their versions, and what they are attached to. AWS managed policies are rows of
+ * the account IAM_ACCOUNT_AWS; counts are always those of the account that asks.
+ */
+#pragma once
+
+#include "store/store.h"
+
+struct iam_policy_list {
+    struct iam_managed_policy *items;
+    size_t count;
+    bool is_truncated;
+    struct iam_str next; /* set when is_truncated */
+};
+
+struct iam_policy_version_list {
+    struct iam_policy_version *items;
+    size_t count;
+    bool is_truncated;
+    struct iam_str next; /* set when is_truncated */
+};
+
+struct iam_attached_list {
+    struct iam_attached_policy *items;
+    size_t count;
+    bool is_truncated;
+    struct iam_str next; /* set when is_truncated */
+};
+
+enum iam_policy_scope { IAM_SCOPE_ALL, IAM_SCOPE_AWS, IAM_SCOPE_LOCAL };
+enum iam_policy_usage { IAM_USAGE_ANY, IAM_USAGE_PERMISSIONS, IAM_USAGE_BOUNDARY };
+
+struct iam_policy_filter {
+    enum iam_policy_scope scope;
+    bool only_attached; /* in this account; with usage: in that way */
+    enum iam_policy_usage
+        usage; /* other than ANY: only policies in use in this account in that way */
+    struct iam_str path_prefix; /* absent: all */
+};
+
+/*
+ * Adds policy with document as its version 1, the default; id, account, name, path, description and
+ * created_ms are read. IAM_EXISTS for a name taken in any case; IAM_CONFLICT: no such account.
+ */
+enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_managed_policy *policy,
+                                     struct iam_str document) IAM_MUST_USE;
+/*
+ * By ARN; account is who asks: a policy of another account (AWS managed ones excepted) is
+ * IAM_NOT_FOUND, and so is a text that is not a policy's ARN. Path and name as stored, case
+ * included.
+ */
+enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *arena,
+                                     struct iam_str account, struct iam_str arn,
+                                     struct iam_managed_policy *ret) IAM_MUST_USE;
+/* By unique ID, counts as account sees them. IAM_NOT_FOUND. */
+enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
+                                           struct iam_str account, struct iam_str id,
+                                           struct iam_managed_policy *ret) IAM_MUST_USE;
+/* By name in any case, among the policies that owner has itself. IAM_NOT_FOUND. */
+enum iam_status iam_store_policy_get_by_name(struct iam_txn *txn, struct iam_arena *arena,
+                                             struct iam_str owner, struct iam_str name,
+                                             struct iam_managed_policy *ret) IAM_MUST_USE;
+/* What account can see. page may be NULL: all. An AWS managed policy comes behind an own one of its
+ * name. */
+enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *arena,
+                                      struct iam_str account,
+                                      const struct iam_policy_filter *filter,
+                                      const struct iam_page *page,
+                                      struct iam_policy_list *ret) IAM_MUST_USE;
+/* For loaders: policies of all accounts in the order of unique IDs; the counts are of the owner. */
+enum iam_status iam_store_policy_scan(struct iam_txn *txn, struct iam_arena *arena,
+                                      const struct iam_page *page,
+                                      struct iam_policy_list *ret) IAM_MUST_USE;
+/*
+ * Deletes the policy, its versions and tags. IAM_CONFLICT while it is attached or a boundary;
+ * IAM_NOT_FOUND.
+ */
+enum iam_status iam_store_policy_delete(struct iam_txn *txn, struct iam_str account,
+                                        struct iam_str id) IAM_MUST_USE;
+
+/*
+ * Adds a version; its number is one more than the policy ever had. The caller has checked the
+ * quota. IAM_NOT_FOUND: no such policy.
+ */
+enum iam_status iam_store_version_add(struct iam_txn *txn, struct iam_str account,
+                                      struct iam_str policy_id, struct iam_str document,
+                                      bool is_default, int64_t created_ms,
+                                      int64_t *ret_number) IAM_MUST_USE;
+/* With its document. IAM_NOT_FOUND. */
+enum iam_status iam_store_version_get(struct iam_txn *txn, struct iam_arena *arena,
+                                      struct iam_str policy_id, int64_t number,
+                                      struct iam_policy_version *ret) IAM_MUST_USE;
+/* The default version, with its document. IAM_NOT_FOUND. */
+enum iam_status iam_store_version_get_default(struct iam_txn *txn, struct iam_arena *arena,
+                                              struct iam_str policy_id,
+                                              struct iam_policy_version *ret) IAM_MUST_USE;
+/* Newest first, without documents. page may be NULL: all. */
+enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *arena,
+                                       struct iam_str policy_id, const struct iam_page *page,
+                                       struct iam_policy_version_list *ret) IAM_MUST_USE;
+enum iam_status iam_store_version_count(struct iam_txn *txn, struct iam_str policy_id,
+                                        int64_t *ret) IAM_MUST_USE;
+/* IAM_NOT_FOUND: no such version. updated_ms becomes now_ms. */
+enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
+                                              struct iam_str policy_id, int64_t number,
+                                              int64_t now_ms) IAM_MUST_USE;
+/* IAM_CONFLICT for the default version; IAM_NOT_FOUND. */
+enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str account,
+                                         struct iam_str policy_id, int64_t number) IAM_MUST_USE;
+
+/*
+ * Attaches to a user, group or role; IAM_OK also when it is attached already (then nothing is
+ * written). IAM_CONFLICT: no such policy; IAM_NOT_FOUND: no such entity. A change of the entity.
+ */
+enum iam_status iam_store_policy_attach(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                        struct iam_str policy_id) IAM_MUST_USE;
+/* IAM_NOT_FOUND when it was not attached. A change of the entity. */
+enum iam_status iam_store_policy_detach(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                        struct iam_str policy_id) IAM_MUST_USE;
+/* What is attached to entity. path_prefix of the policies, absent: all. page may be NULL: all. */
+enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *arena,
+                                        const struct iam_entity_ref *entity,
+                                        struct iam_str path_prefix, const struct iam_page *page,
+                                        struct iam_attached_list *ret) IAM_MUST_USE;
+enum iam_status iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                         int64_t *ret) IAM_MUST_USE;
+
+/* An entity that uses a policy. */
+struct iam_policy_entity {
+    enum iam_entity_kind kind; /* user, group or role */
+    struct iam_str id;
+    struct iam_str name;
+};
+
+struct iam_policy_entity_list {
+    struct iam_policy_entity *items; /* users, then groups, then roles */
+    size_t count;
+    bool is_truncated;
+    struct iam_str next; /* set when is_truncated */
+};
+
+struct iam_policy_entity_filter {
+    enum iam_entity_kind kind;   /* 0: users, groups and roles */
+    enum iam_policy_usage usage; /* attached, as a boundary, or either */
+    struct iam_str path_prefix;  /* of the entities; absent: all */
+};
+
+/* Entities of account that use the policy, each once. page may be NULL: all. */
+enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena *arena,
+                                          struct iam_str account, struct iam_str policy_id,
+                                          const struct iam_policy_entity_filter *filter,
+                                          const struct iam_page *page,
+                                          struct iam_policy_entity_list *ret) IAM_MUST_USE;

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Running statements. INVARIANT: a statement that was opened is finished again in every case, and a
+ * failure of the database or of a write spoils the transaction; failures of reading into the
+ * arena do not.
+ */
+#include "store/query_int.h"
+
+#define FIRST_CAPACITY 16
+
+void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql)
+{
+    *q = (struct iam_query){ .txn = txn, .next_parameter = 1 };
+    if (txn->is_spoilt) {
+        q->status = IAM_CONFLICT;
+        return;
+    }
+    enum iam_db_error error = txn->driver->prepare(txn->db, sql, &q->stmt);
+    if (error != IAM_DB_OK) {
+        q->status = iam_txn_fail(txn, error);
+    }
+}
+
+static void bound(struct iam_query *q, enum iam_db_error error)
+{
+    q->next_parameter++;
+    if (error != IAM_DB_OK) {
+        q->status = iam_txn_fail(q->txn, error);
+    }
+}
+
+void iam_query_text(struct iam_query *q, struct iam_str text)
+{
+    if (q->status == IAM_OK) {
+        bound(q, q->txn->driver->bind_text(q->stmt, q->next_parameter, text));
+    }
+}
+
+void iam_query_bytes(struct iam_query *q, struct iam_str bytes)
+{
+    if (q->status == IAM_OK) {
+        bound(q, q->txn->driver->bind_bytes(q->stmt, q->next_parameter, bytes));
+    }
+}
+
+void iam_query_int(struct iam_query *q, int64_t value)
+{
+    if (q->status == IAM_OK) {
+        bound(q, q->txn->driver->bind_i64(q->stmt, q->next_parameter, value));
+    }
+}
+
+static void lower(struct iam_str text, char *ret)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        ret[i] = iam_ascii_lower(text.p[i]);
+    }
+}
+
+void iam_query_key(struct iam_query *q, struct iam_str text)
+{
+    char key[IAM_KEY_MAX];
+
+    if (text.len > sizeof(key)) {
+        q->status = q->status == IAM_OK ? IAM_LIMIT : q->status;
+        return;
+    }
+    lower(text, key);
+    iam_query_text(q, (struct iam_str){ key, text.len });
+}
+
+void iam_query_key_or_null(struct iam_query *q, struct iam_str text)
+{
+    if (iam_str_is_set(text)) {
+        iam_query_key(q, text);
+    } else {
+        iam_query_text(q, text);
+    }
+}
+
+void iam_query_prefix(struct iam_query *q, struct iam_str text)
+{
+    iam_query_text(q, iam_str_is_set(text) ? text : IAM_STR(""));
+}
+
+void iam_query_limit(struct iam_query *q, const struct iam_page *page)
+{
+    if (page == NULL) {
+        iam_query_int(q, INT64_MAX);
+    } else if (page->limit == 0 || page->limit > 1000) {
+        q->status = q->status == IAM_OK ? IAM_RANGE : q->status;
+    } else {
+        iam_query_int(q, (int64_t)page->limit + 1);
+    }
+}
+
+static enum iam_status step(struct iam_query *q, bool *ret_row)
+{
+    IAM_TRY(q->status);
+    enum iam_db_error error = q->txn->driver->step(q->stmt, ret_row);
+    if (error != IAM_DB_OK) {
+        q->status = iam_txn_fail(q->txn, error);
+    }
+    return q->status;
+}
+
+static enum iam_status finish(struct iam_query *q, enum iam_status status)
+{
+    if (q->stmt != NULL) {
+        q->txn->driver->finish(q->stmt);
+    }
+    return status;
+}
+
+enum iam_status iam_query_run(struct iam_query *q, int64_t *ret_changed)
+{
+    bool has_row = false;
+    enum iam_status status = q->txn->mode == IAM_TXN_WRITE ? step(q, &has_row) : IAM_CONFLICT;
+
+    if (status != IAM_OK) {
+        q->txn->is_spoilt = true;
+        return finish(q, status);
+    }
+    if (ret_changed != NULL) {
+        *ret_changed = q->txn->driver->changed(q->txn->db);
+    }
+    return finish(q, IAM_OK);
+}
+
+enum iam_status iam_query_run_found(struct iam_query *q)
+{
+    int64_t changed = 0;
+
+    IAM_TRY(iam_query_run(q, &changed));
+    return changed > 0 ? IAM_OK : IAM_NOT_FOUND;
+}
+
+static enum iam_status read_row(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
+                                void *item)
+{
+    struct iam_row row = { .query = q, .arena = arena };
+
+    fn(&row, item);
+    return row.status;
+}
+
+enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
+                              void *item)
+{
+    bool has_row = false;
+    enum iam_status status = step(q, &has_row);
+
+    if (status == IAM_OK) {
+        status = has_row ? read_row(q, arena, fn, item) : IAM_NOT_FOUND;
+    }
+    return finish(q, status);
+}
+
+/* Doubles the array; the old one stays in the arena until that is cleared. */
+static enum iam_status grow(struct iam_arena *arena, struct iam_rows *rows, size_t item_bytes,
+                            size_t *capacity)
+{
+    size_t wanted = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
+    void *items = iam_arena_zalloc(arena, wanted, item_bytes);
+
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    if (rows->count > 0) {
+        memcpy(items, rows->items, rows->count * item_bytes);
+    }
+    rows->items = items;
+    *capacity = wanted;
+    return IAM_OK;
+}
+
+static enum iam_status collect(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
+                               size_t item_bytes, size_t limit, struct iam_rows *rows)
+{
+    size_t capacity = 0;
+
+    for (;;) {
+        bool has_row = false;
+
+        IAM_TRY(step(q, &has_row));
+        if (!has_row) {
+            return IAM_OK;
+        }
+        if (rows->count == limit) {
+            rows->is_truncated = true;
+            return IAM_OK;
+        }
+        if (rows->count == capacity) {
+            IAM_TRY(grow(arena, rows, item_bytes, &capacity));
+        }
+        IAM_TRY(read_row(q, arena, fn, (char *)rows->items + rows->count * item_bytes));
+        rows->count++;
+    }
+}
+
+enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
+                              size_t item_bytes, const struct iam_page *page, struct iam_rows *ret)
+{
+    struct iam_rows rows = { 0 };
+    enum iam_status status =
+        finish(q, collect(q, arena, fn, item_bytes, page != NULL ? page->limit : SIZE_MAX, &rows));
+
+    if (status == IAM_OK) {
+        *ret = rows;
+    }
+    return status;
+}
+
+static void read_i64(struct iam_row *row, void *ret_value)
+{
+    int64_t value = iam_row_i64(row);
+
+    memcpy(ret_value, &value, sizeof(value));
+}
+
+enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret)
+{
+    return iam_query_one(q, NULL, read_i64, ret);
+}
+
+enum iam_status iam_query_exists(struct iam_query *q)
+{
+    int64_t ignored = 0;
+
+    return iam_query_i64(q, &ignored);
+}
+
+static struct iam_str copy(struct iam_row *row, struct iam_str value)
+{
+    struct iam_str own = { 0 };
+    enum iam_status status = iam_arena_dup(row->arena, value, &own);
+
+    if (status != IAM_OK) {
+        iam_row_fail(row, status);
+        return iam_str_absent();
+    }
+    return own;
+}
+
+struct iam_str iam_row_text(struct iam_row *row)
+{
+    return copy(row, row->query->txn->driver->column_text(row->query->stmt, row->next_column++));
+}
+
+struct iam_str iam_row_bytes(struct iam_row *row)
+{
+    return copy(row, row->query->txn->driver->column_bytes(row->query->stmt, row->next_column++));
+}
+
+int64_t iam_row_i64(struct iam_row *row)
+{
+    return row->query->txn->driver->column_i64(row->query->stmt, row->next_column++);
+}
+
+void iam_row_fail(struct iam_row *row, enum iam_status status)
+{
+    if (row->status == IAM_OK) {
+        row->status = status;
+    }
+}
+
+struct iam_str iam_page_after(const struct iam_page *page)
+{
+    return page != NULL ? page->after : iam_str_absent();
+}
+
+enum iam_status iam_key_dup(struct iam_arena *arena, struct iam_str name, struct iam_str *ret)
+{
+    char *key = iam_arena_alloc(arena, name.len + 1);
+
+    IAM_ENSURE(key != NULL, IAM_NOMEM);
+    lower(name, key);
+    key[name.len] = '\0';
+    *ret = (struct iam_str){ key, name.len };
+    return IAM_OK;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Roles: trust policy with its pinned principals, session length, boundary, last use. */
+#pragma once
+
+#include "store/store.h"
+
+struct iam_role_list {
+    struct iam_role *items;
+    size_t count;
+    bool is_truncated;
+    struct iam_str next; /* set when is_truncated */
+};
+
+/* What still hangs on a role: any of it is a DeleteConflict for the API. */
+struct iam_role_parts {
+    int64_t attached_policies;
+    int64_t inline_policies;
+};
+
+struct iam_pin_list {
+    struct iam_pinned_principal *items; /* by principal ARN */
+    size_t count;
+};
+
+/*
+ * Adds role with its pins; arns and last use are not read. IAM_EXISTS for a name taken in any
+ * case; IAM_CONFLICT: no such account or boundary policy.
+ */
+enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *role,
+                                   const struct iam_pinned_principal *pins,
+                                   size_t pin_count) IAM_MUST_USE;
+/* IAM_NOT_FOUND. */
+enum iam_status iam_store_role_get(struct iam_txn *txn, struct iam_arena *arena,
+                                   struct iam_str account, struct iam_str name,
+                                   struct iam_role *ret) IAM_MUST_USE;
+/* By unique ID. IAM_NOT_FOUND. */
+enum iam_status iam_store_role_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
+                                         struct iam_str id, struct iam_role *ret) IAM_MUST_USE;
+/* Roles of account whose path starts with path_prefix (absent: all). page may be NULL: all. */
+enum iam_status iam_store_role_list(struct iam_txn *txn, struct iam_arena *arena,
+                                    struct iam_str account, struct iam_str path_prefix,
+                                    const struct iam_page *page,
+                                    struct iam_role_list *ret) IAM_MUST_USE;
+/* For loaders: roles of all accounts in the order of unique IDs (after and next are IDs). */
+enum iam_status iam_store_role_scan(struct iam_txn *txn, struct iam_arena *arena,
+                                    const struct iam_page *page,
+                                    struct iam_role_list *ret) IAM_MUST_USE;
+/* Pinned principals of a role's trust policy. */
+enum iam_status iam_store_role_pins(struct iam_txn *txn, struct iam_arena *arena, struct iam_str id,
+                                    struct iam_pin_list *ret) IAM_MUST_USE;
+
+/* description absent: keep; empty: remove. max_session_seconds 0: keep. IAM_NOT_FOUND. */
+enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str account,
+                                      struct iam_str id, struct iam_str description,
+                                      int64_t max_session_seconds) IAM_MUST_USE;
+/* Replaces the trust policy and all pins. IAM_NOT_FOUND. */
+enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str account,
+                                         struct iam_str id, struct iam_str document,
+                                         const struct iam_pinned_principal *pins,
+                                         size_t pin_count) IAM_MUST_USE;
+/* Sets the permissions boundary; absent removes it. IAM_NOT_FOUND; IAM_CONFLICT: no such policy. */
+enum iam_status iam_store_role_set_boundary(struct iam_txn *txn, struct iam_str account,
+                                            struct iam_str id,
+                                            struct iam_str policy_id) IAM_MUST_USE;
+/* Records a use; not a change, and never goes back in time. IAM_OK also when the role is gone. */
+enum iam_status iam_store_role_touch(struct iam_txn *txn, struct iam_str id, int64_t used_ms,
+                                     struct iam_str region) IAM_MUST_USE;
+enum iam_status iam_store_role_parts(struct iam_txn *txn, struct iam_str id,
+                                     struct iam_role_parts *ret) IAM_MUST_USE;
+/* Deletes the role and all its parts; refuses nothing by itself. IAM_NOT_FOUND. */
+enum iam_status iam_store_role_delete(struct iam_txn *txn, struct iam_str account,
+                                      struct iam_str id) IAM_MUST_USE;

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The schema as numbered migrations, and the code that applies what is missing. A migration that
+ * was released is never edited: the next change is a new row. docs/STORE-FORMAT.md describes the
+ * tables. INVARIANT: all missing migrations become visible together or not at all.
+ */
+#include <stdio.h>
+
+#include "store/sql_int.h"
+#include "store/txn_int.h"
+
+enum { SQL_LAST, SQL_RECORD, SQL_COUNT };
+
+static const char *const SQL[SQL_COUNT] = {
+    [SQL_LAST] = "SELECT COALESCE(MAX(version), 0) FROM schema_version",
+    [SQL_RECORD] = "INSERT INTO schema_version (version) VALUES ($1)",
+};
+
+const struct iam_sql_table iam_sql_schema = { "schema", SQL, SQL_COUNT };
+
+static const char BOOTSTRAP[] =
+    "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)";
+
+static const char VERSION_1[] =
+    "CREATE TABLE account ("
+    " account_id TEXT PRIMARY KEY,"
+    " name TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL);"
+
+    "CREATE TABLE iam_policy ("
+    " policy_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " path TEXT NOT NULL,"
+    " description TEXT,"
+    " created_ms BIGINT NOT NULL,"
+    " updated_ms BIGINT NOT NULL,"
+    " default_version BIGINT NOT NULL,"
+    " last_version BIGINT NOT NULL,"
+    " UNIQUE (account_id, name_key));"
+
+    "CREATE TABLE policy_version ("
+    " policy_id TEXT NOT NULL REFERENCES iam_policy (policy_id),"
+    " version BIGINT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " document TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " PRIMARY KEY (policy_id, version));"
+
+    "CREATE TABLE iam_user ("
+    " user_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " path TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " boundary_id TEXT REFERENCES iam_policy (policy_id),"
+    " UNIQUE (account_id, name_key));"
+    "CREATE INDEX iam_user_boundary ON iam_user (boundary_id);"
+
+    "CREATE TABLE iam_group ("
+    " group_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " path TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " UNIQUE (account_id, name_key));"
+
+    "CREATE TABLE membership ("
+    " group_id TEXT NOT NULL REFERENCES iam_group (group_id),"
+    " user_id TEXT NOT NULL REFERENCES iam_user (user_id),"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " PRIMARY KEY (group_id, user_id));"
+    "CREATE INDEX membership_user ON membership (user_id);"
+
+    "CREATE TABLE iam_role ("
+    " role_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " path TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " trust_document TEXT NOT NULL,"
+    " description TEXT,"
+    " max_session_seconds BIGINT NOT NULL,"
+    " boundary_id TEXT REFERENCES iam_policy (policy_id),"
+    " last_used_ms BIGINT NOT NULL,"
+    " last_used_region TEXT,"
+    " UNIQUE (account_id, name_key));"
+    "CREATE INDEX iam_role_boundary ON iam_role (boundary_id);"
+
+    "CREATE TABLE role_pin ("
+    " role_id TEXT NOT NULL REFERENCES iam_role (role_id),"
+    " principal_arn TEXT NOT NULL,"
+    " unique_id TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " PRIMARY KEY (role_id, principal_arn));"
+
+    /* entity_id is of a user, group or role: no key can say so, the code does */
+    "CREATE TABLE attachment ("
+    " entity_id TEXT NOT NULL,"
+    " policy_id TEXT NOT NULL REFERENCES iam_policy (policy_id),"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " PRIMARY KEY (entity_id, policy_id));"
+    "CREATE INDEX attachment_policy ON attachment (policy_id, account_id);"
+
+    "CREATE TABLE inline_policy ("
+    " entity_id TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " document TEXT NOT NULL,"
+    " PRIMARY KEY (entity_id, name_key));"
+
+    "CREATE TABLE tag ("
+    " entity_id TEXT NOT NULL,"
+    " match_key TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " tag_order BIGINT NOT NULL,"
+    " tag_key TEXT NOT NULL,"
+    " tag_value TEXT NOT NULL,"
+    " PRIMARY KEY (entity_id, match_key));"
+
+    "CREATE TABLE access_key ("
+    " key_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " owner_id TEXT NOT NULL,"
+    " is_active INTEGER NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " sealed_secret BYTEA NOT NULL,"
+    " last_used_ms BIGINT NOT NULL,"
+    " last_used_region TEXT,"
+    " last_used_service TEXT);"
+    "CREATE INDEX access_key_owner ON access_key (owner_id);"
+
+    "CREATE TABLE change ("
+    " seq BIGINT PRIMARY KEY,"
+    " account_id TEXT NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " entity_id TEXT NOT NULL,"
+    " op INTEGER NOT NULL);"
+
+    /* one row: whoever numbers a change holds it until the commit, so numbers commit in order */
+    "CREATE TABLE change_counter ("
+    " counter_id INTEGER PRIMARY KEY,"
+    " last_seq BIGINT NOT NULL,"
+    " trimmed_seq BIGINT NOT NULL);"
+    "INSERT INTO change_counter (counter_id, last_seq, trimmed_seq) VALUES (1, 0, 0);"
+
+    "INSERT INTO account (account_id, name, created_ms) VALUES ('aws', 'AWS managed policies', 0)";
+
+const struct iam_migration iam_migrations[] = {
+    {1, VERSION_1},
+};
+
+const size_t iam_migration_count = IAM_COUNT(iam_migrations);
+
+static enum iam_db_error read_version(const struct iam_db_driver *driver, struct iam_db *db,
+                                      int64_t *ret)
+{
+    struct iam_db_stmt *stmt = NULL;
+    bool has_row = false;
+    enum iam_db_error error = driver->prepare(db, SQL[SQL_LAST], &stmt);
+
+    if (error != IAM_DB_OK) {
+        return error;
+    }
+    error = driver->step(stmt, &has_row);
+    if (error == IAM_DB_OK && has_row) {
+        *ret = driver->column_i64(stmt, 0);
+    }
+    driver->finish(stmt);
+    return error;
+}
+
+static enum iam_db_error record_version(const struct iam_db_driver *driver, struct iam_db *db,
+                                        int64_t version)
+{
+    struct iam_db_stmt *stmt = NULL;
+    bool has_row = false;
+    enum iam_db_error error = driver->prepare(db, SQL[SQL_RECORD], &stmt);
+
+    if (error != IAM_DB_OK) {
+        return error;
+    }
+    error = driver->bind_i64(stmt, 1, version);
+    if (error == IAM_DB_OK) {
+        error = driver->step(stmt, &has_row);
+    }
+    driver->finish(stmt);
+    return error;
+}
+
+static enum iam_db_error apply(const struct iam_db_driver *driver, struct iam_db *db,
+                               const struct iam_migration *migrations, size_t count, int64_t have)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum iam_db_error error = IAM_DB_OK;
+
+        if (migrations[i].version <= have) {
+            continue;
+        }
+        error = driver->exec(db, migrations[i].script);
+        if (error == IAM_DB_OK) {
+            error = record_version(driver, db, migrations[i].version);
+        }
+        if (error != IAM_DB_OK) {
+            return error;
+        }
+    }
+    return IAM_DB_OK;
+}
+
+/*
+ * True when there is nothing to migrate, found without the write lock: another process may be
+ * writing. On a new database the table is missing and the answer is no.
+ */
+static bool is_current(const struct iam_db_driver *driver, struct iam_db *db, int64_t newest)
+{
+    int64_t have = 0;
+    bool is_read = false;
+
+    if (driver->begin(db, false) == IAM_DB_OK) {
+        is_read = read_version(driver, db, &have) == IAM_DB_OK;
+        (void)driver->rollback(db);
+    }
+    return is_read && have == newest;
+}
+
+/* In a transaction that the caller ends. */
+static enum iam_status migrate(const struct iam_db_driver *driver, struct iam_db *db,
+                               const struct iam_migration *migrations, size_t count, char *text)
+{
+    int64_t have = 0;
+    enum iam_db_error error = driver->exec(db, BOOTSTRAP);
+
+    if (error == IAM_DB_OK) {
+        error = read_version(driver, db, &have);
+    }
+    if (error == IAM_DB_OK && have > migrations[count - 1].version) {
+        snprintf(text, IAM_STORE_ERROR_MAX,
+                 "the store has schema version %lld, this program knows versions up to %lld: "
+                 "use a newer iamd",
+                 (long long)have, (long long)migrations[count - 1].version);
+        return IAM_UNSUPPORTED;
+    }
+    if (error == IAM_DB_OK) {
+        error = apply(driver, db, migrations, count, have);
+    }
+    if (error != IAM_DB_OK) {
+        snprintf(text, IAM_STORE_ERROR_MAX, "cannot migrate the store: %s", driver->error_text(db));
+    }
+    return iam_status_of_db(error);
+}
+
+enum iam_status iam_schema_migrate(const struct iam_db_driver *driver, struct iam_db *db,
+                                   const struct iam_migration *migrations, size_t count,
+                                   char error[IAM_STORE_ERROR_MAX])
+{
+    enum iam_status status = IAM_OK;
+    enum iam_db_error result;
+
+    if (is_current(driver, db, migrations[count - 1].version)) {
+        return IAM_OK;
+    }
+    result = driver->begin(db, true);
+    if (result == IAM_DB_OK) {
+        status = migrate(driver, db, migrations, count, error);
+        if (status != IAM_OK) {
+            (void)driver->rollback(db);
+            return status;
+        }
+        result = driver->commit(db);
+    }
+    if (result != IAM_DB_OK) {
+        snprintf(error, IAM_STORE_ERROR_MAX, "cannot migrate the store: %s",
+                 driver->error_text(db));
+        (void)driver->rollback(db);
+    }
+    return iam_status_of_db(result);
+}

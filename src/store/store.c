@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pool of connections and the life of a transaction. A transaction is a slot of the pool while
+ * it is taken. Writers of this process queue here, so that they need not poll for the database's
+ * lock. INVARIANT: a slot is used by one transaction at a time, and is given back exactly once.
+ */
+#include "store/store.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/heap.h"
+#include "store/txn_int.h"
+
+#define DEFAULT_CONNECTIONS 8
+#define MAX_CONNECTIONS 64
+#define DEFAULT_WAIT_MS 5000
+
+struct iam_store {
+    pthread_mutex_t lock; /* of all below; never held while the database works */
+    pthread_cond_t changed;
+    const struct iam_db_driver *driver;
+    char *path;
+    struct iam_db_options options;
+    unsigned slot_count;
+    bool is_single;
+    bool has_writer;
+    char error[IAM_STORE_ERROR_MAX];
+    struct iam_txn slots[MAX_CONNECTIONS];
+};
+
+enum iam_status iam_status_of_db(enum iam_db_error error)
+{
+    switch (error) {
+    case IAM_DB_OK:
+        return IAM_OK;
+    case IAM_DB_UNIQUE:
+        return IAM_EXISTS;
+    case IAM_DB_CONSTRAINT:
+        return IAM_CONFLICT;
+    case IAM_DB_CORRUPT:
+        return IAM_CORRUPT;
+    case IAM_DB_NOMEM:
+        return IAM_NOMEM;
+    case IAM_DB_BUSY:
+    case IAM_DB_FULL:
+    case IAM_DB_IO:
+    case IAM_DB_MISUSE:
+        break;
+    }
+    return IAM_IO;
+}
+
+static void set_error(struct iam_store *store, const char *text)
+{
+    pthread_mutex_lock(&store->lock);
+    snprintf(store->error, sizeof(store->error), "%s", text);
+    pthread_mutex_unlock(&store->lock);
+}
+
+enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error)
+{
+    snprintf(txn->error, sizeof(txn->error), "%s", txn->driver->error_text(txn->db));
+    set_error(txn->store, txn->error);
+    txn->is_spoilt = true;
+    return iam_status_of_db(error);
+}
+
+const char *iam_txn_error_text(const struct iam_txn *txn)
+{
+    return txn->error;
+}
+
+void iam_store_error_text(struct iam_store *store, char ret[IAM_STORE_ERROR_MAX])
+{
+    pthread_mutex_lock(&store->lock);
+    memcpy(ret, store->error, IAM_STORE_ERROR_MAX);
+    pthread_mutex_unlock(&store->lock);
+}
+
+static void init_locks(struct iam_store *store)
+{
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&store->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&store->changed, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+static struct iam_store *store_new(const struct iam_store_options *options)
+{
+    const struct iam_alloc *heap = iam_heap();
+    size_t path_bytes = strlen(options->path) + 1;
+    struct iam_store *store = heap->alloc(heap->ctx, sizeof(*store));
+    char *path = heap->alloc(heap->ctx, path_bytes);
+
+    if (store == NULL || path == NULL) {
+        heap->free(heap->ctx, store);
+        heap->free(heap->ctx, path);
+        return NULL;
+    }
+    memset(store, 0, sizeof(*store));
+    memcpy(path, options->path, path_bytes);
+    init_locks(store);
+    store->driver = &iam_db_sqlite;
+    store->path = path;
+    store->options = (struct iam_db_options){
+        .path = path,
+        .wait_ms = options->wait_ms != 0 ? options->wait_ms : DEFAULT_WAIT_MS,
+        .max_bytes = options->max_bytes,
+    };
+    store->is_single = store->driver->is_single(path);
+    store->slot_count =
+        options->max_connections != 0 ? options->max_connections : DEFAULT_CONNECTIONS;
+    if (store->is_single) {
+        store->slot_count = 1;
+    }
+    return store;
+}
+
+static enum iam_status open_first(struct iam_store *store, char error[IAM_STORE_ERROR_MAX])
+{
+    struct iam_db *db = NULL;
+    enum iam_db_error result =
+        store->driver->open(&store->options, &db, error, IAM_STORE_ERROR_MAX);
+
+    if (result != IAM_DB_OK) {
+        return iam_status_of_db(result);
+    }
+    store->slots[0].db = db;
+    return iam_schema_migrate(store->driver, db, iam_migrations, iam_migration_count, error);
+}
+
+enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
+                               char error[IAM_STORE_ERROR_MAX])
+{
+    struct iam_store *store;
+    enum iam_status status;
+
+    if (options->path == NULL || options->path[0] == '\0' ||
+        options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX) {
+        snprintf(error, IAM_STORE_ERROR_MAX, "options of the store are out of range");
+        return IAM_RANGE;
+    }
+    store = store_new(options);
+    if (store == NULL) {
+        snprintf(error, IAM_STORE_ERROR_MAX, "out of memory");
+        return IAM_NOMEM;
+    }
+    status = open_first(store, error);
+    if (status != IAM_OK) {
+        iam_store_close(store);
+        return status;
+    }
+    *ret = store;
+    return IAM_OK;
+}
+
+void iam_store_close(struct iam_store *store)
+{
+    const struct iam_alloc *heap = iam_heap();
+
+    if (store == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < store->slot_count; i++) {
+        if (store->slots[i].db != NULL) {
+            store->driver->close(store->slots[i].db);
+        }
+    }
+    pthread_cond_destroy(&store->changed);
+    pthread_mutex_destroy(&store->lock);
+    heap->free(heap->ctx, store->path);
+    heap->free(heap->ctx, store);
+}
+
+static struct timespec deadline_after(unsigned wait_ms)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += wait_ms / 1000;
+    t.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+/* A free slot, one with a connection first; NULL without one. The lock is held. */
+static struct iam_txn *find_slot(struct iam_store *store)
+{
+    struct iam_txn *unopened = NULL;
+
+    for (unsigned i = 0; i < store->slot_count; i++) {
+        struct iam_txn *slot = &store->slots[i];
+
+        if (!slot->is_taken && slot->db != NULL) {
+            return slot;
+        }
+        if (!slot->is_taken && unopened == NULL) {
+            unopened = slot;
+        }
+    }
+    return unopened;
+}
+
+static struct iam_txn *take_slot(struct iam_store *store, enum iam_txn_mode mode)
+{
+    struct timespec deadline = deadline_after(store->options.wait_ms);
+    struct iam_txn *slot = NULL;
+    int rc = 0;
+
+    pthread_mutex_lock(&store->lock);
+    for (;;) {
+        bool may_start = mode == IAM_TXN_READ || !store->has_writer;
+
+        slot = may_start ? find_slot(store) : NULL;
+        if (slot != NULL || rc == ETIMEDOUT) {
+            break;
+        }
+        rc = pthread_cond_timedwait(&store->changed, &store->lock, &deadline);
+    }
+    if (slot != NULL) {
+        slot->is_taken = true;
+        store->has_writer = store->has_writer || mode == IAM_TXN_WRITE;
+    }
+    pthread_mutex_unlock(&store->lock);
+    return slot;
+}
+
+static void give_back(struct iam_txn *txn)
+{
+    struct iam_store *store = txn->store;
+
+    pthread_mutex_lock(&store->lock);
+    txn->is_taken = false;
+    if (txn->mode == IAM_TXN_WRITE) {
+        store->has_writer = false;
+    }
+    pthread_cond_broadcast(&store->changed);
+    pthread_mutex_unlock(&store->lock);
+}
+
+static enum iam_status start(struct iam_store *store, struct iam_txn *txn)
+{
+    enum iam_db_error error = IAM_DB_OK;
+
+    if (txn->db == NULL) {
+        error = store->driver->open(&store->options, &txn->db, txn->error, sizeof(txn->error));
+        if (error != IAM_DB_OK) {
+            set_error(store, txn->error);
+            return iam_status_of_db(error);
+        }
+    }
+    error = store->driver->begin(txn->db, txn->mode == IAM_TXN_WRITE);
+    return error != IAM_DB_OK ? iam_txn_fail(txn, error) : IAM_OK;
+}
+
+enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
+                                struct iam_txn **ret)
+{
+    struct iam_txn *txn = take_slot(store, mode);
+    enum iam_status status;
+
+    if (txn == NULL) {
+        set_error(store, "no connection or write lock within the time to wait");
+        return IAM_IO;
+    }
+    txn->store = store;
+    txn->driver = store->driver;
+    txn->mode = mode;
+    txn->is_spoilt = false;
+    txn->error[0] = '\0';
+    status = start(store, txn);
+    if (status != IAM_OK) {
+        give_back(txn);
+        return status;
+    }
+    *ret = txn;
+    return IAM_OK;
+}
+
+enum iam_status iam_txn_commit(struct iam_txn *txn)
+{
+    enum iam_db_error error;
+
+    if (txn->is_spoilt) {
+        iam_txn_rollback(txn);
+        return IAM_CONFLICT;
+    }
+    error = txn->driver->commit(txn->db);
+    if (error != IAM_DB_OK) {
+        enum iam_status status = iam_txn_fail(txn, error);
+
+        iam_txn_rollback(txn);
+        return status;
+    }
+    give_back(txn);
+    return IAM_OK;
+}
+
+void iam_txn_rollback(struct iam_txn *txn)
+{
+    if (txn == NULL) {
+        return;
+    }
+    /* a connection that cannot even roll back is lost; closing it rolls back too */
+    if (txn->driver->rollback(txn->db) != IAM_DB_OK && !txn->store->is_single) {
+        txn->driver->close(txn->db);
+        txn->db = NULL;
+    }
+    give_back(txn);
+}

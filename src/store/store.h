@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store: transactions over a pool of database connections. Functions of an entity family take
+ * the transaction first; what they read lives in the arena that the caller passes.
+ *
+ * Every function may return IAM_NOMEM (also when the arena's cap is reached), IAM_IO when the
+ * database fails (disk full, I/O error, lock not had in time), IAM_CORRUPT when the database is
+ * damaged, and IAM_LIMIT for a name or tag key of more than 1024 bytes.
+ * INVARIANT: after a writing function returned anything but IAM_OK or IAM_NOT_FOUND the transaction
+ * cannot be committed any more: nothing half-written. Nothing here logs.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "model/entity.h"
+
+#define IAM_STORE_ERROR_MAX 256
+
+struct iam_store;
+struct iam_txn;
+
+struct iam_store_options {
+    const char *path;         /* of the database file, or ":memory:" */
+    unsigned max_connections; /* 1..64, 0: 8. ":memory:" has one */
+    unsigned wait_ms;         /* for a connection or the write lock, 0: 5000 */
+    uint64_t max_bytes;       /* of the database file, 0: what the disk holds */
+};
+
+/* A read transaction sees one state of the store, whatever is committed meanwhile. */
+enum iam_txn_mode { IAM_TXN_READ, IAM_TXN_WRITE };
+
+/*
+ * Opens or creates the database and migrates its schema. options is not kept. On failure error
+ * (IAM_STORE_ERROR_MAX bytes, NUL-terminated) says why and *ret is untouched: IAM_UNSUPPORTED when
+ * the schema is newer than this program, IAM_IO, IAM_CORRUPT, IAM_NOMEM, IAM_RANGE for senseless
+ * options.
+ */
+enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
+                               char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
+/* All transactions must have ended. NULL is accepted. */
+void iam_store_close(struct iam_store *store);
+
+/*
+ * Takes a connection and starts a transaction; writers wait for each other. Waits at most wait_ms:
+ * IAM_IO then. A thread that holds a transaction must not begin another: with ":memory:" there is
+ * one connection.
+ */
+enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
+                                struct iam_txn **ret) IAM_MUST_USE;
+/*
+ * Ends txn in every case. IAM_OK: the changes survive a crash. IAM_CONFLICT: an earlier failure
+ * had spoilt the transaction. On any failure nothing of it remains.
+ */
+enum iam_status iam_txn_commit(struct iam_txn *txn) IAM_MUST_USE;
+/* Ends txn, nothing of it remains. NULL is accepted. */
+void iam_txn_rollback(struct iam_txn *txn);
+/* Text of the last database failure in txn, for the log; empty when there was none. Borrowed. */
+const char *iam_txn_error_text(const struct iam_txn *txn);
+/* Text of the last failure of the store (begin and commit included), copied; empty without one. */
+void iam_store_error_text(struct iam_store *store, char ret[IAM_STORE_ERROR_MAX]);
+
+/*
+ * Part of a list. Lists are in the order of names without regard to case, where nothing else is
+ * said. after is exclusive: the `next` of the part before, or absent for the start. A name is
+ * accepted too where the list is in the order of names. NULL for a page: the whole list.
+ */
+struct iam_page {
+    struct iam_str after;
+    size_t limit; /* 1..1000; IAM_RANGE otherwise */
+};

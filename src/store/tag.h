@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tags of users, roles and policies, in the order in which the keys were first set. Every write is
+ * a change of the entity.
+ * SPEC: IAM User Guide, "Tags for IAM resources": keys of users and roles are not case-sensitive
+ * (the case is kept), keys of other resources are.
+ */
+#pragma once
+
+#include "store/store.h"
+
+struct iam_tag_list {
+    struct iam_tag *items;
+    size_t count;
+    bool is_truncated;
+    struct iam_str next; /* set when is_truncated; opaque */
+};
+
+/*
+ * Sets each tag; one whose key is there is replaced in its place, with the new spelling. The
+ * caller has checked the quota: iam_store_tag_count afterwards tells. IAM_NOT_FOUND: no such
+ * entity.
+ */
+enum iam_status iam_store_tag_put(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                  const struct iam_tag *tags, size_t count) IAM_MUST_USE;
+/* Removes the tags with these keys; one that is not there is no error. */
+enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                     const struct iam_str *keys, size_t count) IAM_MUST_USE;
+/* page may be NULL: all. Names are not accepted as after. */
+enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
+                                   const struct iam_entity_ref *entity, const struct iam_page *page,
+                                   struct iam_tag_list *ret) IAM_MUST_USE;
+enum iam_status iam_store_tag_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                    int64_t *ret) IAM_MUST_USE;

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Revocation is immediate: once it was answered, no later request on the old state is accepted.
+
+Threads ask without pause while the permission is taken away. Each notes when it began a request
+and whether it was let through; a request that began after the answer must not be.
+"""
+
+import threading
+import time
+
+from lib.case import Failed, allow, deny, document, trust
+from lib.server import Background
+from lib.wire import ConnectionEnded
+
+THREADS = 4
+WARM_S = 0.25
+AFTER_S = 0.35
+READ = allow("s3:GetObject", "arn:aws:s3:::bucket/*")
+OBJECT = "arn:aws:s3:::bucket/key"
+
+
+class Hammer:
+    """Asks from several connections; ask(client) is True when the request was let through."""
+
+    def __init__(self, client, ask):
+        self.client = client
+        self.ask = ask
+        self.stop = threading.Event()
+        self.results = []
+        self.threads = [Background(self.run) for _ in range(THREADS)]
+
+    def run(self):
+        client = self.client.server.client(self.client.key_id, self.client.secret, self.client.token)
+        own = []
+        while not self.stop.is_set():
+            started = time.monotonic()
+            try:
+                allowed = self.ask(client)
+            except ConnectionEnded:
+                continue
+            own.append((started, allowed))
+        self.results.extend(own)
+
+    def finish(self):
+        self.stop.set()
+        for thread in self.threads:
+            thread.finish()
+
+
+def hammer(t, client, ask, revoke):
+    """Runs the hammer around revoke(); checks both sides of the answer."""
+    run = Hammer(client, ask)
+    try:
+        time.sleep(WARM_S)
+        began = time.monotonic()
+        revoke()
+        answered = time.monotonic()
+        time.sleep(AFTER_S)
+    finally:
+        run.finish()
+    before = [allowed for started, allowed in run.results if started < began - 0.05]
+    after = [(started, allowed) for started, allowed in run.results if started > answered]
+    t.true(any(before), "nothing was allowed before: the test proves nothing")
+    t.true(len(after) >= THREADS, "only %d requests after the answer" % len(after))
+    late = [started - answered for started, allowed in after if allowed]
+    if late:
+        raise Failed("%d of %d requests were accepted after the answer, the last one %.1f ms later" % (
+            len(late), len(after), max(late) * 1000))
+
+
+def lists(client):
+    return client.query("ListUsers").status == 200
+
+
+def who(client):
+    return client.query("GetCallerIdentity", service="sts").status == 200
+
+
+def rounds(t, make, count=5):
+    for _ in range(count):
+        make()
+
+
+def test_delete_access_key(t):
+    def one():
+        user = t.user("alice", [allow("iam:ListUsers")])
+        hammer(t, user.client, lists, lambda: t.root.call(
+            "DeleteAccessKey", UserName=user.name, AccessKeyId=user.key_id))
+    rounds(t, one)
+
+
+def test_deactivate_access_key(t):
+    def one():
+        user = t.user("alice", [allow("iam:ListUsers")])
+        hammer(t, user.client, who, lambda: t.root.call(
+            "UpdateAccessKey", UserName=user.name, AccessKeyId=user.key_id, Status="Inactive"))
+    rounds(t, one)
+
+
+def test_detach_user_policy(t):
+    def one():
+        user = t.user("alice")
+        arn = t.policy("lists", allow("iam:ListUsers"))
+        t.root.call("AttachUserPolicy", UserName=user.name, PolicyArn=arn)
+        hammer(t, user.client, lists, lambda: t.root.call(
+            "DetachUserPolicy", UserName=user.name, PolicyArn=arn))
+    rounds(t, one)
+
+
+def test_delete_inline_policy(t):
+    def one():
+        user = t.user("alice", [allow("iam:ListUsers")])
+        hammer(t, user.client, lists, lambda: t.root.call(
+            "DeleteUserPolicy", UserName=user.name, PolicyName="inline"))
+    rounds(t, one, 3)
+
+
+def test_explicit_deny(t):
+    def one():
+        user = t.user("alice", [allow("iam:ListUsers")])
+        hammer(t, user.client, lists, lambda: t.root.call(
+            "PutUserPolicy", UserName=user.name, PolicyName="stop",
+            PolicyDocument=document(deny("*"))))
+    rounds(t, one, 3)
+
+
+def test_boundary(t):
+    def one():
+        user = t.user("alice", [allow("iam:ListUsers")])
+        arn = t.policy("boundary", allow("s3:*"))
+        hammer(t, user.client, lists, lambda: t.root.call(
+            "PutUserPermissionsBoundary", UserName=user.name, PermissionsBoundary=arn))
+    rounds(t, one, 3)
+
+
+def test_remove_from_group(t):
+    def one():
+        user = t.user("alice")
+        group = t.name("g")
+        t.root.call("CreateGroup", GroupName=group)
+        t.root.call("PutGroupPolicy", GroupName=group, PolicyName="p",
+                    PolicyDocument=document(allow("iam:ListUsers")))
+        t.root.call("AddUserToGroup", GroupName=group, UserName=user.name)
+        hammer(t, user.client, lists, lambda: t.root.call(
+            "RemoveUserFromGroup", GroupName=group, UserName=user.name))
+    rounds(t, one, 3)
+
+
+def test_group_policy(t):
+    user = t.user("alice")
+    group = t.name("g")
+    arn = t.policy("lists", allow("iam:ListUsers"))
+    t.root.call("CreateGroup", GroupName=group)
+    t.root.call("AttachGroupPolicy", GroupName=group, PolicyArn=arn)
+    t.root.call("AddUserToGroup", GroupName=group, UserName=user.name)
+    hammer(t, user.client, lists, lambda: t.root.call(
+        "DetachGroupPolicy", GroupName=group, PolicyArn=arn))
+
+
+def test_default_policy_version(t):
+    def one():
+        arn = t.policy("versions", allow("iam:ListUsers"))
+        user = t.user("alice")
+        t.root.call("AttachUserPolicy", UserName=user.name, PolicyArn=arn)
+        t.root.call("CreatePolicyVersion", PolicyArn=arn, PolicyDocument=document(allow("s3:*")))
+        hammer(t, user.client, lists, lambda: t.root.call(
+            "SetDefaultPolicyVersion", PolicyArn=arn, VersionId="v2"))
+    rounds(t, one, 3)
+
+
+def test_delete_user(t):
+    def one():
+        user = t.user("alice")
+        arn = t.policy("lists", allow("iam:ListUsers"))
+        t.root.call("AttachUserPolicy", UserName=user.name, PolicyArn=arn)
+
+        def remove():
+            t.root.call("DetachUserPolicy", UserName=user.name, PolicyArn=arn)
+            t.root.call("DeleteAccessKey", UserName=user.name, AccessKeyId=user.key_id)
+            t.root.call("DeleteUser", UserName=user.name)
+
+        hammer(t, user.client, who, remove)
+    rounds(t, one, 3)
+
+
+def session(t):
+    name, arn = t.role(policy=[allow("iam:ListUsers")])
+    caller = t.user("caller", [allow("sts:AssumeRole")])
+    return name, t.assume(caller.client, arn)
+
+
+def test_role_policy_of_a_session(t):
+    def one():
+        name, client = session(t)
+        hammer(t, client, lists, lambda: t.root.call(
+            "DeleteRolePolicy", RoleName=name, PolicyName="inline"))
+    rounds(t, one, 3)
+
+
+def test_sessions_before_a_moment(t):
+    name, client = session(t)
+    time.sleep(1.1)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    hammer(t, client, lists, lambda: t.root.call(
+        "PutRolePolicy", RoleName=name, PolicyName="revoke", PolicyDocument=document(
+            deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": moment}}))))
+
+
+def test_delete_role(t):
+    def one():
+        name, arn = t.role()
+        caller = t.user("caller", [allow("sts:AssumeRole")])
+        client = t.assume(caller.client, arn)
+        hammer(t, client, who, lambda: t.root.call("DeleteRole", RoleName=name))
+    rounds(t, one, 3)
+
+
+def test_trust_policy(t):
+    def one():
+        name, arn = t.role()
+        caller = t.user("caller", [allow("sts:AssumeRole")])
+
+        def assume(client):
+            return client.query("AssumeRole", {"RoleArn": arn, "RoleSessionName": "s1"},
+                                "sts").status == 200
+
+        hammer(t, caller.client, assume, lambda: t.root.call(
+            "UpdateAssumeRolePolicy", RoleName=name,
+            PolicyDocument=trust({"Service": "ec2.amazonaws.com"})))
+    rounds(t, one, 3)
+
+
+def test_evaluations_follow(t):
+    def one():
+        user = t.user("alice", [READ])
+
+        def ask(client):
+            return client.evaluate(user.arn, "s3:GetObject", OBJECT)["decision"]
+
+        hammer(t, t.root, ask, lambda: t.root.call(
+            "DeleteUserPolicy", UserName=user.name, PolicyName="inline"))
+    rounds(t, one)
+
+
+def test_permission_to_ask(t):
+    asker = t.user("service", [allow("iamd:Evaluate")])
+    user = t.user("alice", [READ])
+
+    def ask(client):
+        response = client.post_json("/access/v1/evaluation", {
+            "subject": {"type": "user", "id": user.arn}, "action": {"name": "s3:GetObject"},
+            "resource": {"type": "s3", "id": OBJECT}})
+        return response.status == 200
+
+    hammer(t, asker.client, ask, lambda: t.root.call(
+        "DeleteUserPolicy", UserName=asker.name, PolicyName="inline"))
+
+
+def test_a_grant_is_immediate_too(t):
+    user = t.user("alice")
+    for _ in range(30):
+        t.root.call("PutUserPolicy", UserName=user.name, PolicyName="p",
+                    PolicyDocument=document(allow("iam:ListUsers")))
+        user.client.call("ListUsers")
+        t.root.call("DeleteUserPolicy", UserName=user.name, PolicyName="p")
+        t.denied(user.client.call, "ListUsers")

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The AWS CLI of Debian, unchanged, and curl."""
+
+import json
+import os
+import subprocess
+import tempfile
+
+from lib.case import Failed, allow, deny, document, seconds, trust
+from lib.wire import question_of
+
+AWS = "/usr/bin/aws"
+
+
+class Cli:
+    """Runs aws with the credentials of one caller and nothing else from this machine."""
+
+    def __init__(self, t, key_id=None, secret=None, token=None):
+        self.t = t
+        self.env = {"PATH": "/usr/bin:/bin", "HOME": str(t.server.home), "LANG": "C.UTF-8",
+                    "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+                    "AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": "eu-west-1",
+                    "AWS_ACCESS_KEY_ID": key_id or t.server.key_id,
+                    "AWS_SECRET_ACCESS_KEY": secret or t.server.secret, "AWS_PAGER": ""}
+        if token:
+            self.env["AWS_SESSION_TOKEN"] = token
+
+    def run(self, *words):
+        command = [AWS, "--endpoint-url", self.t.server.url, "--output", "json",
+                   "--cli-read-timeout", "60"] + [str(word) for word in words]
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=100,
+                              stdin=subprocess.DEVNULL)
+
+    def __call__(self, *words):
+        done = self.run(*words)
+        if done.returncode != 0:
+            raise Failed("aws %s: %s" % (" ".join(map(str, words)), done.stderr.strip()))
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def refused(self, code, *words):
+        done = self.run(*words)
+        text = done.stderr.strip()
+        self.t.true(done.returncode != 0 and "(%s)" % code in text,
+                    "aws %s: want %s, got %d %s%s" % (" ".join(map(str, words)), code,
+                                                      done.returncode, text, done.stdout))
+        return text
+
+    def login(self, name):
+        key = self("iam", "create-access-key", "--user-name", name)["AccessKey"]
+        return Cli(self.t, key["AccessKeyId"], key["SecretAccessKey"])
+
+
+@seconds(300)
+def test_users_groups_and_policies(t):
+    aws = Cli(t)
+    name, group = t.name("alice"), t.name("devs")
+    t.equal(aws("sts", "get-caller-identity")["Arn"], "arn:aws:iam::%s:root" % t.account)
+    user = aws("iam", "create-user", "--user-name", name, "--path", "/dev/", "--tags",
+               "Key=team,Value=blue", "Key=empty,Value=")["User"]
+    t.equal(user["Arn"], "arn:aws:iam::%s:user/dev/%s" % (t.account, name))
+    aws("iam", "create-group", "--group-name", group)
+    aws("iam", "add-user-to-group", "--group-name", group, "--user-name", name)
+    t.equal(len(aws("iam", "get-group", "--group-name", group)["Users"]), 1)
+    text = document(allow("iam:Get*"), allow("iam:List*"))
+    policy = aws("iam", "create-policy", "--policy-name", t.name("readers"), "--policy-document",
+                 text)["Policy"]["Arn"]
+    aws("iam", "attach-group-policy", "--group-name", group, "--policy-arn", policy)
+    aws("iam", "put-user-policy", "--user-name", name, "--policy-name", "p", "--policy-document",
+        document(deny("iam:ListRoles")))
+    got = aws("iam", "get-user-policy", "--user-name", name, "--policy-name", "p")
+    t.equal(got["PolicyDocument"], json.loads(document(deny("iam:ListRoles"))))
+    alice = aws.login(name)
+    t.equal(alice("sts", "get-caller-identity")["UserId"], user["UserId"])
+    t.equal(alice("iam", "get-user")["User"]["UserName"], name)
+    alice("iam", "list-users")
+    text = alice.refused("AccessDenied", "iam", "create-user", "--user-name", t.name("x"))
+    t.contains(text, "is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::%s:user/"
+               % t.account)
+    alice.refused("AccessDenied", "iam", "list-roles")
+    aws("iam", "create-policy-version", "--policy-arn", policy, "--set-as-default",
+        "--policy-document", document(allow("iam:ListGroups")))
+    alice.refused("AccessDenied", "iam", "list-users")
+    t.equal(aws("iam", "get-policy-version", "--policy-arn", policy, "--version-id", "v2")
+            ["PolicyVersion"]["Document"]["Statement"][0]["Action"], "iam:ListGroups")
+    aws.refused("DeleteConflict", "iam", "delete-user", "--user-name", name)
+    aws.refused("EntityAlreadyExists", "iam", "create-user", "--user-name", name)
+    aws.refused("NoSuchEntity", "iam", "get-user", "--user-name", "nobody")
+    aws.refused("ValidationError", "iam", "create-user", "--user-name", "bad name")
+    aws.refused("MalformedPolicyDocument", "iam", "put-user-policy", "--user-name", name,
+                "--policy-name", "q", "--policy-document", "{}")
+
+
+@seconds(300)
+def test_roles_and_sessions(t):
+    aws = Cli(t)
+    caller, role = t.name("bob"), t.name("worker")
+    aws("iam", "create-user", "--user-name", caller)
+    text = trust({"AWS": "arn:aws:iam::%s:root" % t.account}, Condition={
+        "StringEquals": {"sts:ExternalId": "seven"}})
+    made = aws("iam", "create-role", "--role-name", role, "--assume-role-policy-document", text,
+               "--max-session-duration", "7200", "--description", "works")["Role"]
+    t.equal(made["AssumeRolePolicyDocument"], json.loads(text))
+    aws("iam", "put-role-policy", "--role-name", role, "--policy-name", "p", "--policy-document",
+        document(allow("iam:ListUsers"), allow("iam:ListGroups")))
+    aws("iam", "put-user-policy", "--user-name", caller, "--policy-name", "p", "--policy-document",
+        document(allow("sts:AssumeRole", made["Arn"])))
+    bob = aws.login(caller)
+    assume = ("sts", "assume-role", "--role-arn", made["Arn"], "--role-session-name", "night")
+    bob.refused("AccessDenied", *assume)
+    keys = bob(*assume, "--external-id", "seven", "--policy", document(allow("iam:ListUsers")),
+               "--duration-seconds", "900")["Credentials"]
+    session = Cli(t, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    t.contains(session("sts", "get-caller-identity")["Arn"], ":assumed-role/%s/night" % role)
+    session("iam", "list-users")
+    text = session.refused("AccessDenied", "iam", "list-groups")
+    t.contains(text, "session policy")
+    Cli(t, keys["AccessKeyId"], keys["SecretAccessKey"]).refused(
+        "InvalidClientTokenId", "iam", "list-users")
+
+
+@seconds(200)
+def test_the_cli_reads_every_page(t):
+    aws = Cli(t)
+    path = "/cli/%s/" % t.name("p")
+    names = sorted(t.name("page") for _ in range(25))
+    for name in names:
+        t.root.call("CreateUser", UserName=name, Path=path)
+    users = aws("iam", "list-users", "--path-prefix", path, "--page-size", "7")["Users"]
+    t.equal([user["UserName"] for user in users], names)
+    part = aws("iam", "list-users", "--path-prefix", path, "--max-items", "4")
+    t.equal(len(part["Users"]), 4)
+    rest = aws("iam", "list-users", "--path-prefix", path, "--starting-token", part["NextToken"])
+    t.equal(len(rest["Users"]), 21)
+
+
+@seconds(200)
+def test_a_document_from_a_file(t):
+    aws = Cli(t)
+    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=t.server.home) as file:
+        file.write('{\n  "Version": "2012-10-17",\n  "Statement": [{"Effect": "Allow",\n'
+                   '    "Action": "s3:*", "Resource": "arn:aws:s3:::b/a b+c%20/*"}]\n}\n')
+        file.flush()
+        arn = aws("iam", "create-policy", "--policy-name", t.name("file"), "--policy-document",
+                  "file://" + file.name)["Policy"]["Arn"]
+    got = aws("iam", "get-policy-version", "--policy-arn", arn, "--version-id", "v1")
+    t.equal(got["PolicyVersion"]["Document"]["Statement"][0]["Resource"], "arn:aws:s3:::b/a b+c%20/*")
+
+
+def curl(*words):
+    return subprocess.run(["/usr/bin/curl", "--silent", "--show-error", "--max-time", "60", *words],
+                          capture_output=True, text=True, env={"PATH": os.environ["PATH"]},
+                          stdin=subprocess.DEVNULL)
+
+
+def test_curl_fetches_a_presigned_url(t):
+    user = t.user("alice")
+    target = user.client.signer("sts").presign(
+        t.server.host_header, "Action=GetCallerIdentity&Version=2011-06-15")
+    done = curl("--fail", t.server.url + target)
+    t.equal(done.returncode, 0, done.stderr)
+    t.contains(done.stdout, "<Arn>%s</Arn>" % user.arn)
+    done = curl("--write-out", "%{http_code}", t.server.url + target + "0")
+    t.contains(done.stdout, "403")
+
+
+def test_curl_signs_for_itself(t):
+    user = t.user("alice", [allow("s3:GetObject")])
+    asker = t.user("service", [allow("iamd:Evaluate")])
+    question = json.dumps(question_of(user.arn, "s3:GetObject", "arn:aws:s3:::bucket/key"))
+    done = curl("--fail", "--user", "%s:%s" % (asker.key_id, asker.client.secret), "--aws-sigv4",
+                "aws:amz:us-east-1:iamd", "--header", "Content-Type: application/json", "--data",
+                question, t.server.url + "/access/v1/evaluation")
+    t.equal(done.returncode, 0, done.stderr)
+    t.decision(json.loads(done.stdout), True, "allow")
+    done = curl("--fail", "--user", "%s:%s" % (t.server.key_id, t.server.secret), "--aws-sigv4",
+                "aws:amz:us-east-1:sts", "--header", "Content-Type: application/x-www-form-urlencoded",
+                "--data", "Action=GetCallerIdentity&Version=2011-06-15", t.server.url + "/")
+    t.contains(done.stdout, ":root</Arn>")

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The AWS SDK for JavaScript: js/sdk.mjs prints one JSON line a case; each is a case here."""
+
+import json
+import re
+import shutil
+import subprocess
+
+from lib.case import Failed
+from lib.server import ROOT
+
+SCRIPT = ROOT / "tests/e2e/js/sdk.mjs"
+NAMES = re.compile(r"^test\('([^']+)'", re.M)
+RESULTS = {}
+
+
+def results(t):
+    """Runs the script once for all cases of this module."""
+    if not RESULTS:
+        node = shutil.which("node", path="/usr/bin:/usr/local/bin:/bin")
+        t.true(node, "there is no node")
+        done = subprocess.run([node, str(SCRIPT)], capture_output=True, text=True, timeout=110,
+                              stdin=subprocess.DEVNULL, env={
+                                  "PATH": "/usr/bin:/bin", "HOME": str(t.server.home),
+                                  "IAMD_URL": t.server.url, "IAMD_ACCOUNT": t.account,
+                                  "AWS_ACCESS_KEY_ID": t.server.key_id,
+                                  "AWS_SECRET_ACCESS_KEY": t.server.secret})
+        for line in done.stdout.splitlines():
+            record = json.loads(line)
+            RESULTS[record["name"]] = record
+        RESULTS["the script"] = {"error": done.stderr[-2000:] if done.returncode else None}
+    return RESULTS
+
+
+def case(name):
+    def run(t):
+        found = results(t)
+        record = found.get(name)
+        if record is None:
+            raise Failed("no result; the script said: %s" % found["the script"]["error"])
+        if record["error"]:
+            raise Failed(record["error"])
+    return run
+
+
+def generated():
+    names = NAMES.findall(SCRIPT.read_text(encoding="utf-8"))
+    return [("test_" + name.replace(" ", "_"), case(name)) for name in names + ["the script"]]

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The AWS SDK for JavaScript v3, unchanged, against iamd: signs, encodes and parses for itself.
+// Prints one JSON line for each case: {"name", "error"}.
+import assert from 'node:assert/strict';
+import * as IAM from '@aws-sdk/client-iam';
+import * as STS from '@aws-sdk/client-sts';
+
+const endpoint = process.env.IAMD_URL;
+const account = process.env.IAMD_ACCOUNT;
+const rootKey = {
+  accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+  secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+};
+const cases = [];
+const test = (name, run) => cases.push({ name, run });
+const options = (credentials, region) => ({ endpoint, credentials, region, maxAttempts: 1 });
+const iamOf = (credentials = rootKey, region = 'eu-west-1') => new IAM.IAMClient(options(credentials, region));
+const stsOf = (credentials = rootKey, region = 'eu-west-1') => new STS.STSClient(options(credentials, region));
+const iam = iamOf();
+const suffix = Math.random().toString(36).slice(2, 8);
+const named = (stem) => `${stem}-js-${suffix}`;
+const statement = (Effect, Action, Resource = '*') => ({ Effect, Action, Resource });
+const documentOf = (...Statement) => JSON.stringify({ Version: '2012-10-17', Statement });
+const trustOf = (AWS) => JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' }],
+});
+
+async function refused(name, promise) {
+  try {
+    await promise;
+  } catch (error) {
+    assert.equal(error.name, name, error.message);
+    return error;
+  }
+  return assert.fail(`was not refused (want ${name})`);
+}
+
+async function login(UserName) {
+  await iam.send(new IAM.CreateUserCommand({ UserName }));
+  const { AccessKey } = await iam.send(new IAM.CreateAccessKeyCommand({ UserName }));
+  return { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+}
+
+test('users with tags and dates', async () => {
+  const UserName = named('alice');
+  const Tags = [{ Key: 'a b', Value: '1 + 1 = 2' }, { Key: 'empty', Value: '' }];
+  const { User } = await iam.send(new IAM.CreateUserCommand({ UserName, Path: '/x/', Tags }));
+  assert.equal(User.Arn, `arn:aws:iam::${account}:user/x/${UserName}`);
+  assert.ok(User.CreateDate instanceof Date && Math.abs(User.CreateDate - Date.now()) < 600000);
+  const got = await iam.send(new IAM.ListUserTagsCommand({ UserName }));
+  assert.deepEqual(got.Tags.sort((a, b) => a.Key.localeCompare(b.Key)), Tags);
+  assert.equal(got.IsTruncated, false);
+  await iam.send(new IAM.DeleteUserCommand({ UserName }));
+});
+
+test('errors are classes with fields', async () => {
+  const error = await refused('NoSuchEntityException', iam.send(new IAM.GetUserCommand({ UserName: 'nobody' })));
+  assert.ok(error instanceof IAM.NoSuchEntityException);
+  assert.equal(error.$metadata.httpStatusCode, 404);
+  assert.ok(error.$metadata.requestId);
+  assert.equal(error.message, 'The user with name nobody cannot be found.');
+});
+
+test('pages', async () => {
+  const PathPrefix = `/js/${suffix}/`;
+  const names = [];
+  for (let i = 0; i < 12; i += 1) {
+    names.push(`${named('page')}-${String(i).padStart(2, '0')}`);
+    await iam.send(new IAM.CreateUserCommand({ UserName: names[i], Path: PathPrefix }));
+  }
+  const found = [];
+  for await (const page of IAM.paginateListUsers({ client: iam, pageSize: 5 }, { PathPrefix })) {
+    found.push(...page.Users.map((user) => user.UserName));
+  }
+  assert.deepEqual(found, names);
+});
+
+test('policies of every kind', async () => {
+  const UserName = named('bob');
+  const own = iamOf(await login(UserName));
+  await refused('AccessDenied', own.send(new IAM.ListUsersCommand({})));
+  const PolicyDocument = documentOf(statement('Allow', 'iam:ListUsers'));
+  const { Policy } = await iam.send(new IAM.CreatePolicyCommand({ PolicyName: named('p'), PolicyDocument }));
+  await iam.send(new IAM.AttachUserPolicyCommand({ UserName, PolicyArn: Policy.Arn }));
+  await own.send(new IAM.ListUsersCommand({}));
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'no', PolicyDocument: documentOf(statement('Deny', 'iam:*')),
+  }));
+  const error = await refused('AccessDenied', own.send(new IAM.ListUsersCommand({})));
+  assert.match(error.message, /with an explicit deny in an identity-based policy/);
+  const got = await iam.send(new IAM.GetUserPolicyCommand({ UserName, PolicyName: 'no' }));
+  assert.deepEqual(JSON.parse(decodeURIComponent(got.PolicyDocument)).Statement[0].Effect, 'Deny');
+});
+
+test('groups', async () => {
+  const UserName = named('carol');
+  const GroupName = named('devs');
+  const own = iamOf(await login(UserName));
+  await iam.send(new IAM.CreateGroupCommand({ GroupName }));
+  await iam.send(new IAM.PutGroupPolicyCommand({
+    GroupName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'iam:GetUser')),
+  }));
+  await iam.send(new IAM.AddUserToGroupCommand({ GroupName, UserName }));
+  assert.equal((await own.send(new IAM.GetUserCommand({}))).User.UserName, UserName);
+  const group = await iam.send(new IAM.GetGroupCommand({ GroupName }));
+  assert.deepEqual(group.Users.map((user) => user.UserName), [UserName]);
+});
+
+test('assume a role', async () => {
+  const UserName = named('dave');
+  const key = await login(UserName);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'sts:AssumeRole')),
+  }));
+  const { Role } = await iam.send(new IAM.CreateRoleCommand({
+    RoleName: named('role'), AssumeRolePolicyDocument: trustOf(`arn:aws:iam::${account}:root`),
+  }));
+  await iam.send(new IAM.PutRolePolicyCommand({
+    RoleName: Role.RoleName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'iam:List*')),
+  }));
+  const { Credentials, AssumedRoleUser } = await stsOf(key).send(new STS.AssumeRoleCommand({
+    RoleArn: Role.Arn, RoleSessionName: 'js-session', DurationSeconds: 900,
+    Policy: documentOf(statement('Allow', 'iam:ListUsers')),
+  }));
+  assert.ok(Credentials.Expiration instanceof Date && Credentials.Expiration > Date.now());
+  const session = {
+    accessKeyId: Credentials.AccessKeyId,
+    secretAccessKey: Credentials.SecretAccessKey,
+    sessionToken: Credentials.SessionToken,
+  };
+  const who = await stsOf(session).send(new STS.GetCallerIdentityCommand({}));
+  assert.equal(who.Arn, AssumedRoleUser.Arn);
+  await iamOf(session).send(new IAM.ListUsersCommand({}));
+  await refused('AccessDenied', iamOf(session).send(new IAM.ListGroupsCommand({})));
+});
+
+test('who am I in any region', async () => {
+  for (const region of ['us-east-1', 'eu-west-1', 'ap-northeast-3']) {
+    const who = await stsOf(rootKey, region).send(new STS.GetCallerIdentityCommand({}));
+    assert.equal(who.Arn, `arn:aws:iam::${account}:root`);
+    await iamOf(rootKey, region).send(new IAM.ListUsersCommand({ MaxItems: 1 }));
+  }
+});
+
+test('a wrong secret', async () => {
+  const wrong = { accessKeyId: rootKey.accessKeyId, secretAccessKey: 'x'.repeat(40) };
+  const error = await refused('SignatureDoesNotMatch', iamOf(wrong).send(new IAM.ListUsersCommand({})));
+  assert.equal(error.$metadata.httpStatusCode, 403);
+  const unknown = { accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 'x'.repeat(40) };
+  await refused('InvalidClientTokenId', iamOf(unknown).send(new IAM.ListUsersCommand({})));
+});
+
+test('many requests at once', async () => {
+  const answers = await Promise.all(Array.from({ length: 40 }, () => iam.send(new IAM.ListUsersCommand({ MaxItems: 3 }))));
+  assert.equal(answers.length, 40);
+});
+
+for (const { name, run } of cases) {
+  let error = null;
+  try {
+    await run();
+  } catch (failure) {
+    error = String(failure && failure.stack ? failure.stack : failure).slice(0, 1500);
+  }
+  console.log(JSON.stringify({ name, error }));
+}
+process.exit(0);

@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the commands of README.md against a server started by ./run, and compares what they print.
+
+Each ```sh block is one case, run in one and the same bash; the ```text block behind it says what
+must be printed, line by line, "…" standing for anything. A block whose text tells of an error must
+end with one, every other block must succeed.
+"""
+
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BLOCKS = re.compile(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.M | re.S)
+ADDRESS = "127.0.0.1:4560"
+START_S = 600  # ./run builds first
+BLOCK_S = 60
+MARK = "@@end-of-block "
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def start(place, port):
+    """./run in a process of its own; returns it when the server is ready."""
+    env = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": place, "LANG": "C.UTF-8",
+           "IAMD_DATA": place + "/data", "IAMD_LISTEN": "127.0.0.1:%d" % port}
+    log = open(place + "/run.log", "w+", encoding="utf-8")
+    child = subprocess.Popen([str(ROOT / "run")], cwd=place, env=env, stdin=subprocess.DEVNULL,
+                             stdout=log, stderr=log, start_new_session=True)
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and child.poll() is None:
+        text = pathlib.Path(log.name).read_text(encoding="utf-8")
+        if '"ready"' in text:
+            return child, text
+        time.sleep(0.1)
+    stop(child)
+    raise SystemExit("./run did not start:\n%s\n0 passed, 1 failed" % (
+        pathlib.Path(log.name).read_text(encoding="utf-8")[-3000:]))
+
+
+def stop(child):
+    """SIGTERM to what we started; returns the exit code."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGTERM)
+    try:
+        return child.wait(60)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        return child.wait(60)
+
+
+class Shell:
+    def __init__(self, place):
+        env = {"PATH": "/usr/bin:/bin", "HOME": place, "LANG": "C.UTF-8", "AWS_PAGER": "",
+               "AWS_EC2_METADATA_DISABLED": "true"}
+        self.bash = subprocess.Popen(["/bin/bash", "--noprofile", "--norc"], cwd=place, env=env,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, text=True)
+
+    def run(self, block):
+        """Returns (exit code of the last command, output)."""
+        self.bash.stdin.write(block + "\nprintf '\\n%s%%d\\n' $?\n" % MARK)
+        self.bash.stdin.flush()
+        signal.alarm(BLOCK_S)
+        lines = []
+        for line in self.bash.stdout:
+            if line.startswith(MARK):
+                signal.alarm(0)
+                return int(line[len(MARK):]), "".join(lines)
+            lines.append(line)
+        raise SystemExit("the shell ended:\n%s\n0 passed, 1 failed" % "".join(lines))
+
+    def close(self):
+        self.bash.stdin.close()
+        self.bash.wait(10)
+
+
+def problems(code, output, want):
+    fails = "An error occurred" in want
+    if fails != (code != 0):
+        yield "exit code %d" % code
+    for line in want.splitlines():
+        pattern = ".*".join(re.escape(part) for part in line.split("…"))
+        if not re.search("^" + pattern + "$", output, re.M):
+            yield "not printed: " + line
+
+
+def check(name, found):
+    found = list(found)
+    print("%s %s" % ("FAIL" if found else "ok  ", name), flush=True)
+    for line in found:
+        print("     " + line, flush=True)
+    return not found
+
+
+def pasted(text, port):
+    """The three commands that ./run prints, and one to undo them."""
+    block = text.partition("Three commands to paste into another shell:")[2]
+    lines = [line.strip() for line in block.splitlines() if line.startswith("  ")][:3]
+    if len(lines) != 3 or "--endpoint-url http://127.0.0.1:%d" % port not in lines[1]:
+        raise SystemExit("./run does not print three commands:\n%s\n0 passed, 1 failed" % text)
+    lines = [line.replace("user-name alice", "user-name pasted") for line in lines]
+    return "\n".join(lines + [lines[2].replace("create-user", "delete-user")])
+
+
+def main():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = BLOCKS.findall(text)
+    results = [check("README has a tour", [] if len(blocks) >= 5 else ["too few blocks"])]
+    with tempfile.TemporaryDirectory(prefix="iamd-readme-") as place:
+        port = free_port()
+        child, printed = start(place, port)
+        try:
+            shell = Shell(place)
+            code, output = shell.run("(set -e\n%s\n)" % pasted(printed, port))
+            results.append(check("./run prints commands that work", problems(
+                code, output, "") if code else []))
+            for number, (block, want) in enumerate(blocks, 1):
+                block = block.replace(ADDRESS, "127.0.0.1:%d" % port)
+                code, output = shell.run(block)
+                found = list(problems(code, output, want))
+                if found:
+                    found.append("printed: " + output.strip())
+                results.append(check("README block %d" % number, found))
+            shell.close()
+        finally:
+            code = stop(child)
+        results.append(check("SIGTERM ends ./run with 0", ["exit code %d" % code] if code else []))
+    print("%d passed, %d failed" % (sum(results), len(results) - sum(results)))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the test tools: a check that finds nothing must be able to find something.
+
+The signer against the published SigV4 vectors, and each source check against a tree with one
+fault of each kind in it.
+"""
+
+import datetime
+import hashlib
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE))
+
+from lib import sigv4, wire  # noqa: E402
+
+SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
+TABLE = "| `src/base/` | x | libc |\n| `src/codec/` | x | base |\n| `src/authn/` | x | base |\n" \
+        "| `src/http/` | x | base |\n| `src/server/` | x | base, codec, authn, http |\n"
+
+
+def request_headers(lines):
+    """Header pairs of a vector's request; a folded line belongs to the one before."""
+    pairs = []
+    for line in lines:
+        if line[:1] in (" ", "\t"):
+            pairs[-1] = (pairs[-1][0], pairs[-1][1] + "\n" + line)
+        elif line:
+            name, _, value = line.partition(":")
+            pairs.append((name, value))
+    return pairs
+
+
+class Signer(unittest.TestCase):
+    def test_vectors(self):
+        count = 0
+        for line in (ROOT / "tests/vectors/sigv4.jsonl").read_text(encoding="utf-8").splitlines():
+            self.one_vector(json.loads(line))
+            count += 1
+        self.assertGreater(count, 20)
+
+    def one_vector(self, vector):
+        context = vector["context"]
+        keys = context["credentials"]
+        signer = sigv4.Signer(keys["access_key_id"], keys["secret_access_key"], keys.get("token"),
+                              context["service"], context["region"])
+        signer.normalize = context["normalize"]
+        canonical = vector["header-canonical-request"]
+        moment = datetime.datetime.strptime(context["timestamp"], "%Y-%m-%dT%H:%M:%SZ")
+        stamp = sigv4.amz_date(moment)
+        self.assertEqual(signer.signature(stamp, canonical),
+                         (vector["header-signature"], vector["header-string-to-sign"]))
+        head, _, body = vector["request"].partition("\n\n")
+        lines = head.split("\n")
+        method, _, rest = lines[0].partition(" ")
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        headers = request_headers(lines[1:]) + [("X-Amz-Date", stamp)]
+        if signer.token:
+            headers.append(("X-Amz-Security-Token", signer.token))
+        if context.get("sign_body"):
+            headers.append(("x-amz-content-sha256", digest))
+        signed = canonical.split("\n")[-2].split(";")
+        self.assertEqual(signer.canonical(method, rest.rpartition(" ")[0], headers, signed, digest),
+                         canonical, vector["case"])
+
+    def test_flatten(self):
+        self.assertEqual(wire.flatten({"A": 1, "B": [{"K": "k"}, {"K": True}], "C": {"D": ["x"]}}),
+                         [("A", "1"), ("B.member.1.K", "k"), ("B.member.2.K", "true"),
+                          ("C.D.member.1", "x")])
+
+
+class Checks(unittest.TestCase):
+    def setUp(self):
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="iamd-selftest-"))
+        shutil.copytree(ROOT / "tools", self.place / "tools")
+        for name in ("run", "check", ".ci/run", "CMakeLists.txt", "tests/e2e/js/package-lock.json"):
+            (self.place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, self.place / name)
+        (self.place / "tools/budget_exceptions.txt").write_text("# none\n", encoding="utf-8")
+        self.write("docs/ARCHITECTURE.md", TABLE)
+        self.write("src/base/str.c", SPDX + "int iam_one(void)\n{\n    return 1;\n}\n")
+
+    def tearDown(self):
+        shutil.rmtree(self.place)
+
+    def write(self, name, text):
+        path = self.place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def check(self, name):
+        done = subprocess.run([sys.executable, "tools/check_%s.py" % name], cwd=self.place,
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def assert_found(self, name, word):
+        code, text = self.check(name)
+        self.assertEqual(code, 1, text)
+        self.assertIn(word, text)
+
+    def test_a_clean_tree_passes(self):
+        for name in ("layers", "source", "budget"):
+            code, text = self.check(name)
+            self.assertEqual(code, 0, text)
+
+    def test_layers(self):
+        self.write("src/http/a.c", SPDX + '#include "codec/json.h"\n')
+        self.assert_found("layers", "src/http may not include codec/json.h")
+
+    def test_internal_headers(self):
+        self.write("src/server/a.c", SPDX + '#include "http/line_int.h"\n')
+        self.assert_found("layers", "belongs to src/http alone")
+
+    def test_directory_without_a_row(self):
+        self.write("src/extra/a.c", SPDX)
+        self.assert_found("layers", "has no row")
+
+    def test_source(self):
+        for name, text, word in (
+                ("src/http/a.c", "int f(char *p)\n{\n    strcpy(p, p);\n}\n", "strcpy is banned"),
+                ("src/http/a.c", "void *f(void)\n{\n    return malloc(1);\n}\n", "malloc outside"),
+                ("src/authn/a.c", "int f(void)\n{\n    return memcmp(0, 0, 0);\n}\n", "memcmp"),
+                ("src/http/a.c", "// no\n", "// comment"),
+                ("src/http/a.c", "/* TO" "DO */\n", "in a finished file"),
+                ("src/http/a.c", "long f(void)\n{\n    return time(0);\n}\n", "time()")):
+            self.write(name, SPDX + text)
+            self.assert_found("source", word)
+            (self.place / name).unlink()
+
+    def test_licence_line(self):
+        self.write("src/http/a.c", "int a;\n")
+        self.assert_found("source", "no SPDX line")
+
+    def test_words_in_texts_and_comments_are_no_calls(self):
+        self.write("src/http/a.c", SPDX + '/* strcpy( malloc( */\nconst char *a = "strcpy(//";\n'
+                   "void f(struct x *a)\n{\n    a->free(a);\n    my_free(a);\n}\n")
+        self.assertEqual(self.check("source")[0], 0)
+
+    def test_lock_file_names_no_host(self):
+        self.write("tests/e2e/js/package-lock.json", '{"resolved": "https://x/"}\n')
+        self.assert_found("source", "registry host")
+
+    def test_budget(self):
+        self.write("src/http/a.c", SPDX + "int f(int a)\n{\n" + "    a++;\n" * 90 + "    return a;\n}\n")
+        self.assert_found("budget", "budget 80")
+        self.write("src/http/a.c", SPDX + "int f(int a)\n{\n" + "    if (a) { a++; }\n" * 16 +
+                   "    return a;\n}\n")
+        self.assert_found("budget", "complexity 17, budget 15")
+        (self.place / "src/http/a.c").unlink()
+        self.write("src/http/a.h", SPDX + "#pragma once\n" + "\n" * 301)
+        self.assert_found("budget", "budget 300")
+
+    def test_stale_exceptions_fail(self):
+        self.write("tools/budget_exceptions.txt", "src/base/str.c iam_one 100 20 because\n")
+        self.assert_found("budget", "is not needed")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/test.h"
+
+#include "cli/command.h"
+
+struct run {
+    int status;
+    char out[4096];
+    char err[4096];
+};
+
+static void slurp(FILE *f, char *to, size_t cap)
+{
+    rewind(f);
+    to[fread(to, 1, cap - 1, f)] = '\0';
+    (void)fclose(f);
+}
+
+/* Runs `iam ARGS...` with the input. */
+static struct run run(const char *input, int argc, const char *const *args)
+{
+    struct run r;
+    char *argv[8] = { strdup("iam") };
+    struct iam_command_io io = { tmpfile(), tmpfile(), tmpfile() };
+    assert_true(io.in != NULL && io.out != NULL && io.err != NULL);
+    (void)fputs(input, io.in);
+    rewind(io.in);
+    for (int i = 0; i < argc; i++) {
+        argv[i + 1] = strdup(args[i]);
+    }
+    r.status = iam_command_run(argc + 1, argv, &io);
+    for (int i = 0; i <= argc; i++) {
+        free(argv[i]);
+    }
+    slurp(io.out, r.out, sizeof(r.out));
+    slurp(io.err, r.err, sizeof(r.err));
+    (void)fclose(io.in);
+    return r;
+}
+
+#define RUN(input, ...)                                                           \
+    run((input), (int)(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *)), \
+        (const char *const[]){ __VA_ARGS__ })
+
+#define CASE                                                                                      \
+    "{\"id\":\"x\",\"request\":{\"principal\":\"arn:aws:iam::111122223333:user/ann\",\"action\":" \
+    "\"s3:GetObject\",\"resource\":\"arn:aws:s3:::b/k\"},\"policies\":{\"identity\":[{"           \
+    "\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}]}}\n"
+
+static void decides_a_line_each(void **state)
+{
+    struct run r = RUN(CASE "\n" CASE, "decide", "--batch");
+    (void)state;
+    assert_int_equal(r.status, IAM_EXIT_OK);
+    assert_string_equal(r.out, "{\"id\":\"x\",\"decision\":\"allow\"}\n"
+                               "{\"id\":\"x\",\"decision\":\"allow\"}\n");
+    assert_string_equal(r.err, "");
+}
+
+static void a_bad_line_denies_and_the_rest_goes_on(void **state)
+{
+    static const char *const bad[] = {
+        "nonsense\n",
+        "[]\n",
+        "{\"request\":{}}\n",
+        "{\"request\":{\"principal\":\"ann\",\"action\":\"a:b\",\"resource\":\"*\"},\"policies\":{}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\",\"x\":\"y\"},"
+        "\"policies\":{}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+        "\"policies\":{\"x\":[]}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+        "\"policies\":{\"identity\":{}}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\",\"context\":"
+        "{\"a:b\":{}}},\"policies\":{}}\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        char input[2048];
+        (void)snprintf(input, sizeof(input), "%s%s", bad[i], CASE);
+        struct run r = RUN(input, "decide", "--batch");
+        assert_int_equal(r.status, IAM_EXIT_FOUND);
+        assert_non_null(strstr(r.out, "\"decision\":\"implicitDeny\",\"error\":"));
+        assert_non_null(strstr(r.out, "{\"id\":\"x\",\"decision\":\"allow\"}\n"));
+    }
+}
+
+static void a_line_that_is_too_long_denies(void **state)
+{
+    static char input[(16u << 20) + 4096];
+    size_t n = (16u << 20) + 100;
+    (void)state;
+    memset(input, ' ', n);
+    input[0] = '{';
+    input[n] = '\n';
+    memcpy(input + n + 1, CASE "\r\n \t\n", sizeof(CASE "\r\n \t\n"));
+    struct run r = RUN(input, "decide", "--batch");
+    assert_int_equal(r.status, IAM_EXIT_FOUND);
+    assert_non_null(strstr(r.out, "{\"id\":null,\"decision\":\"implicitDeny\",\"error\":"));
+    assert_non_null(strstr(r.out, "{\"id\":\"x\",\"decision\":\"allow\"}\n"));
+}
+
+static void detail_gives_the_reason(void **state)
+{
+    struct run r = RUN("{\"id\":7,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":"
+                       "\"*\"},\"policies\":{}}\n",
+                       "decide", "--batch", "--detail");
+    (void)state;
+    assert_string_equal(r.out,
+                        "{\"id\":7,\"decision\":\"implicitDeny\",\"reason\":\"resource\","
+                        "\"message\":\"User: anonymous is not authorized to perform: a:b because "
+                        "no resource-based policy allows the a:b action\"}\n");
+}
+
+static void lint_prints_the_place(void **state)
+{
+    struct run good = RUN(
+        "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint", "-");
+    struct run bad = RUN("{\"Statement\":\n {\"Effect\":\"allow\"}}", "lint", "-");
+    struct run kind =
+        RUN("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint",
+            "--kind", "resource", "-");
+    (void)state;
+    assert_int_equal(good.status, IAM_EXIT_OK);
+    assert_string_equal(good.out, "");
+    assert_int_equal(bad.status, IAM_EXIT_FOUND);
+    assert_non_null(strstr(bad.out, "-:2:12: Syntax errors in policy"));
+    assert_int_equal(kind.status, IAM_EXIT_FOUND);
+}
+
+static void lint_reads_files(void **state)
+{
+    char path[] = "/tmp/iam_lint_XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "{}", 2), 2);
+    assert_int_equal(close(fd), 0);
+    struct run r = RUN("", "lint", path);
+    assert_int_equal(r.status, IAM_EXIT_FOUND);
+    assert_non_null(strstr(r.out, path));
+    assert_int_equal(unlink(path), 0);
+    r = RUN("", "lint", path);
+    assert_int_equal(r.status, IAM_EXIT_USAGE);
+    assert_non_null(strstr(r.err, "cannot read"));
+}
+
+static void wrong_use_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(RUN("", "nonsense").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "decide").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "decide", "--batch", "x").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint", "--kind", "x", "-").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "--help").status, IAM_EXIT_OK);
+    assert_int_equal(run("", 0, NULL).status, IAM_EXIT_USAGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decides_a_line_each),
+        cmocka_unit_test(a_bad_line_denies_and_the_rest_goes_on),
+        cmocka_unit_test(a_line_that_is_too_long_denies),
+        cmocka_unit_test(detail_gives_the_reason),
+        cmocka_unit_test(lint_prints_the_place),
+        cmocka_unit_test(lint_reads_files),
+        cmocka_unit_test(wrong_use_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

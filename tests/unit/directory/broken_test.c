@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What goes wrong denies: documents that do not parse break the views they are part of and no
+ * others; a refresh that fails closes the directory until one succeeds.
+ */
+#include "fixture.h"
+
+#include "directory/pass_int.h"
+
+/* There, and good for nothing, also for a caller that does not look at is_broken. */
+static void assert_broken(struct fixture *f, struct iam_str id)
+{
+    const struct iam_view *v = iam_directory_by_id(f->dir, id);
+
+    assert_non_null(v);
+    assert_true(v->is_broken);
+    assert_false(view_can(v, "s3:GetObject"));
+    assert_false(v->kind == IAM_VIEW_ROLE &&
+                 trusts(v, IAM_STR("arn:aws:iam::111122223333:user/alice"), ALICE));
+    iam_view_unref(v);
+}
+
+static void open_with_two(struct fixture *f)
+{
+    begin(f);
+    add_user(f, ALICE, IAM_STR("alice"));
+    add_user(f, BOB, IAM_STR("bob"));
+    add_role(f, ROLE, IAM_STR("deploy"), TRUST("111122223333"));
+    add_group(f, GROUP, IAM_STR("devs"));
+    add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:*"));
+    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_ENTITY_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_ENTITY_ROLE, ROLE, IAM_STR("own"), ALLOW("s3:*"));
+    commit(f);
+    open_directory(f);
+    assert_true(can(f, ALICE, "s3:GetObject"));
+    assert_true(can(f, ROLE, "s3:GetObject"));
+}
+
+static void test_broken_inline(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    begin(f);
+    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("bad"), BROKEN);
+    commit_refresh(f);
+    assert_broken(f, ALICE);
+    assert_true(can(f, BOB, "s3:GetObject"));
+    begin(f);
+    drop_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("bad"));
+    commit_refresh(f);
+    assert_true(can(f, ALICE, "s3:GetObject"));
+}
+
+static void test_broken_group(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    begin(f);
+    assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
+    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("bad"), BROKEN);
+    commit_refresh(f);
+    assert_broken(f, ALICE);
+    assert_true(can(f, BOB, "s3:GetObject"));
+    begin(f);
+    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("bad"), ALLOW("sqs:*"));
+    commit_refresh(f);
+    assert_true(can(f, ALICE, "s3:GetObject"));
+    assert_true(can(f, ALICE, "sqs:SendMessage"));
+}
+
+static void test_broken_managed(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    begin(f);
+    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
+    new_default(f, POLICY, BROKEN);
+    commit_refresh(f);
+    assert_broken(f, ALICE);
+    assert_true(can(f, BOB, "s3:GetObject"));
+    assert_false(has_policy(f, POLICY_ARN));
+    begin(f);
+    assert_ok(iam_store_version_set_default(f->txn, ACCOUNT, POLICY, 1, 3));
+    commit_refresh(f);
+    assert_true(can(f, ALICE, "s3:GetObject"));
+    assert_true(has_policy(f, POLICY_ARN));
+}
+
+static void test_broken_boundary(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    begin(f);
+    assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, ALICE, POLICY));
+    commit_refresh(f);
+    assert_true(can(f, ALICE, "s3:GetObject"));
+    begin(f);
+    new_default(f, POLICY, BROKEN);
+    commit_refresh(f);
+    assert_broken(f, ALICE);
+    begin(f);
+    assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, ALICE, iam_str_absent()));
+    commit_refresh(f);
+    assert_true(can(f, ALICE, "s3:GetObject"));
+}
+
+static void test_broken_trust(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    begin(f);
+    assert_ok(iam_store_role_set_trust(f->txn, ACCOUNT, ROLE, ALLOW("sts:AssumeRole"), NULL, 0));
+    commit_refresh(f);
+    assert_broken(f, ROLE);
+    assert_true(has_role(f, ACCOUNT, IAM_STR("deploy")));
+}
+
+/* Whoever is broken when everything is loaded keeps nobody else out. */
+static void test_broken_at_load(void **state)
+{
+    struct fixture *f = *state;
+
+    begin(f);
+    add_user(f, ALICE, IAM_STR("alice"));
+    add_user(f, BOB, IAM_STR("bob"));
+    add_policy(f, POLICY, IAM_STR("p"), IAM_STR(""));
+    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
+    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_ENTITY_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
+    commit(f);
+    open_directory(f);
+    assert_broken(f, ALICE);
+    assert_true(can(f, BOB, "s3:GetObject"));
+}
+
+/*
+ * The store does not let go of a policy that is in use, so what a damaged one would do is shown on
+ * the parts: subjects that name a policy or group which nobody has heard of.
+ */
+static const struct iam_view *view_of_lost(struct fixture *f, struct iam_facts *draft)
+{
+    struct iam_dir_state *s;
+    struct iam_dir_subject *subject;
+    struct iam_facts *facts;
+    struct iam_dir_pass pass;
+
+    draft->kind = IAM_ENTITY_USER;
+    draft->account = ACCOUNT;
+    draft->id = ALICE;
+    draft->name = IAM_STR("alice");
+    draft->arn = IAM_STR("arn:aws:iam::111122223333:user/alice");
+    assert_ok(iam_dir_state_new(&f->failing.alloc, 1, &s));
+    struct iam_dir_policy *lost_policy;
+    struct iam_dir_group *lost_group;
+    assert_ok(iam_dir_policy_take(s, POLICY, iam_str_absent(), POLICY_ARN, &lost_policy));
+    assert_ok(iam_dir_group_take(s, GROUP, &lost_group));
+    draft->boundary = draft->boundary != NULL ? lost_policy : NULL;
+    draft->attached = &lost_policy;
+    draft->groups = &lost_group;
+    iam_dir_pass_init(&pass, s, NULL);
+    assert_ok(iam_facts_new(&f->failing.alloc, draft, &facts));
+    assert_ok(iam_dir_subject_take(s, ALICE, &subject));
+    iam_dir_subject_fill(subject, facts);
+    iam_dir_pass_subject(&pass, subject);
+    assert_ok(iam_dir_pass_build(&pass));
+    assert_ok(iam_dir_pass_commit(&pass));
+    struct iam_dir_view *v = subject->visible;
+    subject->visible = NULL;
+    iam_dir_pass_done(&pass);
+    iam_dir_state_free(s);
+    return &v->view;
+}
+
+static void test_lost_references(void **state)
+{
+    struct fixture *f = *state;
+    static struct iam_dir_policy any;
+    struct iam_facts drafts[] = {
+        { .boundary = &any },
+        { .attached_count = 1 },
+        { .group_count = 1 },
+        { .boundary = NULL },
+    };
+
+    for (size_t i = 0; i < IAM_COUNT(drafts); i++) {
+        const struct iam_view *v = view_of_lost(f, &drafts[i]);
+        bool names_something = i < IAM_COUNT(drafts) - 1;
+        assert_int_equal(v->is_broken, names_something);
+        assert_int_equal(v->boundary != NULL, names_something);
+        assert_false(view_can(v, "s3:GetObject"));
+        iam_view_unref(v);
+    }
+}
+
+static void assert_closed(struct fixture *f)
+{
+    assert_false(iam_directory_is_ready(f->dir));
+    assert_false(has_id(f, ALICE));
+    assert_false(has_id(f, ACCOUNT));
+    assert_false(has_arn(f, IAM_STR("arn:aws:iam::111122223333:user/alice")));
+    assert_false(has_role(f, ACCOUNT, IAM_STR("deploy")));
+    assert_false(has_key(f, KEY));
+    assert_false(has_policy(f, POLICY_ARN));
+}
+
+/* While the only connection is taken, no transaction can begin. */
+static void test_store_error(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    begin(f);
+    add_key(f, KEY, ALICE);
+    commit_refresh(f);
+    begin(f);
+    assert_int_equal(iam_directory_refresh(f->dir), IAM_IO);
+    assert_closed(f);
+    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
+    commit_refresh(f);
+    assert_true(can(f, ALICE, "s3:PutObject"));
+    assert_false(can(f, ALICE, "s3:GetObject"));
+    assert_true(can(f, BOB, "s3:GetObject"));
+    assert_true(has_key(f, KEY));
+}
+
+static void test_store_error_at_start(void **state)
+{
+    struct fixture *f = *state;
+
+    begin(f);
+    assert_int_equal(try_open(f), IAM_IO);
+    assert_null(f->dir);
+    commit(f);
+    assert_int_equal(f->failing.live, 0);
+}
+
+static enum iam_status load_scenario(const struct iam_alloc *alloc, void *ctx)
+{
+    struct fixture *f = ctx;
+
+    IAM_TRY(iam_directory_new(alloc, f->store, 1, &f->dir));
+    assert_true(can(f, ALICE, "s3:GetObject"));
+    assert_true(can(f, ROLE, "s3:GetObject"));
+    iam_directory_free(f->dir);
+    f->dir = NULL;
+    return IAM_OK;
+}
+
+static void add_everything(struct fixture *f)
+{
+    begin(f);
+    add_key(f, KEY, ALICE);
+    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
+    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), ALLOW("sqs:*"));
+    assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
+    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, ROLE, POLICY));
+    put_tag(f, IAM_ENTITY_USER, ALICE, IAM_STR("team"), IAM_STR("blue"));
+    commit(f);
+}
+
+static void test_no_memory_at_load(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    iam_directory_free(f->dir);
+    f->dir = NULL;
+    add_everything(f);
+    torture(load_scenario, f);
+}
+
+/* One change of everything; which documents depends on round, so that each can be told apart. */
+static void change_everything(struct fixture *f, size_t round)
+{
+    const struct iam_str document = round % 2 == 0 ? ALLOW("s3:Get*") : ALLOW("s3:Put*");
+
+    begin(f);
+    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), document);
+    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), document);
+    put_inline(f, IAM_ENTITY_ROLE, ROLE, IAM_STR("own"), document);
+    new_default(f, POLICY, document);
+    assert_ok(iam_store_access_key_set_active(f->txn, ACCOUNT, ALICE, KEY, round % 2 == 0));
+    if (round % 2 == 0) {
+        assert_ok(iam_store_user_delete(f->txn, ACCOUNT, BOB));
+    } else {
+        add_user(f, BOB, IAM_STR("bob"));
+    }
+    commit(f);
+}
+
+static void assert_round(struct fixture *f, size_t round)
+{
+    struct iam_directory_key key;
+    const char *yes = round % 2 == 0 ? "s3:GetObject" : "s3:PutObject";
+    const char *no = round % 2 == 0 ? "s3:PutObject" : "s3:GetObject";
+
+    assert_true(iam_directory_is_ready(f->dir));
+    assert_true(can(f, ALICE, yes));
+    assert_true(can(f, ROLE, yes));
+    assert_false(can(f, ALICE, no));
+    assert_false(can(f, ROLE, no));
+    assert_int_equal(has_id(f, BOB), round % 2 != 0);
+    iam_arena_clear(&f->arena);
+    assert_ok(iam_directory_key(f->dir, KEY, &f->arena, &key));
+    assert_int_equal(key.is_active, round % 2 == 0);
+}
+
+/*
+ * Every allocation of a refresh fails in turn: closed, then open again with the new state. Both
+ * kinds of round must have come through unhurt before all are done.
+ */
+static void test_no_memory_at_refresh(void **state)
+{
+    struct fixture *f = *state;
+    size_t round = 0;
+
+    open_with_two(f);
+    add_everything(f);
+    assert_ok(iam_directory_refresh(f->dir));
+    for (int unhurt = 0; unhurt < 2; round++) {
+        assert_true(round < 2000);
+        change_everything(f, round);
+        f->failing.count = 0;
+        f->failing.failed = 0;
+        f->failing.fail_at = round + 1;
+        enum iam_status st = iam_directory_refresh(f->dir);
+        f->failing.fail_at = 0;
+        unhurt = f->failing.failed > 0 ? 0 : unhurt + 1;
+        if (unhurt == 0) {
+            assert_int_equal(st, IAM_NOMEM);
+            assert_closed(f);
+            assert_ok(iam_directory_refresh(f->dir));
+        }
+        assert_round(f, round);
+    }
+    print_message("%zu allocations\n", round - 1);
+    assert_true(round > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_broken_inline, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_broken_group, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_broken_managed, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_broken_boundary, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_broken_trust, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_broken_at_load, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_lost_references, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_store_error, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_store_error_at_start, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory_at_load, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory_at_refresh, fixture_setup, fixture_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

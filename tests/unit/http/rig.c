@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See rig.h. */
+#include "rig.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static atomic_uint calls;
+static _Atomic(struct iam_http_exchange *) held;
+
+static int64_t wall_ms(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void sleep_ms(long ms)
+{
+    struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+    (void)nanosleep(&ts, NULL);
+}
+
+static void reply_text(struct iam_http_exchange *x, int status, struct iam_str body)
+{
+    static const struct iam_http_header TYPE = {
+        {"Content-Type", 12},
+        { "text/plain",  10}
+    };
+    struct iam_http_response r = { status, &TYPE, 1, body };
+    iam_http_reply(x, &r);
+}
+
+static void reply_echo(struct iam_http_exchange *x)
+{
+    const struct iam_http_request *q = iam_http_request(x);
+    struct iam_str text = { 0 };
+    assert_int_equal(iam_arena_fmt(iam_http_arena(x), &text, "%.*s %.*s?%.*s %.*s tls=%d %zu:%.*s",
+                                   IAM_STR_ARG(q->method), IAM_STR_ARG(q->path),
+                                   IAM_STR_ARG(q->query), IAM_STR_ARG(q->peer_ip), q->is_tls,
+                                   q->header_count, IAM_STR_ARG(q->body)),
+                     IAM_OK);
+    reply_text(x, 200, text);
+}
+
+static void reply_big(struct iam_http_exchange *x)
+{
+    char *p = malloc(RIG_BIG);
+    assert_non_null(p);
+    memset(p, 'b', RIG_BIG);
+    reply_text(x, 200, (struct iam_str){ p, RIG_BIG });
+    free(p);
+}
+
+static void *answer_later(void *arg)
+{
+    struct iam_http_exchange *x = arg;
+    sleep_ms(20);
+    reply_echo(x);
+    return NULL;
+}
+
+static void defer(struct iam_http_exchange *x)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, answer_later, x), 0);
+    assert_int_equal(pthread_detach(thread), 0);
+}
+
+static void handle(void *ctx, struct iam_http_exchange *x)
+{
+    static const struct iam_http_header BAD = {
+        {"X-Bad",      5},
+        { "a\r\nb: c", 7}
+    };
+    (void)ctx;
+    struct iam_str path = iam_http_request(x)->path;
+    atomic_fetch_add(&calls, 1);
+    if (iam_str_eq(path, IAM_STR("/echo"))) {
+        reply_echo(x);
+    } else if (iam_str_eq(path, IAM_STR("/defer"))) {
+        defer(x);
+    } else if (iam_str_eq(path, IAM_STR("/big"))) {
+        reply_big(x);
+    } else if (iam_str_eq(path, IAM_STR("/hold"))) {
+        atomic_store(&held, x);
+    } else if (iam_str_eq(path, IAM_STR("/bad"))) {
+        struct iam_http_response r = { 200, &BAD, 1, IAM_STR("") };
+        iam_http_reply(x, &r);
+    } else {
+        reply_text(x, 200, IAM_STR("ok"));
+    }
+}
+
+void rig_wait_held(void)
+{
+    for (int i = 0; i < RIG_WAIT_MS && atomic_load(&held) == NULL; i++) {
+        sleep_ms(1);
+    }
+    assert_non_null(atomic_load(&held));
+}
+
+void rig_release(void)
+{
+    rig_wait_held();
+    reply_text(atomic_exchange(&held, NULL), 200, IAM_STR("held"));
+}
+
+unsigned rig_calls(void)
+{
+    return atomic_load(&calls);
+}
+
+void rig_init(struct rig *r)
+{
+    *r = (struct rig){ 0 };
+    atomic_store(&calls, 0);
+    memcpy(r->directory, "/tmp/iam_http_XXXXXX", sizeof("/tmp/iam_http_XXXXXX"));
+    assert_non_null(mkdtemp(r->directory));
+    (void)snprintf(r->unix_path, sizeof(r->unix_path), "%s/s", r->directory);
+    r->config = (struct iam_http_config){
+        .listen_address = "127.0.0.1:0",
+        .unix_path = r->unix_path,
+        .workers = 2,
+        .max_header_bytes = 8192,
+        .max_headers = 40,
+        .max_body_bytes = 65536,
+        .max_connections = 100,
+        .arena_max_bytes = 1048576,
+        .header_timeout_ms = 30000,
+        .body_timeout_ms = 30000,
+        .idle_timeout_ms = 30000,
+        .write_timeout_ms = 30000,
+        .now_ms = wall_ms,
+        .handler = handle,
+    };
+}
+
+void rig_start(struct rig *r)
+{
+    char error[200] = "";
+    enum iam_status status = iam_http_start(&r->config, &r->server, error, sizeof(error));
+    if (status != IAM_OK) {
+        print_error("%s\n", error);
+    }
+    assert_int_equal(status, IAM_OK);
+}
+
+void rig_stop(struct rig *r, unsigned timeout_ms)
+{
+    iam_http_stop(r->server, timeout_ms);
+    assert_int_equal(access(r->unix_path, F_OK), -1);
+    assert_int_equal(rmdir(r->directory), 0);
+}
+
+static int finish_connect(int fd, const struct sockaddr *a, socklen_t len)
+{
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, a, len), 0);
+    struct timeval tv = { RIG_WAIT_MS / 1000, 0 };
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)), 0);
+    return fd;
+}
+
+int rig_connect(const struct rig *r)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET };
+    a.sin_port = htons((uint16_t)iam_http_port(r->server));
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return finish_connect(socket(AF_INET, SOCK_STREAM, 0), (const struct sockaddr *)&a, sizeof(a));
+}
+
+int rig_connect_unix(const struct rig *r)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+    (void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", r->unix_path);
+    return finish_connect(socket(AF_UNIX, SOCK_STREAM, 0), (const struct sockaddr *)&a, sizeof(a));
+}
+
+void rig_send(int fd, const void *bytes, size_t n)
+{
+    const char *p = bytes;
+    while (n > 0) {
+        ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+            return; /* the server has refused already */
+        }
+        assert_true(sent > 0);
+        p += sent;
+        n -= (size_t)sent;
+    }
+}
+
+void rig_send_text(int fd, const char *text)
+{
+    rig_send(fd, text, strlen(text));
+}
+
+static size_t read_head(int fd, char *text, size_t cap)
+{
+    size_t n = 0;
+    do {
+        assert_true(n + 1 < cap);
+        ssize_t got = recv(fd, text + n, 1, 0);
+        if (got <= 0) {
+            print_error("no response: %zd (errno %d) after '%.*s'\n", got, errno, (int)n, text);
+        }
+        assert_int_equal(got, 1);
+        n++;
+        text[n] = '\0';
+    } while (n < 4 || strcmp(text + n - 4, "\r\n\r\n") != 0);
+    return n;
+}
+
+int rig_read_response(int fd, char *text, size_t cap)
+{
+    size_t n = read_head(fd, text, cap);
+    const char *length = strstr(text, "\r\nContent-Length: ");
+    size_t body = length != NULL ? strtoul(length + 18, NULL, 10) : 0;
+    assert_true(n + body + 1 <= cap);
+    while (body > 0) {
+        ssize_t got = recv(fd, text + n, body, 0);
+        assert_true(got > 0);
+        n += (size_t)got;
+        body -= (size_t)got;
+    }
+    text[n] = '\0';
+    assert_memory_equal(text, "HTTP/1.1 ", 9);
+    return (int)strtoul(text + 9, NULL, 10);
+}
+
+bool rig_is_closed(int fd)
+{
+    char scratch[65536];
+    ssize_t n = 0;
+    do {
+        n = recv(fd, scratch, sizeof(scratch), 0);
+    } while (n > 0);
+    return n == 0 || errno == ECONNRESET;
+}
+
+bool rig_wait_readable(int fd, int ms)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    return poll(&p, 1, ms) > 0;
+}

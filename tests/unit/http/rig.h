@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A server with a small handler, and a client that speaks raw bytes. Every wait of the client ends
+ * after RIG_WAIT_MS with a failed test.
+ *
+ * Paths of the handler: /echo gives method, target, peer and body; /defer answers from another
+ * thread after some milliseconds; /big answers with RIG_BIG bytes; /hold keeps the exchange until
+ * rig_release; /bad gives a header with a line break; anything else "ok".
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "http/http.h"
+
+#define RIG_WAIT_MS 10000
+#define RIG_BIG ((size_t)8 << 20)
+#define RIG_TEXT_CAP 262144
+
+struct rig {
+    struct iam_http_config config;
+    struct iam_http_server *server;
+    char unix_path[64];
+    char directory[40];
+};
+
+/* A configuration with two workers on 127.0.0.1 and a Unix socket, and generous timeouts. */
+void rig_init(struct rig *r);
+void rig_start(struct rig *r);
+void rig_stop(struct rig *r, unsigned timeout_ms);
+/* Answers the exchange that /hold keeps, waiting for it to arrive. */
+void rig_wait_held(void);
+void rig_release(void);
+/* How often the handler was called since rig_init. */
+unsigned rig_calls(void);
+
+int rig_connect(const struct rig *r);
+int rig_connect_unix(const struct rig *r);
+void rig_send(int fd, const void *bytes, size_t n);
+void rig_send_text(int fd, const char *text);
+/* One response, head and body by its Content-Length, NUL-terminated in text; returns the status. */
+int rig_read_response(int fd, char *text, size_t cap);
+/* Reads to the end of the stream; false when it does not end in time. */
+bool rig_is_closed(int fd);
+/* True when the server has sent something or closed within ms. */
+bool rig_wait_readable(int fd, int ms);

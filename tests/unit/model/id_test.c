@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shapes of unique IDs: prefix, length, alphabet; what is made is read back as its kind. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/id.h"
+
+struct shape {
+    enum iam_id_kind kind;
+    const char *of_zeros;
+    const char *of_ones;
+};
+
+static const struct shape SHAPES[] = {
+    {IAM_ID_USER,         "AIDAAAAAAAAAAAAAAAAAA", "AIDA77777777777777777"},
+    { IAM_ID_ROLE,        "AROAAAAAAAAAAAAAAAAAA", "AROA77777777777777777"},
+    { IAM_ID_GROUP,       "AGPAAAAAAAAAAAAAAAAAA", "AGPA77777777777777777"},
+    { IAM_ID_POLICY,      "ANPAAAAAAAAAAAAAAAAAA", "ANPA77777777777777777"},
+    { IAM_ID_ACCESS_KEY,  "AKIAAAAAAAAAAAAAAAAA",  "AKIA7777777777777777" },
+    { IAM_ID_SESSION_KEY, "ASIAAAAAAAAAAAAAAAAA",  "ASIA7777777777777777" },
+};
+
+static void makes_the_shape_of_each_kind(void **state)
+{
+    uint8_t zeros[IAM_ID_RANDOM_BYTES] = { 0 };
+    uint8_t ones[IAM_ID_RANDOM_BYTES];
+
+    (void)state;
+    memset(ones, 0xFF, sizeof(ones));
+    for (size_t i = 0; i < IAM_COUNT(SHAPES); i++) {
+        struct iam_unique_id low = iam_id_make(SHAPES[i].kind, zeros);
+        struct iam_unique_id high = iam_id_make(SHAPES[i].kind, ones);
+        enum iam_id_kind kind;
+
+        assert_string_equal(low.text, SHAPES[i].of_zeros);
+        assert_string_equal(high.text, SHAPES[i].of_ones);
+        assert_int_equal(iam_id_parse(iam_id_str(&high), &kind), IAM_OK);
+        assert_int_equal(kind, SHAPES[i].kind);
+    }
+}
+
+static void every_random_bit_that_counts_shows(void **state)
+{
+    uint8_t zeros[IAM_ID_RANDOM_BYTES] = { 0 };
+    struct iam_unique_id plain = iam_id_make(IAM_ID_USER, zeros);
+
+    (void)state;
+    for (unsigned bit = 0; bit < 85; bit++) {
+        uint8_t random[IAM_ID_RANDOM_BYTES] = { 0 };
+
+        random[bit / 8] = (uint8_t)(0x80 >> (bit % 8));
+        struct iam_unique_id id = iam_id_make(IAM_ID_USER, random);
+        assert_string_not_equal(id.text, plain.text);
+    }
+}
+
+static void refuses_other_texts(void **state)
+{
+    static const char *const BAD[] = {
+        "",
+        "AIDA",
+        "AIDAAAAAAAAAAAAAAAAA",   /* 20 */
+        "AIDAAAAAAAAAAAAAAAAAAA", /* 22 */
+        "AIDAAAAAAAAAAAAAAAAAa",
+        "AIDAAAAAAAAAAAAAAAAA1",
+        "AIDAAAAAAAAAAAAAAAAA8",
+        "aidaAAAAAAAAAAAAAAAAA",
+        "AKIAAAAAAAAAAAAAAAAAA",
+        "AXXAAAAAAAAAAAAAAAAAA",
+    };
+    enum iam_id_kind kind = IAM_ID_GROUP;
+
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(BAD); i++) {
+        assert_int_equal(iam_id_parse(iam_str_c(BAD[i]), &kind), IAM_SYNTAX);
+        assert_int_equal(kind, IAM_ID_GROUP);
+    }
+}
+
+static void account_ids_are_twelve_digits(void **state)
+{
+    (void)state;
+    assert_true(iam_account_id_is_valid(IAM_STR("000000000000")));
+    assert_true(iam_account_id_is_valid(IAM_STR("111122223333")));
+    assert_false(iam_account_id_is_valid(IAM_STR("11112222333")));
+    assert_false(iam_account_id_is_valid(IAM_STR("1111222233334")));
+    assert_false(iam_account_id_is_valid(IAM_STR("11112222333a")));
+    assert_false(iam_account_id_is_valid(IAM_STR("aws")));
+    assert_false(iam_account_id_is_valid(iam_str_absent()));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(makes_the_shape_of_each_kind),
+        cmocka_unit_test(every_random_bit_that_counts_shows),
+        cmocka_unit_test(refuses_other_texts),
+        cmocka_unit_test(account_ids_are_twelve_digits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/bootstrap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/heap.h"
+#include "lib/test.h"
+#include "store/access_key.h"
+#include "store/account.h"
+
+#define NOW_MS INT64_C(1700000000123)
+#define GIVEN_ID "AKIAEXAMPLEEXAMPLE00"
+#define GIVEN_SECRET "only-a-test-0123456789-0123456789"
+
+static struct iam_store *store;
+static struct iam_keeper *keeper;
+static char dir[64];
+static char credentials[128];
+
+static struct iam_keeper *new_keeper(void)
+{
+    struct iam_keeper_config config = { .alloc = iam_heap() };
+    struct iam_keeper *k = NULL;
+    char error[256];
+    assert_ok(iam_keeper_new(&config, &k, error, sizeof(error)));
+    return k;
+}
+
+static int open_all(void **state)
+{
+    struct iam_store_options options = { .path = ":memory:" };
+    char error[IAM_STORE_ERROR_MAX];
+    (void)state;
+    (void)snprintf(dir, sizeof(dir), "/tmp/iamd-bootstrap-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(credentials, sizeof(credentials), "%s/root-credentials", dir);
+    assert_ok(iam_store_open(&options, &store, error));
+    keeper = new_keeper();
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    iam_store_close(store);
+    iam_keeper_free(keeper);
+    (void)unlink(credentials);
+    (void)rmdir(dir);
+    return 0;
+}
+
+static enum iam_status start(const struct server_config *config)
+{
+    char error[BOOTSTRAP_ERROR_MAX] = "";
+    enum iam_status st = bootstrap(config, store, keeper, NOW_MS, error);
+    assert_null(strstr(error, GIVEN_SECRET));
+    if (st != IAM_OK) {
+        assert_true(error[0] != '\0');
+    }
+    return st;
+}
+
+static void a_given_key_becomes_the_root_key(void **state)
+{
+    struct server_config config = { .data_dir = dir,
+                                    .account_id = "111122223333",
+                                    .root_access_key_id = GIVEN_ID,
+                                    .root_secret_access_key = GIVEN_SECRET };
+    struct iam_arena arena;
+    struct iam_txn *txn;
+    struct iam_access_key key = { 0 };
+    (void)state;
+    assert_ok(start(&config));
+    assert_int_not_equal(access(credentials, F_OK), 0); /* nothing is written that was given */
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    assert_ok(iam_store_begin(store, IAM_TXN_READ, &txn));
+    assert_ok(iam_store_access_key_get(txn, &arena, IAM_STR(GIVEN_ID), &key));
+    iam_txn_rollback(txn);
+    assert_str(key.account, "111122223333");
+    assert_str(key.owner_id, "111122223333");
+    assert_ok(iam_keeper_check_secret(keeper, key.id, key.sealed_secret));
+    iam_arena_done(&arena);
+    /* Another start changes nothing. */
+    assert_ok(start(&config));
+}
+
+static void a_made_key_is_written_for_its_owner_only(void **state)
+{
+    struct server_config config = { .data_dir = dir };
+    struct stat st;
+    char text[256] = "";
+    (void)state;
+    assert_ok(start(&config));
+    assert_int_equal(stat(credentials, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    FILE *f = fopen(credentials, "r");
+    assert_non_null(f);
+    assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
+    (void)fclose(f);
+    assert_non_null(strstr(text, "access_key_id=AKIA"));
+    assert_non_null(strstr(text, "\nsecret_access_key="));
+}
+
+static void keys_that_are_too_weak_are_refused(void **state)
+{
+    static const struct {
+        const char *id;
+        const char *secret;
+    } rows[] = {
+        {"SHORT",                 GIVEN_SECRET},
+        { "AKIA-EXAMPLE-EXAMPLE", GIVEN_SECRET},
+        { "ASIAEXAMPLEEXAMPLE00", GIVEN_SECRET},
+        { GIVEN_ID,               "short"     },
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        struct server_config config = { .data_dir = dir,
+                                        .root_access_key_id = rows[i].id,
+                                        .root_secret_access_key = rows[i].secret };
+        assert_int_equal(start(&config), IAM_RANGE);
+    }
+}
+
+static void another_master_key_is_seen_at_start(void **state)
+{
+    struct server_config config = { .data_dir = dir,
+                                    .account_id = "111122223333",
+                                    .root_access_key_id = GIVEN_ID,
+                                    .root_secret_access_key = GIVEN_SECRET };
+    (void)state;
+    assert_ok(start(&config));
+    iam_keeper_free(keeper);
+    keeper = new_keeper();
+    assert_int_equal(start(&config), IAM_CORRUPT);
+}
+
+static void another_account_id_is_refused(void **state)
+{
+    struct server_config config = { .data_dir = dir,
+                                    .account_id = "111122223333",
+                                    .root_access_key_id = GIVEN_ID,
+                                    .root_secret_access_key = GIVEN_SECRET };
+    (void)state;
+    assert_ok(start(&config));
+    config.account_id = "444455556666";
+    assert_int_equal(start(&config), IAM_NOT_FOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_given_key_becomes_the_root_key, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_made_key_is_written_for_its_owner_only, open_all,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(keys_that_are_too_weak_are_refused, open_all, close_all),
+        cmocka_unit_test_setup_teardown(another_master_key_is_seen_at_start, open_all, close_all),
+        cmocka_unit_test_setup_teardown(another_account_id_is_refused, open_all, close_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/test.h"
+
+#define MAX_ARGS 12
+
+struct row {
+    const char *args[MAX_ARGS];
+    enum config_outcome outcome;
+};
+
+static void clear_environment(void)
+{
+    (void)unsetenv("IAMD_ROOT_ACCESS_KEY_ID");
+    (void)unsetenv("IAMD_ROOT_SECRET_ACCESS_KEY");
+}
+
+static enum config_outcome read_args(const char *const *args, struct server_config *ret)
+{
+    /* getopt permutes the pointers, and the configuration borrows the strings. */
+    static char texts[MAX_ARGS][64];
+    char *argv[MAX_ARGS + 1] = { NULL };
+    int argc = 0;
+    while (argc < MAX_ARGS && args[argc] != NULL) {
+        (void)snprintf(texts[argc], sizeof(texts[argc]), "%s", args[argc]);
+        argv[argc] = texts[argc];
+        argc++;
+    }
+    return config_read(argc, argv, ret);
+}
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    static const struct row rows[] = {
+        {{ "iamd" },                                                          CONFIG_EXIT_USAGE},
+        { { "iamd", "fly" },                                                  CONFIG_EXIT_USAGE},
+        { { "iamd", "serve" },                                                CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data" },                                      CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "extra" },                        CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--nothing" },                    CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901" },  CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901x" }, CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "0" },               CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "65" },              CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls", "yes" },                 CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls-cert", "c" },              CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls-key", "k" },               CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls", "self-signed", "--tls-cert", "c", "--tls-key",
+            "k" },
+         CONFIG_EXIT_USAGE                                                                     },
+        { { "iamd", "serve", "--data", ":memory:" },                          CONFIG_EXIT_USAGE},
+        { { "iamd", "--version" },                                            CONFIG_EXIT_OK   },
+        { { "iamd", "serve", "--help" },                                      CONFIG_EXIT_OK   },
+        { { "iamd", "serve", "--data", "d" },                                 CONFIG_OK        },
+    };
+    (void)state;
+    clear_environment();
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        struct server_config c;
+        assert_int_equal(read_args(rows[i].args, &c), rows[i].outcome);
+    }
+}
+
+static void defaults_listen_on_loopback(void **state)
+{
+    static const char *const args[] = { "iamd", "serve", "--data", "d", NULL };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    assert_int_equal(read_args(args, &c), CONFIG_OK);
+    assert_string_equal(c.listen, "127.0.0.1:4560");
+    assert_string_equal(c.data_dir, "d");
+    assert_true(c.workers >= 2);
+    assert_null(c.unix_path);
+    assert_false(c.tls_self_signed);
+}
+
+/* No default credential: without a key from outside a store in memory does not start. */
+static void memory_needs_a_root_key(void **state)
+{
+    static const char *const args[] = { "iamd", "serve", "--data", ":memory:", NULL };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    (void)setenv("IAMD_ROOT_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00", 1);
+    assert_int_equal(read_args(args, &c), CONFIG_EXIT_USAGE);
+    (void)setenv("IAMD_ROOT_SECRET_ACCESS_KEY", "not-a-real-secret-only-a-test", 1);
+    assert_int_equal(read_args(args, &c), CONFIG_OK);
+    assert_null(c.data_dir);
+    clear_environment();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(defaults_listen_on_loopback),
+        cmocka_unit_test(memory_needs_a_root_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accounts: unique, listed by ID, counted; the owner of AWS managed policies stays unseen. */
+#include "support.h"
+
+static void adds_and_gets(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_account account;
+
+    assert_ok(iam_store_account_get(f->txn, &f->arena, ACCOUNT, &account));
+    assert_str(account.id, "111122223333");
+    assert_str(account.name, "test");
+    assert_int_equal(account.created_ms, 5);
+    assert_int_equal(iam_store_account_get(f->txn, &f->arena, IAM_STR("999999999999"), &account),
+                     IAM_NOT_FOUND);
+    assert_int_equal(iam_store_account_get(f->txn, &f->arena, IAM_STR("aws"), &account),
+                     IAM_NOT_FOUND);
+}
+
+static void refuses_a_second_one(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_account account = { .id = ACCOUNT, .name = IAM_STR("x") };
+
+    assert_int_equal(iam_store_account_add(f->txn, &account), IAM_EXISTS);
+    assert_int_equal(iam_txn_commit(f->txn), IAM_CONFLICT);
+    f->txn = begin(f->store, IAM_TXN_WRITE);
+    account.id = IAM_STR("12");
+    assert_int_equal(iam_store_account_add(f->txn, &account), IAM_RANGE);
+}
+
+static void lists_in_parts(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_page page = { .limit = 1 };
+    struct iam_account_list list;
+    int64_t count = 0;
+
+    assert_ok(iam_store_account_list(f->txn, &f->arena, &page, &list));
+    assert_int_equal(list.count, 1);
+    assert_true(list.is_truncated);
+    assert_str(list.items[0].id, "111122223333");
+    page.after = list.next;
+    assert_ok(iam_store_account_list(f->txn, &f->arena, &page, &list));
+    assert_int_equal(list.count, 1);
+    assert_false(list.is_truncated);
+    assert_str(list.items[0].id, "444455556666");
+    assert_ok(iam_store_account_list(f->txn, &f->arena, NULL, &list));
+    assert_int_equal(list.count, 2);
+    assert_ok(iam_store_account_count(f->txn, &count));
+    assert_int_equal(count, 2);
+    page.limit = 0;
+    assert_int_equal(iam_store_account_list(f->txn, &f->arena, &page, &list), IAM_RANGE);
+    page.limit = 1001;
+    assert_int_equal(iam_store_account_list(f->txn, &f->arena, &page, &list), IAM_RANGE);
+}
+
+static void counts_what_it_holds(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_access_key key = key_of("AKIA1", ACCOUNT, ACCOUNT);
+    struct iam_account_usage usage;
+
+    add_user(f, "AIDA1", "a");
+    add_user(f, "AIDA2", "b");
+    add_group(f, "AGPA1", "g");
+    add_role(f, "AROA1", "r");
+    add_policy(f, "ANPA1", "p");
+    assert_ok(iam_store_access_key_add(f->txn, &key));
+    assert_ok(iam_store_account_usage(f->txn, ACCOUNT, &usage));
+    assert_int_equal(usage.users, 2);
+    assert_int_equal(usage.groups, 1);
+    assert_int_equal(usage.roles, 1);
+    assert_int_equal(usage.policies, 1);
+    assert_int_equal(usage.policy_versions, 1);
+    assert_int_equal(usage.root_access_keys, 1);
+    assert_ok(iam_store_account_usage(f->txn, OTHER_ACCOUNT, &usage));
+    assert_int_equal(usage.users + usage.groups + usage.roles + usage.policies, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(adds_and_gets),
+        STORE_TEST(refuses_a_second_one),
+        STORE_TEST(lists_in_parts),
+        STORE_TEST(counts_what_it_holds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Managed policies and their versions; lists with their filters. */
+#include "support.h"
+
+static void add_aws_policy(struct fixture *f, const char *id, const char *name, const char *path)
+{
+    struct iam_managed_policy policy = policy_named(id, name);
+
+    policy.account = IAM_STR("aws");
+    policy.path = iam_str_c(path);
+    assert_ok(iam_store_policy_add(f->txn, &policy, DOCUMENT));
+}
+
+static void is_found_by_its_exact_arn(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_managed_policy policy = policy_named("ANPA1", "ReadAll");
+
+    policy.path = IAM_STR("/ops/");
+    policy.description = IAM_STR("reads");
+    assert_ok(iam_store_policy_add(f->txn, &policy, DOCUMENT));
+    assert_ok(iam_store_policy_get(f->txn, &f->arena, ACCOUNT,
+                                   IAM_STR("arn:aws:iam::111122223333:policy/ops/ReadAll"),
+                                   &policy));
+    assert_str(policy.id, "ANPA1");
+    assert_str(policy.description, "reads");
+    assert_int_equal(policy.default_version, 1);
+    assert_int_equal(policy.created_ms, 1000);
+    assert_int_equal(policy.updated_ms, 1000);
+    assert_int_equal(policy.attachment_count, 0);
+    assert_ok(
+        iam_store_policy_get_by_name(f->txn, &f->arena, ACCOUNT, IAM_STR("readALL"), &policy));
+    assert_ok(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, IAM_STR("ANPA1"), &policy));
+}
+
+static void other_arns_find_nothing(void **state)
+{
+    static const char *const ARNS[] = {
+        "arn:aws:iam::111122223333:policy/ReadAll",
+        "arn:aws:iam::111122223333:policy/ops/readall",
+        "arn:aws:iam::111122223333:policy/OPS/ReadAll",
+        "arn:aws:iam::111122223333:role/ops/ReadAll",
+        "arn:aws:iam::444455556666:policy/ops/ReadAll",
+        "arn:aws:iam::aws:policy/ops/ReadAll",
+        "ReadAll",
+        "",
+    };
+    struct fixture *f = *state;
+    struct iam_managed_policy policy = policy_named("ANPA1", "ReadAll");
+
+    policy.path = IAM_STR("/ops/");
+    assert_ok(iam_store_policy_add(f->txn, &policy, DOCUMENT));
+    for (size_t i = 0; i < IAM_COUNT(ARNS); i++) {
+        assert_int_equal(
+            iam_store_policy_get(f->txn, &f->arena, ACCOUNT, iam_str_c(ARNS[i]), &policy),
+            IAM_NOT_FOUND);
+    }
+    assert_int_equal(iam_store_policy_get(f->txn, &f->arena, OTHER_ACCOUNT,
+                                          IAM_STR("arn:aws:iam::111122223333:policy/ops/ReadAll"),
+                                          &policy),
+                     IAM_NOT_FOUND);
+}
+
+static void expect_list(struct fixture *f, const struct iam_policy_filter *filter,
+                        const char *const *names, size_t count)
+{
+    struct iam_page page = { .limit = 1 };
+    struct iam_policy_list list;
+    size_t seen = 0;
+
+    do {
+        assert_ok(iam_store_policy_list(f->txn, &f->arena, ACCOUNT, filter, &page, &list));
+        for (size_t i = 0; i < list.count; i++) {
+            assert_true(seen < count);
+            assert_str(list.items[i].arn, names[seen++]);
+        }
+        page.after = list.next;
+    } while (list.is_truncated);
+    assert_int_equal(seen, count);
+    assert_ok(iam_store_policy_list(f->txn, &f->arena, ACCOUNT, filter, NULL, &list));
+    assert_int_equal(list.count, count);
+}
+
+#define OWN(name) "arn:aws:iam::111122223333:policy/" name
+#define AWS(name) "arn:aws:iam::aws:policy/" name
+
+/* Own: a, A-b, Shared; AWS: x/Billing, Shared. a is attached, Shared (AWS) a boundary. */
+static void add_policies_to_list(struct fixture *f)
+{
+    struct iam_entity_ref role = ref_of(IAM_ENTITY_ROLE, "AROA1");
+    struct iam_managed_policy foreign = policy_named("ANPA9", "foreign");
+
+    add_policy(f, "ANPA1", "a");
+    add_policy(f, "ANPA2", "A-b");
+    add_policy(f, "ANPA3", "Shared");
+    add_aws_policy(f, "ANPA4", "Billing", "/x/");
+    add_aws_policy(f, "ANPA5", "shared", "/");
+    foreign.account = OTHER_ACCOUNT;
+    assert_ok(iam_store_policy_add(f->txn, &foreign, DOCUMENT));
+    add_role(f, "AROA1", "r");
+    assert_ok(iam_store_policy_attach(f->txn, &role, IAM_STR("ANPA1")));
+    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, role.id, IAM_STR("ANPA5")));
+}
+
+static void lists_what_an_account_can_see(void **state)
+{
+    static const char *const ALL[] = { OWN("a"), OWN("A-b"), AWS("x/Billing"), OWN("Shared"),
+                                       AWS("shared") };
+    static const char *const LOCAL[] = { OWN("a"), OWN("A-b"), OWN("Shared") };
+    static const char *const MANAGED[] = { AWS("x/Billing"), AWS("shared") };
+    struct fixture *f = *state;
+
+    add_policies_to_list(f);
+    expect_list(f, &(struct iam_policy_filter){ 0 }, ALL, 5);
+    expect_list(f, &(struct iam_policy_filter){ .scope = IAM_SCOPE_LOCAL }, LOCAL, 3);
+    expect_list(f, &(struct iam_policy_filter){ .scope = IAM_SCOPE_AWS }, MANAGED, 2);
+    expect_list(f, &(struct iam_policy_filter){ .path_prefix = IAM_STR("/x/") }, &MANAGED[0], 1);
+    expect_list(f, &(struct iam_policy_filter){ .only_attached = true }, &ALL[0], 1);
+    expect_list(f, &(struct iam_policy_filter){ .usage = IAM_USAGE_PERMISSIONS }, &ALL[0], 1);
+    expect_list(f, &(struct iam_policy_filter){ .usage = IAM_USAGE_BOUNDARY }, &ALL[4], 1);
+    expect_list(
+        f, &(struct iam_policy_filter){ .usage = IAM_USAGE_BOUNDARY, .scope = IAM_SCOPE_LOCAL },
+        NULL, 0);
+}
+
+static void a_list_continues_after_a_name(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_page page = { .after = IAM_STR("SHARED"), .limit = 10 };
+    struct iam_policy_filter filter = { 0 };
+    struct iam_policy_list list;
+
+    add_policies_to_list(f);
+    assert_ok(iam_store_policy_list(f->txn, &f->arena, ACCOUNT, &filter, &page, &list));
+    assert_int_equal(list.count, 0);
+    page.after = IAM_STR("A-b");
+    assert_ok(iam_store_policy_list(f->txn, &f->arena, ACCOUNT, &filter, &page, &list));
+    assert_int_equal(list.count, 3);
+}
+
+static void counts_are_of_the_account_that_asks(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_managed_policy policy;
+    struct iam_policy_list list;
+
+    add_policies_to_list(f);
+    assert_ok(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, IAM_STR("ANPA5"), &policy));
+    assert_int_equal(policy.boundary_count, 1);
+    assert_int_equal(policy.attachment_count, 0);
+    assert_ok(
+        iam_store_policy_get_by_id(f->txn, &f->arena, OTHER_ACCOUNT, IAM_STR("ANPA5"), &policy));
+    assert_int_equal(policy.boundary_count, 0);
+    assert_ok(iam_store_policy_scan(f->txn, &f->arena, NULL, &list));
+    assert_int_equal(list.count, 6);
+    assert_int_equal(list.items[0].attachment_count, 1);
+    assert_int_equal(list.items[4].boundary_count, 0);
+}
+
+static void version_numbers_are_never_reused(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_str id = IAM_STR("ANPA1");
+    struct iam_policy_version version;
+    int64_t number = 0;
+    int64_t count = 0;
+
+    add_policy(f, "ANPA1", "p");
+    assert_ok(
+        iam_store_version_add(f->txn, ACCOUNT, id, IAM_STR("{\"2\":2}"), false, 2000, &number));
+    assert_int_equal(number, 2);
+    assert_ok(iam_store_version_delete(f->txn, ACCOUNT, id, 2));
+    assert_ok(
+        iam_store_version_add(f->txn, ACCOUNT, id, IAM_STR("{\"3\":3}"), true, 3000, &number));
+    assert_int_equal(number, 3);
+    assert_int_equal(iam_store_version_get(f->txn, &f->arena, id, 2, &version), IAM_NOT_FOUND);
+    assert_ok(iam_store_version_get(f->txn, &f->arena, id, 3, &version));
+    assert_true(version.is_default);
+    assert_str(version.document, "{\"3\":3}");
+    assert_int_equal(version.created_ms, 3000);
+    assert_ok(iam_store_version_get(f->txn, &f->arena, id, 1, &version));
+    assert_false(version.is_default);
+    assert_ok(iam_store_version_count(f->txn, id, &count));
+    assert_int_equal(count, 2);
+}
+
+static void the_default_version_moves(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_str id = IAM_STR("ANPA1");
+    struct iam_policy_version version;
+    struct iam_managed_policy policy;
+    int64_t number = 0;
+
+    add_policy(f, "ANPA1", "p");
+    assert_ok(iam_store_version_add(f->txn, ACCOUNT, id, IAM_STR("{}"), false, 2000, &number));
+    assert_ok(iam_store_version_get_default(f->txn, &f->arena, id, &version));
+    assert_int_equal(version.number, 1);
+    assert_ok(iam_store_version_set_default(f->txn, ACCOUNT, id, 2, 4000));
+    assert_ok(iam_store_version_get_default(f->txn, &f->arena, id, &version));
+    assert_int_equal(version.number, 2);
+    assert_str(version.document, "{}");
+    assert_ok(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, id, &policy));
+    assert_int_equal(policy.default_version, 2);
+    assert_int_equal(policy.updated_ms, 4000);
+    assert_int_equal(iam_store_version_set_default(f->txn, ACCOUNT, id, 9, 5000), IAM_NOT_FOUND);
+    assert_int_equal(iam_store_version_set_default(f->txn, OTHER_ACCOUNT, id, 1, 5000),
+                     IAM_NOT_FOUND);
+    next_txn(f);
+    assert_int_equal(iam_store_version_delete(f->txn, ACCOUNT, id, 9), IAM_NOT_FOUND);
+    assert_int_equal(iam_store_version_delete(f->txn, ACCOUNT, id, 2), IAM_CONFLICT);
+}
+
+static void versions_are_listed_newest_first(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_str id = IAM_STR("ANPA1");
+    struct iam_page page = { .limit = 2 };
+    struct iam_policy_version_list list;
+    int64_t number = 0;
+
+    add_policy(f, "ANPA1", "p");
+    for (int i = 0; i < 2; i++) {
+        assert_ok(iam_store_version_add(f->txn, ACCOUNT, id, DOCUMENT, false, 2000, &number));
+    }
+    assert_ok(iam_store_version_list(f->txn, &f->arena, id, &page, &list));
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.items[0].number, 3);
+    assert_str(list.items[0].document, NULL);
+    assert_true(list.is_truncated);
+    page.after = list.next;
+    assert_ok(iam_store_version_list(f->txn, &f->arena, id, &page, &list));
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.items[0].number, 1);
+    assert_true(list.items[0].is_default);
+    page.after = IAM_STR("nonsense");
+    assert_int_equal(iam_store_version_list(f->txn, &f->arena, id, &page, &list), IAM_RANGE);
+    assert_int_equal(iam_store_version_add(f->txn, OTHER_ACCOUNT, id, DOCUMENT, false, 1, &number),
+                     IAM_NOT_FOUND);
+}
+
+static void is_deleted_only_when_unused(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_entity_ref role = ref_of(IAM_ENTITY_ROLE, "AROA1");
+    struct iam_str id = IAM_STR("ANPA1");
+    struct iam_managed_policy policy;
+
+    add_policy(f, "ANPA1", "p");
+    add_role(f, "AROA1", "r");
+    assert_ok(iam_store_policy_attach(f->txn, &role, id));
+    next_txn(f);
+    assert_int_equal(iam_store_policy_delete(f->txn, ACCOUNT, id), IAM_CONFLICT);
+    abandon_txn(f);
+    assert_ok(iam_store_policy_detach(f->txn, &role, id));
+    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, role.id, id));
+    next_txn(f);
+    assert_int_equal(iam_store_policy_delete(f->txn, ACCOUNT, id), IAM_CONFLICT);
+    abandon_txn(f);
+    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, role.id, iam_str_absent()));
+    assert_int_equal(iam_store_policy_delete(f->txn, OTHER_ACCOUNT, id), IAM_NOT_FOUND);
+    assert_ok(iam_store_policy_delete(f->txn, ACCOUNT, id));
+    next_txn(f);
+    assert_int_equal(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, id, &policy),
+                     IAM_NOT_FOUND);
+    add_policy(f, "ANPA2", "P");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(is_found_by_its_exact_arn),
+        STORE_TEST(other_arns_find_nothing),
+        STORE_TEST(lists_what_an_account_can_see),
+        STORE_TEST(a_list_continues_after_a_name),
+        STORE_TEST(counts_are_of_the_account_that_asks),
+        STORE_TEST(version_numbers_are_never_reused),
+        STORE_TEST(the_default_version_moves),
+        STORE_TEST(versions_are_listed_newest_first),
+        STORE_TEST(is_deleted_only_when_unused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Transactions and the pool: isolation, waiting, ends; how the database is configured. */
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "store/txn_int.h"
+#include "support.h"
+
+static int64_t count_users(struct iam_txn *txn)
+{
+    struct iam_account_usage usage;
+
+    assert_ok(iam_store_account_usage(txn, ACCOUNT, &usage));
+    return usage.users;
+}
+
+static void a_rollback_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+
+    add_user(f, "AIDA1", "a");
+    assert_int_equal(count_users(f->txn), 1);
+    abandon_txn(f);
+    assert_int_equal(count_users(f->txn), 0);
+    add_user(f, "AIDA1", "a");
+    next_txn(f);
+    assert_int_equal(count_users(f->txn), 1);
+}
+
+static void a_reader_sees_one_state(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_txn *reader;
+
+    add_user(f, "AIDA1", "a");
+    reader = begin(f->store, IAM_TXN_READ);
+    assert_int_equal(count_users(reader), 0);
+    next_txn(f);
+    assert_int_equal(count_users(reader), 0);
+    assert_ok(iam_txn_commit(reader));
+    reader = begin(f->store, IAM_TXN_READ);
+    assert_int_equal(count_users(reader), 1);
+    iam_txn_rollback(reader);
+}
+
+static struct iam_store *open_with(const char *path, unsigned connections, unsigned wait_ms)
+{
+    struct iam_store_options options = { .path = path,
+                                         .max_connections = connections,
+                                         .wait_ms = wait_ms };
+    struct iam_store *store = NULL;
+    char error[IAM_STORE_ERROR_MAX];
+
+    assert_ok(iam_store_open(&options, &store, error));
+    return store;
+}
+
+static void expect_no_begin(struct iam_store *store, enum iam_txn_mode mode)
+{
+    struct iam_txn *txn = NULL;
+    char text[IAM_STORE_ERROR_MAX] = "";
+
+    assert_int_equal(iam_store_begin(store, mode, &txn), IAM_IO);
+    assert_null(txn);
+    iam_store_error_text(store, text);
+    assert_true(text[0] != '\0');
+}
+
+static void waits_only_so_long(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_store *store = open_with(f->path, 2, 20);
+    struct iam_txn *first;
+    struct iam_txn *second;
+
+    iam_txn_rollback(f->txn);
+    f->txn = NULL;
+    first = begin(store, IAM_TXN_WRITE);
+    expect_no_begin(store, IAM_TXN_WRITE);
+    second = begin(store, IAM_TXN_READ);
+    expect_no_begin(store, IAM_TXN_READ);
+    iam_txn_rollback(second);
+    assert_ok(iam_txn_commit(first));
+    first = begin(store, IAM_TXN_WRITE);
+    iam_txn_rollback(first);
+    iam_store_close(store);
+}
+
+/* Two stores on one file stand for two processes. */
+static void another_process_holds_the_lock(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_store *store = open_with(f->path, 2, 20);
+    struct iam_txn *reader;
+
+    next_txn(f);
+    expect_no_begin(store, IAM_TXN_WRITE);
+    reader = begin(store, IAM_TXN_READ);
+    assert_int_equal(count_users(reader), 0);
+    iam_txn_rollback(reader);
+    iam_txn_rollback(f->txn);
+    f->txn = begin(store, IAM_TXN_WRITE);
+    iam_txn_rollback(f->txn);
+    f->txn = NULL;
+    iam_store_close(store);
+}
+
+static void memory_has_one_connection(void **state)
+{
+    struct iam_store *store = open_with(":memory:", 8, 20);
+    struct iam_txn *txn = begin(store, IAM_TXN_READ);
+
+    (void)state;
+    expect_no_begin(store, IAM_TXN_READ);
+    iam_txn_rollback(txn);
+    iam_store_close(store);
+}
+
+static void refuses_senseless_options(void **state)
+{
+    static const struct iam_store_options BAD[] = {
+        {.path = NULL},
+        {                  .path = ""          },
+        { .path = ":memory:",           .max_connections = 65 },
+        {          .path = ":memory:",           .wait_ms = 0xFFFFFFFF },
+    };
+    struct iam_store *store = NULL;
+    char error[IAM_STORE_ERROR_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(BAD); i++) {
+        assert_int_equal(iam_store_open(&BAD[i], &store, error), IAM_RANGE);
+        assert_null(store);
+    }
+    iam_store_close(NULL);
+    iam_txn_rollback(NULL);
+}
+
+static void expect_setting(struct fixture *f, const char *sql, const char *want)
+{
+    struct iam_db_stmt *stmt = NULL;
+    bool has_row = false;
+
+    assert_int_equal(f->txn->driver->prepare(f->txn->db, sql, &stmt), IAM_DB_OK);
+    assert_int_equal(f->txn->driver->step(stmt, &has_row), IAM_DB_OK);
+    assert_true(has_row);
+    assert_str(f->txn->driver->column_text(stmt, 0), want);
+    f->txn->driver->finish(stmt);
+}
+
+static void a_commit_is_on_the_disk(void **state)
+{
+    struct fixture *f = *state;
+
+    expect_setting(f, "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2");
+    expect_setting(f, "SELECT journal_mode FROM pragma_journal_mode", "wal");
+    expect_setting(f, "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys", "1");
+}
+
+static void only_the_owner_reads_the_file(void **state)
+{
+    static const char *const SUFFIXES[] = { "", "-wal", "-shm" };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < IAM_COUNT(SUFFIXES); i++) {
+        char path[128];
+        struct stat st;
+
+        snprintf(path, sizeof(path), "%s%s", f->path, SUFFIXES[i]);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+    }
+}
+
+static void survives_a_restart(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_user user;
+
+    add_user(f, "AIDA1", "ann");
+    assert_ok(iam_txn_commit(f->txn));
+    iam_store_close(f->store);
+    f->store = open_store(f->path, 0);
+    f->txn = begin(f->store, IAM_TXN_WRITE);
+    assert_ok(iam_store_user_get(f->txn, &f->arena, ACCOUNT, IAM_STR("ann"), &user));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(a_rollback_leaves_nothing),
+        cmocka_unit_test_setup_teardown(a_reader_sees_one_state, fixture_file, fixture_end),
+        cmocka_unit_test_setup_teardown(waits_only_so_long, fixture_file, fixture_end),
+        cmocka_unit_test_setup_teardown(another_process_holds_the_lock, fixture_file, fixture_end),
+        cmocka_unit_test(memory_has_one_connection),
+        cmocka_unit_test(refuses_senseless_options),
+        cmocka_unit_test_setup_teardown(a_commit_is_on_the_disk, fixture_file, fixture_end),
+        cmocka_unit_test_setup_teardown(only_the_owner_reads_the_file, fixture_file, fixture_end),
+        cmocka_unit_test_setup_teardown(survives_a_restart, fixture_file, fixture_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Migrations: a new store, an upgrade, a store from the future, a migration that fails. */
+#include <stdio.h>
+
+#include "store/txn_int.h"
+#include "support.h"
+
+static const struct iam_migration NEXT[] = {
+    {1,  "CREATE TABLE one (a TEXT NOT NULL); INSERT INTO one (a) VALUES ('kept')"      },
+    { 2, "ALTER TABLE one ADD COLUMN b BIGINT NOT NULL DEFAULT 7"                       },
+    { 3, "CREATE TABLE three (a TEXT NOT NULL); INSERT INTO three (a) SELECT a FROM one"},
+};
+
+static const struct iam_migration BROKEN[] = {
+    {1,  "CREATE TABLE one (a TEXT NOT NULL)"                                    },
+    { 2, "CREATE TABLE two (a TEXT NOT NULL); CREATE TABLE one (a TEXT NOT NULL)"},
+};
+
+static struct iam_db *open_db(const char *path)
+{
+    struct iam_db_options options = { .path = path, .wait_ms = 1000 };
+    struct iam_db *db = NULL;
+    char error[IAM_STORE_ERROR_MAX];
+
+    assert_int_equal(iam_db_sqlite.open(&options, &db, error, sizeof(error)), IAM_DB_OK);
+    return db;
+}
+
+static enum iam_status migrate(struct iam_db *db, const struct iam_migration *migrations,
+                               size_t count, char error[IAM_STORE_ERROR_MAX])
+{
+    error[0] = '\0';
+    return iam_schema_migrate(&iam_db_sqlite, db, migrations, count, error);
+}
+
+/* The first column of the first row, or -1. */
+static int64_t number_of(struct iam_db *db, const char *sql)
+{
+    struct iam_db_stmt *stmt = NULL;
+    bool has_row = false;
+    int64_t value = -1;
+
+    if (iam_db_sqlite.prepare(db, sql, &stmt) != IAM_DB_OK) {
+        return -1;
+    }
+    assert_int_equal(iam_db_sqlite.step(stmt, &has_row), IAM_DB_OK);
+    if (has_row) {
+        value = iam_db_sqlite.column_i64(stmt, 0);
+    }
+    iam_db_sqlite.finish(stmt);
+    return value;
+}
+
+static void migrates_from_every_version(void **state)
+{
+    char error[IAM_STORE_ERROR_MAX];
+
+    (void)state;
+    for (size_t from = 0; from <= 3; from++) {
+        struct iam_db *db = open_db(":memory:");
+
+        if (from > 0) {
+            assert_ok(migrate(db, NEXT, from, error));
+            assert_int_equal(number_of(db, "SELECT MAX(version) FROM schema_version"),
+                             (int64_t)from);
+        }
+        assert_ok(migrate(db, NEXT, 3, error));
+        assert_int_equal(number_of(db, "SELECT COUNT(*) FROM schema_version"), 3);
+        assert_int_equal(number_of(db, "SELECT b FROM one WHERE a = 'kept'"), 7);
+        assert_int_equal(number_of(db, "SELECT COUNT(*) FROM three"), 1);
+        assert_ok(migrate(db, NEXT, 3, error));
+        assert_int_equal(number_of(db, "SELECT COUNT(*) FROM three"), 1);
+        iam_db_sqlite.close(db);
+    }
+}
+
+static void refuses_a_newer_schema(void **state)
+{
+    struct iam_db *db = open_db(":memory:");
+    char error[IAM_STORE_ERROR_MAX];
+
+    (void)state;
+    assert_ok(migrate(db, NEXT, 3, error));
+    assert_int_equal(migrate(db, NEXT, 2, error), IAM_UNSUPPORTED);
+    assert_non_null(strstr(error, "schema version 3"));
+    assert_non_null(strstr(error, "up to 2"));
+    assert_int_equal(number_of(db, "SELECT MAX(version) FROM schema_version"), 3);
+    iam_db_sqlite.close(db);
+}
+
+static void a_failed_migration_leaves_nothing(void **state)
+{
+    struct iam_db *db = open_db(":memory:");
+    char error[IAM_STORE_ERROR_MAX];
+
+    (void)state;
+    assert_int_equal(migrate(db, BROKEN, 2, error), IAM_IO);
+    assert_non_null(strstr(error, "already exists"));
+    assert_int_equal(number_of(db, "SELECT COUNT(*) FROM one"), -1);
+    assert_int_equal(number_of(db, "SELECT COUNT(*) FROM two"), -1);
+    assert_ok(migrate(db, BROKEN, 1, error));
+    assert_int_equal(number_of(db, "SELECT COUNT(*) FROM one"), 0);
+    iam_db_sqlite.close(db);
+}
+
+static void a_store_of_the_future_does_not_open(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_store_options options = { .path = f->path };
+    struct iam_store *store = NULL;
+    char error[IAM_STORE_ERROR_MAX];
+
+    iam_txn_rollback(f->txn);
+    f->txn = NULL;
+    iam_store_close(f->store);
+    f->store = NULL;
+    struct iam_db *db = open_db(f->path);
+    assert_int_equal(iam_db_sqlite.exec(db, "INSERT INTO schema_version (version) VALUES (99)"),
+                     IAM_DB_OK);
+    iam_db_sqlite.close(db);
+    assert_int_equal(iam_store_open(&options, &store, error), IAM_UNSUPPORTED);
+    assert_non_null(strstr(error, "99"));
+    assert_null(store);
+}
+
+static void a_file_that_is_no_database_does_not_open(void **state)
+{
+    char dir[64];
+    char path[96];
+    struct iam_store_options options = { .path = path };
+    struct iam_store *store = NULL;
+    char error[IAM_STORE_ERROR_MAX];
+
+    (void)state;
+    make_dir(dir);
+    snprintf(path, sizeof(path), "%s/text", dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (int i = 0; i < 1000; i++) {
+        fputs("this is no database\n", file);
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(iam_store_open(&options, &store, error), IAM_CORRUPT);
+    snprintf(path, sizeof(path), "%s/none/store.db", dir);
+    assert_int_equal(iam_store_open(&options, &store, error), IAM_IO);
+    assert_non_null(strstr(error, "none/store.db"));
+    assert_null(store);
+    remove_dir(dir);
+}
+
+static void the_numbers_have_no_gaps(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < iam_migration_count; i++) {
+        assert_int_equal(iam_migrations[i].version, (int64_t)i + 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(migrates_from_every_version),
+        cmocka_unit_test(refuses_a_newer_schema),
+        cmocka_unit_test(a_failed_migration_leaves_nothing),
+        cmocka_unit_test_setup_teardown(a_store_of_the_future_does_not_open, fixture_file,
+                                        fixture_end),
+        cmocka_unit_test(a_file_that_is_no_database_does_not_open),
+        cmocka_unit_test(the_numbers_have_no_gaps),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

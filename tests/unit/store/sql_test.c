@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every statement prepares, and the SQL outside the driver is common to SQLite and PostgreSQL: no
+ * word of one of them alone, no word of SQLite in any other source.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/sql_int.h"
+#include "store/txn_int.h"
+#include "support.h"
+
+static void every_statement_prepares(void **state)
+{
+    struct fixture *f = *state;
+    size_t count = 0;
+
+    for (size_t t = 0; t < iam_sql_table_count; t++) {
+        for (size_t i = 0; i < iam_sql_tables[t]->count; i++) {
+            struct iam_db_stmt *stmt = NULL;
+            const char *sql = iam_sql_tables[t]->sql[i];
+
+            assert_non_null(sql);
+            if (f->txn->driver->prepare(f->txn->db, sql, &stmt) != IAM_DB_OK) {
+                fail_msg("does not prepare: %s", sql);
+            }
+            count++;
+        }
+    }
+    assert_true(count > 80);
+}
+
+static void the_driver_refuses_other_parameters(void **state)
+{
+    static const char *const BAD[] = {
+        "SELECT $2",
+        "SELECT ?",
+        "SELECT :a",
+        "SELECT $2, $1",
+        "SELECT \"no such column\" FROM account",
+        "",
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < IAM_COUNT(BAD); i++) {
+        struct iam_db_stmt *stmt = NULL;
+
+        assert_int_equal(f->txn->driver->prepare(f->txn->db, BAD[i], &stmt), IAM_DB_MISUSE);
+        assert_null(stmt);
+    }
+}
+
+/* Whole words, in capitals, that PostgreSQL or SQLite does not have or has in another meaning. */
+static const char *const FOREIGN_WORDS[] = {
+    "AUTOINCREMENT", "ROWID",     "GLOB",    "NOCASE",     "PRAGMA",
+    "REPLACE",       "IGNORE",    "IFNULL",  "REGEXP",     "MATCH",
+    "LIKE",          "ILIKE",     "BLOB",    "DATETIME",   "STRFTIME",
+    "INSTR",         "SERIAL",    "JSONB",   "RANDOMBLOB", "LAST_INSERT_ROWID",
+    "WITHOUT",       "VACUUM",    "COLLATE", "NOW",        "BOOLEAN",
+    "ABORT",         "IMMEDIATE",
+};
+
+static void assert_no_foreign_word(const char *sql)
+{
+    for (const char *p = sql; *p != '\0';) {
+        char word[64];
+        size_t n = 0;
+
+        while (isalnum((unsigned char)*p) || *p == '_') {
+            if (n + 1 < sizeof(word)) {
+                word[n++] = (char)toupper((unsigned char)*p);
+            }
+            p++;
+        }
+        word[n] = '\0';
+        for (size_t i = 0; i < IAM_COUNT(FOREIGN_WORDS); i++) {
+            if (strcmp(word, FOREIGN_WORDS[i]) == 0) {
+                fail_msg("'%s' is not common SQL: %s", word, sql);
+            }
+        }
+        p += n == 0 ? 1 : 0;
+    }
+    assert_null(strchr(sql, '"'));
+    assert_null(strchr(sql, '`'));
+    assert_null(strchr(sql, '?'));
+    assert_null(strchr(sql, '['));
+}
+
+static void the_sql_is_common(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < iam_sql_table_count; t++) {
+        for (size_t i = 0; i < iam_sql_tables[t]->count; i++) {
+            assert_no_foreign_word(iam_sql_tables[t]->sql[i]);
+        }
+    }
+    for (size_t i = 0; i < iam_migration_count; i++) {
+        assert_no_foreign_word(iam_migrations[i].script);
+    }
+}
+
+static bool file_mentions(const char *path, const char *word)
+{
+    char text[65536];
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    size_t n = fread(text, 1, sizeof(text) - 1, file);
+    assert_int_equal(fclose(file), 0);
+    assert_true(n > 0 && n < sizeof(text) - 1);
+    text[n] = '\0';
+    return strstr(text, word) != NULL;
+}
+
+/* The working directory is the source tree. */
+static void one_file_knows_sqlite(void **state)
+{
+    DIR *dir = opendir("src/store");
+    size_t seen = 0;
+
+    (void)state;
+    assert_non_null(dir);
+    for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
+        size_t len = strlen(e->d_name);
+        bool is_source = len > 2 && e->d_name[len - 2] == '.';
+        char path[512];
+
+        if (!is_source || strcmp(e->d_name, "db_sqlite.c") == 0) {
+            continue;
+        }
+        snprintf(path, sizeof(path), "src/store/%s", e->d_name);
+        if (file_mentions(path, "sqlite3") || file_mentions(path, "PRAGMA")) {
+            fail_msg("'%s' knows SQLite", path);
+        }
+        seen++;
+    }
+    closedir(dir);
+    assert_true(seen > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(every_statement_prepares),
+        STORE_TEST(the_driver_refuses_other_parameters),
+        cmocka_unit_test(the_sql_is_common),
+        cmocka_unit_test(one_file_knows_sqlite),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The definitions under api/ as Python objects, checked.
+
+Everything that the generator refuses is refused here: unknown keys, unknown shapes, undeclared
+errors, operations without authorization, names that would collide in C.
+"""
+import glob
+import json
+import os
+import re
+
+KINDS = ("string", "blob", "boolean", "integer", "double", "timestamp", "structure", "union",
+         "list", "map", "document")
+SCALARS = ("string", "blob", "boolean", "integer", "double", "timestamp")
+BUILTIN = {"string": "String", "boolean": "Boolean", "integer": "Integer", "double": "Double",
+           "timestamp": "Timestamp", "blob": "Blob", "document": "Document"}
+SHAPE_KEYS = {"type", "doc", "min", "max", "pattern", "message", "enum", "sensitive", "flattened",
+              "open", "members", "item", "key", "value", "example"}
+MEMBER_KEYS = {"shape", "required", "in", "name", "idempotency", "deprecated"}
+OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http"}
+AUTHORIZE_KEYS = {"by", "action", "resource", "member", "path", "keys"}
+ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
+BY = ("public", "evidence", "authenticated", "policy", "trust")
+TXN = ("none", "read", "write")
+RESOURCES = ("none", "user", "group", "role", "policy", "new_user", "new_group", "new_role",
+             "new_policy", "role_arn", "access_key_owner", "account")
+CONTEXT_KEYS = ("request_tags", "tag_keys", "policy_arn", "boundary_of_request",
+                "boundary_of_resource", "resource_tags")
+PROTOCOLS = ("query", "json-1.1", "rest-json")
+LOCATIONS = ("body", "uri", "query", "header")
+C_WORDS = set("""auto break case char const continue default do double else enum extern float for
+goto if inline int long register restrict return short signed sizeof static struct switch typedef
+union unsigned void volatile while bool true false and or not xor class new delete this private
+public protected operator template namespace""".split())
+
+
+class DefinitionError(Exception):
+    """A definition breaks a rule; the message says where and which."""
+
+
+def snake(name):
+    """UserName -> user_name, SAMLProviderArn -> saml_provider_arn."""
+    s = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
+    s = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", s)
+    s = re.sub(r"[^A-Za-z0-9]+", "_", s).strip("_").lower()
+    return s + "_" if s in C_WORDS else s
+
+
+def lower_first(name):
+    return name[:1].lower() + name[1:]
+
+
+class Shape:
+    """A type: named in the service, built-in, or the input or output of an operation."""
+
+    def __init__(self, service, name, spec, where):
+        self.service = service
+        self.name = name
+        self.where = where
+        self.kind = spec.get("type")
+        self.doc = spec.get("doc", "")
+        self.min = spec.get("min")
+        self.max = spec.get("max")
+        self.pattern = spec.get("pattern")
+        self.message = spec.get("message")
+        self.enum = spec.get("enum")
+        self.sensitive = bool(spec.get("sensitive", False))
+        self.flattened = bool(spec.get("flattened", False))
+        self.open = bool(spec.get("open", False))
+        self.example = spec.get("example")
+        self.spec = spec
+        self.members = []
+        self.item = self.key = None
+        self.c_name = f"{service.c_name}_{snake(name)}"
+
+    def check(self):
+        unknown = set(self.spec) - SHAPE_KEYS
+        if unknown:
+            fail(self.where, f"unknown keys {sorted(unknown)}")
+        if self.kind not in KINDS:
+            fail(self.where, f"type must be one of {', '.join(KINDS)}")
+        if self.kind == "document" and self.service.protocol != "rest-json":
+            fail(self.where, "a document needs a REST-JSON service")
+        if self.pattern is not None and self.kind != "string":
+            fail(self.where, "only a string has a pattern")
+        if self.enum is not None and self.kind != "string":
+            fail(self.where, "only a string is an enumeration")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            fail(self.where, "min is larger than max")
+        if self.pattern is not None:
+            try:
+                re.compile(python_pattern(self.pattern))
+            except re.error as e:
+                fail(self.where, f"pattern: {e}")
+
+    def resolve(self):
+        """Turns the names of other shapes into shapes."""
+        if self.kind in ("structure", "union"):
+            seen = set()
+            for name, spec in self.spec.get("members", {}).items():
+                member = Member(self, name, spec)
+                if member.c_name in seen:
+                    fail(member.where, "two members have the same name in C")
+                seen.add(member.c_name)
+                self.members.append(member)
+        elif self.kind == "list":
+            self.item = self.service.shape(self.spec.get("item"), self.where)
+        elif self.kind == "map":
+            self.key = self.service.shape(self.spec.get("key"), self.where)
+            self.item = self.service.shape(self.spec.get("value"), self.where)
+            if self.key.kind != "string":
+                fail(self.where, "the key of a map is a string")
+
+
+class Member:
+    """A member of a structure or union. "Shape!" is short for a required member of that shape."""
+
+    def __init__(self, owner, name, spec):
+        self.owner = owner
+        self.name = name
+        self.where = f"{owner.where}.{name}"
+        if isinstance(spec, str):
+            spec = {"shape": spec.rstrip("!"), "required": spec.endswith("!")}
+        unknown = set(spec) - MEMBER_KEYS
+        if unknown:
+            fail(self.where, f"unknown keys {sorted(unknown)}")
+        self.shape = owner.service.shape(spec.get("shape"), self.where)
+        self.required = bool(spec.get("required", False))
+        self.location = spec.get("in", "body")
+        self.location_name = spec.get("name", name)
+        self.idempotency = bool(spec.get("idempotency", False))
+        self.deprecated = bool(spec.get("deprecated", False))
+        self.c_name = snake(name)
+        if self.location not in LOCATIONS:
+            fail(self.where, f"'in' must be one of {', '.join(LOCATIONS)}")
+        if owner.kind == "union" and self.required:
+            fail(self.where, "a member of a union is not required by itself")
+
+
+class Operation:
+    """One operation with its input, output, errors and authorization."""
+
+    def __init__(self, service, name, spec, where):
+        self.service, self.name, self.where = service, name, where
+        unknown = set(spec) - OP_KEYS
+        if unknown:
+            fail(where, f"unknown keys {sorted(unknown)}")
+        self.doc = spec.get("doc") or fail(where, "an operation needs a sentence of documentation")
+        self.c_name = f"{service.c_name}_{snake(name)}"
+        self.access = choice(spec, "access", ACCESS_LEVELS, where)
+        self.txn = choice(spec, "txn", TXN, where)
+        self.input = self.make_struct("In", spec.get("in", {}))
+        self.output = self.make_struct("Out", spec["out"]) if "out" in spec else None
+        self.errors = sorted(spec.get("errors", []))
+        if len(set(self.errors)) != len(self.errors):
+            fail(where, "an error is declared twice")
+        self.authorize(spec.get("authorize"))
+        self.http(spec.get("http"))
+
+    def make_struct(self, suffix, members):
+        spec = {"type": "structure", "members": members}
+        shape = Shape(self.service, self.name + suffix, spec, f"{self.where}.{suffix.lower()}")
+        shape.check()
+        shape.resolve()
+        return shape
+
+    def authorize(self, spec):
+        """There is no default: an operation says how it is permitted."""
+        if not isinstance(spec, dict):
+            fail(self.where, "an operation needs an 'authorize' object")
+        unknown = set(spec) - AUTHORIZE_KEYS
+        if unknown:
+            fail(self.where, f"authorize: unknown keys {sorted(unknown)}")
+        self.by = choice(spec, "by", BY, self.where)
+        self.action = spec.get("action", "")
+        needs_action = self.by in ("policy", "trust")
+        if needs_action != bool(self.action):
+            fail(self.where, "authorize: an action belongs to 'policy' and 'trust', and only there")
+        if self.action and not re.fullmatch(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*", self.action):
+            fail(self.where, "authorize: an action is written service:Name")
+        self.resource = choice(spec, "resource", RESOURCES, self.where) if needs_action else "none"
+        self.resource_member = self.member_of_input(spec.get("member"))
+        self.path_member = self.member_of_input(spec.get("path"))
+        takes_member = self.resource not in ("none", "account")
+        if needs_action and takes_member != (self.resource_member is not None):
+            fail(self.where, f"authorize: resource '{self.resource}' and member do not fit")
+        self.context_keys = spec.get("keys", [])
+        for key in self.context_keys:
+            if key not in CONTEXT_KEYS:
+                fail(self.where, f"authorize: unknown context key '{key}'")
+        if self.by == "public" and self.txn == "write":
+            fail(self.where, "a public operation changes no state")
+
+    def member_of_input(self, name):
+        if name is None:
+            return None
+        for index, member in enumerate(self.input.members):
+            if member.name == name:
+                if member.shape.kind != "string":
+                    fail(self.where, f"authorize: '{name}' is not a string")
+                return index
+        fail(self.where, f"authorize: the input has no member '{name}'")
+
+    def http(self, spec):
+        rest = self.service.protocol == "rest-json"
+        if rest != (spec is not None):
+            fail(self.where, "'http' belongs to the operations of REST-JSON services")
+        spec = spec or {"method": "POST", "path": "/"}
+        self.http_method = choice(spec, "method", ("GET", "POST", "PUT", "DELETE", "PATCH"),
+                                  self.where)
+        self.http_path = spec.get("path", "")
+        self.http_status = spec.get("status", 200)
+        labels = re.findall(r"\{([A-Za-z]+)\}", self.http_path)
+        for segment in self.http_path.split("/"):
+            if "{" in segment and not re.fullmatch(r"\{[A-Za-z]+\}", segment):
+                fail(self.where, "a label is a whole segment of the path")
+        located = [m.location_name for m in self.input.members if m.location == "uri"]
+        if sorted(labels) != sorted(located):
+            fail(self.where, f"the path has labels {labels}, the input {located}")
+        for member in self.input.members:
+            self.check_location(member, rest)
+        for member in self.output.members if self.output else ():
+            if member.location != "body":
+                fail(member.where, "a member of an output is in the body")
+
+    @staticmethod
+    def check_location(member, rest):
+        if member.location == "body":
+            return
+        kind = member.shape.kind
+        if not rest:
+            fail(member.where, "only REST-JSON has members outside of the body")
+        if kind == "list" and member.location == "query":
+            kind = member.shape.item.kind
+        if kind not in SCALARS:
+            fail(member.where, f"a {member.shape.kind} cannot be in the {member.location}")
+        if member.location == "uri" and not member.required:
+            fail(member.where, "a member in the path is required")
+
+
+class Service:
+    """One directory under api/."""
+
+    KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "shapes"}
+
+    def __init__(self, directory):
+        self.name = os.path.basename(directory)
+        self.c_name = snake(self.name)
+        self.where = f"{self.name}/service.json"
+        head = read_json(os.path.join(directory, "service.json"))
+        unknown = set(head) - self.KEYS
+        if unknown:
+            fail(self.where, f"unknown keys {sorted(unknown)}")
+        self.protocol = choice(head, "protocol", PROTOCOLS, self.where)
+        self.doc = head.get("doc", "")
+        self.version = head.get("version", "")
+        self.signing_name = head.get("signing_name") or fail(self.where, "signing_name is missing")
+        self.namespace = head.get("namespace", "")
+        self.target_prefix = head.get("target_prefix", "")
+        if self.protocol == "query" and not (self.namespace and self.version):
+            fail(self.where, "a Query service needs a namespace and a version")
+        if self.protocol == "json-1.1" and not self.target_prefix:
+            fail(self.where, "a JSON 1.1 service needs a target_prefix")
+        self.shapes, self.operations, self.builtins = {}, [], {}
+        self.families = []
+        files = sorted(glob.glob(os.path.join(directory, "*.json")))
+        parsed = [(f, head if os.path.basename(f) == "service.json" else read_json(f))
+                  for f in files]
+        for path, data in parsed:
+            self.add_shapes(data.get("shapes", {}), f"{self.name}/{os.path.basename(path)}")
+        for shape in list(self.shapes.values()):
+            shape.resolve()
+        for path, data in parsed:
+            if data is not head:
+                self.add_family(path, data)
+        self.operations.sort(key=lambda op: op.name)
+        self.check_names()
+
+    def add_shapes(self, specs, where):
+        for name, spec in specs.items():
+            if name in self.shapes or name in BUILTIN.values():
+                fail(where, f"shape {name} is defined twice")
+            if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name):
+                fail(where, f"shape name '{name}' is not in CamelCase")
+            shape = Shape(self, name, spec, f"{where}: {name}")
+            shape.check()
+            self.shapes[name] = shape
+
+    def add_family(self, path, data):
+        where = f"{self.name}/{os.path.basename(path)}"
+        unknown = set(data) - {"doc", "shapes", "operations"}
+        if unknown:
+            fail(where, f"unknown keys {sorted(unknown)}")
+        ops = [Operation(self, name, spec, f"{where}: {name}")
+               for name, spec in data.get("operations", {}).items()]
+        self.operations += ops
+        self.families.append((os.path.basename(path)[:-5], data.get("doc", ""), ops))
+
+    def shape(self, name, where):
+        """The shape of that name; "string" and so on are shapes without constraints."""
+        if name in BUILTIN:
+            if name not in self.builtins:
+                self.builtins[name] = Shape(self, BUILTIN[name], {"type": name}, where)
+                self.builtins[name].check()
+            return self.builtins[name]
+        if name not in self.shapes:
+            fail(where, f"there is no shape '{name}'")
+        return self.shapes[name]
+
+    def all_shapes(self):
+        """Every shape once, in a stable order: built-in, named, then inputs and outputs."""
+        found = sorted(self.builtins.values(), key=lambda s: s.name)
+        found += sorted(self.shapes.values(), key=lambda s: s.name)
+        for op in self.operations:
+            found += [op.input] + ([op.output] if op.output else [])
+        return found
+
+    def check_names(self):
+        seen = {}
+        for shape in self.all_shapes():
+            if shape.c_name in seen:
+                fail(shape.where, f"has the same name in C as {seen[shape.c_name]}")
+            seen[shape.c_name] = shape.where
+        for name in {op.name for op in self.operations}:
+            if sum(op.name == name for op in self.operations) > 1:
+                fail(self.where, f"operation {name} is defined twice")
+        unused = set(self.shapes) - self.reachable()
+        if unused:
+            fail(self.where, f"shapes that nothing uses: {sorted(unused)}")
+
+    def reachable(self):
+        todo = [s for op in self.operations for s in (op.input, op.output) if s]
+        seen = set()
+        while todo:
+            shape = todo.pop()
+            if shape.name in seen:
+                continue
+            seen.add(shape.name)
+            todo += [m.shape for m in shape.members] + [s for s in (shape.item, shape.key) if s]
+        return seen
+
+
+def fail(where, rule):
+    raise DefinitionError(f"{where}: {rule}")
+
+
+def choice(spec, key, allowed, where):
+    value = spec.get(key)
+    if value not in allowed:
+        fail(where, f"'{key}' must be one of {', '.join(allowed)}")
+    return value
+
+
+def refuse_duplicates(pairs):
+    keys = [k for k, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise DefinitionError(f"key '{key}' stands twice in one object")
+    return dict(pairs)
+
+
+def read_json(path):
+    try:
+        with open(path, encoding="utf-8") as f:
+            return json.load(f, object_pairs_hook=refuse_duplicates)
+    except (OSError, ValueError, DefinitionError) as e:
+        raise DefinitionError(f"{path}: {e}") from e
+
+
+def load_errors(path):
+    """Wire code to {"status", "doc"}; a status of 500 or more is our failure (Receiver)."""
+    errors = read_json(path)
+    for code, row in errors.items():
+        if not isinstance(row.get("status"), int) or set(row) - {"status", "doc"}:
+            fail(path, f"{code}: needs a status, and may have a doc")
+    return dict(sorted(errors.items()))
+
+
+def load_services(directory, only, errors):
+    heads = sorted(glob.glob(os.path.join(directory, "*", "service.json")))
+    services = [Service(os.path.dirname(head)) for head in heads]
+    services = [s for s in services if not only or s.name in only]
+    if not services:
+        fail(directory, "no service is defined here")
+    for service in services:
+        for op in service.operations:
+            for code in op.errors:
+                if code not in errors:
+                    fail(op.where, f"error {code} is not in the errors table")
+    return services
+
+
+def java_escapes(pattern, escape):
+    r"""Replaces Java's \uXXXX by escape(code point).
+
+    The models also write \u10000 and \u10FFFF, which only make sense as one code point: five or six
+    digits count when the class or range goes on behind them.
+    """
+    pattern = re.sub(r"\\u(10[0-9A-Fa-f]{4}|[0-9A-Fa-f]{5})(?=[-\]])",
+                     lambda m: escape(int(m[1], 16)), pattern)
+    return re.sub(r"\\u([0-9A-Fa-f]{4})", lambda m: escape(int(m[1], 16)), pattern)
+
+
+def pcre_pattern(pattern):
+    return java_escapes(pattern, lambda cp: f"\\x{{{cp:04X}}}")
+
+
+def python_pattern(pattern):
+    """Close enough for choosing test values: Unicode classes are narrowed to ASCII."""
+    pattern = java_escapes(pattern, lambda cp: f"\\U{cp:08x}")
+    for name, ascii_class in (("L", "A-Za-z"), ("Z", " "), ("N", "0-9")):
+        pattern = pattern.replace(f"\\p{{{name}}}", ascii_class)
+    return "(?a:" + pattern + ")"

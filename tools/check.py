@@ -1,0 +1,241 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The stages of ./check, in order; stops at nothing, counts everything.
+
+A stage returns (passed, failed). A build that breaks is one failure, and what needs that build
+fails with it instead of being left out.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+JOBS = str(os.cpu_count() or 2)
+PYTHON = "/usr/bin/python3"
+FUZZ_S = 5
+TSAN_TESTS = "^unit[.](base|http|store|directory|keeper|authn|api|server)"
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+def run(command, timeout, quiet=True, text=None):
+    """Runs a command; returns (exit code, output). Output is shown at once unless quiet; text is
+    what the command reads."""
+    full = dict(os.environ, **SANITIZERS)
+    if shutil.which(command[0]) is None:
+        return 127, "there is no %s\n" % command[0]
+    child = subprocess.Popen(command, cwd=ROOT, env=full, text=True, errors="replace",
+                             stdin=subprocess.PIPE if text else subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             start_new_session=True)
+    deadline = time.monotonic() + timeout
+    lines = []
+    try:
+        if quiet:
+            output, _ = child.communicate(text, timeout=timeout)
+            return child.returncode, output
+        for line in child.stdout:
+            print("   " + line, end="", flush=True)
+            lines.append(line)
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(command, timeout)
+        return child.wait(timeout=60), "".join(lines)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, 9)
+        child.wait()
+        return 124, "".join(lines) + "\nno end within %d s: %s\n" % (timeout, " ".join(command))
+
+
+def tail(text, count=60):
+    for line in text.strip().splitlines()[-count:]:
+        print("   " + line)
+
+
+def one(command, timeout=300, text=None):
+    """A check that is one command: passes when it exits 0."""
+    code, output = run(command, timeout, text=text)
+    if code != 0:
+        tail(output, 100)
+    return (1, 0) if code == 0 else (0, 1)
+
+
+def add(*counts):
+    return tuple(sum(column) for column in zip(*counts))
+
+
+def sources():
+    found = []
+    for top in ("src", "include", "tests"):
+        for suffix in ("*.c", "*.h"):
+            found.extend(ROOT.glob(top + "/**/" + suffix))
+    return sorted(str(path.relative_to(ROOT)) for path in found
+                  if "node_modules" not in path.parts)
+
+
+def stage_source():
+    return add(
+        one(["clang-format-14", "--dry-run", "--Werror"] + sources()),
+        one([PYTHON, "tools/check_layers.py"]),
+        one([PYTHON, "tools/check_source.py"]),
+        one([PYTHON, "tools/check_budget.py"]),
+        one([PYTHON, "tests/e2e/selftest.py"]))
+
+
+def build(preset, targets=()):
+    code, text = run(["cmake", "--preset", preset], 300)
+    if code == 0:
+        command = ["cmake", "--build", "--preset", preset, "-j", JOBS]
+        code, text = run(command + (["--target"] + list(targets) if targets else []), 1800)
+    if code != 0:
+        lines = text.splitlines()
+        hits = [i for i, line in enumerate(lines) if re.search(r"error:|FAILED:|CMake Error", line)]
+        tail("\n".join(lines[hits[0]:hits[0] + 60]) if hits else text)
+    return (1, 0) if code == 0 else (0, 1)
+
+
+def stage_tidy():
+    """Needs the compile commands and the generated headers of the clang build."""
+    paths = [path for path in sources() if path.startswith("src/") and path.endswith(".c")]
+    counts = []
+    for first in range(0, len(paths), 40):
+        counts.append(one(["xargs", "-P", JOBS, "-n", "5", "clang-tidy-14", "-p", "build/asan",
+                           "--quiet"], 900, text="\n".join(paths[first:first + 40])))
+    return add(*counts)
+
+
+def ctest(preset, *arguments):
+    """Every ctest counts; no test at all is a failure."""
+    code, text = run(["ctest", "--test-dir", "build/" + preset, "--output-on-failure", "-j", JOBS,
+                      "--timeout", "300", *arguments], 1800)
+    summary = re.search(r"(\d+)% tests passed, (\d+) tests failed out of (\d+)", text)
+    if not summary:
+        tail(text)
+        print("   no test ran in build/" + preset)
+        return (0, 1)
+    failed, total = int(summary.group(2)), int(summary.group(3))
+    if failed or code != 0:
+        tail(text, 200)
+    unbuilt = len(re.findall(r"\(Not Run\)", text))
+    print("   %d tests, %d failed%s" % (total, failed, ", %d not built" % unbuilt if unbuilt else ""))
+    return (total - failed, max(failed, 1 if code != 0 else 0))
+
+
+def stage_tsan():
+    """Only what runs threads is built: the unit tests named in TSAN_TESTS, and the server for the
+    cases that hammer it from several connections."""
+    code, text = run(["cmake", "--preset", "tsan"], 300)
+    if code != 0:
+        tail(text)
+        return (0, 1)
+    listing = run(["ctest", "--test-dir", "build/tsan", "-N", "-R", TSAN_TESTS], 60)[1]
+    tests = re.findall(r"Test +#\d+: unit\.(\S+)", listing)
+    if not tests:
+        print("   no test matches " + TSAN_TESTS)
+        return (0, 1)
+    built = build("tsan", ["iamd"] + ["test_" + name for name in tests])
+    if built[1]:
+        return built
+    return add(built, ctest("tsan", "-R", TSAN_TESTS), counted(
+        [PYTHON, "tests/e2e/run.py", "--iamd", "build/tsan/src/server/iamd", "revocation"], 600))
+
+
+def stage_fuzz():
+    """Each target runs for a few seconds on its corpus; findings stay in build/fuzz/found."""
+    built = build("fuzz")
+    if built[1]:
+        return built
+    targets = sorted(path for path in (ROOT / "build/fuzz/tests").glob("**/fuzz_*")
+                     if path.is_file() and os.access(path, os.X_OK))
+    if not targets:
+        print("   no fuzz target was built")
+        return (0, 1)
+    counts = [built]
+    for target in targets:
+        name = target.name[len("fuzz_"):]
+        work = ROOT / "build/fuzz/found" / name
+        work.mkdir(parents=True, exist_ok=True)
+        command = [str(target), "-max_total_time=%d" % FUZZ_S, "-timeout=10", "-rss_limit_mb=2048",
+                   "-print_final_stats=0", "-verbosity=0", "-artifact_prefix=%s/" % work,
+                   str(work), str(ROOT / "tests/fuzz/corpus" / name)]
+        counts.append(one(command, FUZZ_S + 60))
+        print("   %s %s" % ("ok  " if counts[-1][0] else "FAIL", name), flush=True)
+    return add(*counts)
+
+
+def counted(command, timeout):
+    """A runner of our own: its last line is the count."""
+    code, text = run(command, timeout, quiet=False)
+    match = re.search(r"(\d+) passed, (\d+) failed\s*$", text)
+    if not match:
+        tail(text, 5)
+        return (0, 1)
+    passed, failed = int(match.group(1)), int(match.group(2))
+    return (passed, max(failed, 1 if code != 0 else 0))
+
+
+def stage_npm():
+    """The JavaScript SDK, exactly as package-lock.json has it."""
+    modules = ROOT / "tests/e2e/js/node_modules"
+    if modules.is_dir() and run(["npm", "ls", "--prefix", "tests/e2e/js", "--silent"], 120)[0] == 0:
+        return (1, 0)
+    shutil.rmtree(modules, ignore_errors=True)
+    return one(["npm", "ci", "--prefix", "tests/e2e/js", "--no-audit", "--no-fund",
+                "--ignore-scripts", "--loglevel=error"], 600)
+
+
+def stage_e2e():
+    return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd"], 1500)
+
+
+def stage_readme():
+    return counted([PYTHON, "tests/e2e/readme.py"], 300)
+
+
+FULL = (
+    ("source: format, layers, banned functions, budgets, test tools", stage_source),
+    ("build: gcc, release", lambda: build("release")),
+    ("build: clang, ASan and UBSan", lambda: build("asan")),
+    ("clang-tidy", stage_tidy),
+    ("ctest: unit, vectors, corpora (ASan and UBSan)", lambda: ctest("asan")),
+    ("ctest: threads (TSan)", stage_tsan),
+    ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
+    ("npm: the AWS SDK for JavaScript", stage_npm),
+    ("e2e: AWS CLI, boto3, JavaScript SDK, curl, raw sockets (ASan and UBSan)", stage_e2e),
+    ("README: its own commands", stage_readme),
+)
+QUICK = (
+    ("source: format, layers, banned functions, budgets, test tools", stage_source),
+    ("build: gcc, debug", lambda: build("dev")),
+    ("ctest: unit", lambda: ctest("dev", "-L", "unit")),
+)
+
+
+def main():
+    if sys.argv[1:] not in ([], ["quick"]):
+        print("usage: ./check [quick]", file=sys.stderr)
+        return 2
+    totals = (0, 0)
+    for title, stage in QUICK if sys.argv[1:] else FULL:
+        print("== " + title, flush=True)
+        started = time.monotonic()
+        try:
+            counts = stage()
+        except OSError as error:  # no space, no permission: the stage has failed
+            print("   %s" % error)
+            counts = (0, 1)
+        totals = add(totals, counts)
+        print("   %d passed, %d failed (%.0f s)\n" % (*counts, time.monotonic() - started), flush=True)
+    print("%d passed, %d failed" % totals)
+    return 1 if totals[1] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

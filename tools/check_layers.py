@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the layer table of docs/ARCHITECTURE.md true.
+
+A row `| `src/NAME/` | what it is | a, b |` says which directories NAME may include, and through
+them what those may include. Words with a meaning of their own: "-" and "libc" (nothing of ours),
+"all of the above" (the rows before), "everything", "libiam" (policy, decide, reason and what they
+use). The public headers in include/iam/ are for everyone and include only each other. Files
+NAME_int.h belong to their directory and its tests alone.
+"""
+
+import re
+import sys
+
+from csource import ROOT, Findings, files
+
+TABLE = ROOT / "docs/ARCHITECTURE.md"
+ROW = re.compile(r"^\|\s*`src/(\w+)/`\s*\|.*\|([^|]*)\|\s*$")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.M)
+LIBIAM = {"policy", "decide", "reason"}
+
+
+def read_table(text):
+    """NAME -> set of names from the last column, in the order of the rows."""
+    table = {}
+    for line in text.splitlines():
+        match = ROW.match(line)
+        if not match:
+            continue
+        name = match.group(1)
+        column = match.group(2).strip().strip("`")
+        if column == "all of the above":
+            uses = set(table)
+        elif column == "everything":
+            uses = {"*"}
+        elif column == "libiam":
+            uses = set(LIBIAM)
+        else:
+            words = re.split(r"[,\s()+]+", column.replace("`", ""))
+            uses = {w.strip("/").rpartition("/")[2] for w in words} - {"", "-", "libc"}
+        table[name] = uses
+    return table
+
+
+def closure(table, name):
+    """What NAME may include: its row, and the rows of what it names."""
+    seen, todo = set(), [name]
+    while todo:
+        for use in table.get(todo.pop(), ()):
+            if use not in seen:
+                seen.add(use)
+                todo.append(use)
+    return seen
+
+
+def check_file(path, table, findings):
+    owner = path.relative_to(ROOT).parts[1]
+    public = path.relative_to(ROOT).parts[0] == "include"
+    may = closure(table, owner)
+    text = path.read_text(encoding="utf-8")
+    for match in INCLUDE.finditer(text):
+        target = match.group(1)
+        line = text.count("\n", 0, match.start()) + 1
+        top = target.partition("/")[0]
+        if top != "iam" and top not in table:
+            continue
+        if target.endswith("_int.h") and top != owner:
+            findings.add(path, line, "%s belongs to src/%s alone" % (target, top))
+        if top == owner or "*" in may or top == "iam":
+            continue
+        if public or top not in may:
+            findings.add(path, line, "src/%s may not include %s" % (owner, target))
+
+
+def check_tests(path, findings):
+    """A unit test may look inside its own directory only."""
+    owner = path.parent.name
+    text = path.read_text(encoding="utf-8")
+    for match in INCLUDE.finditer(text):
+        target = match.group(1)
+        if target.endswith("_int.h") and target.partition("/")[0] != owner:
+            findings.add(path, text.count("\n", 0, match.start()) + 1,
+                         "%s is internal to another directory" % target)
+
+
+def main():
+    findings = Findings("layers")
+    if not TABLE.exists():
+        print("layers: docs/ARCHITECTURE.md is missing")
+        return 1
+    table = read_table(TABLE.read_text(encoding="utf-8"))
+    if len(table) < 5:
+        print("layers: no table in docs/ARCHITECTURE.md")
+        return 1
+    for name, uses in table.items():
+        for unknown in uses - set(table) - {"*"} - LIBIAM:
+            print("layers: row %s names %s, which has no row" % (name, unknown))
+            findings.lines.append(unknown)
+    looked = files("src", "include")
+    for path in looked:
+        parts = path.relative_to(ROOT).parts
+        if parts[0] == "src" and parts[1] not in table:
+            findings.add(path, 1, "directory has no row in docs/ARCHITECTURE.md")
+        else:
+            check_file(path, table, findings)
+    for path in files("tests/unit", "tests/fuzz"):
+        check_tests(path, findings)
+    return findings.finish(len(looked))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
