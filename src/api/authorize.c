@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/authorize.h"
 
-#include "api/member.h"
+#include "api/reserved.h"
 
 #define MAX_DENIAL_BYTES 4096
 
@@ -97,45 +97,9 @@ enum iam_status api_authorize_also(struct iam_call *call, const void *input, str
     return ask(call, input, action);
 }
 
-/* ---- tags of the request ---- */
-
-static enum iam_status refuse_tag(struct iam_call *call, const char *message)
-{
-    bool is_iam = iam_str_eq(call->op->service->signing_name, IAM_STR("iam"));
-    return api_fail(call, is_iam ? API_ERR_INVALID_INPUT : API_ERR_INVALID_PARAMETER_VALUE, "%s",
-                    message);
-}
-
-/*
- * The rules that every list of tags keeps, before the tags become condition keys: two that differ
- * in case only would be one key with two values, and what AWS reserves is not a client's (S32).
- * SPEC: IAM User Guide, "Tags for AWS Identity and Access Management resources".
- */
-static enum iam_status check_request_tags(struct iam_call *call, const void *input)
-{
-    struct api_tags tags;
-    if ((call->op->context_keys & API_KEY_REQUEST_TAGS) == 0 ||
-        !api_member_tags(call->op->input, input, IAM_STR("Tags"), &tags)) {
-        return IAM_OK;
-    }
-    for (size_t i = 0; i < tags.count; i++) {
-        struct iam_str key = api_tags_get(&tags, i).key;
-        if (iam_str_starts_nocase(key, IAM_STR("aws:"))) {
-            return refuse_tag(call, "Tag keys that begin with aws: are reserved for system use.");
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (iam_str_eq_nocase(api_tags_get(&tags, j).key, key)) {
-                return refuse_tag(call, "Duplicate tag keys found. Please note that Tag keys are "
-                                        "case insensitive.");
-            }
-        }
-    }
-    return IAM_OK;
-}
-
 enum iam_status api_authorize(struct iam_call *call, const void *input)
 {
-    IAM_TRY(check_request_tags(call, input));
+    IAM_TRY(api_check_reserved(call, input));
     switch (call->op->access) {
     case API_ACCESS_PUBLIC:
     case API_ACCESS_EVIDENCE:

@@ -185,8 +185,8 @@ DATE = re.compile(
     r"(Z|[+-]\d\d:\d\d))?)?)?",
     re.ASCII,
 )
-# OPEN: whole seconds, none before 1970.
-EPOCH = re.compile(r"\d+", re.ASCII)
+# OPEN: whole seconds, none before 1970, at most twelve digits.
+EPOCH = re.compile(r"\d{1,12}", re.ASCII)
 
 
 def date(text):
@@ -654,6 +654,8 @@ class Caller:
             names.append(self.role)
         if self.kind != "root":
             names.append(self.name)
+        if self.kind == "role":
+            names.append("a session of the role")  # OPEN: which is not known, so not listed
         return names
 
 

@@ -60,6 +60,8 @@ REQUESTS = [
     ("iam:CreateUser", "arn:aws:iam::%s:user/ann"),
     ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:%s:secret:n-AbCdEf"),
     ("logs:PutLogEvents", "arn:aws:logs:us-east-1:%s:log-group:g:log-stream:s"),
+    ("s3:GetObject", "arn:aws:s3:::"),
+    ("sqs:SendMessage", "arn:aws:sqs"),
 ]
 
 # key -> (family, may hold a list)
@@ -95,7 +97,10 @@ VALUES = {
     + ["2023-12-31T19:00-05:00", "1704067200", "1704067201", "2024-02-29", "2023-02-29"]
     + ["2024-13-01", "2024-01-32", "2024-01-01T24:00:00Z", "2024-01-01T00:00:00", "tomorrow", ""]
     + ["2024-01-01T23:59:59Z", "2024-01-01T23:59:60Z", "2024-1-1", "1969-12-31T23:59:59Z", "-1"]
-    + ["2024-01-01 00:00:00Z", "20240101", "0", "1704067200.5", "2024-01-01T00:60Z"],
+    + ["2024-01-01 00:00:00Z", "20240101", "0", "1704067200.5", "2024-01-01T00:60Z"]
+    + ["2024-01-01T00:00:00.000000001Z", "2024-01-01T00:00:00+00:00", "2024-01-01T12:00:00+14:00"]
+    + ["0001-01-01", "9999-12-31T23:59:59Z", "2024-01-01T00Z", "99999999999", "2000-02-29"]
+    + ["1900-02-29"],
     "bool": ["true", "false", "True", "FALSE", "yes", "", "1", "0", " true"],
     "ip": ["10.0.0.1", "10.0.0.0", "10.0.1.1", "10.255.255.255", "203.0.113.9", "0.0.0.0"]
     + ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:db8:1::1", "::1", "::ffff:10.0.0.1"]
@@ -313,6 +318,7 @@ class Generator:
         if way <= 5:
             return self.resource
         parts = self.resource.split(":", 5)
+        parts += [""] * (6 - len(parts))
         if way == 6:  # a wildcard in one of the parts
             at = self.random.randrange(1, 6)
             part = parts[at]
@@ -343,9 +349,14 @@ class Generator:
             parts[self.random.randrange(1, 5)] = "*"
         elif way == 13:
             parts.append("x")
+        elif way == 15:  # a part left empty
+            parts[self.random.randrange(1, 6)] = ""
         elif way == 14:
             return self.pick(["arn:aws:s3:::b/*", "arn:aws:*", "arn:*:*:*:*:*", "arn:*"])
-        return ":".join(parts)
+        text = ":".join(parts)
+        if text.count(":") < 5 and self.kind in ("scp", "resource") and not self.one_in(5):
+            text += "*"  # else mostly refused
+        return text
 
     def resources(self):
         name = "NotResource" if self.percent(12) else "Resource"
@@ -369,6 +380,7 @@ class Generator:
             ("AWS", "AROAEXAMPLEEXAMPLEEX1"),
             ("Service", self.pick([SERVICE, SERVICE, "ec2.amazonaws.com", SERVICE + ".evil"])),
             ("Federated", self.pick([SAML, OIDC, "accounts.google.com"])),
+            ("AWS", ROOT.replace(":aws:", ":aws-cn:")),
         ]
         if not self.principal.startswith("arn:") or self.principal in (SAML, OIDC):
             if self.one_in(2):
@@ -390,6 +402,7 @@ class Generator:
         return {k: v[0] if len(v) == 1 and self.one_in(2) else v for k, v in block.items()}
 
     def statement(self, kind, deny_share):
+        self.kind = kind
         self.trusting = kind == "trust"
         effect = "Deny" if self.percent(deny_share) else "Allow"
         result = {"Effect": effect}
