@@ -8,6 +8,8 @@
 
 /* LIMIT: far above what a request can bring (principal, session, request and resource tags). */
 #define MAX_ENTRIES 512
+/* Of a 64-bit number in decimal. */
+#define MAX_EPOCH_BYTES 20
 
 void api_context_init(struct api_context *c, struct iam_arena *arena)
 {
@@ -21,8 +23,10 @@ static bool grow(struct api_context *c)
     }
     size_t cap = c->cap == 0 ? 32 : c->cap * 2;
     struct iam_context_entry *entries =
-        cap <= MAX_ENTRIES ? iam_arena_zalloc(c->arena, cap, sizeof(*entries)) : NULL;
-    if (entries == NULL) {
+        cap <= MAX_ENTRIES ? iam_arena_alloc(c->arena, cap * sizeof(*entries)) : NULL;
+    struct iam_str *values =
+        entries != NULL ? iam_arena_alloc(c->arena, cap * sizeof(*values)) : NULL;
+    if (values == NULL) {
         c->failed = true;
         return false;
     }
@@ -30,6 +34,7 @@ static bool grow(struct api_context *c)
         memcpy(entries, c->entries, c->count * sizeof(*entries));
     }
     c->entries = entries;
+    c->values = values;
     c->cap = cap;
     return true;
 }
@@ -39,14 +44,11 @@ void api_context_add(struct api_context *c, struct iam_str key, struct iam_str v
     if (!iam_str_is_set(value) || !grow(c)) {
         return;
     }
-    struct iam_str *copy = iam_arena_alloc(c->arena, sizeof(*copy));
-    if (copy == NULL) {
-        c->failed = true;
-        return;
-    }
-    *copy = value;
-    c->entries[c->count++] =
-        (struct iam_context_entry){ .key = key, .values = copy, .value_count = 1 };
+    c->values[c->count] = value;
+    c->entries[c->count] = (struct iam_context_entry){ .key = key,
+                                                       .values = &c->values[c->count],
+                                                       .value_count = 1 };
+    c->count++;
 }
 
 void api_context_add_list(struct api_context *c, struct iam_str key, const struct iam_str *values,
@@ -107,9 +109,9 @@ static struct iam_str user_id(struct api_context *c, const struct api_subject *s
     if (s->session == NULL) {
         return s->view->id;
     }
+    const struct iam_str parts[] = { s->view->id, IAM_STR(":"), s->session->session_name };
     struct iam_str id;
-    if (iam_arena_fmt(c->arena, &id, "%.*s:%.*s", IAM_STR_ARG(s->view->id),
-                      IAM_STR_ARG(s->session->session_name)) != IAM_OK) {
+    if (iam_arena_join(c->arena, parts, IAM_COUNT(parts), &id) != IAM_OK) {
         c->failed = true;
         return iam_str_absent();
     }
@@ -162,9 +164,13 @@ void api_context_add_principal(struct api_context *c, const struct api_subject *
 
 void api_context_add_time(struct api_context *c, int64_t now_ms)
 {
+    struct iam_alloc alloc = iam_arena_allocator(c->arena);
+    struct iam_buf b;
     struct iam_str epoch;
     api_context_add(c, IAM_STR("aws:CurrentTime"), iso_time(c, now_ms));
-    if (iam_arena_fmt(c->arena, &epoch, "%lld", (long long)(now_ms / 1000)) != IAM_OK) {
+    iam_buf_init(&b, &alloc, MAX_EPOCH_BYTES);
+    iam_buf_add_i64(&b, now_ms / 1000);
+    if (iam_buf_finish(&b, &epoch) != IAM_OK) {
         c->failed = true;
         return;
     }

@@ -11,6 +11,7 @@
 struct api_context {
     struct iam_arena *arena;
     struct iam_context_entry *entries;
+    struct iam_str *values; /* room for those of entries with one value, at the entry's index */
     size_t count;
     size_t cap;
     bool failed;

@@ -160,6 +160,28 @@ enum iam_status iam_arena_dup(struct iam_arena *a, struct iam_str s, struct iam_
     return IAM_OK;
 }
 
+enum iam_status iam_arena_join(struct iam_arena *a, const struct iam_str *parts, size_t count,
+                               struct iam_str *ret)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        IAM_ENSURE(parts[i].len < SIZE_MAX - len, IAM_NOMEM);
+        len += parts[i].len;
+    }
+    char *p = iam_arena_alloc(a, len + 1);
+    IAM_ENSURE(p != NULL, IAM_NOMEM);
+    *ret = (struct iam_str){ p, len };
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > 0) {
+            memcpy(p, parts[i].p, parts[i].len);
+            p += parts[i].len;
+        }
+    }
+    *p = '\0';
+    return IAM_OK;
+}
+
 static void *arena_alloc_fn(void *ctx, size_t bytes)
 {
     return iam_arena_alloc(ctx, bytes);

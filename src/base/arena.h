@@ -32,6 +32,9 @@ void *iam_arena_zalloc(struct iam_arena *a, size_t count, size_t size);
 /* A copy of s with a NUL behind it (not counted). An absent s stays absent. IAM_NOMEM. */
 enum iam_status iam_arena_dup(struct iam_arena *a, struct iam_str s,
                               struct iam_str *ret) IAM_MUST_USE;
+/* The parts one behind the other, with a NUL behind them (not counted). IAM_NOMEM. */
+enum iam_status iam_arena_join(struct iam_arena *a, const struct iam_str *parts, size_t count,
+                               struct iam_str *ret) IAM_MUST_USE;
 /* printf into the arena, with a NUL behind it (not counted). IAM_NOMEM; IAM_RANGE for a bad format.
  */
 enum iam_status iam_arena_fmt(struct iam_arena *a, struct iam_str *ret, const char *fmt, ...)

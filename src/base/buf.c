@@ -35,7 +35,7 @@ void iam_buf_clear(struct iam_buf *b)
 }
 
 /* n is more than the room that is left. */
-static enum iam_status grow(struct iam_buf *b, size_t n)
+static enum iam_status reallocate(struct iam_buf *b, size_t n)
 {
     IAM_ENSURE(n <= b->max_bytes - b->len, IAM_LIMIT);
 
@@ -55,10 +55,10 @@ static enum iam_status grow(struct iam_buf *b, size_t n)
     return IAM_OK;
 }
 
-bool iam_buf_reserve(struct iam_buf *b, size_t n)
+bool iam_buf_grow(struct iam_buf *b, size_t n)
 {
     if (b->status == IAM_OK && n > b->cap - b->len) {
-        b->status = grow(b, n);
+        b->status = reallocate(b, n);
     }
     return b->status == IAM_OK;
 }
@@ -76,26 +76,6 @@ char *iam_buf_extend(struct iam_buf *b, size_t n)
     char *at = b->p + b->len;
     b->len += n;
     return at;
-}
-
-void iam_buf_add(struct iam_buf *b, struct iam_str s)
-{
-    if (s.len > 0 && iam_buf_reserve(b, s.len)) {
-        memcpy(b->p + b->len, s.p, s.len);
-        b->len += s.len;
-    }
-}
-
-void iam_buf_add_c(struct iam_buf *b, const char *c)
-{
-    iam_buf_add(b, iam_str_c(c));
-}
-
-void iam_buf_add_char(struct iam_buf *b, char c)
-{
-    if (iam_buf_reserve(b, 1)) {
-        b->p[b->len++] = c;
-    }
 }
 
 void iam_buf_add_u64(struct iam_buf *b, uint64_t v)

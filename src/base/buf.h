@@ -24,13 +24,36 @@ void iam_buf_init(struct iam_buf *b, const struct iam_alloc *alloc, size_t max_b
 void iam_buf_done(struct iam_buf *b);
 /* Empties it and forgets a failure; keeps the memory. */
 void iam_buf_clear(struct iam_buf *b);
-/* Appends s, which must not lie in the buffer itself. */
-void iam_buf_add(struct iam_buf *b, struct iam_str s);
-/* Appends a NUL-terminated string. */
-void iam_buf_add_c(struct iam_buf *b, const char *c);
-void iam_buf_add_char(struct iam_buf *b, char c);
+/* The part of iam_buf_reserve that is seldom needed. */
+bool iam_buf_grow(struct iam_buf *b, size_t n);
 /* Makes room for n more bytes behind len; false, and the buffer failed, when there cannot be. */
-bool iam_buf_reserve(struct iam_buf *b, size_t n);
+static inline bool iam_buf_reserve(struct iam_buf *b, size_t n)
+{
+    return (b->status == IAM_OK && n <= b->cap - b->len) || iam_buf_grow(b, n);
+}
+
+/* Appends s, which must not lie in the buffer itself. */
+static inline void iam_buf_add(struct iam_buf *b, struct iam_str s)
+{
+    if (s.len > 0 && iam_buf_reserve(b, s.len)) {
+        memcpy(b->p + b->len, s.p, s.len);
+        b->len += s.len;
+    }
+}
+
+/* Appends a NUL-terminated string. */
+static inline void iam_buf_add_c(struct iam_buf *b, const char *c)
+{
+    iam_buf_add(b, iam_str_c(c));
+}
+
+static inline void iam_buf_add_char(struct iam_buf *b, char c)
+{
+    if (iam_buf_reserve(b, 1)) {
+        b->p[b->len++] = c;
+    }
+}
+
 /* Appends n bytes for the caller to fill before the next change; NULL when the buffer is failed. */
 char *iam_buf_extend(struct iam_buf *b, size_t n);
 /* Decimal. */

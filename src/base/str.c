@@ -10,13 +10,10 @@ static struct iam_str head(struct iam_str s, size_t len)
     return (struct iam_str){ s.p, len };
 }
 
-bool iam_str_eq_nocase(struct iam_str a, struct iam_str b)
+bool iam_bytes_eq_nocase(const char *a, const char *b, size_t n)
 {
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        if (iam_ascii_lower(a.p[i]) != iam_ascii_lower(b.p[i])) {
+    for (size_t i = 0; i < n; i++) {
+        if (iam_ascii_lower(a[i]) != iam_ascii_lower(b[i])) {
             return false;
         }
     }

@@ -36,8 +36,15 @@ static inline bool iam_str_eq(struct iam_str a, struct iam_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
+/* The first n bytes of both, ASCII letters without regard to case. */
+bool iam_bytes_eq_nocase(const char *a, const char *b, size_t n);
+
 /* As iam_str_eq, ASCII letters without regard to case. */
-bool iam_str_eq_nocase(struct iam_str a, struct iam_str b);
+static inline bool iam_str_eq_nocase(struct iam_str a, struct iam_str b)
+{
+    return a.len == b.len && iam_bytes_eq_nocase(a.p, b.p, a.len);
+}
+
 /* memcmp order, the shorter first when one is a prefix: <0, 0, >0. */
 int iam_str_cmp(struct iam_str a, struct iam_str b);
 /* The order of iam_str_cmp on both strings in lower case (ASCII). */

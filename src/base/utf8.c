@@ -97,9 +97,10 @@ bool iam_utf8_is_valid(struct iam_str s)
 
 size_t iam_utf8_count(struct iam_str s)
 {
-    size_t count = 0;
+    size_t ascii = ascii_prefix(s);
+    size_t count = ascii;
 
-    for (size_t i = 0; i < s.len; i++) {
+    for (size_t i = ascii; i < s.len; i++) {
         count += !is_continuation((unsigned char)s.p[i]);
     }
     return count;

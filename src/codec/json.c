@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking into a JSON tree, and writing JSON. What is written, the reader reads back. */
-#include "codec/json.h"
-
+#include "base/cur.h"
 #include "base/diag.h"
+#include "codec/json_int.h"
 
 /* As deep as any tree that the reader makes. */
 #define MAX_DEPTH 256
@@ -51,17 +51,6 @@ static void add_control(struct iam_buf *b, char c)
     }
 }
 
-/* Length of the character at the start of s when it needs no escape, or 0. */
-static size_t plain_length(struct iam_str s)
-{
-    unsigned char c = (unsigned char)s.p[0];
-
-    if (c >= 0x80) {
-        return iam_utf8_first(s);
-    }
-    return c >= 0x20 && c != '"' && c != '\\';
-}
-
 static void add_escaped(struct iam_buf *b, char c)
 {
     if (c == '"' || c == '\\') {
@@ -76,21 +65,20 @@ static void add_escaped(struct iam_buf *b, char c)
 
 void iam_json_add_string(struct iam_buf *b, struct iam_str s)
 {
-    size_t from = 0;
-    size_t i = 0;
+    struct iam_cur c = iam_cur_of(s);
 
     iam_buf_add_char(b, '"');
-    while (i < s.len) {
-        size_t n = plain_length((struct iam_str){ s.p + i, s.len - i });
-        if (n == 0) {
-            iam_buf_add(b, iam_str_sub(s, from, i - from));
-            add_escaped(b, s.p[i]);
-            from = i + 1;
-            n = 1;
+    while (!iam_cur_at_end(&c)) {
+        const char *from = c.p;
+        c.p = iam_json_skip_plain(from, c.end);
+        size_t n = iam_utf8_first(iam_cur_rest(&c));
+        /* A character of several bytes stands as it is; of one byte, it was stopped at. */
+        c.p += n > 1 ? n : 0;
+        iam_buf_add(b, (struct iam_str){ from, (size_t)(c.p - from) });
+        if (n <= 1 && !iam_cur_at_end(&c)) {
+            add_escaped(b, *c.p++);
         }
-        i += n;
     }
-    iam_buf_add(b, iam_str_sub(s, from, s.len - from));
     iam_buf_add_char(b, '"');
 }
 

@@ -13,6 +13,11 @@ struct json_reader {
     uint32_t nodes_left;
 };
 
+/*
+ * The first byte at or after p that a JSON string does not hold as it stands, or that is not ASCII;
+ * end when there is none.
+ */
+const char *iam_json_skip_plain(const char *p, const char *end);
 /* Records the failure at the given place, and returns status. */
 enum iam_status iam_json_fail(const struct json_reader *r, enum iam_status status, const char *at,
                               const char *message);

@@ -36,8 +36,7 @@ static bool is_special(char c)
     return (unsigned char)c < 0x20 || (unsigned char)c >= 0x80 || c == '"' || c == '\\';
 }
 
-/* The first special byte at or after p, or end. */
-static const char *skip_plain(const char *p, const char *end)
+const char *iam_json_skip_plain(const char *p, const char *end)
 {
     while (end - p >= 8) {
         uint64_t special = special_bytes(p);
@@ -69,7 +68,7 @@ static enum iam_status bad_byte(const struct json_reader *r, const char *p)
 static enum iam_status skip_characters(const struct json_reader *r, const char **p)
 {
     for (;;) {
-        const char *at = skip_plain(*p, r->end);
+        const char *at = iam_json_skip_plain(*p, r->end);
         *p = at;
         if (at != r->end && (*at == '"' || *at == '\\')) {
             return IAM_OK;

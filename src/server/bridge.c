@@ -18,14 +18,14 @@
 static enum iam_status make_request_id(struct bridge *b, struct iam_arena *arena,
                                        struct iam_str *ret)
 {
+    static const char DIGITS[] = "0123456789abcdef";
+    static const char FORM[] = "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx";
     uint64_t n = atomic_fetch_add_explicit(&b->next_id, 1, memory_order_relaxed);
     struct iam_str bytes = { (const char *)&n, sizeof(n) };
-    uint64_t hi = iam_hash(bytes, b->seed);
-    uint64_t lo = iam_hash(bytes, ~b->seed);
-    return iam_arena_fmt(arena, ret, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(hi >> 32),
-                         (unsigned)(hi >> 16) & 0xffffu, (unsigned)hi & 0xfffu,
-                         ((unsigned)(lo >> 48) & 0x3fffu) | 0x8000u,
-                         (unsigned long long)(lo & 0xffffffffffffULL));
+    uint64_t bits[2] = { iam_hash(bytes, b->seed), iam_hash(bytes, ~b->seed) };
+
+    IAM_TRY(iam_arena_dup(arena, IAM_STR(FORM), ret));
+    return IAM_OK;
 }
 
 /* ---- answering ---- */

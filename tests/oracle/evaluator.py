@@ -181,7 +181,7 @@ def number(text):
 
 
 DATE = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?"
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?"
     r"(Z|[+-]\d\d:\d\d))?)?)?",
     re.ASCII,
 )
@@ -208,7 +208,8 @@ def date(text):
     days = start.toordinal() - datetime.date(1970, 1, 1).toordinal()
     result = fractions.Fraction(days * 86400 + hour * 3600 + minute * 60 + second)
     if fraction:
-        result += fractions.Fraction(int(fraction), 10 ** len(fraction))
+        # OPEN: to the millisecond, what is finer is left out.
+        result += fractions.Fraction(int((fraction + "00")[:3]), 1000)
     if zone and zone != "Z":
         zone_hour, zone_minute = int(zone[1:3]), int(zone[4:6])
         if zone_hour > 23 or zone_minute > 59:

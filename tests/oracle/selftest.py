@@ -1,0 +1,487 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the second evaluator itself, against the tables of AWS's documents.
+
+The rows are those of the pages on condition operators, multivalued keys, policy variables,
+principals and the evaluation logic. No engine takes part.
+"""
+
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import evaluator  # noqa: E402
+import generate  # noqa: E402
+
+HOME, OTHER = generate.HOME, generate.OTHER
+ABSENT = object()
+
+
+def policy(*statements, version="2012-10-17"):
+    return {"Version": version, "Statement": list(statements)}
+
+
+def statement(effect="Allow", **more):
+    result = {"Effect": effect, "Action": "*", "Resource": "*"}
+    result.update(more)
+    return {name: value for name, value in result.items() if value is not None}
+
+
+def case(policies, principal=generate.USER, **request):
+    fields = {"principal": principal, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}
+    fields.update(resourceAccount=HOME, context={})
+    fields.update(request)
+    return {"id": "1", "request": fields, "policies": policies}
+
+
+def decide(policies, principal=generate.USER, **request):
+    decision, error = evaluator.decide(
+        evaluator.load(json.dumps(case(policies, principal, **request)))
+    )
+    return "refused" if error else decision
+
+
+def holds(operator, wanted, value=ABSENT, effect="Allow", version="2012-10-17", **context):
+    """Whether `operator` over the key x:k is met."""
+    context = {name.replace("_", ":"): text for name, text in context.items()}
+    if value is not ABSENT:
+        context["x:k"] = value
+    guarded = statement(effect, Condition={operator: {"X:K": wanted}})
+    documents = [policy(guarded, version=version)]
+    if effect == "Deny":
+        documents.append(policy(statement()))
+    decision = decide({"identity": documents}, context=context)
+    assert decision != "refused"
+    return decision == ("allow" if effect == "Allow" else "explicitDeny")
+
+
+POSITIVE = [
+    ("StringEquals", "a", "a", "b"),
+    ("StringEqualsIgnoreCase", "A", "a", "b"),
+    ("StringLike", "a*", "ab", "b"),
+    ("NumericEquals", "1", "1.0", "2"),
+    ("NumericLessThan", "2", "1", "2"),
+    ("NumericLessThanEquals", "2", "2", "3"),
+    ("NumericGreaterThan", "2", "3", "2"),
+    ("NumericGreaterThanEquals", "2", "2", "1"),
+    ("DateEquals", "2024-01-01T00:00:00Z", "1704067200", "1704067201"),
+    ("DateLessThan", "2024", "1704067199", "1704067200"),
+    ("DateLessThanEquals", "2024-01", "1704067200", "1704067201"),
+    ("DateGreaterThan", "2024-01-01", "1704067201", "1704067200"),
+    ("DateGreaterThanEquals", "2024-01-01T01:00+01:00", "1704067200", "1704067199"),
+    ("Bool", "true", "TRUE", "false"),
+    ("BinaryEquals", "AP8=", "AP8=", "AP4="),
+    ("IpAddress", "10.0.0.0/8", "10.1.2.3", "11.0.0.1"),
+    ("ArnEquals", "arn:aws:sns:*:1:t", "arn:aws:sns:r:1:t", "arn:aws:sns:r:2:t"),
+    ("ArnLike", "arn:aws:sns:*:1:t", "arn:aws:sns:r:1:t", "arn:aws:sns:r:2:t"),
+]
+NEGATED = [
+    ("StringNotEquals", "a", "a", "b"),
+    ("StringNotEqualsIgnoreCase", "A", "a", "b"),
+    ("StringNotLike", "a*", "ab", "b"),
+    ("NumericNotEquals", "1", "1.0", "2"),
+    ("DateNotEquals", "2024-01-01T00:00:00Z", "1704067200", "1704067201"),
+    ("NotIpAddress", "10.0.0.0/8", "10.1.2.3", "11.0.0.1"),
+    ("ArnNotEquals", "arn:aws:sns:*:1:t", "arn:aws:sns:r:1:t", "arn:aws:sns:r:2:t"),
+    ("ArnNotLike", "arn:aws:sns:*:1:t", "arn:aws:sns:r:1:t", "arn:aws:sns:r:2:t"),
+]
+
+
+class MissingKey(unittest.TestCase):
+    """The table of a key that is absent, empty, or present."""
+
+    def rows(self, operators, negated):
+        for name, wanted, same, other in operators:
+            for effect in ("Allow", "Deny"):
+                with self.subTest(operator=name, effect=effect):
+                    self.row(name, wanted, same, other, effect, negated)
+
+    def row(self, name, wanted, same, other, effect, negated):
+        def met(form, value=ABSENT):
+            return holds(form, wanted, value, effect)
+
+        self.assertEqual(met(name, same), not negated)
+        self.assertEqual(met(name, other), negated)
+        self.assertEqual(met(name), negated)
+        self.assertTrue(met(name + "IfExists"))
+        self.assertEqual(met(name + "IfExists", same), not negated)
+        self.assertEqual(met(name + "IfExists", other), negated)
+        self.assertTrue(met("ForAllValues:" + name))
+        self.assertTrue(met("ForAllValues:" + name, []))
+        self.assertTrue(met("ForAllValues:" + name, ""))
+        self.assertEqual(met("ForAllValues:" + name, [same, same]), not negated)
+        self.assertEqual(met("ForAllValues:" + name, [other, other]), negated)
+        self.assertFalse(met("ForAllValues:" + name, [same, other]))
+        self.assertTrue(met("ForAllValues:" + name + "IfExists"))
+        self.assertFalse(met("ForAnyValue:" + name))
+        self.assertFalse(met("ForAnyValue:" + name, []))
+        self.assertFalse(met("ForAnyValue:" + name, ""))
+        self.assertTrue(met("ForAnyValue:" + name, [same, other]))
+        self.assertEqual(met("ForAnyValue:" + name, [same, same]), not negated)
+        self.assertFalse(met("ForAnyValue:" + name + "IfExists"))
+        # Several values without a set operator.
+        self.assertEqual(met(name, [same]), negated and effect == "Deny")
+        self.assertEqual(met(name, []), negated and effect == "Deny")
+
+    def test_positive(self):
+        self.rows(POSITIVE, negated=False)
+
+    def test_negated(self):
+        self.rows(NEGATED, negated=True)
+
+    def test_null(self):
+        for wanted in ("true", True):
+            self.assertTrue(holds("Null", wanted))
+            self.assertTrue(holds("Null", wanted, []))
+            self.assertFalse(holds("Null", wanted, "a"))
+        self.assertFalse(holds("Null", "false"))
+        self.assertFalse(holds("Null", "false", []))
+        self.assertTrue(holds("Null", "false", "a"))
+        self.assertTrue(holds("Null", ["true", "false"], "a"))
+        self.assertTrue(holds("ForAllValues:Null", "false"))
+        self.assertFalse(holds("ForAnyValue:Null", "true"))
+
+    def test_empty_string_compares(self):
+        self.assertTrue(holds("StringEquals", "", ""))
+        self.assertFalse(holds("StringNotEquals", "", ""))
+        self.assertFalse(holds("Bool", "true", ""))
+
+    def test_no_value_in_the_policy(self):
+        self.assertFalse(holds("StringEquals", [], "a"))
+        self.assertTrue(holds("StringNotEquals", [], "a"))
+        self.assertTrue(holds("StringEqualsIfExists", []))
+        self.assertFalse(holds("Null", [], "a"))
+
+
+class Multivalued(unittest.TestCase):
+    """The evaluation tables of the page on multivalued context keys."""
+
+    def test_for_all_values_string_not_like(self):
+        def met(*value, wanted="key1*"):
+            return holds("ForAllValues:StringNotLike", wanted, list(value) if value else ABSENT)
+
+        self.assertFalse(met("key1:legal"))
+        self.assertFalse(met("key1:hr", "key1:personnel"))
+        self.assertTrue(met("key2:audit"))
+        self.assertTrue(met())
+        both = ["key1*", "key2*"]
+        self.assertFalse(met("key1:hr", "key2:audit", wanted=both))
+        self.assertTrue(met("key3:legal", wanted=both))
+
+    def test_several_policy_values(self):
+        self.assertTrue(holds("StringEquals", ["a", "b"], "b"))
+        self.assertFalse(holds("StringNotEquals", ["a", "b"], "b"))
+        self.assertTrue(holds("StringNotEquals", ["a", "b"], "c"))
+        self.assertTrue(holds("ForAnyValue:StringNotEquals", ["a", "b"], ["a", "c"]))
+        self.assertFalse(holds("ForAnyValue:StringNotEquals", ["a", "b"], ["a", "b"]))
+
+    def test_mfa(self):
+        rows = [
+            ("Deny", "Bool", "false", (False, True, False)),
+            ("Deny", "BoolIfExists", "false", (True, True, False)),
+            ("Allow", "Bool", "true", (False, False, True)),
+            ("Allow", "BoolIfExists", "true", (True, False, True)),
+            ("Allow", "Null", "false", (False, True, True)),
+        ]
+        for effect, operator, wanted, expected in rows:
+            found = tuple(holds(operator, wanted, v, effect) for v in (ABSENT, False, True))
+            self.assertEqual(found, expected, (effect, operator))
+
+
+class Families(unittest.TestCase):
+    def test_strings(self):
+        self.assertFalse(holds("StringEquals", "a*", "ab"))
+        self.assertTrue(holds("StringLike", "a*c?", "ab/:c\u00e9"))
+        self.assertFalse(holds("StringLike", "a?", "a"))
+        self.assertFalse(holds("StringLike", "A*", "ab"))
+        self.assertTrue(holds("StringLike", "a${*}", "a*"))
+        self.assertFalse(holds("StringLike", "a${*}", "ab"))
+        self.assertFalse(holds("StringLike", "a${?}", "ab"))
+        self.assertTrue(holds("StringLike", "${$}{a}", "${a}"))
+        self.assertTrue(holds("StringEquals", "${*}", "${*}", version="2008-10-17"))
+
+    def test_numbers(self):
+        for text in ("", "x", " 1", "1 ", "0x1", "1e1", "inf", "nan", "--1", "1.", ".5"):
+            self.assertFalse(holds("NumericEquals", text, text), text)
+            self.assertTrue(holds("NumericNotEquals", "1", text), text)
+        self.assertTrue(holds("NumericEquals", "01.50", "1.5"))
+        self.assertTrue(holds("NumericEquals", "0", "-0"))
+        self.assertFalse(holds("NumericEquals", "99999999999999999999", "99999999999999999998"))
+
+    def test_dates(self):
+        for text in ("2023-02-29", "2024-13-01", "2024-01-01T24:00:00Z", "2024-01-01T00:00:00"):
+            self.assertFalse(holds("DateEquals", text, text), text)
+        self.assertTrue(holds("DateEquals", "2024", "2024-01-01T00:00Z"))
+        self.assertTrue(holds("DateEquals", "2024-02-29", "2024-02-29T00:00:00.0Z"))
+        self.assertTrue(holds("DateEquals", "2023-12-31T19:00-05:00", "2024-01-01"))
+        self.assertTrue(holds("DateGreaterThan", "2024", "2024-01-01T00:00:00.5Z"))
+
+    def test_addresses(self):
+        self.assertFalse(holds("IpAddress", "::/0", "10.0.0.1"))
+        self.assertFalse(holds("IpAddress", "0.0.0.0/0", "2001:db8::1"))
+        self.assertTrue(holds("IpAddress", "2001:db8::1", "2001:DB8:0::1"))
+        self.assertFalse(holds("IpAddress", "2001:db8::1", "2001:db8::2"))
+        self.assertTrue(holds("IpAddress", "10.9.9.9/8", "10.0.0.1"))
+        self.assertFalse(holds("IpAddress", "10.0.0.1", "10.0.0.2"))
+        self.assertTrue(holds("IpAddress", "10.0.0.0/8", "::ffff:10.0.0.1"))
+        self.assertTrue(holds("NotIpAddress", "10.0.0.0/8", "no address"))
+
+    def test_arns(self):
+        self.assertTrue(holds("StringLike", "arn:*:111:x/*", "arn:aws:svc:r:111:x/y"))
+        self.assertFalse(holds("ArnLike", "arn:*:111:x/*", "arn:aws:svc:r:111:x/y"))
+        self.assertTrue(holds("ArnLike", "arn:aws:s:*:1:x*", "arn:aws:s::1:x:y/z"))
+        self.assertTrue(holds("ArnEquals", "arn:aws:s:*:1:x?", "arn:aws:s::1:xy"))
+        for text in ("x", "arn:aws:s3", "", "ARN:aws:s3:::b"):
+            self.assertFalse(holds("ArnLike", "*:*:*:*:*:*", text))
+            self.assertTrue(holds("ArnNotLike", "*:*:*:*:*:*", text))
+
+
+class Variables(unittest.TestCase):
+    def test_condition(self):
+        self.assertTrue(holds("StringEquals", "${aws:UserName}", "ann", aws_username="ann"))
+        self.assertFalse(holds("StringEquals", "${aws:username}", "ann"))
+        self.assertTrue(holds("StringNotEquals", "${aws:username}", "ann"))
+        self.assertTrue(holds("StringEquals", "${aws:username, 'ann'}", "ann"))
+        self.assertFalse(holds("StringEquals", "${aws:username, 'ann'}", "ann", aws_username="b"))
+        self.assertFalse(holds("StringLike", "${a:b}", "xyz", a_b="*"))
+        self.assertTrue(holds("StringLike", "${a:b}", "*", a_b="*"))
+        self.assertTrue(holds("StringEquals", "${a:b}", "${c:d}", a_b="${c:d}", c_d="x"))
+        self.assertFalse(holds("StringEquals", "${a:b}", "x", a_b=["x"]))
+        self.assertTrue(holds("Bool", "${a:b}", "true", a_b=True))
+        self.assertFalse(holds("NumericEquals", "${a:b}", "1", a_b="1"))
+        text = "${aws:username}"
+        self.assertTrue(holds("StringEquals", text, text, version="2008-10-17", aws_username="a"))
+
+    def resource(self, name, value, context, effect="Allow", version="2012-10-17"):
+        entry = statement(effect, Resource=None)
+        entry[name] = value
+        documents = [policy(entry, version=version)]
+        if effect == "Deny":
+            documents.append(policy(statement()))
+        return decide({"identity": documents}, context=context, resource="arn:aws:s3:::b/ann")
+
+    def test_resource(self):
+        pattern = "arn:aws:s3:::b/${aws:username}"
+        self.assertEqual(self.resource("Resource", pattern, {"aws:username": "ann"}), "allow")
+        self.assertEqual(self.resource("Resource", pattern, {}), "implicitDeny")
+        self.assertEqual(self.resource("NotResource", pattern, {}), "implicitDeny")
+        self.assertEqual(self.resource("NotResource", pattern, {}, "Deny"), "allow")
+        self.assertEqual(self.resource("Resource", pattern, {"aws:username": "*"}), "implicitDeny")
+        old = self.resource("Resource", pattern, {"aws:username": "ann"}, version="2008-10-17")
+        self.assertEqual(old, "implicitDeny")
+
+
+class Elements(unittest.TestCase):
+    def test_actions(self):
+        for pattern in ("S3:getobject", "s3:*", "s3:Get?bject", "*:*", "*"):
+            self.assertEqual(decide({"identity": [policy(statement(Action=pattern))]}), "allow")
+        for pattern in ("s3:Get", "s3:GetObject?", "s3:*s", []):
+            found = decide({"identity": [policy(statement(Action=pattern))]})
+            self.assertEqual(found, "implicitDeny")
+        opposite = policy(statement(Action=None, NotAction="S3:GET*"))
+        self.assertEqual(decide({"identity": [opposite]}), "implicitDeny")
+
+    def test_resources(self):
+        rows = [
+            ("arn:aws:s3:::b/*", True),
+            ("arn:aws:s3:::B/*", False),
+            ("arn:aws:s3:::b", False),
+            ("arn:*:s3:::b/k", True),
+            ("arn:aws:*:b/k", False),
+            ("arn:aws:s3", True),
+            ("arn:aws:s3:::?/?", True),
+            ("arn:aws:s3::1:b/k", False),
+        ]
+        for pattern, expected in rows:
+            found = decide({"identity": [policy(statement(Resource=pattern))]})
+            self.assertEqual(found == "allow", expected, pattern)
+
+    def test_refused(self):
+        identity = [
+            statement("allow"),
+            statement(Effect=None),
+            statement(Sid="a b"),
+            statement(Principal="*"),
+            statement(NotAction="a:b"),
+            statement(Action="s3"),
+            statement(Resource="b"),
+            statement(Resource="arn:aws:s3:::${"),
+            statement(Resource="arn:aws:s3:${a:b}::x"),
+            statement(Foo=1),
+            statement(Condition={"stringEquals": {"a:b": "c"}}),
+            statement(Condition={"NullIfExists": {"a:b": "true"}}),
+            statement(Condition={"StringEquals": {"a:b": "c", "A:B": "c"}}),
+            statement(Condition={"StringEquals": {"ab": "c"}}),
+        ]
+        for entry in identity:
+            allow = policy(statement())
+            self.assertEqual(decide({"identity": [allow, policy(entry)]}), "refused", entry)
+        for version in ("2012-10-18", 2012, None):
+            self.assertEqual(decide({"identity": [policy(statement(), version=version)]}), "refused")
+        self.assertEqual(decide({"resource": [policy(statement())]}), "refused")
+        old = policy(statement(), version="2008-10-17")
+        self.assertEqual(decide({"identity": [policy(statement())], "scp": [[old]]}), "refused")
+        only_deny = policy(statement(Principal="*", Action="s3:*"))
+        self.assertEqual(decide({"rcp": [[only_deny]]}), "refused")
+        with self.assertRaises(ValueError):
+            evaluator.load('{"a": 1, "a": 2}')
+
+
+SESSION, ROLE, USER = generate.SESSION, generate.ROLE, generate.USER
+YES = policy(statement())
+NO = policy(statement(Action="x:y"))
+NEVER = policy(statement("Deny"))
+
+
+def grant(name, effect="Allow", element="Principal"):
+    return policy(statement(effect, **{element: name}))
+
+
+class SameAccount(unittest.TestCase):
+    """What a resource policy's Allow does, row by row: with ID, PB and SP silent."""
+
+    def row(self, principal, named, bare, identity_only, boundary_only, **context):
+        resource = [grant(named)]
+        session = {} if principal in (USER, generate.ROOT) else {"session": [NO]}
+        found = decide(
+            dict(resource=resource, boundary=[NO], **session), principal, context=context
+        )
+        self.assertEqual(found == "allow", bare)
+        found = decide({"resource": resource}, principal)
+        self.assertEqual(found == "allow", identity_only)
+        found = decide({"resource": resource, "boundary": [YES], "session": [YES]}, principal)
+        self.assertEqual(found == "allow", boundary_only)
+
+    def test_rows(self):
+        account = {"AWS": HOME}
+        self.row(USER, {"AWS": USER}, True, True, True)
+        self.row(USER, account, False, False, False)
+        self.row(USER, "*", True, True, True)
+        self.row(SESSION, {"AWS": SESSION}, True, True, True)
+        self.row(SESSION, {"AWS": ROLE}, False, True, True)
+        self.row(SESSION, account, False, False, False)
+        self.row(SESSION, "*", True, True, True)
+        self.row(generate.FEDERATED, {"AWS": generate.FEDERATED}, True, True, True)
+        self.row(generate.FEDERATED, account, False, False, False)
+        self.row(generate.ROOT, account, True, True, True)
+
+    def test_identity_path(self):
+        self.assertEqual(decide({"identity": [YES]}), "allow")
+        self.assertEqual(decide({"identity": [YES], "boundary": [NO]}), "implicitDeny")
+        self.assertEqual(decide({"identity": [YES], "session": [NO]}, SESSION), "implicitDeny")
+        self.assertEqual(decide({"identity": [YES], "session": [[YES], [NO]]}, SESSION), "implicitDeny")
+        self.assertEqual(decide({"identity": [YES], "session": [YES, NO]}, SESSION), "allow")
+        self.assertEqual(decide({"identity": [YES]}, generate.FEDERATED), "implicitDeny")
+        self.assertEqual(decide({"identity": [YES], "session": [YES]}, generate.FEDERATED), "allow")
+        self.assertEqual(decide({}, generate.ROOT), "allow")
+
+    def test_explicit_deny_wins(self):
+        for kind in ("identity", "boundary", "session"):
+            sets = {"identity": [YES], kind: [YES, NEVER]}
+            self.assertEqual(decide(sets, SESSION), "explicitDeny")
+        sets = {"identity": [YES], "resource": [grant({"AWS": ROLE}, "Deny")]}
+        self.assertEqual(decide(sets, SESSION), "explicitDeny")
+
+    def test_others(self):
+        service = generate.SERVICE
+        self.assertEqual(decide({"resource": [grant({"Service": service})]}, service), "allow")
+        evil = grant({"Service": service + ".evil"})
+        self.assertEqual(decide({"resource": [evil]}, service), "implicitDeny")
+        self.assertEqual(decide({"resource": [grant("*")]}, "*"), "allow")
+        self.assertEqual(decide({"resource": [grant({"AWS": HOME})]}, "*"), "implicitDeny")
+
+    def test_not_principal(self):
+        def denied(listed, principal, **more):
+            documents = [grant({"AWS": listed}, "Deny", "NotPrincipal")]
+            return decide({"identity": [YES], "resource": documents, **more}, principal)
+
+        self.assertEqual(denied([USER, HOME], USER), "allow")
+        self.assertEqual(denied([USER], USER), "explicitDeny")
+        self.assertEqual(denied([SESSION, ROLE, generate.ROOT], SESSION), "allow")
+        self.assertEqual(denied([SESSION, HOME], SESSION), "explicitDeny")
+        self.assertEqual(denied([USER, HOME], USER, boundary=[YES]), "explicitDeny")
+
+
+class CrossAccount(unittest.TestCase):
+    def test_table(self):
+        def found(identity, resource, **more):
+            sets = {"identity": identity, "resource": resource, **more}
+            return decide(sets, resourceAccount=OTHER)
+
+        yes, no, never = [grant({"AWS": USER})], [grant({"AWS": ROLE})], [grant("*", "Deny")]
+        self.assertEqual(found([YES], yes), "allow")
+        self.assertEqual(found([YES], no), "implicitDeny")
+        self.assertEqual(found([NO], yes), "implicitDeny")
+        self.assertEqual(found([YES], yes + never), "explicitDeny")
+        self.assertEqual(found([YES, NEVER], yes), "explicitDeny")
+        self.assertEqual(found([YES], yes, boundary=[NO]), "implicitDeny")
+        self.assertEqual(found([YES], [grant({"AWS": HOME})]), "allow")
+
+
+class TrustAndOrganizations(unittest.TestCase):
+    def test_trust(self):
+        target = "arn:aws:iam::%s:role/target" % HOME
+
+        def found(named, identity):
+            entry = statement(Principal=named, Action="sts:AssumeRole", Resource=None)
+            sets = {"identity": identity, "resource": [policy(entry)] if named else []}
+            return decide(sets, action="sts:AssumeRole", resource=target)
+
+        self.assertEqual(found(None, [YES]), "implicitDeny")
+        self.assertEqual(found({"AWS": USER}, []), "allow")
+        self.assertEqual(found({"AWS": HOME}, []), "implicitDeny")
+        self.assertEqual(found({"AWS": HOME}, [YES]), "allow")
+        self.assertEqual(decide({"identity": [YES]}, action="iam:GetRole", resource=target), "allow")
+
+    def test_key(self):
+        request = dict(action="kms:Decrypt", resource="arn:aws:kms:us-east-1:%s:key/k" % HOME)
+        self.assertEqual(decide({"identity": [YES]}, **request), "implicitDeny")
+        self.assertEqual(decide({}, generate.ROOT, **request), "implicitDeny")
+        key = [grant({"AWS": HOME})]
+        self.assertEqual(decide({"identity": [YES], "resource": key}, **request), "allow")
+
+    def test_levels(self):
+        full = grant("*")
+        deny = policy(statement("Deny", Principal="*", Action="s3:*"))
+        sets = {"identity": [YES]}
+        self.assertEqual(decide(dict(sets, scp=[[YES], [NO, YES]])), "allow")
+        self.assertEqual(decide(dict(sets, scp=[[YES], [NO]])), "implicitDeny")
+        self.assertEqual(decide(dict(sets, scp=[[]])), "implicitDeny")
+        self.assertEqual(decide({"scp": [[NO]]}, generate.ROOT), "implicitDeny")
+        self.assertEqual(decide(dict(sets, rcp=[[full], [full, deny]])), "explicitDeny")
+        iam = dict(action="iam:GetUser", resource=USER)
+        self.assertEqual(decide(dict(sets, rcp=[[full, deny]]), **iam), "allow")
+        service = {"resource": [grant({"Service": generate.SERVICE})]}
+        self.assertEqual(decide(dict(service, scp=[[NEVER]]), generate.SERVICE), "allow")
+        self.assertEqual(decide(dict(service, rcp=[[deny]]), generate.SERVICE), "explicitDeny")
+        linked = dict(sets, scp=[[NEVER]], rcp=[[deny]])
+        self.assertEqual(decide(linked, generate.LINKED_ROLE), "allow")
+
+
+class Generator(unittest.TestCase):
+    def test_same_for_the_same_seed(self):
+        first = [generate.make("7", index) for index in range(200)]
+        again = [generate.make("7", index) for index in reversed(range(200))]
+        self.assertEqual(first, again[::-1])
+        self.assertNotEqual(first[0]["request"], generate.make("8", 0)["request"])
+
+    def test_reaches_every_answer_and_form(self):
+        seen, text = set(), []
+        for index in range(1500):
+            line = json.dumps(generate.make("9", index))
+            text.append(line)
+            decision, error = evaluator.decide(evaluator.load(line))
+            seen.add((decision, error is not None))
+        self.assertEqual(len(seen), 4)
+        text = "".join(text)
+        for base in evaluator.OPERATORS:
+            for prefix in ("",) + evaluator.PREFIXES:
+                for suffix in ("", "IfExists"):
+                    self.assertIn('"%s%s%s": {' % (prefix, base, suffix), text)
+
+
+if __name__ == "__main__":
+    unittest.main()

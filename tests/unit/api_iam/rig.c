@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tests of this directory share. */
+#include "rig.h"
+
+#include "base/heap.h"
+#include "store/account.h"
+#include "store/role.h"
+#include "store/user.h"
+
+static void add_account(struct rig *r, struct iam_str id)
+{
+    struct iam_account account = { .id = id, .name = IAM_STR("one"), .created_ms = 1 };
+    assert_ok(iam_store_account_add(r->call.txn, &account));
+}
+
+int rig_setup(void **state)
+{
+    static struct rig storage;
+    struct rig *r = &storage;
+    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
+    char error[IAM_STORE_ERROR_MAX];
+
+    *r = (struct rig){
+        .caller = {.kind = IAM_CALLER_ROOT, .account = ACCOUNT}
+    };
+    iam_arena_init(&r->arena, iam_heap(), (size_t)16 << 20);
+    assert_ok(iam_store_open(&options, &r->store, error));
+    r->env.store = r->store;
+    r->env.partition = IAM_STR("aws");
+    r->call = (struct iam_call){
+        .env = &r->env, .arena = &r->arena, .caller = &r->caller, .now_ms = INT64_C(1700000000123)
+    };
+    assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &r->call.txn));
+    add_account(r, ACCOUNT);
+    add_account(r, OTHER_ACCOUNT);
+    *state = r;
+    return 0;
+}
+
+int rig_teardown(void **state)
+{
+    struct rig *r = *state;
+    iam_txn_rollback(r->call.txn);
+    iam_arena_done(&r->arena);
+    iam_store_close(r->store);
+    return 0;
+}
+
+void rig_add_user(struct rig *r, struct iam_str account, const char *id, const char *path,
+                  const char *name)
+{
+    struct iam_user user = { .id = iam_str_c(id),
+                             .account = account,
+                             .path = iam_str_c(path),
+                             .name = iam_str_c(name),
+                             .created_ms = 1 };
+    assert_ok(iam_store_user_add(r->call.txn, &user));
+}
+
+void rig_add_role(struct rig *r, struct iam_str account, const char *id, const char *path,
+                  const char *name)
+{
+    struct iam_role role = { .id = iam_str_c(id),
+                             .account = account,
+                             .path = iam_str_c(path),
+                             .name = iam_str_c(name),
+                             .created_ms = 1,
+                             .trust_document = IAM_STR("{}"),
+                             .max_session_seconds = 3600 };
+    assert_ok(iam_store_role_add(r->call.txn, &role, NULL, 0));
+}
+
+void rig_assert_fault(struct rig *r, enum iam_status st, enum api_error error, const char *message)
+{
+    assert_int_equal(st, IAM_FAULT);
+    assert_true(r->call.has_fault);
+    assert_int_equal(r->call.fault.error, error);
+    assert_same_str(r->call.fault.message, iam_str_c(message));
+    r->call.has_fault = false;
+}
