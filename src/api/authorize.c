@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/authorize.h"
 
+#include "api/member.h"
 #include "api/reserved.h"
 
 #define MAX_DENIAL_BYTES 4096
@@ -63,6 +64,28 @@ enum iam_status api_denial_message(struct iam_arena *arena, const struct iam_dec
 
 /* ---- our own API ---- */
 
+/*
+ * AWS's words of a denial, as far as they tell nothing about what the caller may not see: whether a
+ * role exists, or whose an access key is.
+ */
+static enum iam_status deny(struct iam_call *call, const void *input,
+                            const struct iam_decision *decision, struct iam_request *request)
+{
+    struct iam_str message;
+    if (call->op->access == API_ACCESS_TRUST && decision->effect == IAM_IMPLICIT_DENY) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "User: %.*s is not authorized to perform: %.*s on resource: %.*s",
+                        IAM_STR_ARG(api_subject_arn(&call->subject)), IAM_STR_ARG(request->action),
+                        IAM_STR_ARG(request->resource));
+    }
+    if (call->op->resource == API_RESOURCE_ACCESS_KEY_OWNER) {
+        struct iam_str id = api_member_string(call->op->input, input, IAM_STR("AccessKeyId"));
+        IAM_TRY(iam_arena_fmt(call->arena, &request->resource, "access key %.*s", IAM_STR_ARG(id)));
+    }
+    IAM_TRY(api_denial_message(call->arena, decision, request, &message));
+    return api_fail(call, API_ERR_ACCESS_DENIED, "%.*s", IAM_STR_ARG(message));
+}
+
 static enum iam_status ask(struct iam_call *call, const void *input, struct iam_str action)
 {
     struct api_context context;
@@ -87,14 +110,30 @@ static enum iam_status ask(struct iam_call *call, const void *input, struct iam_
     if (decision.effect == IAM_ALLOW) {
         return IAM_OK;
     }
-    struct iam_str message;
-    IAM_TRY(api_denial_message(call->arena, &decision, &request, &message));
-    return api_fail(call, API_ERR_ACCESS_DENIED, "%.*s", IAM_STR_ARG(message));
+    return deny(call, input, &decision, &request);
 }
 
 enum iam_status api_authorize_also(struct iam_call *call, const void *input, struct iam_str action)
 {
     return ask(call, input, action);
+}
+
+enum iam_status api_authorize_tags(struct iam_call *call, const void *input, struct iam_str action)
+{
+    struct api_tags tags;
+    bool has_tags =
+        api_member_tags(call->op->input, input, IAM_STR("Tags"), &tags) && tags.count > 0;
+    return has_tags ? ask(call, input, action) : IAM_OK;
+}
+
+enum iam_status api_authorize_rename(struct iam_call *call, const void *input,
+                                     struct iam_str new_arn)
+{
+    struct iam_str old_arn = call->target.arn;
+    call->target.arn = new_arn;
+    enum iam_status st = ask(call, input, call->op->action);
+    call->target.arn = old_arn;
+    return st;
 }
 
 enum iam_status api_authorize(struct iam_call *call, const void *input)

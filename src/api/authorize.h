@@ -41,5 +41,16 @@ enum iam_status api_authorize(struct iam_call *call, const void *input) IAM_MUST
 enum iam_status api_authorize_also(struct iam_call *call, const void *input,
                                    struct iam_str action) IAM_MUST_USE;
 
+/* As above, when the input has tags: making an entity with tags needs the permission to tag it too.
+ */
+enum iam_status api_authorize_tags(struct iam_call *call, const void *input,
+                                   struct iam_str action) IAM_MUST_USE;
+/*
+ * The same action on the ARN that a change of name or path gives the target. SPEC: IAM API
+ * Reference, "UpdateUser": permission is needed on the source and on the target.
+ */
+enum iam_status api_authorize_rename(struct iam_call *call, const void *input,
+                                     struct iam_str new_arn) IAM_MUST_USE;
+
 /* Resolves call->target from the operation's row and input, in call->txn. */
 enum iam_status api_resolve_target(struct iam_call *call, const void *input) IAM_MUST_USE;

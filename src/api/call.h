@@ -117,6 +117,8 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
  */
 enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
                                    struct iam_str document, size_t max_chars) IAM_MUST_USE;
+/* LIMIT: the quotas do not count white space; this many times the quota is the bound with it. */
+#define API_WHITE_SPACE_FACTOR 8u
 /* Characters of document that are not white space, as the size quotas count. */
 size_t api_document_size(struct iam_str document);
 /* The document percent-encoded (RFC 3986) as IAM returns it. */

@@ -45,9 +45,8 @@ void api_context_add(struct api_context *c, struct iam_str key, struct iam_str v
         return;
     }
     c->values[c->count] = value;
-    c->entries[c->count] = (struct iam_context_entry){ .key = key,
-                                                       .values = &c->values[c->count],
-                                                       .value_count = 1 };
+    c->entries[c->count] =
+        (struct iam_context_entry){ .key = key, .values = &c->values[c->count], .value_count = 1 };
     c->count++;
 }
 

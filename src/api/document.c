@@ -23,7 +23,8 @@ enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind k
     struct iam_policy *policy = NULL;
     struct iam_diag diag = { 0 };
 
-    if (api_document_size(document) > max_chars) {
+    if (api_document_size(document) > max_chars ||
+        document.len / API_WHITE_SPACE_FACTOR > max_chars) {
         return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for PolicySize: %zu",
                         max_chars);
     }

@@ -15,23 +15,25 @@
 /* LIMIT: the API's own bound on Marker is 320 characters; keys of the store fit well inside. */
 #define MAX_MARKER_BYTES 1024
 
-static void check_sum(struct iam_str key, char ret[SUM_BYTES])
+/* Of the list too: a marker continues the list that it came from, in its account. */
+static void check_sum(const struct iam_call *call, struct iam_str key, char ret[SUM_BYTES])
 {
-    uint64_t hash = iam_hash(key, SUM_SEED);
+    uint64_t list = iam_hash(call->op->name, iam_hash(api_account(call), SUM_SEED));
+    uint64_t hash = iam_hash(key, list);
     memcpy(ret, &hash, SUM_BYTES);
 }
 
 /* The key inside a marker of ours; IAM_SYNTAX for any other text. */
-static enum iam_status open_marker(struct iam_arena *arena, struct iam_str marker,
+static enum iam_status open_marker(struct iam_call *call, struct iam_str marker,
                                    struct iam_str *ret)
 {
     struct iam_str bytes;
     char sum[SUM_BYTES];
     IAM_ENSURE(marker.len > 1 && marker.p[0] == MARKER_VERSION, IAM_SYNTAX);
-    IAM_TRY(iam_base64url_decode(arena, iam_str_sub(marker, 1, marker.len), &bytes));
+    IAM_TRY(iam_base64url_decode(call->arena, iam_str_sub(marker, 1, marker.len), &bytes));
     IAM_ENSURE(bytes.len > SUM_BYTES, IAM_SYNTAX);
     struct iam_str key = iam_str_sub(bytes, SUM_BYTES, bytes.len);
-    check_sum(key, sum);
+    check_sum(call, key, sum);
     IAM_ENSURE(memcmp(bytes.p, sum, SUM_BYTES) == 0 && iam_utf8_is_valid(key), IAM_SYNTAX);
     *ret = key;
     return IAM_OK;
@@ -43,7 +45,7 @@ enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
     struct iam_page page = { .after = iam_str_absent(),
                              .limit = max_items.is_set ? (size_t)max_items.value : DEFAULT_ITEMS };
     if (iam_str_is_set(marker)) {
-        enum iam_status st = open_marker(call->arena, marker, &page.after);
+        enum iam_status st = open_marker(call, marker, &page.after);
         if (st == IAM_SYNTAX) {
             return api_fail(call, API_ERR_INVALID_INPUT, "Invalid Marker.");
         }
@@ -65,7 +67,7 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
     struct iam_buf b;
     struct iam_str raw;
     char sum[SUM_BYTES];
-    check_sum(next, sum);
+    check_sum(call, next, sum);
     iam_buf_init(&bytes, &alloc, MAX_MARKER_BYTES);
     iam_buf_add(&bytes, (struct iam_str){ sum, sizeof(sum) });
     iam_buf_add(&bytes, next);

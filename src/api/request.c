@@ -2,6 +2,7 @@
 #include "api/request.h"
 
 #include "api/authorize.h"
+#include "api/caller.h"
 #include "api/codec.h"
 #include "api/route.h"
 
@@ -11,17 +12,11 @@
 #define MAX_JSON_DEPTH 32
 #define MAX_JSON_NODES 65536
 
-/* What no route matches is answered in JSON: there is no service whose XML it could be. */
-static bool is_json(const struct api_request *r)
-{
-    return r->service == NULL || r->service->protocol != API_PROTOCOL_QUERY;
-}
-
 /* ---- answers ---- */
 
 static struct iam_str content_type(const struct api_request *r)
 {
-    if (!is_json(r)) {
+    if (!api_request_is_json(r)) {
         return IAM_STR("text/xml");
     }
     bool is_1_1 = r->service != NULL && r->service->protocol == API_PROTOCOL_JSON_1_1;
@@ -42,7 +37,7 @@ static void answer_fault(struct api_request *r)
     struct iam_str body = IAM_STR("");
 
     iam_buf_init(&b, &alloc, MAX_RESPONSE_BYTES);
-    if (is_json(r)) {
+    if (api_request_is_json(r)) {
         api_encode_json_fault(&b, &r->call.fault);
     } else {
         api_encode_query_fault(&b, r->service, &r->call.fault, r->call.request_id);
@@ -65,12 +60,13 @@ static void answer_status(struct api_request *r, enum iam_status st)
 {
     r->log_error = iam_str_c(iam_status_text(st));
     if (st == IAM_DENIED) {
-        api_request_refuse(r, is_json(r) ? API_ERR_ACCESS_DENIED_EXCEPTION : API_ERR_ACCESS_DENIED,
-                           "Access denied.");
+        api_request_refuse(
+            r, api_request_is_json(r) ? API_ERR_ACCESS_DENIED_EXCEPTION : API_ERR_ACCESS_DENIED,
+            "Access denied.");
         return;
     }
     api_request_refuse(
-        r, is_json(r) ? API_ERR_INTERNAL_SERVER_EXCEPTION : API_ERR_SERVICE_FAILURE,
+        r, api_request_is_json(r) ? API_ERR_INTERNAL_SERVER_EXCEPTION : API_ERR_SERVICE_FAILURE,
         "The request processing has failed because of an unknown error, exception or failure.");
 }
 
@@ -78,7 +74,7 @@ static void answer(struct api_request *r, enum iam_status st)
 {
     if (st == IAM_FAULT && r->call.has_fault) {
         /* The JSON protocols have a name of their own for a denial. */
-        if (is_json(r) && r->call.fault.error == API_ERR_ACCESS_DENIED) {
+        if (api_request_is_json(r) && r->call.fault.error == API_ERR_ACCESS_DENIED) {
             r->call.fault.error = API_ERR_ACCESS_DENIED_EXCEPTION;
         }
         answer_fault(r);
@@ -92,7 +88,7 @@ static enum iam_status encode(struct api_request *r, const void *out, struct iam
     struct iam_alloc alloc = iam_arena_allocator(r->call.arena);
     struct iam_buf b;
     iam_buf_init(&b, &alloc, MAX_RESPONSE_BYTES);
-    if (is_json(r)) {
+    if (api_request_is_json(r)) {
         api_encode_json(&b, r->call.op->output, out);
     } else {
         api_encode_query(&b, r->call.op, out, r->call.request_id);
@@ -101,77 +97,6 @@ static enum iam_status encode(struct api_request *r, const void *out, struct iam
 }
 
 /* ---- first step ---- */
-
-/* The same failure has one name in the Query protocol and another in the JSON ones. */
-static const struct {
-    enum api_error query;
-    enum api_error json;
-} authn_errors[IAM_AUTHN_ERROR_COUNT] = {
-    [IAM_AUTHN_MISSING_TOKEN] = {API_ERR_MISSING_AUTHENTICATION_TOKEN,
-                                 API_ERR_MISSING_AUTHENTICATION_TOKEN_EXCEPTION                           },
-    [IAM_AUTHN_INCOMPLETE_SIGNATURE] = { API_ERR_INCOMPLETE_SIGNATURE,
-                                 API_ERR_INCOMPLETE_SIGNATURE_EXCEPTION                                   },
-    [IAM_AUTHN_INVALID_TOKEN] = { API_ERR_INVALID_CLIENT_TOKEN_ID,
-                                 API_ERR_UNRECOGNIZED_CLIENT_EXCEPTION                                    },
-    [IAM_AUTHN_SIGNATURE_MISMATCH] = { API_ERR_SIGNATURE_DOES_NOT_MATCH,
-                                 API_ERR_INVALID_SIGNATURE_EXCEPTION                                      },
-    [IAM_AUTHN_EXPIRED_TOKEN] = { API_ERR_EXPIRED_TOKEN,               API_ERR_EXPIRED_TOKEN_EXCEPTION    },
-    [IAM_AUTHN_REQUEST_EXPIRED] = { API_ERR_REQUEST_EXPIRED,             API_ERR_INVALID_SIGNATURE_EXCEPTION},
-};
-
-static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error error,
-                                  struct iam_str message)
-{
-    r->call.fault =
-        (struct api_fault){ is_json(r) ? authn_errors[error].json : authn_errors[error].query,
-                            message };
-    r->call.has_fault = true;
-    return IAM_FAULT;
-}
-
-/* The verified identity as decisions see it. Whoever is not in the directory is nobody. */
-static enum iam_status open_subject(struct api_request *r)
-{
-    const struct api_env *env = r->call.env;
-    const struct iam_view *view = iam_directory_by_id(env->directory, r->identity.principal_id);
-    if (view == NULL) {
-        return fail_authn(r, IAM_AUTHN_INVALID_TOKEN,
-                          IAM_STR("The security token included in the request is invalid."));
-    }
-    IAM_TRY(api_subject_open(env->directory, r->call.arena, env->partition, view,
-                             r->identity.session, &r->call.subject));
-    r->call.caller = &r->identity;
-    if (env->note_use != NULL) {
-        env->note_use(env->note_use_ctx, &r->identity, r->service->signing_name,
-                      r->identity.signed_region, r->call.now_ms);
-    }
-    return IAM_OK;
-}
-
-static enum iam_status authenticate(struct api_request *r, const struct iam_authn_request *request)
-{
-    static const struct iam_identity nobody = { .kind = IAM_CALLER_NONE };
-    struct iam_authn_result result;
-    struct iam_authn_failure failure;
-
-    r->call.caller = &nobody;
-    if (r->call.op != NULL && r->call.op->access == API_ACCESS_PUBLIC) {
-        return IAM_OK;
-    }
-    if (r->call.op != NULL && r->call.op->access == API_ACCESS_EVIDENCE &&
-        !iam_authn_is_signed(request)) {
-        return IAM_OK;
-    }
-    enum iam_status st = iam_authn_verify(r->authn, request, r->call.arena, &result, &failure);
-    if (st == IAM_DENIED) {
-        r->named_access_key_id = failure.access_key_id;
-        r->audit_message = failure.short_message;
-        return fail_authn(r, failure.error, failure.message);
-    }
-    IAM_TRY(st);
-    r->identity = result.identity;
-    return open_subject(r);
-}
 
 /* The body of the JSON protocols; an empty one is an empty object. */
 static enum iam_status read_json(struct api_request *r, const struct iam_json **ret)
@@ -268,7 +193,7 @@ static enum iam_status open_steps(struct api_request *r, struct iam_authn_reques
         return IAM_FAULT;
     }
     request->service = route.service->signing_name;
-    IAM_TRY(authenticate(r, request));
+    IAM_TRY(api_caller_authenticate(r, request));
     if (routed == IAM_FAULT) {
         r->call.fault = fault;
         r->call.has_fault = true;
@@ -352,8 +277,9 @@ static enum iam_status run_steps(struct api_request *r, void **ret_out)
         IAM_ENSURE(out != NULL, IAM_NOMEM);
     }
     IAM_TRY(begin(call));
-    enum iam_status st = IAM_OK;
-    if (call->caller->kind != IAM_CALLER_NONE) {
+    /* A write may have waited while its caller was revoked. */
+    enum iam_status st = call->op->txn == API_TXN_WRITE ? api_caller_renew(r) : IAM_OK;
+    if (st == IAM_OK && call->caller->kind != IAM_CALLER_NONE) {
         st = api_resolve_target(call, r->input);
     }
     if (st == IAM_OK) {

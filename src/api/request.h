@@ -44,6 +44,13 @@ struct api_request {
     struct api_response response;
 };
 
+/* Whether it is answered in JSON. What no route matches is: there is no service whose XML it could
+ * be. */
+static inline bool api_request_is_json(const struct api_request *r)
+{
+    return r->service == NULL || r->service->protocol != API_PROTOCOL_QUERY;
+}
+
 /* First step. Always leaves *r usable; r->is_done tells whether the answer is already made. */
 void api_request_open(struct api_request *r, const struct api_env *env,
                       const struct iam_authn *authn, const struct api_wire *wire,

@@ -43,6 +43,14 @@ static enum iam_status load_tags(struct iam_call *call, enum iam_entity_kind kin
     return IAM_OK;
 }
 
+/* before, the account and after, one behind the other, as the ARN. */
+static enum iam_status account_arn(struct iam_call *call, struct iam_str before,
+                                   struct iam_str account, struct iam_str after)
+{
+    const struct iam_str parts[] = { before, account, after };
+    return iam_arena_join(call->arena, parts, IAM_COUNT(parts), &call->target.arn);
+}
+
 /* The ARN of an entity that does not exist (yet). */
 static enum iam_status assumed_arn(struct iam_call *call, enum iam_arn_kind kind,
                                    struct iam_str path, struct iam_str name)
@@ -177,8 +185,7 @@ static enum iam_status resolve_key_owner(struct iam_call *call, struct iam_str k
     if (found) {
         return set_user(call, &user);
     }
-    return iam_arena_fmt(call->arena, &call->target.arn, "arn:aws:iam::%.*s:root",
-                         IAM_STR_ARG(key.account));
+    return account_arn(call, IAM_STR("arn:aws:iam::"), key.account, IAM_STR(":root"));
 }
 
 enum iam_status api_resolve_target(struct iam_call *call, const void *input)
@@ -209,8 +216,8 @@ enum iam_status api_resolve_target(struct iam_call *call, const void *input)
     case API_RESOURCE_ACCESS_KEY_OWNER:
         return resolve_key_owner(call, named(call, input));
     case API_RESOURCE_ACCOUNT:
-        return iam_arena_fmt(call->arena, &call->target.arn, "arn:aws:iamd::%.*s:evaluation",
-                             IAM_STR_ARG(api_account(call)));
+        return account_arn(call, IAM_STR("arn:aws:iamd::"), api_account(call),
+                           IAM_STR(":evaluation"));
     }
     return IAM_UNSUPPORTED;
 }

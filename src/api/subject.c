@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/subject.h"
 
-/* The inline document and the managed policies of a session: one layer, any of them may allow. */
+/*
+ * The inline document and the managed policies of a session: one layer, any of them may allow. When
+ * one of the policies is gone the layer is empty and allows nothing: what it denied is not known
+ * any more, so the rest must not be left standing alone.
+ */
 static enum iam_status fill_entries(struct iam_directory *directory, const struct iam_alloc *alloc,
                                     const struct iam_session *session,
                                     struct iam_set_entry *entries, size_t *ret_count)
 {
     size_t n = 0;
+    *ret_count = 0;
     if (iam_str_is_set(session->inline_policy)) {
         IAM_TRY(iam_policy_parse(alloc, IAM_POLICY_SESSION, session->inline_policy,
                                  &entries[n].policy, NULL));
         entries[n++].name = IAM_STR("session");
     }
     for (size_t i = 0; i < session->policy_arn_count; i++) {
-        /* One that is gone grants nothing; the rest of the layer still counts. */
         struct iam_policy *policy =
             iam_directory_managed_policy(directory, session->policy_arns[i]);
-        if (policy != NULL) {
-            entries[n].policy = policy;
-            entries[n++].name = session->policy_arns[i];
+        if (policy == NULL) {
+            return IAM_OK;
         }
+        entries[n].policy = policy;
+        entries[n++].name = session->policy_arns[i];
     }
     *ret_count = n;
     return IAM_OK;

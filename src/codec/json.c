@@ -63,20 +63,33 @@ static void add_escaped(struct iam_buf *b, char c)
     }
 }
 
+/* From a byte on that does not stand as it is, or is not ASCII. */
+static void add_special(struct iam_buf *b, struct iam_cur *c)
+{
+    size_t n = iam_utf8_first(iam_cur_rest(c));
+
+    if (n > 1) {
+        iam_buf_add(b, (struct iam_str){ c->p, n });
+        c->p += n;
+    } else {
+        add_escaped(b, *c->p++);
+    }
+}
+
 void iam_json_add_string(struct iam_buf *b, struct iam_str s)
 {
     struct iam_cur c = iam_cur_of(s);
 
+    if (!iam_buf_reserve(b, s.len + 2)) {
+        return;
+    }
     iam_buf_add_char(b, '"');
     while (!iam_cur_at_end(&c)) {
         const char *from = c.p;
         c.p = iam_json_skip_plain(from, c.end);
-        size_t n = iam_utf8_first(iam_cur_rest(&c));
-        /* A character of several bytes stands as it is; of one byte, it was stopped at. */
-        c.p += n > 1 ? n : 0;
         iam_buf_add(b, (struct iam_str){ from, (size_t)(c.p - from) });
-        if (n <= 1 && !iam_cur_at_end(&c)) {
-            add_escaped(b, *c.p++);
+        if (!iam_cur_at_end(&c)) {
+            add_special(b, &c);
         }
     }
     iam_buf_add_char(b, '"');

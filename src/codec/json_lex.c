@@ -31,10 +31,9 @@ static uint64_t special_bytes(const char *p)
            zero_bytes(word ^ ONES * '\\');
 }
 
-static bool is_special(char c)
-{
-    return (unsigned char)c < 0x20 || (unsigned char)c >= 0x80 || c == '"' || c == '\\';
-}
+static const bool IS_SPECIAL[256] = {
+    [0 ... 0x1F] = true, ['"'] = true, ['\\'] = true, [0x80 ... 0xFF] = true
+};
 
 const char *iam_json_skip_plain(const char *p, const char *end)
 {
@@ -45,7 +44,7 @@ const char *iam_json_skip_plain(const char *p, const char *end)
         }
         p += 8;
     }
-    while (p != end && !is_special(*p)) {
+    while (p != end && !IS_SPECIAL[(unsigned char)*p]) {
         p++;
     }
     return p;

@@ -18,42 +18,67 @@ static bool same(struct iam_str a, struct iam_str b)
     return a.len > 0 && iam_str_eq(a, b);
 }
 
-/* An ARN that is pinned to an ID names only the entity that has the ID. */
-static bool pin_agrees(const struct iam_set_policy *entry, struct iam_str arn, struct iam_str id)
+/* The ID that the ARN meant when the policy was saved; absent when it is not pinned. */
+static struct iam_str pinned_id(const struct iam_set_policy *entry, struct iam_str arn)
 {
     for (size_t i = 0; i < entry->pin_count; i++) {
         if (iam_str_eq(entry->pins[i].arn, arn)) {
-            return same(entry->pins[i].id, id);
+            return entry->pins[i].id;
         }
     }
-    return true;
+    return iam_str_absent();
+}
+
+/* Pinned, the ID alone decides: a renamed entity is still meant, a new one of the old name is not.
+ */
+static bool names_entity(const struct iam_set_policy *entry, struct iam_str written,
+                         struct iam_str arn, struct iam_str id)
+{
+    struct iam_str pinned = pinned_id(entry, written);
+    return iam_str_is_set(pinned) ? same(pinned, id) : same(arn, written);
+}
+
+/* arn:aws:sts::… names one session, never all of its role's. */
+static bool is_session_arn(struct iam_str arn)
+{
+    size_t partition = iam_str_find(arn, ':', 0) + 1;
+    size_t service = iam_str_find(arn, ':', partition) + 1;
+    return iam_str_starts(iam_str_sub(arn, service, arn.len), IAM_STR("sts:"));
+}
+
+static enum iam_grant grant_to_session(const struct iam_principal *p, struct iam_str written,
+                                       const struct iam_set_policy *entry)
+{
+    struct iam_str pinned = pinned_id(entry, written);
+    bool is_it = same(p->session_arn, written) && (!iam_str_is_set(pinned) || same(pinned, p->id));
+    return is_it ? IAM_GRANT_SESSION : IAM_GRANT_NONE;
 }
 
 static enum iam_grant grant_by_arn(const struct iam_principal *p, const struct iam_named *n,
                                    const struct iam_set_policy *entry)
 {
+    struct iam_str arn = p->arn;
     switch (p->kind) {
     case IAM_PRINCIPAL_ROOT:
     case IAM_PRINCIPAL_USER:
         break;
     case IAM_PRINCIPAL_ASSUMED_ROLE:
-        if (same(p->session_arn, n->value)) {
-            return IAM_GRANT_SESSION;
+        if (is_session_arn(n->value)) {
+            return grant_to_session(p, n->value, entry);
         }
         break;
     case IAM_PRINCIPAL_FEDERATED_USER:
         if (same(p->arn, n->value)) {
             return IAM_GRANT_SESSION;
         }
-        return same(p->user_arn, n->value) && pin_agrees(entry, n->value, p->id) ? IAM_GRANT_ENTITY
-                                                                                 : IAM_GRANT_NONE;
+        arn = p->user_arn;
+        break;
     case IAM_PRINCIPAL_ANONYMOUS:
     case IAM_PRINCIPAL_SERVICE:
     case IAM_PRINCIPAL_FEDERATED:
         return IAM_GRANT_NONE;
     }
-    return same(p->arn, n->value) && pin_agrees(entry, n->value, p->id) ? IAM_GRANT_ENTITY
-                                                                        : IAM_GRANT_NONE;
+    return names_entity(entry, n->value, arn, p->id) ? IAM_GRANT_ENTITY : IAM_GRANT_NONE;
 }
 
 static enum iam_grant grant_by(const struct iam_principal *p, const struct iam_named *n,
@@ -160,6 +185,10 @@ enum iam_grant iam_principal_grant(const struct iam_eval *ev, const struct iam_s
     }
     if (s->deny) {
         return is_spared(ev, s, entry) ? IAM_GRANT_NONE : IAM_GRANT_SESSION;
+    }
+    /* Unsigned callers are let in by name only: "everyone else" does not name them. */
+    if (!is_signed(ev->request->principal.kind)) {
+        return IAM_GRANT_NONE;
     }
     /* Nothing says how strong a grant to "everyone else" is: the weakest is taken. */
     return strongest(ev, s, entry) == IAM_GRANT_NONE ? IAM_GRANT_ACCOUNT : IAM_GRANT_NONE;

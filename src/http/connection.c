@@ -9,7 +9,6 @@
 
 #include <sys/epoll.h>
 
-#include "base/heap.h"
 #include "http/output_int.h"
 
 /* Bytes of the first buffer; larger ones are given back when the connection is idle. */
@@ -40,17 +39,35 @@ static bool grow(struct iam_http_connection *c)
     size_t max = buffer_max(c);
     size_t cap = c->cap == 0 ? BUFFER_FIRST : 2 * c->cap;
     cap = cap < max ? cap : max;
-    char *p = cap > c->cap ? iam_heap()->alloc(iam_heap()->ctx, cap) : NULL;
+    char *p = cap > c->cap ? c->account.alloc.alloc(&c->account, cap) : NULL;
     if (p == NULL) {
         return false;
     }
     if (c->buf != NULL) {
         memcpy(p, c->buf, c->len);
-        iam_heap()->free(iam_heap()->ctx, c->buf);
+        c->account.alloc.free(&c->account, c->buf);
     }
     c->buf = p;
     c->cap = cap;
     return true;
+}
+
+void iam_http_connection_drop_buffer(struct iam_http_connection *c)
+{
+    c->account.alloc.free(&c->account, c->buf);
+    c->buf = NULL;
+    c->start = 0;
+    c->len = 0;
+    c->cap = 0;
+}
+
+void iam_http_connection_shed(struct iam_http_connection *c)
+{
+    iam_arena_done(&c->exchange.arena);
+    if (c->closes || c->start + c->parser.used == c->len) {
+        iam_http_connection_drop_buffer(c);
+        c->parser.used = 0;
+    }
 }
 
 /* Makes room behind len. */
@@ -152,7 +169,7 @@ static enum step read_more(struct iam_http_connection *c)
         return STEP_WAIT;
     }
     if (c->len == c->cap && !make_room(c)) {
-        iam_http_output_refuse(c, 503, "out of memory");
+        iam_http_output_refuse(c, 503, IAM_HTTP_OUT_OF_MEMORY);
         return STEP_AGAIN;
     }
     size_t room = c->cap - c->len;
@@ -253,6 +270,14 @@ void iam_http_connection_run(struct iam_http_connection *c)
     iam_http_worker_ready(c->worker, c);
 }
 
+void iam_http_connection_resume(struct iam_http_connection *c)
+{
+    bool is_idle = c->state == IAM_HTTP_READING && !c->is_fresh && !c->may_read;
+    if (!is_idle) {
+        iam_http_worker_ready(c->worker, c);
+    }
+}
+
 void iam_http_connection_next(struct iam_http_connection *c)
 {
     c->start += c->parser.used;
@@ -260,15 +285,16 @@ void iam_http_connection_next(struct iam_http_connection *c)
         c->start = 0;
         c->len = 0;
         if (c->cap > BUFFER_KEEP) {
-            iam_heap()->free(iam_heap()->ctx, c->buf);
-            c->buf = NULL;
-            c->cap = 0;
+            iam_http_connection_drop_buffer(c);
         }
     }
     if (c->exchange.arena.used_bytes > ARENA_KEEP) {
         iam_arena_done(&c->exchange.arena);
     } else {
         iam_arena_clear(&c->exchange.arena);
+    }
+    if (c->account.held_bytes > IAM_HTTP_ALLOWANCE) {
+        iam_arena_done(&c->exchange.arena);
     }
     c->exchange.arena.max_bytes = c->worker->server->config.arena_max_bytes;
     iam_http_parser_clear(&c->parser);

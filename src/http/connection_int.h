@@ -32,13 +32,14 @@ struct iam_http_connection {
     bool may_read;   /* bytes may be waiting: the last read was not short */
     bool has_hangup; /* the end of the stream is near: read until it is seen */
     bool has_eof;
-    bool is_fresh;      /* buf has bytes that the parser has not seen */
-    bool closes;        /* behind the response that is being given */
-    bool said_continue; /* 100 (Continue) was sent for this request */
-    bool waits_for_out; /* epoll reports room to write */
-    bool is_surplus;    /* past max_connections: gets 503 */
-    bool reply_failed;  /* an answer from another thread could not be kept */
-    char *buf;          /* the request at start, then what follows it, up to len */
+    bool is_fresh;                   /* buf has bytes that the parser has not seen */
+    bool closes;                     /* behind the response that is being given */
+    bool said_continue;              /* 100 (Continue) was sent for this request */
+    bool waits_for_out;              /* epoll reports room to write */
+    bool is_surplus;                 /* past max_connections: gets 503 */
+    bool reply_failed;               /* an answer from another thread could not be kept */
+    struct iam_http_account account; /* for buf, the arena and out */
+    char *buf;                       /* the request at start, then what follows it, up to len */
     size_t start;
     size_t len;
     size_t cap;
@@ -78,7 +79,15 @@ void iam_http_connection_expire(struct iam_http_connection *c);
 /* The server stops: closes c when no request is under way; may free c. */
 void iam_http_connection_drain(struct iam_http_connection *c);
 
-/* Answers the exchange, from within its handler. The head is built in the worker's buffer. */
+/* The request is answered: gives back the memory that only it needed. */
+void iam_http_connection_shed(struct iam_http_connection *c);
+/* Gives back the buffer with all that was read. */
+void iam_http_connection_drop_buffer(struct iam_http_connection *c);
+
+/* Lets c go on, soon, when it was answered after its handler returned. Frees nothing. */
+void iam_http_connection_resume(struct iam_http_connection *c);
+
+/* Answers the exchange, on the worker's thread. The head is built in the worker's buffer. */
 void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_http_response *r);
 /* The answer was put into c->out by another thread, or c->reply_failed was set; may free c. */
 void iam_http_connection_replied(struct iam_http_connection *c);

@@ -24,8 +24,9 @@ static void fill(struct iam_http_connection *c, struct iam_http_worker *worker, 
     iam_http_link_init(&c->link);
     iam_http_link_init(&c->ready_link);
     iam_http_parser_clear(&c->parser);
-    iam_arena_init(&c->exchange.arena, iam_heap(), config->arena_max_bytes);
-    iam_buf_init(&c->out, iam_heap(), OUT_MAX);
+    iam_http_account_init(&c->account, &worker->server->budget);
+    iam_arena_init(&c->exchange.arena, &c->account.alloc, config->arena_max_bytes);
+    iam_buf_init(&c->out, &c->account.alloc, OUT_MAX);
     atomic_fetch_add(&worker->server->connections, 1);
     atomic_fetch_add(&worker->load, 1);
 }
@@ -62,7 +63,7 @@ void iam_http_connection_release(struct iam_http_connection *c)
 {
     iam_arena_done(&c->exchange.arena);
     iam_buf_done(&c->out);
-    iam_heap()->free(iam_heap()->ctx, c->buf);
+    iam_http_connection_drop_buffer(c);
     iam_heap()->free(iam_heap()->ctx, c);
 }
 

@@ -220,7 +220,7 @@ struct iam_http_refusal iam_http_head_parse(struct iam_str bytes,
 {
     struct iam_http_field *fields = iam_arena_alloc(arena, field_lines * sizeof(*fields));
     if (fields == NULL) {
-        return refuse(503, "out of memory");
+        return refuse(503, IAM_HTTP_OUT_OF_MEMORY);
     }
     struct sink s = { .bytes = bytes, .fields = fields, .cap = field_lines };
     struct iam_http_refusal no = run_llhttp(&s);

@@ -59,9 +59,17 @@ void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response 
 typedef void iam_http_handler_fn(void *ctx, struct iam_http_exchange *x);
 
 /*
+ * Called on a worker's thread when it has handled all that one wait brought, before it waits again.
+ * A handler may keep its exchanges for this moment, to do for all of them at once what would cost
+ * as much for each; by the end of this call it must have replied to every exchange that it kept.
+ */
+typedef void iam_http_round_fn(void *ctx);
+
+/*
  * Makes the body of an error that the HTTP layer itself answers (400 malformed, 408 timeout, 413
- * body too large, 414, 417, 431 headers too large, 501, 503 too many connections, 505). message is
- * static English text. The result lives in arena. May be NULL in the config: then text/plain.
+ * body too large, 414, 417, 431 headers too large, 501, 503 too many connections or out of memory,
+ * 505). message is static English text. The result lives in arena. May be called on any thread that
+ * answers. May be NULL in the config: then text/plain.
  */
 typedef void iam_http_error_fn(void *ctx, struct iam_arena *arena, int status, const char *message,
                                struct iam_http_response *ret);
@@ -69,13 +77,21 @@ typedef void iam_http_error_fn(void *ctx, struct iam_arena *arena, int status, c
 struct iam_http_config {
     /* "127.0.0.1:4560", "[::1]:0"; numeric; port 0 picks a free one; NULL: no TCP */
     const char *listen_address;
-    const char *unix_path;      /* NULL: none */
-    unsigned workers;           /* 1..256 */
-    size_t max_header_bytes;    /* request line and headers together */
-    size_t max_headers;         /* their number */
-    size_t max_body_bytes;      /* joined, when chunked */
-    size_t max_connections;     /* of all workers; past it a new one gets 503 and is closed */
-    size_t arena_max_bytes;     /* per request, the body included */
+    const char *unix_path;   /* NULL: none */
+    unsigned workers;        /* 1..256 */
+    size_t max_header_bytes; /* request line and headers together */
+    size_t max_headers;      /* their number */
+    size_t max_body_bytes;   /* joined, when chunked */
+    size_t max_connections;  /* of all workers; past it a new one gets 503 and is closed */
+    size_t arena_max_bytes;  /* per request, the body included */
+    /*
+     * Of all connections, beyond the 72 KiB that each may hold besides: buffers of requests, arenas
+     * and answers that were not read yet. At least arena_max_bytes. When it is used up, a request
+     * that needs more gets 503 and its connection is closed, arenas that would grow fail
+     * (IAM_NOMEM), and a connection whose answer cannot be kept for a slow reader is closed;
+     * requests that fit the 72 KiB go on. Not counted: TLS, and what OpenSSL buffers.
+     */
+    size_t max_memory_bytes;
     unsigned header_timeout_ms; /* from the first byte (or accept) to the end of the headers */
     unsigned body_timeout_ms;   /* from the headers to the end of the body */
     unsigned idle_timeout_ms;   /* keep-alive without a request */
@@ -85,8 +101,9 @@ struct iam_http_config {
     bool tls_self_signed;    /* a certificate made in memory for localhost, 127.0.0.1, ::1 */
     int64_t (*now_ms)(void); /* wall clock */
     iam_http_handler_fn *handler;
+    iam_http_round_fn *round_end; /* NULL: the handler keeps nothing */
     iam_http_error_fn *error;
-    void *ctx; /* for handler and error */
+    void *ctx; /* for handler, round_end and error */
 };
 
 struct iam_http_server;
@@ -99,6 +116,8 @@ enum iam_status iam_http_start(const struct iam_http_config *config, struct iam_
                                char *error_text, size_t cap) IAM_MUST_USE;
 /* The bound TCP port, 0 without TCP. */
 unsigned iam_http_port(const struct iam_http_server *server);
+/* Bytes that count against max_memory_bytes now. From any thread. */
+size_t iam_http_memory(const struct iam_http_server *server);
 /*
  * Drains: stops accepting, answers what is in flight (Connection: close), closes idle connections,
  * waits at most timeout_ms for the rest, ends the workers and frees the server. An exchange that is

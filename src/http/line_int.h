@@ -4,6 +4,9 @@
 
 #include "base/str.h"
 
+/* The message of a 503 when memory, or its budget, is used up. */
+#define IAM_HTTP_OUT_OF_MEMORY "the server is out of memory for requests"
+
 /* Why a request is refused: an HTTP status and static English text. status 0: it is not. */
 struct iam_http_refusal {
     int status;

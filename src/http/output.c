@@ -74,6 +74,8 @@ void iam_http_output_flush(struct iam_http_connection *c)
             if (c->timer.kind != IAM_HTTP_TIMER_WRITE) {
                 iam_http_timer_arm(&c->worker->timers, &c->timer, IAM_HTTP_TIMER_WRITE,
                                    c->worker->now_ms);
+                /* Before waiting for a client that may never read. */
+                iam_http_connection_shed(c);
             }
             iam_http_output_watch(c, c->stream.wants_writable);
             return;
@@ -169,19 +171,26 @@ static void default_error(const char *message, int status, struct iam_http_respo
     *ret = (struct iam_http_response){ status, &TYPE, 1, iam_str_c(message) };
 }
 
-void iam_http_output_refuse(struct iam_http_connection *c, int status, const char *message)
+void iam_http_output_refusal(struct iam_http_connection *c, int status, const char *message,
+                             struct iam_http_response *ret)
 {
     const struct iam_http_config *config = &c->worker->server->config;
-    struct iam_http_response r = { 0 };
-    iam_arena_clear(&c->exchange.arena);
-    /* The method is not known for sure; an error always has its body. */
+    c->closes = true;
+    iam_http_connection_shed(c);
+    /* Its bytes are gone. */
     c->exchange.request = (struct iam_http_request){ .method = IAM_STR("") };
     if (config->error != NULL) {
-        config->error(config->ctx, &c->exchange.arena, status, message, &r);
+        config->error(config->ctx, &c->exchange.arena, status, message, ret);
     } else {
-        default_error(message, status, &r);
+        default_error(message, status, ret);
     }
-    c->closes = true;
+}
+
+/* The method is not known for sure; an error always has its body. */
+void iam_http_output_refuse(struct iam_http_connection *c, int status, const char *message)
+{
+    struct iam_http_response r = { 0 };
+    iam_http_output_refusal(c, status, message, &r);
     iam_http_connection_reply(c, &r);
 }
 

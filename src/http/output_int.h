@@ -13,6 +13,12 @@ void iam_http_output_watch(struct iam_http_connection *c, bool writable);
 void iam_http_output_send(struct iam_http_connection *c, struct iam_str head, struct iam_str body);
 /* Goes on writing c->out. */
 void iam_http_output_flush(struct iam_http_connection *c);
+/*
+ * Makes an error of the HTTP layer, to be sent as the last thing. Gives the request's memory back
+ * first, so that it can be made when there is no other. On the thread that has the exchange.
+ */
+void iam_http_output_refusal(struct iam_http_connection *c, int status, const char *message,
+                             struct iam_http_response *ret);
 /* Answers with an error of the HTTP layer, and ends the connection behind it. */
 void iam_http_output_refuse(struct iam_http_connection *c, int status, const char *message);
 /* connection.c: the exchange is over, the next one may be read. */

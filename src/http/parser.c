@@ -168,7 +168,7 @@ static void publish(struct iam_http_parser *p, struct iam_arena *arena, const ch
     struct iam_http_header *headers =
         iam_arena_alloc(arena, p->head.field_count * sizeof(*headers));
     if (headers == NULL) {
-        refuse(p, 503, "out of memory");
+        refuse(p, 503, IAM_HTTP_OUT_OF_MEMORY);
         return;
     }
     for (size_t i = 0; i < p->head.field_count; i++) {

@@ -46,6 +46,9 @@ static const char *find_bad_limit(const struct iam_http_config *c)
         c->arena_max_bytes / BYTES_PER_HEADER < c->max_headers) {
         return "the memory of a request must have room for its headers and its body";
     }
+    if (c->max_memory_bytes < c->arena_max_bytes) {
+        return "the memory of all requests must have room for that of one";
+    }
     return NULL;
 }
 
@@ -170,6 +173,7 @@ static void fill(struct iam_http_server *server, const struct iam_http_config *c
     server->config.tls_key_file = NULL;
     server->limits =
         (struct iam_http_limits){ c->max_header_bytes, c->max_headers, c->max_body_bytes };
+    server->budget.max_bytes = c->max_memory_bytes;
     atomic_store(&server->refs, 1);
 }
 
@@ -203,6 +207,11 @@ enum iam_status iam_http_start(const struct iam_http_config *config, struct iam_
 unsigned iam_http_port(const struct iam_http_server *server)
 {
     return server->port;
+}
+
+size_t iam_http_memory(const struct iam_http_server *server)
+{
+    return atomic_load_explicit(&server->budget.used_bytes, memory_order_relaxed);
 }
 
 void iam_http_stop(struct iam_http_server *server, unsigned timeout_ms)

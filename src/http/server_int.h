@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <stdatomic.h>
 
+#include "http/budget_int.h"
 #include "http/parser_int.h"
 #include "http/worker_int.h"
 
@@ -28,6 +29,7 @@ struct iam_http_server {
     struct iam_http_worker *workers;
     unsigned workers_ready;   /* initialised */
     unsigned workers_started; /* running */
+    struct iam_http_budget budget;
     atomic_size_t connections;
     atomic_bool is_stopping;
     _Atomic int64_t stop_at_ms; /* monotonic; written before is_stopping */

@@ -19,6 +19,9 @@
 /* LIMIT: the head of one response. */
 #define HEAD_MAX ((size_t)1 << 20)
 
+/* Of a worker's thread, while its loop runs. */
+static _Thread_local struct iam_http_worker *this_worker;
+
 int64_t iam_http_monotonic_ms(void)
 {
     struct timespec ts = { 0 };
@@ -61,6 +64,11 @@ enum iam_status iam_http_worker_init(struct iam_http_worker *w, struct iam_http_
     }
     iam_http_accept_start(w);
     return IAM_OK;
+}
+
+bool iam_http_worker_is_here(const struct iam_http_worker *w)
+{
+    return this_worker == w;
 }
 
 void iam_http_worker_wake(struct iam_http_worker *w)
@@ -291,11 +299,19 @@ void iam_http_worker_done(struct iam_http_worker *w)
     iam_buf_done(&w->head);
 }
 
+static void end_round(struct iam_http_worker *w)
+{
+    const struct iam_http_config *config = &w->server->config;
+    if (config->round_end != NULL) {
+        config->round_end(config->ctx);
+    }
+}
+
 static void *run(void *arg)
 {
     struct iam_http_worker *w = arg;
     struct epoll_event events[EVENTS_MAX];
-    w->self = pthread_self();
+    this_worker = w;
     while (!is_finished(w)) {
         int count = epoll_wait(w->epoll_fd, events, EVENTS_MAX, wait_ms(w));
         w->now_ms = iam_http_monotonic_ms();
@@ -305,7 +321,9 @@ static void *run(void *arg)
             run_wake(w);
         }
         run_timers(w);
+        end_round(w);
     }
+    this_worker = NULL;
     close_all(w);
     return NULL;
 }

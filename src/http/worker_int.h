@@ -27,8 +27,7 @@ struct iam_http_link {
 
 struct iam_http_worker {
     struct iam_http_server *server;
-    pthread_t thread; /* for joining */
-    pthread_t self;   /* the same, written by the thread itself */
+    pthread_t thread;
     int epoll_fd;
     enum iam_http_source wake_source;
     int wake_fd;
@@ -63,6 +62,8 @@ enum iam_status iam_http_worker_init(struct iam_http_worker *w,
 void iam_http_worker_done(struct iam_http_worker *w);
 /* Starts the thread, with every signal blocked. IAM_IO. */
 enum iam_status iam_http_worker_start(struct iam_http_worker *w) IAM_MUST_USE;
+/* Whether the calling thread is the worker's. */
+bool iam_http_worker_is_here(const struct iam_http_worker *w);
 /* From any thread: the worker looks at its mailbox and at whether the server is stopping. */
 void iam_http_worker_wake(struct iam_http_worker *w);
 /* From any thread. False when the mailbox is closed: the connection stays the caller's. */

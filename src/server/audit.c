@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "api/codec.h"
@@ -12,6 +13,8 @@
 
 /* LIMIT: of one event; a policy document of 128 KiB escaped fits. */
 #define MAX_EVENT_BYTES (1u << 20)
+/* Most events fit, so that the buffer does not grow on the way. */
+#define USUAL_EVENT_BYTES 2048
 #define EVENT_VERSION "1.11"
 
 struct audit {
@@ -42,21 +45,21 @@ void audit_close(struct audit *a)
 
 /* ---- members ---- */
 
-static void add(struct iam_buf *b, bool *first, const char *name, struct iam_str value)
+static void add(struct iam_buf *b, bool *first, struct iam_str name, struct iam_str value)
 {
     if (iam_str_is_set(value)) {
-        iam_json_add_name(b, first, iam_str_c(name));
+        iam_json_add_name(b, first, name);
         iam_json_add_string(b, value);
     }
 }
 
-static void add_raw(struct iam_buf *b, bool *first, const char *name, struct iam_str json)
+static void add_raw(struct iam_buf *b, bool *first, struct iam_str name, struct iam_str json)
 {
-    iam_json_add_name(b, first, iam_str_c(name));
+    iam_json_add_name(b, first, name);
     iam_buf_add(b, json);
 }
 
-static void open_object(struct iam_buf *b, bool *first, const char *name)
+static void open_object(struct iam_buf *b, bool *first, struct iam_str name)
 {
     add_raw(b, first, name, IAM_STR("{"));
     *first = true;
@@ -68,7 +71,7 @@ static void close_object(struct iam_buf *b, bool *first)
     *first = false;
 }
 
-static void add_time(struct iam_buf *b, bool *first, const char *name, int64_t ms)
+static void add_time(struct iam_buf *b, bool *first, struct iam_str name, int64_t ms)
 {
     char text[IAM_TIME_ISO_LEN + 1];
     iam_time_to_iso(ms, text);
@@ -94,19 +97,19 @@ static struct iam_str identity_type(enum iam_caller_kind kind)
 
 static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
 {
-    open_object(b, first, "sessionContext");
-    open_object(b, first, "sessionIssuer");
-    add(b, first, "type", IAM_STR("Role"));
-    add(b, first, "principalId", subject->view->id);
-    add(b, first, "arn", subject->view->arn);
-    add(b, first, "accountId", subject->view->account);
-    add(b, first, "userName", subject->view->name);
+    open_object(b, first, IAM_STR("sessionContext"));
+    open_object(b, first, IAM_STR("sessionIssuer"));
+    add(b, first, IAM_STR("type"), IAM_STR("Role"));
+    add(b, first, IAM_STR("principalId"), subject->view->id);
+    add(b, first, IAM_STR("arn"), subject->view->arn);
+    add(b, first, IAM_STR("accountId"), subject->view->account);
+    add(b, first, IAM_STR("userName"), subject->view->name);
     close_object(b, first);
-    open_object(b, first, "attributes");
-    add_time(b, first, "creationDate", subject->session->issued_ms);
-    add(b, first, "mfaAuthenticated", IAM_STR("false"));
+    open_object(b, first, IAM_STR("attributes"));
+    add_time(b, first, IAM_STR("creationDate"), subject->session->issued_ms);
+    add(b, first, IAM_STR("mfaAuthenticated"), IAM_STR("false"));
     close_object(b, first);
-    add(b, first, "sourceIdentity", subject->session->source_identity);
+    add(b, first, IAM_STR("sourceIdentity"), subject->session->source_identity);
     close_object(b, first);
 }
 
@@ -125,18 +128,18 @@ static void add_principal_id(struct iam_buf *b, bool *first, const struct api_su
 static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)
 {
     const struct api_subject *subject = &r->call.subject;
-    open_object(b, first, "userIdentity");
+    open_object(b, first, IAM_STR("userIdentity"));
     if (subject->view == NULL) {
-        add(b, first, "type", identity_type(IAM_CALLER_NONE));
-        add(b, first, "accessKeyId", r->named_access_key_id);
+        add(b, first, IAM_STR("type"), identity_type(IAM_CALLER_NONE));
+        add(b, first, IAM_STR("accessKeyId"), r->named_access_key_id);
     } else {
-        add(b, first, "type", identity_type(r->identity.kind));
+        add(b, first, IAM_STR("type"), identity_type(r->identity.kind));
         add_principal_id(b, first, subject);
-        add(b, first, "arn", api_subject_arn(subject));
-        add(b, first, "accountId", subject->view->account);
-        add(b, first, "accessKeyId", r->identity.access_key_id);
+        add(b, first, IAM_STR("arn"), api_subject_arn(subject));
+        add(b, first, IAM_STR("accountId"), subject->view->account);
+        add(b, first, IAM_STR("accessKeyId"), r->identity.access_key_id);
         if (subject->view->kind == IAM_VIEW_USER) {
-            add(b, first, "userName", subject->view->name);
+            add(b, first, IAM_STR("userName"), subject->view->name);
         }
         if (subject->session != NULL) {
             add_session(b, first, subject);
@@ -165,19 +168,19 @@ static void add_outcome(struct iam_buf *b, bool *first, const struct api_request
     if (!r->call.has_fault) {
         return;
     }
-    add(b, first, "errorCode", api_errors[r->call.fault.error].code);
-    add(b, first, "errorMessage",
+    add(b, first, IAM_STR("errorCode"), api_errors[r->call.fault.error].code);
+    add(b, first, IAM_STR("errorMessage"),
         iam_str_is_set(r->audit_message) ? r->audit_message : r->call.fault.message);
 }
 
-static void add_values(struct iam_buf *b, bool *first, const char *name,
+static void add_values(struct iam_buf *b, bool *first, struct iam_str name,
                        const struct api_shape *shape, const void *value)
 {
     if (value == NULL) {
         add_raw(b, first, name, IAM_STR("null"));
         return;
     }
-    iam_json_add_name(b, first, iam_str_c(name));
+    iam_json_add_name(b, first, name);
     api_encode_json_audit(b, shape, value);
 }
 
@@ -185,8 +188,8 @@ static void add_values(struct iam_buf *b, bool *first, const char *name,
 static void add_parameters(struct iam_buf *b, bool *first, const struct api_request *r)
 {
     const struct api_op *op = r->call.op;
-    add_values(b, first, "requestParameters", op != NULL ? op->input : NULL, r->input);
-    add_values(b, first, "responseElements", op != NULL ? op->output : NULL,
+    add_values(b, first, IAM_STR("requestParameters"), op != NULL ? op->input : NULL, r->input);
+    add_values(b, first, IAM_STR("responseElements"), op != NULL ? op->output : NULL,
                is_read_only(r) ? NULL : r->output);
 }
 
@@ -198,48 +201,70 @@ static void add_event(struct iam_buf *b, const struct api_request *r)
     bool first = true;
 
     iam_buf_add_char(b, '{');
-    add(b, &first, "eventVersion", IAM_STR(EVENT_VERSION));
+    add(b, &first, IAM_STR("eventVersion"), IAM_STR(EVENT_VERSION));
     add_identity(b, &first, r);
-    add_time(b, &first, "eventTime", call->now_ms);
+    add_time(b, &first, IAM_STR("eventTime"), call->now_ms);
     add_source(b, &first, r);
-    add(b, &first, "eventName", call->op != NULL ? call->op->name : IAM_STR("Unknown"));
-    add(b, &first, "awsRegion", region);
-    add(b, &first, "sourceIPAddress", call->origin.source_ip);
-    add(b, &first, "userAgent", call->origin.user_agent);
+    add(b, &first, IAM_STR("eventName"), call->op != NULL ? call->op->name : IAM_STR("Unknown"));
+    add(b, &first, IAM_STR("awsRegion"), region);
+    add(b, &first, IAM_STR("sourceIPAddress"), call->origin.source_ip);
+    add(b, &first, IAM_STR("userAgent"), call->origin.user_agent);
     add_outcome(b, &first, r);
     add_parameters(b, &first, r);
-    add(b, &first, "requestID", call->request_id);
-    add(b, &first, "eventID", call->request_id);
-    add_raw(b, &first, "readOnly", is_read_only(r) ? IAM_STR("true") : IAM_STR("false"));
-    add(b, &first, "eventType", IAM_STR("AwsApiCall"));
-    add_raw(b, &first, "managementEvent", IAM_STR("true"));
+    add(b, &first, IAM_STR("requestID"), call->request_id);
+    add(b, &first, IAM_STR("eventID"), call->request_id);
+    add_raw(b, &first, IAM_STR("readOnly"), is_read_only(r) ? IAM_STR("true") : IAM_STR("false"));
+    add(b, &first, IAM_STR("eventType"), IAM_STR("AwsApiCall"));
+    add_raw(b, &first, IAM_STR("managementEvent"), IAM_STR("true"));
     if (call->subject.view != NULL) {
-        add(b, &first, "recipientAccountId", call->subject.view->account);
+        add(b, &first, IAM_STR("recipientAccountId"), call->subject.view->account);
     }
-    add(b, &first, "eventCategory", IAM_STR("Management"));
+    add(b, &first, IAM_STR("eventCategory"), IAM_STR("Management"));
     iam_buf_add(b, IAM_STR("}\n"));
 }
 
-static enum iam_status write_line(int fd, struct iam_str line)
-{
-    while (line.len > 0) {
-        ssize_t n = write(fd, line.p, line.len);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        IAM_ENSURE(n > 0, IAM_IO);
-        line = iam_str_sub(line, (size_t)n, line.len);
-    }
-    return IAM_OK;
-}
-
-enum iam_status audit_write(struct audit *a, const struct api_request *r)
+enum iam_status audit_record(const struct api_request *r, struct iam_str *ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(r->call.arena);
     struct iam_buf b;
-    struct iam_str line;
     iam_buf_init(&b, &alloc, MAX_EVENT_BYTES);
+    (void)iam_buf_reserve(&b, USUAL_EVENT_BYTES);
     add_event(&b, r);
-    IAM_TRY(iam_buf_finish(&b, &line));
-    return write_line(a->fd, line);
+    return iam_buf_finish(&b, ret);
+}
+
+/* ---- the file ---- */
+
+/* Takes n written bytes off the pieces from *first on. */
+static void advance(struct iovec *pieces, size_t count, size_t n, size_t *first)
+{
+    while (*first < count && n >= pieces[*first].iov_len) {
+        n -= pieces[*first].iov_len;
+        (*first)++;
+    }
+    if (*first < count) {
+        pieces[*first].iov_base = (char *)pieces[*first].iov_base + n;
+        pieces[*first].iov_len -= n;
+    }
+}
+
+size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count)
+{
+    struct iovec pieces[AUDIT_BATCH_MAX];
+    size_t first = 0;
+    for (size_t i = 0; i < count; i++) {
+        /* struct iovec is not const for the sake of readv. */
+        pieces[i] = (struct iovec){ (void *)(uintptr_t)lines[i].p, lines[i].len };
+    }
+    while (first < count) {
+        ssize_t n = writev(a->fd, pieces + first, (int)(count - first));
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            break;
+        }
+        advance(pieces, count, (size_t)n, &first);
+    }
+    return first;
 }

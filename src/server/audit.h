@@ -8,12 +8,18 @@
 
 #include "api/request.h"
 
+#define AUDIT_BATCH_MAX 64
+
 struct audit;
 
 /* Opens (mode 0600, created when missing) path for appending. IAM_IO, IAM_NOMEM. */
 enum iam_status audit_open(const char *path, struct audit **ret) IAM_MUST_USE;
-/* Appends the event of a finished request in one write. Thread-safe. IAM_IO: it is not in the file.
+/* The event of a finished request, a line, in the request's arena. IAM_NOMEM, IAM_LIMIT. */
+enum iam_status audit_record(const struct api_request *r, struct iam_str *ret) IAM_MUST_USE;
+/*
+ * Appends at most AUDIT_BATCH_MAX lines, in one write. Returns how many are in the file as a whole;
+ * fewer than count when the file takes no more. Thread-safe.
  */
-enum iam_status audit_write(struct audit *a, const struct api_request *r) IAM_MUST_USE;
+size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count) IAM_MUST_USE;
 /* Accepts NULL. */
 void audit_close(struct audit *a);

@@ -8,6 +8,9 @@
 #include "server/log.h"
 
 #define MAX_ERROR_BYTES 2048
+#define REQUEST_ID_BYTES 36
+/* LIMIT: memory of requests that are done and wait for the end of their round. */
+#define MAX_ROUND_BYTES (1u << 20)
 /* LIMIT: of an ID that the client chose and gets back. */
 #define MAX_CLIENT_ID 256
 
@@ -18,14 +21,25 @@
 static enum iam_status make_request_id(struct bridge *b, struct iam_arena *arena,
                                        struct iam_str *ret)
 {
-    static const char DIGITS[] = "0123456789abcdef";
-    static const char FORM[] = "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx";
+    static const uint8_t GROUPS[] = { 4, 2, 2, 2, 6 };
     uint64_t n = atomic_fetch_add_explicit(&b->next_id, 1, memory_order_relaxed);
-    struct iam_str bytes = { (const char *)&n, sizeof(n) };
-    uint64_t bits[2] = { iam_hash(bytes, b->seed), iam_hash(bytes, ~b->seed) };
+    struct iam_str counter = { (const char *)&n, sizeof(n) };
+    uint64_t hashes[2] = { iam_hash(counter, b->seed), iam_hash(counter, ~b->seed) };
+    uint8_t id[sizeof(hashes)];
+    const uint8_t *at = id;
+    struct iam_alloc alloc = iam_arena_allocator(arena);
+    struct iam_buf text;
 
-    IAM_TRY(iam_arena_dup(arena, IAM_STR(FORM), ret));
-    return IAM_OK;
+    memcpy(id, hashes, sizeof(id));
+    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
+    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
+    iam_buf_init(&text, &alloc, REQUEST_ID_BYTES);
+    for (size_t i = 0; i < IAM_COUNT(GROUPS); i++) {
+        iam_buf_add(&text, i > 0 ? IAM_STR("-") : IAM_STR(""));
+        iam_buf_add_hex(&text, at, GROUPS[i]);
+        at += GROUPS[i];
+    }
+    return iam_buf_finish(&text, ret);
 }
 
 /* ---- answering ---- */
@@ -123,7 +137,16 @@ struct trip {
     struct bridge *bridge;
     struct iam_http_exchange *exchange;
     struct api_request request;
+    struct iam_str record; /* of the audit trail */
+    struct trip *next;     /* among those that are done */
 };
+
+/* Those that a worker has done in this round, in their order. */
+static _Thread_local struct {
+    struct trip *first;
+    struct trip *last;
+    size_t bytes; /* of their arenas */
+} done;
 
 static void log_failure(const struct api_request *r)
 {
@@ -136,19 +159,60 @@ static void log_failure(const struct api_request *r)
                          { "error", r->log_error }));
 }
 
-/* The record is written before the answer: who has an answer can find what it did. */
+static void log_no_record(const struct trip *t)
+{
+    log_write(LOG_LEVEL_ERROR, "cannot write the audit record",
+              LOG_FIELDS({ "requestId", t->request.call.request_id }));
+}
+
+/* Everything but the answer, which waits for the record to be in the file. */
 static void finish(struct trip *t)
 {
     struct api_request *r = &t->request;
     log_failure(r);
-    if (t->bridge->audit != NULL && audit_write(t->bridge->audit, r) != IAM_OK) {
-        log_write(LOG_LEVEL_ERROR, "cannot write the audit record",
-                  LOG_FIELDS({ "requestId", r->call.request_id }));
+    if (t->bridge->audit != NULL && audit_record(r, &t->record) != IAM_OK) {
+        log_no_record(t);
     }
-    struct api_response response = r->response;
-    struct iam_str request_id = r->call.request_id;
     api_request_close(r);
-    reply(t->exchange, &response, request_id);
+}
+
+/* Up to AUDIT_BATCH_MAX of the list, which is not empty; returns the rest. The trips are gone with
+ * their answers. */
+static struct trip *deliver_some(struct audit *audit, struct trip *first)
+{
+    struct trip *trips[AUDIT_BATCH_MAX];
+    struct iam_str lines[AUDIT_BATCH_MAX];
+    size_t count = 0;
+    do {
+        trips[count] = first;
+        lines[count++] = first->record;
+        first = first->next;
+    } while (first != NULL && count < AUDIT_BATCH_MAX);
+    size_t written = audit != NULL ? audit_write(audit, lines, count) : count;
+    for (size_t i = 0; i < count; i++) {
+        if (i >= written) {
+            log_no_record(trips[i]);
+        }
+        reply(trips[i]->exchange, &trips[i]->request.response, trips[i]->request.call.request_id);
+    }
+    return first;
+}
+
+/* The records are written before the answers: who has an answer can find what it did. */
+static void deliver(struct bridge *b, struct trip *first)
+{
+    while (first != NULL) {
+        first = deliver_some(b->audit, first);
+    }
+}
+
+void bridge_round_end(void *ctx)
+{
+    struct trip *first = done.first;
+    done.first = NULL;
+    done.last = NULL;
+    done.bytes = 0;
+    deliver(ctx, first);
 }
 
 static void run_on_writer(void *arg)
@@ -156,25 +220,39 @@ static void run_on_writer(void *arg)
     struct trip *t = arg;
     api_request_run(&t->request);
     finish(t);
+    deliver(t->bridge, t);
+}
+
+/* On a worker: the answer comes when the round ends, with one write for all its records. */
+static void finish_in_round(struct trip *t)
+{
+    finish(t);
+    if (done.last != NULL) {
+        done.last->next = t;
+    } else {
+        done.first = t;
+    }
+    done.last = t;
+    done.bytes += iam_http_arena(t->exchange)->used_bytes;
+    if (done.bytes > MAX_ROUND_BYTES) {
+        bridge_round_end(t->bridge);
+    }
 }
 
 static void run(struct trip *t)
 {
     struct api_request *r = &t->request;
-    if (r->is_done) {
-        finish(t);
-        return;
-    }
-    if (!api_request_is_write(r)) {
-        api_request_run(r);
-        finish(t);
-        return;
-    }
-    if (writer_put(t->bridge->writer, run_on_writer, t) != IAM_OK) {
+    if (!r->is_done && api_request_is_write(r)) {
+        if (writer_put(t->bridge->writer, run_on_writer, t) == IAM_OK) {
+            return;
+        }
         api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
                            "The request has failed due to a temporary failure of the server.");
-        finish(t);
     }
+    if (!r->is_done) {
+        api_request_run(r);
+    }
+    finish_in_round(t);
 }
 
 static enum iam_status start(struct bridge *b, struct iam_http_exchange *x, struct trip **ret)

@@ -24,5 +24,6 @@ struct bridge {
 
 /* The HTTP layer's callbacks; ctx is the bridge. */
 void bridge_handle(void *ctx, struct iam_http_exchange *x);
+void bridge_round_end(void *ctx);
 void bridge_error(void *ctx, struct iam_arena *arena, int status, const char *message,
                   struct iam_http_response *ret);

@@ -40,6 +40,7 @@
 #define MAX_BODY_BYTES (1u << 20)
 #define MAX_CONNECTIONS 4096
 #define ARENA_BYTES (32u << 20)
+#define MAX_MEMORY_BYTES (512u << 20)
 #define HEADER_TIMEOUT_MS 10000
 #define BODY_TIMEOUT_MS 30000
 #define IDLE_TIMEOUT_MS 75000
@@ -198,6 +199,7 @@ static enum iam_status start_http(struct server *s)
                                       .max_body_bytes = MAX_BODY_BYTES,
                                       .max_connections = MAX_CONNECTIONS,
                                       .arena_max_bytes = ARENA_BYTES,
+                                      .max_memory_bytes = MAX_MEMORY_BYTES,
                                       .header_timeout_ms = HEADER_TIMEOUT_MS,
                                       .body_timeout_ms = BODY_TIMEOUT_MS,
                                       .idle_timeout_ms = IDLE_TIMEOUT_MS,
@@ -207,6 +209,7 @@ static enum iam_status start_http(struct server *s)
                                       .tls_self_signed = c->tls_self_signed,
                                       .now_ms = clock_now_ms,
                                       .handler = bridge_handle,
+                                      .round_end = bridge_round_end,
                                       .error = bridge_error,
                                       .ctx = &s->bridge };
     enum iam_status st = iam_http_start(&config, &s->http, error, sizeof(error));

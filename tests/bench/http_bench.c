@@ -232,6 +232,7 @@ static struct iam_http_server *start_server(void)
         .max_body_bytes = 1 << 20,
         .max_connections = 1000,
         .arena_max_bytes = 4 << 20,
+        .max_memory_bytes = 64 << 20,
         .header_timeout_ms = 10000,
         .body_timeout_ms = 10000,
         .idle_timeout_ms = 60000,

@@ -87,11 +87,13 @@ KEYS = {
 
 VALUES = {
     "string": ["ann", "Ann", "ANN", "a", "", "*", "?", "ann*", "home/ann/", "a:b/c", "$", "${*}"]
-    + ["o-1/r-1/ou-a/", "o-1/r-1/ou-b/", "key1:legal", "key2:audit", "a.n+(", "an", "annn", "\u00e9"]
-    + ["\u00c9", "a\nb"],
+    + ["o-1/r-1/ou-a/", "o-1/r-1/ou-b/", "key1:legal", "key2:audit", "a.n+(", "an"]
+    + ["annn", "\u00e9", "\u00c9", "a\nb"],
     "numeric": ["1", "1.0", "01", "1.50", "1.5", "+1", "-1", "0", "-0", "-0.0", "10", "9", "1e1"]
     + ["", "x", " 1", "1 ", "0x10", "1,000", "99999999999999999999", "99999999999999999998"]
-    + ["0.1", "0.10000000000000000001", "3600", "inf", "nan", "--1", "1.2.3", ".5", "1.", "-.5", "00", "-0.50"],
+    + ["0.1", "0.10000000000000000001", "3600", "inf", "nan", "--1", "1.2.3"]
+    + [".5", "1.", "-.5", "00", "-0.50"]
+    + ["1" + "0" * 29, "1" + "0" * 28 + "1", "9223372036854775807", "9223372036854775808"],
     "date": ["2024", "2024-01", "2024-01-01", "2024-01-01T00:00Z", "2024-01-01T00:00:00Z"]
     + ["2024-01-01T00:00:00.0Z", "2024-01-01T00:00:00.5Z", "2024-01-01T01:00:00+01:00"]
     + ["2023-12-31T19:00-05:00", "1704067200", "1704067201", "2024-02-29", "2023-02-29"]
@@ -104,7 +106,9 @@ VALUES = {
     "bool": ["true", "false", "True", "FALSE", "yes", "", "1", "0", " true"],
     "ip": ["10.0.0.1", "10.0.0.0", "10.0.1.1", "10.255.255.255", "203.0.113.9", "0.0.0.0"]
     + ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:db8:1::1", "::1", "::ffff:10.0.0.1"]
-    + ["::ffff:a00:1", "::", "255.255.255.255", "10.0.0", "", "x", "10.0.0.256"],
+    + ["::ffff:a00:1", "::", "255.255.255.255", "10.0.0", "", "x", "10.0.0.256"]
+    + ["10.0.0.01", "010.0.0.1", "fe80::1%eth0", "[::1]", "1::2::3", "::10.0.0.1"]
+    + ["10.0.0.1 ", "0xa.0.0.1", "167772161", "::ffff:0:10.0.0.1", "0:0:0:0:0:ffff:a00:1"],
     "arn": ["arn:aws:iam::%s:user/ann" % HOME, "arn:aws:iam::%s:role/r" % HOME, PATH_ROLE]
     + ["arn:aws:sns:us-east-1:%s:t" % HOME, "arn:aws:sns:us-east-1:%s:t:x:y" % OTHER]
     + ["arn:aws:s3:::b", "arn:aws:s3:::b/k", "arn:aws:s3", "x", "", "ARN:aws:s3:::b", "arn:::::"],
@@ -116,19 +120,23 @@ RANGES += ["203.0.113.0/24", "203.0.113.8/31", "2001:db8::/32", "2001:db8::1/128
 RANGES += ["2001:db8::1", "2001:DB8::/33", "::ffff:10.0.0.0/104", "::ffff:0:0/96", "::1"]
 RANGES += ["255.255.255.255/1", "2001:db8:0:0::/64"]
 BAD_RANGES = ["10.0.0.0/33", "10.0.0/8", "x", "", "10.0.0.0/", "/8", "::/129", "10.0.0.0/-1"]
+BAD_RANGES += ["10.0.0.0/8/8", "10.0.0.0/ 8", "10.0.0.0/255.0.0.0", "10.0.0.256/8", "1::2::3/8"]
 
 STRING_PATTERNS = ["*", "?", "??", "a*", "*n", "a?n", "*/ann/*", "${*}", "${?}", "${$}", "a*n*n"]
+STRING_PATTERNS += ["*" * 9 + "n", "*a*n*n*x"]
 STRING_PATTERNS += ["ann${*}", "key1*", "o-1/*", "*ou-a*", "${aws:username}", "${AWS:UserName}"]
 STRING_PATTERNS += ["home/${aws:username}/*", "home/${aws:username}/", "${aws:PrincipalTag/X}"]
 STRING_PATTERNS += ["${aws:username, 'ann'}", "${aws:PrincipalTag/none, 'a*'}", "${aws:TagKeys}"]
 STRING_PATTERNS += ["${aws:PrincipalTag/none}", "x${aws:PrincipalTag/none}*", "${s3:prefix}*"]
-STRING_PATTERNS += ["${aws:PrincipalTag/x}${aws:PrincipalTag/x}", "${aws:username, ''}", "${nocolon}"]
+STRING_PATTERNS += ["${aws:PrincipalTag/x}${aws:PrincipalTag/x}", "${aws:username, ''}"]
+STRING_PATTERNS += ["${nocolon}", "${aws:username, '${*}'}", "${aws:username,'a}n'}"]
 ARN_PATTERNS = ["arn:aws:iam::%s:*" % HOME, "arn:aws:iam::%s:user/*" % HOME, "arn:*:*:*:*:*"]
 ARN_PATTERNS += ["arn:aws:*:%s:*" % HOME, "arn:aws:iam::*:role/*", "arn:aws:sns:*:*:t"]
 ARN_PATTERNS += ["arn:aws:iam::%s:user/${aws:username}" % HOME, "*", "arn:*", "arn:aws:s3:::b*"]
 ARN_PATTERNS += ["arn:aws:s??:*:%s:t:*" % OTHER, "arn:aws:iam::1111*:r?le/*", "arn:aws:s3:::?"]
-ARN_PATTERNS += ["${aws:SourceArn}", "arn:aws:iam::%s:role/*/r" % HOME, "*:aws:s3:::b", "a*:*:*:*:*:*"]
-ARN_PATTERNS += ["arn:aws:s3:::${aws:PrincipalTag/x, 'b'}", "arn:aws:iam::${aws:PrincipalTag/none}:*"]
+ARN_PATTERNS += ["${aws:SourceArn}", "arn:aws:iam::%s:role/*/r" % HOME, "*:aws:s3:::b"]
+ARN_PATTERNS += ["a*:*:*:*:*:*", "arn:aws:s3:::${aws:PrincipalTag/x, 'b'}"]
+ARN_PATTERNS += ["arn:aws:iam::${aws:PrincipalTag/none}:*"]
 BAD_VARIABLES = ["${", "${}", "a${aws:username", "${a b:c}", "${aws:username, 'x}"]
 
 ORDERS = ["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"]
@@ -148,9 +156,13 @@ FAMILIES = list(OPERATORS)
 class Generator:
     def __init__(self, seed, index):
         self.random = random.Random("%d:%s:%s" % (FORMAT, seed, index))
-        self.one_in = lambda n: self.random.randrange(n) == 0
-        self.pick = self.random.choice
         self.index = index
+
+    def one_in(self, number):
+        return self.random.random() * number < 1
+
+    def pick(self, values):
+        return values[int(self.random.random() * len(values))]
 
     def percent(self, share):
         return self.random.random() * 100 < share
@@ -292,7 +304,8 @@ class Generator:
             cut = self.random.randrange(len(name))
             return service + ":" + name[:cut] + "?" + name[cut + self.random.randrange(3) :]
         if way == 7:
-            return self.pick(["*:*", service[:1] + "*:" + name, "?" + service[1:] + ":*", "*:" + name])
+            services = [service[:1] + "*:" + name, "?" + service[1:] + ":*", "*:" + name]
+            return self.pick(["*:*"] + services)
         if way == 8:
             return self.pick([service + ":" + name + "?", service + ":" + name[:-1], "s3:*t"])
         if way == 9:
@@ -562,8 +575,9 @@ def _bad_condition(g, document, statement):
         + [{"StringEquals": {"a:b": "1", "A:B": "2"}}, {"Null": {"a:b": "maybe"}}]
         + [{"IpAddress": {"a:b": g.pick(BAD_RANGES)}}, {"NotIpAddress": {"a:b": "${aws:SourceIp}"}}]
         + [{"StringLike": {"a:b": g.pick(BAD_VARIABLES)}}, {"NotBool": {"a:b": "true"}}]
-        + [{"ForAllvalues:StringLike": {"a:b": "x"}}, {"StringEqualsIfExistsIfExists": {"a:b": "x"}}]
-        + [{"ForAnyValue:ForAllValues:StringLike": {"a:b": "x"}}, {"StringEqualsifexists": {"a:b": "x"}}]
+        + [{"ForAllvalues:StringLike": {"a:b": "x"}}]
+        + [{"StringEqualsIfExistsIfExists": {}}]
+        + [{"ForAnyValue:ForAllValues:StringLike": {}}, {"StringEqualsifexists": {"a:b": "x"}}]
     )
 
 
@@ -571,7 +585,7 @@ def _bad_resource(g, document, statement):
     name = "NotResource" if "NotResource" in statement else "Resource"
     statement[name] = g.pick(
         ["", "b", "*b", "**", "arn", "ARN:aws:s3:::b", 1, None, {}, ["*", 1], [["*"]]]
-        + ["arn:aws:s3:::" + g.pick(BAD_VARIABLES), "arn:aws:s3:${aws:username}::b", "${aws:username}"]
+        + ["arn:aws:s3:::" + g.pick(BAD_VARIABLES), "arn:aws:s3:${a:b}::b", "${aws:username}"]
     )
 
 

@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import evaluator  # noqa: E402
 import generate  # noqa: E402
+import values  # noqa: E402
 
 HOME, OTHER = generate.HOME, generate.OTHER
 ABSENT = object()
@@ -320,7 +321,8 @@ class Elements(unittest.TestCase):
             allow = policy(statement())
             self.assertEqual(decide({"identity": [allow, policy(entry)]}), "refused", entry)
         for version in ("2012-10-18", 2012, None):
-            self.assertEqual(decide({"identity": [policy(statement(), version=version)]}), "refused")
+            document = policy(statement(), version=version)
+            self.assertEqual(decide({"identity": [document]}), "refused")
         self.assertEqual(decide({"resource": [policy(statement())]}), "refused")
         old = policy(statement(), version="2008-10-17")
         self.assertEqual(decide({"identity": [policy(statement())], "scp": [[old]]}), "refused")
@@ -372,7 +374,8 @@ class SameAccount(unittest.TestCase):
         self.assertEqual(decide({"identity": [YES]}), "allow")
         self.assertEqual(decide({"identity": [YES], "boundary": [NO]}), "implicitDeny")
         self.assertEqual(decide({"identity": [YES], "session": [NO]}, SESSION), "implicitDeny")
-        self.assertEqual(decide({"identity": [YES], "session": [[YES], [NO]]}, SESSION), "implicitDeny")
+        layers = {"identity": [YES], "session": [[YES], [NO]]}
+        self.assertEqual(decide(layers, SESSION), "implicitDeny")
         self.assertEqual(decide({"identity": [YES], "session": [YES, NO]}, SESSION), "allow")
         self.assertEqual(decide({"identity": [YES]}, generate.FEDERATED), "implicitDeny")
         self.assertEqual(decide({"identity": [YES], "session": [YES]}, generate.FEDERATED), "allow")
@@ -434,7 +437,8 @@ class TrustAndOrganizations(unittest.TestCase):
         self.assertEqual(found({"AWS": USER}, []), "allow")
         self.assertEqual(found({"AWS": HOME}, []), "implicitDeny")
         self.assertEqual(found({"AWS": HOME}, [YES]), "allow")
-        self.assertEqual(decide({"identity": [YES]}, action="iam:GetRole", resource=target), "allow")
+        read = dict(action="iam:GetRole", resource=target)
+        self.assertEqual(decide({"identity": [YES]}, **read), "allow")
 
     def test_key(self):
         request = dict(action="kms:Decrypt", resource="arn:aws:kms:us-east-1:%s:key/k" % HOME)
@@ -470,17 +474,17 @@ class Generator(unittest.TestCase):
 
     def test_reaches_every_answer_and_form(self):
         seen, text = set(), []
-        for index in range(1500):
+        for index in range(4000):
             line = json.dumps(generate.make("9", index))
             text.append(line)
             decision, error = evaluator.decide(evaluator.load(line))
             seen.add((decision, error is not None))
         self.assertEqual(len(seen), 4)
         text = "".join(text)
-        for base in evaluator.OPERATORS:
-            for prefix in ("",) + evaluator.PREFIXES:
+        for base in values.OPERATORS:
+            for prefix in ("",) + values.PREFIXES:
                 for suffix in ("", "IfExists"):
-                    self.assertIn('"%s%s%s": {' % (prefix, base, suffix), text)
+                    self.assertTrue('"%s%s%s": {' % (prefix, base, suffix) in text)
 
 
 if __name__ == "__main__":

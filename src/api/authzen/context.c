@@ -60,7 +60,7 @@ static enum iam_status add_list(struct iam_call *call, const struct iam_json *no
         return api_fail(call, API_ERR_VALIDATION_EXCEPTION, "context.%.*s has too many values",
                         IAM_STR_ARG(node->name));
     }
-    struct iam_str *values = iam_arena_zalloc(call->arena, node->child_count + 1, sizeof(*values));
+    struct iam_str *values = iam_arena_zalloc(c->arena, node->child_count + 1, sizeof(*values));
     IAM_ENSURE(values != NULL, IAM_NOMEM);
     size_t n = 0;
     for (const struct iam_json *item = node->first; item != NULL; item = item->next) {

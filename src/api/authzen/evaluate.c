@@ -6,12 +6,17 @@
  */
 #include "api/authzen/question.h"
 
+#include "base/heap.h"
+
+/* LIMIT: of what one question of a batch needs while it is decided. */
+#define MAX_SCRATCH_BYTES (8u << 20)
+
 enum iam_status api_iamd_evaluate(struct iam_call *call, const struct api_iamd_evaluate_in *in,
                                   struct api_iamd_evaluate_out *out)
 {
     struct authzen_question q = { in->subject, in->action, in->resource, in->context };
     out->decision.is_set = true;
-    return authzen_decide(call, &q, &out->decision.value, &out->context);
+    return authzen_decide(call, call->arena, &q, &out->decision.value, &out->context);
 }
 
 /* What an evaluation leaves out comes from the members of the request. */
@@ -33,6 +38,27 @@ static bool is_last(const struct api_iamd_evaluate_batch_in *in, bool decision)
                     : iam_str_eq(semantic, IAM_STR("deny_on_first_deny"));
 }
 
+static enum iam_status decide_each(struct iam_call *call, struct iam_arena *scratch,
+                                   const struct api_iamd_evaluate_batch_in *in,
+                                   struct api_iamd_decision_list *ret)
+{
+    struct api_iamd_decision *items =
+        iam_arena_zalloc(call->arena, in->evaluations.count, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    *ret = (struct api_iamd_decision_list){ .items = items, .is_set = true };
+    for (size_t i = 0; i < in->evaluations.count; i++) {
+        struct authzen_question q = merge(in, &in->evaluations.items[i]);
+        items[i].decision.is_set = true;
+        iam_arena_clear(scratch);
+        IAM_TRY(authzen_decide(call, scratch, &q, &items[i].decision.value, &items[i].context));
+        ret->count = i + 1;
+        if (is_last(in, items[i].decision.value)) {
+            break;
+        }
+    }
+    return IAM_OK;
+}
+
 enum iam_status api_iamd_evaluate_batch(struct iam_call *call,
                                         const struct api_iamd_evaluate_batch_in *in,
                                         struct api_iamd_evaluate_batch_out *out)
@@ -40,23 +66,14 @@ enum iam_status api_iamd_evaluate_batch(struct iam_call *call,
     if (in->evaluations.count == 0) {
         struct authzen_question q = { in->subject, in->action, in->resource, in->context };
         out->decision.is_set = true;
-        return authzen_decide(call, &q, &out->decision.value, &out->context);
+        return authzen_decide(call, call->arena, &q, &out->decision.value, &out->context);
     }
-    struct api_iamd_decision *items =
-        iam_arena_zalloc(call->arena, in->evaluations.count, sizeof(*items));
-    IAM_ENSURE(items != NULL, IAM_NOMEM);
-    out->evaluations.items = items;
-    out->evaluations.is_set = true;
-    for (size_t i = 0; i < in->evaluations.count; i++) {
-        struct authzen_question q = merge(in, &in->evaluations.items[i]);
-        items[i].decision.is_set = true;
-        IAM_TRY(authzen_decide(call, &q, &items[i].decision.value, &items[i].context));
-        out->evaluations.count = i + 1;
-        if (is_last(in, items[i].decision.value)) {
-            break;
-        }
-    }
-    return IAM_OK;
+    /* One question's context at a time: memory does not grow with their number. */
+    struct iam_arena scratch;
+    iam_arena_init(&scratch, iam_heap(), MAX_SCRATCH_BYTES);
+    enum iam_status st = decide_each(call, &scratch, in, &out->evaluations);
+    iam_arena_done(&scratch);
+    return st;
 }
 
 enum iam_status api_iamd_get_configuration(struct iam_call *call,

@@ -111,41 +111,79 @@ static bool has_key(const struct iam_json *context, struct iam_str key)
     return false;
 }
 
-static enum iam_status ask(struct iam_call *call, const struct authzen_question *q,
-                           const struct api_subject *subject, bool *ret_decision,
-                           struct api_iamd_reason **ret_reason)
+/* Actions that a role's own trust policy must allow, whatever the caller's policies say. */
+static const struct iam_str trust_actions[] = {
+    IAM_STR_INIT("sts:AssumeRole"),
+    IAM_STR_INIT("sts:SetSourceIdentity"),
+    IAM_STR_INIT("sts:TagSession"),
+};
+
+static bool needs_trust(struct iam_str action)
+{
+    for (size_t i = 0; i < IAM_COUNT(trust_actions); i++) {
+        if (iam_str_eq_nocase(action, trust_actions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum iam_status fill_context(struct iam_call *call, const struct authzen_question *q,
+                                    const struct api_subject *subject, struct iam_str account,
+                                    struct api_context *c)
+{
+    api_context_add_principal(c, subject);
+    api_context_add(c, IAM_STR("aws:ResourceAccount"),
+                    iam_str_is_set(account) ? account : subject->view->account);
+    /* The time is ours unless who asks names another: an evaluation of what was, or will be. */
+    if (!has_key(q->context, IAM_STR("aws:CurrentTime")) &&
+        !has_key(q->context, IAM_STR("aws:EpochTime"))) {
+        api_context_add_time(c, call->now_ms);
+    }
+    IAM_TRY(authzen_add_context(call, q->context, c));
+    IAM_ENSURE(!c->failed, IAM_LIMIT);
+    return IAM_OK;
+}
+
+static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
+                           const struct authzen_question *q, const struct api_subject *subject,
+                           bool *ret_decision, struct api_iamd_reason **ret_reason)
 {
     struct api_context c;
     struct iam_decision decision;
     struct iam_request request;
     struct iam_str account = arn_account(q->resource->id);
 
-    api_context_init(&c, call->arena);
-    api_context_add_principal(&c, subject);
-    api_context_add(&c, IAM_STR("aws:ResourceAccount"),
-                    iam_str_is_set(account) ? account : subject->view->account);
-    /* The time is ours unless who asks names another: an evaluation of what was, or will be. */
-    if (!has_key(q->context, IAM_STR("aws:CurrentTime")) &&
-        !has_key(q->context, IAM_STR("aws:EpochTime"))) {
-        api_context_add_time(&c, call->now_ms);
-    }
-    IAM_TRY(authzen_add_context(call, q->context, &c));
-    IAM_ENSURE(!c.failed, IAM_LIMIT);
-
+    api_context_init(&c, scratch);
+    IAM_TRY(fill_context(call, q, subject, account, &c));
     struct api_question question = { .subject = subject,
                                      .action = q->action->name,
                                      .resource = q->resource->id,
                                      .resource_account = account,
                                      .context = c.entries,
-                                     .context_count = c.count };
-    IAM_TRY(api_decide(&question, &decision, &request));
-    IAM_TRY(explain(call, &decision, &request, ret_reason));
+                                     .context_count = c.count,
+                                     .resource_must_allow = needs_trust(q->action->name) };
+    const struct iam_view *role = question.resource_must_allow
+                                      ? iam_directory_by_arn(call->env->directory, q->resource->id)
+                                      : NULL;
+    if (role != NULL && !role->is_broken) {
+        question.resource_policy = role->trust;
+    }
+    enum iam_status st = api_decide(&question, &decision, &request);
+    if (st == IAM_OK) {
+        st = explain(call, &decision, &request, ret_reason);
+    }
+    if (role != NULL) {
+        iam_view_unref(role);
+    }
+    IAM_TRY(st);
     *ret_decision = decision.effect == IAM_ALLOW;
     return IAM_OK;
 }
 
-enum iam_status authzen_decide(struct iam_call *call, const struct authzen_question *q,
-                               bool *ret_decision, struct api_iamd_reason **ret_reason)
+enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
+                               const struct authzen_question *q, bool *ret_decision,
+                               struct api_iamd_reason **ret_reason)
 {
     struct api_subject subject = { 0 };
     if (q->subject == NULL || q->action == NULL || q->resource == NULL) {
@@ -156,12 +194,12 @@ enum iam_status authzen_decide(struct iam_call *call, const struct authzen_quest
         return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
                         "action.name must be an action such as s3:GetObject");
     }
-    enum iam_status st = authzen_subject_open(call, q->subject, &subject);
+    enum iam_status st = authzen_subject_open(call, scratch, q->subject, &subject);
     if (st == IAM_NOT_FOUND) {
         return deny_unknown(call, ret_decision, ret_reason);
     }
     IAM_TRY(st);
-    st = ask(call, q, &subject, ret_decision, ret_reason);
+    st = ask(call, scratch, q, &subject, ret_decision, ret_reason);
     api_subject_close(&subject);
     return st;
 }

@@ -17,12 +17,13 @@ struct authzen_question {
 };
 
 /*
- * Decides. IAM_OK: *ret_decision and *ret_reason (in the call's arena) are the answer; a subject
+ * Decides. scratch is for what is not needed afterwards; the caller may clear it between two
+ * questions. IAM_OK: *ret_decision and *ret_reason (in the call's arena) are the answer; a subject
  * that is not a principal of the caller's account is a denial like any other. IAM_FAULT: the
  * question is malformed.
  */
-enum iam_status authzen_decide(struct iam_call *call, const struct authzen_question *q,
-                               bool *ret_decision,
+enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
+                               const struct authzen_question *q, bool *ret_decision,
                                struct api_iamd_reason **ret_reason) IAM_MUST_USE;
 
 /*
@@ -34,8 +35,10 @@ enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json
                                     struct api_context *c) IAM_MUST_USE;
 
 /*
- * The principal that a subject names. IAM_NOT_FOUND: there is none in the caller's account.
- * IAM_FAULT: the type is not one of ours. The subject is given back with api_subject_close.
+ * The principal that a subject names, with what it needs in scratch. IAM_NOT_FOUND: there is none
+ * in the caller's account. IAM_FAULT: the type is not one of ours. The subject is given back with
+ * api_subject_close.
  */
-enum iam_status authzen_subject_open(struct iam_call *call, const struct api_iamd_subject *in,
+enum iam_status authzen_subject_open(struct iam_call *call, struct iam_arena *scratch,
+                                     const struct api_iamd_subject *in,
                                      struct api_subject *ret) IAM_MUST_USE;

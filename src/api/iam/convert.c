@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/iam/convert.h"
 
+#include "api/authorize.h"
 #include "model/arn.h"
 #include "store/policy.h"
 
@@ -40,6 +41,14 @@ enum iam_status iam_check_none_left(struct iam_call *call, int64_t count, const 
         return IAM_OK;
     }
     return api_fail(call, API_ERR_DELETE_CONFLICT, "Cannot delete entity, must %s first.", what);
+}
+
+enum iam_status iam_check_rename(struct iam_call *call, const void *input, enum iam_arn_kind kind,
+                                 struct iam_str path, struct iam_str name)
+{
+    struct iam_str arn;
+    IAM_TRY(iam_arn_of(call->arena, kind, api_account(call), path, name, &arn));
+    return iam_str_eq(arn, call->target.arn) ? IAM_OK : api_authorize_rename(call, input, arn);
 }
 
 /* ---- tags ---- */

@@ -7,6 +7,7 @@
 
 #include "api/call.h"
 #include "api_handlers.gen.h"
+#include "model/arn.h"
 #include "model/id.h"
 #include "model/quota.h"
 #include "store/group.h"
@@ -78,6 +79,10 @@ enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
 /* NULL for an absent ARN. */
 enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
                                  struct api_iam_attached_permissions_boundary **ret) IAM_MUST_USE;
+
+/* Permission for what a user or group becomes when its name or path changes; absent: stays. */
+enum iam_status iam_check_rename(struct iam_call *call, const void *input, enum iam_arn_kind kind,
+                                 struct iam_str path, struct iam_str name) IAM_MUST_USE;
 
 /* The parts that a list shows; boundary and tags are added by those who show one entity. */
 void iam_user_out(const struct iam_user *from, struct api_iam_user *to);

@@ -87,6 +87,9 @@ enum iam_status api_iam_update_group(struct iam_call *call,
 {
     const struct iam_group *group;
     IAM_TRY(iam_need_group(call, in->group_name, &group));
+    IAM_TRY(iam_check_rename(
+        call, in, IAM_ARN_GROUP, iam_str_is_set(in->new_path) ? in->new_path : group->path,
+        iam_str_is_set(in->new_group_name) ? in->new_group_name : group->name));
     enum iam_status st = iam_store_group_update(call->txn, group->account, group->id,
                                                 in->new_group_name, in->new_path);
     return st == IAM_EXISTS ? fail_exists(call, in->new_group_name) : st;

@@ -55,10 +55,12 @@ static enum iam_status or_no_policy(struct iam_call *call, enum iam_status st,
                     owner->kind, IAM_STR_ARG(policy_name));
 }
 
-static enum iam_status check_size(struct iam_call *call, const struct owner *owner, size_t chars)
+/* chars as the quota counts, bytes with the white space that it leaves out. */
+static enum iam_status check_size(struct iam_call *call, const struct owner *owner, size_t chars,
+                                  size_t bytes)
 {
     size_t max = (size_t)iam_quota_get(owner->size)->value;
-    if (chars <= max) {
+    if (chars <= max && bytes / API_WHITE_SPACE_FACTOR <= max) {
         return IAM_OK;
     }
     return api_fail(call, API_ERR_LIMIT_EXCEEDED,
@@ -71,15 +73,17 @@ static enum iam_status put(struct iam_call *call, const struct owner *owner,
 {
     struct iam_inline_list all = { 0 };
     size_t chars = 0;
-    IAM_TRY(check_size(call, owner, api_document_size(document)));
+    size_t bytes = 0;
+    IAM_TRY(check_size(call, owner, api_document_size(document), document.len));
     IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, document, SIZE_MAX));
     IAM_TRY(iam_store_inline_put(call->txn, &owner->ref, policy_name, document));
     /* All of them count, with this one in place; the fault rolls it back. */
     IAM_TRY(iam_store_inline_load(call->txn, call->arena, &owner->ref, &all));
     for (size_t i = 0; i < all.count; i++) {
         chars += api_document_size(all.items[i].document);
+        bytes += all.items[i].document.len;
     }
-    return check_size(call, owner, chars);
+    return check_size(call, owner, chars, bytes);
 }
 
 static enum iam_status get(struct iam_call *call, const struct owner *owner,

@@ -4,6 +4,7 @@
  * are read like own ones and never changed. SPEC: IAM API Reference, "CreatePolicy",
  * "ListPolicies", "ListEntitiesForPolicy" and others.
  */
+#include "api/authorize.h"
 #include "api/iam/convert.h"
 
 #include "iam/policy.h"
@@ -84,6 +85,7 @@ enum iam_status api_iam_create_policy(struct iam_call *call,
     IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, in->policy_document, max_chars));
     IAM_TRY(add_policy(call, in, &policy));
     struct iam_entity_ref ref = iam_ref_policy(&policy);
+    IAM_TRY(api_authorize_tags(call, in, IAM_STR("iam:TagPolicy")));
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
     IAM_TRY(iam_store_policy_get_by_id(call->txn, call->arena, policy.account, policy.id, &policy));
     return policy_out(call, &policy, &out->policy);

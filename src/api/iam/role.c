@@ -4,11 +4,15 @@
  * CreateRole neither the description nor the longest session, ListRoles neither boundary, tags nor
  * last use. SPEC: IAM API Reference, "CreateRole", "GetRole", "ListRoles" and others.
  */
+#include "api/authorize.h"
 #include "api/iam/convert.h"
 
 #include "api/iam/trust.h"
 #include "store/account.h"
 #include "store/role.h"
+
+/* LIMIT: of the trust policies in one page of roles; three times as much when percent-encoded. */
+#define PAGE_MAX_DOCUMENT_BYTES (1u << 20)
 
 #define DEFAULT_SESSION_SECONDS 3600
 
@@ -101,6 +105,7 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
     IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &role.boundary_policy_id));
     IAM_TRY(add_role(call, &role, &trust));
     struct iam_entity_ref ref = iam_ref_role(&role);
+    IAM_TRY(api_authorize_tags(call, in, IAM_STR("iam:TagRole")));
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
     IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, role.id, &role));
     return role_out(call, &role, &out->role);
@@ -132,6 +137,24 @@ static enum iam_status role_list_out(struct iam_call *call, const struct iam_rol
     return IAM_OK;
 }
 
+/*
+ * A page ends early where its documents grow large: clients are told to follow IsTruncated, not to
+ * count. SPEC: IAM API Reference, "ListRoles", MaxItems: "IAM might return fewer results".
+ */
+static void cut_page(struct iam_role_list *roles)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < roles->count; i++) {
+        bytes += roles->items[i].trust_document.len;
+        if (i > 0 && bytes > PAGE_MAX_DOCUMENT_BYTES) {
+            roles->count = i;
+            roles->is_truncated = true;
+            roles->next = roles->items[i - 1].name;
+            return;
+        }
+    }
+}
+
 enum iam_status api_iam_list_roles(struct iam_call *call, const struct api_iam_list_roles_in *in,
                                    struct api_iam_list_roles_out *out)
 {
@@ -140,6 +163,7 @@ enum iam_status api_iam_list_roles(struct iam_call *call, const struct api_iam_l
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
     IAM_TRY(iam_store_role_list(call->txn, call->arena, api_account(call), in->path_prefix, &page,
                                 &roles));
+    cut_page(&roles);
     IAM_TRY(role_list_out(call, &roles, &out->roles));
     return api_page_close(call, roles.is_truncated, roles.next, &out->is_truncated, &out->marker);
 }

@@ -5,12 +5,12 @@
  */
 #include "api/iam/convert.h"
 
+#include "base/map.h"
 #include "base/sort.h"
 #include "store/policy.h"
 
-/* LIMIT: of a key in a Marker, in bytes; the API permits 320 characters and the marker is base64.
- */
-#define MAX_MARK_BYTES 230
+/* LIMIT: of a key in a Marker, in bytes; the API permits 320 characters of base64. */
+#define MAX_MARK_BYTES 200
 
 /* ---- for every kind ---- */
 
@@ -20,41 +20,48 @@ static enum iam_status untag(struct iam_call *call, const struct iam_entity_ref 
     return iam_store_tag_remove(call->txn, entity, keys->items, keys->count);
 }
 
-static int by_key(const void *a, const void *b)
+/* A tag and the text by which a list is ordered and continues. */
+struct marked {
+    struct iam_str mark;
+    const struct iam_tag *tag;
+};
+
+static int by_mark(const void *a, const void *b)
 {
-    return iam_str_cmp(((const struct iam_tag *)a)->key, ((const struct iam_tag *)b)->key);
+    return iam_str_cmp(((const struct marked *)a)->mark, ((const struct marked *)b)->mark);
 }
 
-/* The part of a key by which a list continues: all of it, or as many whole characters as fit. */
-static struct iam_str mark_of(struct iam_str key)
+/* The key, or as many whole characters as fit and a hash of all of it. */
+static enum iam_status make_mark(struct iam_call *call, struct iam_str key, struct iam_str *ret)
 {
-    size_t len = key.len;
-    if (len > MAX_MARK_BYTES) {
-        len = MAX_MARK_BYTES;
-        while (len > 0 && ((unsigned char)key.p[len] & 0xC0) == 0x80) {
-            len--;
-        }
+    size_t len = MAX_MARK_BYTES;
+    if (key.len <= len) {
+        *ret = key;
+        return IAM_OK;
     }
-    return iam_str_sub(key, 0, len);
+    while (len > 0 && ((unsigned char)key.p[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    return iam_arena_fmt(call->arena, ret, "%.*s%016llx", (int)len, key.p,
+                         (unsigned long long)iam_hash(key, 0));
 }
 
-/* All tags by key; an entity has at most as many as the quota says. */
+/* All tags in their order; an entity has at most as many as the quota says. */
 static enum iam_status load_sorted(struct iam_call *call, const struct iam_entity_ref *entity,
-                                   const struct iam_tag ***ret, size_t *ret_count)
+                                   const void ***ret, size_t *ret_count)
 {
     struct iam_tag_list tags = { 0 };
     IAM_TRY(iam_store_tag_list(call->txn, call->arena, entity, NULL, &tags));
     const void **sorted = iam_arena_zalloc(call->arena, tags.count + 1, sizeof(*sorted));
-    const struct iam_tag **out = iam_arena_zalloc(call->arena, tags.count + 1, sizeof(*out));
-    IAM_ENSURE(sorted != NULL && out != NULL, IAM_NOMEM);
+    struct marked *items = iam_arena_zalloc(call->arena, tags.count + 1, sizeof(*items));
+    IAM_ENSURE(sorted != NULL && items != NULL, IAM_NOMEM);
     for (size_t i = 0; i < tags.count; i++) {
-        sorted[i] = &tags.items[i];
+        items[i].tag = &tags.items[i];
+        IAM_TRY(make_mark(call, tags.items[i].key, &items[i].mark));
+        sorted[i] = &items[i];
     }
-    iam_sort(sorted, tags.count, by_key);
-    for (size_t i = 0; i < tags.count; i++) {
-        out[i] = sorted[i];
-    }
-    *ret = out;
+    iam_sort(sorted, tags.count, by_mark);
+    *ret = sorted;
     *ret_count = tags.count;
     return IAM_OK;
 }
@@ -64,25 +71,27 @@ static enum iam_status list(struct iam_call *call, const struct iam_entity_ref *
                             const struct iam_page *page, struct api_iam_tag_list *ret,
                             struct iam_str *ret_next)
 {
-    const struct iam_tag **tags;
+    const void **tags;
     size_t total;
     size_t count = 0;
-    struct iam_str next = iam_str_absent();
+    struct iam_str last = iam_str_absent();
+    bool is_more = false;
     IAM_TRY(load_sorted(call, entity, &tags, &total));
     struct api_iam_tag *items = iam_arena_zalloc(call->arena, total + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < total; i++) {
-        if (iam_str_is_set(page->after) && iam_str_cmp(mark_of(tags[i]->key), page->after) <= 0) {
+    for (size_t i = 0; i < total && !is_more; i++) {
+        const struct marked *m = tags[i];
+        if (iam_str_is_set(page->after) && iam_str_cmp(m->mark, page->after) <= 0) {
             continue;
         }
-        if (count == page->limit) {
-            next = mark_of(items[count - 1].key);
-            break;
+        is_more = count == page->limit;
+        if (!is_more) {
+            items[count++] = (struct api_iam_tag){ m->tag->key, m->tag->value };
+            last = m->mark;
         }
-        items[count++] = (struct api_iam_tag){ tags[i]->key, tags[i]->value };
     }
     *ret = (struct api_iam_tag_list){ items, count, true };
-    *ret_next = next;
+    *ret_next = is_more ? last : iam_str_absent();
     return IAM_OK;
 }
 

@@ -135,7 +135,8 @@ enum iam_status iam_trust_in(struct iam_call *call, struct iam_str document, str
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
     const struct iam_quota_row *quota = iam_quota_get(IAM_QUOTA_TRUST_POLICY_SIZE);
     struct iam_policy *policy = NULL;
-    if (api_document_size(document) > (size_t)quota->value) {
+    if (api_document_size(document) > (size_t)quota->value ||
+        document.len / API_WHITE_SPACE_FACTOR > (size_t)quota->value) {
         return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for %.*s: %lld",
                         IAM_STR_ARG(quota->name), (long long)quota->value);
     }
@@ -148,37 +149,78 @@ enum iam_status iam_trust_in(struct iam_call *call, struct iam_str document, str
 
 /* ---- out ---- */
 
-static enum iam_status check_gone(struct iam_call *call, struct iam_str id, bool *ret_gone)
+/* A principal whose text is no longer what it was when the policy was saved. */
+struct changed {
+    struct iam_str written;
+    struct iam_str now;
+};
+
+struct changed_list {
+    struct changed *items;
+    size_t count;
+};
+
+/* The present ARN of what has that unique ID; IAM_NOT_FOUND when it is gone. */
+static enum iam_status present_arn(struct iam_call *call, struct iam_str id, struct iam_str *ret)
 {
     struct iam_user user;
     struct iam_role role;
     enum iam_id_kind kind;
     IAM_TRY(iam_id_parse(id, &kind));
-    enum iam_status st = kind == IAM_ID_USER
-                             ? iam_store_user_get_by_id(call->txn, call->arena, id, &user)
-                             : iam_store_role_get_by_id(call->txn, call->arena, id, &role);
-    *ret_gone = st == IAM_NOT_FOUND;
-    return st == IAM_NOT_FOUND ? IAM_OK : st;
+    if (kind == IAM_ID_USER) {
+        IAM_TRY(iam_store_user_get_by_id(call->txn, call->arena, id, &user));
+        *ret = user.arn;
+        return IAM_OK;
+    }
+    IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, id, &role));
+    *ret = role.arn;
+    return IAM_OK;
 }
 
-/* Leaves in *pins those whose user or role is gone. */
-static enum iam_status keep_gone(struct iam_call *call, struct iam_pin_list *pins)
+static bool is_session(struct iam_str arn)
 {
-    size_t count = 0;
+    struct iam_entity_arn parts;
+    return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_ARN_ASSUMED_ROLE;
+}
+
+/* What to show for a pin: the ID of what is gone, the new ARN of what was renamed. */
+static enum iam_status text_of_pin(struct iam_call *call, const struct iam_pinned_principal *pin,
+                                   struct iam_str *ret)
+{
+    struct iam_str arn = iam_str_absent();
+    enum iam_status st = present_arn(call, pin->unique_id, &arn);
+    if (st == IAM_NOT_FOUND) {
+        *ret = pin->unique_id;
+        return IAM_OK;
+    }
+    IAM_TRY(st);
+    /* A session's ARN holds the name of its role, which never changes. */
+    *ret = is_session(pin->principal_arn) ? pin->principal_arn : arn;
+    return IAM_OK;
+}
+
+static enum iam_status find_changed(struct iam_call *call, const struct iam_pin_list *pins,
+                                    struct changed_list *ret)
+{
+    struct changed_list list = {
+        iam_arena_zalloc(call->arena, pins->count + 1, sizeof(struct changed)), 0
+    };
+    IAM_ENSURE(list.items != NULL, IAM_NOMEM);
     for (size_t i = 0; i < pins->count; i++) {
-        bool gone;
-        IAM_TRY(check_gone(call, pins->items[i].unique_id, &gone));
-        if (gone) {
-            pins->items[count++] = pins->items[i];
+        const struct iam_pinned_principal *pin = &pins->items[i];
+        struct iam_str now = iam_str_absent();
+        IAM_TRY(text_of_pin(call, pin, &now));
+        if (!iam_str_eq(now, pin->principal_arn)) {
+            list.items[list.count++] = (struct changed){ pin->principal_arn, now };
         }
     }
-    pins->count = count;
+    *ret = list;
     return IAM_OK;
 }
 
 /* A document being written anew: everything but the replaced values is copied as it stands. */
 struct rewrite {
-    const struct iam_pin_list *gone;
+    const struct changed_list *changed;
     struct iam_str text;
     size_t done; /* bytes of text that are written */
     struct iam_buf out;
@@ -189,11 +231,11 @@ static void rewrite_value(struct rewrite *w, const struct iam_json *value)
     if (value->type != IAM_JSON_STRING) {
         return;
     }
-    for (size_t i = 0; i < w->gone->count; i++) {
-        const struct iam_pinned_principal *pin = &w->gone->items[i];
-        if (iam_str_eq(pin->principal_arn, value->text)) {
+    for (size_t i = 0; i < w->changed->count; i++) {
+        const struct changed *c = &w->changed->items[i];
+        if (iam_str_eq(c->written, value->text)) {
             iam_buf_add(&w->out, iam_str_sub(w->text, w->done, value->offset - w->done));
-            iam_json_add_string(&w->out, pin->unique_id);
+            iam_json_add_string(&w->out, c->now);
             w->done = value->end_offset;
             return;
         }
@@ -230,12 +272,12 @@ static void rewrite_statement(struct rewrite *w, const struct iam_json *statemen
 
 /* Values are met in the order of the text, as the tree is. */
 static enum iam_status rewrite_document(struct iam_call *call, struct iam_str document,
-                                        const struct iam_pin_list *gone, struct iam_str *ret)
+                                        const struct changed_list *changed, struct iam_str *ret)
 {
     static const struct iam_json_limits limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
                                                    IAM_POLICY_MAX_BYTES };
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
-    struct rewrite w = { .gone = gone, .text = document };
+    struct rewrite w = { .changed = changed, .text = document };
     const struct iam_json *root;
     IAM_TRY(iam_json_read(call->arena, document, &limits, &root, NULL));
     iam_buf_init(&w.out, &alloc, IAM_POLICY_MAX_BYTES);
@@ -258,9 +300,10 @@ enum iam_status iam_trust_out(struct iam_call *call, const struct iam_role *role
     struct iam_pin_list pins = { 0 };
     struct iam_str document = role->trust_document;
     IAM_TRY(iam_store_role_pins(call->txn, call->arena, role->id, &pins));
-    IAM_TRY(keep_gone(call, &pins));
-    if (pins.count > 0) {
-        IAM_TRY(rewrite_document(call, role->trust_document, &pins, &document));
+    struct changed_list changed;
+    IAM_TRY(find_changed(call, &pins, &changed));
+    if (changed.count > 0) {
+        IAM_TRY(rewrite_document(call, role->trust_document, &changed, &document));
     }
     return api_encode_document(call, document, ret);
 }

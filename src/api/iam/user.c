@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Users. SPEC: IAM API Reference, "CreateUser" and the actions that follow it by name. */
+#include "api/authorize.h"
 #include "api/iam/convert.h"
 
 #include "store/account.h"
@@ -24,6 +25,7 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
     }
     IAM_TRY(st);
     struct iam_entity_ref ref = iam_ref_user(&user);
+    IAM_TRY(api_authorize_tags(call, in, IAM_STR("iam:TagUser")));
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
     IAM_TRY(iam_store_user_get_by_id(call->txn, call->arena, user.id, &user));
     return iam_user_full(call, &user, &out->user);
@@ -72,6 +74,9 @@ enum iam_status api_iam_update_user(struct iam_call *call, const struct api_iam_
 {
     const struct iam_user *user;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
+    IAM_TRY(iam_check_rename(call, in, IAM_ARN_USER,
+                             iam_str_is_set(in->new_path) ? in->new_path : user->path,
+                             iam_str_is_set(in->new_user_name) ? in->new_user_name : user->name));
     enum iam_status st =
         iam_store_user_update(call->txn, user->account, user->id, in->new_user_name, in->new_path);
     if (st == IAM_EXISTS) {

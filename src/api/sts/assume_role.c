@@ -117,6 +117,16 @@ static bool has_key(const struct iam_tag *tags, size_t count, struct iam_str key
     return false;
 }
 
+static bool has_name(const struct iam_str *names, size_t count, struct iam_str name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (iam_str_eq_nocase(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Transitive tags of the calling session come along; its own tags cannot be replaced. */
 static size_t inherit_tags(const struct iam_session *parent, struct iam_tag *tags,
                            struct iam_str *transitive)
@@ -165,6 +175,11 @@ static enum iam_status add_transitive(struct iam_call *call,
             return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
                             "The specified transitive tag key must be included in the requested "
                             "tags.");
+        }
+        if (has_name(transitive, n, key)) {
+            return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
+                            "Duplicate transitive tag keys found. Please note that Tag keys are "
+                            "case insensitive.");
         }
         transitive[n++] = key;
     }
@@ -260,6 +275,10 @@ static enum iam_status issue(struct iam_call *call, struct iam_session *session,
     if (st == IAM_LIMIT) {
         return api_fail(call, API_ERR_PACKED_POLICY_TOO_LARGE,
                         "The session policies and tags do not fit into the session token");
+    }
+    if (st == IAM_RANGE) {
+        return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
+                        "The parameters do not make a valid session");
     }
     IAM_TRY(st);
     st = iam_arena_dup(call->arena, iam_str_c(secret.text), &secret_copy);

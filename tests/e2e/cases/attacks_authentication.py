@@ -132,6 +132,15 @@ def test_S05_duplicates(t):
     attack.refused("date twice", headers + [("x-amz-date", dict(headers)["X-Amz-Date"])])
     attack.refused("token twice", headers + [("X-Amz-Security-Token", "a"),
                                              ("X-Amz-Security-Token", "b")])
+    for name, values in (("X-Amz-Date", (amz_date(utc_now()), "20150830T123600Z")),
+                         ("X-Amz-Date", ("20150830T123600Z", amz_date(utc_now()))),
+                         ("Content-Type", (FORM, "application/json")), ("X-Amz-Target", ("a", "b")),
+                         ("X-Amz-Content-Sha256", (hashlib.sha256(attack.body).hexdigest(),) * 2)):
+        attack = Attack(t)
+        attack.base = [pair for pair in attack.base if pair[0] != name]
+        attack.base += [(name, value) for value in values]
+        attack.refused("%s twice, both signed" % name, attack.headers())
+    attack = Attack(t)
     for body in (b"Action=ListUsers&" + attack.body, attack.body + b"&Action=ListUsers",
                  attack.body + b"&UserName=other", attack.body + b"&Version=2010-05-08"):
         t.root.drop()
@@ -169,9 +178,13 @@ def test_S06_headers_that_must_be_signed(t):
     attack.refused("token is not signed", attack.headers(omit=["x-amz-security-token"]))
     attack = Attack(t)
     target = attack.signer.presign(t.server.host_header, attack.body.decode())
-    unsigned_host = target.replace("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=")
-    attack.refused("presigned without host", [("Host", t.server.host_header)], b"", unsigned_host,
-                   "GET")
+    host = ("Host", t.server.host_header)
+    for more in ([], [("Accept", "*/*")]):
+        unsigned = attack.signer.presign(t.server.host_header, attack.body.decode(), headers=more,
+                                         omit=["host"])
+        attack.refused("presigned without host", [host] + more, b"", unsigned, "GET")
+    added = [host, ("X-Amz-Target", "x")]
+    attack.refused("presigned, x-amz-target is not signed", added, b"", target, "GET")
     attack.refused("another host", [("Host", "evil.example")], b"", target, "GET")
 
 

@@ -316,3 +316,48 @@ def test_role_does_not_trust_itself(t):
     _, own = t.role(principal={"AWS": alice.arn}, policy=[allow("sts:AssumeRole")])
     session = t.assume(alice.client, own)
     t.denied(session.call, "AssumeRole", RoleArn=own, RoleSessionName="again")
+
+
+def test_a_renamed_user_is_the_same_user(t):
+    alice = t.user("alice", [allow("iam:ListUsers")])
+    group = t.name("devs")
+    t.root.call("CreateGroup", GroupName=group)
+    t.root.call("PutGroupPolicy", GroupName=group, PolicyName="p",
+                PolicyDocument=document(allow("iam:ListGroups")))
+    t.root.call("AddUserToGroup", GroupName=group, UserName=alice.name)
+    _, arn = t.role(principal={"AWS": alice.arn})
+    new = t.name("alina")
+    t.root.call("UpdateUser", UserName=alice.name, NewUserName=new, NewPath="/ops/")
+    t.equal(alice.client.call("GetCallerIdentity"), {
+        "Arn": t.arn("user/ops/", new, ""), "UserId": alice.user_id, "Account": t.account})
+    alice.client.call("ListUsers")
+    alice.client.call("ListGroups")
+    alice.client.call("AssumeRole", RoleArn=arn, RoleSessionName="s1")
+    thief = t.user(UserName=alice.name)
+    t.denied(thief.client.call, "AssumeRole", RoleArn=arn, RoleSessionName="s1")
+    t.denied(thief.client.call, "ListUsers")
+    t.root.call("UpdateGroup", GroupName=group, NewGroupName=t.name("makers"))
+    alice.client.call("ListGroups")
+
+
+def test_a_role_may_be_trusted_by_its_session(t):
+    _, first = t.role()
+    caller = t.user("alice", [allow("sts:AssumeRole")])
+    session = t.assume(caller.client, first, "night")
+    arn = session.call("GetCallerIdentity")["Arn"]
+    _, second = t.role(principal={"AWS": arn}, policy=[allow("iam:ListUsers")])
+    t.assume(session, second).call("ListUsers")
+    other = t.assume(caller.client, first, "day1")
+    t.denied(other.call, "AssumeRole", RoleArn=second, RoleSessionName="s1")
+
+
+def test_trust_with_a_deny(t):
+    alice = t.user("alice", [allow("sts:AssumeRole")])
+    bob = t.user("bob", [allow("sts:AssumeRole")])
+    account = "arn:aws:iam::%s:root" % t.account
+    text = document({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"},
+                    {"Effect": "Deny", "Principal": {"AWS": bob.arn}, "Action": "sts:AssumeRole"})
+    _, arn = t.role(AssumeRolePolicyDocument=text)
+    alice.client.call("AssumeRole", RoleArn=arn, RoleSessionName="s1")
+    error = t.denied(bob.client.call, "AssumeRole", RoleArn=arn, RoleSessionName="s1")
+    t.contains(error.message, "with an explicit deny in")

@@ -10,7 +10,7 @@ import time
 
 from lib.case import Failed, allow, deny, document, trust
 from lib.server import Background
-from lib.wire import ConnectionEnded
+from lib.wire import ApiError, ConnectionEnded
 
 THREADS = 4
 WARM_S = 0.25
@@ -264,3 +264,37 @@ def test_a_grant_is_immediate_too(t):
         user.client.call("ListUsers")
         t.root.call("DeleteUserPolicy", UserName=user.name, PolicyName="p")
         t.denied(user.client.call, "ListUsers")
+
+
+def test_a_queued_write_is_judged_when_its_turn_comes(t):
+    """Writes wait for one another. One that waited behind a revocation must not run on the old state.
+
+    The audit trail has the changes in the order in which they were made.
+    """
+    user = t.user("alice", [allow("iam:CreateUser")])
+    policy = document(allow(["s3:Get%d" % i for i in range(150)]))
+    prefix = t.name("queued")
+
+    def fill(begin):
+        client = t.server.client(t.server.key_id, t.server.secret)
+        for i in range(40):
+            client.call("CreatePolicy", PolicyName="%s-%d-%d" % (prefix, begin, i), PolicyDocument=policy)
+
+    def create(begin):
+        client = t.server.client(user.client.key_id, user.client.secret)
+        for i in range(40):
+            try:
+                client.call("CreateUser", UserName="%s-%d-%d" % (prefix, begin, i))
+            except ApiError as error:
+                t.equal(error.code, "AccessDenied")
+
+    threads = [Background(fill, n) for n in range(4)] + [Background(create, n) for n in range(8)]
+    time.sleep(0.05)
+    t.root.call("DeleteUserPolicy", UserName=user.name, PolicyName="inline")
+    for thread in threads:
+        thread.finish()
+    events = t.server.audit()
+    revoked = max(i for i, event in enumerate(events) if event["eventName"] == "DeleteUserPolicy")
+    for event in events[revoked:]:
+        if event["eventName"] == "CreateUser" and event["userIdentity"].get("userName") == user.name:
+            t.equal(event.get("errorCode"), "AccessDenied", "after the revocation")

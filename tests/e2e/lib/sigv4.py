@@ -136,11 +136,12 @@ class Signer:
             self.algorithm, self.key_id, self.scope(stamp), ";".join(signed), signature)
 
     def presign(self, host, query, path="/", method="GET", expires=300, moment=None,
-                headers=(), body=b"", extra=()):
-        """A presigned target (path and query). extra: pairs put in before signing."""
+                headers=(), body=b"", extra=(), omit=()):
+        """A presigned target (path and query). extra: pairs put in before signing; omit: names
+        of headers that are sent but not signed."""
         stamp = amz_date(moment or utc_now())
         headers = [("Host", host)] + list(headers)
-        signed = sorted({name.lower() for name, _ in headers})
+        signed = sorted({name.lower() for name, _ in headers} - set(omit))
         pairs = [("X-Amz-Algorithm", self.algorithm),
                  ("X-Amz-Credential", "%s/%s" % (self.key_id, self.scope(stamp))),
                  ("X-Amz-Date", stamp), ("X-Amz-Expires", str(expires)),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of tags: their order, their pages, and keys too long for a Marker. */
+#include <stdio.h>
+
 #include "rig.h"
 
 #include "api_handlers.gen.h"

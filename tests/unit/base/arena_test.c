@@ -188,6 +188,29 @@ static void test_dup_and_fmt(void **state)
     iam_arena_done(&a);
 }
 
+static void test_join(void **state)
+{
+    const struct iam_str parts[] = { IAM_STR("arn:"), iam_str_absent(), IAM_STR(""),
+                                     IAM_STR("iam") };
+    const struct iam_str endless[] = {
+        IAM_STR("x"), {"y", SIZE_MAX}
+    };
+    struct iam_arena a;
+    struct iam_str s;
+
+    (void)state;
+    iam_arena_init(&a, iam_heap(), 64);
+    assert_int_equal(iam_arena_join(&a, parts, IAM_COUNT(parts), &s), IAM_OK);
+    assert_int_equal(s.len, 7);
+    assert_string_equal(s.p, "arn:iam");
+    assert_int_equal(iam_arena_join(&a, NULL, 0, &s), IAM_OK);
+    assert_int_equal(s.len, 0);
+    assert_string_equal(s.p, "");
+    assert_int_equal(iam_arena_join(&a, endless, IAM_COUNT(endless), &s), IAM_NOMEM);
+    assert_string_equal(s.p, "");
+    iam_arena_done(&a);
+}
+
 static void test_as_allocator(void **state)
 {
     (void)state;
@@ -246,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_clear),
         cmocka_unit_test(test_oversized_part),
         cmocka_unit_test(test_dup_and_fmt),
+        cmocka_unit_test(test_join),
         cmocka_unit_test(test_as_allocator),
         cmocka_unit_test(test_torture),
     };

@@ -77,6 +77,26 @@ static void defer(struct iam_http_exchange *x)
     assert_int_equal(pthread_detach(thread), 0);
 }
 
+/* Exchanges of /round, in their order; of a worker. */
+#define ROUND_MAX 256
+static _Thread_local struct iam_http_exchange *in_round[ROUND_MAX];
+static _Thread_local size_t in_round_count;
+
+static void end_round(void *ctx)
+{
+    (void)ctx;
+    for (size_t i = 0; i < in_round_count; i++) {
+        reply_echo(in_round[i]);
+    }
+    in_round_count = 0;
+}
+
+static void keep(struct iam_http_exchange *x)
+{
+    assert_true(in_round_count < ROUND_MAX);
+    in_round[in_round_count++] = x;
+}
+
 static void handle(void *ctx, struct iam_http_exchange *x)
 {
     static const struct iam_http_header BAD = {
@@ -94,6 +114,11 @@ static void handle(void *ctx, struct iam_http_exchange *x)
         reply_big(x);
     } else if (iam_str_eq(path, IAM_STR("/hold"))) {
         atomic_store(&held, x);
+    } else if (iam_str_eq(path, IAM_STR("/round"))) {
+        keep(x);
+    } else if (iam_str_eq(path, IAM_STR("/flush"))) {
+        end_round(ctx);
+        reply_echo(x);
     } else if (iam_str_eq(path, IAM_STR("/bad"))) {
         struct iam_http_response r = { 200, &BAD, 1, IAM_STR("") };
         iam_http_reply(x, &r);
@@ -137,12 +162,14 @@ void rig_init(struct rig *r)
         .max_body_bytes = 65536,
         .max_connections = 100,
         .arena_max_bytes = 1048576,
+        .max_memory_bytes = 64 << 20,
         .header_timeout_ms = 30000,
         .body_timeout_ms = 30000,
         .idle_timeout_ms = 30000,
         .write_timeout_ms = 30000,
         .now_ms = wall_ms,
         .handler = handle,
+        .round_end = end_round,
     };
 }
 

@@ -5,7 +5,8 @@
  *
  * Paths of the handler: /echo gives method, target, peer and body; /defer answers from another
  * thread after some milliseconds; /big answers with RIG_BIG bytes; /hold keeps the exchange until
- * rig_release; /bad gives a header with a line break; anything else "ok".
+ * rig_release; /round answers when the worker's round ends, and /flush answers itself and before it
+ * all of /round; /bad gives a header with a line break; anything else "ok".
  */
 #pragma once
 

@@ -209,6 +209,50 @@ static void check_half_closed(int fd)
     (void)close(fd);
 }
 
+/* On one connection: a kept exchange holds up what is behind it, and its answer lets it go on. */
+static void test_round(void **state)
+{
+    enum { COUNT = 200 };
+    static const char *const PATHS[] = { "/round", "/echo", "/round", "/flush", "/defer" };
+    static char requests[COUNT * 64];
+    char want[64];
+    int fd = rig_connect(*state);
+    for (int i = 0; i < COUNT; i++) {
+        (void)snprintf(requests + strlen(requests), sizeof(requests) - strlen(requests),
+                       "GET %s?%d HTTP/1.1\r\nHost: a\r\n\r\n", PATHS[i % 5], i);
+    }
+    rig_send_text(fd, requests);
+    for (int i = 0; i < COUNT; i++) {
+        (void)snprintf(want, sizeof(want), "GET %s?%d 127.0.0.1 tls=0 1:", PATHS[i % 5], i);
+        expect_body(fd, want);
+    }
+    ask(fd, "GET /round HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "GET /round? 127.0.0.1 tls=0 2:");
+    assert_true(rig_is_closed(fd));
+    (void)close(fd);
+}
+
+/* Many in one round, some of whose clients have gone before they are answered. */
+static void test_round_of_many(void **state)
+{
+    enum { COUNT = 60, TURNS = 20 };
+    int fds[COUNT];
+    for (int turn = 0; turn < TURNS; turn++) {
+        for (int i = 0; i < COUNT; i++) {
+            fds[i] = i % 2 == 0 ? rig_connect(*state) : rig_connect_unix(*state);
+        }
+        for (int i = 0; i < COUNT; i++) {
+            rig_send_text(fds[i], i % 20 == 13 ? GET("/flush") : GET("/round"));
+        }
+        for (int i = 0; i < COUNT; i++) {
+            if (i % 3 > 0) {
+                assert_int_equal(rig_read_response(fds[i], text, sizeof(text)), 200);
+            }
+            (void)close(fds[i]);
+        }
+    }
+}
+
 static void test_half_closed(void **state)
 {
     check_half_closed(rig_connect(*state));
@@ -486,6 +530,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_expect_continue, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deferred, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deferred_to_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_round, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_round_of_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_closed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_big_response, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_clients, setup, teardown),

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory over all connections. Each connection draws from an account of its own; what it holds
+ * beyond its allowance is charged to the budget that the server's connections share, so that the
+ * small requests that make up nearly all traffic never touch what the threads share.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "base/base.h"
+
+/* What a connection may hold uncharged: a small buffer and the arena of a request of usual size. */
+#define IAM_HTTP_ALLOWANCE ((size_t)72 << 10)
+
+struct iam_http_budget {
+    size_t max_bytes;
+    atomic_size_t used_bytes;
+};
+
+/* Of one connection; used by one thread at a time. */
+struct iam_http_account {
+    struct iam_alloc alloc; /* NULL also when the budget is used up; its memory is from the heap */
+    struct iam_http_budget *budget;
+    size_t held_bytes; /* with what remembering the sizes takes */
+};
+
+/* Nothing is held yet. Both must stay where they are until all that was allocated is freed. */
+void iam_http_account_init(struct iam_http_account *a, struct iam_http_budget *budget);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines into a file: in order, whole, and told apart from those that are not there. */
+#include "server/audit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/test.h"
+
+#define LINE_BYTES 100
+
+static char path[] = "/tmp/iam_audit_XXXXXX";
+static struct audit *audit;
+
+static int open_audit(void **state)
+{
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_ok(audit_open(path, &audit));
+    return 0;
+}
+
+static int close_audit(void **state)
+{
+    (void)state;
+    audit_close(audit);
+    (void)unlink(path);
+    memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+    return 0;
+}
+
+static size_t read_file(char *text, size_t cap)
+{
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    size_t n = fread(text, 1, cap - 1, f);
+    (void)fclose(f);
+    text[n] = '\0';
+    return n;
+}
+
+static void lines_are_appended_in_order(void **state)
+{
+    const struct iam_str lines[] = { IAM_STR("one\n"), IAM_STR("two\n"), iam_str_absent(),
+                                     IAM_STR("three\n") };
+    char text[64];
+    (void)state;
+    assert_int_equal(audit_write(audit, lines, 4), 4);
+    assert_int_equal(audit_write(audit, lines, 1), 1);
+    (void)read_file(text, sizeof(text));
+    assert_string_equal(text, "one\ntwo\nthree\none\n");
+}
+
+static void nothing_is_no_failure(void **state)
+{
+    const struct iam_str lines[] = { iam_str_absent(), iam_str_absent() };
+    char text[64];
+    (void)state;
+    assert_int_equal(audit_write(audit, lines, 2), 2);
+    assert_int_equal(read_file(text, sizeof(text)), 0);
+}
+
+/* A file that takes no more: exactly the lines that are whole in it are counted. */
+static void a_full_file_is_told(void **state)
+{
+    struct iam_str lines[AUDIT_BATCH_MAX];
+    char line[LINE_BYTES];
+    char text[8192];
+    struct rlimit old;
+    struct rlimit full = { 5 * LINE_BYTES + LINE_BYTES / 2, 0 };
+    (void)state;
+    memset(line, 'x', sizeof(line));
+    for (size_t i = 0; i < AUDIT_BATCH_MAX; i++) {
+        lines[i] = (struct iam_str){ line, sizeof(line) };
+    }
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    full.rlim_max = old.rlim_max;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    size_t written = audit_write(audit, lines, AUDIT_BATCH_MAX);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(written, 5);
+    assert_int_equal(read_file(text, sizeof(text)), full.rlim_cur);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lines_are_appended_in_order, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(nothing_is_no_failure, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(a_full_file_is_told, open_audit, close_audit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
