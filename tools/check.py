@@ -73,7 +73,7 @@ def add(*counts):
 
 def sources():
     found = []
-    for top in ("src", "include", "tests"):
+    for top in ("src", "include", "tests", "examples"):
         for suffix in ("*.c", "*.h"):
             found.extend(ROOT.glob(top + "/**/" + suffix))
     return sorted(str(path.relative_to(ROOT)) for path in found

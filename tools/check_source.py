@@ -19,7 +19,7 @@ CLOCK = re.compile(CALL % "time|rand|srand|random|srandom|drand48|gettimeofday")
 COMPARE = re.compile(CALL % "memcmp|strcmp|strncmp|bcmp")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 SPDX = "SPDX-License-Identifier: Apache-2.0"
-SCRIPTS = ("tools", "tests", "cmake", "src")
+SCRIPTS = ("tools", "tests", "cmake", "src", "examples")
 
 
 def hits(pattern, code):
@@ -69,7 +69,7 @@ def check_lock(findings):
 
 def main():
     findings = Findings("source")
-    looked = files("src", "include", "tests")
+    looked = files("src", "include", "tests", "examples")
     for path in looked:
         check_c(path, findings)
     scripts = files(*SCRIPTS, suffixes=(".py", ".sh", ".mjs", ".cmake"))

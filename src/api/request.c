@@ -268,6 +268,29 @@ static struct iam_str copy_text(struct iam_arena *arena, const char *text)
     return iam_arena_dup(arena, iam_str_c(text), &copy) == IAM_OK ? copy : iam_str_absent();
 }
 
+/* Everything between the beginning and the end of the transaction. */
+static enum iam_status run_in_txn(struct api_request *r, void *out)
+{
+    struct iam_call *call = &r->call;
+    if (call->op->txn == API_TXN_WRITE) {
+        /* A write may have waited while its caller was revoked. */
+        IAM_TRY(api_caller_renew(r));
+    }
+    if (call->caller->kind != IAM_CALLER_NONE) {
+        IAM_TRY(api_resolve_target(call, r->input));
+    }
+    IAM_TRY(api_authorize(call, r->input));
+    return call->op->handler(call, r->input, out);
+}
+
+/* For the log: what the database said when it was the store that failed. */
+static void note_store_error(struct api_request *r)
+{
+    char text[IAM_STORE_ERROR_MAX];
+    iam_store_error_text(r->call.env->store, text);
+    r->log_error = copy_text(r->call.arena, text);
+}
+
 static enum iam_status run_steps(struct api_request *r, void **ret_out)
 {
     struct iam_call *call = &r->call;
@@ -276,23 +299,14 @@ static enum iam_status run_steps(struct api_request *r, void **ret_out)
         out = iam_arena_zalloc(call->arena, 1, call->op->output->c_size);
         IAM_ENSURE(out != NULL, IAM_NOMEM);
     }
-    IAM_TRY(begin(call));
-    /* A write may have waited while its caller was revoked. */
-    enum iam_status st = call->op->txn == API_TXN_WRITE ? api_caller_renew(r) : IAM_OK;
-    if (st == IAM_OK && call->caller->kind != IAM_CALLER_NONE) {
-        st = api_resolve_target(call, r->input);
-    }
+    enum iam_status st = begin(call);
     if (st == IAM_OK) {
-        st = api_authorize(call, r->input);
+        st = end(call, run_in_txn(r, out));
     }
-    if (st == IAM_OK) {
-        st = call->op->handler(call, r->input, out);
+    if (st == IAM_IO || st == IAM_CORRUPT) {
+        note_store_error(r);
     }
-    if (st != IAM_OK && st != IAM_FAULT && call->txn != NULL) {
-        /* The text lives in the connection that the rollback gives back. */
-        r->log_error = copy_text(call->arena, iam_txn_error_text(call->txn));
-    }
-    IAM_TRY(end(call, st));
+    IAM_TRY(st);
     *ret_out = out;
     return IAM_OK;
 }

@@ -130,6 +130,10 @@ static enum iam_status resolve_role(struct iam_call *call, struct iam_str name)
 /* The role may be in any account: its own trust policy decides who comes in. */
 static enum iam_status resolve_role_arn(struct iam_call *call, struct iam_str arn)
 {
+    struct iam_entity_arn parts;
+    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_ARN_ROLE) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", IAM_STR_ARG(arn));
+    }
     call->target.arn = arn;
     const struct iam_view *view = iam_directory_by_arn(call->env->directory, arn);
     if (view == NULL) {

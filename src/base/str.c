@@ -13,7 +13,7 @@ static struct iam_str head(struct iam_str s, size_t len)
 bool iam_bytes_eq_nocase(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (iam_ascii_lower(a[i]) != iam_ascii_lower(b[i])) {
+        if (a[i] != b[i] && iam_ascii_lower(a[i]) != iam_ascii_lower(b[i])) {
             return false;
         }
     }

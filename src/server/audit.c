@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,22 +19,46 @@
 #define USUAL_EVENT_BYTES 2048
 #define EVENT_VERSION "1.11"
 
+/* LIMIT: of what a client may put into a record by its User-Agent, as CloudTrail has it. */
+#define MAX_USER_AGENT 1024
+
+/* Access key IDs have 20 characters; secrets have 40. */
+#define MIN_KEY_ID 16
+#define MAX_KEY_ID 32
+
 struct audit {
     int fd;
+    char path[PATH_MAX];
 };
+
+static int open_file(const char *path)
+{
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+}
 
 enum iam_status audit_open(const char *path, struct audit **ret)
 {
     const struct iam_alloc *heap = iam_heap();
     struct audit *a = heap->alloc(heap->ctx, sizeof(*a));
     IAM_ENSURE(a != NULL, IAM_NOMEM);
-    a->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    int n = snprintf(a->path, sizeof(a->path), "%s", path);
+    a->fd = n >= 0 && (size_t)n < sizeof(a->path) ? open_file(path) : -1;
     if (a->fd < 0) {
         heap->free(heap->ctx, a);
         return IAM_IO;
     }
     *ret = a;
     return IAM_OK;
+}
+
+enum iam_status audit_reopen(struct audit *a)
+{
+    int fd = open_file(a->path);
+    IAM_ENSURE(fd >= 0, IAM_IO);
+    /* The number stays, so that a writer in another thread meets the old file or the new one. */
+    int st = dup3(fd, a->fd, O_CLOEXEC);
+    (void)close(fd);
+    return st >= 0 ? IAM_OK : IAM_IO;
 }
 
 void audit_close(struct audit *a)
@@ -125,13 +151,32 @@ static void add_principal_id(struct iam_buf *b, bool *first, const struct api_su
                     IAM_STR_ARG(subject->session->session_name));
 }
 
+/*
+ * A key ID that did not authenticate is text of a stranger, and may be a secret in the wrong place:
+ * only what has the form of an ID is written down.
+ */
+static bool is_key_id(struct iam_str s)
+{
+    if (s.len < MIN_KEY_ID || s.len > MAX_KEY_ID || s.p[0] != 'A') {
+        return false;
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        bool is_upper = s.p[i] >= 'A' && s.p[i] <= 'Z';
+        if (!is_upper && !iam_ascii_is_digit(s.p[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)
 {
     const struct api_subject *subject = &r->call.subject;
     open_object(b, first, IAM_STR("userIdentity"));
     if (subject->view == NULL) {
         add(b, first, IAM_STR("type"), identity_type(IAM_CALLER_NONE));
-        add(b, first, IAM_STR("accessKeyId"), r->named_access_key_id);
+        add(b, first, IAM_STR("accessKeyId"),
+            is_key_id(r->named_access_key_id) ? r->named_access_key_id : iam_str_absent());
     } else {
         add(b, first, IAM_STR("type"), identity_type(r->identity.kind));
         add_principal_id(b, first, subject);
@@ -208,7 +253,7 @@ static void add_event(struct iam_buf *b, const struct api_request *r)
     add(b, &first, IAM_STR("eventName"), call->op != NULL ? call->op->name : IAM_STR("Unknown"));
     add(b, &first, IAM_STR("awsRegion"), region);
     add(b, &first, IAM_STR("sourceIPAddress"), call->origin.source_ip);
-    add(b, &first, IAM_STR("userAgent"), call->origin.user_agent);
+    add(b, &first, IAM_STR("userAgent"), iam_str_sub(call->origin.user_agent, 0, MAX_USER_AGENT));
     add_outcome(b, &first, r);
     add_parameters(b, &first, r);
     add(b, &first, IAM_STR("requestID"), call->request_id);

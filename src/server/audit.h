@@ -21,5 +21,7 @@ enum iam_status audit_record(const struct api_request *r, struct iam_str *ret) I
  * fewer than count when the file takes no more. Thread-safe.
  */
 size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count) IAM_MUST_USE;
+/* Opens the path anew, for a file that was moved away; on failure the old one stays. IAM_IO. */
+enum iam_status audit_reopen(struct audit *a) IAM_MUST_USE;
 /* Accepts NULL. */
 void audit_close(struct audit *a);

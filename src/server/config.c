@@ -9,20 +9,22 @@
 #include "server/version.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
-#define MAX_WORKERS 64u
+/* LIMIT: the store has 64 connections, two of them for others than workers. */
+#define MAX_WORKERS 62u
 
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
     "\n"
     "  --data DIR           where the state lives; ':memory:' keeps nothing\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
+    "  --url URL            how clients reach the server, in its metadata (default: from --listen)\n"
     "  --unix PATH          also listen on this Unix socket\n"
     "  --account-id N       12-digit ID of the first account, at first start\n"
     "  --tls self-signed    serve TLS with a certificate made for this run\n"
     "  --tls-cert F         serve TLS with this PEM certificate chain\n"
     "  --tls-key F          and its PEM private key\n"
     "  --audit F            audit records go here (default DIR/audit.jsonl)\n"
-    "  --workers N          request threads, 1 to 64 (default: one per processor, at least 2)\n"
+    "  --workers N          request threads, 1 to 62 (default: one per processor, at least 2)\n"
     "  --help, --version\n"
     "\n"
     "environment, at first start: IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set the\n"
@@ -32,6 +34,7 @@ static const char usage_text[] =
 enum {
     OPT_DATA = 1,
     OPT_LISTEN,
+    OPT_URL,
     OPT_UNIX,
     OPT_ACCOUNT,
     OPT_TLS,
@@ -47,6 +50,7 @@ static const struct option options[] = {
     {"data",        required_argument, NULL, OPT_DATA   },
     { "listen",     required_argument, NULL, OPT_LISTEN },
     { "unix",       required_argument, NULL, OPT_UNIX   },
+    { "url",        required_argument, NULL, OPT_URL    },
     { "account-id", required_argument, NULL, OPT_ACCOUNT},
     { "tls",        required_argument, NULL, OPT_TLS    },
     { "tls-cert",   required_argument, NULL, OPT_CERT   },
@@ -96,11 +100,21 @@ static enum config_outcome set_tls(struct server_config *c, const char *value)
     return CONFIG_OK;
 }
 
+static enum config_outcome set_url(struct server_config *c, const char *value)
+{
+    struct iam_str url = iam_str_c(value);
+    if (!iam_str_starts(url, IAM_STR("http://")) && !iam_str_starts(url, IAM_STR("https://"))) {
+        return refuse("--url takes a URL that begins with http:// or https://");
+    }
+    c->url = value;
+    return CONFIG_OK;
+}
+
 static enum config_outcome set_workers(struct server_config *c, const char *value)
 {
     uint64_t n;
     if (iam_str_to_u64(iam_str_c(value), MAX_WORKERS, &n) != IAM_OK || n == 0) {
-        return refuse("--workers takes a number from 1 to 64");
+        return refuse("--workers takes a number from 1 to 62");
     }
     c->workers = (unsigned)n;
     return CONFIG_OK;
@@ -118,6 +132,8 @@ static enum config_outcome set_option(struct server_config *c, int option, const
     case OPT_UNIX:
         c->unix_path = value;
         return CONFIG_OK;
+    case OPT_URL:
+        return set_url(c, value);
     case OPT_ACCOUNT:
         c->account_id = value;
         return is_account_id(iam_str_c(value)) ? CONFIG_OK : refuse("--account-id takes 12 digits");

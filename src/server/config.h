@@ -8,6 +8,7 @@ struct server_config {
     const char *data_dir;   /* NULL: ":memory:", nothing is kept */
     const char *listen;     /* HOST:PORT */
     const char *unix_path;  /* NULL: none */
+    const char *url;        /* how clients reach the server; NULL: made from listen */
     const char *account_id; /* 12 digits, or NULL: made at first start */
     const char *audit_path; /* NULL: DIR/audit.jsonl, or none in memory */
     const char *tls_cert;

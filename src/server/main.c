@@ -12,11 +12,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "api/codec.h"
+#include "base/ct.h"
 #include "base/heap.h"
 #include "server/bootstrap.h"
 #include "server/bridge.h"
@@ -29,6 +31,8 @@
 #include "server/version.h"
 
 #define PATH_BYTES 4096
+/* Of the store, besides one for each worker: the writer and the start. */
+#define EXTRA_CONNECTIONS 2
 #define MAX_QUEUED_WRITES 4096
 #define DRAIN_MS 10000
 #define MAINTENANCE_SECONDS 1
@@ -60,7 +64,7 @@ struct server {
     struct api_env env;
     struct iam_authn authn;
     struct bridge bridge;
-    char base_url[512];
+    char listen_url[512];
 };
 
 static enum iam_status fatal(const char *what, const char *why, enum iam_status st)
@@ -118,7 +122,7 @@ static enum iam_status start_store(struct server *s)
     char path[PATH_BYTES];
     char error[IAM_STORE_ERROR_MAX];
     struct iam_store_options options = { .path = ":memory:",
-                                         .max_connections = s->config.workers + 2 };
+                                         .max_connections = s->config.workers + EXTRA_CONNECTIONS };
     if (s->config.data_dir != NULL) {
         IAM_TRY(join(path, s->config.data_dir, "iamd.db"));
         options.path = path;
@@ -217,15 +221,28 @@ static enum iam_status start_http(struct server *s)
 }
 
 /* The address with the port that was bound. */
-static void set_base_url(struct server *s, unsigned port)
+static void set_listen_url(struct server *s, unsigned port)
 {
     struct iam_str listen = iam_str_c(s->config.listen);
     size_t colon = listen.len;
     while (colon > 0 && listen.p[colon - 1] != ':') {
         colon--;
     }
-    (void)snprintf(s->base_url, sizeof(s->base_url), "%s://%.*s%u",
+    (void)snprintf(s->listen_url, sizeof(s->listen_url), "%s://%.*s%u",
                    is_tls(&s->config) ? "https" : "http", (int)colon, listen.p, port);
+}
+
+/* What is not needed any more must not be found: not in the environment, not in a core dump. */
+static void forget_secrets(void)
+{
+    static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_ROOT_SECRET_ACCESS_KEY" };
+    for (size_t i = 0; i < IAM_COUNT(names); i++) {
+        char *value = getenv(names[i]);
+        if (value != NULL) {
+            iam_wipe(value, strlen(value));
+            (void)unsetenv(names[i]);
+        }
+    }
 }
 
 static enum iam_status start(struct server *s)
@@ -258,7 +275,29 @@ static void maintain_later(struct server *s)
     }
 }
 
-/* Waits for SIGTERM or SIGINT. Meanwhile the writer thread keeps the house, in its turn. */
+/* From here on requests are served. */
+static void announce(struct server *s)
+{
+    set_listen_url(s, iam_http_port(s->http));
+    struct iam_str url = iam_str_c(s->listen_url);
+    s->env.base_url = s->config.url != NULL ? iam_str_c(s->config.url) : url;
+    forget_secrets();
+    atomic_store(&s->bridge.is_started, true);
+    log_write(LOG_LEVEL_INFO, "ready",
+              LOG_FIELDS({ "listen", iam_str_sub(url, iam_str_find(url, '/', 0) + 2, url.len) },
+                         { "url", s->env.base_url }, { "version", IAM_STR(IAMD_VERSION) }));
+}
+
+/* After the file was moved away: what comes goes into a new one of the same name. */
+static void reopen_audit(struct server *s)
+{
+    if (s->audit != NULL && audit_reopen(s->audit) != IAM_OK) {
+        log_write(LOG_LEVEL_ERROR, "cannot reopen the audit file", NULL, 0);
+    }
+}
+
+/* Waits for SIGTERM or SIGINT; SIGHUP reopens the audit file. Meanwhile the writer thread keeps the
+ * house, in its turn. */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
     const struct timespec period = { .tv_sec = MAINTENANCE_SECONDS };
@@ -266,6 +305,9 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
         int sig = sigtimedwait(signals, NULL, &period);
         if (sig == SIGTERM || sig == SIGINT) {
             return;
+        }
+        if (sig == SIGHUP) {
+            reopen_audit(s);
         }
         if (sig < 0 && errno == EAGAIN) {
             maintain_later(s);
@@ -309,22 +351,17 @@ int main(int argc, char **argv)
     }
     /* Secrets do not belong in a core dump, nor under a debugger of another user. */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
 
     int code = 1;
     if (start(&s) == IAM_OK) {
-        unsigned port = iam_http_port(s.http);
-        set_base_url(&s, port);
-        s.env.base_url = iam_str_c(s.base_url);
-        atomic_store(&s.bridge.is_started, true);
-        log_write(
-            LOG_LEVEL_INFO, "ready",
-            LOG_FIELDS({ "listen", iam_str_sub(s.env.base_url, is_tls(&s.config) ? 8 : 7, 512) },
-                       { "url", s.env.base_url }, { "version", IAM_STR(IAMD_VERSION) }));
+        announce(&s);
         wait_for_signal(&s, &signals);
         log_write(LOG_LEVEL_INFO, "draining", NULL, 0);
         code = 0;

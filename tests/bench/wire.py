@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a request costs iamd: an empty answer, a signed GetCallerIdentity, a signed evaluation.
 
-Over TCP and over a Unix socket, one worker on one processor, beside the floor (a bare loop of
-epoll_wait, recv and send with the same bytes) in the same run. Prints medians and ratios; it
-judges nothing.
+Over TCP and over a Unix socket, by eight connections at once and by one, one worker on one
+processor, beside the floor (a bare loop of epoll_wait, recv and send with the same bytes) in the
+same run. "no audit" is the evaluation by a second server, whose audit trail goes to /dev/null.
+Prints medians and ratios; it judges nothing.
 
 Usage: tests/bench/wire.py [BUILD_DIR, default build/release] [ROUNDS] [COUNT]
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -28,6 +30,10 @@ POLICY = {"Version": "2012-10-17", "Statement": [
      "Resource": "arn:aws:s3:::reports/${aws:username}/*",
      "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
     {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}]}
+
+
+# How the requests come, and on how many connections at once.
+PLACES = (("TCP", 8), ("Unix", 8), ("TCP", 1), ("Unix", 1))
 
 
 def render(method, target, headers, body):
@@ -63,8 +69,8 @@ def prepare(server):
     client.call("PutUserPolicy", UserName="alice", PolicyName="p", PolicyDocument=json.dumps(POLICY))
 
 
-def load(tool, target, file, count, pid):
-    command = [str(tool), target, str(file), str(count), str(pid)]
+def load(tool, target, file, count, pid, connections):
+    command = [str(tool), target, str(file), str(count), str(pid), str(connections)]
     if os.cpu_count() > 1:
         command = ["taskset", "-c", "1"] + command
     out = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
@@ -76,36 +82,56 @@ def pin(pid):
     subprocess.run(["taskset", "-apc", "0", str(pid)], check=True, stdout=subprocess.DEVNULL)
 
 
+class Target:
+    """A process under load: its rows, each with the file that holds the request."""
+
+    def __init__(self, pid, port, socket, rows):
+        self.pid, self.rows = pid, rows
+        self.addresses = {"TCP": "tcp:%d" % port, "Unix": "unix:%s" % socket}
+        pin(pid)
+
+
+def target_of(server, socket, home, rows):
+    """rows: the name of the row to that of the request."""
+    prepare(server)
+    files = {}
+    for row, kind in rows.items():
+        files[row] = home / row.replace(" ", "-")
+        files[row].write_bytes(requests_of(server)[kind])
+    return Target(server.process.pid, server.port, socket, files)
+
+
+@contextlib.contextmanager
+def floor_target(build, home, file):
+    socket = home / "floor.sock"
+    process = subprocess.Popen([str(build / "tests/bench/wire_floor"), str(socket), "300"],
+                               text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield Target(process.pid, int(process.stdout.readline()), socket, {"floor": file})
+    finally:
+        process.stdin.close()
+        process.wait(timeout=10)
+
+
 def measure(build, rounds, count):
     home = pathlib.Path(tempfile.mkdtemp(prefix="iamd-bench-"))
-    tool, floor_tool = build / "tests/bench/wire_load", build / "tests/bench/wire_floor"
-    server_socket, floor_socket = home / "iamd.sock", home / "floor.sock"
+    sockets = home / "iamd.sock", home / "quiet.sock"
     Server.binary = build / "src/server/iamd"
     figures = {}
-    with Server(extra=["--unix", str(server_socket), "--workers", "1"]) as server:
-        prepare(server)
-        files = {}
-        for name, data in requests_of(server).items():
-            files[name] = home / name
-            files[name].write_bytes(data)
-        floor = subprocess.Popen([str(floor_tool), str(floor_socket), "300"], text=True,
-                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        try:
-            floor_port = int(floor.stdout.readline())
-            pin(server.process.pid)
-            pin(floor.pid)
-            places = {"TCP": ("tcp:%d" % server.port, "tcp:%d" % floor_port),
-                      "Unix": ("unix:%s" % server_socket, "unix:%s" % floor_socket)}
+    with Server(extra=["--unix", str(sockets[0]), "--workers", "1"]) as server, \
+            Server(extra=["--unix", str(sockets[1]), "--workers", "1",
+                          "--audit", "/dev/null"]) as quiet:
+        main_target = target_of(server, sockets[0], home, {
+            "empty": "empty", "identity": "identity", "evaluation": "evaluation"})
+        quiet_target = target_of(quiet, sockets[1], home, {"no audit": "evaluation"})
+        with floor_target(build, home, main_target.rows["evaluation"]) as floor:
             for _ in range(rounds):
-                for place, (ours, bare) in places.items():
-                    figures.setdefault((place, "floor"), []).append(
-                        load(tool, bare, files["evaluation"], count, floor.pid))
-                    for name, file in files.items():
-                        figures.setdefault((place, name), []).append(
-                            load(tool, ours, file, count, server.process.pid))
-        finally:
-            floor.stdin.close()
-            floor.wait(timeout=10)
+                for place, connections in PLACES:
+                    for target in (floor, main_target, quiet_target):
+                        for row, file in target.rows.items():
+                            figures.setdefault((place, connections, row), []).append(
+                                load(build / "tests/bench/wire_load", target.addresses[place],
+                                     file, count, target.pid, connections))
     return figures
 
 
@@ -114,16 +140,17 @@ def main():
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 50000
     figures = measure(build, rounds, count)
-    print("%-5s %-11s %9s %11s %8s %6s %6s" % (
-        "", "", "us CPU", "requests/s", "x floor", "bytes", "bytes"))
-    for place in ("TCP", "Unix"):
-        base = statistics.median(f[0] for f in figures[place, "floor"])
-        for name in ("floor", "empty", "identity", "evaluation"):
-            rows = figures[place, name]
-            cpu = statistics.median(f[0] for f in rows)
-            rate = statistics.median(f[1] for f in rows)
-            print("%-5s %-11s %9.2f %11.0f %8.2f %6d %6d" % (
-                place, name, cpu, rate, cpu / base, rows[0][2], rows[0][3]))
+    print("%-7s %-11s %9s %11s %8s %6s %6s" % (
+        "", "", "us CPU", "requests/s", "x floor", "sent", "got"))
+    for place, connections in PLACES:
+        base = statistics.median(f[0] for f in figures[place, connections, "floor"])
+        for row in ("floor", "empty", "identity", "evaluation", "no audit"):
+            runs = figures[place, connections, row]
+            cpu = statistics.median(f[0] for f in runs)
+            rate = statistics.median(f[1] for f in runs)
+            print("%-7s %-11s %9.2f %11.0f %8.2f %6d %6d" % (
+                "%s x%d" % (place, connections), row, cpu, rate, cpu / base, runs[0][2],
+                runs[0][3]))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sends one prepared request again and again over a few keep-alive connections, one under way on
+ * Sends one prepared request again and again over some keep-alive connections, one under way on
  * each, and prints what it cost the server: CPU microseconds per request (of process PID, from the
  * scheduler's accounts) and requests per second.
  *
- * Usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE COUNT PID
+ * Usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE COUNT PID CONNECTIONS
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS 8
+#define MAX_CONNECTIONS 64
 #define MAX_REQUEST 65536
 #define MAX_RESPONSE 65536
 
@@ -119,14 +119,14 @@ static void learn(int fd)
     response_len = want;
 }
 
-static void run(const char *target, unsigned long count)
+static void run(const char *target, unsigned long count, int connections)
 {
     size_t pending[1024] = { 0 }; /* bytes still to come, by descriptor */
-    struct epoll_event events[CONNECTIONS];
+    struct epoll_event events[MAX_CONNECTIONS];
     unsigned long sent = 0;
     unsigned long done = 0;
     int epoll = epoll_create1(0);
-    for (int i = 0; i < CONNECTIONS && sent < count; i++) {
+    for (int i = 0; i < connections && sent < count; i++) {
         int fd = dial(target);
         struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
         must(fd < 1024 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) == 0, "epoll_ctl");
@@ -135,7 +135,7 @@ static void run(const char *target, unsigned long count)
         sent++;
     }
     while (done < count) {
-        int n = epoll_wait(epoll, events, CONNECTIONS, 5000);
+        int n = epoll_wait(epoll, events, MAX_CONNECTIONS, 5000);
         must(n > 0, "epoll_wait");
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
@@ -158,19 +158,21 @@ static void run(const char *target, unsigned long count)
 
 int main(int argc, char **argv)
 {
-    must(argc == 5, "usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE COUNT PID");
+    must(argc == 6, "usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE COUNT PID CONNECTIONS");
     FILE *f = fopen(argv[2], "rb");
     must(f != NULL, argv[2]);
     request_len = fread(request, 1, sizeof(request), f);
     (void)fclose(f);
 
     unsigned long count = strtoul(argv[3], NULL, 10);
+    int connections = (int)strtol(argv[5], NULL, 10);
+    must(connections > 0 && connections <= MAX_CONNECTIONS, "number of connections");
     int fd = dial(argv[1]);
     learn(fd);
-    run(argv[1], count / 10); /* warm */
+    run(argv[1], count / 10, connections); /* warm */
     double cpu = cpu_ns(argv[4]);
     double start = wall();
-    run(argv[1], count);
+    run(argv[1], count, connections);
     double seconds = wall() - start;
     cpu = cpu_ns(argv[4]) - cpu;
     (void)printf("%.3f %.0f %zu %zu\n", cpu / 1000.0 / (double)count, (double)count / seconds,

@@ -18,6 +18,10 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+
+from lib.server import die_with_parent  # noqa: E402
+
 BLOCKS = re.compile(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.M | re.S)
 ADDRESS = "127.0.0.1:4560"
 START_S = 600  # ./run builds first
@@ -37,7 +41,8 @@ def start(place, port):
            "IAMD_DATA": place + "/data", "IAMD_LISTEN": "127.0.0.1:%d" % port}
     log = open(place + "/run.log", "w+", encoding="utf-8")
     child = subprocess.Popen([str(ROOT / "run")], cwd=place, env=env, stdin=subprocess.DEVNULL,
-                             stdout=log, stderr=log, start_new_session=True)
+                             stdout=log, stderr=log, start_new_session=True,
+                             preexec_fn=die_with_parent)
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and child.poll() is None:
         text = pathlib.Path(log.name).read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 from lib.case import World, run_case  # noqa: E402
-from lib.server import Server  # noqa: E402
+from lib.server import Server, die_with_parent  # noqa: E402
 
 MODULE_S = 900
 
@@ -82,7 +82,8 @@ def run_child(name, args, results):
     command = [sys.executable, str(HERE / "run.py"), "--iamd", args.iamd, "--module", name]
     for word in args.words:
         command += ["-k", word]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             preexec_fn=die_with_parent)
     timer = threading.Timer(MODULE_S, child.kill)
     timer.start()
     noise = []

@@ -77,9 +77,6 @@ class Caller:
                 return known
         return "arn:%s:iam::%s:role/%s" % (parts[1], parts[4], name)
 
-    def service_linked(self):
-        return self.role is not None and "role/aws-service-role/" in self.role
-
     def chain(self):
         """What NotPrincipal must list: the account, then the role, then the principal."""
         if self.account is None:
@@ -310,17 +307,6 @@ def resource_kind(request):
     return "trust" if is_role and request["action"].lower().startswith("sts:") else "resource"
 
 
-# Services of the list of resource control policies that the cases use. The list leaves out IAM.
-RCP_SERVICES = ("s3", "sts", "kms", "sqs", "secretsmanager", "dynamodb", "logs", "ecr")
-
-
-def rcps_apply(request, caller):
-    action = request["action"].lower()
-    if caller.service_linked() or action == "kms:retiregrant":
-        return False
-    return action.split(":")[0] in RCP_SERVICES
-
-
 def check_case(case):
     policies, request = case["policies"], case["request"]
     lists = [(policies.get(kind, []), kind) for kind in ("identity", "boundary")]
@@ -353,10 +339,11 @@ def decide_checked(case):
     layers = session_layers(policies) if has_account else []
     sessions = [request.evaluate(layer, "session") for layer in layers]
     resource = request.evaluate(policies.get("resource", []), resource_kind(case["request"]))
-    scps = policies.get("scp", []) if has_account and not caller.service_linked() else []
+    # The levels are those that apply: whoever writes the case leaves them out for a management
+    # account, a service-linked role, and actions that no RCP reaches.
+    scps = policies.get("scp", []) if has_account else []
     scps = [request.evaluate(level, "scp") for level in scps]
-    rcps = policies.get("rcp", []) if rcps_apply(case["request"], caller) else []
-    rcps = [request.evaluate(level, "rcp") for level in rcps]
+    rcps = [request.evaluate(level, "rcp") for level in policies.get("rcp", [])]
 
     # 1. An explicit deny anywhere ends it.
     if any(r.deny for r in [identity, boundary, resource] + sessions + scps + rcps):

@@ -456,13 +456,9 @@ class TrustAndOrganizations(unittest.TestCase):
         self.assertEqual(decide(dict(sets, scp=[[]])), "implicitDeny")
         self.assertEqual(decide({"scp": [[NO]]}, generate.ROOT), "implicitDeny")
         self.assertEqual(decide(dict(sets, rcp=[[full], [full, deny]])), "explicitDeny")
-        iam = dict(action="iam:GetUser", resource=USER)
-        self.assertEqual(decide(dict(sets, rcp=[[full, deny]]), **iam), "allow")
         service = {"resource": [grant({"Service": generate.SERVICE})]}
         self.assertEqual(decide(dict(service, scp=[[NEVER]]), generate.SERVICE), "allow")
         self.assertEqual(decide(dict(service, rcp=[[deny]]), generate.SERVICE), "explicitDeny")
-        linked = dict(sets, scp=[[NEVER]], rcp=[[deny]])
-        self.assertEqual(decide(linked, generate.LINKED_ROLE), "allow")
 
 
 class Generator(unittest.TestCase):

@@ -91,10 +91,15 @@ def glob(pattern, text):
 
 
 def split_pattern(pattern):
-    """The pattern of an ARN in at most six, at its first five colons."""
+    """The pattern of an ARN in at most six, at its first five colons.
+
+    Where six parts are written, a colon out of a variable's value is part of that value. OPEN:
+    where fewer are, the value may bring them, so that a variable can be a whole ARN.
+    """
+    written = pattern.count((":", False)) >= 5
     parts = [[]]
     for item in pattern:
-        if item[0] == ":" and len(parts) < 6:
+        if item[0] == ":" and len(parts) < 6 and not (written and item[1]):
             parts.append([])
         else:
             parts[-1].append(item)

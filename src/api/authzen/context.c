@@ -3,8 +3,8 @@
 #include "api/authzen/question.h"
 
 /* LIMIT: keys of one context, and values of one key. */
-#define MAX_KEYS 256
-#define MAX_VALUES 256
+#define MAX_KEYS 128
+#define MAX_VALUES 128
 
 /* What the server knows better than who asks. A name that ends in '/' or '*' stands for all that
  * begin so. */

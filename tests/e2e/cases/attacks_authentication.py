@@ -91,6 +91,16 @@ def test_S02_credential_in_the_query_without_a_signature(t):
                        target="/?" + query)
 
 
+def test_S02_signature_parameters_in_the_body(t):
+    attack = Attack(t)
+    host = [("Host", t.server.host_header), ("Content-Type", FORM)]
+    signed = attack.signer.presign(t.server.host_header, attack.body.decode()).partition("?")[2]
+    attack.refused("a presigned query as the body", host, signed.encode())
+    query, _, rest = signed.partition("&X-Amz-Algorithm")
+    attack.refused("half in the query", host, query.encode(), "/?X-Amz-Algorithm" + rest)
+    attack.refused("half in the body", host, ("X-Amz-Algorithm" + rest).encode(), "/?" + query)
+
+
 def test_S03_every_odd_kind_of_authorization_on_every_route(t):
     attack = Attack(t)
     good = dict(attack.headers())["Authorization"]
@@ -156,6 +166,27 @@ def test_S05_duplicates(t):
         attack.refused(name + " twice", host, b"", signed + "&%s=%s" % (name, other.key_id), "GET")
         attack.refused(name + " twice", host, b"", signed.replace(
             "/?", "/?%s=%s&" % (name, other.key_id)), "GET")
+
+
+def test_S05_fields_of_the_authorization_header(t):
+    attack = Attack(t)
+    headers = attack.headers()
+    text = dict(headers)["Authorization"]
+    kind, _, rest = text.partition(" ")
+    credential, names, signature = rest.split(", ")
+    other = credential.replace(attack.client.key_id, "AKIAAAAAAAAAAAAAAAAA")
+    for fields in ((credential, other, names, signature), (other, credential, names, signature),
+                   (credential, names, names, signature), (credential, names, signature, signature),
+                   (credential, names, signature, "Signature=" + "0" * 64),
+                   (credential, names.upper(), signature), (credential, names, signature.upper()),
+                   (credential, names + ";host", signature), (credential, names + ";", signature),
+                   (credential, names.replace("host", "Host"), signature),
+                   (credential, "SignedHeaders=x-amz-date;host;content-type", signature),
+                   (credential, "SignedHeaders=", signature), (credential, names, "Signature="),
+                   (credential, names, signature[:-1]), (credential, names, signature + "0"),
+                   (credential + "/x", names, signature), (credential, names, signature, "X=y")):
+        attack.refused(repr(fields), replaced(headers, "Authorization",
+                                              kind + " " + ", ".join(fields)))
 
 
 def test_S06_headers_that_must_be_signed(t):
@@ -535,6 +566,22 @@ def test_S20_request_smuggling(t):
         status, ended = raw(t, data.encode())
         t.true(status in (None, 400, 413, 414, 431, 501), "%s: got %s" % (name, status))
         t.true(ended, "%s: the connection stays open" % name)
+
+
+def test_S20_trailers_are_no_headers(t):
+    attack = Attack(t)
+    head = "POST / HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n" % (
+        t.server.host_header, FORM)
+    late = [pair for pair in attack.headers() if pair[0] in ("X-Amz-Date", "Authorization")]
+    data = head + "\r\n%x\r\n%s\r\n0\r\n" % (len(attack.body), attack.body.decode())
+    data += "".join("%s: %s\r\n" % pair for pair in late) + "\r\n"
+    with t.server.connect() as connection:
+        connection.send(data.encode())
+        try:
+            response = connection.read_response("POST")
+        except (ConnectionEnded, OSError):
+            response = None
+    attack.unharmed(response, "the signature in the trailer")
 
 
 def test_S20_slow_clients_are_cut_off(t):

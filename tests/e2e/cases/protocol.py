@@ -272,6 +272,35 @@ def test_pipelined_requests_are_answered_in_order(t):
             t.equal(connection.read_response("POST").status, 200)
 
 
+def test_expect_100_continue(t):
+    body = LIST.encode()
+    headers = t.root.signer().sign_headers("POST", "/", t.root.headers(), body)
+    head = "POST / HTTP/1.1\r\n" + "".join("%s: %s\r\n" % pair for pair in headers)
+    with t.server.connect() as connection:
+        connection.send((head + "Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)).encode())
+        connection.sock.settimeout(5)
+        t.contains(connection.sock.recv(1000).decode(), "HTTP/1.1 100 ", "answer to the headers")
+        connection.send(body)
+        t.equal(connection.read_response("POST").status, 200)
+
+
+def test_connection_close_and_http_1_0(t):
+    for data, statuses in (("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", (200,)),
+                           ("GET /healthz HTTP/1.0\r\nHost: x\r\n\r\n", (200, 505))):
+        with t.server.connect() as connection:
+            connection.send(data.encode())
+            t.true(connection.read_response().status in statuses, data)
+            t.true(connection.ended(10), "the connection stays open: " + data)
+
+
+def test_head(t):
+    with t.server.connect() as connection:
+        connection.send(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        t.equal(connection.read_response("HEAD").status, 200)
+        response = connection.request("GET", "/healthz", [("Host", "x")])
+    t.equal(response.status, 200, "the request after a HEAD")
+
+
 def test_health_needs_no_key(t):
     for path in ("/healthz", "/readyz"):
         with t.server.connect() as connection:

@@ -4,6 +4,7 @@
 Only processes started here are signalled, by their pid.
 """
 
+import ctypes
 import json
 import os
 import pathlib
@@ -45,6 +46,11 @@ def sanitizer_env(env):
     env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:exitcode=99")
     env.setdefault("TSAN_OPTIONS", "halt_on_error=1:exitcode=99")
     return env
+
+
+def die_with_parent():
+    """In the child: killed when the process that started it is gone, however it went."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Server:
@@ -95,7 +101,8 @@ class Server:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home,
-                env=self.environment(), restore_signals=not self.keep_signals)
+                env=self.environment(), restore_signals=not self.keep_signals,
+                preexec_fn=die_with_parent)
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             listen = self.ready_line(offset)

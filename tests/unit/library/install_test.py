@@ -79,7 +79,7 @@ class Install(unittest.TestCase):
                 self.run_example(program)
 
     def test_an_example_with_the_static_library(self):
-        flags = self.config("--cflags") + [str(self.prefix / LIBDIR / "libiam.a")]
+        flags = self.config("--cflags", "--libs-only-L") + ["-l:libiam.a"]
         program = self.build(EXAMPLES / "decide_in_ten_lines.c", *flags)
         self.assertNotIn("libiam", public.run("readelf", "-d", program))
         self.run_example(program)

@@ -96,6 +96,14 @@ class Programs(unittest.TestCase):
         usage = public.run(SERVER, "--help")
         self.assertEqual(self.options("iamd.8"), set(OPTION.findall(usage)))
 
+    def test_signals_of_iamd(self):
+        main = (public.ROOT / "src/server/main.c").read_text(encoding="utf-8")
+        used = set(re.findall(r"\b(?:sigaddset\(&signals, |signal\()(SIG[A-Z]+)", main))
+        page = text_of("iamd.8")
+        listed = re.search(r"^\.Ss Signals\n(.*?)^\.El", page, re.S | re.M).group(1)
+        lines = "".join(line for line in listed.splitlines(True) if line.startswith(".It"))
+        self.assertEqual(set(re.findall(r"SIG[A-Z]+", lines)), used)
+
     def test_environment_of_iamd(self):
         read = set()
         for path in pathlib.Path(public.ROOT / "src").rglob("*.c"):
