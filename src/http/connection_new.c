@@ -77,6 +77,8 @@ void iam_http_connection_adopt(struct iam_http_connection *c)
         iam_http_connection_release(c);
         return;
     }
+    /* Its time must not begin before it came, as that of this round may have. */
+    w->now_ms = iam_http_monotonic_ms();
     iam_http_timer_arm(&w->timers, &c->timer, IAM_HTTP_TIMER_HEADER, w->now_ms);
     if (c->is_surplus) {
         iam_http_output_refuse(c, 503, "there are too many connections");

@@ -141,7 +141,8 @@ void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_h
 {
     struct iam_http_worker *w = c->worker;
     struct iam_str body = r->body;
-    c->closes = c->closes || w->is_draining;
+    /* Not is_draining: once the server stops, a worker may meet a request before its wake-up. */
+    c->closes = c->closes || atomic_load(&w->server->is_stopping);
     iam_buf_clear(&w->head);
     if (iam_http_response_head(&w->head, r, iam_http_worker_date(w), c->closes) != IAM_OK) {
         send_broken(c);

@@ -43,7 +43,7 @@ struct iam_http_worker {
     struct iam_http_link connections;
     struct iam_http_link ready; /* have work that needs no event */
     struct iam_buf head;        /* for building a response's head */
-    int64_t now_ms;             /* monotonic, when the last wait ended */
+    int64_t now_ms;             /* monotonic, when the last wait ended or later */
     int64_t listen_at_ms;       /* accepting is suspended until then; 0: it is not */
     bool is_listening;
     bool is_draining;

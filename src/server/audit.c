@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@
 
 /* LIMIT: of what a client may put into a record by its User-Agent, as CloudTrail has it. */
 #define MAX_USER_AGENT 1024
+/* LIMIT: of the message of an error, which may quote the request. */
+#define MAX_ERROR_MESSAGE 4096
 
 /* Access key IDs have 20 characters; secrets have 40. */
 #define MIN_KEY_ID 16
@@ -28,6 +31,7 @@
 
 struct audit {
     int fd;
+    _Atomic bool is_torn; /* the last line in the file has no end: the disk was full */
     char path[PATH_MAX];
 };
 
@@ -41,6 +45,7 @@ enum iam_status audit_open(const char *path, struct audit **ret)
     const struct iam_alloc *heap = iam_heap();
     struct audit *a = heap->alloc(heap->ctx, sizeof(*a));
     IAM_ENSURE(a != NULL, IAM_NOMEM);
+    atomic_init(&a->is_torn, false);
     int n = snprintf(a->path, sizeof(a->path), "%s", path);
     a->fd = n >= 0 && (size_t)n < sizeof(a->path) ? open_file(path) : -1;
     if (a->fd < 0) {
@@ -208,14 +213,18 @@ static bool is_read_only(const struct api_request *r)
     return r->call.op == NULL || r->call.op->is_read_only;
 }
 
-static void add_outcome(struct iam_buf *b, bool *first, const struct api_request *r)
+static void add_outcome(struct iam_buf *b, bool *first, const struct api_request *r, bool is_brief)
 {
+    if (is_brief) {
+        add_raw(b, first, IAM_STR("additionalEventData"), IAM_STR("{\"omitted\":\"too large\"}"));
+    }
     if (!r->call.has_fault) {
         return;
     }
     add(b, first, IAM_STR("errorCode"), api_errors[r->call.fault.error].code);
     add(b, first, IAM_STR("errorMessage"),
-        iam_str_is_set(r->audit_message) ? r->audit_message : r->call.fault.message);
+        iam_str_sub(iam_str_is_set(r->audit_message) ? r->audit_message : r->call.fault.message, 0,
+                    MAX_ERROR_MESSAGE));
 }
 
 static void add_values(struct iam_buf *b, bool *first, struct iam_str name,
@@ -238,7 +247,8 @@ static void add_parameters(struct iam_buf *b, bool *first, const struct api_requ
                is_read_only(r) ? NULL : r->output);
 }
 
-static void add_event(struct iam_buf *b, const struct api_request *r)
+/* A brief event leaves out what the client can make large. */
+static void add_event(struct iam_buf *b, const struct api_request *r, bool is_brief)
 {
     const struct iam_call *call = &r->call;
     struct iam_str region =
@@ -253,9 +263,12 @@ static void add_event(struct iam_buf *b, const struct api_request *r)
     add(b, &first, IAM_STR("eventName"), call->op != NULL ? call->op->name : IAM_STR("Unknown"));
     add(b, &first, IAM_STR("awsRegion"), region);
     add(b, &first, IAM_STR("sourceIPAddress"), call->origin.source_ip);
-    add(b, &first, IAM_STR("userAgent"), iam_str_sub(call->origin.user_agent, 0, MAX_USER_AGENT));
-    add_outcome(b, &first, r);
-    add_parameters(b, &first, r);
+    if (!is_brief) {
+        add(b, &first, IAM_STR("userAgent"),
+            iam_str_sub(call->origin.user_agent, 0, MAX_USER_AGENT));
+        add_parameters(b, &first, r);
+    }
+    add_outcome(b, &first, r, is_brief);
     add(b, &first, IAM_STR("requestID"), call->request_id);
     add(b, &first, IAM_STR("eventID"), call->request_id);
     add_raw(b, &first, IAM_STR("readOnly"), is_read_only(r) ? IAM_STR("true") : IAM_STR("false"));
@@ -274,8 +287,15 @@ enum iam_status audit_record(const struct api_request *r, struct iam_str *ret)
     struct iam_buf b;
     iam_buf_init(&b, &alloc, MAX_EVENT_BYTES);
     (void)iam_buf_reserve(&b, USUAL_EVENT_BYTES);
-    add_event(&b, r);
+    add_event(&b, r, false);
     return iam_buf_finish(&b, ret);
+}
+
+enum iam_status audit_record_brief(const struct api_request *r, struct iam_buf *b,
+                                   struct iam_str *ret)
+{
+    add_event(b, r, true);
+    return iam_buf_finish(b, ret);
 }
 
 /* ---- the file ---- */
@@ -293,6 +313,19 @@ static void advance(struct iovec *pieces, size_t count, size_t n, size_t *first)
     }
 }
 
+/* A line that was cut off must not take the next one with it. */
+static bool mend(struct audit *a)
+{
+    if (!atomic_load_explicit(&a->is_torn, memory_order_relaxed)) {
+        return true;
+    }
+    if (write(a->fd, "\n", 1) != 1) {
+        return false;
+    }
+    atomic_store_explicit(&a->is_torn, false, memory_order_relaxed);
+    return true;
+}
+
 size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count)
 {
     struct iovec pieces[AUDIT_BATCH_MAX];
@@ -301,7 +334,7 @@ size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count)
         /* struct iovec is not const for the sake of readv. */
         pieces[i] = (struct iovec){ (void *)(uintptr_t)lines[i].p, lines[i].len };
     }
-    while (first < count) {
+    while (mend(a) && first < count) {
         ssize_t n = writev(a->fd, pieces + first, (int)(count - first));
         if (n < 0 && errno == EINTR) {
             continue;
@@ -310,6 +343,9 @@ size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count)
             break;
         }
         advance(pieces, count, (size_t)n, &first);
+    }
+    if (first < count && pieces[first].iov_len < lines[first].len) {
+        atomic_store_explicit(&a->is_torn, true, memory_order_relaxed);
     }
     return first;
 }

@@ -16,6 +16,14 @@ struct audit;
 enum iam_status audit_open(const char *path, struct audit **ret) IAM_MUST_USE;
 /* The event of a finished request, a line, in the request's arena. IAM_NOMEM, IAM_LIMIT. */
 enum iam_status audit_record(const struct api_request *r, struct iam_str *ret) IAM_MUST_USE;
+/* LIMIT: of a brief record. */
+#define AUDIT_BRIEF_BYTES 65536
+/*
+ * The event without parameters and what else a client can make large, for a request whose whole
+ * event does not fit: nobody can act unrecorded. b has at most AUDIT_BRIEF_BYTES; *ret borrows it.
+ */
+enum iam_status audit_record_brief(const struct api_request *r, struct iam_buf *b,
+                                   struct iam_str *ret) IAM_MUST_USE;
 /*
  * Appends at most AUDIT_BATCH_MAX lines, in one write. Returns how many are in the file as a whole;
  * fewer than count when the file takes no more. Thread-safe.

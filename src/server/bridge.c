@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "base/heap.h"
 #include "base/map.h"
 #include "codec/xml.h"
 #include "server/log.h"
@@ -138,6 +139,7 @@ struct trip {
     struct iam_http_exchange *exchange;
     struct api_request request;
     struct iam_str record; /* of the audit trail */
+    struct iam_buf brief;  /* holds it when the arena could not */
     struct trip *next;     /* among those that are done */
 };
 
@@ -170,7 +172,9 @@ static void finish(struct trip *t)
 {
     struct api_request *r = &t->request;
     log_failure(r);
-    if (t->bridge->audit != NULL && audit_record(r, &t->record) != IAM_OK) {
+    iam_buf_init(&t->brief, iam_heap(), AUDIT_BRIEF_BYTES);
+    if (t->bridge->audit != NULL && audit_record(r, &t->record) != IAM_OK &&
+        audit_record_brief(r, &t->brief, &t->record) != IAM_OK) {
         log_no_record(t);
     }
     api_request_close(r);
@@ -193,6 +197,7 @@ static struct trip *deliver_some(struct audit *audit, struct trip *first)
         if (i >= written) {
             log_no_record(trips[i]);
         }
+        iam_buf_done(&trips[i]->brief);
         reply(trips[i]->exchange, &trips[i]->request.response, trips[i]->request.call.request_id);
     }
     return first;

@@ -2,8 +2,10 @@
 """One audit record per request, in CloudTrail's event format, and never a secret anywhere."""
 
 import json
+import os
 import pathlib
 import re
+import signal
 import time
 
 from lib.case import allow, document
@@ -185,3 +187,41 @@ def test_another_audit_file(t):
     server.stop()
     lines = (server.home / "elsewhere.jsonl").read_text(encoding="utf-8").splitlines()
     t.equal(json.loads(lines[-1])["eventName"], "ListUsers")
+
+
+def test_a_request_that_is_too_large_for_a_record_has_one(t):
+    """Whoever asks must be seen to have asked: only what the client made large is left out."""
+    user = t.user("alice")
+    question = question_of(user.arn, "s3:GetObject", "arn:aws:s3:::bucket/key")
+    question["context"] = {"s3:x%d" % i: ["\u0001" * 80] * 18 for i in range(100)}
+    body = json.dumps(question).encode()
+    before = len(t.server.audit())
+    headers = t.root.headers("application/json") + [("User-Agent", '"' * 15000)]
+    signed = t.root.signer("iamd").sign_headers("POST", "/access/v1/evaluation", headers, body)
+    response = t.root.send("POST", "/access/v1/evaluation",
+                           signed + [("Content-Length", str(len(body)))], body)
+    found = records_after(t, before, 1)
+    t.equal(len(found), 1, "records, after status %d" % response.status)
+    t.equal(found[0]["eventName"], "Evaluate")
+    t.true(len(json.dumps(found[0])) < 100000, "a bounded record")
+
+
+def test_a_secret_in_place_of_the_key_id_is_not_written(t):
+    secret = "b7" * 20
+    client = t.server.client(secret, "x" * 40)
+    t.fails("InvalidClientTokenId", client.call, "ListUsers")
+    t.true(secret not in pathlib.Path(t.server.audit_path()).read_text(encoding="utf-8"), "in the trail")
+
+
+def test_the_file_is_opened_anew_on_SIGHUP(t):
+    path = pathlib.Path(t.server.audit_path())
+    moved = path.with_suffix(".1")
+    path.rename(moved)
+    t.root.call("ListUsers")
+    os.kill(t.server.process.pid, signal.SIGHUP)
+    deadline = time.monotonic() + WAIT_S
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    t.root.call("ListRoles")
+    t.equal([event["eventName"] for event in t.server.audit()], ["ListRoles"])
+    t.equal(json.loads(moved.read_text(encoding="utf-8").splitlines()[-1])["eventName"], "ListUsers")

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 static atomic_uint calls;
+static atomic_uint returned;
 static _Atomic(struct iam_http_exchange *) held;
 
 static int64_t wall_ms(void)
@@ -25,7 +26,7 @@ static int64_t wall_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void sleep_ms(long ms)
+void rig_sleep_ms(long ms)
 {
     struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
     (void)nanosleep(&ts, NULL);
@@ -65,7 +66,7 @@ static void reply_big(struct iam_http_exchange *x)
 static void *answer_later(void *arg)
 {
     struct iam_http_exchange *x = arg;
-    sleep_ms(20);
+    rig_sleep_ms(20);
     reply_echo(x);
     return NULL;
 }
@@ -97,7 +98,7 @@ static void keep(struct iam_http_exchange *x)
     in_round[in_round_count++] = x;
 }
 
-static void handle(void *ctx, struct iam_http_exchange *x)
+static void route(void *ctx, struct iam_http_exchange *x)
 {
     static const struct iam_http_header BAD = {
         {"X-Bad",      5},
@@ -105,7 +106,6 @@ static void handle(void *ctx, struct iam_http_exchange *x)
     };
     (void)ctx;
     struct iam_str path = iam_http_request(x)->path;
-    atomic_fetch_add(&calls, 1);
     if (iam_str_eq(path, IAM_STR("/echo"))) {
         reply_echo(x);
     } else if (iam_str_eq(path, IAM_STR("/defer"))) {
@@ -127,12 +127,24 @@ static void handle(void *ctx, struct iam_http_exchange *x)
     }
 }
 
+static void handle(void *ctx, struct iam_http_exchange *x)
+{
+    atomic_fetch_add(&calls, 1);
+    route(ctx, x);
+    atomic_fetch_add(&returned, 1);
+}
+
+bool rig_is_held(void)
+{
+    return atomic_load(&held) != NULL;
+}
+
 void rig_wait_held(void)
 {
-    for (int i = 0; i < RIG_WAIT_MS && atomic_load(&held) == NULL; i++) {
-        sleep_ms(1);
+    for (int i = 0; i < RIG_WAIT_MS && !rig_is_held(); i++) {
+        rig_sleep_ms(1);
     }
-    assert_non_null(atomic_load(&held));
+    assert_true(rig_is_held());
 }
 
 void rig_release(void)
@@ -146,10 +158,29 @@ unsigned rig_calls(void)
     return atomic_load(&calls);
 }
 
+void rig_wait_returned(unsigned count)
+{
+    for (int i = 0; i < RIG_WAIT_MS && atomic_load(&returned) < count; i++) {
+        rig_sleep_ms(1);
+    }
+    assert_int_equal(atomic_load(&returned), count);
+}
+
+void rig_wait_memory(const struct rig *r, size_t least, size_t most)
+{
+    size_t now = iam_http_memory(r->server);
+    for (int i = 0; i < RIG_WAIT_MS && (now < least || now > most); i++) {
+        rig_sleep_ms(1);
+        now = iam_http_memory(r->server);
+    }
+    assert_in_range(now, least, most);
+}
+
 void rig_init(struct rig *r)
 {
     *r = (struct rig){ 0 };
     atomic_store(&calls, 0);
+    atomic_store(&returned, 0);
     memcpy(r->directory, "/tmp/iam_http_XXXXXX", sizeof("/tmp/iam_http_XXXXXX"));
     assert_non_null(mkdtemp(r->directory));
     (void)snprintf(r->unix_path, sizeof(r->unix_path), "%s/s", r->directory);
@@ -160,7 +191,8 @@ void rig_init(struct rig *r)
         .max_header_bytes = 8192,
         .max_headers = 40,
         .max_body_bytes = 65536,
-        .max_connections = 100,
+        /* The server may notice later than the client that a connection has ended. */
+        .max_connections = 2000,
         .arena_max_bytes = 1048576,
         .max_memory_bytes = 64 << 20,
         .header_timeout_ms = 30000,

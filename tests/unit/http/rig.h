@@ -19,7 +19,7 @@
 
 #include "http/http.h"
 
-#define RIG_WAIT_MS 10000
+#define RIG_WAIT_MS 30000
 #define RIG_BIG ((size_t)8 << 20)
 #define RIG_TEXT_CAP 262144
 
@@ -34,11 +34,17 @@ struct rig {
 void rig_init(struct rig *r);
 void rig_start(struct rig *r);
 void rig_stop(struct rig *r, unsigned timeout_ms);
-/* Answers the exchange that /hold keeps, waiting for it to arrive. */
+bool rig_is_held(void);
 void rig_wait_held(void);
+/* Answers the exchange that /hold keeps, waiting for it to arrive. */
 void rig_release(void);
 /* How often the handler was called since rig_init. */
 unsigned rig_calls(void);
+/* Waits until so many calls of the handler have returned since rig_init. */
+void rig_wait_returned(unsigned count);
+/* Waits until the server's memory that counts against its budget is at least, at most that. */
+void rig_wait_memory(const struct rig *r, size_t least, size_t most);
+void rig_sleep_ms(long ms);
 
 int rig_connect(const struct rig *r);
 int rig_connect_unix(const struct rig *r);
