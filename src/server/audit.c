@@ -14,8 +14,8 @@
 #include "base/time.h"
 #include "codec/json.h"
 
-/* LIMIT: of one event; a policy document of 128 KiB escaped fits. */
-#define MAX_EVENT_BYTES (1u << 20)
+/* LIMIT: of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
+#define MAX_EVENT_BYTES (256u << 10)
 /* Most events fit, so that the buffer does not grow on the way. */
 #define USUAL_EVENT_BYTES 2048
 #define EVENT_VERSION "1.11"
