@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 JOBS = str(os.cpu_count() or 2)
 PYTHON = "/usr/bin/python3"
 FUZZ_S = 5
+ORACLE_CASES = 100000
 TSAN_TESTS = "^unit[.](http|store|directory|keeper|server)_"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1",
@@ -197,6 +198,24 @@ def stage_e2e():
     return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd"], 1500)
 
 
+def stage_oracle():
+    """The naive second evaluator: its own tests, then one random case after another against libiam."""
+    parts = (([PYTHON, "tests/oracle/selftest.py"], 120),
+             ([PYTHON, "tests/oracle/run.py", "--iam", "build/release/src/cli/iam", "--seed", "1",
+               "--cases", str(ORACLE_CASES)], 900))
+    passed = failed = 0
+    for command, timeout in parts:
+        code, output = run(command, timeout)
+        lines = output.strip().splitlines() or [""]
+        print("   " + lines[-1])
+        if code == 0:
+            passed += 1
+        else:
+            failed += 1
+            print("   " + "\n   ".join(lines[-40:]))
+    return passed, failed
+
+
 def stage_readme():
     return counted([PYTHON, "tests/e2e/readme.py"], 300)
 
@@ -208,6 +227,7 @@ FULL = (
     ("clang-tidy", stage_tidy),
     ("ctest: unit, vectors, corpora (ASan and UBSan)", lambda: ctest("asan")),
     ("ctest: threads (TSan)", stage_tsan),
+    ("oracle: %d random cases against a second evaluator" % ORACLE_CASES, stage_oracle),
     ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
     ("e2e: AWS CLI, boto3, JavaScript SDK, curl, raw sockets (ASan and UBSan)", stage_e2e),
