@@ -18,8 +18,8 @@ extern "C" {
 
 /*
  * Says that a principal written as this ARN means the entity with this unique ID and no other: one
- * that was deleted and created again is not the one that was trusted, one that was renamed still is.
- * For the ARN of a role session the ID is the role's, and the session must be that one too.
+ * that was deleted and created again is not the one that was trusted, one that was renamed still
+ * is. For the ARN of a role session the ID is the role's, and the session must be that one too.
  * SPEC: IAM User Guide, "AWS JSON policy elements: Principal", IAM users and roles.
  */
 struct iam_principal_pin {

@@ -65,6 +65,11 @@ static void answer_status(struct api_request *r, enum iam_status st)
             "Access denied.");
         return;
     }
+    if (st == IAM_NOMEM) {
+        api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
+                           "The server has no memory left for this request; try again later.");
+        return;
+    }
     api_request_refuse(
         r, api_request_is_json(r) ? API_ERR_INTERNAL_SERVER_EXCEPTION : API_ERR_SERVICE_FAILURE,
         "The request processing has failed because of an unknown error, exception or failure.");
@@ -222,7 +227,7 @@ void api_request_open(struct api_request *r, const struct api_env *env,
     read_origin(r, &request);
 
     enum iam_status st = open_steps(r, &request);
-    if (st == IAM_LIMIT || st == IAM_NOMEM) {
+    if (st == IAM_LIMIT) {
         r->log_error = iam_str_c(iam_status_text(st));
         api_request_refuse(r, API_ERR_REQUEST_ENTITY_TOO_LARGE, "The request is too large.");
     } else if (st != IAM_OK) {
