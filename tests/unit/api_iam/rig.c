@@ -27,9 +27,12 @@ int rig_setup(void **state)
     assert_ok(iam_store_open(&options, &r->store, error));
     r->env.store = r->store;
     r->env.partition = IAM_STR("aws");
-    r->call = (struct iam_call){
-        .env = &r->env, .arena = &r->arena, .caller = &r->caller, .now_ms = INT64_C(1700000000123)
-    };
+    static const struct api_op op = { .name = IAM_STR_INIT("ListSomething") };
+    r->call = (struct iam_call){ .op = &op,
+                                 .env = &r->env,
+                                 .arena = &r->arena,
+                                 .caller = &r->caller,
+                                 .now_ms = INT64_C(1700000000123) };
     assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &r->call.txn));
     add_account(r, ACCOUNT);
     add_account(r, OTHER_ACCOUNT);
