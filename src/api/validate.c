@@ -89,11 +89,12 @@ static void report_pattern(struct checker *k, const struct api_place *place,
                            const struct api_shape *shape, const void *value)
 {
     if (shape->message != NULL) {
-        if (k->violations.special == NULL) {
-            k->violations.special = shape;
-            k->violations.special_name = place->name;
+        /* An empty name is too short, and that is all there is to say. */
+        if (((const struct iam_str *)value)->len == 0) {
+            return;
         }
-        return;
+        k->violations.special = shape;
+        k->violations.special_name = place->name;
     }
     iam_buf_clear(&k->constraint);
     api_constraint_pattern(&k->constraint, shape);
@@ -285,7 +286,7 @@ enum iam_status api_validate(struct iam_arena *arena, enum api_protocol protocol
     check_record(&k, NULL, shape, value, 0);
     api_matcher_free(k.matcher);
     IAM_TRY(k.status);
-    if (k.violations.count == 0 && k.violations.special == NULL) {
+    if (k.violations.count == 0) {
         return IAM_OK;
     }
     IAM_TRY(api_violations_message(&k.violations, arena, &message));

@@ -208,7 +208,7 @@ enum iam_status api_violations_message(struct api_violations *v, struct iam_aren
 
     iam_buf_init(&b, &alloc, v->text.max_bytes);
     IAM_TRY(iam_buf_finish(&v->text, &clauses));
-    if (v->count == 0) {
+    if (v->count == 1 && v->special != NULL) {
         add_special(&b, v->special, v->special_name);
     } else {
         iam_buf_add_u64(&b, v->count);

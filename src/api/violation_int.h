@@ -21,7 +21,7 @@ struct api_place {
 struct api_violations {
     struct iam_buf text; /* the clauses */
     size_t count;
-    const struct api_shape *special; /* first shape whose own message was called for */
+    const struct api_shape *special; /* whose own words stand in for a single clause */
     struct iam_str special_name;
 };
 

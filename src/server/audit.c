@@ -334,7 +334,9 @@ size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count)
         /* struct iovec is not const for the sake of readv. */
         pieces[i] = (struct iovec){ (void *)(uintptr_t)lines[i].p, lines[i].len };
     }
-    while (mend(a) && first < count) {
+    /* Empty lines are in the file already; writev would answer 0 for them, as for a failure. */
+    advance(pieces, count, 0, &first);
+    while (first < count && mend(a)) {
         ssize_t n = writev(a->fd, pieces + first, (int)(count - first));
         if (n < 0 && errno == EINTR) {
             continue;

@@ -3,6 +3,7 @@
 #include "unit/api/rig.h"
 
 #define ONE "1 validation error detected: "
+#define TWO "2 validation errors detected: "
 #define BUT "' failed to satisfy constraint: Member must "
 
 static enum iam_status check(void **state, const char *form)
@@ -81,9 +82,15 @@ static void test_own_message(void **state)
     /* A newline at the end is a character like any other. */
     invalid(state, "Name=a%0A", "The specified value for name is invalid.");
     invalid(state, "Name=%C3%A9", "The specified value for name is invalid.");
-    /* Other violations come first. */
+    /* With others it is one clause among them: all are told. */
     invalid(state, "Name=a%20b&Count=0",
-            ONE "Value '0' at 'count" BUT "have value greater than or equal to 1");
+            TWO "Value 'a b' at 'name" BUT
+                "satisfy regular expression pattern: [\\w+=,.@-]+; Value '0' at 'count" BUT
+                "have value greater than or equal to 1");
+    invalid(state, "Name=a%20b&Leaf.Name=a/b",
+            TWO "Value 'a b' at 'name" BUT
+                "satisfy regular expression pattern: [\\w+=,.@-]+; Value 'a/b' at 'leaf.name" BUT
+                "satisfy regular expression pattern: [\\w+=,.@-]+");
 }
 
 static void test_lists_and_maps(void **state)
