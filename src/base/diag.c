@@ -75,15 +75,3 @@ void iam_diag_add_quoted(struct iam_diag *diag, struct iam_str s, size_t max)
     iam_diag_add(diag, iam_str_sub(s, 0, n));
     iam_diag_add_c(diag, n < s.len ? "...\"" : "\"");
 }
-
-void iam_diag_add_u64(struct iam_diag *diag, uint64_t v)
-{
-    char digits[20];
-    size_t at = sizeof(digits);
-
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    iam_diag_add(diag, (struct iam_str){ digits + at, sizeof(digits) - at });
-}

@@ -22,5 +22,3 @@ void iam_diag_add(struct iam_diag *diag, struct iam_str s);
 void iam_diag_add_c(struct iam_diag *diag, const char *c);
 /* Appends s between double quotes, cut to at most max bytes and then followed by "...". */
 void iam_diag_add_quoted(struct iam_diag *diag, struct iam_str s, size_t max);
-/* Appends a decimal number. */
-void iam_diag_add_u64(struct iam_diag *diag, uint64_t v);

@@ -19,11 +19,6 @@ const struct iam_json *iam_json_member(const struct iam_json *obj, struct iam_st
     return m;
 }
 
-void iam_json_position(struct iam_str text, size_t offset, unsigned *ret_line, unsigned *ret_column)
-{
-    iam_text_position(text, offset, ret_line, ret_column);
-}
-
 static void add_control(struct iam_buf *b, char c)
 {
     unsigned char byte = (unsigned char)c;

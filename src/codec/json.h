@@ -47,9 +47,6 @@ enum iam_status iam_json_read(struct iam_arena *arena, struct iam_str text,
                               struct iam_diag *diag) IAM_MUST_USE;
 /* The member with exactly that name, or NULL; NULL also when obj is NULL or not an object. */
 const struct iam_json *iam_json_member(const struct iam_json *obj, struct iam_str name);
-/* Line and column (from 1) of an offset in text. */
-void iam_json_position(struct iam_str text, size_t offset, unsigned *ret_line,
-                       unsigned *ret_column);
 
 /* Writers append to a sticky buffer. A string is written with its quotes; invalid UTF-8 bytes
  * become U+FFFD. */

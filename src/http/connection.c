@@ -93,7 +93,6 @@ static void dispatch(struct iam_http_connection *c)
     x->arena.max_bytes = left > x->arena.used_bytes ? left : x->arena.used_bytes;
     x->request.peer_ip = iam_str_c(c->peer);
     x->request.is_tls = c->stream.ssl != NULL;
-    x->request.received_ms = config->now_ms();
     x->connection = c;
     c->closes = !c->parser.head.keep_alive;
     c->state = IAM_HTTP_BUSY;

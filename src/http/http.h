@@ -28,7 +28,6 @@ struct iam_http_request {
     struct iam_str body;    /* empty without one; chunked bodies are joined */
     struct iam_str peer_ip; /* the peer's address, IPv4-mapped IPv6 as IPv4; Unix: "127.0.0.1" */
     bool is_tls;
-    int64_t received_ms; /* wall clock, when the last byte arrived */
 };
 
 /* One request and its answer. */

@@ -164,13 +164,6 @@ enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena
     return get_one(&q, arena, ret);
 }
 
-enum iam_status iam_store_policy_get_by_name(struct iam_txn *txn, struct iam_arena *arena,
-                                             struct iam_str owner, struct iam_str name,
-                                             struct iam_managed_policy *ret)
-{
-    return get_by_name(txn, arena, owner, owner, name, ret);
-}
-
 static int need_of(const struct iam_policy_filter *filter)
 {
     if (filter->usage == IAM_USAGE_BOUNDARY) {

@@ -57,10 +57,6 @@ enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *aren
 enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                            struct iam_str account, struct iam_str id,
                                            struct iam_managed_policy *ret) IAM_MUST_USE;
-/* By name in any case, among the policies that owner has itself. IAM_NOT_FOUND. */
-enum iam_status iam_store_policy_get_by_name(struct iam_txn *txn, struct iam_arena *arena,
-                                             struct iam_str owner, struct iam_str name,
-                                             struct iam_managed_policy *ret) IAM_MUST_USE;
 /* What account can see. page may be NULL: all. An AWS managed policy comes behind an own one of its
  * name. */
 enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *arena,

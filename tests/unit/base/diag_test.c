@@ -37,11 +37,10 @@ static void test_message(void **state)
     struct iam_str text = IAM_STR("line\nsecond");
     assert_int_equal(iam_diag_set(&d, IAM_SYNTAX, text, 7, "expected "), IAM_SYNTAX);
     iam_diag_add_quoted(&d, IAM_STR("Effect"), 10);
-    iam_diag_add_c(&d, " at most ");
-    iam_diag_add_u64(&d, UINT64_MAX);
+    iam_diag_add_c(&d, " at most once");
     iam_diag_add(&d, iam_str_absent());
     iam_diag_add_c(&d, NULL);
-    assert_string_equal(d.message, "expected \"Effect\" at most 18446744073709551615");
+    assert_string_equal(d.message, "expected \"Effect\" at most once");
     assert_int_equal(d.status, IAM_SYNTAX);
     assert_int_equal(d.offset, 7);
     assert_int_equal(d.line, 2);
@@ -50,8 +49,8 @@ static void test_message(void **state)
     assert_int_equal(iam_diag_set(&d, IAM_LIMIT, text, 99, NULL), IAM_LIMIT);
     assert_string_equal(d.message, "");
     assert_int_equal(d.offset, text.len);
-    iam_diag_add_u64(&d, 0);
-    assert_string_equal(d.message, "0");
+    iam_diag_add_c(&d, "x");
+    assert_string_equal(d.message, "x");
 }
 
 static void test_no_diag(void **state)
@@ -61,7 +60,6 @@ static void test_no_diag(void **state)
     iam_diag_add(NULL, IAM_STR("x"));
     iam_diag_add_c(NULL, "x");
     iam_diag_add_quoted(NULL, IAM_STR("x"), 1);
-    iam_diag_add_u64(NULL, 1);
 }
 
 static void test_control_characters(void **state)
@@ -109,7 +107,7 @@ static void test_overlong_message(void **state)
         struct iam_str message = iam_str_c(d.message);
         assert_in_range(message.len, sizeof(d.message) - 3, sizeof(d.message) - 1);
         assert_true(iam_utf8_is_valid(message));
-        iam_diag_add_u64(&d, UINT64_MAX);
+        iam_diag_add_c(&d, "and more");
         assert_true(strlen(d.message) < sizeof(d.message));
     }
 }

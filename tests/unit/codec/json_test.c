@@ -358,14 +358,9 @@ static void test_position(void **state)
     struct iam_diag diag;
     const struct iam_json *root;
     struct iam_str text = IAM_STR("{\n  \"a\": 1,\n  \"a\": 2\n}");
-    unsigned line;
-    unsigned column;
     assert_int_equal(iam_json_read(&arena, text, &LIMITS, &root, &diag), IAM_SYNTAX);
     assert_int_equal(diag.line, 3);
     assert_int_equal(diag.column, 3);
-    iam_json_position(text, 9, &line, &column);
-    assert_int_equal(line, 2);
-    assert_int_equal(column, 8);
 }
 
 static void assert_written(struct iam_str s, const char *want)

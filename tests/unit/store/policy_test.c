@@ -28,8 +28,6 @@ static void is_found_by_its_exact_arn(void **state)
     assert_int_equal(policy.created_ms, 1000);
     assert_int_equal(policy.updated_ms, 1000);
     assert_int_equal(policy.attachment_count, 0);
-    assert_ok(
-        iam_store_policy_get_by_name(f->txn, &f->arena, ACCOUNT, IAM_STR("readALL"), &policy));
     assert_ok(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, IAM_STR("ANPA1"), &policy));
 }
 
