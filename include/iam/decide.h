@@ -90,8 +90,8 @@ struct iam_context_entry {
 
 struct iam_request {
     struct iam_principal principal;
-    struct iam_str action;                   /* "service:Name" */
-    struct iam_str resource;                 /* an ARN, or "*" for actions without a resource */
+    struct iam_str action;   /* "service:Name", one colon, no wildcard: else nothing allows it */
+    struct iam_str resource; /* an ARN, or "*" for actions without a resource */
     struct iam_str resource_account;         /* owner; absent: the principal's own account */
     const struct iam_context_entry *context; /* every key; nothing is added by the library */
     size_t context_count;
@@ -102,8 +102,8 @@ struct iam_request {
  * boundary that is there but holds no policy allows nothing, and so does a level or layer that is
  * NULL or empty. Which sets bind follows from the kind of principal: identity policies and a
  * boundary bind users, roles and federated users; session layers and SCPs all who have an account;
- * RCPs and the resource policy everyone. Other exemptions (management account, service-linked
- * roles) are the caller's: leave the sets out.
+ * RCPs and the resource policy everyone. Other exemptions are the caller's, who leaves the sets
+ * out: management account, service-linked roles, services and actions that RCPs do not reach.
  */
 struct iam_policies {
     const struct iam_policy_set *identity;
@@ -167,6 +167,55 @@ IAM_API size_t iam_decision_message(const struct iam_decision *decision,
 
 /* "allow", "explicitDeny" or "implicitDeny". */
 IAM_API const char *iam_effect_name(enum iam_effect effect);
+
+/* ---- why --------------------------------------------------------------------------------------
+ */
+
+/* The element because of which a statement does not apply. */
+enum iam_element {
+    IAM_ELEMENT_NONE = 0,
+    IAM_ELEMENT_ACTION,    /* Action or NotAction */
+    IAM_ELEMENT_RESOURCE,  /* Resource or NotResource */
+    IAM_ELEMENT_PRINCIPAL, /* Principal or NotPrincipal, or there is none to name the caller */
+    IAM_ELEMENT_CONDITION
+};
+
+/* At most this many missing keys are named; more are counted. */
+#define IAM_EXPLAINED_MAX_MISSING 8
+
+/* What became of one statement. Texts are borrowed from the policies. */
+struct iam_explained {
+    struct iam_matched at;
+    size_t level;           /* which session layer, SCP level or RCP level; otherwise 0 */
+    enum iam_effect effect; /* IAM_ALLOW or IAM_EXPLICIT_DENY: what the statement says */
+    bool applies;
+    bool unevaluable;                  /* a part could not be evaluated: a Deny applies then */
+    enum iam_element failed;           /* the first that does not match; NONE when all do */
+    struct iam_str element;            /* its name as it is written, such as "NotAction" */
+    struct iam_str condition_operator; /* of the first condition that does not hold */
+    struct iam_str condition_key;
+    /* The context keys whose absence made conditions or the Resource element fail. */
+    struct iam_str missing[IAM_EXPLAINED_MAX_MISSING];
+    size_t missing_count;
+};
+
+/* Called for each statement; *statement is valid during the call. False ends the explanation. */
+typedef bool iam_explain_fn(void *ctx, const struct iam_explained *statement);
+
+enum iam_explain_scope {
+    IAM_EXPLAIN_ALL,    /* every statement of every set that bears on the caller, in order */
+    IAM_EXPLAIN_REACHED /* of each set and effect, at most 256 of those that deciding looks at: the
+                           action matches, and the resource begins like one of the statement's */
+};
+
+/*
+ * Says of the statements whether they apply to the request, and if not why; the sets in the order
+ * in which deciding asks them. Everything is as in iam_decide, whose answer this does not repeat.
+ * IAM_EXPLAIN_REACHED costs at most a few times as much as deciding, whatever is attached. False
+ * when the request is malformed: then no statement is looked at. Allocates nothing, thread-safe.
+ */
+IAM_API bool iam_explain(const struct iam_policies *policies, const struct iam_request *request,
+                         enum iam_explain_scope scope, iam_explain_fn *each, void *ctx);
 
 #ifdef __cplusplus
 }

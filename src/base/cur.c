@@ -50,20 +50,28 @@ bool iam_cur_until(struct iam_cur *c, char stop, size_t max, struct iam_str *ret
 bool iam_cur_digits(struct iam_cur *c, size_t max, uint64_t *ret)
 {
     const char *p = c->p;
+    size_t most = max < iam_cur_left(c) ? max : iam_cur_left(c);
+    size_t n = 0;
     uint64_t v = 0;
 
-    while (p != c->end && (size_t)(p - c->p) < max && iam_ascii_is_digit(*p)) {
-        uint64_t digit = (uint64_t)(*p - '0');
+    /*@ loop invariant 0 <= n <= most && v == decimal(p, n);
+        loop invariant \forall integer i; 0 <= i < n ==> is_digit(p[i]);
+        loop assigns n, v;
+        loop variant most - n; */
+    while (n < most && iam_ascii_is_digit(p[n])) {
+        uint64_t digit = (uint64_t)(p[n] - '0');
         if (v > (UINT64_MAX - digit) / 10) {
+            /*@ assert decimal(p, n + 1) > UINT64_MAX; */
             return false;
         }
         v = v * 10 + digit;
-        p++;
+        n++;
     }
-    if (p == c->p) {
+    if (n == 0) {
         return false;
     }
-    c->p = p;
+    /*@ assert digits_at(p, c->end, max, n); */
+    c->p += n;
     *ret = v;
     return true;
 }

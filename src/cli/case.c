@@ -18,7 +18,7 @@ struct reading {
     struct iam_str error;
     struct iam_request request;
     struct iam_policies policies;
-    const struct iam_policy_set *levels[3][MAX_LEVELS]; /* session, scp, rcp */
+    const struct iam_policy_set **levels[3]; /* session, scp, rcp: MAX_LEVELS each */
     const struct iam_principal_pin *pins;
     size_t pin_count;
     bool is_readable;
@@ -306,6 +306,10 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
 
 static enum iam_status read_policies(struct reading *r, const struct iam_json *node)
 {
+    for (size_t i = 0; i < IAM_COUNT(r->levels); i++) {
+        r->levels[i] = iam_arena_zalloc(r->arena, MAX_LEVELS, sizeof(*r->levels[i]));
+        IAM_ENSURE(r->levels[i] != NULL, IAM_NOMEM);
+    }
     r->policies.session = r->levels[0];
     r->policies.scp = r->levels[1];
     r->policies.rcp = r->levels[2];
@@ -352,35 +356,12 @@ void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_ca
         ret->error = iam_str_is_set(r.error) ? r.error : iam_str_c(iam_status_text(st));
         return;
     }
+    ret->request = r.request;
+    ret->policies = r.policies;
     iam_decide(&r.policies, &r.request, &ret->decision);
     char *message = iam_arena_alloc(arena, MESSAGE_BYTES);
     if (message != NULL) {
         ret->message.p = message;
         ret->message.len = iam_decision_message(&ret->decision, &r.request, message, MESSAGE_BYTES);
     }
-}
-
-void iam_case_print(struct iam_buf *out, const struct iam_case_result *result, bool detail)
-{
-    const struct iam_json *id = iam_json_member(result->root, IAM_STR("id"));
-    bool first = true;
-    iam_buf_add_char(out, '{');
-    iam_json_add_name(out, &first, IAM_STR("id"));
-    if (id != NULL) {
-        iam_json_add_tree(out, id);
-    } else {
-        iam_buf_add_c(out, "null");
-    }
-    iam_json_add_name(out, &first, IAM_STR("decision"));
-    iam_json_add_string(out, iam_str_c(iam_effect_name(result->decision.effect)));
-    if (iam_str_is_set(result->error)) {
-        iam_json_add_name(out, &first, IAM_STR("error"));
-        iam_json_add_string(out, result->error);
-    } else if (detail) {
-        iam_json_add_name(out, &first, IAM_STR("reason"));
-        iam_json_add_string(out, iam_policy_kind_name(result->decision.reason));
-        iam_json_add_name(out, &first, IAM_STR("message"));
-        iam_json_add_string(out, result->message);
-    }
-    iam_buf_add_char(out, '}');
 }

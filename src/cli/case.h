@@ -20,6 +20,8 @@
 
 struct iam_case_result {
     const struct iam_json *root; /* the case, borrowed from the arena; NULL when it is not JSON */
+    struct iam_request request;  /* as it was decided; in the arena */
+    struct iam_policies policies;
     struct iam_decision decision;
     struct iam_str message; /* of a denial; in the arena */
     struct iam_str error;   /* absent, or why a part could not be read; then it is a deny */
@@ -28,12 +30,15 @@ struct iam_case_result {
 
 /*
  * Decides one case. Memory comes from arena, which must outlive *ret; text is borrowed. The
- * decision is always filled: what cannot be read denies. The matched statements of the decision
- * point to nothing any more and only their number and positions may be used.
+ * decision is always filled: what cannot be read denies.
  */
 void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_case_result *ret);
 
-/* Appends {"id":...,"decision":"..."} and, with detail, reason, message; and any error. */
+/*
+ * Appends {"id":...,"decision":"..."} and, with detail, reason, message and statements: whether
+ * each applies, and if not the element that failed and the context keys that were missing; any
+ * error.
+ */
 void iam_case_print(struct iam_buf *out, const struct iam_case_result *result, bool detail);
 
 /* "identity", "resource", "trust", "boundary", "session", "scp", "rcp". */

@@ -39,6 +39,10 @@ int iam_command_run(int argc, char **argv, const struct iam_command_io *io)
     }
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
+            if (argc == 3 && strcmp(argv[2], "--help") == 0) {
+                (void)fprintf(io->out, "usage: iam %s\n", commands[i].usage);
+                return IAM_EXIT_OK;
+            }
             return commands[i].run(argc - 1, argv + 1, io);
         }
     }

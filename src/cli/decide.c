@@ -9,7 +9,8 @@
 
 /* LIMIT: memory for one case. */
 #define CASE_ARENA_BYTES ((size_t)512 << 20)
-#define LINE_OUT_MAX_BYTES (1u << 20)
+/* LIMIT: of one answer; with detail it grows with the statements of the case. */
+#define LINE_OUT_MAX_BYTES (256u << 20)
 
 struct batch {
     const struct iam_command_io *io;

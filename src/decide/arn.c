@@ -57,7 +57,7 @@ static bool match_head(const struct iam_pattern *p, const struct iam_arn_parts *
     }
     size_t written = p->parts < IAM_ARN_PARTS ? p->parts : IAM_ARN_PARTS - 1;
     for (size_t i = 0; i < written; i++) {
-        if (!match_part(part_of(p->text, colon, i, p->parts),
+        if (!match_part(part_of(iam_pattern_text(p), colon, i, p->parts),
                         part_of(arn->text, arn->colon, i, IAM_ARN_PARTS))) {
             return false;
         }
@@ -72,7 +72,7 @@ static bool match_tail(const struct iam_pattern *p, struct iam_str tail)
         return true;
     }
     size_t from = (size_t)p->colon[IAM_ARN_PARTS - 2] + 1;
-    want = (struct iam_str){ p->text.p + from, p->text.len - from };
+    want = (struct iam_str){ p->from.text + from, p->len - from };
     switch ((enum iam_tail_kind)p->tail) {
     case IAM_TAIL_LITERAL:
         return want.len == tail.len && memcmp(want.p, tail.p, tail.len) == 0;
@@ -112,7 +112,7 @@ static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
 {
     char out[IAM_EXPANDED_MAX_BYTES];
     struct iam_str text;
-    switch (iam_template_expand(p->template, &ev->context, true, true, out, &text)) {
+    switch (iam_template_expand(p->from.template, &ev->context, true, true, out, &text)) {
     case IAM_EXPANDED_OK:
         return iam_eval_spend(ev,
                               iam_glob_cost((struct iam_glob){ text, IAM_GLOB_MANY, IAM_GLOB_ONE },
@@ -130,7 +130,7 @@ static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
 /* An upper bound of the work of a match without variables. */
 static uint64_t match_cost(const struct iam_pattern *p, size_t len)
 {
-    return p->has_one ? (uint64_t)p->text.len * len / 4 + len : p->text.len + len;
+    return p->has_one ? (uint64_t)p->len * len / 4 + len : p->len + len;
 }
 
 bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
@@ -139,7 +139,7 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
     if (!arn->whole) {
         return false;
     }
-    if (p->template != NULL) {
+    if (p->has_template) {
         return match_template(ev, p, arn);
     }
     if (!iam_eval_spend(ev, match_cost(p, arn->text.len))) {
@@ -147,7 +147,7 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
     }
     if (p->literal_head) {
         size_t head = arn->colon[IAM_ARN_PARTS - 2];
-        if (p->colon[IAM_ARN_PARTS - 2] != head || memcmp(p->text.p, arn->text.p, head) != 0) {
+        if (p->colon[IAM_ARN_PARTS - 2] != head || memcmp(p->from.text, arn->text.p, head) != 0) {
             return false;
         }
     } else if (!match_head(p, arn)) {
@@ -161,10 +161,11 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
 {
     char out[IAM_EXPANDED_MAX_BYTES];
     struct iam_str text;
-    if (p->template == NULL) {
+    if (!p->has_template) {
         return true;
     }
-    enum iam_expanded got = iam_template_expand(p->template, &ev->context, true, true, out, &text);
+    enum iam_expanded got =
+        iam_template_expand(p->from.template, &ev->context, true, true, out, &text);
     ev->broken |= got == IAM_EXPANDED_BROKEN;
     return got == IAM_EXPANDED_OK;
 }
@@ -181,6 +182,10 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
         if (s->not_resource && !matched && !is_resolved(ev, &s->resources[i])) {
             return false;
         }
+    }
+    if (matched && !s->not_resource) {
+        /* A pattern that cannot be evaluated takes nothing from one that matches. */
+        ev->broken = false;
     }
     return matched != s->not_resource;
 }

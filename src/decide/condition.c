@@ -102,7 +102,7 @@ static bool match_decimal(const struct iam_condition *c, const struct iam_value 
                           const struct operand *o)
 {
     struct iam_decimal want;
-    return iam_decimal_parse(v->text, &want) &&
+    return iam_decimal_parse(iam_value_text(v), &want) &&
            in_order((enum iam_order)c->order, iam_decimal_cmp(&o->number, &want));
 }
 
@@ -189,6 +189,16 @@ static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
     return false;
 }
 
+static bool match_net(const struct iam_value *v, const struct iam_net *address)
+{
+    struct iam_net range = { .size = sizeof(v->as.net4.bytes), .bits = v->as.net4.bits };
+    if (!v->is_net4) {
+        return iam_net_contains(v->as.net, address);
+    }
+    memcpy(range.bytes, v->as.net4.bytes, sizeof(v->as.net4.bytes));
+    return iam_net_contains(&range, address);
+}
+
 /* One policy value against one request value, positively. */
 static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                         const struct iam_value *v, const struct operand *o)
@@ -202,11 +212,11 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
     case IAM_FAMILY_DATE:
         return in_order((enum iam_order)c->order, (o->ms > v->as.ms) - (o->ms < v->as.ms));
     case IAM_FAMILY_IP:
-        return iam_net_contains(v->as.net, &o->net);
+        return match_net(v, &o->net);
     case IAM_FAMILY_ARN:
         return iam_arn_match(ev, v->as.pattern, &o->arn);
     case IAM_FAMILY_BINARY:
-        return base64_is(o->text, v->text);
+        return base64_is(o->text, iam_value_text(v));
     case IAM_FAMILY_STRING:
     case IAM_FAMILY_STRING_NOCASE:
     case IAM_FAMILY_LIKE:
@@ -214,8 +224,8 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
     case IAM_FAMILY_NULL:
         break;
     }
-    return v->as.template != NULL ? match_template(ev, c, v->as.template, o)
-                                  : match_text(ev, c, v->text, false, o);
+    return v->has_template ? match_template(ev, c, v->as.template, o)
+                           : match_text(ev, c, iam_value_text(v), false, o);
 }
 
 /* One request value against all policy values: OR, or NOR for a negated operator. */
@@ -278,7 +288,8 @@ static bool any_satisfies(struct iam_eval *ev, const struct iam_condition *c,
 
 bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny)
 {
-    const struct iam_context_entry *e = iam_context_find(&ev->context, c->key, c->key_hash);
+    const struct iam_context_entry *e =
+        iam_context_find(&ev->context, iam_condition_key(c), c->key_hash);
     if (c->family == IAM_FAMILY_NULL) {
         return null_holds(c, e);
     }

@@ -34,7 +34,7 @@ bool iam_context_init(struct iam_context *c, const struct iam_context_entry *ent
         if (!is_well_formed(&entries[i])) {
             return false;
         }
-        uint32_t hash = iam_key_hash(entries[i].key);
+        uint16_t hash = iam_key_hash(entries[i].key);
         uint32_t at = hash & c->mask;
         for (; c->slots[at] != 0; at = (at + 1) & c->mask) {
             size_t other = c->slots[at] - 1u;
@@ -50,7 +50,7 @@ bool iam_context_init(struct iam_context *c, const struct iam_context_entry *ent
 }
 
 const struct iam_context_entry *iam_context_find(const struct iam_context *c, struct iam_str key,
-                                                 uint32_t hash)
+                                                 uint16_t hash)
 {
     for (uint32_t at = hash & c->mask; c->slots[at] != 0; at = (at + 1) & c->mask) {
         size_t i = c->slots[at] - 1u;

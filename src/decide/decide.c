@@ -12,53 +12,7 @@ struct run {
     const struct iam_principal *principal;
     struct iam_eval *ev;
     struct iam_decision *ret;
-    enum iam_policy_kind resource_kind; /* RESOURCE or TRUST */
-    bool is_signed;                     /* the credentials are of an account */
-    bool has_identity;                  /* identity policies and a boundary can bear on it */
 };
-
-/* ---- preparing --------------------------------------------------------------------------------
- */
-
-static bool lower_action(struct iam_eval *ev, struct iam_str action)
-{
-    if (action.p == NULL || action.len == 0 || action.len > sizeof(ev->action_bytes)) {
-        return false;
-    }
-    for (size_t i = 0; i < action.len; i++) {
-        ev->action_bytes[i] = iam_ascii_lower(action.p[i]);
-    }
-    ev->action = (struct iam_str){ ev->action_bytes, action.len };
-    return true;
-}
-
-static bool prepare(struct run *run, const struct iam_request *request)
-{
-    struct iam_eval *ev = run->ev;
-    ev->request = request;
-    ev->broken = false;
-    ev->budget = IAM_EVAL_BUDGET;
-    ev->cache.net_text = iam_str_absent();
-    ev->cache.date_text = iam_str_absent();
-    ev->has_boundary = run->has_identity && run->policies->boundary != NULL;
-    if (request->resource.p == NULL || request->resource.len == 0 ||
-        request->resource.len > IAM_REQUEST_MAX_RESOURCE) {
-        return false;
-    }
-    if (run->is_signed && request->principal.account.len == 0) {
-        return false;
-    }
-    ev->resource = iam_arn_split(request->resource);
-    return lower_action(ev, request->action) &&
-           iam_context_init(&ev->context, request->context, request->context_count);
-}
-
-static enum iam_policy_kind kind_of_resource_policy(const struct iam_policies *p)
-{
-    bool trust = p->resource != NULL && p->resource->entry_count > 0 &&
-                 p->resource->entries[0].policy->kind == IAM_POLICY_TRUST;
-    return trust ? IAM_POLICY_TRUST : IAM_POLICY_RESOURCE;
-}
 
 /* ---- answers ----------------------------------------------------------------------------------
  */
@@ -108,17 +62,17 @@ static bool something_denies(struct run *run)
     if (layers_deny(run, p->rcp, p->rcp_count, IAM_POLICY_RCP)) {
         return true;
     }
-    if (run->is_signed && layers_deny(run, p->scp, p->scp_count, IAM_POLICY_SCP)) {
+    if (run->ev->is_signed && layers_deny(run, p->scp, p->scp_count, IAM_POLICY_SCP)) {
         return true;
     }
-    if (set_denies(run, p->resource, run->resource_kind)) {
+    if (set_denies(run, p->resource, run->ev->resource_kind)) {
         return true;
     }
-    if (run->has_identity && (set_denies(run, p->identity, IAM_POLICY_IDENTITY) ||
-                              set_denies(run, p->boundary, IAM_POLICY_BOUNDARY))) {
+    if (run->ev->has_identity && (set_denies(run, p->identity, IAM_POLICY_IDENTITY) ||
+                                  set_denies(run, p->boundary, IAM_POLICY_BOUNDARY))) {
         return true;
     }
-    return run->is_signed && layers_deny(run, p->session, p->session_count, IAM_POLICY_SESSION);
+    return run->ev->is_signed && layers_deny(run, p->session, p->session_count, IAM_POLICY_SESSION);
 }
 
 /* ---- allow ------------------------------------------------------------------------------------
@@ -163,7 +117,7 @@ static bool session_allows(struct run *run)
 /* The boundary and the session policies, which limit. Answers when they do not allow. */
 static bool limits_allow(struct run *run)
 {
-    if (run->has_identity && !boundary_allows(run)) {
+    if (run->ev->has_identity && !boundary_allows(run)) {
         implicit_deny(run, IAM_POLICY_BOUNDARY);
         return false;
     }
@@ -194,17 +148,17 @@ static void decide_by_identity(struct run *run)
 static void decide_same_account(struct run *run, const struct iam_found *granted)
 {
     if (run->policies->resource_must_allow && granted->grant == IAM_GRANT_NONE) {
-        implicit_deny(run, run->resource_kind);
+        implicit_deny(run, run->ev->resource_kind);
         return;
     }
     switch (granted->grant) {
     case IAM_GRANT_SESSION:
-        answer(run, IAM_ALLOW, run->resource_kind, granted->count);
+        answer(run, IAM_ALLOW, run->ev->resource_kind, granted->count);
         return;
     case IAM_GRANT_ENTITY:
         if (run->principal->kind == IAM_PRINCIPAL_USER ||
             run->principal->kind == IAM_PRINCIPAL_ROOT || limits_allow(run)) {
-            answer(run, IAM_ALLOW, run->resource_kind, granted->count);
+            answer(run, IAM_ALLOW, run->ev->resource_kind, granted->count);
         }
         return;
     case IAM_GRANT_ACCOUNT:
@@ -220,7 +174,7 @@ static void decide_cross_account(struct run *run, const struct iam_found *grante
     bool is_granted = granted->grant != IAM_GRANT_NONE;
     decide_by_identity(run);
     if (run->ret->effect == IAM_ALLOW && !is_granted) {
-        implicit_deny(run, run->resource_kind);
+        implicit_deny(run, run->ev->resource_kind);
     }
 }
 
@@ -237,16 +191,16 @@ static void decide_allow(struct run *run)
         implicit_deny(run, IAM_POLICY_RCP);
         return;
     }
-    if (run->is_signed && !layers_allow(run, p->scp, p->scp_count, IAM_POLICY_SCP)) {
+    if (run->ev->is_signed && !layers_allow(run, p->scp, p->scp_count, IAM_POLICY_SCP)) {
         implicit_deny(run, IAM_POLICY_SCP);
         return;
     }
     struct iam_found granted = { run->ret->matched, 0, IAM_GRANT_NONE };
-    iam_set_search(run->ev, p->resource, run->resource_kind, false, &granted);
-    if (!run->is_signed) {
+    iam_set_search(run->ev, p->resource, run->ev->resource_kind, false, &granted);
+    if (!run->ev->is_signed) {
         /* No policies of its own: what the resource says is all there is. */
         bool allow = granted.grant != IAM_GRANT_NONE;
-        answer(run, allow ? IAM_ALLOW : IAM_IMPLICIT_DENY, run->resource_kind, granted.count);
+        answer(run, allow ? IAM_ALLOW : IAM_IMPLICIT_DENY, run->ev->resource_kind, granted.count);
         return;
     }
     if (is_same_account(run)) {
@@ -260,25 +214,10 @@ void iam_decide(const struct iam_policies *policies, const struct iam_request *r
                 struct iam_decision *ret)
 {
     struct iam_eval ev;
-    struct run run = { policies, &request->principal, &ev, ret, IAM_POLICY_RESOURCE, false, false };
-    switch (request->principal.kind) {
-    case IAM_PRINCIPAL_USER:
-    case IAM_PRINCIPAL_ASSUMED_ROLE:
-    case IAM_PRINCIPAL_FEDERATED_USER:
-        run.has_identity = true;
-        run.is_signed = true;
-        break;
-    case IAM_PRINCIPAL_ROOT:
-        run.is_signed = true;
-        break;
-    case IAM_PRINCIPAL_ANONYMOUS:
-    case IAM_PRINCIPAL_SERVICE:
-    case IAM_PRINCIPAL_FEDERATED:
-        break;
-    }
-    run.resource_kind = kind_of_resource_policy(policies);
-    implicit_deny(&run, run.is_signed ? IAM_POLICY_IDENTITY : run.resource_kind);
-    if (prepare(&run, request) && !something_denies(&run)) {
+    struct run run = { policies, &request->principal, &ev, ret };
+    bool ready = iam_eval_init(&ev, policies, request);
+    implicit_deny(&run, ev.is_signed ? IAM_POLICY_IDENTITY : ev.resource_kind);
+    if (ready && !something_denies(&run) && !ev.denies_only) {
         decide_allow(&run);
     }
 }

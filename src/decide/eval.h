@@ -24,7 +24,7 @@
 struct iam_context {
     const struct iam_context_entry *entries;
     uint32_t mask; /* of the slots in use, less one */
-    uint32_t hashes[IAM_REQUEST_MAX_CONTEXT];
+    uint16_t hashes[IAM_REQUEST_MAX_CONTEXT];
     uint16_t slots[IAM_CONTEXT_SLOTS]; /* index into entries plus one; 0 is free */
 };
 
@@ -47,7 +47,11 @@ struct iam_read_cache {
 
 struct iam_eval {
     const struct iam_request *request;
+    enum iam_policy_kind resource_kind; /* IAM_POLICY_RESOURCE or IAM_POLICY_TRUST */
+    bool is_signed;                     /* the credentials are of an account */
+    bool has_identity;                  /* identity policies and a boundary can bear on it */
     bool has_boundary;
+    bool denies_only; /* the action is none: no Allow may apply */
     bool broken;
     uint64_t budget;
     struct iam_read_cache cache;
@@ -69,6 +73,17 @@ static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
     return true;
 }
 
+/* Units of the budget for trying one statement. */
+#define IAM_STATEMENT_COST 64
+
+/* ---- eval.c -----------------------------------------------------------------------------------
+ */
+
+/* False when the request is malformed and nothing can be evaluated; what is about the caller is
+ * filled even then. */
+bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
+                   const struct iam_request *request);
+
 /* ---- context.c --------------------------------------------------------------------------------
  */
 
@@ -76,7 +91,7 @@ static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
 bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count);
 /* The entry of a key, or NULL. hash is iam_key_hash(key). */
 const struct iam_context_entry *iam_context_find(const struct iam_context *c, struct iam_str key,
-                                                 uint32_t hash);
+                                                 uint16_t hash);
 
 /* ---- expand.c ---------------------------------------------------------------------------------
  */
@@ -132,6 +147,12 @@ enum iam_grant iam_principal_grant(const struct iam_eval *ev, const struct iam_s
 
 /* ---- search.c ---------------------------------------------------------------------------------
  */
+
+/* True when the Action or NotAction element of s applies to the request. */
+bool iam_action_applies(const struct iam_eval *ev, const struct iam_statement *s);
+/* How a statement of set names the caller, when the set takes part as layer. */
+enum iam_grant iam_statement_grant(const struct iam_eval *ev, const struct iam_policy_set *set,
+                                   enum iam_policy_kind layer, const struct iam_set_statement *at);
 
 /* Statements of one effect that apply, of one set. */
 struct iam_found {

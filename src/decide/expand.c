@@ -39,7 +39,8 @@ static void put_pattern(struct out *o, struct iam_str s)
 static bool find_value(const struct iam_piece *piece, const struct iam_context *context,
                        struct iam_str *ret)
 {
-    const struct iam_context_entry *e = iam_context_find(context, piece->text, piece->key_hash);
+    const struct iam_context_entry *e =
+        iam_context_find(context, iam_piece_text(piece), piece->key_hash);
     if (e != NULL) {
         if (e->is_list) {
             return false;
@@ -47,8 +48,8 @@ static bool find_value(const struct iam_piece *piece, const struct iam_context *
         *ret = e->values[0];
         return true;
     }
-    *ret = piece->fallback;
-    return iam_str_is_set(piece->fallback);
+    *ret = iam_piece_fallback(piece);
+    return piece->has_fallback;
 }
 
 /* Bytes that stand for wildcards here occur in no UTF-8 text. */
@@ -77,14 +78,14 @@ enum iam_expanded iam_template_expand(const struct iam_template *t,
         const struct iam_piece *piece = &t->pieces[i];
         struct iam_str value;
         if (piece->kind == IAM_PIECE_TEXT) {
-            colons += is_arn ? count_colons(piece->text) : 0;
+            colons += is_arn ? count_colons(iam_piece_text(piece)) : 0;
             if (wildcards) {
-                put_pattern(&o, piece->text);
+                put_pattern(&o, iam_piece_text(piece));
             } else {
-                put(&o, piece->text);
+                put(&o, iam_piece_text(piece));
             }
         } else if (piece->kind == IAM_PIECE_LITERAL) {
-            put(&o, piece->text);
+            put(&o, iam_piece_text(piece));
         } else {
             if (!find_value(piece, context, &value) || holds_codes(value)) {
                 return IAM_EXPANDED_NO_VALUE;

@@ -30,7 +30,15 @@ static inline struct iam_glob iam_glob_of(struct iam_str text)
  * for one with them. A single-character wildcard takes one UTF-8 character.
  * SPEC: IAM User Guide, "IAM JSON policy elements: Resource", wildcards.
  */
+/*@ requires str_ok(glob.text) && str_ok(text);
+    terminates \true;
+    assigns \nothing;
+    ensures \result <==> matches(glob.text.p, glob.text.len, glob.many, glob.one,
+                                text.p, text.len, 0, 0); */
 bool iam_glob_match(struct iam_glob glob, struct iam_str text);
 
 /* An upper bound of the work of a match, in bytes compared. */
+/*@ requires str_ok(glob.text) && glob.text.len <= INT32_MAX && text_len <= INT32_MAX;
+    terminates \true;
+    assigns \nothing; */
 uint64_t iam_glob_cost(struct iam_glob glob, size_t text_len);

@@ -42,9 +42,11 @@ static size_t literal_len(struct iam_str pattern)
 
 static uint32_t wild_actions(const struct iam_statement *s)
 {
+    const char *at = s->actions;
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->action_count; i++) {
-        n += literal_len(s->actions[i]) < s->actions[i].len;
+        struct iam_str action = iam_action_next(&at);
+        n += literal_len(action) < action.len;
     }
     return n;
 }
@@ -93,18 +95,20 @@ static struct iam_str resource_key(const struct iam_pattern *p)
     if (p->parts < IAM_ARN_PARTS) {
         return IAM_STR("");
     }
-    return iam_str_sub(p->text, (size_t)p->colon[IAM_ARN_PARTS - 2] + 1, p->tail_literal);
+    return iam_str_sub(iam_pattern_text(p), (size_t)p->colon[IAM_ARN_PARTS - 2] + 1,
+                       p->tail_literal);
 }
 
 static void add_postings(struct build *b, uint32_t statement)
 {
     const struct iam_statement *s = b->set->statements[statement].statement;
+    const char *at = s->actions;
     bool whole_action;
     bool whole_resource;
     uint32_t actions = action_postings(s, &whole_action);
     uint32_t resources = resource_postings(s, actions, &whole_resource);
     for (uint32_t a = 0; a < actions; a++) {
-        struct iam_str action = whole_action ? IAM_STR("") : s->actions[a];
+        struct iam_str action = whole_action ? IAM_STR("") : iam_action_next(&at);
         for (uint32_t r = 0; r < resources; r++) {
             struct raw *raw = &b->raws[b->count++];
             raw->action = action;

@@ -63,12 +63,12 @@ static enum iam_grant grant_by_arn(const struct iam_principal *p, const struct i
     case IAM_PRINCIPAL_USER:
         break;
     case IAM_PRINCIPAL_ASSUMED_ROLE:
-        if (is_session_arn(n->value)) {
-            return grant_to_session(p, n->value, entry);
+        if (is_session_arn(iam_named_value(n))) {
+            return grant_to_session(p, iam_named_value(n), entry);
         }
         break;
     case IAM_PRINCIPAL_FEDERATED_USER:
-        if (same(p->arn, n->value)) {
+        if (same(p->arn, iam_named_value(n))) {
             return IAM_GRANT_SESSION;
         }
         arn = p->user_arn;
@@ -78,29 +78,29 @@ static enum iam_grant grant_by_arn(const struct iam_principal *p, const struct i
     case IAM_PRINCIPAL_FEDERATED:
         return IAM_GRANT_NONE;
     }
-    return names_entity(entry, n->value, arn, p->id) ? IAM_GRANT_ENTITY : IAM_GRANT_NONE;
+    return names_entity(entry, iam_named_value(n), arn, p->id) ? IAM_GRANT_ENTITY : IAM_GRANT_NONE;
 }
 
 static enum iam_grant grant_by(const struct iam_principal *p, const struct iam_named *n,
                                const struct iam_set_policy *entry)
 {
     bool match = false;
-    switch (n->kind) {
+    switch ((enum iam_named_kind)n->kind) {
     case IAM_NAMED_EVERYONE:
         return IAM_GRANT_SESSION;
     case IAM_NAMED_ACCOUNT:
-        return is_signed(p->kind) && same(p->account, n->value) ? IAM_GRANT_ACCOUNT
-                                                                : IAM_GRANT_NONE;
+        return is_signed(p->kind) && same(p->account, iam_named_value(n)) ? IAM_GRANT_ACCOUNT
+                                                                          : IAM_GRANT_NONE;
     case IAM_NAMED_ARN:
         return grant_by_arn(p, n, entry);
     case IAM_NAMED_ID:
-        match = is_signed(p->kind) && same(p->id, n->value);
+        match = is_signed(p->kind) && same(p->id, iam_named_value(n));
         break;
     case IAM_NAMED_SERVICE:
-        match = p->kind == IAM_PRINCIPAL_SERVICE && same(p->arn, n->value);
+        match = p->kind == IAM_PRINCIPAL_SERVICE && same(p->arn, iam_named_value(n));
         break;
     case IAM_NAMED_FEDERATED:
-        match = p->kind == IAM_PRINCIPAL_FEDERATED && same(p->arn, n->value);
+        match = p->kind == IAM_PRINCIPAL_FEDERATED && same(p->arn, iam_named_value(n));
         break;
     case IAM_NAMED_CANONICAL:
         break;

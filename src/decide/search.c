@@ -1,23 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a request to the statements of a set that apply to it, through the set's index. */
-#include "decide/eval.h"
-
-/* Units of the budget for trying one statement. */
-#define STATEMENT_COST 64
+#include "decide/reach.h"
 
 struct search {
     struct iam_eval *ev;
     const struct iam_policy_set *set;
     struct iam_found *found;
     enum iam_policy_kind layer;
-    struct iam_str tail; /* of the resource; empty when it is no ARN */
 };
 
-static bool action_applies(const struct iam_eval *ev, const struct iam_statement *s)
+/* Most patterns are told apart from an action by their first bytes. */
+static bool action_matches(struct iam_str pattern, struct iam_str action)
 {
+    size_t n = 0;
+    while (n < pattern.len && pattern.p[n] != '*' && pattern.p[n] != '?') {
+        if (n >= action.len || pattern.p[n] != action.p[n]) {
+            return false;
+        }
+        n++;
+    }
+    if (n == pattern.len) {
+        return n == action.len;
+    }
+    return (n + 1 == pattern.len && pattern.p[n] == '*') ||
+           iam_glob_match(iam_glob_of(pattern), action);
+}
+
+bool iam_action_applies(const struct iam_eval *ev, const struct iam_statement *s)
+{
+    const char *at = s->actions;
     bool matched = false;
     for (uint32_t i = 0; i < s->action_count && !matched; i++) {
-        matched = iam_glob_match(iam_glob_of(s->actions[i]), ev->action);
+        matched = action_matches(iam_action_next(&at), ev->action);
     }
     return matched != s->not_action;
 }
@@ -41,36 +55,39 @@ static bool conditions_hold(struct iam_eval *ev, const struct iam_statement *s)
     return true;
 }
 
-static enum iam_grant grant_of(const struct search *q, const struct iam_statement *s,
-                               const struct iam_set_policy *entry)
+enum iam_grant iam_statement_grant(const struct iam_eval *ev, const struct iam_policy_set *set,
+                                   enum iam_policy_kind layer, const struct iam_set_statement *at)
 {
-    if (q->layer == IAM_POLICY_RCP) {
+    const struct iam_statement *s = at->statement;
+    if (layer == IAM_POLICY_RCP) {
         return IAM_GRANT_SESSION; /* its Principal can only be "*" */
     }
     if (s->principals != NULL) {
-        return iam_principal_grant(q->ev, s, entry);
+        return iam_principal_grant(ev, s, &set->entries[at->entry]);
     }
     /* A document without principals says nothing about whom a resource lets in. */
-    bool needs_name = q->layer == IAM_POLICY_RESOURCE || q->layer == IAM_POLICY_TRUST;
+    bool needs_name = layer == IAM_POLICY_RESOURCE || layer == IAM_POLICY_TRUST;
     return needs_name && !s->deny ? IAM_GRANT_NONE : IAM_GRANT_SESSION;
 }
 
-/* How the statement names the caller; IAM_GRANT_NONE when the statement does not apply. */
-static enum iam_grant try_statement(const struct search *q, const struct iam_posting *p,
-                                    bool whole_action)
+/* How the statement names the caller; IAM_GRANT_NONE when the statement does not apply. Inline:
+ * this is the loop that a decision spends its time in. */
+static inline __attribute__((always_inline)) enum iam_grant
+try_statement(const struct search *q, const struct iam_posting *p, bool whole_action)
 {
     const struct iam_set_statement *at = &q->set->statements[p->statement];
     const struct iam_statement *s = at->statement;
     enum iam_grant grant;
-    if (whole_action && !action_applies(q->ev, s)) {
+    if (whole_action && !iam_action_applies(q->ev, s)) {
         return IAM_GRANT_NONE;
     }
     q->ev->broken = false;
-    bool applies = iam_eval_spend(q->ev, STATEMENT_COST) && resource_matches(q->ev, s, p->resource);
+    bool applies =
+        iam_eval_spend(q->ev, IAM_STATEMENT_COST) && resource_matches(q->ev, s, p->resource);
     if (!applies && !q->ev->broken) {
         return IAM_GRANT_NONE;
     }
-    grant = grant_of(q, s, &q->set->entries[at->entry]);
+    grant = iam_statement_grant(q->ev, q->set, q->layer, at);
     applies = applies && grant != IAM_GRANT_NONE && conditions_hold(q->ev, s);
     if (q->ev->broken) {
         applies = s->deny;
@@ -109,64 +126,24 @@ static void record(const struct search *q, const struct iam_posting *p, enum iam
 }
 
 /* True when the search may end. */
-static bool search_group(const struct search *q, const struct iam_action_group *g)
+static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
 {
-    struct iam_trie_walk walk = iam_trie_start(&g->resources, q->tail);
-    const struct iam_trie_node *n;
-    while ((n = iam_trie_next(&walk)) != NULL) {
-        for (uint32_t i = 0; i < n->item_count; i++) {
-            const struct iam_posting *p = &g->postings[n->first_item + i];
-            enum iam_grant grant = try_statement(q, p, g->kind == IAM_GROUP_WHOLE);
-            if (grant != IAM_GRANT_NONE) {
-                record(q, p, grant);
-                if (q->found->matched == NULL) {
-                    return true;
-                }
-            }
-        }
+    const struct search *q = ctx;
+    enum iam_grant grant = try_statement(q, p, whole_action);
+    if (grant == IAM_GRANT_NONE) {
+        return false;
     }
-    return false;
-}
-
-static bool group_applies(const struct iam_eval *ev, const struct iam_action_group *g, size_t rest)
-{
-    switch (g->kind) {
-    case IAM_GROUP_EXACT:
-        return rest == 0;
-    case IAM_GROUP_GLOB:
-        return iam_glob_match(iam_glob_of(g->pattern), ev->action);
-    case IAM_GROUP_PREFIX:
-    case IAM_GROUP_WHOLE:
-        break;
-    }
-    return true;
+    record(q, p, grant);
+    return q->found->matched == NULL;
 }
 
 void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
                     enum iam_policy_kind layer, bool deny, struct iam_found *found)
 {
+    struct search q = { ev, set, found, layer };
     found->count = 0;
     found->grant = IAM_GRANT_NONE;
-    if (set == NULL) {
-        return;
-    }
-    const struct iam_index *index = deny ? &set->deny : &set->allow;
-    struct search q = { ev, set, found, layer, IAM_STR("") };
-    if (index->actions.nodes == NULL) {
-        return;
-    }
-    if (ev->resource.whole) {
-        size_t from = ev->resource.colon[IAM_ARN_PARTS - 2] + 1;
-        q.tail = (struct iam_str){ ev->resource.text.p + from, ev->resource.text.len - from };
-    }
-    struct iam_trie_walk walk = iam_trie_start(&index->actions, ev->action);
-    const struct iam_trie_node *n;
-    while ((n = iam_trie_next(&walk)) != NULL) {
-        for (uint32_t i = 0; i < n->item_count; i++) {
-            const struct iam_action_group *g = &index->groups[n->first_item + i];
-            if (group_applies(ev, g, walk.rest.len) && search_group(&q, g)) {
-                return;
-            }
-        }
+    if (set != NULL) {
+        iam_reach(ev, set, deny, visit, &q);
     }
 }

@@ -5,9 +5,6 @@
  */
 #include "policy/read_int.h"
 
-/* LIMIT: no action is longer, so no pattern needs to be. */
-#define ACTION_MAX_BYTES 256
-
 static bool is_service_char(char c)
 {
     return iam_ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '*' || c == '?';
@@ -27,7 +24,7 @@ static enum iam_status check_action(const struct iam_reader *r, const struct iam
     if (iam_str_eq(text, IAM_STR("*"))) {
         return IAM_OK;
     }
-    if (text.len > ACTION_MAX_BYTES) {
+    if (text.len > IAM_POLICY_MAX_ACTION_BYTES) {
         return iam_read_too_much(r, node->offset, "an action is longer than 256 bytes");
     }
     if (colon == 0 || colon + 1 >= text.len) {
@@ -51,50 +48,43 @@ static enum iam_status check_action(const struct iam_reader *r, const struct iam
     return IAM_OK;
 }
 
-static enum iam_status keep_lower(const struct iam_reader *r, const struct iam_json *node,
-                                  struct iam_str *ret)
+/* Writes the action as iam_action_next reads it; returns where the next one begins. */
+static char *put_lower(char *out, struct iam_str action)
 {
-    struct iam_str kept;
-    bool upper = false;
-    for (size_t i = 0; i < node->text.len; i++) {
-        upper |= iam_ascii_lower(node->text.p[i]) != node->text.p[i];
+    *out++ = (char)(unsigned char)(action.len - 1);
+    for (size_t i = 0; i < action.len; i++) {
+        *out++ = iam_ascii_lower(action.p[i]);
     }
-    IAM_TRY(iam_read_keep(r, node, node->text, &kept));
-    if (upper) {
-        char *p = iam_arena_alloc(&r->policy->arena, kept.len);
-        if (p == NULL) {
-            return iam_read_no_memory(r);
-        }
-        for (size_t i = 0; i < kept.len; i++) {
-            p[i] = iam_ascii_lower(kept.p[i]);
-        }
-        kept.p = p;
-    }
-    *ret = kept;
-    return IAM_OK;
+    return out;
 }
 
 enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_json *node,
                                  struct iam_statement *s)
 {
     const struct iam_json *item;
-    struct iam_str *actions = NULL;
     uint32_t count;
     IAM_TRY(iam_read_strings(r, node, s->not_action ? "NotAction" : "Action", &item, &count));
     if (count == 0 && s->not_action) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_NO_ACTIONS,
                                "an empty NotAction would mean every action", iam_str_absent());
     }
-    IAM_TRY(iam_read_array(r, count, sizeof(*actions), &actions));
-    for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
-        if (r->policy->kind == IAM_POLICY_TRUST && iam_str_eq(item->text, IAM_STR("*"))) {
-            return iam_read_refuse(r, item->offset, IAM_SAYS_TRUST_ACTION, "the action is",
-                                   item->text);
+    size_t bytes = 0;
+    const struct iam_json *at = item;
+    for (uint32_t i = 0; i < count; i++, at = iam_read_next(node, at)) {
+        if (r->policy->kind == IAM_POLICY_TRUST && iam_str_eq(at->text, IAM_STR("*"))) {
+            return iam_read_refuse(r, at->offset, IAM_SAYS_TRUST_ACTION, "the action is", at->text);
         }
-        IAM_TRY(check_action(r, item));
-        IAM_TRY(keep_lower(r, item, &actions[i]));
+        IAM_TRY(check_action(r, at));
+        bytes += 1 + at->text.len;
     }
-    s->actions = actions;
-    s->action_count = count;
+    char *out = iam_policy_bytes(r->policy, bytes);
+    if (out == NULL) {
+        return iam_read_no_memory(r);
+    }
+    s->actions = out;
+    s->action_count = (uint16_t)count;
+    for (; item != NULL; item = iam_read_next(node, item)) {
+        out = put_lower(out, item->text);
+    }
     return IAM_OK;
 }

@@ -15,36 +15,50 @@ struct operator_row {
     enum iam_family family;
     enum iam_order order;
     bool negated;
+    /* With each set prefix, without and with IfExists. */
+    const char *written[3][2];
 };
 
+#define WRITTEN(name)                                                                         \
+    {                                                                                         \
+        { name, name "IfExists" }, { "ForAllValues:" name, "ForAllValues:" name "IfExists" }, \
+        {                                                                                     \
+            "ForAnyValue:" name, "ForAnyValue:" name "IfExists"                               \
+        }                                                                                     \
+    }
+#define ROW(name, family, order, negated)                                                  \
+    {                                                                                      \
+        IAM_STR_INIT(name), IAM_FAMILY_##family, IAM_ORDER_##order, negated, WRITTEN(name) \
+    }
+
 static const struct operator_row operators[] = {
-    {IAM_STR_INIT("StringEquals"),               IAM_FAMILY_STRING,        IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("StringNotEquals"),           IAM_FAMILY_STRING,        IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("StringEqualsIgnoreCase"),    IAM_FAMILY_STRING_NOCASE, IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("StringNotEqualsIgnoreCase"), IAM_FAMILY_STRING_NOCASE, IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("StringLike"),                IAM_FAMILY_LIKE,          IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("StringNotLike"),             IAM_FAMILY_LIKE,          IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("NumericEquals"),             IAM_FAMILY_NUMERIC,       IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("NumericNotEquals"),          IAM_FAMILY_NUMERIC,       IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("NumericLessThan"),           IAM_FAMILY_NUMERIC,       IAM_ORDER_LT, false},
-    { IAM_STR_INIT("NumericLessThanEquals"),     IAM_FAMILY_NUMERIC,       IAM_ORDER_LE, false},
-    { IAM_STR_INIT("NumericGreaterThan"),        IAM_FAMILY_NUMERIC,       IAM_ORDER_GT, false},
-    { IAM_STR_INIT("NumericGreaterThanEquals"),  IAM_FAMILY_NUMERIC,       IAM_ORDER_GE, false},
-    { IAM_STR_INIT("DateEquals"),                IAM_FAMILY_DATE,          IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("DateNotEquals"),             IAM_FAMILY_DATE,          IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("DateLessThan"),              IAM_FAMILY_DATE,          IAM_ORDER_LT, false},
-    { IAM_STR_INIT("DateLessThanEquals"),        IAM_FAMILY_DATE,          IAM_ORDER_LE, false},
-    { IAM_STR_INIT("DateGreaterThan"),           IAM_FAMILY_DATE,          IAM_ORDER_GT, false},
-    { IAM_STR_INIT("DateGreaterThanEquals"),     IAM_FAMILY_DATE,          IAM_ORDER_GE, false},
-    { IAM_STR_INIT("Bool"),                      IAM_FAMILY_BOOL,          IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("BinaryEquals"),              IAM_FAMILY_BINARY,        IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("IpAddress"),                 IAM_FAMILY_IP,            IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("NotIpAddress"),              IAM_FAMILY_IP,            IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("ArnEquals"),                 IAM_FAMILY_ARN,           IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("ArnNotEquals"),              IAM_FAMILY_ARN,           IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("ArnLike"),                   IAM_FAMILY_ARN,           IAM_ORDER_EQ, false},
-    { IAM_STR_INIT("ArnNotLike"),                IAM_FAMILY_ARN,           IAM_ORDER_EQ, true },
-    { IAM_STR_INIT("Null"),                      IAM_FAMILY_NULL,          IAM_ORDER_EQ, false},
+    ROW("StringEquals", STRING, EQ, false),
+    ROW("StringNotEquals", STRING, EQ, true),
+    ROW("StringEqualsIgnoreCase", STRING_NOCASE, EQ, false),
+    ROW("StringNotEqualsIgnoreCase", STRING_NOCASE, EQ, true),
+    ROW("StringLike", LIKE, EQ, false),
+    ROW("StringNotLike", LIKE, EQ, true),
+    ROW("NumericEquals", NUMERIC, EQ, false),
+    ROW("NumericNotEquals", NUMERIC, EQ, true),
+    ROW("NumericLessThan", NUMERIC, LT, false),
+    ROW("NumericLessThanEquals", NUMERIC, LE, false),
+    ROW("NumericGreaterThan", NUMERIC, GT, false),
+    ROW("NumericGreaterThanEquals", NUMERIC, GE, false),
+    ROW("DateEquals", DATE, EQ, false),
+    ROW("DateNotEquals", DATE, EQ, true),
+    ROW("DateLessThan", DATE, LT, false),
+    ROW("DateLessThanEquals", DATE, LE, false),
+    ROW("DateGreaterThan", DATE, GT, false),
+    ROW("DateGreaterThanEquals", DATE, GE, false),
+    ROW("Bool", BOOL, EQ, false),
+    ROW("BinaryEquals", BINARY, EQ, false),
+    ROW("IpAddress", IP, EQ, false),
+    ROW("NotIpAddress", IP, EQ, true),
+    ROW("ArnEquals", ARN, EQ, false),
+    ROW("ArnNotEquals", ARN, EQ, true),
+    ROW("ArnLike", ARN, EQ, false),
+    ROW("ArnNotLike", ARN, EQ, true),
+    ROW("Null", NULL, EQ, false),
 };
 
 static const struct operator_row *find_operator(struct iam_str name)
@@ -82,68 +96,97 @@ static bool read_operator(struct iam_str name, struct iam_condition *c)
     if (row == NULL || (row->family == IAM_FAMILY_NULL && c->if_exists)) {
         return false;
     }
-    c->family = (uint8_t)row->family;
-    c->order = (uint8_t)row->order;
+    c->family = (unsigned)row->family & 0xfu;
+    c->order = (unsigned)row->order & 7u;
     c->negated = row->negated;
+    c->row = (unsigned)(row - operators) & 0x1fu;
     return true;
 }
 
-static enum iam_status read_text(const struct iam_reader *r, const struct iam_json *node,
-                                 struct iam_value *v)
+struct iam_str iam_condition_operator(const struct iam_condition *c)
 {
+    return iam_str_c(operators[c->row].written[c->quantifier][c->if_exists]);
+}
+
+static void set_text(struct iam_value *v, struct iam_str text)
+{
+    v->as.text = text.p;
+    v->len = (uint16_t)text.len;
+}
+
+static enum iam_status read_text(const struct iam_reader *r, const struct iam_json *node,
+                                 struct iam_str text, struct iam_value *v)
+{
+    const struct iam_template *template;
     v->valid = true;
-    return iam_read_template(r, node, v->text, &v->as.template);
+    set_text(v, text);
+    IAM_TRY(iam_read_template(r, node, text, &template));
+    if (template != NULL) {
+        v->as.template = template;
+        v->has_template = true;
+    }
+    return IAM_OK;
 }
 
 static enum iam_status read_truth(const struct iam_reader *r, const struct iam_json *node,
-                                  struct iam_value *v)
+                                  struct iam_str text, struct iam_value *v)
 {
-    v->valid = iam_truth_parse(v->text, &v->as.truth);
+    v->valid = iam_truth_parse(text, &v->as.truth);
     if (!v->valid) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "Null takes \"true\" or \"false\" and not", v->text);
+                               "Null takes \"true\" or \"false\" and not", text);
     }
     return IAM_OK;
 }
 
 static enum iam_status read_arn(const struct iam_reader *r, const struct iam_json *node,
-                                struct iam_value *v)
+                                struct iam_str text, struct iam_value *v)
 {
+    const struct iam_template *template;
     struct iam_pattern *p = NULL;
     IAM_TRY(iam_read_array(r, 1, sizeof(*p), &p));
-    p->text = v->text;
-    IAM_TRY(iam_read_template(r, node, p->text, &p->template));
-    iam_pattern_split(p);
+    IAM_TRY(iam_read_template(r, node, text, &template));
+    iam_pattern_make(text, template, p);
     v->as.pattern = p;
-    v->valid = p->parts == IAM_ARN_PARTS || p->template != NULL;
+    v->valid = p->parts == IAM_ARN_PARTS || p->has_template;
     return IAM_OK;
 }
 
 static enum iam_status read_net(const struct iam_reader *r, const struct iam_json *node,
-                                struct iam_value *v)
+                                struct iam_str text, struct iam_value *v)
 {
-    struct iam_net *net = NULL;
-    IAM_TRY(iam_read_array(r, 1, sizeof(*net), &net));
-    v->as.net = net;
-    v->valid = iam_net_parse(v->text, net);
+    struct iam_net net;
+    struct iam_net *kept = NULL;
+    v->valid = iam_net_parse(text, &net);
     if (!v->valid) {
         /* A Deny that can never apply is worse than a refused document. */
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write an IP address or a CIDR range instead of", v->text);
+                               "write an IP address or a CIDR range instead of", text);
     }
+    if (net.size == sizeof(v->as.net4.bytes)) {
+        memcpy(v->as.net4.bytes, net.bytes, sizeof(v->as.net4.bytes));
+        v->as.net4.bits = net.bits;
+        v->is_net4 = true;
+        return IAM_OK;
+    }
+    IAM_TRY(iam_read_array(r, 1, sizeof(*kept), &kept));
+    *kept = net;
+    v->as.net = kept;
     return IAM_OK;
 }
 
-static enum iam_status read_binary(const struct iam_reader *r, struct iam_value *v)
+static enum iam_status read_binary(const struct iam_reader *r, const struct iam_json *node,
+                                   struct iam_str text, struct iam_value *v)
 {
     struct iam_str bytes;
-    enum iam_status st = iam_base64_decode(&r->policy->arena, v->text, &bytes);
+    enum iam_status st = iam_base64_decode(r->scratch, text, &bytes);
     if (st == IAM_NOMEM) {
         return iam_read_no_memory(r);
     }
     v->valid = st == IAM_OK;
     if (v->valid) {
-        v->text = bytes;
+        IAM_TRY(iam_read_keep(r, node, bytes, &bytes));
+        set_text(v, bytes);
     }
     return IAM_OK;
 }
@@ -160,34 +203,37 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
                                   const struct iam_condition *c, struct iam_value *v)
 {
     struct iam_decimal number;
+    struct iam_str text;
     if (node->type != IAM_JSON_STRING && node->type != IAM_JSON_NUMBER &&
         node->type != IAM_JSON_BOOL) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write a string, a number or a boolean as the value of", c->key);
+                               "write a string, a number or a boolean as the value of",
+                               iam_condition_key(c));
     }
-    IAM_TRY(iam_read_keep(r, node, scalar_text(node), &v->text));
+    IAM_TRY(iam_read_keep(r, node, scalar_text(node), &text));
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
-        v->valid = iam_decimal_parse(v->text, &number);
+        set_text(v, text);
+        v->valid = iam_decimal_parse(text, &number);
         return IAM_OK;
     case IAM_FAMILY_DATE:
-        v->valid = iam_date_parse(v->text, &v->as.ms);
+        v->valid = iam_date_parse(text, &v->as.ms);
         return IAM_OK;
     case IAM_FAMILY_BINARY:
-        return read_binary(r, v);
+        return read_binary(r, node, text, v);
     case IAM_FAMILY_IP:
-        return read_net(r, node, v);
+        return read_net(r, node, text, v);
     case IAM_FAMILY_ARN:
-        return read_arn(r, node, v);
+        return read_arn(r, node, text, v);
     case IAM_FAMILY_NULL:
-        return read_truth(r, node, v);
+        return read_truth(r, node, text, v);
     case IAM_FAMILY_STRING:
     case IAM_FAMILY_STRING_NOCASE:
     case IAM_FAMILY_LIKE:
     case IAM_FAMILY_BOOL:
         break;
     }
-    return read_text(r, node, v);
+    return read_text(r, node, text, v);
 }
 
 static enum iam_status read_values(const struct iam_reader *r, const struct iam_json *node,
@@ -201,7 +247,7 @@ static enum iam_status read_values(const struct iam_reader *r, const struct iam_
         IAM_TRY(read_value(r, item, c, &values[i]));
     }
     c->values = values;
-    c->value_count = count;
+    c->value_count = (uint16_t)count;
     return IAM_OK;
 }
 
@@ -214,8 +260,11 @@ static enum iam_status read_key(const struct iam_reader *r, const struct iam_jso
         return iam_read_refuse(r, member->name_offset, IAM_SAYS_VENDOR,
                                "write service:name instead of the condition key", member->name);
     }
-    IAM_TRY(iam_read_keep(r, member, member->name, &c->key));
-    c->key_hash = iam_key_hash(c->key);
+    struct iam_str key;
+    IAM_TRY(iam_read_keep(r, member, member->name, &key));
+    c->key = key.p;
+    c->key_len = (uint16_t)key.len;
+    c->key_hash = iam_key_hash(key);
     return read_values(r, member, c);
 }
 
@@ -261,6 +310,6 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
         IAM_TRY(read_block(r, block, conditions, &count));
     }
     s->conditions = conditions;
-    s->condition_count = count;
+    s->condition_count = (uint16_t)count;
     return IAM_OK;
 }

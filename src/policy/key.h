@@ -9,7 +9,7 @@
 
 /* Equal for keys that differ in ASCII case only. Not keyed: tables built on it are small and
  * bounded. */
-static inline uint32_t iam_key_hash(struct iam_str key)
+static inline uint16_t iam_key_hash(struct iam_str key)
 {
     uint64_t h = key.len * 0x9e3779b97f4a7c15ull;
     size_t i = 0;
@@ -24,7 +24,7 @@ static inline uint32_t iam_key_hash(struct iam_str key)
         rest = rest << 8 | ((unsigned char)key.p[i] | 0x20u);
     }
     h = (h ^ rest) * 0xc4ceb9fe1a85ec53ull;
-    return (uint32_t)(h ^ h >> 32);
+    return (uint16_t)((h ^ h >> 32) >> 8);
 }
 
 static inline bool iam_key_eq(struct iam_str a, struct iam_str b)

@@ -6,28 +6,51 @@
 #include "base/diag.h"
 #include "policy/read_int.h"
 
-/* LIMIT: of the tree, which lives while parsing, and of the compiled form. */
+/* LIMIT: of the tree, which lives while parsing. */
 #define TREE_MAX_BYTES (64u << 20)
-#define COMPILED_MAX_BYTES (64u << 20)
 #define TREE_MAX_DEPTH 16
 #define TREE_MAX_NODES IAM_POLICY_MAX_BYTES
 
 /*
- * SPEC: IAM API, policyDocumentType: U+0009, U+000A, U+000D and U+0020 to U+00FF. Returns the
- * offset of the first byte that is none of these, or text.len.
+ * True when eight bytes are U+0020 to U+007F all. A byte below 0x20 borrows from its top bit, and
+ * can make a neighbour look as if it did: then the bytes are looked at one by one.
  */
+static bool are_plain(const char *p)
+{
+    const uint64_t tops = 0x8080808080808080u;
+    uint64_t word;
+    memcpy(&word, p, sizeof(word));
+    return (word & tops) == 0 && ((word - 0x2020202020202020u) & tops) == 0;
+}
+
+/* SPEC: IAM API, policyDocumentType: U+0009, U+000A, U+000D and U+0020 to U+00FF. The bytes of the
+ * character at i, or 0 when it is none of these. */
+static size_t good_character(struct iam_str text, size_t i)
+{
+    unsigned char c = (unsigned char)text.p[i];
+    if ((c >= 0x20 && c < 0x80) || c == '\t' || c == '\n' || c == '\r') {
+        return 1;
+    }
+    bool two = (c == 0xc2 || c == 0xc3) && i + 1 < text.len &&
+               ((unsigned char)text.p[i + 1] & 0xc0) == 0x80;
+    return two ? 2 : 0;
+}
+
+/* The offset of the first byte of a character that is not permitted, or text.len. */
 static size_t find_bad_character(struct iam_str text)
 {
     size_t i = 0;
     while (i < text.len) {
-        unsigned char c = (unsigned char)text.p[i];
-        if ((c >= 0x20 && c < 0x80) || c == '\t' || c == '\n' || c == '\r') {
-            i++;
-        } else if ((c == 0xc2 || c == 0xc3) && i + 1 < text.len &&
-                   ((unsigned char)text.p[i + 1] & 0xc0) == 0x80) {
-            i += 2;
-        } else {
-            break;
+        if (i + 8 <= text.len && are_plain(text.p + i)) {
+            i += 8;
+            continue;
+        }
+        for (size_t end = i + 8; i < end && i < text.len;) {
+            size_t n = good_character(text, i);
+            if (n == 0) {
+                return i;
+            }
+            i += n;
         }
     }
     return i;
@@ -134,44 +157,38 @@ static enum iam_status check_sids(const struct iam_reader *r, const struct iam_j
     }
     const struct iam_json *item = node->first;
     for (uint32_t i = 0; i < p->statement_count; i++, item = item->next) {
-        for (uint32_t k = 0; p->statements[i].sid.len > 0 && k < i; k++) {
-            if (iam_str_eq(p->statements[i].sid, p->statements[k].sid)) {
+        struct iam_str own = iam_statement_sid(&p->statements[i]);
+        for (uint32_t k = 0; own.len > 0 && k < i; k++) {
+            if (iam_str_eq(own, iam_statement_sid(&p->statements[k]))) {
                 const struct iam_json *sid = iam_json_member(item, IAM_STR("Sid"));
-                return iam_read_refuse(r, sid->offset, IAM_SAYS_SIDS, "the second is",
-                                       p->statements[i].sid);
+                return iam_read_refuse(r, sid->offset, IAM_SAYS_SIDS, "the second is", own);
             }
         }
     }
     return IAM_OK;
 }
 
-static enum iam_status compile(const struct iam_reader *r)
+static enum iam_status compile(struct iam_policy *policy, struct iam_diag *diag)
 {
     struct iam_arena scratch;
+    struct iam_reader r = { policy, &scratch, diag };
     const struct iam_json *root = NULL;
-    iam_arena_init(&scratch, &r->policy->alloc, TREE_MAX_BYTES);
-    enum iam_status st = read_tree(r, &scratch, &root);
+    iam_arena_init(&scratch, &policy->alloc, TREE_MAX_BYTES);
+    enum iam_status st = read_tree(&r, &scratch, &root);
     if (st == IAM_OK) {
-        st = check_top(r, root);
+        st = check_top(&r, root);
     }
     if (st == IAM_OK) {
-        st = read_version(r, root);
+        st = read_version(&r, root);
     }
     if (st == IAM_OK) {
-        st = read_statements(r, root);
+        st = read_statements(&r, root);
     }
     if (st == IAM_OK) {
-        st = check_sids(r, root);
+        st = check_sids(&r, root);
     }
     iam_arena_done(&scratch);
     return st;
-}
-
-static void destroy(struct iam_policy *policy)
-{
-    struct iam_alloc alloc = policy->alloc;
-    iam_arena_done(&policy->arena);
-    alloc.free(alloc.ctx, policy);
 }
 
 enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_kind kind,
@@ -185,22 +202,15 @@ enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_
     if (kind > IAM_POLICY_RCP) {
         return iam_diag_set(diag, IAM_RANGE, iam_str_absent(), 0, "no such kind of policy");
     }
-    struct iam_policy *policy = alloc->alloc(alloc->ctx, sizeof(*policy));
+    struct iam_policy *policy = iam_policy_make(alloc, text.p != NULL ? text : IAM_STR(""));
     if (policy == NULL) {
         return iam_diag_set(diag, IAM_NOMEM, iam_str_absent(), 0,
                             "not enough memory for the policy");
     }
-    memset(policy, 0, sizeof(*policy));
-    atomic_init(&policy->refs, 1);
-    policy->kind = kind;
-    policy->alloc = *alloc;
-    iam_arena_init(&policy->arena, &policy->alloc, COMPILED_MAX_BYTES);
-    struct iam_reader r = { policy, diag };
-    struct iam_str given = text.p != NULL ? text : IAM_STR("");
-    enum iam_status st = iam_arena_dup(&policy->arena, given, &policy->text);
-    st = st == IAM_OK ? compile(&r) : iam_read_no_memory(&r);
+    policy->kind = (uint8_t)kind;
+    enum iam_status st = compile(policy, diag);
     if (st != IAM_OK) {
-        destroy(policy);
+        iam_policy_destroy(policy);
         return st;
     }
     *ret = policy;
@@ -216,6 +226,6 @@ struct iam_policy *iam_policy_ref(struct iam_policy *policy)
 void iam_policy_unref(struct iam_policy *policy)
 {
     if (policy != NULL && atomic_fetch_sub_explicit(&policy->refs, 1, memory_order_acq_rel) == 1) {
-        destroy(policy);
+        iam_policy_destroy(policy);
     }
 }

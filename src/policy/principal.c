@@ -75,39 +75,49 @@ static bool has_pattern(struct iam_str s)
     return false;
 }
 
+static void set_kind(struct iam_named *n, enum iam_named_kind kind)
+{
+    n->kind = (uint8_t)kind;
+}
+
 /* SPEC: IAM User Guide, "AWS JSON policy elements: Principal". */
 static bool classify_aws(struct iam_named *n)
 {
-    n->value = n->written;
-    if (iam_str_eq(n->written, IAM_STR("*"))) {
-        n->kind = IAM_NAMED_EVERYONE;
-    } else if (has_pattern(n->written)) {
+    struct iam_str written = iam_named_written(n);
+    struct iam_str account = written;
+    if (iam_str_eq(written, IAM_STR("*"))) {
+        set_kind(n, IAM_NAMED_EVERYONE);
+    } else if (has_pattern(written)) {
         return false;
-    } else if (is_account(n->written) || root_account(n->written, &n->value)) {
-        n->kind = IAM_NAMED_ACCOUNT;
-    } else if (is_arn(n->written)) {
-        n->kind = IAM_NAMED_ARN;
+    } else if (is_account(written) || root_account(written, &account)) {
+        set_kind(n, IAM_NAMED_ACCOUNT);
+        n->value_at = (uint16_t)(account.p - written.p);
+        n->value_len = (uint16_t)account.len;
+    } else if (is_arn(written)) {
+        set_kind(n, IAM_NAMED_ARN);
     } else {
-        n->kind = IAM_NAMED_ID;
-        return is_unique_id(n->written);
+        set_kind(n, IAM_NAMED_ID);
+        return is_unique_id(written);
     }
     return true;
 }
 
-static bool classify(struct iam_named *n, struct iam_str type)
+static bool classify(struct iam_named *n, struct iam_str written, struct iam_str type)
 {
+    n->written = written.p;
+    n->written_len = (uint16_t)written.len;
+    n->value_len = n->written_len;
     if (iam_str_eq(type, IAM_STR("AWS"))) {
         return classify_aws(n);
     }
-    n->value = n->written;
     if (iam_str_eq(type, IAM_STR("Service"))) {
-        n->kind = IAM_NAMED_SERVICE;
+        set_kind(n, IAM_NAMED_SERVICE);
     } else if (iam_str_eq(type, IAM_STR("Federated"))) {
-        n->kind = IAM_NAMED_FEDERATED;
+        set_kind(n, IAM_NAMED_FEDERATED);
     } else {
-        n->kind = IAM_NAMED_CANONICAL;
+        set_kind(n, IAM_NAMED_CANONICAL);
     }
-    return n->written.len > 0 && !has_pattern(n->written);
+    return written.len > 0 && !has_pattern(written);
 }
 
 static bool is_known_type(struct iam_str type)
@@ -123,13 +133,13 @@ static enum iam_status read_typed(const struct iam_reader *r, const struct iam_j
     uint32_t n;
     IAM_TRY(iam_read_strings(r, member, "Principal", &item, &n));
     for (; item != NULL; item = iam_read_next(member, item)) {
-        struct iam_named *named = &names[*count];
-        IAM_TRY(iam_read_keep(r, item, item->text, &named->written));
-        if (!classify(named, member->name)) {
+        struct iam_str written;
+        IAM_TRY(iam_read_keep(r, item, item->text, &written));
+        if (!classify(&names[*count], written, member->name)) {
             return iam_read_refuse(r, item->offset, IAM_SAYS_BAD_PRINCIPAL,
                                    "write an account ID, an exact ARN without wildcards, a service "
                                    "name or \"*\" instead of",
-                                   named->written);
+                                   written);
         }
         (*count)++;
     }
@@ -156,7 +166,7 @@ static enum iam_status read_object(const struct iam_reader *r, const struct iam_
         IAM_TRY(read_typed(r, m, names, &count));
     }
     s->principals = names;
-    s->principal_count = count;
+    s->principal_count = (uint16_t)count;
     return IAM_OK;
 }
 
@@ -164,9 +174,10 @@ static enum iam_status read_everyone(const struct iam_reader *r, struct iam_stat
 {
     struct iam_named *names = NULL;
     IAM_TRY(iam_read_array(r, 1, sizeof(*names), &names));
-    names->kind = IAM_NAMED_EVERYONE;
-    names->value = IAM_STR("*");
-    names->written = IAM_STR("*");
+    set_kind(names, IAM_NAMED_EVERYONE);
+    names->written = "*";
+    names->written_len = 1;
+    names->value_len = 1;
     names->bare = true;
     s->principals = names;
     s->principal_count = 1;

@@ -41,7 +41,10 @@ enum iam_status iam_read_no_memory(const struct iam_reader *r)
 enum iam_status iam_read_array(const struct iam_reader *r, size_t count, size_t size,
                                void *ret_pointer)
 {
-    void *p = iam_arena_zalloc(&r->policy->arena, count, size);
+    if (count > IAM_POLICY_MAX_ITEMS) {
+        return iam_read_too_much(r, 0, "a list has too many items");
+    }
+    void *p = iam_policy_array(r->policy, count * size);
     if (p == NULL) {
         return iam_read_no_memory(r);
     }
@@ -61,9 +64,14 @@ enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json 
         *ret = text;
         return IAM_OK;
     }
-    if (iam_arena_dup(&r->policy->arena, text, ret) != IAM_OK) {
+    char *p = iam_policy_bytes(r->policy, text.len);
+    if (p == NULL) {
         return iam_read_no_memory(r);
     }
+    if (text.len > 0) {
+        memcpy(p, text.p, text.len);
+    }
+    *ret = (struct iam_str){ p, text.len };
     return IAM_OK;
 }
 
@@ -120,7 +128,10 @@ static enum iam_status find_twin_of_many(const struct iam_reader *r, const struc
 {
     const void **sorted = NULL;
     size_t n = 0;
-    IAM_TRY(iam_read_array(r, obj->child_count, sizeof(*sorted), &sorted));
+    sorted = iam_arena_zalloc(r->scratch, obj->child_count, sizeof(*sorted));
+    if (sorted == NULL) {
+        return iam_read_no_memory(r);
+    }
     for (const struct iam_json *m = obj->first; m != NULL; m = m->next) {
         sorted[n++] = m;
     }

@@ -9,7 +9,8 @@
 #include "policy/compiled.h"
 
 struct iam_reader {
-    struct iam_policy *policy; /* being made; its arena takes what stays */
+    struct iam_policy *policy; /* being made; its memory takes what stays */
+    struct iam_arena *scratch; /* for what does not */
     struct iam_diag *diag;     /* may be NULL */
 };
 
@@ -43,7 +44,23 @@ enum iam_status iam_read_too_much(const struct iam_reader *r, size_t offset, con
 /* IAM_NOMEM, with a diagnosis. */
 enum iam_status iam_read_no_memory(const struct iam_reader *r);
 
-/* A zeroed array in the policy's arena; IAM_NOMEM. count 0 gives a valid pointer. */
+/* ---- memory.c ---------------------------------------------------------------------------------
+ */
+
+/* A policy with one reference that holds a copy of text; NULL when memory runs out. */
+struct iam_policy *iam_policy_make(const struct iam_alloc *alloc, struct iam_str text);
+/* Frees a policy whatever its references. */
+void iam_policy_destroy(struct iam_policy *policy);
+/* Zeroed memory of the policy, aligned for pointers; or NULL. */
+void *iam_policy_array(struct iam_policy *policy, size_t bytes);
+/* Memory of the policy for bytes of text; or NULL. */
+char *iam_policy_bytes(struct iam_policy *policy, size_t bytes);
+
+/* ---- read.c -----------------------------------------------------------------------------------
+ */
+
+/* A zeroed array in the policy's memory; IAM_NOMEM, IAM_LIMIT beyond IAM_POLICY_MAX_ITEMS. count 0
+ * gives a valid pointer. */
 enum iam_status iam_read_array(const struct iam_reader *r, size_t count, size_t size,
                                void *ret_pointer) IAM_MUST_USE;
 /* The string of a node, borrowed from the policy's text or copied. IAM_LIMIT, IAM_NOMEM. */
@@ -89,5 +106,6 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
 enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_json *node,
                                   struct iam_str text,
                                   const struct iam_template **ret) IAM_MUST_USE;
-/* Fills the parts of a pattern whose text and template are set. */
-void iam_pattern_split(struct iam_pattern *p);
+/* Makes a pattern of text, with its template (may be NULL). */
+void iam_pattern_make(struct iam_str text, const struct iam_template *template,
+                      struct iam_pattern *ret);

@@ -10,26 +10,16 @@ static bool is_wild(char c)
     return c == '*' || c == '?';
 }
 
-static bool has_wildcard(struct iam_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (is_wild(s.p[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The literal prefix of the sixth part, and what follows it. */
 static void classify_tail(struct iam_pattern *p, struct iam_str tail)
 {
     size_t n = 0;
     while (n < tail.len && !is_wild(tail.p[n]) &&
-           !(p->template != NULL && tail.p[n] == '$' && n + 1 < tail.len && tail.p[n + 1] == '{')) {
+           !(p->has_template && tail.p[n] == '$' && n + 1 < tail.len && tail.p[n + 1] == '{')) {
         n++;
     }
     p->tail_literal = (uint16_t)n;
-    if (p->template != NULL) {
+    if (p->has_template) {
         p->tail = IAM_TAIL_GLOB;
     } else if (n == tail.len) {
         p->tail = IAM_TAIL_LITERAL;
@@ -40,23 +30,33 @@ static void classify_tail(struct iam_pattern *p, struct iam_str tail)
     }
 }
 
-void iam_pattern_split(struct iam_pattern *p)
+void iam_pattern_make(struct iam_str text, const struct iam_template *template,
+                      struct iam_pattern *ret)
 {
+    struct iam_pattern p = { .from.text = text.p, .len = (uint16_t)text.len };
     size_t n = 0;
     size_t at = 0;
-    p->any = iam_str_eq(p->text, IAM_STR("*"));
-    p->has_one = iam_str_find(p->text, '?', 0) < p->text.len;
-    while (n < IAM_ARN_PARTS - 1 && (at = iam_str_find(p->text, ':', at)) < p->text.len) {
-        p->colon[n++] = (uint16_t)at++;
+    bool wild_head = false;
+    if (template != NULL) {
+        p.from.template = template;
+        p.has_template = true;
     }
-    p->parts = (uint8_t)(n + 1);
+    p.any = iam_str_eq(text, IAM_STR("*"));
+    p.has_one = iam_str_find(text, '?', 0) < text.len;
+    for (; at < text.len && n < IAM_ARN_PARTS - 1; at++) {
+        wild_head |= is_wild(text.p[at]);
+        if (text.p[at] == ':') {
+            p.colon[n++] = (uint16_t)at;
+        }
+    }
+    p.parts = (uint8_t)(n + 1);
     if (n < IAM_ARN_PARTS - 1) {
-        p->tail = IAM_TAIL_ANY;
-        return;
+        p.tail = IAM_TAIL_ANY;
+    } else {
+        p.literal_head = !wild_head;
+        classify_tail(&p, iam_str_sub(text, at, text.len));
     }
-    size_t head = (size_t)p->colon[n - 1] + 1;
-    p->literal_head = !has_wildcard(iam_str_sub(p->text, 0, head));
-    classify_tail(p, iam_str_sub(p->text, head, p->text.len));
+    *ret = p;
 }
 
 /*
@@ -84,9 +84,10 @@ static bool may_be_short(enum iam_policy_kind kind, struct iam_str text)
 /* Variables may only stand in the sixth part. SPEC: IAM User Guide, "Variables and tags". */
 static bool variable_in_head(const struct iam_pattern *p)
 {
-    size_t head = p->parts == IAM_ARN_PARTS ? p->colon[IAM_ARN_PARTS - 2] : p->text.len;
-    for (size_t i = 0; p->template != NULL && i + 1 < head; i++) {
-        if (p->text.p[i] == '$' && p->text.p[i + 1] == '{') {
+    struct iam_str text = iam_pattern_text(p);
+    size_t head = p->parts == IAM_ARN_PARTS ? p->colon[IAM_ARN_PARTS - 2] : text.len;
+    for (size_t i = 0; p->has_template && i + 1 < head; i++) {
+        if (text.p[i] == '$' && text.p[i + 1] == '{') {
             return true;
         }
     }
@@ -96,24 +97,26 @@ static bool variable_in_head(const struct iam_pattern *p)
 static enum iam_status read_resource(const struct iam_reader *r, const struct iam_json *node,
                                      struct iam_pattern *p)
 {
-    IAM_TRY(iam_read_keep(r, node, node->text, &p->text));
-    IAM_TRY(iam_read_template(r, node, p->text, &p->template));
-    iam_pattern_split(p);
+    struct iam_str text;
+    const struct iam_template *template;
+    IAM_TRY(iam_read_keep(r, node, node->text, &text));
+    IAM_TRY(iam_read_template(r, node, text, &template));
+    iam_pattern_make(text, template, p);
     if (p->any) {
         return IAM_OK;
     }
-    if (!iam_str_starts(p->text, IAM_STR("arn:"))) {
+    if (!iam_str_starts(text, IAM_STR("arn:"))) {
         return iam_read_refuse(r, node->offset, "Resource must be in ARN format or \"*\"",
                                "write arn:partition:service:region:account:resource instead of",
-                               p->text);
+                               text);
     }
     if (variable_in_head(p)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY,
-                               "a variable may only stand after the fifth colon of", p->text);
+                               "a variable may only stand after the fifth colon of", text);
     }
-    if (p->parts < IAM_ARN_PARTS && !may_be_short(r->policy->kind, p->text)) {
+    if (p->parts < IAM_ARN_PARTS && !may_be_short(r->policy->kind, text)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY, "write all six parts of the ARN",
-                               p->text);
+                               text);
     }
     return IAM_OK;
 }
@@ -122,6 +125,10 @@ enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_
                                    struct iam_statement *s)
 {
     const struct iam_json *item;
+    /* "*" alone is the most common Resource: all documents share this one. */
+    static const struct iam_pattern any = {
+        .from.text = "*", .len = 1, .parts = 1, .tail = IAM_TAIL_ANY, .any = true
+    };
     struct iam_pattern *patterns = NULL;
     uint32_t count;
     IAM_TRY(iam_read_strings(r, node, s->not_resource ? "NotResource" : "Resource", &item, &count));
@@ -129,12 +136,16 @@ enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_
         return iam_read_refuse(r, node->offset, IAM_SAYS_NO_RESOURCES,
                                "an empty NotResource would mean every resource", iam_str_absent());
     }
+    s->has_resource = true;
+    s->resource_count = (uint16_t)count;
+    if (count == 1 && iam_str_eq(item->text, iam_pattern_text(&any))) {
+        s->resources = &any;
+        return IAM_OK;
+    }
     IAM_TRY(iam_read_array(r, count, sizeof(*patterns), &patterns));
     for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
         IAM_TRY(read_resource(r, item, &patterns[i]));
     }
     s->resources = patterns;
-    s->resource_count = count;
-    s->has_resource = true;
     return IAM_OK;
 }

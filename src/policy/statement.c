@@ -100,7 +100,11 @@ static enum iam_status read_sid(const struct iam_reader *r, const struct element
                                    "use letters and digits only in", sid->text);
         }
     }
-    return iam_read_keep(r, sid, sid->text, &s->sid);
+    struct iam_str kept;
+    IAM_TRY(iam_read_keep(r, sid, sid->text, &kept));
+    s->sid = kept.p;
+    s->sid_len = (uint16_t)kept.len;
+    return IAM_OK;
 }
 
 static enum iam_status read_action_element(const struct iam_reader *r, const struct iam_json *node,
@@ -189,8 +193,9 @@ static enum iam_status check_rcp(const struct iam_reader *r, const struct elemen
     if (s->deny) {
         return IAM_OK;
     }
+    const char *at = s->actions;
     bool full = s->condition_count == 0 && e->condition == NULL && s->action_count == 1 &&
-                iam_str_eq(s->actions[0], IAM_STR("*")) && !s->not_resource &&
+                iam_str_eq(iam_action_next(&at), IAM_STR("*")) && !s->not_resource &&
                 s->resource_count == 1 && s->resources[0].any;
     return full ? IAM_OK
                 : iam_read_refuse(r, e->effect->offset, IAM_SAYS_SYNTAX,

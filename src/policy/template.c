@@ -62,30 +62,40 @@ static const char *read_fallback(struct iam_cur *c, struct iam_str *ret)
     return NULL;
 }
 
+static void set_piece(struct iam_piece *piece, enum iam_piece_kind kind, struct iam_str text)
+{
+    piece->kind = (uint8_t)kind;
+    piece->text = text.p;
+    piece->text_len = (uint16_t)text.len;
+}
+
 /* What stands between "${" and "}". Returns NULL or what is wrong. */
 static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
 {
     const char *start = c->p;
     if (iam_cur_left(c) >= 2 && c->p[1] == '}' && (*c->p == '*' || *c->p == '?' || *c->p == '$')) {
-        piece->kind = IAM_PIECE_LITERAL;
-        piece->text = (struct iam_str){ c->p, 1 };
+        set_piece(piece, IAM_PIECE_LITERAL, (struct iam_str){ c->p, 1 });
         c->p += 2;
         return NULL;
     }
     while (!iam_cur_at_end(c) && is_name_char(*c->p)) {
         c->p++;
     }
-    piece->kind = IAM_PIECE_VARIABLE;
-    piece->text = (struct iam_str){ start, (size_t)(c->p - start) };
-    piece->key_hash = iam_key_hash(piece->text);
-    if (piece->text.len == 0) {
+    struct iam_str key = { start, (size_t)(c->p - start) };
+    set_piece(piece, IAM_PIECE_VARIABLE, key);
+    piece->key_hash = iam_key_hash(key);
+    if (key.len == 0) {
         return "name a condition key between the braces of";
     }
     if (iam_cur_char(c, ',')) {
-        const char *problem = read_fallback(c, &piece->fallback);
+        struct iam_str fallback;
+        const char *problem = read_fallback(c, &fallback);
         if (problem != NULL) {
             return problem;
         }
+        piece->has_fallback = true;
+        piece->fallback_at = (uint16_t)(fallback.p - start);
+        piece->fallback_len = (uint16_t)fallback.len;
     }
     return iam_cur_char(c, '}')
                ? NULL
@@ -96,8 +106,8 @@ static uint32_t count_colons(const struct iam_piece *pieces, size_t count)
 {
     uint32_t n = 0;
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; pieces[i].kind == IAM_PIECE_TEXT && k < pieces[i].text.len; k++) {
-            n += pieces[i].text.p[k] == ':';
+        for (size_t k = 0; pieces[i].kind == IAM_PIECE_TEXT && k < pieces[i].text_len; k++) {
+            n += pieces[i].text[k] == ':';
         }
     }
     return n;
@@ -109,6 +119,7 @@ enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_j
     struct iam_template *t = NULL;
     struct iam_piece *pieces = NULL;
     struct iam_cur c = iam_cur_of(text);
+    struct iam_str run;
     size_t n = 0;
     if (!r->policy->variables || !has_variable(text)) {
         *ret = NULL;
@@ -117,8 +128,8 @@ enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_j
     IAM_TRY(iam_read_array(r, 1, sizeof(*t), &t));
     IAM_TRY(iam_read_array(r, piece_bound(text), sizeof(*pieces), &pieces));
     while (!iam_cur_at_end(&c)) {
-        if (take_text(&c, &pieces[n].text)) {
-            pieces[n++].kind = IAM_PIECE_TEXT;
+        if (take_text(&c, &run)) {
+            set_piece(&pieces[n++], IAM_PIECE_TEXT, run);
         }
         if (iam_cur_lit(&c, IAM_STR("${"))) {
             const char *problem = read_variable(&c, &pieces[n++]);
@@ -127,6 +138,7 @@ enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_j
             }
         }
     }
+    t->text = text.p;
     t->count = (uint32_t)n;
     t->pieces = pieces;
     t->colons = count_colons(pieces, n);

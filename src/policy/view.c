@@ -9,7 +9,7 @@ struct iam_str iam_policy_text(const struct iam_policy *policy)
 
 enum iam_policy_kind iam_policy_kind_of(const struct iam_policy *policy)
 {
-    return policy->kind;
+    return (enum iam_policy_kind)policy->kind;
 }
 
 size_t iam_policy_statement_count(const struct iam_policy *policy)
@@ -19,13 +19,13 @@ size_t iam_policy_statement_count(const struct iam_policy *policy)
 
 struct iam_str iam_policy_sid(const struct iam_policy *policy, size_t statement)
 {
-    return statement < policy->statement_count ? policy->statements[statement].sid
+    return statement < policy->statement_count ? iam_statement_sid(&policy->statements[statement])
                                                : iam_str_absent();
 }
 
 static struct iam_str type_of(const struct iam_named *n)
 {
-    switch (n->kind) {
+    switch ((enum iam_named_kind)n->kind) {
     case IAM_NAMED_SERVICE:
         return IAM_STR("Service");
     case IAM_NAMED_FEDERATED:
@@ -49,7 +49,7 @@ bool iam_policy_next_principal(const struct iam_policy *policy, size_t *pos,
         const struct iam_statement *s = &policy->statements[i];
         if (skip < s->principal_count) {
             *ret_type = type_of(&s->principals[skip]);
-            *ret_value = s->principals[skip].written;
+            *ret_value = iam_named_written(&s->principals[skip]);
             (*pos)++;
             return true;
         }

@@ -114,7 +114,36 @@ static void detail_gives_the_reason(void **state)
     assert_string_equal(r.out,
                         "{\"id\":7,\"decision\":\"implicitDeny\",\"reason\":\"resource\","
                         "\"message\":\"User: anonymous is not authorized to perform: a:b because "
-                        "no resource-based policy allows the a:b action\"}\n");
+                        "no resource-based policy allows the a:b action\",\"statements\":[]}\n");
+}
+
+static void detail_explains_each_statement(void **state)
+{
+    struct run r = RUN(
+        "{\"id\":1,\"request\":{\"principal\":\"arn:aws:iam::111122223333:user/ann\",\"action\":"
+        "\"s3:GetObject\",\"resource\":\"arn:aws:s3:::b/k\"},\"policies\":{\"scp\":[[{\"Version\":"
+        "\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"NotAction\":\"s3:*\",\"Resource\":"
+        "\"*\"}}]],\"identity\":[{\"Statement\":{\"Sid\":\"One\",\"Effect\":\"Allow\",\"Action\":\"*\","
+        "\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"app:a\":\"x\",\"app:b\":\"x\"}}}}]}}\n",
+        "decide", "--batch", "--detail");
+    (void)state;
+    assert_non_null(strstr(
+        r.out, ",\"statements\":[{\"kind\":\"scp\",\"level\":0,\"policy\":0,\"statement\":0,"
+               "\"effect\":\"Deny\",\"applies\":false,\"failed\":\"NotAction\"},"
+               "{\"kind\":\"identity\",\"policy\":0,\"statement\":0,\"sid\":\"One\",\"effect\":"
+               "\"Allow\",\"applies\":false,\"failed\":\"Condition\",\"operator\":\"StringEquals\","
+               "\"key\":\"app:a\",\"missing\":[\"app:a\",\"app:b\"]}]}\n"));
+}
+
+static void each_command_has_help(void **state)
+{
+    struct run decide = RUN("", "decide", "--help");
+    struct run lint = RUN("", "lint", "--help");
+    (void)state;
+    assert_int_equal(decide.status, IAM_EXIT_OK);
+    assert_int_equal(lint.status, IAM_EXIT_OK);
+    assert_ptr_equal(strstr(decide.out, "usage: iam decide --batch"), decide.out);
+    assert_ptr_equal(strstr(lint.out, "usage: iam lint"), lint.out);
 }
 
 static void lint_prints_the_place(void **state)
@@ -169,6 +198,8 @@ int main(void)
         cmocka_unit_test(a_bad_line_denies_and_the_rest_goes_on),
         cmocka_unit_test(a_line_that_is_too_long_denies),
         cmocka_unit_test(detail_gives_the_reason),
+        cmocka_unit_test(detail_explains_each_statement),
+        cmocka_unit_test(each_command_has_help),
         cmocka_unit_test(lint_prints_the_place),
         cmocka_unit_test(lint_reads_files),
         cmocka_unit_test(wrong_use_is_told),

@@ -10,7 +10,7 @@
 #include "cli/case.h"
 
 #define VECTORS "tests/vectors/decide"
-#define FEWEST_CASES 1000
+#define FEWEST_CASES 3000
 
 static struct iam_str member(const struct iam_case_result *r, const char *name)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/heap.h"
 #include "lib/test.h"
@@ -37,7 +38,9 @@ static void keeps_the_text_and_the_shape(void **state)
     assert_str(iam_policy_sid(p, 0), "A");
     assert_absent(iam_policy_sid(p, 1));
     assert_absent(iam_policy_sid(p, 2));
-    assert_str(p->statements[0].actions[1], "s3:puta");
+    const char *at = p->statements[0].actions;
+    assert_str(iam_action_next(&at), "s3:get*");
+    assert_str(iam_action_next(&at), "s3:puta");
     assert_int_equal(p->statements[0].condition_count, 7);
     assert_true(p->statements[1].not_action && p->statements[1].not_resource);
     iam_policy_unref(p);
@@ -50,7 +53,8 @@ static void the_text_is_copied(void **state)
     (void)state;
     memset(text, 'x', sizeof(text) - 1);
     assert_str(iam_policy_text(p), "{\"Statement\":" STATEMENT "}");
-    assert_str(p->statements[0].actions[0], "s3:*");
+    const char *at = p->statements[0].actions;
+    assert_str(iam_action_next(&at), "s3:*");
     iam_policy_unref(p);
 }
 
@@ -252,6 +256,79 @@ static void every_allocation_may_fail(void **state)
     free(large);
 }
 
+/* Wherever it stands, and whatever stands around it. */
+static void a_bad_character_is_found_at_every_place(void **state)
+{
+    static const char *const bad[] = { "\x01", "\x1f", "\xc4\x80", "\x80", "\xc3", "\xff" };
+    static const char *const around[] = { " ", "\n", "\t", "\xc3\xa9" };
+    (void)state;
+    for (size_t n = 0; n < 40; n++) {
+        for (size_t i = 0; i < IAM_COUNT(bad) * IAM_COUNT(around); i++) {
+            char text[256] = "";
+            struct iam_policy *p = NULL;
+            struct iam_diag d;
+            const char *pad = around[i % IAM_COUNT(around)];
+            for (size_t k = 0; k < n; k++) {
+                (void)strncat(text, pad, 4);
+            }
+            size_t at = strlen(text);
+            (void)strncat(text, bad[i / IAM_COUNT(around)], 4);
+            (void)strncat(text, "                {}", 32);
+            assert_int_equal(
+                iam_policy_parse(iam_heap(), IAM_POLICY_IDENTITY, iam_str_c(text), &p, &d),
+                IAM_SYNTAX);
+            assert_int_equal(d.offset, at);
+        }
+    }
+}
+
+/* ---- memory -----------------------------------------------------------------------------------
+ */
+
+static void *tally_alloc(void *ctx, size_t bytes)
+{
+    size_t *live = ctx;
+    size_t *p = malloc(bytes + 16);
+    assert_non_null(p);
+    *p = bytes;
+    *live += bytes;
+    return (char *)p + 16;
+}
+
+static void tally_free(void *ctx, void *p)
+{
+    size_t *live = ctx;
+    if (p != NULL) {
+        size_t *head = (size_t *)(void *)((char *)p - 16);
+        *live -= *head;
+        free(head);
+    }
+}
+
+#define STATEMENT_OF(action, resource, condition)                                  \
+    "        {\n            \"Sid\": \"S\",\n            \"Effect\": \"Allow\",\n" \
+    "            \"Action\": [\n                " action "\n            ],\n"      \
+    "            \"Resource\": \"" resource "\"" condition "\n        }"
+
+/* What is kept of a policy is at most twice its text, as people write it. */
+static void a_policy_is_small(void **state)
+{
+    static const char text[] =
+        "{\n    \"Version\": \"2012-10-17\",\n    \"Id\": \"p\",\n    \"Statement\": [\n" STATEMENT_OF(
+            "\"s3:GetObject\",\n                \"s3:ListBucket\"", "arn:aws:s3:::photos/*",
+            ",\n            \"Condition\": {\n                \"IpAddress\": {\n"
+            "                    \"aws:SourceIp\": \"10.0.0.0/8\"\n                }\n"
+            "            }") "\n    ]\n}\n";
+    size_t live = 0;
+    struct iam_alloc alloc = { tally_alloc, tally_free, &live };
+    struct iam_policy *p = NULL;
+    (void)state;
+    assert_ok(iam_policy_parse(&alloc, IAM_POLICY_IDENTITY, iam_str_c(text), &p, NULL));
+    assert_in_range(live, sizeof(text), 2 * sizeof(text));
+    iam_policy_unref(p);
+    assert_int_equal(live, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +341,8 @@ int main(void)
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(many_keys_of_which_two_differ_in_case),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(a_bad_character_is_found_at_every_place),
+        cmocka_unit_test(a_policy_is_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why: the elements of a statement asked one by one, with the same functions that deciding uses.
+ *
+ * INVARIANT: a statement is said to apply exactly when deciding counts it.
+ */
+#include "decide/reach.h"
+
+/* LIMIT: statements of one set and effect that IAM_EXPLAIN_REACHED reports. */
+#define MAX_REACHED 256u
+/* A power of two, twice MAX_REACHED. */
+#define REACHED_SLOTS 512u
+
+struct explanation {
+    struct iam_eval *ev;
+    iam_explain_fn *each;
+    void *ctx;
+    enum iam_explain_scope scope;
+    bool ended;
+    struct iam_explained out;
+};
+
+/* ---- missing keys -----------------------------------------------------------------------------
+ */
+
+static void add_missing(struct iam_explained *out, struct iam_str key)
+{
+    size_t n = out->missing_count < IAM_EXPLAINED_MAX_MISSING ? out->missing_count
+                                                              : IAM_EXPLAINED_MAX_MISSING;
+    for (size_t i = 0; i < n; i++) {
+        if (iam_str_eq_nocase(out->missing[i], key)) {
+            return;
+        }
+    }
+    if (n < IAM_EXPLAINED_MAX_MISSING) {
+        out->missing[n] = key;
+    }
+    out->missing_count++;
+}
+
+/* The variables of a template that have neither a value nor a default. */
+static void add_variables(struct explanation *x, const struct iam_template *t)
+{
+    for (uint32_t i = 0; t != NULL && i < t->count; i++) {
+        const struct iam_piece *piece = &t->pieces[i];
+        if (piece->kind == IAM_PIECE_VARIABLE && !piece->has_fallback &&
+            iam_context_find(&x->ev->context, iam_piece_text(piece), piece->key_hash) == NULL) {
+            add_missing(&x->out, iam_piece_text(piece));
+        }
+    }
+}
+
+static void add_condition_keys(struct explanation *x, const struct iam_condition *c)
+{
+    if (iam_context_find(&x->ev->context, iam_condition_key(c), c->key_hash) == NULL) {
+        add_missing(&x->out, iam_condition_key(c));
+        return;
+    }
+    for (uint32_t i = 0; i < c->value_count; i++) {
+        add_variables(x, iam_value_template(c, &c->values[i]));
+    }
+}
+
+/* ---- one statement ----------------------------------------------------------------------------
+ */
+
+/*
+ * Every condition is asked, so that all missing keys are known. Deciding ends at the first that
+ * does not hold: whether a later one can be evaluated does not count.
+ */
+static bool conditions_hold(struct explanation *x, const struct iam_statement *s)
+{
+    bool hold = true;
+    bool broken = false;
+    for (uint32_t i = 0; i < s->condition_count; i++) {
+        const struct iam_condition *c = &s->conditions[i];
+        if (iam_condition_holds(x->ev, c, s->deny)) {
+            continue;
+        }
+        if (hold) {
+            x->out.condition_operator = iam_condition_operator(c);
+            x->out.condition_key = iam_condition_key(c);
+            broken = x->ev->broken;
+            hold = false;
+        }
+        add_condition_keys(x, c);
+    }
+    if (!hold) {
+        x->ev->broken = broken;
+    }
+    return hold;
+}
+
+static bool resource_applies(struct explanation *x, const struct iam_statement *s)
+{
+    if (iam_resource_applies(x->ev, s)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < s->resource_count; i++) {
+        add_variables(x, iam_pattern_template(&s->resources[i]));
+    }
+    return false;
+}
+
+static enum iam_element find_failed(struct explanation *x, const struct iam_policy_set *set,
+                                    enum iam_policy_kind layer, const struct iam_set_statement *at)
+{
+    const struct iam_statement *s = at->statement;
+    if ((x->ev->denies_only && !s->deny) || !iam_action_applies(x->ev, s)) {
+        return IAM_ELEMENT_ACTION;
+    }
+    if (!iam_eval_spend(x->ev, IAM_STATEMENT_COST) || !resource_applies(x, s)) {
+        return IAM_ELEMENT_RESOURCE;
+    }
+    if (iam_statement_grant(x->ev, set, layer, at) == IAM_GRANT_NONE) {
+        return IAM_ELEMENT_PRINCIPAL;
+    }
+    return conditions_hold(x, s) ? IAM_ELEMENT_NONE : IAM_ELEMENT_CONDITION;
+}
+
+static struct iam_str element_name(const struct iam_statement *s, enum iam_element element)
+{
+    switch (element) {
+    case IAM_ELEMENT_NONE:
+        break;
+    case IAM_ELEMENT_ACTION:
+        return s->not_action ? IAM_STR("NotAction") : IAM_STR("Action");
+    case IAM_ELEMENT_RESOURCE:
+        return s->not_resource ? IAM_STR("NotResource") : IAM_STR("Resource");
+    case IAM_ELEMENT_PRINCIPAL:
+        return s->not_principal ? IAM_STR("NotPrincipal") : IAM_STR("Principal");
+    case IAM_ELEMENT_CONDITION:
+        return IAM_STR("Condition");
+    }
+    return iam_str_absent();
+}
+
+static void explain_statement(struct explanation *x, const struct iam_policy_set *set,
+                              enum iam_policy_kind layer, size_t index)
+{
+    const struct iam_set_statement *at = &set->statements[index];
+    struct iam_explained *out = &x->out;
+    x->ev->broken = false;
+    out->at = (struct iam_matched){ set, layer, at->entry, at->number };
+    out->effect = at->statement->deny ? IAM_EXPLICIT_DENY : IAM_ALLOW;
+    out->missing_count = 0;
+    out->condition_operator = iam_str_absent();
+    out->condition_key = iam_str_absent();
+    out->failed = find_failed(x, set, layer, at);
+    out->element = element_name(at->statement, out->failed);
+    out->unevaluable = x->ev->broken;
+    out->applies = out->failed == IAM_ELEMENT_NONE;
+    if (x->ev->broken) {
+        /* What was not reached counts too: whom the statement names is known without a budget. */
+        out->applies =
+            at->statement->deny && iam_statement_grant(x->ev, set, layer, at) != IAM_GRANT_NONE;
+    }
+    x->ended = !x->each(x->ctx, out);
+}
+
+/* ---- sets -------------------------------------------------------------------------------------
+ */
+
+/* The statements of one set that were visited, each once. */
+struct reached {
+    struct explanation *x;
+    const struct iam_policy_set *set;
+    enum iam_policy_kind layer;
+    uint32_t count;
+    uint32_t slots[REACHED_SLOTS]; /* statement plus one; 0 is free */
+};
+
+static bool is_new(struct reached *r, uint32_t statement)
+{
+    uint32_t at = statement * 0x9e3779b1u >> 16 & (REACHED_SLOTS - 1);
+    for (; r->slots[at] != 0; at = (at + 1) & (REACHED_SLOTS - 1)) {
+        if (r->slots[at] == statement + 1) {
+            return false;
+        }
+    }
+    r->slots[at] = statement + 1;
+    return true;
+}
+
+static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
+{
+    struct reached *r = ctx;
+    if (whole_action && !iam_action_applies(r->x->ev, r->set->statements[p->statement].statement)) {
+        return false;
+    }
+    if (is_new(r, p->statement)) {
+        explain_statement(r->x, r->set, r->layer, p->statement);
+        r->count++;
+    }
+    return r->x->ended || r->count == MAX_REACHED;
+}
+
+static void explain_reached(struct explanation *x, const struct iam_policy_set *set,
+                            enum iam_policy_kind layer, bool deny)
+{
+    struct reached r = { .x = x, .set = set, .layer = layer };
+    iam_reach(x->ev, set, deny, visit, &r);
+}
+
+static void explain_set(struct explanation *x, const struct iam_policy_set *set,
+                        enum iam_policy_kind layer, size_t level)
+{
+    if (set == NULL || x->ended) {
+        return;
+    }
+    x->out.level = level;
+    if (x->scope == IAM_EXPLAIN_REACHED) {
+        explain_reached(x, set, layer, true);
+        if (!x->ended) {
+            explain_reached(x, set, layer, false);
+        }
+        return;
+    }
+    for (size_t i = 0; i < set->statement_count && !x->ended; i++) {
+        explain_statement(x, set, layer, i);
+    }
+}
+
+static void explain_layers(struct explanation *x, const struct iam_policy_set *const *layers,
+                           size_t count, enum iam_policy_kind layer)
+{
+    for (size_t i = 0; i < count && !x->ended; i++) {
+        explain_set(x, layers[i], layer, i);
+    }
+}
+
+bool iam_explain(const struct iam_policies *policies, const struct iam_request *request,
+                 enum iam_explain_scope scope, iam_explain_fn *each, void *ctx)
+{
+    struct iam_eval ev;
+    struct explanation x = { .ev = &ev, .each = each, .ctx = ctx, .scope = scope };
+    if (!iam_eval_init(&ev, policies, request)) {
+        return false;
+    }
+    explain_layers(&x, policies->rcp, policies->rcp_count, IAM_POLICY_RCP);
+    if (ev.is_signed) {
+        explain_layers(&x, policies->scp, policies->scp_count, IAM_POLICY_SCP);
+    }
+    explain_set(&x, policies->resource, ev.resource_kind, 0);
+    if (ev.has_identity) {
+        explain_set(&x, policies->identity, IAM_POLICY_IDENTITY, 0);
+        explain_set(&x, policies->boundary, IAM_POLICY_BOUNDARY, 0);
+    }
+    if (ev.is_signed) {
+        explain_layers(&x, policies->session, policies->session_count, IAM_POLICY_SESSION);
+    }
+    return true;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk through the index of a set: every posting whose action pattern names the request's
+ * action and whose resource pattern begins like the request's resource. Inline, so that the visitor
+ * of each user becomes part of its walk.
+ */
+#pragma once
+
+#include "decide/eval.h"
+
+/* whole_action: the statement's Action element has yet to be looked at. True ends the walk. */
+typedef bool iam_reach_fn(void *ctx, const struct iam_posting *p, bool whole_action);
+
+static inline bool iam_reach_group(const struct iam_action_group *g, struct iam_str tail,
+                                   iam_reach_fn *visit, void *ctx)
+{
+    struct iam_trie_walk walk = iam_trie_start(&g->resources, tail);
+    const struct iam_trie_node *n;
+    while ((n = iam_trie_next(&walk)) != NULL) {
+        for (uint32_t i = 0; i < n->item_count; i++) {
+            if (visit(ctx, &g->postings[n->first_item + i], g->kind == IAM_GROUP_WHOLE)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static inline bool iam_group_applies(const struct iam_eval *ev, const struct iam_action_group *g,
+                                     size_t rest)
+{
+    switch (g->kind) {
+    case IAM_GROUP_EXACT:
+        return rest == 0;
+    case IAM_GROUP_GLOB:
+        return iam_glob_match(iam_glob_of(g->pattern), ev->action);
+    case IAM_GROUP_PREFIX:
+    case IAM_GROUP_WHOLE:
+        break;
+    }
+    return true;
+}
+
+static inline void iam_reach(const struct iam_eval *ev, const struct iam_policy_set *set, bool deny,
+                             iam_reach_fn *visit, void *ctx)
+{
+    const struct iam_index *index = deny ? &set->deny : &set->allow;
+    struct iam_str tail = IAM_STR("");
+    if (index->actions.nodes == NULL) {
+        return;
+    }
+    if (ev->resource.whole) {
+        size_t from = ev->resource.colon[IAM_ARN_PARTS - 2] + 1;
+        tail = (struct iam_str){ ev->resource.text.p + from, ev->resource.text.len - from };
+    }
+    struct iam_trie_walk walk = iam_trie_start(&index->actions, ev->action);
+    const struct iam_trie_node *n;
+    while ((n = iam_trie_next(&walk)) != NULL) {
+        for (uint32_t i = 0; i < n->item_count; i++) {
+            const struct iam_action_group *g = &index->groups[n->first_item + i];
+            if (iam_group_applies(ev, g, walk.rest.len) && iam_reach_group(g, tail, visit, ctx)) {
+                return;
+            }
+        }
+    }
+}
