@@ -216,6 +216,20 @@ def stage_oracle():
     return passed, failed
 
 
+def stage_proofs():
+    """Frama-C: a goal is a test, and a prover that is missing is a failure."""
+    code, output = run(["proofs/run.sh"], 600)
+    lines = output.strip().splitlines() or [""]
+    found = re.fullmatch(r"(\d+) goals proved, (\d+) not", lines[-1])
+    if not found:
+        print("   " + "\n   ".join(lines[-40:]))
+        return 0, 1
+    passed, failed = int(found.group(1)), int(found.group(2))
+    if failed or code:
+        print("   " + "\n   ".join(lines[-40:]))
+    return passed, max(failed, 1 if code else 0)
+
+
 def stage_readme():
     return counted([PYTHON, "tests/e2e/readme.py"], 300)
 
@@ -228,6 +242,7 @@ FULL = (
     ("ctest: unit, vectors, corpora (ASan and UBSan)", lambda: ctest("asan")),
     ("ctest: threads (TSan)", stage_tsan),
     ("oracle: %d random cases against a second evaluator" % ORACLE_CASES, stage_oracle),
+    ("proofs: the cursor and the wildcard matcher (Frama-C)", stage_proofs),
     ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
     ("e2e: AWS CLI, boto3, JavaScript SDK, curl, raw sockets (ASan and UBSan)", stage_e2e),
