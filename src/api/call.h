@@ -89,9 +89,6 @@ enum iam_status api_fail_no_policy(struct iam_call *call, struct iam_str arn);
 /* ---- helpers of the handlers -------------------------------------------------------------------
  */
 
-/* 32 bytes of randomness at most. IAM_IO when the system has none. */
-enum iam_status api_random(struct iam_call *call, void *ret, size_t n) IAM_MUST_USE;
-
 /* The caller's account, in which IAM operations act. */
 static inline struct iam_str api_account(const struct iam_call *call)
 {
@@ -112,15 +109,17 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
 /*
  * Checks a document as IAM does on write: grammar and content for its kind
  * (MalformedPolicyDocument) and its size in characters other than white space against max_chars
- * (LimitExceeded; what names the quota in the message, such as "Maximum policy size of 6144 bytes
- * exceeded for ...").
+ * (LimitExceeded "Cannot exceed quota for PolicySize: ..."; SIZE_MAX: the caller has looked).
  */
 enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
                                    struct iam_str document, size_t max_chars) IAM_MUST_USE;
-/* LIMIT: the quotas do not count white space; this many times the quota is the bound with it. */
-#define API_WHITE_SPACE_FACTOR 8u
+/* As api_check_document without a size; *ret is the caller's, to be given back before the arena. */
+enum iam_status api_read_document(struct iam_call *call, enum iam_policy_kind kind,
+                                  struct iam_str document, struct iam_policy **ret) IAM_MUST_USE;
 /* Characters of document that are not white space, as the size quotas count. */
 size_t api_document_size(struct iam_str document);
+/* Whether so many such characters, in so many bytes, are more than a quota of max permits. */
+bool api_is_over_size(size_t chars, size_t bytes, size_t max);
 /* The document percent-encoded (RFC 3986) as IAM returns it. */
 enum iam_status api_encode_document(struct iam_call *call, struct iam_str document,
                                     struct iam_str *ret) IAM_MUST_USE;

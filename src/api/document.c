@@ -5,35 +5,43 @@
 #include "iam/policy.h"
 #include "model/quota.h"
 
-enum iam_status api_random(struct iam_call *call, void *ret, size_t n)
-{
-    (void)call;
-    return iam_keeper_random(ret, n);
-}
+/* LIMIT: the quotas do not count white space; this many times the quota is the bound with it. */
+#define WHITE_SPACE_FACTOR 8u
 
 size_t api_document_size(struct iam_str document)
 {
     return iam_quota_document_chars(document);
 }
 
-enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
-                                   struct iam_str document, size_t max_chars)
+bool api_is_over_size(size_t chars, size_t bytes, size_t max)
+{
+    return chars > max || bytes / WHITE_SPACE_FACTOR > max;
+}
+
+enum iam_status api_read_document(struct iam_call *call, enum iam_policy_kind kind,
+                                  struct iam_str document, struct iam_policy **ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
-    struct iam_policy *policy = NULL;
     struct iam_diag diag = { 0 };
 
-    if (api_document_size(document) > max_chars ||
-        document.len / API_WHITE_SPACE_FACTOR > max_chars) {
-        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for PolicySize: %zu",
-                        max_chars);
-    }
-    enum iam_status st = iam_policy_parse(&alloc, kind, document, &policy, &diag);
+    enum iam_status st = iam_policy_parse(&alloc, kind, document, ret, &diag);
     if (st == IAM_SYNTAX || st == IAM_LIMIT || st == IAM_RANGE) {
         return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT, "%s (line %u, column %u)",
                         diag.message, diag.line, diag.column);
     }
-    IAM_TRY(st);
+    return st;
+}
+
+enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
+                                   struct iam_str document, size_t max_chars)
+{
+    struct iam_policy *policy = NULL;
+
+    if (api_is_over_size(api_document_size(document), document.len, max_chars)) {
+        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for PolicySize: %zu",
+                        max_chars);
+    }
+    IAM_TRY(api_read_document(call, kind, document, &policy));
     iam_policy_unref(policy);
     return IAM_OK;
 }

@@ -197,18 +197,6 @@ const struct iam_view *iam_directory_by_arn(struct iam_directory *dir, struct ia
     return enter(dir) ? leave(dir, iam_map_get(&dir->state->arns, arn)) : NULL;
 }
 
-const struct iam_view *iam_directory_role(struct iam_directory *dir, struct iam_str account,
-                                          struct iam_str name)
-{
-    char text[IAM_DIR_ROLE_KEY_MAX];
-    struct iam_str key;
-
-    if (!iam_dir_role_key(account, name, text, &key) || !enter(dir)) {
-        return NULL;
-    }
-    return leave(dir, iam_map_get(&dir->state->roles, key));
-}
-
 static enum iam_status copy_key(const struct iam_directory_key *key, struct iam_arena *arena,
                                 struct iam_directory_key *ret)
 {

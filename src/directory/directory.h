@@ -68,9 +68,6 @@ bool iam_directory_is_ready(const struct iam_directory *dir);
  */
 const struct iam_view *iam_directory_by_id(struct iam_directory *dir, struct iam_str id);
 const struct iam_view *iam_directory_by_arn(struct iam_directory *dir, struct iam_str arn);
-/* A role by account and name, without regard to case. */
-const struct iam_view *iam_directory_role(struct iam_directory *dir, struct iam_str account,
-                                          struct iam_str name);
 void iam_view_unref(const struct iam_view *view);
 
 /*

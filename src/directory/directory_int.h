@@ -50,9 +50,8 @@ struct iam_facts {
     enum iam_entity_kind kind;
     struct iam_str account;
     struct iam_str id;
-    struct iam_str name;     /* empty for root */
-    struct iam_str arn;      /* absent for a group */
-    struct iam_str role_key; /* role only: the key of the map of roles */
+    struct iam_str name; /* empty for root */
+    struct iam_str arn;  /* absent for a group */
     const struct iam_tag *tags;
     size_t tag_count;
     const struct iam_dir_inline *inlines;
@@ -96,7 +95,6 @@ struct iam_dir_state {
     int64_t seq;                /* the last change that is in it */
     struct iam_map ids;         /* READERS: ID to iam_dir_view */
     struct iam_map arns;        /* READERS: ARN to iam_dir_view */
-    struct iam_map roles;       /* READERS: role_key to iam_dir_view */
     struct iam_map keys;        /* READERS: access key ID to iam_dir_key */
     struct iam_map policy_arns; /* READERS: ARN to iam_dir_policy */
     struct iam_map policies;    /* by ID */
@@ -116,12 +114,6 @@ void iam_facts_unref(struct iam_facts *facts);
 /* Counts, or no longer counts, the policies and groups that facts of a record use. */
 void iam_facts_claim(const struct iam_facts *facts);
 void iam_facts_release(const struct iam_facts *facts);
-
-/* The longest key of a role: account, '/', name. */
-#define IAM_DIR_ROLE_KEY_MAX 160
-/* The key of a role in lower case, in out. False when it is longer than that. */
-bool iam_dir_role_key(struct iam_str account, struct iam_str name, char out[IAM_DIR_ROLE_KEY_MAX],
-                      struct iam_str *ret);
 
 /* ---- state.c ------------------------------------------------------------------------- */
 

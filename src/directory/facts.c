@@ -25,7 +25,7 @@ static size_t array_bytes(const struct iam_facts *f)
 
 static size_t text_bytes(const struct iam_facts *f)
 {
-    size_t bytes = f->account.len + f->id.len + f->name.len + f->arn.len + f->role_key.len;
+    size_t bytes = f->account.len + f->id.len + f->name.len + f->arn.len;
 
     for (size_t i = 0; i < f->tag_count; i++) {
         bytes += f->tags[i].key.len + f->tags[i].value.len;
@@ -97,7 +97,6 @@ enum iam_status iam_facts_new(const struct iam_alloc *alloc, const struct iam_fa
     f->id = pack_text(&p, draft->id);
     f->name = pack_text(&p, draft->name);
     f->arn = pack_text(&p, draft->arn);
-    f->role_key = pack_text(&p, draft->role_key);
     pack_tags(&p, f);
     pack_inlines(&p, f);
     f->attached = pack_array(&p, f->attached, f->attached_count * sizeof(*f->attached));
@@ -152,22 +151,4 @@ void iam_facts_release(const struct iam_facts *facts)
     if (facts->boundary != NULL) {
         facts->boundary->use_count--;
     }
-}
-
-bool iam_dir_role_key(struct iam_str account, struct iam_str name, char out[IAM_DIR_ROLE_KEY_MAX],
-                      struct iam_str *ret)
-{
-    if (account.len >= IAM_DIR_ROLE_KEY_MAX || name.len > IAM_DIR_ROLE_KEY_MAX - account.len - 1) {
-        return false;
-    }
-    size_t len = 0;
-    for (size_t i = 0; i < account.len; i++) {
-        out[len++] = account.p[i];
-    }
-    out[len++] = '/';
-    for (size_t i = 0; i < name.len; i++) {
-        out[len++] = iam_ascii_lower(name.p[i]);
-    }
-    *ret = (struct iam_str){ out, len };
-    return true;
 }

@@ -164,7 +164,6 @@ static void hide_old(struct iam_dir_pass *pass)
         if (s->visible != NULL) {
             (void)iam_map_remove(&state->ids, s->visible->facts->id);
             (void)iam_map_remove(&state->arns, s->visible->facts->arn);
-            (void)iam_map_remove(&state->roles, s->visible->facts->role_key);
         }
     }
     for (struct iam_dir_policy *p = pass->policies; p != NULL; p = p->next_changed) {
@@ -188,11 +187,7 @@ static enum iam_status show(struct iam_map *map, struct iam_str key, void *value
 static enum iam_status show_subject(struct iam_dir_state *state, struct iam_dir_view *view)
 {
     IAM_TRY(show(&state->ids, view->facts->id, view));
-    IAM_TRY(show(&state->arns, view->facts->arn, view));
-    if (iam_str_is_set(view->facts->role_key)) {
-        IAM_TRY(show(&state->roles, view->facts->role_key, view));
-    }
-    return IAM_OK;
+    return show(&state->arns, view->facts->arn, view);
 }
 
 static enum iam_status show_policy(struct iam_dir_state *state, struct iam_dir_policy *policy)

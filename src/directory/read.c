@@ -198,7 +198,6 @@ static enum iam_status read_trust(struct iam_dir_pass *pass, const struct iam_ro
 
 enum iam_status iam_dir_read_role(struct iam_dir_pass *pass, const struct iam_role *role)
 {
-    char key[IAM_DIR_ROLE_KEY_MAX];
     IAM_CLEANUP(draft_done)
     struct iam_facts draft = {
         .kind = IAM_ENTITY_ROLE,
@@ -208,7 +207,6 @@ enum iam_status iam_dir_read_role(struct iam_dir_pass *pass, const struct iam_ro
         .arn = role->arn,
     };
 
-    IAM_ENSURE(iam_dir_role_key(role->account, role->name, key, &draft.role_key), IAM_CORRUPT);
     IAM_TRY(read_trust(pass, role, &draft));
     IAM_TRY(read_parts(pass, &draft, role->boundary_policy_id, role->boundary_arn));
     return fill_subject(pass, &draft);

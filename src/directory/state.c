@@ -13,8 +13,8 @@ enum iam_status iam_dir_state_new(const struct iam_alloc *alloc, uint64_t seed,
     IAM_ENSURE(s != NULL, IAM_NOMEM);
 
     *s = (struct iam_dir_state){ .alloc = alloc };
-    struct iam_map *maps[] = { &s->ids,         &s->arns,     &s->roles,  &s->keys,
-                               &s->policy_arns, &s->policies, &s->groups, &s->subjects };
+    struct iam_map *maps[] = { &s->ids,      &s->arns,   &s->keys,    &s->policy_arns,
+                               &s->policies, &s->groups, &s->subjects };
     for (size_t i = 0; i < IAM_COUNT(maps); i++) {
         iam_map_init(maps[i], alloc, seed);
     }
@@ -80,8 +80,8 @@ void iam_dir_state_free(struct iam_dir_state *s)
         return;
     }
     free_records(s);
-    struct iam_map *maps[] = { &s->ids,         &s->arns,     &s->roles,  &s->keys,
-                               &s->policy_arns, &s->policies, &s->groups, &s->subjects };
+    struct iam_map *maps[] = { &s->ids,      &s->arns,   &s->keys,    &s->policy_arns,
+                               &s->policies, &s->groups, &s->subjects };
     for (size_t i = 0; i < IAM_COUNT(maps); i++) {
         iam_map_done(maps[i]);
     }

@@ -34,12 +34,12 @@ static const char *const SQL[SQL_COUNT] = {
     [SQL_HOW_MANY] = "SELECT COUNT(*) FROM access_key WHERE account_id = $1 AND owner_id = $2",
     [SQL_SCAN] = "SELECT " KEY_COLUMNS " WHERE key_id > $1 ORDER BY key_id LIMIT $2",
     [SQL_SET_ACTIVE] = "UPDATE access_key SET is_active = $1"
-                       " WHERE key_id = $2 AND owner_id = $3 AND account_id = $4",
+                       " WHERE owner_id = $2 AND key_id = $3 AND account_id = $4",
     [SQL_TOUCH] = "UPDATE access_key"
                   " SET last_used_ms = $1, last_used_region = $2, last_used_service = $3"
                   " WHERE key_id = $4 AND last_used_ms < $1",
     [SQL_DELETE] = "DELETE FROM access_key"
-                   " WHERE key_id = $1 AND owner_id = $2 AND account_id = $3",
+                   " WHERE owner_id = $1 AND key_id = $2 AND account_id = $3",
 };
 
 const struct iam_sql_table iam_sql_access_key = { "access_key", SQL, SQL_COUNT };
@@ -195,11 +195,8 @@ enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_
 
     iam_query_open(&q, txn, SQL[SQL_SET_ACTIVE]);
     iam_query_int(&q, is_active ? 1 : 0);
-    iam_query_text(&q, key_id);
     iam_query_text(&q, owner_id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_PUT);
 }
 
 enum iam_status iam_store_access_key_touch(struct iam_txn *txn, struct iam_str key_id,
@@ -223,9 +220,6 @@ enum iam_status iam_store_access_key_delete(struct iam_txn *txn, struct iam_str 
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_DELETE]);
-    iam_query_text(&q, key_id);
     iam_query_text(&q, owner_id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_DELETE);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_DELETE);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What hangs on users, groups, roles and policies alike. entity_id in the tables of parts has no
- * foreign key, as it can name any of these: INVARIANT: parts are written only after
- * iam_entity_check, and go with the entity.
+ * What users, groups, roles and policies have in common: how a row of theirs is written, and what
+ * hangs on them. entity_id in the tables of parts has no foreign key, as it can name any of these:
+ * INVARIANT: parts are written only after iam_entity_check, and go with the entity.
  */
 #include "store/entity_int.h"
 
@@ -62,6 +62,15 @@ enum iam_status iam_entity_check(struct iam_txn *txn, const struct iam_entity_re
     iam_query_text(&q, entity->id);
     iam_query_text(&q, entity->account);
     return iam_query_exists(&q);
+}
+
+enum iam_status iam_entity_run(struct iam_query *q, const struct iam_entity_ref *entity,
+                               enum iam_change_op op)
+{
+    iam_query_text(q, entity->id);
+    iam_query_text(q, entity->account);
+    IAM_TRY(iam_query_run_found(q));
+    return iam_change_record(q->txn, entity, op);
 }
 
 enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,

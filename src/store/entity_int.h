@@ -12,6 +12,12 @@
 /* IAM_NOT_FOUND unless the user, group, role, policy or account exists and is of its account. */
 enum iam_status iam_entity_check(struct iam_txn *txn,
                                  const struct iam_entity_ref *entity) IAM_MUST_USE;
+/*
+ * Runs an UPDATE or DELETE of the row of entity, whose last two parameters are its ID and account,
+ * and records op. IAM_NOT_FOUND.
+ */
+enum iam_status iam_entity_run(struct iam_query *q, const struct iam_entity_ref *entity,
+                               enum iam_change_op op) IAM_MUST_USE;
 /* Deletes the attachments, inline policies and tags of entity. */
 enum iam_status iam_entity_delete_parts(struct iam_txn *txn,
                                         const struct iam_entity_ref *entity) IAM_MUST_USE;

@@ -183,10 +183,7 @@ enum iam_status iam_store_group_update(struct iam_txn *txn, struct iam_str accou
     iam_query_text(&q, new_name);
     iam_query_key_or_null(&q, new_name);
     iam_query_text(&q, new_path);
-    iam_query_text(&q, id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_PUT);
 }
 
 enum iam_status iam_store_group_parts(struct iam_txn *txn, struct iam_str id,
@@ -235,10 +232,7 @@ enum iam_status iam_store_group_delete(struct iam_txn *txn, struct iam_str accou
     IAM_TRY(iam_entity_check(txn, &ref));
     IAM_TRY(delete_parts(txn, &ref));
     iam_query_open(&q, txn, SQL[SQL_DELETE]);
-    iam_query_text(&q, id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_DELETE);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_DELETE);
 }
 
 static void open_member(struct iam_query *q, struct iam_txn *txn, const char *sql,

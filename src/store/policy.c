@@ -264,8 +264,5 @@ enum iam_status iam_store_policy_delete(struct iam_txn *txn, struct iam_str acco
     iam_query_text(&q, id);
     IAM_TRY(iam_query_run(&q, NULL));
     iam_query_open(&q, txn, SQL[SQL_DELETE]);
-    iam_query_text(&q, id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_DELETE);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_DELETE);
 }

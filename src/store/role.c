@@ -234,15 +234,6 @@ enum iam_status iam_store_role_pins(struct iam_txn *txn, struct iam_arena *arena
     return IAM_OK;
 }
 
-/* Runs an UPDATE whose last two parameters are the role and its account, and records it. */
-static enum iam_status run_update(struct iam_query *q, const struct iam_entity_ref *role)
-{
-    iam_query_text(q, role->id);
-    iam_query_text(q, role->account);
-    IAM_TRY(iam_query_run_found(q));
-    return iam_change_record(q->txn, role, IAM_CHANGE_PUT);
-}
-
 enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str account,
                                       struct iam_str id, struct iam_str description,
                                       int64_t max_session_seconds)
@@ -253,7 +244,7 @@ enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str accoun
     iam_query_open(&q, txn, SQL[SQL_UPDATE]);
     iam_query_text(&q, description);
     iam_query_int(&q, max_session_seconds);
-    return run_update(&q, &ref);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_PUT);
 }
 
 enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str account,
@@ -265,7 +256,7 @@ enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str acc
 
     iam_query_open(&q, txn, SQL[SQL_SET_TRUST]);
     iam_query_text(&q, document);
-    IAM_TRY(run_update(&q, &ref));
+    IAM_TRY(iam_entity_run(&q, &ref, IAM_CHANGE_PUT));
     IAM_TRY(clear_pins(txn, id));
     return add_pins(txn, &ref, pins, pin_count);
 }
@@ -279,7 +270,7 @@ enum iam_status iam_store_role_set_boundary(struct iam_txn *txn, struct iam_str 
     IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
     iam_query_open(&q, txn, SQL[SQL_SET_BOUNDARY]);
     iam_query_text(&q, policy_id);
-    return run_update(&q, &ref);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_PUT);
 }
 
 enum iam_status iam_store_role_touch(struct iam_txn *txn, struct iam_str id, int64_t used_ms,
@@ -314,8 +305,5 @@ enum iam_status iam_store_role_delete(struct iam_txn *txn, struct iam_str accoun
     IAM_TRY(iam_entity_delete_parts(txn, &ref));
     IAM_TRY(clear_pins(txn, id));
     iam_query_open(&q, txn, SQL[SQL_DELETE]);
-    iam_query_text(&q, id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_DELETE);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_DELETE);
 }

@@ -187,10 +187,7 @@ enum iam_status iam_store_user_update(struct iam_txn *txn, struct iam_str accoun
     iam_query_text(&q, new_name);
     iam_query_key_or_null(&q, new_name);
     iam_query_text(&q, new_path);
-    iam_query_text(&q, id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_PUT);
 }
 
 enum iam_status iam_store_user_set_boundary(struct iam_txn *txn, struct iam_str account,
@@ -202,10 +199,7 @@ enum iam_status iam_store_user_set_boundary(struct iam_txn *txn, struct iam_str 
     IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
     iam_query_open(&q, txn, SQL[SQL_SET_BOUNDARY]);
     iam_query_text(&q, policy_id);
-    iam_query_text(&q, id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_PUT);
 }
 
 static void read_parts(struct iam_row *row, void *ret_parts)
@@ -277,8 +271,5 @@ enum iam_status iam_store_user_delete(struct iam_txn *txn, struct iam_str accoun
     IAM_TRY(iam_entity_check(txn, &ref));
     IAM_TRY(delete_parts(txn, &ref));
     iam_query_open(&q, txn, SQL[SQL_DELETE]);
-    iam_query_text(&q, id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_DELETE);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_DELETE);
 }

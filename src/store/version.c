@@ -187,10 +187,7 @@ enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_st
     iam_query_open(&q, txn, SQL[SQL_SET_DEFAULT]);
     iam_query_int(&q, number);
     iam_query_int(&q, now_ms);
-    iam_query_text(&q, policy_id);
-    iam_query_text(&q, account);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
+    return iam_entity_run(&q, &ref, IAM_CHANGE_PUT);
 }
 
 static void open_version(struct iam_query *q, struct iam_txn *txn, const char *sql,

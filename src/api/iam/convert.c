@@ -10,7 +10,7 @@
 enum iam_status iam_new_id(struct iam_call *call, enum iam_id_kind kind, struct iam_str *ret)
 {
     uint8_t random[IAM_ID_RANDOM_BYTES];
-    IAM_TRY(api_random(call, random, sizeof(random)));
+    IAM_TRY(iam_keeper_random(random, sizeof(random)));
     struct iam_unique_id id = iam_id_make(kind, random);
     return iam_arena_dup(call->arena, iam_id_str(&id), ret);
 }

@@ -60,7 +60,7 @@ static enum iam_status check_size(struct iam_call *call, const struct owner *own
                                   size_t bytes)
 {
     size_t max = (size_t)iam_quota_get(owner->size)->value;
-    if (chars <= max && bytes / API_WHITE_SPACE_FACTOR <= max) {
+    if (!api_is_over_size(chars, bytes, max)) {
         return IAM_OK;
     }
     return api_fail(call, API_ERR_LIMIT_EXCEEDED,

@@ -132,16 +132,13 @@ static enum iam_status pin_principals(struct iam_call *call, const struct iam_po
 
 enum iam_status iam_trust_in(struct iam_call *call, struct iam_str document, struct iam_trust *ret)
 {
-    struct iam_alloc alloc = iam_arena_allocator(call->arena);
     const struct iam_quota_row *quota = iam_quota_get(IAM_QUOTA_TRUST_POLICY_SIZE);
     struct iam_policy *policy = NULL;
-    if (api_document_size(document) > (size_t)quota->value ||
-        document.len / API_WHITE_SPACE_FACTOR > (size_t)quota->value) {
+    if (api_is_over_size(api_document_size(document), document.len, (size_t)quota->value)) {
         return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for %.*s: %lld",
                         IAM_STR_ARG(quota->name), (long long)quota->value);
     }
-    IAM_TRY(api_check_document(call, IAM_POLICY_TRUST, document, SIZE_MAX));
-    IAM_TRY(iam_policy_parse(&alloc, IAM_POLICY_TRUST, document, &policy, NULL));
+    IAM_TRY(api_read_document(call, IAM_POLICY_TRUST, document, &policy));
     enum iam_status st = pin_principals(call, policy, ret);
     iam_policy_unref(policy);
     return st;

@@ -40,7 +40,6 @@ static enum iam_status check_duration(struct iam_call *call,
 static enum iam_status check_policies(struct iam_call *call,
                                       const struct api_sts_assume_role_in *in)
 {
-    struct iam_alloc alloc = iam_arena_allocator(call->arena);
     size_t max_chars = (size_t)iam_quota_get(IAM_QUOTA_SESSION_POLICY_SIZE)->value;
     size_t max_arns = (size_t)iam_quota_get(IAM_QUOTA_SESSION_POLICY_ARNS)->value;
     size_t chars = in->policy.len;
@@ -57,19 +56,9 @@ static enum iam_status check_policies(struct iam_call *call,
                         "The session policies have %zu characters; at most %zu are permitted",
                         chars, max_chars);
     }
-    if (!iam_str_is_set(in->policy)) {
-        return IAM_OK;
-    }
-    struct iam_policy *policy = NULL;
-    struct iam_diag diag = { 0 };
-    enum iam_status st = iam_policy_parse(&alloc, IAM_POLICY_SESSION, in->policy, &policy, &diag);
-    if (st == IAM_SYNTAX || st == IAM_LIMIT || st == IAM_RANGE) {
-        return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT, "%s (line %u, column %u)",
-                        diag.message, diag.line, diag.column);
-    }
-    IAM_TRY(st);
-    iam_policy_unref(policy);
-    return IAM_OK;
+    return iam_str_is_set(in->policy)
+               ? api_check_document(call, IAM_POLICY_SESSION, in->policy, SIZE_MAX)
+               : IAM_OK;
 }
 
 /* Whether arn names a policy that a session of account may carry: its own or an AWS managed one. */
@@ -267,7 +256,7 @@ static enum iam_status issue(struct iam_call *call, struct iam_session *session,
     struct iam_str token;
     struct iam_str secret_copy;
 
-    IAM_TRY(api_random(call, random, sizeof(random)));
+    IAM_TRY(iam_keeper_random(random, sizeof(random)));
     struct iam_unique_id id = iam_id_make(IAM_ID_SESSION_KEY, random);
     IAM_TRY(iam_arena_dup(call->arena, iam_id_str(&id), &session->access_key_id));
     enum iam_status st =

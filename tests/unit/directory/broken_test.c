@@ -118,7 +118,7 @@ static void test_broken_trust(void **state)
     assert_ok(iam_store_role_set_trust(f->txn, ACCOUNT, ROLE, ALLOW("sts:AssumeRole"), NULL, 0));
     commit_refresh(f);
     assert_broken(f, ROLE);
-    assert_true(has_role(f, ACCOUNT, IAM_STR("deploy")));
+    assert_true(has_arn(f, IAM_STR("arn:aws:iam::111122223333:role/r/deploy")));
 }
 
 /* Whoever is broken when everything is loaded keeps nobody else out. */
@@ -204,7 +204,7 @@ static void assert_closed(struct fixture *f)
     assert_false(has_id(f, ALICE));
     assert_false(has_id(f, ACCOUNT));
     assert_false(has_arn(f, IAM_STR("arn:aws:iam::111122223333:user/alice")));
-    assert_false(has_role(f, ACCOUNT, IAM_STR("deploy")));
+    assert_false(has_arn(f, IAM_STR("arn:aws:iam::111122223333:role/r/deploy")));
     assert_false(has_key(f, KEY));
     assert_false(has_policy(f, POLICY_ARN));
 }

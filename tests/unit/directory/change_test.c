@@ -249,21 +249,22 @@ static void test_short_life(void **state)
 static void test_role(void **state)
 {
     struct fixture *f = *state;
+    const struct iam_str arn = IAM_STR("arn:aws:iam::111122223333:role/r/deploy");
 
     open_directory(f);
     begin(f);
     add_role(f, ROLE, IAM_STR("deploy"), TRUST("arn:aws:iam::111122223333:user/alice"));
     commit(f);
-    assert_false(has_role(f, ACCOUNT, IAM_STR("deploy")));
+    assert_false(has_arn(f, arn));
     assert_ok(iam_directory_refresh(f->dir));
-    assert_true(has_role(f, ACCOUNT, IAM_STR("Deploy")));
+    assert_true(has_arn(f, arn));
 
     begin(f);
     assert_ok(iam_store_role_delete(f->txn, ACCOUNT, ROLE));
-    add_role(f, IAM_STR("AROA2222222222222ROL2"), IAM_STR("Deploy"), TRUST("111122223333"));
+    add_role(f, IAM_STR("AROA2222222222222ROL2"), IAM_STR("deploy"), TRUST("111122223333"));
     commit_refresh(f);
     assert_false(has_id(f, ROLE));
-    const struct iam_view *v = iam_directory_role(f->dir, ACCOUNT, IAM_STR("deploy"));
+    const struct iam_view *v = iam_directory_by_arn(f->dir, arn);
     assert_non_null(v);
     assert_str(v->id, "AROA2222222222222ROL2");
     iam_view_unref(v);
@@ -271,7 +272,7 @@ static void test_role(void **state)
     begin(f);
     assert_ok(iam_store_role_delete(f->txn, ACCOUNT, IAM_STR("AROA2222222222222ROL2")));
     commit_refresh(f);
-    assert_false(has_role(f, ACCOUNT, IAM_STR("deploy")));
+    assert_false(has_arn(f, arn));
 }
 
 /* The principal of a trust policy means the user of its time, not another one of that name. */

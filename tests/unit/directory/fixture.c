@@ -237,11 +237,6 @@ bool has_arn(struct fixture *f, struct iam_str arn)
     return found(iam_directory_by_arn(f->dir, arn));
 }
 
-bool has_role(struct fixture *f, struct iam_str account, struct iam_str name)
-{
-    return found(iam_directory_role(f->dir, account, name));
-}
-
 bool has_key(struct fixture *f, struct iam_str id)
 {
     struct iam_directory_key key;

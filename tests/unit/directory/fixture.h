@@ -92,6 +92,5 @@ bool trusts(const struct iam_view *role, struct iam_str user_arn, struct iam_str
 /* Whether a look-up finds something. */
 bool has_id(struct fixture *f, struct iam_str id);
 bool has_arn(struct fixture *f, struct iam_str arn);
-bool has_role(struct fixture *f, struct iam_str account, struct iam_str name);
 bool has_key(struct fixture *f, struct iam_str id);
 bool has_policy(struct fixture *f, struct iam_str arn);

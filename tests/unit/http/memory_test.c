@@ -172,17 +172,6 @@ static void test_idle(void **state)
     stop(&r);
 }
 
-static size_t read_all(int fd)
-{
-    size_t got = 0;
-    ssize_t n = 0;
-    do {
-        n = recv(fd, text, sizeof(text), 0);
-        got += n > 0 ? (size_t)n : 0;
-    } while (n > 0);
-    return got;
-}
-
 /* Two unread answers fit, the third is cut off. A Unix socket buffers little of them. */
 static void test_slow_readers(void **state)
 {
@@ -199,11 +188,11 @@ static void test_slow_readers(void **state)
         assert_in_range(iam_http_memory(r.server), (i < 2 ? i + 1 : 2) * (RIG_BIG - 2 * MIB),
                         2 * RIG_BIG);
     }
-    assert_in_range(read_all(fds[2]), 1, RIG_BIG - 1);
+    assert_in_range(rig_read_all(fds[2]), 1, RIG_BIG - 1);
     check_small(&r);
-    assert_true(read_all(fds[0]) > RIG_BIG);
+    assert_true(rig_read_all(fds[0]) > RIG_BIG);
     rig_wait_memory(&r, RIG_BIG - 2 * MIB, RIG_BIG);
-    assert_true(read_all(fds[1]) > RIG_BIG);
+    assert_true(rig_read_all(fds[1]) > RIG_BIG);
     for (size_t i = 0; i < IAM_COUNT(fds); i++) {
         (void)close(fds[i]);
     }

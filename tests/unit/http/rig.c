@@ -299,14 +299,29 @@ int rig_read_response(int fd, char *text, size_t cap)
     return (int)strtoul(text + 9, NULL, 10);
 }
 
-bool rig_is_closed(int fd)
+/* Adds what comes to *got; what ended it is left as recv leaves it. */
+static ssize_t drain(int fd, size_t *got)
 {
     char scratch[65536];
     ssize_t n = 0;
     do {
         n = recv(fd, scratch, sizeof(scratch), 0);
+        *got += n > 0 ? (size_t)n : 0;
     } while (n > 0);
-    return n == 0 || errno == ECONNRESET;
+    return n;
+}
+
+size_t rig_read_all(int fd)
+{
+    size_t got = 0;
+    (void)drain(fd, &got);
+    return got;
+}
+
+bool rig_is_closed(int fd)
+{
+    size_t got = 0;
+    return drain(fd, &got) == 0 || errno == ECONNRESET;
 }
 
 bool rig_wait_readable(int fd, int ms)

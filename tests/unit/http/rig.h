@@ -52,6 +52,8 @@ void rig_send(int fd, const void *bytes, size_t n);
 void rig_send_text(int fd, const char *text);
 /* One response, head and body by its Content-Length, NUL-terminated in text; returns the status. */
 int rig_read_response(int fd, char *text, size_t cap);
+/* Reads to the end of the stream; how much that was. */
+size_t rig_read_all(int fd);
 /* Reads to the end of the stream; false when it does not end in time. */
 bool rig_is_closed(int fd);
 /* True when the server has sent something or closed within ms. */
