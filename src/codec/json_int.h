@@ -18,6 +18,8 @@ struct json_reader {
  * end when there is none.
  */
 const char *iam_json_skip_plain(const char *p, const char *end);
+/* The first byte at or after p that is not U+0020; end when there is none. */
+const char *iam_json_skip_blanks(const char *p, const char *end);
 /* Records the failure at the given place, and returns status. */
 enum iam_status iam_json_fail(const struct json_reader *r, enum iam_status status, const char *at,
                               const char *message);

@@ -10,6 +10,14 @@
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGH_BITS (ONES * 0x80)
 
+static uint64_t load_word(const char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return le64toh(word);
+}
+
 /* High bit set in some byte when a byte of word is zero. */
 static uint64_t zero_bytes(uint64_t word)
 {
@@ -22,10 +30,7 @@ static uint64_t zero_bytes(uint64_t word)
  */
 static uint64_t special_bytes(const char *p)
 {
-    uint64_t word;
-
-    memcpy(&word, p, sizeof(word));
-    word = le64toh(word);
+    uint64_t word = load_word(p);
     uint64_t control = (word - ONES * 0x20) & ~word;
     return ((word | control) & HIGH_BITS) | zero_bytes(word ^ ONES * '"') |
            zero_bytes(word ^ ONES * '\\');
@@ -45,6 +50,21 @@ const char *iam_json_skip_plain(const char *p, const char *end)
         p += 8;
     }
     while (p != end && !IS_SPECIAL[(unsigned char)*p]) {
+        p++;
+    }
+    return p;
+}
+
+const char *iam_json_skip_blanks(const char *p, const char *end)
+{
+    while (end - p >= 8) {
+        uint64_t other = load_word(p) ^ ONES * ' ';
+        if (other != 0) {
+            return p + __builtin_ctzll(other) / 8;
+        }
+        p += 8;
+    }
+    while (p != end && *p == ' ') {
         p++;
     }
     return p;

@@ -30,14 +30,12 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static void skip_space(struct json_reader *r)
+/* Most texts have none, or a line end and an indentation. */
+static inline void skip_space(struct json_reader *r)
 {
-    const char *p = r->p;
-
-    while (p != r->end && is_space(*p)) {
-        p++;
+    while (r->p != r->end && is_space(*r->p)) {
+        r->p = iam_json_skip_blanks(r->p + 1, r->end);
     }
-    r->p = p;
 }
 
 /* The next byte that is not white space, without consuming it; NUL, which is no token, at the end.

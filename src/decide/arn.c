@@ -72,7 +72,7 @@ static bool match_tail(const struct iam_pattern *p, struct iam_str tail)
         return true;
     }
     size_t from = (size_t)p->colon[IAM_ARN_PARTS - 2] + 1;
-    want = (struct iam_str){ p->from.text + from, p->len - from };
+    want = (struct iam_str){ (const char *)iam_rel_get(&p->from) + from, p->len - from };
     switch ((enum iam_tail_kind)p->tail) {
     case IAM_TAIL_LITERAL:
         return want.len == tail.len && memcmp(want.p, tail.p, tail.len) == 0;
@@ -112,7 +112,7 @@ static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
 {
     char out[IAM_EXPANDED_MAX_BYTES];
     struct iam_str text;
-    switch (iam_template_expand(p->from.template, &ev->context, true, true, out, &text)) {
+    switch (iam_template_expand(iam_pattern_template(p), &ev->context, true, true, out, &text)) {
     case IAM_EXPANDED_OK:
         return iam_eval_spend(ev,
                               iam_glob_cost((struct iam_glob){ text, IAM_GLOB_MANY, IAM_GLOB_ONE },
@@ -147,7 +147,8 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
     }
     if (p->literal_head) {
         size_t head = arn->colon[IAM_ARN_PARTS - 2];
-        if (p->colon[IAM_ARN_PARTS - 2] != head || memcmp(p->from.text, arn->text.p, head) != 0) {
+        if (p->colon[IAM_ARN_PARTS - 2] != head ||
+            memcmp(iam_rel_get(&p->from), arn->text.p, head) != 0) {
             return false;
         }
     } else if (!match_head(p, arn)) {
@@ -165,7 +166,7 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
         return true;
     }
     enum iam_expanded got =
-        iam_template_expand(p->from.template, &ev->context, true, true, out, &text);
+        iam_template_expand(iam_pattern_template(p), &ev->context, true, true, out, &text);
     ev->broken |= got == IAM_EXPANDED_BROKEN;
     return got == IAM_EXPANDED_OK;
 }
@@ -176,10 +177,11 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
     if (!s->has_resource) {
         return true;
     }
+    const struct iam_pattern *resources = iam_statement_resources(s);
     for (uint32_t i = 0; i < s->resource_count && !matched; i++) {
-        matched = s->resources[i].any || iam_arn_match(ev, &s->resources[i], &ev->resource);
+        matched = resources[i].any || iam_arn_match(ev, &resources[i], &ev->resource);
         /* SPEC: a NotResource with a variable that has no value matches no resource at all. */
-        if (s->not_resource && !matched && !is_resolved(ev, &s->resources[i])) {
+        if (s->not_resource && !matched && !is_resolved(ev, &resources[i])) {
             return false;
         }
     }

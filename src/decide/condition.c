@@ -189,16 +189,6 @@ static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
     return false;
 }
 
-static bool match_net(const struct iam_value *v, const struct iam_net *address)
-{
-    struct iam_net range = { .size = sizeof(v->as.net4.bytes), .bits = v->as.net4.bits };
-    if (!v->is_net4) {
-        return iam_net_contains(v->as.net, address);
-    }
-    memcpy(range.bytes, v->as.net4.bytes, sizeof(v->as.net4.bytes));
-    return iam_net_contains(&range, address);
-}
-
 /* One policy value against one request value, positively. */
 static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                         const struct iam_value *v, const struct operand *o)
@@ -210,11 +200,12 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
     case IAM_FAMILY_NUMERIC:
         return match_decimal(c, v, o);
     case IAM_FAMILY_DATE:
-        return in_order((enum iam_order)c->order, (o->ms > v->as.ms) - (o->ms < v->as.ms));
+        return in_order((enum iam_order)c->order,
+                        (o->ms > iam_value_ms(v)) - (o->ms < iam_value_ms(v)));
     case IAM_FAMILY_IP:
-        return match_net(v, &o->net);
+        return iam_range_contains(iam_value_range(v), &o->net);
     case IAM_FAMILY_ARN:
-        return iam_arn_match(ev, v->as.pattern, &o->arn);
+        return iam_arn_match(ev, iam_rel_get(&v->as.pattern), &o->arn);
     case IAM_FAMILY_BINARY:
         return base64_is(o->text, iam_value_text(v));
     case IAM_FAMILY_STRING:
@@ -224,7 +215,7 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
     case IAM_FAMILY_NULL:
         break;
     }
-    return v->has_template ? match_template(ev, c, v->as.template, o)
+    return v->has_template ? match_template(ev, c, iam_rel_get(&v->as.template), o)
                            : match_text(ev, c, iam_value_text(v), false, o);
 }
 
@@ -235,8 +226,9 @@ static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct
     if (!iam_eval_spend(ev, value.len + (uint64_t)c->value_count * VALUE_COST)) {
         return false;
     }
+    const struct iam_value *values = iam_condition_values(c);
     for (uint32_t i = 0; i < c->value_count; i++) {
-        if (match_value(ev, c, &c->values[i], &o)) {
+        if (match_value(ev, c, &values[i], &o)) {
             return !c->negated;
         }
     }
@@ -251,7 +243,7 @@ static bool null_holds(const struct iam_condition *c, const struct iam_context_e
         return c->quantifier == IAM_EACH_ALL;
     }
     for (uint32_t i = 0; i < c->value_count; i++) {
-        if (c->values[i].as.truth == absent) {
+        if (iam_condition_values(c)[i].truth == absent) {
             return true;
         }
     }

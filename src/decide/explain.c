@@ -57,7 +57,7 @@ static void add_condition_keys(struct explanation *x, const struct iam_condition
         return;
     }
     for (uint32_t i = 0; i < c->value_count; i++) {
-        add_variables(x, iam_value_template(c, &c->values[i]));
+        add_variables(x, iam_value_template(c, &iam_condition_values(c)[i]));
     }
 }
 
@@ -73,7 +73,7 @@ static bool conditions_hold(struct explanation *x, const struct iam_statement *s
     bool hold = true;
     bool broken = false;
     for (uint32_t i = 0; i < s->condition_count; i++) {
-        const struct iam_condition *c = &s->conditions[i];
+        const struct iam_condition *c = &iam_statement_conditions(s)[i];
         if (iam_condition_holds(x->ev, c, s->deny)) {
             continue;
         }
@@ -97,7 +97,7 @@ static bool resource_applies(struct explanation *x, const struct iam_statement *
         return true;
     }
     for (uint32_t i = 0; i < s->resource_count; i++) {
-        add_variables(x, iam_pattern_template(&s->resources[i]));
+        add_variables(x, iam_pattern_template(&iam_statement_resources(s)[i]));
     }
     return false;
 }

@@ -42,7 +42,7 @@ static size_t literal_len(struct iam_str pattern)
 
 static uint32_t wild_actions(const struct iam_statement *s)
 {
-    const char *at = s->actions;
+    const char *at = iam_statement_actions(s);
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->action_count; i++) {
         struct iam_str action = iam_action_next(&at);
@@ -55,7 +55,8 @@ static uint32_t wild_resources(const struct iam_statement *s)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->resource_count; i++) {
-        n += s->resources[i].tail != IAM_TAIL_LITERAL || !s->resources[i].literal_head;
+        const struct iam_pattern *p = &iam_statement_resources(s)[i];
+        n += p->tail != IAM_TAIL_LITERAL || !p->literal_head;
     }
     return n;
 }
@@ -102,7 +103,7 @@ static struct iam_str resource_key(const struct iam_pattern *p)
 static void add_postings(struct build *b, uint32_t statement)
 {
     const struct iam_statement *s = b->set->statements[statement].statement;
-    const char *at = s->actions;
+    const char *at = iam_statement_actions(s);
     bool whole_action;
     bool whole_resource;
     uint32_t actions = action_postings(s, &whole_action);
@@ -113,7 +114,8 @@ static void add_postings(struct build *b, uint32_t statement)
             struct raw *raw = &b->raws[b->count++];
             raw->action = action;
             raw->action_key = iam_str_sub(action, 0, literal_len(action));
-            raw->resource_key = whole_resource ? IAM_STR("") : resource_key(&s->resources[r]);
+            raw->resource_key =
+                whole_resource ? IAM_STR("") : resource_key(&iam_statement_resources(s)[r]);
             raw->posting.statement = statement;
             raw->posting.resource = whole_resource ? IAM_POSTING_WHOLE : r;
         }

@@ -113,7 +113,8 @@ static enum iam_grant strongest(const struct iam_eval *ev, const struct iam_stat
 {
     enum iam_grant best = IAM_GRANT_NONE;
     for (uint32_t i = 0; i < s->principal_count && best < IAM_GRANT_SESSION; i++) {
-        enum iam_grant g = grant_by(&ev->request->principal, &s->principals[i], entry);
+        enum iam_grant g =
+            grant_by(&ev->request->principal, &iam_statement_principals(s)[i], entry);
         /* An identity provider's subject is let in by name only. */
         if (g == IAM_GRANT_SESSION && !s->deny &&
             ev->request->principal.kind == IAM_PRINCIPAL_FEDERATED) {
@@ -138,7 +139,7 @@ static struct levels listed_levels(const struct iam_eval *ev, const struct iam_s
     const struct iam_principal *p = &ev->request->principal;
     struct levels l = { false, false, false, false };
     for (uint32_t i = 0; i < s->principal_count; i++) {
-        const struct iam_named *n = &s->principals[i];
+        const struct iam_named *n = &iam_statement_principals(s)[i];
         enum iam_grant g = grant_by(p, n, entry);
         l.everyone |= n->kind == IAM_NAMED_EVERYONE;
         l.account |= g == IAM_GRANT_ACCOUNT;

@@ -28,7 +28,7 @@ static bool action_matches(struct iam_str pattern, struct iam_str action)
 
 bool iam_action_applies(const struct iam_eval *ev, const struct iam_statement *s)
 {
-    const char *at = s->actions;
+    const char *at = iam_statement_actions(s);
     bool matched = false;
     for (uint32_t i = 0; i < s->action_count && !matched; i++) {
         matched = action_matches(iam_action_next(&at), ev->action);
@@ -41,14 +41,15 @@ static bool resource_matches(struct iam_eval *ev, const struct iam_statement *s,
     if (which == IAM_POSTING_WHOLE) {
         return iam_resource_applies(ev, s);
     }
-    const struct iam_pattern *p = &s->resources[which];
+    const struct iam_pattern *p = &iam_statement_resources(s)[which];
     return p->any || iam_arn_match(ev, p, &ev->resource);
 }
 
 static bool conditions_hold(struct iam_eval *ev, const struct iam_statement *s)
 {
+    const struct iam_condition *conditions = iam_statement_conditions(s);
     for (uint32_t i = 0; i < s->condition_count; i++) {
-        if (!iam_condition_holds(ev, &s->conditions[i], s->deny)) {
+        if (!iam_condition_holds(ev, &conditions[i], s->deny)) {
             return false;
         }
     }
@@ -62,7 +63,7 @@ enum iam_grant iam_statement_grant(const struct iam_eval *ev, const struct iam_p
     if (layer == IAM_POLICY_RCP) {
         return IAM_GRANT_SESSION; /* its Principal can only be "*" */
     }
-    if (s->principals != NULL) {
+    if (s->principals != 0) {
         return iam_principal_grant(ev, s, &set->entries[at->entry]);
     }
     /* A document without principals says nothing about whom a resource lets in. */

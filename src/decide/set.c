@@ -44,7 +44,7 @@ static enum iam_status number_statements(struct iam_policy_set *set)
     for (size_t e = 0; e < set->entry_count; e++) {
         const struct iam_policy *p = set->entries[e].policy;
         for (uint32_t i = 0; i < p->statement_count; i++) {
-            all[n++] = (struct iam_set_statement){ &p->statements[i], (uint32_t)e, i };
+            all[n++] = (struct iam_set_statement){ &iam_policy_statements(p)[i], (uint32_t)e, i };
         }
     }
     set->statements = all;

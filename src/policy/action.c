@@ -5,15 +5,25 @@
  */
 #include "policy/read_int.h"
 
-static bool is_service_char(char c)
-{
-    return iam_ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '*' || c == '?';
-}
+static const bool in_service[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
+    ['.'] = true,         ['_'] = true,         ['*'] = true,         ['?'] = true
+};
 
-static bool is_name_char(char c)
+/* Visible ASCII without the quote, the backslash, the colon and what variables are made of. */
+static const bool in_name[256] = {
+    ['!'] = true,         ['#'] = true, ['%' ... '9'] = true, [';' ... '['] = true,
+    [']' ... 'z'] = true, ['|'] = true, ['~'] = true
+};
+
+static bool all_in(struct iam_str text, const bool *permitted)
 {
-    return c > ' ' && c < 0x7f && c != ':' && c != '$' && c != '{' && c != '}' && c != '"' &&
-           c != '\\';
+    for (size_t i = 0; i < text.len; i++) {
+        if (!permitted[(unsigned char)text.p[i]]) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* SPEC: IAM User Guide, "IAM JSON policy elements: Action". */
@@ -34,13 +44,13 @@ static enum iam_status check_action(const struct iam_reader *r, const struct iam
     if (iam_str_find(text, ':', colon + 1) < text.len) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_ONE_COLON, "the action is", text);
     }
-    for (size_t i = 0; i < text.len; i++) {
-        if (i != colon && !(i < colon ? is_service_char(text.p[i]) : is_name_char(text.p[i]))) {
-            return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                                   i < colon ? "a character is not permitted in the service of"
-                                             : "a character is not permitted in the action",
-                                   text);
-        }
+    if (!all_in(iam_str_sub(text, 0, colon), in_service)) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
+                               "a character is not permitted in the service of", text);
+    }
+    if (!all_in(iam_str_sub(text, colon + 1, text.len), in_name)) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
+                               "a character is not permitted in the action", text);
     }
     if (r->policy->kind == IAM_POLICY_TRUST && !iam_str_starts_nocase(text, IAM_STR("sts:"))) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_TRUST_ACTION, "the action is", text);
@@ -77,11 +87,9 @@ enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_js
         IAM_TRY(check_action(r, at));
         bytes += 1 + at->text.len;
     }
-    char *out = iam_policy_bytes(r->policy, bytes);
-    if (out == NULL) {
-        return iam_read_no_memory(r);
-    }
-    s->actions = out;
+    char *out;
+    IAM_TRY(iam_read_bytes(r, bytes, &out));
+    iam_rel_set(&s->actions, out);
     s->action_count = (uint16_t)count;
     for (; item != NULL; item = iam_read_next(node, item)) {
         out = put_lower(out, item->text);

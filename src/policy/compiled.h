@@ -1,102 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The compiled form of a policy document: what parsing makes and deciding reads. Everything here is
- * immutable once iam_policy_parse has returned, lives in the policy's own memory, and borrows its
- * text from the policy's own copy of the document wherever no JSON escape stood in the way. It is
- * kept small, lengths in 16 bits: a compiled policy is held for as long as it is attached.
+ * immutable once iam_policy_parse has returned, and lies in one block of memory together with the
+ * document's text, of which it is made wherever no JSON escape stands in the way. It is kept small,
+ * lengths in 16 bits and references in 32: a compiled policy is held for as long as it is attached.
  */
 #pragma once
 
 #include <stdatomic.h>
 
-#include "base/str.h"
 #include "iam/policy.h"
+#include "policy/pattern.h"
 
 /* LIMIT: statements of one document, bytes of one value, and items of one list. */
 #define IAM_POLICY_MAX_STATEMENTS 1000u
 #define IAM_POLICY_MAX_VALUE_BYTES 8192u
 #define IAM_POLICY_MAX_ITEMS UINT16_MAX
-
-/* ---- text with variables ----------------------------------------------------------------------
- */
-
-enum iam_piece_kind {
-    IAM_PIECE_TEXT,    /* as written; '*' and '?' are wildcards where the element has them */
-    IAM_PIECE_LITERAL, /* ${*} ${?} ${$}: the character itself, never a wildcard */
-    IAM_PIECE_VARIABLE
-};
-
-struct iam_piece {
-    const char *text; /* the text, the character, or the key; the default stands behind the key */
-    uint16_t key_hash;
-    uint16_t text_len;
-    uint16_t fallback_at; /* from text */
-    uint16_t fallback_len;
-    uint8_t kind;      /* enum iam_piece_kind */
-    bool has_fallback; /* VARIABLE: there is a default */
-};
-
-static inline struct iam_str iam_piece_text(const struct iam_piece *p)
-{
-    return (struct iam_str){ p->text, p->text_len };
-}
-
-/* The default, absent when there is none. */
-static inline struct iam_str iam_piece_fallback(const struct iam_piece *p)
-{
-    return p->has_fallback ? (struct iam_str){ p->text + p->fallback_at, p->fallback_len }
-                           : iam_str_absent();
-}
-
-struct iam_template {
-    const char *text; /* as written */
-    const struct iam_piece *pieces;
-    uint32_t count;
-    uint32_t colons; /* outside of variables */
-};
-
-/* ---- patterns ---------------------------------------------------------------------------------
- */
-
-#define IAM_ARN_PARTS 6
-
-enum iam_tail_kind {
-    IAM_TAIL_ANY,     /* "*" */
-    IAM_TAIL_LITERAL, /* no wildcard */
-    IAM_TAIL_PREFIX,  /* one wildcard, a '*' at the end */
-    IAM_TAIL_GLOB
-};
-
-/*
- * An ARN pattern: six parts divided by the first five colons, each matched by itself. Parts that
- * were not written match anything. With a template, text and colon describe nothing but the literal
- * prefix that the index uses.
- */
-struct iam_pattern {
-    union {
-        const char *text;
-        const struct iam_template *template; /* has_template */
-    } from;
-    uint16_t len;                      /* of the text */
-    uint16_t tail_literal;             /* length of the sixth part's literal prefix */
-    uint16_t colon[IAM_ARN_PARTS - 1]; /* offsets in the text of the first five colons */
-    uint8_t parts;                     /* how many were written, 1 to 6 */
-    uint8_t tail : 3;                  /* enum iam_tail_kind of the sixth part */
-    bool has_template : 1;
-    bool any : 1;          /* the whole pattern is "*" */
-    bool has_one : 1;      /* there is a '?' */
-    bool literal_head : 1; /* the first five parts hold no wildcard */
-};
-
-static inline const struct iam_template *iam_pattern_template(const struct iam_pattern *p)
-{
-    return p->has_template ? p->from.template : NULL;
-}
-
-static inline struct iam_str iam_pattern_text(const struct iam_pattern *p)
-{
-    return (struct iam_str){ p->has_template ? p->from.template->text : p->from.text, p->len };
-}
 
 /* ---- conditions -------------------------------------------------------------------------------
  */
@@ -129,36 +48,55 @@ struct iam_net {
     uint8_t bits; /* prefix length */
 };
 
-/* An IPv4 range, which is small enough to stand in the value itself. */
-struct iam_net4 {
-    uint8_t bytes[4];
+/* The same, its bytes somewhere else. */
+struct iam_range {
+    const uint8_t *bytes;
+    uint8_t size;
     uint8_t bits;
 };
 
+/* A value of a condition; its operator's family says which member counts. */
 struct iam_value {
     union {
-        const char *text;                    /* as written; decoded bytes for BINARY */
-        const struct iam_template *template; /* has_template */
-        const struct iam_pattern *pattern;   /* ARN */
-        const struct iam_net *net;           /* IP, of sixteen bytes */
-        struct iam_net4 net4;                /* IP, is_net4 */
-        int64_t ms;                          /* DATE */
-        bool truth;                          /* NULL */
+        iam_rel text;     /* as written; the bytes for BINARY */
+        iam_rel template; /* struct iam_template, with has_template */
+        iam_rel pattern;  /* struct iam_pattern, for ARN */
+        iam_rel ms;       /* int64_t, not aligned for one, for DATE */
+        iam_rel net6;     /* the bytes of an IPv6 range, whose prefix length is len */
+        uint8_t net4[4];  /* the bytes of an IPv4 range, likewise */
     } as;
-    uint16_t len;      /* of text */
-    bool has_template; /* STRING*, LIKE, BOOL with variables */
-    bool is_net4;
-    bool valid; /* false: not of the operator's type, never equal to anything */
+    uint16_t len;          /* of text */
+    bool valid;            /* false: not of the operator's type, never equal to anything */
+    bool has_template : 1; /* STRING*, LIKE, BOOL with variables */
+    bool is_net4 : 1;
+    bool truth : 1; /* for NULL */
 };
 
 static inline struct iam_str iam_value_text(const struct iam_value *v)
 {
-    return (struct iam_str){ v->as.text, v->len };
+    return (struct iam_str){ iam_rel_get(&v->as.text), v->len };
+}
+
+/* The address range of a valid value of family IP. */
+static inline struct iam_range iam_value_range(const struct iam_value *v)
+{
+    if (v->is_net4) {
+        return (struct iam_range){ v->as.net4, sizeof(v->as.net4), (uint8_t)v->len };
+    }
+    return (struct iam_range){ iam_rel_get(&v->as.net6), 16, (uint8_t)v->len };
+}
+
+/* The instant of a valid value of family DATE. */
+static inline int64_t iam_value_ms(const struct iam_value *v)
+{
+    int64_t ms;
+    memcpy(&ms, iam_rel_get(&v->as.ms), sizeof(ms));
+    return ms;
 }
 
 struct iam_condition {
-    const char *key;
-    const struct iam_value *values;
+    iam_rel key;
+    iam_rel values; /* struct iam_value */
     uint16_t key_hash;
     uint16_t key_len;
     uint16_t value_count;
@@ -172,7 +110,12 @@ struct iam_condition {
 
 static inline struct iam_str iam_condition_key(const struct iam_condition *c)
 {
-    return (struct iam_str){ c->key, c->key_len };
+    return (struct iam_str){ iam_rel_get(&c->key), c->key_len };
+}
+
+static inline const struct iam_value *iam_condition_values(const struct iam_condition *c)
+{
+    return iam_rel_get(&c->values);
 }
 
 /* The template of a value of c, or NULL when it has no variables. */
@@ -180,9 +123,9 @@ static inline const struct iam_template *iam_value_template(const struct iam_con
                                                             const struct iam_value *v)
 {
     if (c->family == IAM_FAMILY_ARN) {
-        return iam_pattern_template(v->as.pattern);
+        return iam_pattern_template(iam_rel_get(&v->as.pattern));
     }
-    return v->has_template ? v->as.template : NULL;
+    return v->has_template ? iam_rel_get(&v->as.template) : NULL;
 }
 
 /* The operator as it is written, with set prefix and IfExists. Static. */
@@ -203,7 +146,7 @@ enum iam_named_kind {
 
 /* One value of Principal or NotPrincipal. */
 struct iam_named {
-    const char *written;
+    iam_rel written;
     uint16_t written_len;
     uint16_t value_at; /* what deciding compares is a part of what is written */
     uint16_t value_len;
@@ -213,20 +156,20 @@ struct iam_named {
 
 static inline struct iam_str iam_named_written(const struct iam_named *n)
 {
-    return (struct iam_str){ n->written, n->written_len };
+    return (struct iam_str){ iam_rel_get(&n->written), n->written_len };
 }
 
 static inline struct iam_str iam_named_value(const struct iam_named *n)
 {
-    return (struct iam_str){ n->written + n->value_at, n->value_len };
+    return (struct iam_str){ iam_named_written(n).p + n->value_at, n->value_len };
 }
 
 struct iam_statement {
-    const char *sid;     /* NULL: none */
-    const char *actions; /* lower case, one behind the other: iam_action_next */
-    const struct iam_pattern *resources;
-    const struct iam_named *principals;
-    const struct iam_condition *conditions;
+    iam_rel sid;        /* 0: none */
+    iam_rel actions;    /* lower case, one behind the other: iam_action_next */
+    iam_rel resources;  /* struct iam_pattern */
+    iam_rel principals; /* struct iam_named; 0: the element is not there */
+    iam_rel conditions; /* struct iam_condition */
     uint16_t sid_len;
     uint16_t action_count;
     uint16_t resource_count;
@@ -241,7 +184,29 @@ struct iam_statement {
 
 static inline struct iam_str iam_statement_sid(const struct iam_statement *s)
 {
-    return (struct iam_str){ s->sid, s->sid_len };
+    return s->sid != 0 ? (struct iam_str){ iam_rel_get(&s->sid), s->sid_len } : iam_str_absent();
+}
+
+/* The first action, for iam_action_next. */
+static inline const char *iam_statement_actions(const struct iam_statement *s)
+{
+    return iam_rel_get(&s->actions);
+}
+
+/* The arrays, with as many items as their counts say. */
+static inline const struct iam_pattern *iam_statement_resources(const struct iam_statement *s)
+{
+    return iam_rel_get(&s->resources);
+}
+
+static inline const struct iam_named *iam_statement_principals(const struct iam_statement *s)
+{
+    return iam_rel_get(&s->principals);
+}
+
+static inline const struct iam_condition *iam_statement_conditions(const struct iam_statement *s)
+{
+    return iam_rel_get(&s->conditions);
 }
 
 /* LIMIT: of an action. No action is empty: a byte holds its length less one. */
@@ -255,17 +220,18 @@ static inline struct iam_str iam_action_next(const char **at)
     return action;
 }
 
-struct iam_policy_block;
-
+/* The beginning of the block. The text, with a NUL, stands behind it. */
 struct iam_policy {
     atomic_uint refs;
-    uint32_t statement_count;
+    uint16_t statement_count;
     uint8_t kind;   /* enum iam_policy_kind */
     bool variables; /* Version 2012-10-17 */
     struct iam_alloc alloc;
-    struct iam_policy_block *blocks; /* beside the memory that the policy itself stands in */
-    char *front;                     /* of what is free in the present block */
-    char *back;
-    struct iam_str text;
-    const struct iam_statement *statements;
+    uint32_t text_len;
+    iam_rel statements; /* struct iam_statement */
 };
+
+static inline const struct iam_statement *iam_policy_statements(const struct iam_policy *p)
+{
+    return iam_rel_get(&p->statements);
+}

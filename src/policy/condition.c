@@ -110,7 +110,7 @@ struct iam_str iam_condition_operator(const struct iam_condition *c)
 
 static void set_text(struct iam_value *v, struct iam_str text)
 {
-    v->as.text = text.p;
+    iam_rel_set(&v->as.text, text.p);
     v->len = (uint16_t)text.len;
 }
 
@@ -122,7 +122,7 @@ static enum iam_status read_text(const struct iam_reader *r, const struct iam_js
     set_text(v, text);
     IAM_TRY(iam_read_template(r, node, text, &template));
     if (template != NULL) {
-        v->as.template = template;
+        iam_rel_set(&v->as.template, template);
         v->has_template = true;
     }
     return IAM_OK;
@@ -131,11 +131,13 @@ static enum iam_status read_text(const struct iam_reader *r, const struct iam_js
 static enum iam_status read_truth(const struct iam_reader *r, const struct iam_json *node,
                                   struct iam_str text, struct iam_value *v)
 {
-    v->valid = iam_truth_parse(text, &v->as.truth);
+    bool truth;
+    v->valid = iam_truth_parse(text, &truth);
     if (!v->valid) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
                                "Null takes \"true\" or \"false\" and not", text);
     }
+    v->truth = truth;
     return IAM_OK;
 }
 
@@ -147,7 +149,7 @@ static enum iam_status read_arn(const struct iam_reader *r, const struct iam_jso
     IAM_TRY(iam_read_array(r, 1, sizeof(*p), &p));
     IAM_TRY(iam_read_template(r, node, text, &template));
     iam_pattern_make(text, template, p);
-    v->as.pattern = p;
+    iam_rel_set(&v->as.pattern, p);
     v->valid = p->parts == IAM_ARN_PARTS || p->has_template;
     return IAM_OK;
 }
@@ -156,22 +158,36 @@ static enum iam_status read_net(const struct iam_reader *r, const struct iam_jso
                                 struct iam_str text, struct iam_value *v)
 {
     struct iam_net net;
-    struct iam_net *kept = NULL;
+    char *kept;
     v->valid = iam_net_parse(text, &net);
     if (!v->valid) {
         /* A Deny that can never apply is worse than a refused document. */
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
                                "write an IP address or a CIDR range instead of", text);
     }
-    if (net.size == sizeof(v->as.net4.bytes)) {
-        memcpy(v->as.net4.bytes, net.bytes, sizeof(v->as.net4.bytes));
-        v->as.net4.bits = net.bits;
-        v->is_net4 = true;
+    v->len = net.bits;
+    v->is_net4 = net.size == sizeof(v->as.net4);
+    if (v->is_net4) {
+        memcpy(v->as.net4, net.bytes, sizeof(v->as.net4));
         return IAM_OK;
     }
-    IAM_TRY(iam_read_array(r, 1, sizeof(*kept), &kept));
-    *kept = net;
-    v->as.net = kept;
+    IAM_TRY(iam_read_bytes(r, net.size, &kept));
+    memcpy(kept, net.bytes, net.size);
+    iam_rel_set(&v->as.net6, kept);
+    return IAM_OK;
+}
+
+static enum iam_status read_date(const struct iam_reader *r, struct iam_str text,
+                                 struct iam_value *v)
+{
+    int64_t ms;
+    char *kept;
+    v->valid = iam_date_parse(text, &ms);
+    if (v->valid) {
+        IAM_TRY(iam_read_bytes(r, sizeof(ms), &kept));
+        memcpy(kept, &ms, sizeof(ms));
+        iam_rel_set(&v->as.ms, kept);
+    }
     return IAM_OK;
 }
 
@@ -217,8 +233,7 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
         v->valid = iam_decimal_parse(text, &number);
         return IAM_OK;
     case IAM_FAMILY_DATE:
-        v->valid = iam_date_parse(text, &v->as.ms);
-        return IAM_OK;
+        return read_date(r, text, v);
     case IAM_FAMILY_BINARY:
         return read_binary(r, node, text, v);
     case IAM_FAMILY_IP:
@@ -246,7 +261,7 @@ static enum iam_status read_values(const struct iam_reader *r, const struct iam_
     for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
         IAM_TRY(read_value(r, item, c, &values[i]));
     }
-    c->values = values;
+    iam_rel_set(&c->values, values);
     c->value_count = (uint16_t)count;
     return IAM_OK;
 }
@@ -262,7 +277,7 @@ static enum iam_status read_key(const struct iam_reader *r, const struct iam_jso
     }
     struct iam_str key;
     IAM_TRY(iam_read_keep(r, member, member->name, &key));
-    c->key = key.p;
+    iam_rel_set(&c->key, key.p);
     c->key_len = (uint16_t)key.len;
     c->key_hash = iam_key_hash(key);
     return read_values(r, member, c);
@@ -309,7 +324,7 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
     for (const struct iam_json *block = node->first; block != NULL; block = block->next) {
         IAM_TRY(read_block(r, block, conditions, &count));
     }
-    s->conditions = conditions;
+    iam_rel_set(&s->conditions, conditions);
     s->condition_count = (uint16_t)count;
     return IAM_OK;
 }

@@ -1,116 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The memory of one policy: a block that holds the policy, its text and room for half as much
- * again, then blocks of an eighth of the text. Arrays are taken from the front, bytes from the
- * back, so that neither pads the other.
+ * The image of a policy: the policy, its text and everything that is made of it, one behind the
+ * other. It is written where there is room for the densest document, and then copied to a block of
+ * exactly its size: references inside it are distances, which a copy does not change.
  */
-#include <stdalign.h>
-
 #include "policy/read_int.h"
 
-#define BLOCK_MIN_BYTES 128
+/*
+ * Bytes of room for each byte of text. The densest documents are lists of empty strings, three
+ * bytes an item, of which an ARN condition makes a value and a pattern: less than ten for one.
+ */
+#define ROOM_PER_BYTE 12
+#define ROOM_AT_LEAST 256
 
-struct iam_policy_block {
-    struct iam_policy_block *next;
-};
+#define ALIGN sizeof(iam_rel)
 
-/* Room behind the policy itself for the text and what is usually made of it. */
-static size_t first_room(size_t text_len)
+bool iam_image_begin(struct iam_image *image, struct iam_arena *scratch,
+                     const struct iam_alloc *alloc, struct iam_str text)
 {
-    return text_len + 1 + text_len / 2;
+    size_t room = sizeof(*image->policy) + ROOM_AT_LEAST + ROOM_PER_BYTE * text.len;
+    image->policy = iam_arena_alloc(scratch, room);
+    if (image->policy == NULL) {
+        return false;
+    }
+    *image->policy = (struct iam_policy){ .alloc = *alloc, .text_len = (uint32_t)text.len };
+    image->front = (char *)(image->policy + 1);
+    image->end = (char *)image->policy + room;
+    memcpy(image->front, text.p, text.len);
+    image->front[text.len] = '\0';
+    image->front += text.len + 1;
+    return true;
 }
 
-struct iam_policy *iam_policy_make(const struct iam_alloc *alloc, struct iam_str text)
+char *iam_image_bytes(struct iam_image *image, size_t bytes)
 {
-    size_t room = first_room(text.len);
-    struct iam_policy *policy = alloc->alloc(alloc->ctx, sizeof(*policy) + room);
-    if (policy == NULL) {
+    char *p = image->front;
+    if (bytes > (size_t)(image->end - p)) {
         return NULL;
     }
-    memset(policy, 0, sizeof(*policy));
-    atomic_init(&policy->refs, 1);
-    policy->alloc = *alloc;
-    policy->front = (char *)(policy + 1);
-    policy->back = policy->front + room - text.len - 1;
-    memcpy(policy->back, text.p, text.len);
-    policy->back[text.len] = '\0';
-    policy->text = (struct iam_str){ policy->back, text.len };
-    return policy;
-}
-
-void iam_policy_destroy(struct iam_policy *policy)
-{
-    struct iam_alloc alloc = policy->alloc;
-    while (policy->blocks != NULL) {
-        struct iam_policy_block *block = policy->blocks;
-        policy->blocks = block->next;
-        alloc.free(alloc.ctx, block);
-    }
-    alloc.free(alloc.ctx, policy);
-}
-
-static char *add_block(struct iam_policy *policy, size_t bytes)
-{
-    struct iam_policy_block *block = policy->alloc.alloc(policy->alloc.ctx, sizeof(*block) + bytes);
-    if (block == NULL) {
-        return NULL;
-    }
-    block->next = policy->blocks;
-    policy->blocks = block;
-    return (char *)(block + 1);
-}
-
-/* Makes sure of that much room between front and back, or gives it in a block of its own. */
-static char *make_room(struct iam_policy *policy, size_t bytes)
-{
-    size_t size = policy->text.len / 8 > BLOCK_MIN_BYTES ? policy->text.len / 8 : BLOCK_MIN_BYTES;
-    if (bytes > size / 2) {
-        return add_block(policy, bytes);
-    }
-    char *front = add_block(policy, size);
-    if (front != NULL) {
-        policy->front = front;
-        policy->back = front + size;
-    }
-    return NULL;
-}
-
-static bool fits(const struct iam_policy *policy, size_t bytes)
-{
-    return bytes <= (size_t)(policy->back - policy->front);
-}
-
-void *iam_policy_array(struct iam_policy *policy, size_t bytes)
-{
-    /* Blocks begin aligned for pointers, and so does what stands behind the policy. */
-    size_t size = (bytes + (alignof(void *) - 1)) & ~(alignof(void *) - 1);
-    char *p = NULL;
-    if (!fits(policy, size)) {
-        p = make_room(policy, size);
-    }
-    if (p == NULL) {
-        if (!fits(policy, size)) {
-            return NULL;
-        }
-        p = policy->front;
-        policy->front += size;
-    }
-    memset(p, 0, size);
+    image->front += bytes;
     return p;
 }
 
-char *iam_policy_bytes(struct iam_policy *policy, size_t bytes)
+void *iam_image_array(struct iam_image *image, size_t bytes)
 {
-    char *p = NULL;
-    if (!fits(policy, bytes)) {
-        p = make_room(policy, bytes);
-    }
-    if (p != NULL) {
-        return p;
-    }
-    if (!fits(policy, bytes)) {
+    size_t past = (size_t)(image->front - (char *)image->policy) % ALIGN;
+    size_t pad = past == 0 ? 0 : ALIGN - past;
+    char *p = iam_image_bytes(image, pad + bytes);
+    if (p == NULL) {
         return NULL;
     }
-    policy->back -= bytes;
-    return policy->back;
+    memset(p, 0, pad + bytes);
+    return p + pad;
+}
+
+struct iam_policy *iam_image_finish(const struct iam_image *image)
+{
+    const struct iam_alloc *alloc = &image->policy->alloc;
+    size_t size = (size_t)(image->front - (char *)image->policy);
+    struct iam_policy *policy = alloc->alloc(alloc->ctx, size);
+    if (policy == NULL) {
+        return NULL;
+    }
+    memcpy(policy, image->policy, size);
+    atomic_init(&policy->refs, 1);
+    return policy;
 }

@@ -170,19 +170,19 @@ bool iam_net_parse(struct iam_str text, struct iam_net *ret)
     return true;
 }
 
-bool iam_net_contains(const struct iam_net *range, const struct iam_net *address)
+bool iam_range_contains(struct iam_range range, const struct iam_net *address)
 {
-    if (range->size != address->size || address->bits < range->bits) {
+    if (range.size != address->size || address->bits < range.bits) {
         return false;
     }
-    unsigned whole = range->bits / 8;
-    unsigned rest = range->bits % 8;
-    if (memcmp(range->bytes, address->bytes, whole) != 0) {
+    unsigned whole = range.bits / 8;
+    unsigned rest = range.bits % 8;
+    if (memcmp(range.bytes, address->bytes, whole) != 0) {
         return false;
     }
     if (rest == 0) {
         return true;
     }
     uint8_t mask = (uint8_t)(0xffu << (8 - rest));
-    return (range->bytes[whole] & mask) == (address->bytes[whole] & mask);
+    return (range.bytes[whole] & mask) == (address->bytes[whole] & mask);
 }

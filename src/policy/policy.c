@@ -6,74 +6,55 @@
 #include "base/diag.h"
 #include "policy/read_int.h"
 
-/* LIMIT: of the tree, which lives while parsing. */
-#define TREE_MAX_BYTES (64u << 20)
+/* LIMIT: of the tree and the image, which live while parsing. */
+#define SCRATCH_MAX_BYTES (64u << 20)
 #define TREE_MAX_DEPTH 16
 #define TREE_MAX_NODES IAM_POLICY_MAX_BYTES
 
 /*
- * True when eight bytes are U+0020 to U+007F all. A byte below 0x20 borrows from its top bit, and
- * can make a neighbour look as if it did: then the bytes are looked at one by one.
+ * The offset of the first character above U+00FF, or text.len. Other characters that are not
+ * permitted are not permitted in JSON either.
+ * SPEC: IAM API, policyDocumentType: U+0009, U+000A, U+000D and U+0020 to U+00FF.
  */
-static bool are_plain(const char *p)
-{
-    const uint64_t tops = 0x8080808080808080u;
-    uint64_t word;
-    memcpy(&word, p, sizeof(word));
-    return (word & tops) == 0 && ((word - 0x2020202020202020u) & tops) == 0;
-}
-
-/* SPEC: IAM API, policyDocumentType: U+0009, U+000A, U+000D and U+0020 to U+00FF. The bytes of the
- * character at i, or 0 when it is none of these. */
-static size_t good_character(struct iam_str text, size_t i)
-{
-    unsigned char c = (unsigned char)text.p[i];
-    if ((c >= 0x20 && c < 0x80) || c == '\t' || c == '\n' || c == '\r') {
-        return 1;
-    }
-    bool two = (c == 0xc2 || c == 0xc3) && i + 1 < text.len &&
-               ((unsigned char)text.p[i + 1] & 0xc0) == 0x80;
-    return two ? 2 : 0;
-}
-
-/* The offset of the first byte of a character that is not permitted, or text.len. */
-static size_t find_bad_character(struct iam_str text)
+static size_t find_wide_character(struct iam_str text)
 {
     size_t i = 0;
     while (i < text.len) {
-        if (i + 8 <= text.len && are_plain(text.p + i)) {
-            i += 8;
-            continue;
-        }
-        for (size_t end = i + 8; i < end && i < text.len;) {
-            size_t n = good_character(text, i);
-            if (n == 0) {
-                return i;
+        uint64_t word;
+        if (i + sizeof(word) <= text.len) {
+            memcpy(&word, text.p + i, sizeof(word));
+            if ((word & 0x8080808080808080u) == 0) {
+                i += sizeof(word);
+                continue;
             }
-            i += n;
         }
+        /* U+0080 to U+00FF begin with C2 or C3, and go on below that. */
+        if ((unsigned char)text.p[i] > 0xc3) {
+            return i;
+        }
+        i++;
     }
     return i;
 }
 
-static enum iam_status read_tree(const struct iam_reader *r, struct iam_arena *scratch,
-                                 const struct iam_json **ret)
+static enum iam_status read_tree(const struct iam_reader *r, const struct iam_json **ret)
 {
     static const struct iam_json_limits limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
                                                    TREE_MAX_NODES };
     struct iam_diag why;
     enum iam_status st;
-    size_t bad = find_bad_character(r->policy->text);
-    if (bad < r->policy->text.len) {
+    struct iam_str text = iam_policy_text(r->policy);
+    size_t wide = find_wide_character(text);
+    if (wide < text.len) {
         return iam_read_refuse(
-            r, bad, IAM_SAYS_SYNTAX,
+            r, wide, IAM_SAYS_SYNTAX,
             "the character is not one of U+0009, U+000A, U+000D, U+0020 to U+00FF",
             iam_str_absent());
     }
     memset(&why, 0, sizeof(why));
-    st = iam_json_read(scratch, r->policy->text, &limits, ret, &why);
+    st = iam_json_read(r->scratch, text, &limits, ret, &why);
     if (st != IAM_OK && r->diag != NULL) {
-        (void)iam_diag_set(r->diag, st, r->policy->text, why.offset, IAM_SAYS_SYNTAX);
+        (void)iam_diag_set(r->diag, st, text, why.offset, IAM_SAYS_SYNTAX);
         iam_diag_add_c(r->diag, IAM_REFUSAL_SEPARATOR);
         iam_diag_add_c(r->diag, why.message);
     }
@@ -142,8 +123,8 @@ static enum iam_status read_statements(const struct iam_reader *r, const struct 
     for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
         IAM_TRY(iam_read_statement(r, item, &statements[i]));
     }
-    r->policy->statements = statements;
-    r->policy->statement_count = count;
+    iam_rel_set(&r->policy->statements, statements);
+    r->policy->statement_count = (uint16_t)count;
     return IAM_OK;
 }
 
@@ -151,15 +132,16 @@ static enum iam_status read_statements(const struct iam_reader *r, const struct 
 static enum iam_status check_sids(const struct iam_reader *r, const struct iam_json *root)
 {
     const struct iam_policy *p = r->policy;
+    const struct iam_statement *statements = iam_policy_statements(p);
     const struct iam_json *node = iam_json_member(root, IAM_STR("Statement"));
     if (p->kind == IAM_POLICY_RESOURCE || node->type != IAM_JSON_ARRAY) {
         return IAM_OK;
     }
     const struct iam_json *item = node->first;
     for (uint32_t i = 0; i < p->statement_count; i++, item = item->next) {
-        struct iam_str own = iam_statement_sid(&p->statements[i]);
+        struct iam_str own = iam_statement_sid(&statements[i]);
         for (uint32_t k = 0; own.len > 0 && k < i; k++) {
-            if (iam_str_eq(own, iam_statement_sid(&p->statements[k]))) {
+            if (iam_str_eq(own, iam_statement_sid(&statements[k]))) {
                 const struct iam_json *sid = iam_json_member(item, IAM_STR("Sid"));
                 return iam_read_refuse(r, sid->offset, IAM_SAYS_SIDS, "the second is", own);
             }
@@ -168,33 +150,45 @@ static enum iam_status check_sids(const struct iam_reader *r, const struct iam_j
     return IAM_OK;
 }
 
-static enum iam_status compile(struct iam_policy *policy, struct iam_diag *diag)
+static enum iam_status read_document(const struct iam_reader *r)
 {
-    struct iam_arena scratch;
-    struct iam_reader r = { policy, &scratch, diag };
     const struct iam_json *root = NULL;
-    iam_arena_init(&scratch, &policy->alloc, TREE_MAX_BYTES);
-    enum iam_status st = read_tree(&r, &scratch, &root);
-    if (st == IAM_OK) {
-        st = check_top(&r, root);
+    IAM_TRY(read_tree(r, &root));
+    IAM_TRY(check_top(r, root));
+    IAM_TRY(read_version(r, root));
+    IAM_TRY(read_statements(r, root));
+    return check_sids(r, root);
+}
+
+static enum iam_status no_memory(struct iam_diag *diag)
+{
+    return iam_diag_set(diag, IAM_NOMEM, iam_str_absent(), 0, "not enough memory for the policy");
+}
+
+static enum iam_status compile(struct iam_arena *scratch, const struct iam_alloc *alloc,
+                               enum iam_policy_kind kind, struct iam_str text,
+                               struct iam_policy **ret, struct iam_diag *diag)
+{
+    struct iam_image image;
+    if (!iam_image_begin(&image, scratch, alloc, text)) {
+        return no_memory(diag);
     }
-    if (st == IAM_OK) {
-        st = read_version(&r, root);
+    image.policy->kind = (uint8_t)kind;
+    struct iam_reader r = { image.policy, &image, scratch, diag };
+    IAM_TRY(read_document(&r));
+    struct iam_policy *policy = iam_image_finish(&image);
+    if (policy == NULL) {
+        return no_memory(diag);
     }
-    if (st == IAM_OK) {
-        st = read_statements(&r, root);
-    }
-    if (st == IAM_OK) {
-        st = check_sids(&r, root);
-    }
-    iam_arena_done(&scratch);
-    return st;
+    *ret = policy;
+    return IAM_OK;
 }
 
 enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_kind kind,
                                  struct iam_str text, struct iam_policy **ret,
                                  struct iam_diag *diag)
 {
+    struct iam_arena scratch;
     if (text.len > IAM_POLICY_MAX_BYTES) {
         return iam_diag_set(diag, IAM_LIMIT, iam_str_absent(), 0,
                             "the policy is longer than 131072 bytes");
@@ -202,19 +196,11 @@ enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_
     if (kind > IAM_POLICY_RCP) {
         return iam_diag_set(diag, IAM_RANGE, iam_str_absent(), 0, "no such kind of policy");
     }
-    struct iam_policy *policy = iam_policy_make(alloc, text.p != NULL ? text : IAM_STR(""));
-    if (policy == NULL) {
-        return iam_diag_set(diag, IAM_NOMEM, iam_str_absent(), 0,
-                            "not enough memory for the policy");
-    }
-    policy->kind = (uint8_t)kind;
-    enum iam_status st = compile(policy, diag);
-    if (st != IAM_OK) {
-        iam_policy_destroy(policy);
-        return st;
-    }
-    *ret = policy;
-    return IAM_OK;
+    iam_arena_init(&scratch, alloc, SCRATCH_MAX_BYTES);
+    enum iam_status st =
+        compile(&scratch, alloc, kind, text.p != NULL ? text : IAM_STR(""), ret, diag);
+    iam_arena_done(&scratch);
+    return st;
 }
 
 struct iam_policy *iam_policy_ref(struct iam_policy *policy)
@@ -226,6 +212,7 @@ struct iam_policy *iam_policy_ref(struct iam_policy *policy)
 void iam_policy_unref(struct iam_policy *policy)
 {
     if (policy != NULL && atomic_fetch_sub_explicit(&policy->refs, 1, memory_order_acq_rel) == 1) {
-        iam_policy_destroy(policy);
+        struct iam_alloc alloc = policy->alloc;
+        alloc.free(alloc.ctx, policy);
     }
 }

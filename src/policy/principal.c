@@ -104,7 +104,7 @@ static bool classify_aws(struct iam_named *n)
 
 static bool classify(struct iam_named *n, struct iam_str written, struct iam_str type)
 {
-    n->written = written.p;
+    iam_rel_set(&n->written, written.p);
     n->written_len = (uint16_t)written.len;
     n->value_len = n->written_len;
     if (iam_str_eq(type, IAM_STR("AWS"))) {
@@ -165,21 +165,24 @@ static enum iam_status read_object(const struct iam_reader *r, const struct iam_
     for (const struct iam_json *m = node->first; m != NULL; m = m->next) {
         IAM_TRY(read_typed(r, m, names, &count));
     }
-    s->principals = names;
+    iam_rel_set(&s->principals, names);
     s->principal_count = (uint16_t)count;
     return IAM_OK;
 }
 
-static enum iam_status read_everyone(const struct iam_reader *r, struct iam_statement *s)
+static enum iam_status read_everyone(const struct iam_reader *r, const struct iam_json *node,
+                                     struct iam_statement *s)
 {
     struct iam_named *names = NULL;
+    struct iam_str written;
+    IAM_TRY(iam_read_keep(r, node, node->text, &written));
     IAM_TRY(iam_read_array(r, 1, sizeof(*names), &names));
     set_kind(names, IAM_NAMED_EVERYONE);
-    names->written = "*";
+    iam_rel_set(&names->written, written.p);
     names->written_len = 1;
     names->value_len = 1;
     names->bare = true;
-    s->principals = names;
+    iam_rel_set(&s->principals, names);
     s->principal_count = 1;
     return IAM_OK;
 }
@@ -188,7 +191,7 @@ enum iam_status iam_read_principals(const struct iam_reader *r, const struct iam
                                     struct iam_statement *s)
 {
     if (node->type == IAM_JSON_STRING && iam_str_eq(node->text, IAM_STR("*"))) {
-        return read_everyone(r, s);
+        return read_everyone(r, node, s);
     }
     if (node->type != IAM_JSON_OBJECT) {
         return iam_read_refuse(

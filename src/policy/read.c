@@ -10,7 +10,7 @@
 static enum iam_status fill(const struct iam_reader *r, enum iam_status status, size_t offset,
                             const char *says, const char *detail, struct iam_str subject)
 {
-    (void)iam_diag_set(r->diag, status, r->policy->text, offset, says);
+    (void)iam_diag_set(r->diag, status, iam_policy_text(r->policy), offset, says);
     if (detail != NULL) {
         iam_diag_add_c(r->diag, IAM_REFUSAL_SEPARATOR);
         iam_diag_add_c(r->diag, detail);
@@ -41,21 +41,28 @@ enum iam_status iam_read_no_memory(const struct iam_reader *r)
 enum iam_status iam_read_array(const struct iam_reader *r, size_t count, size_t size,
                                void *ret_pointer)
 {
-    if (count > IAM_POLICY_MAX_ITEMS) {
+    void *p = count <= IAM_POLICY_MAX_ITEMS ? iam_image_array(r->image, count * size) : NULL;
+    if (p == NULL) {
         return iam_read_too_much(r, 0, "a list has too many items");
     }
-    void *p = iam_policy_array(r->policy, count * size);
-    if (p == NULL) {
-        return iam_read_no_memory(r);
-    }
     memcpy(ret_pointer, &p, sizeof(p));
+    return IAM_OK;
+}
+
+enum iam_status iam_read_bytes(const struct iam_reader *r, size_t count, char **ret)
+{
+    char *p = iam_image_bytes(r->image, count);
+    if (p == NULL) {
+        return iam_read_too_much(r, 0, "the document holds too much");
+    }
+    *ret = p;
     return IAM_OK;
 }
 
 enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json *node,
                               struct iam_str text, struct iam_str *ret)
 {
-    struct iam_str own = r->policy->text;
+    struct iam_str own = iam_policy_text(r->policy);
     if (text.len > IAM_POLICY_MAX_VALUE_BYTES) {
         return iam_read_too_much(r, node->offset, "a name or value is longer than 8192 bytes");
     }
@@ -64,13 +71,9 @@ enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json 
         *ret = text;
         return IAM_OK;
     }
-    char *p = iam_policy_bytes(r->policy, text.len);
-    if (p == NULL) {
-        return iam_read_no_memory(r);
-    }
-    if (text.len > 0) {
-        memcpy(p, text.p, text.len);
-    }
+    char *p;
+    IAM_TRY(iam_read_bytes(r, text.len, &p));
+    memcpy(p, text.p, text.len);
     *ret = (struct iam_str){ p, text.len };
     return IAM_OK;
 }

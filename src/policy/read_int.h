@@ -5,11 +5,20 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "codec/json.h"
 #include "policy/compiled.h"
 
+/* A policy being made. */
+struct iam_image {
+    struct iam_policy *policy; /* its beginning */
+    char *front;               /* of what is free */
+    char *end;
+};
+
 struct iam_reader {
-    struct iam_policy *policy; /* being made; its memory takes what stays */
+    struct iam_policy *policy; /* of the image */
+    struct iam_image *image;   /* takes what stays */
     struct iam_arena *scratch; /* for what does not */
     struct iam_diag *diag;     /* may be NULL */
 };
@@ -47,23 +56,26 @@ enum iam_status iam_read_no_memory(const struct iam_reader *r);
 /* ---- memory.c ---------------------------------------------------------------------------------
  */
 
-/* A policy with one reference that holds a copy of text; NULL when memory runs out. */
-struct iam_policy *iam_policy_make(const struct iam_alloc *alloc, struct iam_str text);
-/* Frees a policy whatever its references. */
-void iam_policy_destroy(struct iam_policy *policy);
-/* Zeroed memory of the policy, aligned for pointers; or NULL. */
-void *iam_policy_array(struct iam_policy *policy, size_t bytes);
-/* Memory of the policy for bytes of text; or NULL. */
-char *iam_policy_bytes(struct iam_policy *policy, size_t bytes);
+/* Begins with the policy and a copy of text, at most IAM_POLICY_MAX_BYTES, in memory of scratch;
+ * alloc is for the policy itself. False when memory runs out. */
+bool iam_image_begin(struct iam_image *image, struct iam_arena *scratch,
+                     const struct iam_alloc *alloc, struct iam_str text);
+/* Zeroed memory for structs of the image, or for bytes; NULL when the image has no more room. */
+void *iam_image_array(struct iam_image *image, size_t bytes);
+char *iam_image_bytes(struct iam_image *image, size_t bytes);
+/* The policy with one reference, in memory of its own; NULL when memory runs out. */
+struct iam_policy *iam_image_finish(const struct iam_image *image);
 
 /* ---- read.c -----------------------------------------------------------------------------------
  */
 
-/* A zeroed array in the policy's memory; IAM_NOMEM, IAM_LIMIT beyond IAM_POLICY_MAX_ITEMS. count 0
- * gives a valid pointer. */
+/* A zeroed array in the image; IAM_LIMIT beyond IAM_POLICY_MAX_ITEMS. count 0 gives a valid
+ * pointer. */
 enum iam_status iam_read_array(const struct iam_reader *r, size_t count, size_t size,
                                void *ret_pointer) IAM_MUST_USE;
-/* The string of a node, borrowed from the policy's text or copied. IAM_LIMIT, IAM_NOMEM. */
+/* Bytes in the image. IAM_LIMIT. */
+enum iam_status iam_read_bytes(const struct iam_reader *r, size_t count, char **ret) IAM_MUST_USE;
+/* A text of node, where it stands in the policy's text or copied into the image. IAM_LIMIT. */
 enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json *node,
                               struct iam_str text, struct iam_str *ret) IAM_MUST_USE;
 
@@ -106,6 +118,6 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
 enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_json *node,
                                   struct iam_str text,
                                   const struct iam_template **ret) IAM_MUST_USE;
-/* Makes a pattern of text, with its template (may be NULL). */
+/* Fills p, zeroed, as the pattern of text, with its template (may be NULL); all in one image. */
 void iam_pattern_make(struct iam_str text, const struct iam_template *template,
-                      struct iam_pattern *ret);
+                      struct iam_pattern *p);

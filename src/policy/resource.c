@@ -31,32 +31,29 @@ static void classify_tail(struct iam_pattern *p, struct iam_str tail)
 }
 
 void iam_pattern_make(struct iam_str text, const struct iam_template *template,
-                      struct iam_pattern *ret)
+                      struct iam_pattern *p)
 {
-    struct iam_pattern p = { .from.text = text.p, .len = (uint16_t)text.len };
     size_t n = 0;
     size_t at = 0;
     bool wild_head = false;
-    if (template != NULL) {
-        p.from.template = template;
-        p.has_template = true;
-    }
-    p.any = iam_str_eq(text, IAM_STR("*"));
-    p.has_one = iam_str_find(text, '?', 0) < text.len;
+    iam_rel_set(&p->from, template != NULL ? (const void *)template : text.p);
+    p->has_template = template != NULL;
+    p->len = (uint16_t)text.len;
+    p->any = iam_str_eq(text, IAM_STR("*"));
+    p->has_one = iam_str_find(text, '?', 0) < text.len;
     for (; at < text.len && n < IAM_ARN_PARTS - 1; at++) {
         wild_head |= is_wild(text.p[at]);
         if (text.p[at] == ':') {
-            p.colon[n++] = (uint16_t)at;
+            p->colon[n++] = (uint16_t)at;
         }
     }
-    p.parts = (uint8_t)(n + 1);
+    p->parts = (uint8_t)(n + 1);
     if (n < IAM_ARN_PARTS - 1) {
-        p.tail = IAM_TAIL_ANY;
+        p->tail = IAM_TAIL_ANY;
     } else {
-        p.literal_head = !wild_head;
-        classify_tail(&p, iam_str_sub(text, at, text.len));
+        p->literal_head = !wild_head;
+        classify_tail(p, iam_str_sub(text, at, text.len));
     }
-    *ret = p;
 }
 
 /*
@@ -125,10 +122,6 @@ enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_
                                    struct iam_statement *s)
 {
     const struct iam_json *item;
-    /* "*" alone is the most common Resource: all documents share this one. */
-    static const struct iam_pattern any = {
-        .from.text = "*", .len = 1, .parts = 1, .tail = IAM_TAIL_ANY, .any = true
-    };
     struct iam_pattern *patterns = NULL;
     uint32_t count;
     IAM_TRY(iam_read_strings(r, node, s->not_resource ? "NotResource" : "Resource", &item, &count));
@@ -138,14 +131,10 @@ enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_
     }
     s->has_resource = true;
     s->resource_count = (uint16_t)count;
-    if (count == 1 && iam_str_eq(item->text, iam_pattern_text(&any))) {
-        s->resources = &any;
-        return IAM_OK;
-    }
     IAM_TRY(iam_read_array(r, count, sizeof(*patterns), &patterns));
     for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
         IAM_TRY(read_resource(r, item, &patterns[i]));
     }
-    s->resources = patterns;
+    iam_rel_set(&s->resources, patterns);
     return IAM_OK;
 }

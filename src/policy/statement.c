@@ -102,7 +102,7 @@ static enum iam_status read_sid(const struct iam_reader *r, const struct element
     }
     struct iam_str kept;
     IAM_TRY(iam_read_keep(r, sid, sid->text, &kept));
-    s->sid = kept.p;
+    iam_rel_set(&s->sid, kept.p);
     s->sid_len = (uint16_t)kept.len;
     return IAM_OK;
 }
@@ -185,7 +185,7 @@ static enum iam_status read_principal_element(const struct iam_reader *r,
 static enum iam_status check_rcp(const struct iam_reader *r, const struct elements *e,
                                  const struct iam_statement *s)
 {
-    if (s->principal_count != 1 || !s->principals[0].bare) {
+    if (s->principal_count != 1 || !iam_statement_principals(s)->bare) {
         return iam_read_refuse(r, e->principal->offset, IAM_SAYS_SYNTAX,
                                "write \"*\" as the Principal and limit it by Condition",
                                iam_str_absent());
@@ -193,10 +193,10 @@ static enum iam_status check_rcp(const struct iam_reader *r, const struct elemen
     if (s->deny) {
         return IAM_OK;
     }
-    const char *at = s->actions;
+    const char *at = iam_statement_actions(s);
     bool full = s->condition_count == 0 && e->condition == NULL && s->action_count == 1 &&
                 iam_str_eq(iam_action_next(&at), IAM_STR("*")) && !s->not_resource &&
-                s->resource_count == 1 && s->resources[0].any;
+                s->resource_count == 1 && iam_statement_resources(s)->any;
     return full ? IAM_OK
                 : iam_read_refuse(r, e->effect->offset, IAM_SAYS_SYNTAX,
                                   "a resource control policy can only deny", iam_str_absent());

@@ -19,16 +19,6 @@ static bool has_variable(struct iam_str text)
     return false;
 }
 
-/* An upper bound: every "${" makes one piece and ends one text. */
-static size_t piece_bound(struct iam_str text)
-{
-    size_t n = 1;
-    for (size_t i = iam_str_find(text, '$', 0); i < text.len; i = iam_str_find(text, '$', i + 1)) {
-        n += 2;
-    }
-    return n;
-}
-
 /* Text up to the next "${" or the end; false when that is nothing. */
 static bool take_text(struct iam_cur *c, struct iam_str *ret)
 {
@@ -65,7 +55,7 @@ static const char *read_fallback(struct iam_cur *c, struct iam_str *ret)
 static void set_piece(struct iam_piece *piece, enum iam_piece_kind kind, struct iam_str text)
 {
     piece->kind = (uint8_t)kind;
-    piece->text = text.p;
+    iam_rel_set(&piece->text, text.p);
     piece->text_len = (uint16_t)text.len;
 }
 
@@ -102,46 +92,51 @@ static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
                : "a closing brace is missing, or a space stands in the variable in";
 }
 
-static uint32_t count_colons(const struct iam_piece *pieces, size_t count)
+static uint16_t count_colons(struct iam_str text)
 {
-    uint32_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; pieces[i].kind == IAM_PIECE_TEXT && k < pieces[i].text_len; k++) {
-            n += pieces[i].text[k] == ':';
-        }
+    uint16_t n = 0;
+    for (size_t i = iam_str_find(text, ':', 0); i < text.len; i = iam_str_find(text, ':', i + 1)) {
+        n++;
     }
     return n;
+}
+
+/* One more piece, behind those that t has: nothing else is put into the image meanwhile. */
+static enum iam_status add_piece(const struct iam_reader *r, struct iam_template *t,
+                                 struct iam_piece **ret)
+{
+    IAM_TRY(iam_read_array(r, 1, sizeof(**ret), ret));
+    t->count++;
+    return IAM_OK;
 }
 
 enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_json *node,
                                   struct iam_str text, const struct iam_template **ret)
 {
     struct iam_template *t = NULL;
-    struct iam_piece *pieces = NULL;
+    struct iam_piece *piece = NULL;
     struct iam_cur c = iam_cur_of(text);
     struct iam_str run;
-    size_t n = 0;
     if (!r->policy->variables || !has_variable(text)) {
         *ret = NULL;
         return IAM_OK;
     }
     IAM_TRY(iam_read_array(r, 1, sizeof(*t), &t));
-    IAM_TRY(iam_read_array(r, piece_bound(text), sizeof(*pieces), &pieces));
+    iam_rel_set(&t->text, text.p);
     while (!iam_cur_at_end(&c)) {
         if (take_text(&c, &run)) {
-            set_piece(&pieces[n++], IAM_PIECE_TEXT, run);
+            IAM_TRY(add_piece(r, t, &piece));
+            set_piece(piece, IAM_PIECE_TEXT, run);
+            t->colons += count_colons(run);
         }
         if (iam_cur_lit(&c, IAM_STR("${"))) {
-            const char *problem = read_variable(&c, &pieces[n++]);
+            IAM_TRY(add_piece(r, t, &piece));
+            const char *problem = read_variable(&c, piece);
             if (problem != NULL) {
                 return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX, problem, text);
             }
         }
     }
-    t->text = text.p;
-    t->count = (uint32_t)n;
-    t->pieces = pieces;
-    t->colons = count_colons(pieces, n);
     *ret = t;
     return IAM_OK;
 }

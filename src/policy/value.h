@@ -15,7 +15,7 @@
  */
 bool iam_net_parse(struct iam_str text, struct iam_net *ret);
 /* True when address (a range of full length) lies in range; never across families. */
-bool iam_net_contains(const struct iam_net *range, const struct iam_net *address);
+bool iam_range_contains(struct iam_range range, const struct iam_net *address);
 
 /* ISO 8601 (W3C profile), else epoch seconds. SPEC: same page, Date condition operators. */
 bool iam_date_parse(struct iam_str text, int64_t *ret_ms);

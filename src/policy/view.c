@@ -4,7 +4,7 @@
 
 struct iam_str iam_policy_text(const struct iam_policy *policy)
 {
-    return policy->text;
+    return (struct iam_str){ (const char *)(policy + 1), policy->text_len };
 }
 
 enum iam_policy_kind iam_policy_kind_of(const struct iam_policy *policy)
@@ -19,8 +19,9 @@ size_t iam_policy_statement_count(const struct iam_policy *policy)
 
 struct iam_str iam_policy_sid(const struct iam_policy *policy, size_t statement)
 {
-    return statement < policy->statement_count ? iam_statement_sid(&policy->statements[statement])
-                                               : iam_str_absent();
+    return statement < policy->statement_count
+               ? iam_statement_sid(&iam_policy_statements(policy)[statement])
+               : iam_str_absent();
 }
 
 static struct iam_str type_of(const struct iam_named *n)
@@ -46,10 +47,11 @@ bool iam_policy_next_principal(const struct iam_policy *policy, size_t *pos,
 {
     size_t skip = *pos;
     for (uint32_t i = 0; i < policy->statement_count; i++) {
-        const struct iam_statement *s = &policy->statements[i];
+        const struct iam_statement *s = &iam_policy_statements(policy)[i];
         if (skip < s->principal_count) {
-            *ret_type = type_of(&s->principals[skip]);
-            *ret_value = iam_named_written(&s->principals[skip]);
+            const struct iam_named *n = &iam_statement_principals(s)[skip];
+            *ret_type = type_of(n);
+            *ret_value = iam_named_written(n);
             (*pos)++;
             return true;
         }

@@ -76,6 +76,12 @@ static void refuses_what_is_no_address(void **state)
     }
 }
 
+static bool contains(const struct iam_net *range, const struct iam_net *address)
+{
+    return iam_range_contains((struct iam_range){ range->bytes, range->size, range->bits },
+                              address);
+}
+
 static void contains_by_bits(void **state)
 {
     struct iam_net range = net("10.128.0.0/9");
@@ -85,14 +91,14 @@ static void contains_by_bits(void **state)
     struct iam_net six_in = net("2001:db8:7fff::1");
     struct iam_net six_out = net("2001:db8:8000::1");
     (void)state;
-    assert_true(iam_net_contains(&range, &in));
-    assert_false(iam_net_contains(&range, &out));
-    assert_true(iam_net_contains(&six, &six_in));
-    assert_false(iam_net_contains(&six, &six_out));
-    assert_false(iam_net_contains(&six, &in));
+    assert_true(contains(&range, &in));
+    assert_false(contains(&range, &out));
+    assert_true(contains(&six, &six_in));
+    assert_false(contains(&six, &six_out));
+    assert_false(contains(&six, &in));
     /* A wider range does not lie in a narrower one. */
     struct iam_net wide = net("10.0.0.0/8");
-    assert_false(iam_net_contains(&range, &wide));
+    assert_false(contains(&range, &wide));
 }
 
 static void every_prefix_length_cuts_at_its_bit(void **state)
@@ -105,7 +111,7 @@ static void every_prefix_length_cuts_at_its_bit(void **state)
         for (unsigned flip = 0; flip < 32; flip++) {
             struct iam_net other = ones;
             other.bytes[flip / 8] ^= (uint8_t)(0x80u >> (flip % 8));
-            assert_int_equal(iam_net_contains(&range, &other), flip >= bits);
+            assert_int_equal(contains(&range, &other), flip >= bits);
         }
     }
 }

@@ -38,11 +38,11 @@ static void keeps_the_text_and_the_shape(void **state)
     assert_str(iam_policy_sid(p, 0), "A");
     assert_absent(iam_policy_sid(p, 1));
     assert_absent(iam_policy_sid(p, 2));
-    const char *at = p->statements[0].actions;
+    const char *at = iam_statement_actions(iam_policy_statements(p));
     assert_str(iam_action_next(&at), "s3:get*");
     assert_str(iam_action_next(&at), "s3:puta");
-    assert_int_equal(p->statements[0].condition_count, 7);
-    assert_true(p->statements[1].not_action && p->statements[1].not_resource);
+    assert_int_equal(iam_policy_statements(p)[0].condition_count, 7);
+    assert_true(iam_policy_statements(p)[1].not_action && iam_policy_statements(p)[1].not_resource);
     iam_policy_unref(p);
 }
 
@@ -53,7 +53,7 @@ static void the_text_is_copied(void **state)
     (void)state;
     memset(text, 'x', sizeof(text) - 1);
     assert_str(iam_policy_text(p), "{\"Statement\":" STATEMENT "}");
-    const char *at = p->statements[0].actions;
+    const char *at = iam_statement_actions(iam_policy_statements(p));
     assert_str(iam_action_next(&at), "s3:*");
     iam_policy_unref(p);
 }
@@ -264,10 +264,12 @@ static void a_bad_character_is_found_at_every_place(void **state)
     (void)state;
     for (size_t n = 0; n < 40; n++) {
         for (size_t i = 0; i < IAM_COUNT(bad) * IAM_COUNT(around); i++) {
+            const char *pad = around[i % IAM_COUNT(around)];
+            bool blank = pad[0] == '\n' || pad[0] == '\t';
             char text[256] = "";
             struct iam_policy *p = NULL;
             struct iam_diag d;
-            const char *pad = around[i % IAM_COUNT(around)];
+            (void)strncat(text, blank ? "" : "{\"", 4);
             for (size_t k = 0; k < n; k++) {
                 (void)strncat(text, pad, 4);
             }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * References inside a compiled policy: the distance from where the reference stands to what it
+ * means. Half the size of a pointer, and the whole policy can be moved by copying its bytes. A
+ * struct that holds one is never copied by itself.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* Bytes from this field to what is meant; 0 is no reference, since nothing means itself. */
+typedef int32_t iam_rel;
+
+/* What *r means; never asked of one that is 0. */
+static inline const void *iam_rel_get(const iam_rel *r)
+{
+    return (const char *)r + *r;
+}
+
+/* Makes *r mean target, which lies in the same policy. */
+static inline void iam_rel_set(iam_rel *r, const void *target)
+{
+    *r = (iam_rel)((const char *)target - (const char *)r);
+}
