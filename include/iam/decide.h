@@ -92,7 +92,8 @@ struct iam_request {
     struct iam_principal principal;
     struct iam_str action;   /* "service:Name", one colon, no wildcard: else nothing allows it */
     struct iam_str resource; /* an ARN, or "*" for actions without a resource */
-    struct iam_str resource_account;         /* owner; absent: the principal's own account */
+    struct iam_str resource_account; /* owner; absent: the account that the ARN names, else the
+                                        principal's own */
     const struct iam_context_entry *context; /* every key; nothing is added by the library */
     size_t context_count;
 };

@@ -178,9 +178,23 @@ static void decide_cross_account(struct run *run, const struct iam_found *grante
     }
 }
 
+/* The account that an ARN names; absent when it names none. */
+static struct iam_str account_of(const struct iam_arn_parts *arn)
+{
+    if (!arn->whole) {
+        return iam_str_absent();
+    }
+    size_t from = arn->colon[3] + 1;
+    struct iam_str account = iam_str_sub(arn->text, from, arn->colon[4] - from);
+    return iam_is_account_id(account) ? account : iam_str_absent();
+}
+
 static bool is_same_account(const struct run *run)
 {
     struct iam_str owner = run->ev->request->resource_account;
+    if (!iam_str_is_set(owner)) {
+        owner = account_of(&run->ev->resource);
+    }
     return !iam_str_is_set(owner) || iam_str_eq(owner, run->principal->account);
 }
 

@@ -144,6 +144,9 @@ enum iam_named_kind {
     IAM_NAMED_CANONICAL
 };
 
+/* Twelve digits. */
+bool iam_is_account_id(struct iam_str s);
+
 /* One value of Principal or NotPrincipal. */
 struct iam_named {
     iam_rel written;

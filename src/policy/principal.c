@@ -9,7 +9,7 @@
 #define UNIQUE_ID_MIN 16
 #define UNIQUE_ID_MAX 128
 
-static bool is_account(struct iam_str s)
+bool iam_is_account_id(struct iam_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
         if (!iam_ascii_is_digit(s.p[i])) {
@@ -44,7 +44,8 @@ static bool root_account(struct iam_str arn, struct iam_str *ret)
     }
     struct iam_str service = iam_str_sub(arn, colon[1] + 1, colon[2] - colon[1] - 1);
     struct iam_str account = iam_str_sub(arn, colon[3] + 1, colon[4] - colon[3] - 1);
-    if (!iam_str_eq(service, IAM_STR("iam")) || colon[3] != colon[2] + 1 || !is_account(account) ||
+    if (!iam_str_eq(service, IAM_STR("iam")) || colon[3] != colon[2] + 1 ||
+        !iam_is_account_id(account) ||
         !iam_str_eq(iam_str_sub(arn, colon[4] + 1, arn.len), IAM_STR("root"))) {
         return false;
     }
@@ -89,7 +90,7 @@ static bool classify_aws(struct iam_named *n)
         set_kind(n, IAM_NAMED_EVERYONE);
     } else if (has_pattern(written)) {
         return false;
-    } else if (is_account(written) || root_account(written, &account)) {
+    } else if (iam_is_account_id(written) || root_account(written, &account)) {
         set_kind(n, IAM_NAMED_ACCOUNT);
         n->value_at = (uint16_t)(account.p - written.p);
         n->value_len = (uint16_t)account.len;

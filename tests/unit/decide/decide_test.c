@@ -194,14 +194,19 @@ static void requests_beyond_the_limits_are_denied(void **state)
     iam_policy_set_unref(set);
 }
 
-/* An unset owner of the resource is the caller's account; an empty one is somebody else's. */
-static void an_absent_owner_is_the_caller(void **state)
+/* An unset owner of the resource is the account of its ARN, or else the caller's; an empty one is
+ * somebody else's. */
+static void an_absent_owner_follows_from_the_arn(void **state)
 {
     static const char *const all[] = { WORLD_ALLOW_ALL };
     struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, all, 1);
     struct iam_request r = world_request("s3:GetObject", RESOURCE);
     (void)state;
     r.resource_account = iam_str_absent();
+    assert_int_equal(ask_identity(set, &r).effect, IAM_ALLOW);
+    r.resource = IAM_STR("arn:aws:sqs:eu-west-1:999988887777:queue");
+    assert_int_equal(ask_identity(set, &r).effect, IAM_IMPLICIT_DENY);
+    r.resource = IAM_STR("arn:aws:iam::aws:policy/ReadOnlyAccess");
     assert_int_equal(ask_identity(set, &r).effect, IAM_ALLOW);
     r.resource_account = IAM_STR("");
     assert_int_equal(ask_identity(set, &r).effect, IAM_IMPLICIT_DENY);
@@ -399,7 +404,7 @@ int main(void)
         cmocka_unit_test(session_layers_bind_root_and_users),
         cmocka_unit_test(a_resource_policy_without_principals_grants_nothing),
         cmocka_unit_test(requests_beyond_the_limits_are_denied),
-        cmocka_unit_test(an_absent_owner_is_the_caller),
+        cmocka_unit_test(an_absent_owner_follows_from_the_arn),
         cmocka_unit_test(what_cannot_be_evaluated_denies),
         cmocka_unit_test(values_may_share_their_bytes),
         cmocka_unit_test(the_worst_case_is_bounded),
