@@ -106,6 +106,18 @@ static enum iam_status check_top(const struct iam_reader *r, const struct iam_js
     return IAM_OK;
 }
 
+static enum iam_status check_objects(const struct iam_reader *r, const struct iam_json *node,
+                                     const struct iam_json *item)
+{
+    for (; item != NULL; item = iam_read_next(node, item)) {
+        if (item->type != IAM_JSON_OBJECT) {
+            return iam_read_refuse(r, item->offset, IAM_SAYS_SYNTAX, "a statement is an object",
+                                   iam_str_absent());
+        }
+    }
+    return IAM_OK;
+}
+
 static enum iam_status read_statements(const struct iam_reader *r, const struct iam_json *root)
 {
     const struct iam_json *node = iam_json_member(root, IAM_STR("Statement"));
@@ -119,6 +131,7 @@ static enum iam_status read_statements(const struct iam_reader *r, const struct 
     if (count > IAM_POLICY_MAX_STATEMENTS) {
         return iam_read_too_much(r, node->offset, "a policy has at most 1000 statements");
     }
+    IAM_TRY(check_objects(r, node, item));
     IAM_TRY(iam_read_array(r, count, sizeof(*statements), &statements));
     for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
         IAM_TRY(iam_read_statement(r, item, &statements[i]));

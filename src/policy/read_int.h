@@ -98,7 +98,7 @@ static inline const struct iam_json *iam_read_next(const struct iam_json *node,
 enum iam_status iam_read_check_case(const struct iam_reader *r,
                                     const struct iam_json *obj) IAM_MUST_USE;
 
-/* The elements. node is the element's value; s is being filled. */
+/* The elements. node is the element's value, an object for a statement; s is being filled. */
 enum iam_status iam_read_statement(const struct iam_reader *r, const struct iam_json *node,
                                    struct iam_statement *s) IAM_MUST_USE;
 enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_json *node,

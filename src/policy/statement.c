@@ -207,10 +207,6 @@ enum iam_status iam_read_statement(const struct iam_reader *r, const struct iam_
 {
     struct elements e;
     memset(&e, 0, sizeof(e));
-    if (node->type != IAM_JSON_OBJECT) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX, "a statement is an object",
-                               iam_str_absent());
-    }
     IAM_TRY(iam_read_check_case(r, node));
     IAM_TRY(collect(r, node, &e));
     IAM_TRY(read_effect(r, node, &e, s));
