@@ -9,17 +9,8 @@
 struct iam_arn_parts iam_arn_split(struct iam_str text)
 {
     struct iam_arn_parts a;
-    size_t at = 0;
     a.text = text;
-    a.whole = false;
-    for (size_t n = 0; n < IAM_ARN_PARTS - 1; n++) {
-        at = iam_str_find(text, ':', at);
-        if (at >= text.len) {
-            return a;
-        }
-        a.colon[n] = at++;
-    }
-    a.whole = iam_str_starts(text, IAM_STR("arn:"));
+    a.whole = iam_find_colons(text, a.colon) && iam_str_starts(text, IAM_STR("arn:"));
     return a;
 }
 
@@ -89,13 +80,8 @@ static bool match_tail(const struct iam_pattern *p, struct iam_str tail)
 static bool match_expanded(struct iam_str text, const struct iam_arn_parts *arn)
 {
     size_t colon[IAM_ARN_PARTS - 1];
-    size_t at = 0;
-    for (size_t n = 0; n < IAM_COUNT(colon); n++) {
-        at = iam_str_find(text, ':', at);
-        if (at >= text.len) {
-            return false;
-        }
-        colon[n] = at++;
+    if (!iam_find_colons(text, colon)) {
+        return false;
     }
     for (size_t i = 0; i < IAM_ARN_PARTS; i++) {
         struct iam_glob part = { part_of(text, colon, i, IAM_ARN_PARTS), IAM_GLOB_MANY,

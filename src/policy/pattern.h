@@ -52,6 +52,19 @@ struct iam_template {
 
 #define IAM_ARN_PARTS 6
 
+/* Finds the first five colons, which divide an ARN. False when there are fewer. One loop: they
+ * stand close together. */
+static inline bool iam_find_colons(struct iam_str text, size_t ret_at[IAM_ARN_PARTS - 1])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len && n < IAM_ARN_PARTS - 1; i++) {
+        if (text.p[i] == ':') {
+            ret_at[n++] = i;
+        }
+    }
+    return n == IAM_ARN_PARTS - 1;
+}
+
 enum iam_tail_kind {
     IAM_TAIL_ANY,     /* "*" */
     IAM_TAIL_LITERAL, /* no wildcard */

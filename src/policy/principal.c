@@ -33,14 +33,9 @@ static bool is_unique_id(struct iam_str s)
 /* arn:partition:iam::account:root gives the account. */
 static bool root_account(struct iam_str arn, struct iam_str *ret)
 {
-    size_t at = 0;
     size_t colon[IAM_ARN_PARTS - 1];
-    for (size_t n = 0; n < IAM_COUNT(colon); n++) {
-        at = iam_str_find(arn, ':', at);
-        if (at >= arn.len) {
-            return false;
-        }
-        colon[n] = at++;
+    if (!iam_find_colons(arn, colon)) {
+        return false;
     }
     struct iam_str service = iam_str_sub(arn, colon[1] + 1, colon[2] - colon[1] - 1);
     struct iam_str account = iam_str_sub(arn, colon[3] + 1, colon[4] - colon[3] - 1);
@@ -55,15 +50,9 @@ static bool root_account(struct iam_str arn, struct iam_str *ret)
 
 static bool is_arn(struct iam_str s)
 {
-    size_t at = 0;
-    for (int n = 0; n < IAM_ARN_PARTS - 1; n++) {
-        at = iam_str_find(s, ':', at);
-        if (at >= s.len) {
-            return false;
-        }
-        at++;
-    }
-    return iam_str_starts(s, IAM_STR("arn:")) && at < s.len;
+    size_t colon[IAM_ARN_PARTS - 1];
+    return iam_str_starts(s, IAM_STR("arn:")) && iam_find_colons(s, colon) &&
+           colon[IAM_ARN_PARTS - 2] + 1 < s.len;
 }
 
 static bool has_pattern(struct iam_str s)
