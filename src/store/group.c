@@ -12,11 +12,7 @@
 #define GROUP_COLUMNS "g.group_id, g.account_id, g.name, g.path, g.created_ms FROM iam_group g"
 
 enum {
-    SQL_ADD,
-    SQL_GET,
-    SQL_GET_BY_ID,
-    SQL_LIST,
-    SQL_SCAN,
+    SQL_ADD = IAM_SQL_OWN,
     SQL_UPDATE,
     SQL_MEMBER_COUNT,
     SQL_DELETE,
@@ -30,12 +26,12 @@ enum {
 static const char *const SQL[SQL_COUNT] = {
     [SQL_ADD] = "INSERT INTO iam_group (group_id, account_id, name, name_key, path, created_ms)"
                 " VALUES ($1, $2, $3, $4, $5, $6)",
-    [SQL_GET] = "SELECT " GROUP_COLUMNS " WHERE g.account_id = $1 AND g.name_key = $2",
-    [SQL_GET_BY_ID] = "SELECT " GROUP_COLUMNS " WHERE g.group_id = $1",
-    [SQL_LIST] = "SELECT " GROUP_COLUMNS " WHERE g.account_id = $1 AND g.name_key > $2"
-                 " AND substr(g.path, 1, length(CAST($3 AS TEXT))) = $3"
-                 " ORDER BY g.name_key LIMIT $4",
-    [SQL_SCAN] = "SELECT " GROUP_COLUMNS " WHERE g.group_id > $1 ORDER BY g.group_id LIMIT $2",
+    [IAM_SQL_GET] = "SELECT " GROUP_COLUMNS " WHERE g.account_id = $1 AND g.name_key = $2",
+    [IAM_SQL_GET_BY_ID] = "SELECT " GROUP_COLUMNS " WHERE g.group_id = $1",
+    [IAM_SQL_LIST] = "SELECT " GROUP_COLUMNS " WHERE g.account_id = $1 AND g.name_key > $2"
+                     " AND substr(g.path, 1, length(CAST($3 AS TEXT))) = $3"
+                     " ORDER BY g.name_key LIMIT $4",
+    [IAM_SQL_SCAN] = "SELECT " GROUP_COLUMNS " WHERE g.group_id > $1 ORDER BY g.group_id LIMIT $2",
     [SQL_UPDATE] = "UPDATE iam_group SET name = COALESCE($1, name),"
                    " name_key = COALESCE($2, name_key), path = COALESCE($3, path)"
                    " WHERE group_id = $4 AND account_id = $5",
@@ -68,6 +64,8 @@ static void read_group(struct iam_row *row, void *ret_group)
                                  group->name, &group->arn));
 }
 
+static const struct iam_entity_form FORM = IAM_ENTITY_FORM(SQL, read_group, struct iam_group);
+
 enum iam_status iam_store_group_add(struct iam_txn *txn, const struct iam_group *group)
 {
     struct iam_entity_ref ref = iam_ref(IAM_ENTITY_GROUP, group->account, group->id);
@@ -84,79 +82,42 @@ enum iam_status iam_store_group_add(struct iam_txn *txn, const struct iam_group 
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 
-static enum iam_status get_one(struct iam_query *q, struct iam_arena *arena, struct iam_group *ret)
-{
-    struct iam_group group = { 0 };
-
-    IAM_TRY(iam_query_one(q, arena, read_group, &group));
-    *ret = group;
-    return IAM_OK;
-}
-
 enum iam_status iam_store_group_get(struct iam_txn *txn, struct iam_arena *arena,
                                     struct iam_str account, struct iam_str name,
                                     struct iam_group *ret)
 {
-    struct iam_query q;
-
-    iam_query_open(&q, txn, SQL[SQL_GET]);
-    iam_query_text(&q, account);
-    iam_query_key(&q, name);
-    return get_one(&q, arena, ret);
+    return iam_entity_get(txn, arena, &FORM, account, name, ret);
 }
 
 enum iam_status iam_store_group_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                           struct iam_str id, struct iam_group *ret)
 {
-    struct iam_query q;
-
-    iam_query_open(&q, txn, SQL[SQL_GET_BY_ID]);
-    iam_query_text(&q, id);
-    return get_one(&q, arena, ret);
+    return iam_entity_get_by_id(txn, arena, &FORM, id, ret);
 }
 
-static enum iam_status get_list(struct iam_query *q, struct iam_arena *arena,
-                                const struct iam_page *page, struct iam_group_list *ret)
+static struct iam_group_list list_of(const struct iam_entity_rows *rows)
 {
-    struct iam_rows rows;
-    struct iam_group_list list;
-
-    iam_query_limit(q, page);
-    IAM_TRY(iam_query_all(q, arena, read_group, sizeof(struct iam_group), page, &rows));
-    list = (struct iam_group_list){ rows.items, rows.count, rows.is_truncated, { 0 } };
-    if (list.is_truncated) {
-        IAM_TRY(iam_key_dup(arena, list.items[list.count - 1].name, &list.next));
-    }
-    *ret = list;
-    return IAM_OK;
+    return (struct iam_group_list){ rows->items, rows->count, rows->is_truncated, rows->next };
 }
 
 enum iam_status iam_store_group_list(struct iam_txn *txn, struct iam_arena *arena,
                                      struct iam_str account, struct iam_str path_prefix,
                                      const struct iam_page *page, struct iam_group_list *ret)
 {
-    struct iam_query q;
+    struct iam_entity_rows rows;
 
-    iam_query_open(&q, txn, SQL[SQL_LIST]);
-    iam_query_text(&q, account);
-    iam_query_key(&q, iam_page_after(page));
-    iam_query_prefix(&q, path_prefix);
-    return get_list(&q, arena, page, ret);
+    IAM_TRY(iam_entity_list(txn, arena, &FORM, account, path_prefix, page, &rows));
+    *ret = list_of(&rows);
+    return IAM_OK;
 }
 
 enum iam_status iam_store_group_scan(struct iam_txn *txn, struct iam_arena *arena,
                                      const struct iam_page *page, struct iam_group_list *ret)
 {
-    struct iam_query q;
-    struct iam_group_list list;
+    struct iam_entity_rows rows;
 
-    iam_query_open(&q, txn, SQL[SQL_SCAN]);
-    iam_query_prefix(&q, iam_page_after(page));
-    IAM_TRY(get_list(&q, arena, page, &list));
-    if (list.is_truncated) {
-        list.next = list.items[list.count - 1].id;
-    }
-    *ret = list;
+    IAM_TRY(iam_entity_scan(txn, arena, &FORM, page, &rows));
+    *ret = list_of(&rows);
     return IAM_OK;
 }
 
@@ -164,12 +125,15 @@ enum iam_status iam_store_user_groups(struct iam_txn *txn, struct iam_arena *are
                                       struct iam_str user_id, const struct iam_page *page,
                                       struct iam_group_list *ret)
 {
+    struct iam_entity_rows rows;
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_OF_USER]);
     iam_query_text(&q, user_id);
     iam_query_key(&q, iam_page_after(page));
-    return get_list(&q, arena, page, ret);
+    IAM_TRY(iam_entity_page(&q, arena, &FORM, page, &rows));
+    *ret = list_of(&rows);
+    return IAM_OK;
 }
 
 enum iam_status iam_store_group_update(struct iam_txn *txn, struct iam_str account,

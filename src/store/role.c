@@ -16,11 +16,7 @@
     " LEFT JOIN iam_policy b ON b.policy_id = r.boundary_id"
 
 enum {
-    SQL_ADD,
-    SQL_GET,
-    SQL_GET_BY_ID,
-    SQL_LIST,
-    SQL_SCAN,
+    SQL_ADD = IAM_SQL_OWN,
     SQL_PINS,
     SQL_PIN_ADD,
     SQL_PIN_CLEAR,
@@ -37,12 +33,12 @@ static const char *const SQL[SQL_COUNT] = {
                 " (role_id, account_id, name, name_key, path, created_ms, trust_document,"
                 " description, max_session_seconds, boundary_id, last_used_ms)"
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
-    [SQL_GET] = "SELECT " ROLE_COLUMNS " WHERE r.account_id = $1 AND r.name_key = $2",
-    [SQL_GET_BY_ID] = "SELECT " ROLE_COLUMNS " WHERE r.role_id = $1",
-    [SQL_LIST] = "SELECT " ROLE_COLUMNS " WHERE r.account_id = $1 AND r.name_key > $2"
-                 " AND substr(r.path, 1, length(CAST($3 AS TEXT))) = $3"
-                 " ORDER BY r.name_key LIMIT $4",
-    [SQL_SCAN] = "SELECT " ROLE_COLUMNS " WHERE r.role_id > $1 ORDER BY r.role_id LIMIT $2",
+    [IAM_SQL_GET] = "SELECT " ROLE_COLUMNS " WHERE r.account_id = $1 AND r.name_key = $2",
+    [IAM_SQL_GET_BY_ID] = "SELECT " ROLE_COLUMNS " WHERE r.role_id = $1",
+    [IAM_SQL_LIST] = "SELECT " ROLE_COLUMNS " WHERE r.account_id = $1 AND r.name_key > $2"
+                     " AND substr(r.path, 1, length(CAST($3 AS TEXT))) = $3"
+                     " ORDER BY r.name_key LIMIT $4",
+    [IAM_SQL_SCAN] = "SELECT " ROLE_COLUMNS " WHERE r.role_id > $1 ORDER BY r.role_id LIMIT $2",
     [SQL_PINS] = "SELECT principal_arn, unique_id FROM role_pin WHERE role_id = $1"
                  " ORDER BY principal_arn",
     [SQL_PIN_ADD] = "INSERT INTO role_pin (role_id, principal_arn, unique_id, account_id)"
@@ -82,6 +78,8 @@ static void read_role(struct iam_row *row, void *ret_role)
     iam_row_fail(row, iam_arn_of(row->arena, IAM_ARN_ROLE, role->account, role->path, role->name,
                                  &role->arn));
 }
+
+static const struct iam_entity_form FORM = IAM_ENTITY_FORM(SQL, read_role, struct iam_role);
 
 static enum iam_status add_pins(struct iam_txn *txn, const struct iam_entity_ref *role,
                                 const struct iam_pinned_principal *pins, size_t pin_count)
@@ -137,79 +135,42 @@ enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *r
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 
-static enum iam_status get_one(struct iam_query *q, struct iam_arena *arena, struct iam_role *ret)
-{
-    struct iam_role role = { 0 };
-
-    IAM_TRY(iam_query_one(q, arena, read_role, &role));
-    *ret = role;
-    return IAM_OK;
-}
-
 enum iam_status iam_store_role_get(struct iam_txn *txn, struct iam_arena *arena,
                                    struct iam_str account, struct iam_str name,
                                    struct iam_role *ret)
 {
-    struct iam_query q;
-
-    iam_query_open(&q, txn, SQL[SQL_GET]);
-    iam_query_text(&q, account);
-    iam_query_key(&q, name);
-    return get_one(&q, arena, ret);
+    return iam_entity_get(txn, arena, &FORM, account, name, ret);
 }
 
 enum iam_status iam_store_role_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                          struct iam_str id, struct iam_role *ret)
 {
-    struct iam_query q;
-
-    iam_query_open(&q, txn, SQL[SQL_GET_BY_ID]);
-    iam_query_text(&q, id);
-    return get_one(&q, arena, ret);
+    return iam_entity_get_by_id(txn, arena, &FORM, id, ret);
 }
 
-static enum iam_status get_list(struct iam_query *q, struct iam_arena *arena,
-                                const struct iam_page *page, struct iam_role_list *ret)
+static struct iam_role_list list_of(const struct iam_entity_rows *rows)
 {
-    struct iam_rows rows;
-    struct iam_role_list list;
-
-    iam_query_limit(q, page);
-    IAM_TRY(iam_query_all(q, arena, read_role, sizeof(struct iam_role), page, &rows));
-    list = (struct iam_role_list){ rows.items, rows.count, rows.is_truncated, { 0 } };
-    if (list.is_truncated) {
-        IAM_TRY(iam_key_dup(arena, list.items[list.count - 1].name, &list.next));
-    }
-    *ret = list;
-    return IAM_OK;
+    return (struct iam_role_list){ rows->items, rows->count, rows->is_truncated, rows->next };
 }
 
 enum iam_status iam_store_role_list(struct iam_txn *txn, struct iam_arena *arena,
                                     struct iam_str account, struct iam_str path_prefix,
                                     const struct iam_page *page, struct iam_role_list *ret)
 {
-    struct iam_query q;
+    struct iam_entity_rows rows;
 
-    iam_query_open(&q, txn, SQL[SQL_LIST]);
-    iam_query_text(&q, account);
-    iam_query_key(&q, iam_page_after(page));
-    iam_query_prefix(&q, path_prefix);
-    return get_list(&q, arena, page, ret);
+    IAM_TRY(iam_entity_list(txn, arena, &FORM, account, path_prefix, page, &rows));
+    *ret = list_of(&rows);
+    return IAM_OK;
 }
 
 enum iam_status iam_store_role_scan(struct iam_txn *txn, struct iam_arena *arena,
                                     const struct iam_page *page, struct iam_role_list *ret)
 {
-    struct iam_query q;
-    struct iam_role_list list;
+    struct iam_entity_rows rows;
 
-    iam_query_open(&q, txn, SQL[SQL_SCAN]);
-    iam_query_prefix(&q, iam_page_after(page));
-    IAM_TRY(get_list(&q, arena, page, &list));
-    if (list.is_truncated) {
-        list.next = list.items[list.count - 1].id;
-    }
-    *ret = list;
+    IAM_TRY(iam_entity_scan(txn, arena, &FORM, page, &rows));
+    *ret = list_of(&rows);
     return IAM_OK;
 }
 
