@@ -28,7 +28,7 @@ struct iam_principal_pin {
 };
 
 struct iam_set_entry {
-    struct iam_policy *policy;            /* a reference is taken */
+    struct iam_policy *policy;            /* not NULL; a reference is taken */
     struct iam_str name;                  /* copied; the ARN or inline name shown in reasons */
     const struct iam_principal_pin *pins; /* copied; resource and trust policies only */
     size_t pin_count;
@@ -133,7 +133,7 @@ struct iam_matched {
     uint32_t statement;         /* which statement of it, from 0 */
 };
 
-/* At most this many statements are reported; more are counted. */
+/* At most this many statements are reported. */
 #define IAM_DECISION_MAX_MATCHED 16
 
 struct iam_decision {
@@ -144,13 +144,13 @@ struct iam_decision {
     /* The statements that decided: the denying ones, or the allowing ones; none for an implicit
      * deny. */
     struct iam_matched matched[IAM_DECISION_MAX_MATCHED];
-    size_t matched_count; /* may exceed IAM_DECISION_MAX_MATCHED: then the rest was not recorded */
+    size_t matched_count; /* IAM_DECISION_MAX_MATCHED + 1: there are more, which are not recorded */
 };
 
 /*
  * Decides. Always fills *ret; anything that cannot be evaluated denies: then Deny statements apply
  * and Allow statements do not, and a malformed request is an implicit deny. A decision has a fixed
- * budget of work. Thread-safe; uses about 16 KiB of stack.
+ * budget of work. Thread-safe; uses at most 16 KiB of stack.
  * SPEC: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny
  * access".
  */
@@ -181,7 +181,7 @@ enum iam_element {
     IAM_ELEMENT_CONDITION
 };
 
-/* At most this many missing keys are named; more are counted. */
+/* At most this many missing keys are named. */
 #define IAM_EXPLAINED_MAX_MISSING 8
 
 /* What became of one statement. Texts are borrowed from the policies. */
@@ -195,9 +195,10 @@ struct iam_explained {
     struct iam_str element;            /* its name as it is written, such as "NotAction" */
     struct iam_str condition_operator; /* of the first condition that does not hold */
     struct iam_str condition_key;
-    /* The context keys whose absence made conditions or the Resource element fail. */
+    /* The context keys whose absence made conditions or the Resource element fail. Of conditions
+     * behind the first that does not hold, those are named whose own key is absent. */
     struct iam_str missing[IAM_EXPLAINED_MAX_MISSING];
-    size_t missing_count;
+    size_t missing_count; /* IAM_EXPLAINED_MAX_MISSING + 1: there are more */
 };
 
 /* Called for each statement; *statement is valid during the call. False ends the explanation. */

@@ -32,16 +32,17 @@ struct iam_policy;
  * Parses and checks text as a document of the given kind. The text is copied. On success *ret holds
  * one reference. On failure *ret is untouched and *diag (may be NULL) says where and why:
  * IAM_SYNTAX (not JSON, or not the policy grammar), IAM_LIMIT (text, 1000 statements, 8192 bytes of
- * a value, 256 of an action), IAM_NOMEM.
+ * a value, 256 of an action, 65535 items, nesting), IAM_RANGE (no such kind), IAM_NOMEM.
  * SPEC: IAM User Guide, "Grammar of the IAM JSON policy language".
  */
 IAM_API enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_kind kind,
                                          struct iam_str text, struct iam_policy **ret,
                                          struct iam_diag *diag) IAM_MUST_USE;
 /*
- * The part of diag->message that AWS answers for such a document ("Syntax errors in policy"),
- * borrowed from diag, without the final full stop; behind it, after " -- ", stands what to write
- * instead. diag is one that iam_policy_parse filled.
+ * The part of diag->message that AWS answers for a document with such an error ("Syntax errors in
+ * policy"), borrowed from diag, without the final full stop; behind it, after " -- ", stands what
+ * to write instead. diag is one that iam_policy_parse filled; with IAM_NOMEM, IAM_RANGE and a text
+ * that is too long it is our own sentence, as there is none of AWS's.
  */
 IAM_API struct iam_str iam_policy_refusal(const struct iam_diag *diag);
 IAM_API struct iam_policy *iam_policy_ref(struct iam_policy *policy);

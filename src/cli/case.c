@@ -273,6 +273,17 @@ static enum iam_status read_optional(struct reading *r, const struct iam_json *l
     return read_set(r, list, kind, ret);
 }
 
+/* The policy of the resource, under either of its names. */
+static enum iam_status read_resource_policy(struct reading *r, const struct iam_json *list,
+                                            enum iam_policy_kind kind)
+{
+    if (r->policies.resource != NULL && list->child_count > 0) {
+        r->is_readable = false;
+        return fail(r, IAM_SYNTAX, "a resource has one policy: give resource or trust, not both");
+    }
+    return read_optional(r, list, kind, &r->policies.resource);
+}
+
 static enum iam_status read_policy_member(struct reading *r, const struct iam_json *m)
 {
     struct iam_policies *p = &r->policies;
@@ -290,10 +301,10 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
     case IAM_POLICY_BOUNDARY:
         return read_optional(r, m, kind, &p->boundary);
     case IAM_POLICY_RESOURCE:
-        return read_optional(r, m, is_role_trust(r) ? IAM_POLICY_TRUST : kind, &p->resource);
+        return read_resource_policy(r, m, is_role_trust(r) ? IAM_POLICY_TRUST : kind);
     case IAM_POLICY_TRUST:
         p->resource_must_allow = true;
-        return read_optional(r, m, kind, &p->resource);
+        return read_resource_policy(r, m, kind);
     case IAM_POLICY_SESSION:
         return read_session(r, m);
     case IAM_POLICY_SCP:

@@ -98,7 +98,7 @@ static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
 {
     char out[IAM_EXPANDED_MAX_BYTES];
     struct iam_str text;
-    switch (iam_template_expand(iam_pattern_template(p), &ev->context, true, true, out, &text)) {
+    switch (iam_template_expand(ev, iam_pattern_template(p), IAM_EXPAND_ARN, out, &text)) {
     case IAM_EXPANDED_OK:
         return iam_eval_spend(ev,
                               iam_glob_cost((struct iam_glob){ text, IAM_GLOB_MANY, IAM_GLOB_ONE },
@@ -113,12 +113,6 @@ static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
     return false;
 }
 
-/* An upper bound of the work of a match without variables. */
-static uint64_t match_cost(const struct iam_pattern *p, size_t len)
-{
-    return p->has_one ? (uint64_t)p->len * len / 4 + len : p->len + len;
-}
-
 bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
                    const struct iam_arn_parts *arn)
 {
@@ -128,7 +122,7 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
     if (p->has_template) {
         return match_template(ev, p, arn);
     }
-    if (!iam_eval_spend(ev, match_cost(p, arn->text.len))) {
+    if (!iam_eval_spend(ev, iam_match_cost(p->has_one, p->len, arn->text.len))) {
         return false;
     }
     if (p->literal_head) {
@@ -152,9 +146,32 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
         return true;
     }
     enum iam_expanded got =
-        iam_template_expand(iam_pattern_template(p), &ev->context, true, true, out, &text);
+        iam_template_expand(ev, iam_pattern_template(p), IAM_EXPAND_ARN, out, &text);
     ev->broken |= got == IAM_EXPANDED_BROKEN;
     return got == IAM_EXPANDED_OK;
+}
+
+/* True when the beginning that holds no variable fits. A Resource has them in the sixth part only.
+ */
+static bool template_may_match(const struct iam_pattern *p, const struct iam_arn_parts *arn)
+{
+    if (!arn->whole || !match_head(p, arn)) {
+        return false;
+    }
+    struct iam_str tail = tail_of(arn);
+    const char *want = iam_pattern_text(p).p + p->colon[IAM_ARN_PARTS - 2] + 1;
+    return tail.len >= p->tail_literal && memcmp(tail.p, want, p->tail_literal) == 0;
+}
+
+bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p)
+{
+    if (p->any) {
+        return true;
+    }
+    if (p->has_template && !template_may_match(p, &ev->resource)) {
+        return false;
+    }
+    return iam_arn_match(ev, p, &ev->resource);
 }
 
 bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
@@ -165,7 +182,7 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
     }
     const struct iam_pattern *resources = iam_statement_resources(s);
     for (uint32_t i = 0; i < s->resource_count && !matched; i++) {
-        matched = resources[i].any || iam_arn_match(ev, &resources[i], &ev->resource);
+        matched = iam_resource_matches(ev, &resources[i]);
         /* SPEC: a NotResource with a variable that has no value matches no resource at all. */
         if (s->not_resource && !matched && !is_resolved(ev, &resources[i])) {
             return false;

@@ -106,7 +106,7 @@ static bool match_decimal(const struct iam_condition *c, const struct iam_value 
            in_order((enum iam_order)c->order, iam_decimal_cmp(&o->number, &want));
 }
 
-static int hex64(char c)
+static int digit64(char c)
 {
     if (c >= 'A' && c <= 'Z') {
         return c - 'A';
@@ -139,7 +139,7 @@ static bool base64_is(struct iam_str text, struct iam_str bytes)
         unsigned pair = (unsigned)(unsigned char)bytes.p[byte] << 8;
         pair |= byte + 1 < bytes.len ? (unsigned char)bytes.p[byte + 1] : 0;
         want = pair >> (10 - bit % 8) & 0x3f;
-        if (hex64(text.p[i]) != (int)want) {
+        if (digit64(text.p[i]) != (int)want) {
             return false;
         }
     }
@@ -159,6 +159,9 @@ static bool match_text(struct iam_eval *ev, const struct iam_condition *c, struc
                        bool expanded, const struct operand *o)
 {
     bool truth;
+    if (want.len == o->text.len && !iam_eval_spend(ev, want.len)) {
+        return false;
+    }
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_STRING_NOCASE:
         return iam_str_eq_nocase(want, o->text);
@@ -177,7 +180,7 @@ static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
     char out[IAM_EXPANDED_MAX_BYTES];
     struct iam_str text;
     bool like = c->family == IAM_FAMILY_LIKE;
-    switch (iam_template_expand(t, &ev->context, like, false, out, &text)) {
+    switch (iam_template_expand(ev, t, like ? IAM_EXPAND_PATTERN : IAM_EXPAND_TEXT, out, &text)) {
     case IAM_EXPANDED_OK:
         return match_text(ev, c, text, true, o);
     case IAM_EXPANDED_BROKEN:
@@ -207,7 +210,7 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
     case IAM_FAMILY_ARN:
         return iam_arn_match(ev, iam_rel_get(&v->as.pattern), &o->arn);
     case IAM_FAMILY_BINARY:
-        return base64_is(o->text, iam_value_text(v));
+        return iam_eval_spend(ev, v->len) && base64_is(o->text, iam_value_text(v));
     case IAM_FAMILY_STRING:
     case IAM_FAMILY_STRING_NOCASE:
     case IAM_FAMILY_LIKE:
@@ -280,8 +283,7 @@ static bool any_satisfies(struct iam_eval *ev, const struct iam_condition *c,
 
 bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny)
 {
-    const struct iam_context_entry *e =
-        iam_context_find(&ev->context, iam_condition_key(c), c->key_hash);
+    const struct iam_context_entry *e = iam_context_find(ev, iam_condition_key(c), c->key_hash);
     if (c->family == IAM_FAMILY_NULL) {
         return null_holds(c, e);
     }

@@ -4,6 +4,9 @@
 
 #include "policy/key.h"
 
+/* Units of the budget for looking at one slot: keys can be chosen so that they share a hash. */
+#define PROBE_COST 16
+
 static bool is_well_formed(const struct iam_context_entry *e)
 {
     if (e->key.p == NULL || e->key.len == 0 || e->value_count > IAM_REQUEST_MAX_VALUES ||
@@ -49,11 +52,15 @@ bool iam_context_init(struct iam_context *c, const struct iam_context_entry *ent
     return true;
 }
 
-const struct iam_context_entry *iam_context_find(const struct iam_context *c, struct iam_str key,
+const struct iam_context_entry *iam_context_find(struct iam_eval *ev, struct iam_str key,
                                                  uint16_t hash)
 {
+    const struct iam_context *c = &ev->context;
     for (uint32_t at = hash & c->mask; c->slots[at] != 0; at = (at + 1) & c->mask) {
         size_t i = c->slots[at] - 1u;
+        if (!iam_eval_spend(ev, PROBE_COST)) {
+            return NULL;
+        }
         if (c->hashes[i] == hash && iam_key_eq(c->entries[i].key, key)) {
             return &c->entries[i];
         }

@@ -12,10 +12,11 @@
 #include "decide/set.h"
 
 /*
- * LIMIT: work of one decision, about one unit a byte compared. A thousandth of it is a large
- * decision; beyond it nothing can be evaluated any more.
+ * LIMIT: work of one decision, about one unit a byte compared: a tenth of a second. A thousandth of
+ * it is a large decision; beyond it nothing can be evaluated any more. Whatever grows with a
+ * document, a set or a value of the request is charged.
  */
-#define IAM_EVAL_BUDGET (1u << 27)
+#define IAM_EVAL_BUDGET (1u << 26)
 
 /* A power of two, at least twice IAM_REQUEST_MAX_CONTEXT. */
 #define IAM_CONTEXT_SLOTS 1024
@@ -89,8 +90,9 @@ bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
 
 /* False when there are too many keys, a key stands twice, or an entry is not well formed. */
 bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count);
-/* The entry of a key, or NULL. hash is iam_key_hash(key). */
-const struct iam_context_entry *iam_context_find(const struct iam_context *c, struct iam_str key,
+/* The entry of a key, or NULL. hash is iam_key_hash(key). Sets ev->broken when the budget is used
+ * up. */
+const struct iam_context_entry *iam_context_find(struct iam_eval *ev, struct iam_str key,
                                                  uint16_t hash);
 
 /* ---- expand.c ---------------------------------------------------------------------------------
@@ -105,14 +107,16 @@ enum iam_expanded {
     IAM_EXPANDED_BROKEN    /* the result does not fit */
 };
 
-/*
- * Writes t with the request's values into out (IAM_EXPANDED_MAX_BYTES). With wildcards, those of
- * the text become the codes IAM_GLOB_MANY and IAM_GLOB_ONE; what came from a value never does. With
- * is_arn, a value that would shift the parts of an ARN counts as no value.
- */
-enum iam_expanded iam_template_expand(const struct iam_template *t,
-                                      const struct iam_context *context, bool wildcards,
-                                      bool is_arn, char *out, struct iam_str *ret);
+enum iam_expand_as {
+    IAM_EXPAND_TEXT,
+    IAM_EXPAND_PATTERN, /* wildcards of the text become the codes IAM_GLOB_MANY and IAM_GLOB_ONE;
+                           what came from a value never does */
+    IAM_EXPAND_ARN      /* likewise, and a value that would shift the parts counts as no value */
+};
+
+/* Writes t with the request's values into out (IAM_EXPANDED_MAX_BYTES). */
+enum iam_expanded iam_template_expand(struct iam_eval *ev, const struct iam_template *t,
+                                      enum iam_expand_as as, char *out, struct iam_str *ret);
 
 /* ---- arn.c ------------------------------------------------------------------------------------
  */
@@ -121,6 +125,11 @@ struct iam_arn_parts iam_arn_split(struct iam_str text);
 /* True when arn matches p, part by part. Sets ev->broken when p cannot be evaluated. */
 bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
                    const struct iam_arn_parts *arn);
+/*
+ * True when p, a pattern of a Resource element, matches the request's resource. What its literal
+ * beginning rules out is no match, whether or not the rest can be evaluated: so the index says too.
+ */
+bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p);
 /* True when the Resource or NotResource element of s applies to the request. */
 bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s);
 
@@ -141,24 +150,26 @@ enum iam_grant {
     IAM_GRANT_SESSION  /* by the ARN of the session, or everyone */
 };
 
-/* How s (of the entry) names the caller; IAM_GRANT_NONE when it does not. */
-enum iam_grant iam_principal_grant(const struct iam_eval *ev, const struct iam_statement *s,
+/* How s (of the entry) names the caller; IAM_GRANT_NONE when it does not. Without a budget, a Deny
+ * names everyone and an Allow nobody. */
+enum iam_grant iam_principal_grant(struct iam_eval *ev, const struct iam_statement *s,
                                    const struct iam_set_policy *entry);
 
 /* ---- search.c ---------------------------------------------------------------------------------
  */
 
-/* True when the Action or NotAction element of s applies to the request. */
-bool iam_action_applies(const struct iam_eval *ev, const struct iam_statement *s);
+/* True when the Action or NotAction element of s applies to the request. Sets ev->broken when the
+ * budget is used up. */
+bool iam_action_applies(struct iam_eval *ev, const struct iam_statement *s);
 /* How a statement of set names the caller, when the set takes part as layer. */
-enum iam_grant iam_statement_grant(const struct iam_eval *ev, const struct iam_policy_set *set,
+enum iam_grant iam_statement_grant(struct iam_eval *ev, const struct iam_policy_set *set,
                                    enum iam_policy_kind layer, const struct iam_set_statement *at);
 
 /* Statements of one effect that apply, of one set. */
 struct iam_found {
     struct iam_matched *matched; /* IAM_DECISION_MAX_MATCHED, or NULL: only whether */
-    size_t count;
-    enum iam_grant grant; /* the strongest */
+    size_t count;                /* IAM_DECISION_MAX_MATCHED + 1: more than that */
+    enum iam_grant grant;        /* the strongest */
 };
 
 /*

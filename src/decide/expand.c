@@ -6,6 +6,9 @@
  */
 #include "decide/eval.h"
 
+/* Units of the budget for one piece, before what its length costs. */
+#define PIECE_COST 16
+
 struct out {
     char *p;
     size_t len;
@@ -36,11 +39,10 @@ static void put_pattern(struct out *o, struct iam_str s)
 }
 
 /* The value of a variable: single-valued keys only. */
-static bool find_value(const struct iam_piece *piece, const struct iam_context *context,
-                       struct iam_str *ret)
+static bool find_value(struct iam_eval *ev, const struct iam_piece *piece, struct iam_str *ret)
 {
     const struct iam_context_entry *e =
-        iam_context_find(context, iam_piece_text(piece), piece->key_hash);
+        iam_context_find(ev, iam_piece_text(piece), piece->key_hash);
     if (e != NULL) {
         if (e->is_list) {
             return false;
@@ -68,35 +70,37 @@ static uint32_t count_colons(struct iam_str s)
     return n;
 }
 
-enum iam_expanded iam_template_expand(const struct iam_template *t,
-                                      const struct iam_context *context, bool wildcards,
-                                      bool is_arn, char *out, struct iam_str *ret)
+/* The author wrote six parts: a value may not add one before the last. */
+static bool shifts_parts(const struct iam_template *t, uint32_t colons, struct iam_str value)
+{
+    return t->colons >= IAM_ARN_PARTS - 1 && colons < IAM_ARN_PARTS - 1 && count_colons(value) > 0;
+}
+
+enum iam_expanded iam_template_expand(struct iam_eval *ev, const struct iam_template *t,
+                                      enum iam_expand_as as, char *out, struct iam_str *ret)
 {
     struct out o = { out, 0, false };
     uint32_t colons = 0;
     for (uint32_t i = 0; i < t->count && !o.full; i++) {
         const struct iam_piece *piece = &t->pieces[i];
-        struct iam_str value;
-        if (piece->kind == IAM_PIECE_TEXT) {
-            colons += is_arn ? count_colons(iam_piece_text(piece)) : 0;
-            if (wildcards) {
-                put_pattern(&o, iam_piece_text(piece));
-            } else {
-                put(&o, iam_piece_text(piece));
+        struct iam_str text = iam_piece_text(piece);
+        if (piece->kind == IAM_PIECE_VARIABLE) {
+            if (!find_value(ev, piece, &text) || holds_codes(text)) {
+                return ev->broken ? IAM_EXPANDED_BROKEN : IAM_EXPANDED_NO_VALUE;
             }
-        } else if (piece->kind == IAM_PIECE_LITERAL) {
-            put(&o, iam_piece_text(piece));
-        } else {
-            if (!find_value(piece, context, &value) || holds_codes(value)) {
+            if (as == IAM_EXPAND_ARN && shifts_parts(t, colons, text)) {
                 return IAM_EXPANDED_NO_VALUE;
             }
-            /* The author wrote six parts: a value may not add one before the last. */
-            if (is_arn && t->colons >= IAM_ARN_PARTS - 1 && colons < IAM_ARN_PARTS - 1 &&
-                count_colons(value) > 0) {
-                return IAM_EXPANDED_NO_VALUE;
-            }
-            put(&o, value);
         }
+        if (!iam_eval_spend(ev, PIECE_COST + text.len)) {
+            return IAM_EXPANDED_BROKEN;
+        }
+        if (piece->kind == IAM_PIECE_TEXT && as != IAM_EXPAND_TEXT) {
+            put_pattern(&o, text);
+        } else {
+            put(&o, text);
+        }
+        colons += piece->kind == IAM_PIECE_TEXT ? count_colons(text) : 0;
     }
     *ret = (struct iam_str){ out, o.len };
     return o.full ? IAM_EXPANDED_BROKEN : IAM_EXPANDED_OK;

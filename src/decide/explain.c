@@ -35,28 +35,40 @@ static void add_missing(struct iam_explained *out, struct iam_str key)
     if (n < IAM_EXPLAINED_MAX_MISSING) {
         out->missing[n] = key;
     }
-    out->missing_count++;
+    out->missing_count = n + 1;
+}
+
+/* More keys are not named, so they are not looked for. */
+static bool has_enough(const struct iam_explained *out)
+{
+    return out->missing_count > IAM_EXPLAINED_MAX_MISSING;
 }
 
 /* The variables of a template that have neither a value nor a default. */
 static void add_variables(struct explanation *x, const struct iam_template *t)
 {
-    for (uint32_t i = 0; t != NULL && i < t->count; i++) {
+    for (uint32_t i = 0; t != NULL && i < t->count && !has_enough(&x->out); i++) {
         const struct iam_piece *piece = &t->pieces[i];
         if (piece->kind == IAM_PIECE_VARIABLE && !piece->has_fallback &&
-            iam_context_find(&x->ev->context, iam_piece_text(piece), piece->key_hash) == NULL) {
+            iam_context_find(x->ev, iam_piece_text(piece), piece->key_hash) == NULL) {
             add_missing(&x->out, iam_piece_text(piece));
         }
     }
 }
 
+static bool is_missing(struct explanation *x, const struct iam_condition *c)
+{
+    return iam_context_find(x->ev, iam_condition_key(c), c->key_hash) == NULL;
+}
+
+/* What is missing for c, which does not hold. */
 static void add_condition_keys(struct explanation *x, const struct iam_condition *c)
 {
-    if (iam_context_find(&x->ev->context, iam_condition_key(c), c->key_hash) == NULL) {
+    if (is_missing(x, c)) {
         add_missing(&x->out, iam_condition_key(c));
         return;
     }
-    for (uint32_t i = 0; i < c->value_count; i++) {
+    for (uint32_t i = 0; i < c->value_count && !has_enough(&x->out); i++) {
         add_variables(x, iam_value_template(c, &iam_condition_values(c)[i]));
     }
 }
@@ -65,16 +77,16 @@ static void add_condition_keys(struct explanation *x, const struct iam_condition
  */
 
 /*
- * Every condition is asked, so that all missing keys are known. Deciding ends at the first that
- * does not hold: whether a later one can be evaluated does not count.
+ * Deciding ends at the first condition that does not hold, and so does this; of those behind it
+ * only what an absent key makes of them is asked, which costs next to nothing.
  */
 static bool conditions_hold(struct explanation *x, const struct iam_statement *s)
 {
     bool hold = true;
     bool broken = false;
-    for (uint32_t i = 0; i < s->condition_count; i++) {
+    for (uint32_t i = 0; i < s->condition_count && !has_enough(&x->out); i++) {
         const struct iam_condition *c = &iam_statement_conditions(s)[i];
-        if (iam_condition_holds(x->ev, c, s->deny)) {
+        if ((!hold && !is_missing(x, c)) || iam_condition_holds(x->ev, c, s->deny)) {
             continue;
         }
         if (hold) {
@@ -96,7 +108,7 @@ static bool resource_applies(struct explanation *x, const struct iam_statement *
     if (iam_resource_applies(x->ev, s)) {
         return true;
     }
-    for (uint32_t i = 0; i < s->resource_count; i++) {
+    for (uint32_t i = 0; i < s->resource_count && !has_enough(&x->out); i++) {
         add_variables(x, iam_pattern_template(&iam_statement_resources(s)[i]));
     }
     return false;
@@ -166,6 +178,7 @@ struct reached {
     struct explanation *x;
     const struct iam_policy_set *set;
     enum iam_policy_kind layer;
+    struct iam_action_memo action;
     uint32_t count;
     uint32_t slots[REACHED_SLOTS]; /* statement plus one; 0 is free */
 };
@@ -185,7 +198,9 @@ static bool is_new(struct reached *r, uint32_t statement)
 static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
 {
     struct reached *r = ctx;
-    if (whole_action && !iam_action_applies(r->x->ev, r->set->statements[p->statement].statement)) {
+    const struct iam_statement *s = r->set->statements[p->statement].statement;
+    r->x->ev->broken = false;
+    if (whole_action && !iam_action_once(r->x->ev, &r->action, s) && !r->x->ev->broken) {
         return false;
     }
     if (is_new(r, p->statement)) {

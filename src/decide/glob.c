@@ -235,7 +235,6 @@ bool iam_glob_match(struct iam_glob glob, struct iam_str text)
 
 uint64_t iam_glob_cost(struct iam_glob glob, size_t text_len)
 {
-    uint64_t linear = (uint64_t)glob.text.len + text_len;
     bool has_one = glob.text.len > 0 && memchr(glob.text.p, glob.one, glob.text.len) != NULL;
-    return has_one ? linear + (uint64_t)glob.text.len * text_len / 4 : linear;
+    return iam_match_cost(has_one, glob.text.len, text_len);
 }

@@ -37,8 +37,16 @@ static inline struct iam_glob iam_glob_of(struct iam_str text)
                                 text.p, text.len, 0, 0); */
 bool iam_glob_match(struct iam_glob glob, struct iam_str text);
 
-/* An upper bound of the work of a match, in bytes compared. */
-/*@ requires str_ok(glob.text) && glob.text.len <= INT32_MAX && text_len <= INT32_MAX;
+/* An upper bound of the work of a match, in bytes looked at: with single-character wildcards, up to
+ * eight for each pair, as the characters around them are looked at too. */
+static inline uint64_t iam_match_cost(bool has_one, size_t pattern_len, size_t text_len)
+{
+    uint64_t linear = (uint64_t)pattern_len + text_len;
+    return has_one ? linear + (uint64_t)pattern_len * text_len * 8 : linear;
+}
+
+/* The same for glob. */
+/*@ requires str_ok(glob.text) && glob.text.len <= 0xfffffff && text_len <= 0xfffffff;
     terminates \true;
     assigns \nothing; */
 uint64_t iam_glob_cost(struct iam_glob glob, size_t text_len);

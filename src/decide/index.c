@@ -20,6 +20,7 @@ struct raw {
     struct iam_str action; /* the pattern; empty for IAM_GROUP_WHOLE */
     struct iam_str action_key;
     struct iam_str resource_key;
+    struct iam_str resource; /* the pattern; empty for IAM_POSTING_WHOLE */
     struct iam_posting posting;
 };
 
@@ -116,6 +117,8 @@ static void add_postings(struct build *b, uint32_t statement)
             raw->action_key = iam_str_sub(action, 0, literal_len(action));
             raw->resource_key =
                 whole_resource ? IAM_STR("") : resource_key(&iam_statement_resources(s)[r]);
+            raw->resource =
+                whole_resource ? IAM_STR("") : iam_pattern_text(&iam_statement_resources(s)[r]);
             raw->posting.statement = statement;
             raw->posting.resource = whole_resource ? IAM_POSTING_WHOLE : r;
         }
@@ -135,10 +138,10 @@ static int order_raw(const void *left, const void *right)
     order = order != 0 ? order : iam_str_cmp(a->action, b->action);
     order = order != 0 ? order : iam_str_cmp(a->resource_key, b->resource_key);
     order = order != 0 ? order : order_u32(a->posting.statement, b->posting.statement);
-    return order != 0 ? order : order_u32(a->posting.resource, b->posting.resource);
+    return order != 0 ? order : iam_str_cmp(a->resource, b->resource);
 }
 
-/* A statement that names one action twice gives one posting. */
+/* A statement that names one action or one resource twice gives one posting. */
 static void drop_twins(struct build *b)
 {
     size_t kept = 0;

@@ -6,6 +6,9 @@
  */
 #include "decide/eval.h"
 
+/* Units of the budget for one value of Principal or NotPrincipal. */
+#define PRINCIPAL_COST 64
+
 static bool is_signed(enum iam_principal_kind kind)
 {
     return kind == IAM_PRINCIPAL_ROOT || kind == IAM_PRINCIPAL_USER ||
@@ -21,12 +24,18 @@ static bool same(struct iam_str a, struct iam_str b)
 /* The ID that the ARN meant when the policy was saved; absent when it is not pinned. */
 static struct iam_str pinned_id(const struct iam_set_policy *entry, struct iam_str arn)
 {
-    for (size_t i = 0; i < entry->pin_count; i++) {
-        if (iam_str_eq(entry->pins[i].arn, arn)) {
-            return entry->pins[i].id;
+    size_t lo = 0;
+    size_t hi = entry->pin_count;
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+        if (iam_str_cmp(entry->pins[middle].arn, arn) < 0) {
+            lo = middle + 1;
+        } else {
+            hi = middle;
         }
     }
-    return iam_str_absent();
+    bool found = lo < entry->pin_count && iam_str_eq(entry->pins[lo].arn, arn);
+    return found ? entry->pins[lo].id : iam_str_absent();
 }
 
 /* Pinned, the ID alone decides: a renamed entity is still meant, a new one of the old name is not.
@@ -178,9 +187,12 @@ static bool is_spared(const struct iam_eval *ev, const struct iam_statement *s,
     return false;
 }
 
-enum iam_grant iam_principal_grant(const struct iam_eval *ev, const struct iam_statement *s,
+enum iam_grant iam_principal_grant(struct iam_eval *ev, const struct iam_statement *s,
                                    const struct iam_set_policy *entry)
 {
+    if (!iam_eval_spend(ev, (uint64_t)s->principal_count * PRINCIPAL_COST)) {
+        return s->deny ? IAM_GRANT_SESSION : IAM_GRANT_NONE;
+    }
     if (!s->not_principal) {
         return strongest(ev, s, entry);
     }

@@ -8,6 +8,25 @@
 
 #include "decide/eval.h"
 
+/*
+ * Whether the Action element of the statement that was asked for last applies: a statement can have
+ * many postings behind one another, and is asked once.
+ */
+struct iam_action_memo {
+    const struct iam_statement *of; /* NULL: none yet */
+    bool applies;
+};
+
+static inline bool iam_action_once(struct iam_eval *ev, struct iam_action_memo *memo,
+                                   const struct iam_statement *s)
+{
+    if (memo->of != s) {
+        memo->applies = iam_action_applies(ev, s);
+        memo->of = ev->broken ? NULL : s;
+    }
+    return memo->applies;
+}
+
 /* whole_action: the statement's Action element has yet to be looked at. True ends the walk. */
 typedef bool iam_reach_fn(void *ctx, const struct iam_posting *p, bool whole_action);
 
@@ -26,14 +45,16 @@ static inline bool iam_reach_group(const struct iam_action_group *g, struct iam_
     return false;
 }
 
-static inline bool iam_group_applies(const struct iam_eval *ev, const struct iam_action_group *g,
+/* Without a budget it does, so that a Deny is looked at. */
+static inline bool iam_group_applies(struct iam_eval *ev, const struct iam_action_group *g,
                                      size_t rest)
 {
     switch (g->kind) {
     case IAM_GROUP_EXACT:
         return rest == 0;
     case IAM_GROUP_GLOB:
-        return iam_glob_match(iam_glob_of(g->pattern), ev->action);
+        return !iam_eval_spend(ev, iam_glob_cost(iam_glob_of(g->pattern), ev->action.len)) ||
+               iam_glob_match(iam_glob_of(g->pattern), ev->action);
     case IAM_GROUP_PREFIX:
     case IAM_GROUP_WHOLE:
         break;
@@ -41,7 +62,7 @@ static inline bool iam_group_applies(const struct iam_eval *ev, const struct iam
     return true;
 }
 
-static inline void iam_reach(const struct iam_eval *ev, const struct iam_policy_set *set, bool deny,
+static inline void iam_reach(struct iam_eval *ev, const struct iam_policy_set *set, bool deny,
                              iam_reach_fn *visit, void *ctx)
 {
     const struct iam_index *index = deny ? &set->deny : &set->allow;

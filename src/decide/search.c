@@ -2,36 +2,47 @@
 /* From a request to the statements of a set that apply to it, through the set's index. */
 #include "decide/reach.h"
 
+/* Units of the budget for one action pattern, before what its wildcards cost. */
+#define ACTION_COST 16
+
 struct search {
     struct iam_eval *ev;
     const struct iam_policy_set *set;
     struct iam_found *found;
     enum iam_policy_kind layer;
+    struct iam_action_memo action;
 };
 
 /* Most patterns are told apart from an action by their first bytes. */
-static bool action_matches(struct iam_str pattern, struct iam_str action)
+static bool action_matches(struct iam_eval *ev, struct iam_str pattern)
 {
     size_t n = 0;
     while (n < pattern.len && pattern.p[n] != '*' && pattern.p[n] != '?') {
-        if (n >= action.len || pattern.p[n] != action.p[n]) {
+        if (n >= ev->action.len || pattern.p[n] != ev->action.p[n]) {
             return false;
         }
         n++;
     }
     if (n == pattern.len) {
-        return n == action.len;
+        return n == ev->action.len;
     }
-    return (n + 1 == pattern.len && pattern.p[n] == '*') ||
-           iam_glob_match(iam_glob_of(pattern), action);
+    if (n + 1 == pattern.len && pattern.p[n] == '*') {
+        return true;
+    }
+    struct iam_glob glob = iam_glob_of(pattern);
+    return iam_eval_spend(ev, iam_glob_cost(glob, ev->action.len)) &&
+           iam_glob_match(glob, ev->action);
 }
 
-bool iam_action_applies(const struct iam_eval *ev, const struct iam_statement *s)
+bool iam_action_applies(struct iam_eval *ev, const struct iam_statement *s)
 {
     const char *at = iam_statement_actions(s);
     bool matched = false;
+    if (!iam_eval_spend(ev, (uint64_t)s->action_count * ACTION_COST)) {
+        return false;
+    }
     for (uint32_t i = 0; i < s->action_count && !matched; i++) {
-        matched = action_matches(iam_action_next(&at), ev->action);
+        matched = action_matches(ev, iam_action_next(&at));
     }
     return matched != s->not_action;
 }
@@ -41,8 +52,11 @@ static bool resource_matches(struct iam_eval *ev, const struct iam_statement *s,
     if (which == IAM_POSTING_WHOLE) {
         return iam_resource_applies(ev, s);
     }
-    const struct iam_pattern *p = &iam_statement_resources(s)[which];
-    return p->any || iam_arn_match(ev, p, &ev->resource);
+    if (iam_resource_matches(ev, &iam_statement_resources(s)[which])) {
+        return true;
+    }
+    /* A pattern that cannot be evaluated takes nothing from another one that matches. */
+    return ev->broken && iam_resource_applies(ev, s);
 }
 
 static bool conditions_hold(struct iam_eval *ev, const struct iam_statement *s)
@@ -56,7 +70,7 @@ static bool conditions_hold(struct iam_eval *ev, const struct iam_statement *s)
     return true;
 }
 
-enum iam_grant iam_statement_grant(const struct iam_eval *ev, const struct iam_policy_set *set,
+enum iam_grant iam_statement_grant(struct iam_eval *ev, const struct iam_policy_set *set,
                                    enum iam_policy_kind layer, const struct iam_set_statement *at)
 {
     const struct iam_statement *s = at->statement;
@@ -74,17 +88,15 @@ enum iam_grant iam_statement_grant(const struct iam_eval *ev, const struct iam_p
 /* How the statement names the caller; IAM_GRANT_NONE when the statement does not apply. Inline:
  * this is the loop that a decision spends its time in. */
 static inline __attribute__((always_inline)) enum iam_grant
-try_statement(const struct search *q, const struct iam_posting *p, bool whole_action)
+try_statement(struct search *q, const struct iam_posting *p, bool whole_action)
 {
     const struct iam_set_statement *at = &q->set->statements[p->statement];
     const struct iam_statement *s = at->statement;
     enum iam_grant grant;
-    if (whole_action && !iam_action_applies(q->ev, s)) {
-        return IAM_GRANT_NONE;
-    }
     q->ev->broken = false;
-    bool applies =
-        iam_eval_spend(q->ev, IAM_STATEMENT_COST) && resource_matches(q->ev, s, p->resource);
+    bool applies = iam_eval_spend(q->ev, IAM_STATEMENT_COST) &&
+                   (!whole_action || iam_action_once(q->ev, &q->action, s)) &&
+                   resource_matches(q->ev, s, p->resource);
     if (!applies && !q->ev->broken) {
         return IAM_GRANT_NONE;
     }
@@ -121,27 +133,30 @@ static void record(const struct search *q, const struct iam_posting *p, enum iam
         return;
     }
     if (f->count < IAM_DECISION_MAX_MATCHED) {
-        f->matched[f->count] = (struct iam_matched){ q->set, q->layer, at->entry, at->number };
+        f->matched[f->count++] = (struct iam_matched){ q->set, q->layer, at->entry, at->number };
+    } else {
+        f->count = IAM_DECISION_MAX_MATCHED + 1;
     }
-    f->count++;
 }
 
 /* True when the search may end. */
 static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
 {
-    const struct search *q = ctx;
+    struct search *q = ctx;
     enum iam_grant grant = try_statement(q, p, whole_action);
-    if (grant == IAM_GRANT_NONE) {
-        return false;
+    if (grant != IAM_GRANT_NONE) {
+        record(q, p, grant);
     }
-    record(q, p, grant);
-    return q->found->matched == NULL;
+    /* Without a budget nothing more can come out: what denies has been found or is not there. */
+    return (grant != IAM_GRANT_NONE && q->found->matched == NULL) || q->ev->budget == 0;
 }
 
 void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
                     enum iam_policy_kind layer, bool deny, struct iam_found *found)
 {
-    struct search q = { ev, set, found, layer };
+    struct search q = {
+        ev, set, found, layer, {NULL, false}
+    };
     found->count = 0;
     found->grant = IAM_GRANT_NONE;
     if (set != NULL) {

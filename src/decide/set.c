@@ -2,20 +2,39 @@
 /* Policy sets: made from policies, shared by reference. A set keeps its policies alive. */
 #include "decide/set.h"
 
+#include "base/sort.h"
+
 /* LIMIT: memory of a set, and of the working memory while it is compiled. */
 #define SET_MAX_BYTES ((size_t)1 << 32)
 
+static int order_pins(const void *left, const void *right)
+{
+    const struct iam_principal_pin *a = left;
+    const struct iam_principal_pin *b = right;
+    int order = iam_str_cmp(a->arn, b->arn);
+    /* Of two for one ARN the first counts. */
+    return order != 0 ? order : (a > b) - (a < b);
+}
+
+/* Sorted by ARN, so that they can be searched. */
 static enum iam_status copy_pins(struct iam_policy_set *set, const struct iam_set_entry *from,
                                  struct iam_set_policy *to)
 {
-    struct iam_principal_pin *pins = iam_arena_zalloc(&set->arena, from->pin_count, sizeof(*pins));
-    IAM_ENSURE(pins != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < from->pin_count; i++) {
-        IAM_TRY(iam_arena_dup(&set->arena, from->pins[i].arn, &pins[i].arn));
-        IAM_TRY(iam_arena_dup(&set->arena, from->pins[i].id, &pins[i].id));
+    size_t count = from->pin_count;
+    struct iam_principal_pin *pins = iam_arena_zalloc(&set->arena, count, sizeof(*pins));
+    const void **sorted = iam_arena_zalloc(&set->arena, count, sizeof(*sorted));
+    IAM_ENSURE(pins != NULL && sorted != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = &from->pins[i];
+    }
+    iam_sort(sorted, count, order_pins);
+    for (size_t i = 0; i < count; i++) {
+        const struct iam_principal_pin *pin = sorted[i];
+        IAM_TRY(iam_arena_dup(&set->arena, pin->arn, &pins[i].arn));
+        IAM_TRY(iam_arena_dup(&set->arena, pin->id, &pins[i].id));
     }
     to->pins = pins;
-    to->pin_count = from->pin_count;
+    to->pin_count = count;
     return IAM_OK;
 }
 

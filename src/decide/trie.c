@@ -5,6 +5,8 @@
  */
 #include "decide/trie.h"
 
+#include "policy/compiled.h"
+
 /* From this many children on a binary search pays. */
 #define LINEAR_CHILDREN 8
 
@@ -22,11 +24,12 @@ struct builder {
     uint32_t count;
 };
 
-/* Length of the common prefix of two keys. */
-static uint32_t common(struct iam_str a, struct iam_str b)
+_Static_assert(IAM_POLICY_MAX_VALUE_BYTES <= UINT16_MAX, "keys are parts of values");
+
+/* Length of the common prefix of two keys that agree in their first i bytes. */
+static uint32_t common(struct iam_str a, struct iam_str b, size_t i)
 {
     size_t n = a.len < b.len ? a.len : b.len;
-    size_t i = 0;
     while (i < n && a.p[i] == b.p[i]) {
         i++;
     }
@@ -36,7 +39,7 @@ static uint32_t common(struct iam_str a, struct iam_str b)
 static void add_child(struct builder *b, uint32_t lo, uint32_t hi, uint32_t depth)
 {
     /* In sorted order the first and the last key share the least. */
-    uint32_t until = common(b->keys[lo], b->keys[hi - 1]);
+    uint32_t until = common(b->keys[lo], b->keys[hi - 1], depth);
     struct iam_trie_node *n = &b->nodes[b->count];
     n->label = b->keys[lo].p + depth;
     n->label_len = (uint16_t)(until - depth);

@@ -8,9 +8,8 @@
 
 #include "base/arena.h"
 
-/* LIMIT: of items in one trie, and of the bytes of a key. */
+/* LIMIT: of items in one trie. The bytes of a key count in 16 bits. */
 #define IAM_TRIE_MAX_ITEMS (1u << 24)
-#define IAM_TRIE_MAX_KEY 65535u
 
 /* INVARIANT: the children of a node stand together, sorted by their first byte. */
 struct iam_trie_node {

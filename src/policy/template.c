@@ -30,10 +30,11 @@ static bool take_text(struct iam_cur *c, struct iam_str *ret)
     return ret->len > 0;
 }
 
+/* A key is written as it is: what is a wildcard, a quote or a variable elsewhere is no part of it.
+ */
 static bool is_name_char(char ch)
 {
-    return ch != '}' && ch != ',' && ch != ' ' && ch != '\'' && ch != '$' && ch != '{' &&
-           (unsigned char)ch > ' ';
+    return (unsigned char)ch > ' ' && strchr("},'${*?\"\\", ch) == NULL;
 }
 
 /* , 'text' */
@@ -46,8 +47,6 @@ static const char *read_fallback(struct iam_cur *c, struct iam_str *ret)
     }
     if (!iam_cur_until(c, '\'', IAM_POLICY_MAX_VALUE_BYTES, ret)) {
         return "a single quote is missing after the default value in";
-    }
-    while (iam_cur_char(c, ' ')) {
     }
     return NULL;
 }
@@ -89,7 +88,8 @@ static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
     }
     return iam_cur_char(c, '}')
                ? NULL
-               : "a closing brace is missing, or a space stands in the variable in";
+               : "a closing brace is missing, or a character that no key has stands in the variable "
+                 "in";
 }
 
 static uint16_t count_colons(struct iam_str text)

@@ -17,8 +17,8 @@ import re
 
 from grammar import ACCOUNT, check_policy
 from values import Refused
-from values import as_list, condition_holds, expand, glob, load, pattern_of, scalar_text
-from values import split_pattern
+from values import as_list, ascii_lower, condition_holds, expand, glob, load, load_document
+from values import pattern_of, scalar_text, split_pattern
 
 ALLOW, EXPLICIT, IMPLICIT = "allow", "explicitDeny", "implicitDeny"
 
@@ -33,8 +33,11 @@ class Caller:
     provider (an identity provider, for the unsigned calls of STS), anonymous.
     """
 
-    def __init__(self, principal, context):
+    def __init__(self, principal, context, unique_id=None, user=None, pins=None):
         self.name = principal
+        self.unique_id = unique_id
+        self.user = user  # who called GetFederationToken
+        self.pins = pins or {}
         self.account = None
         self.role = None
         self.kind = self._kind(principal)
@@ -76,6 +79,18 @@ class Caller:
             if known.split("/")[-1] == name:
                 return known
         return "arn:%s:iam::%s:role/%s" % (parts[1], parts[4], name)
+
+    def named_by(self, value):
+        """What of the caller `value` of a policy names: an ARN, or its ID; else None.
+
+        An ARN that is pinned to a unique ID stands for that ID, whoever has the name now.
+        """
+        value = self.pins.get(value, value)
+        if value == self.unique_id:
+            # The ID is the user's or role's, not that of a session.
+            of_session = self.kind in ("session", "federated")
+            return self.role or self.user or (value if of_session else self.name)
+        return value if value in (self.name, self.role, self.user) else None
 
     def chain(self):
         """What NotPrincipal must list: the account, then the role, then the principal."""
@@ -130,11 +145,11 @@ def aws_grant(value, caller, effect):
         return set()
     if account_of(value) == caller.account:
         return {"account"}
-    if value == caller.name:
-        return {"session" if caller.kind in ("session", "federated") else "entity"}
-    if value == caller.role:
-        return {"entity"}
-    return set()
+    named = caller.named_by(value)
+    if named is None:
+        return set()
+    is_session = caller.kind in ("session", "federated") and named == caller.name
+    return {"session" if is_session else "entity"}
 
 
 def not_principal_applies(principal, caller, effect, has_boundary):
@@ -156,7 +171,7 @@ def not_principal_applies(principal, caller, effect, has_boundary):
             if kind == "AWS" and value == "*":
                 return False
             if kind == "AWS" and caller.account is not None:
-                listed.add(account_of(value) or value)
+                listed.add(account_of(value) or caller.named_by(value))
             elif kind == "Service" and caller.kind == "service":
                 listed.add(value)
             elif kind == "Federated" and caller.kind == "provider":
@@ -172,9 +187,26 @@ def not_principal_applies(principal, caller, effect, has_boundary):
 
 def action_matches(statement, request):
     name = "Action" if "Action" in statement else "NotAction"
-    action = request["action"].lower()
-    found = any(glob(pattern_of(a.lower()), action) for a in as_list(statement[name]))
+    action = ascii_lower(request["action"])
+    found = any(glob(pattern_of(ascii_lower(a)), action) for a in as_list(statement[name]))
     return found == (name == "Action")
+
+
+ASKED = re.compile(r"[^:*?]+:[^:*?]+", re.DOTALL)
+ACTION_BYTES = 256
+
+
+def is_action(action):
+    """Whether a request can ask for it; what is no action may be denied and is never allowed."""
+    return ASKED.fullmatch(action) is not None
+
+
+def is_malformed(request):
+    """OPEN: such a request is denied without a look at the policies."""
+    keys = [ascii_lower(key) for key in request.get("context", {})]
+    if len(set(keys)) != len(keys):
+        return True
+    return not 0 < len(request["action"].encode()) <= ACTION_BYTES
 
 
 def resource_matches(statement, kind, version, request, context):
@@ -183,18 +215,19 @@ def resource_matches(statement, kind, version, request, context):
     name = "Resource" if "Resource" in statement else "NotResource"
     found = False
     for value in as_list(statement[name]):
+        if value == "*":
+            found = True
+            continue
         pattern = expand(value, version, context)
         if pattern is None:
             if name == "NotResource":
                 return False  # a variable without value: no resource is matched
-        elif one_resource_matches(pattern, value, kind, request["resource"]):
+        elif one_resource_matches(pattern, request["resource"]):
             found = True
     return found == (name == "Resource")
 
 
-def one_resource_matches(pattern, value, kind, resource):
-    if value == "*":
-        return True
+def one_resource_matches(pattern, resource):
     want, have = split_pattern(pattern), resource.split(":", 5)
     if len(want) < 6:
         want += [pattern_of("*")] * (6 - len(want))
@@ -236,10 +269,17 @@ class Request:
         self.context = {}
         for key, value in request.get("context", {}).items():
             if isinstance(value, list):
-                self.context[key.lower()] = [scalar_text(item) for item in value]
+                self.context[ascii_lower(key)] = [scalar_text(item) for item in value]
             elif value is not None:
-                self.context[key.lower()] = scalar_text(value)
-        self.caller = Caller(request["principal"], self.context)
+                self.context[ascii_lower(key)] = scalar_text(value)
+        self.caller = Caller(
+            request["principal"],
+            self.context,
+            request.get("principalId"),
+            request.get("userArn"),
+            policies.get("pins"),
+        )
+        self.is_action = is_action(request["action"])
         self.has_boundary = self.caller.kind in PERSONS and bool(policies.get("boundary"))
 
     def evaluate(self, documents, kind):
@@ -251,6 +291,8 @@ class Request:
         return result
 
     def add_statement(self, statement, kind, version, result):
+        if statement["Effect"] == "Allow" and not self.is_action:
+            return
         grants = set()
         if kind in ("resource", "trust"):
             grants = self.statement_grants(statement)
@@ -290,27 +332,59 @@ def session_layers(policies):
     return [session] if session else []
 
 
-def must_be_granted_by_resource(request):
+def must_be_granted_by_resource(case):
     """Role trust policies and KMS key policies: no identity policy is enough."""
-    parts = request["resource"].split(":", 5)
-    service = request["action"].lower().split(":")[0]
-    if len(parts) != 6:
-        return False
-    if parts[2] == "iam" and parts[5].startswith("role/"):
-        return service == "sts"
-    return parts[2] == "kms" and parts[5].startswith("key/") and service == "kms"
+    if resource_kind(case) == "trust":
+        return True
+    parts = named_resource(case["request"])[1]
+    return parts[2] == "kms" and parts[5].startswith("key/")
 
 
-def resource_kind(request):
+def named_resource(request):
+    """(service of the action, if it has one, and six parts of the resource)"""
     parts = request["resource"].split(":", 5)
-    is_role = len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("role/")
-    return "trust" if is_role and request["action"].lower().startswith("sts:") else "resource"
+    service, colon, _ = ascii_lower(request["action"]).partition(":")
+    return service if colon else "", parts + [""] * (6 - len(parts))
+
+
+def owner(request, caller):
+    """OPEN: unless it is given, the account ID that the ARN names, or else the caller's."""
+    named = named_resource(request)[1][4]
+    return request.get("resourceAccount", named if ACCOUNT.fullmatch(named) else caller.account)
+
+
+def resource_kind(case):
+    """A role's policy is its trust policy, and what a case gives as one is."""
+    service, parts = named_resource(case["request"])
+    is_role = parts[2] == "iam" and parts[5].startswith("role/")
+    return "trust" if "trust" in case["policies"] or (is_role and service == "sts") else "resource"
+
+
+def resource_documents(policies):
+    if "trust" in policies and "resource" in policies:
+        raise Refused("a resource has one policy")
+    return policies.get("trust", policies.get("resource", []))
+
+
+def read_documents(value):
+    """The same lists, where each document that is given as text is read."""
+    if isinstance(value, list):
+        return [read_documents(item) for item in value]
+    return load_document(value) if isinstance(value, str) else value
+
+
+def read_case(case):
+    policies = dict(case["policies"])
+    for kind, value in policies.items():
+        if kind != "pins":
+            policies[kind] = read_documents(value)
+    return {"request": case["request"], "policies": policies}
 
 
 def check_case(case):
-    policies, request = case["policies"], case["request"]
+    policies = case["policies"]
     lists = [(policies.get(kind, []), kind) for kind in ("identity", "boundary")]
-    lists.append((policies.get("resource", []), resource_kind(request)))
+    lists.append((resource_documents(policies), resource_kind(case)))
     lists += [(layer, "session") for layer in session_layers(policies)]
     lists += [(level, kind) for kind in ("scp", "rcp") for level in policies.get(kind, [])]
     for documents, kind in lists:
@@ -320,9 +394,12 @@ def check_case(case):
 
 def decide(case):
     try:
+        case = read_case(case)
         check_case(case)
     except Refused as why:
         return IMPLICIT, str(why)
+    if is_malformed(case["request"]):
+        return IMPLICIT, None
     return decide_checked(case), None
 
 
@@ -338,7 +415,7 @@ def decide_checked(case):
     # OPEN: session policies beside the root user; they bind.
     layers = session_layers(policies) if has_account else []
     sessions = [request.evaluate(layer, "session") for layer in layers]
-    resource = request.evaluate(policies.get("resource", []), resource_kind(case["request"]))
+    resource = request.evaluate(resource_documents(policies), resource_kind(case))
     # The levels are those that apply: whoever writes the case leaves them out for a management
     # account, a service-linked role, and actions that no RCP reaches.
     scps = policies.get("scp", []) if has_account else []
@@ -363,8 +440,8 @@ def decide_checked(case):
         sessions_ok = False
     identity_ok = identity.allow and boundary_ok and sessions_ok
     if caller.kind == "root":
-        identity_ok = sessions_ok
-    account = case["request"].get("resourceAccount", caller.account)
+        identity_ok = sessions_ok and request.is_action
+    account = owner(case["request"], caller)
 
     def answer(yes):
         return ALLOW if yes else IMPLICIT
@@ -372,7 +449,7 @@ def decide_checked(case):
     # Cross account: both sides must allow.
     if account != caller.account:
         return answer(identity_ok and resource.allow)
-    if must_be_granted_by_resource(case["request"]):
+    if must_be_granted_by_resource(case):
         if not resource.grants:
             return IMPLICIT
         if resource.grants == {"account"}:

@@ -12,7 +12,7 @@ import json
 import random
 import sys
 
-FORMAT = 1
+FORMAT = 2
 
 HOME, OTHER = "111122223333", "444455556666"
 USER = "arn:aws:iam::%s:user/ann" % HOME
@@ -51,6 +51,7 @@ REQUESTS = [
     ("kms:Decrypt", "arn:aws:kms:us-east-1:%s:key/k-1"),
     ("kms:Decrypt", "arn:aws:kms:us-east-1:%s:key/k-1"),
     ("kms:RetireGrant", "arn:aws:kms:us-east-1:%s:key/k-1"),
+    ("tag:TagResources", "arn:aws:kms:us-east-1:%s:key/k-1"),
     ("kms:CreateAlias", "arn:aws:kms:us-east-1:%s:alias/k"),
     ("sts:AssumeRole", "arn:aws:iam::%s:role/target"),
     ("sts:AssumeRole", "arn:aws:iam::%s:role/target"),
@@ -62,6 +63,17 @@ REQUESTS = [
     ("s3:GetObject", "arn:aws:s3:::"),
     ("sqs:SendMessage", "arn:aws:sqs"),
 ]
+
+# No action at all, as far as a request goes; the last two are malformed.
+NO_ACTIONS = ["s3", "sts", "s3:", ":GetObject", ":", "s3::GetObject", "s3:Get:Object", "s3:Get*"]
+NO_ACTIONS += ["s3:Get?bject", "*", "*:*", "s3:*", "sts:*", "sts:AssumeRole:", "s3:${*}"]
+NO_ACTIONS += ["", "s3:" + "a" * 254]
+
+CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+UNIQUE, ANEW = "AIDAEXAMPLEEXAMPLEEX1", "AIDAEXAMPLEEXAMPLEEX2"
+
+# Characters that a policy holds only when they are escaped.
+WIDE = ["\u0100", "a\u0100", "\u4e2d\u6587", "\U0001f600", "ann\u0101", "\u0130", "\u017f"]
 
 # key -> (family, may hold a list)
 KEYS = {
@@ -92,6 +104,7 @@ VALUES = {
     + ["", "x", " 1", "1 ", "0x10", "1,000", "99999999999999999999", "99999999999999999998"]
     + ["0.1", "0.10000000000000000001", "3600", "inf", "nan", "--1", "1.2.3"]
     + [".5", "1.", "-.5", "00", "-0.50"]
+    + ["1" * 64, "1" * 65, "0" * 70 + "1", "-" + "1" * 64, "1." + "0" * 62, "1." + "0" * 63]
     + ["1" + "0" * 29, "1" + "0" * 28 + "1", "9223372036854775807", "9223372036854775808"],
     "date": ["2024", "2024-01", "2024-01-01", "2024-01-01T00:00Z", "2024-01-01T00:00:00Z"]
     + ["2024-01-01T00:00:00.0Z", "2024-01-01T00:00:00.5Z", "2024-01-01T01:00:00+01:00"]
@@ -107,6 +120,9 @@ VALUES = {
     + ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:db8:1::1", "::1", "::ffff:10.0.0.1"]
     + ["::ffff:a00:1", "::", "255.255.255.255", "10.0.0", "", "x", "10.0.0.256"]
     + ["10.0.0.01", "010.0.0.1", "fe80::1%eth0", "[::1]", "1::2::3", "::10.0.0.1"]
+    + ["10.0.0.1/32", "10.0.0.1/31", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::1/128", "::1/128"]
+    + ["2001:db8::/64", "::ffff:10.0.0.1/128", "::ffff:10.0.0.1/32", "10.0.0.1/032", "10.0.0.1/"]
+    + ["10.0.0.1/33", "10.0.0.1/32/32", "10.0.0.1/ 32", "/32", "::/0", "10.0.0.01/32"]
     + ["10.0.0.1 ", "0xa.0.0.1", "167772161", "::ffff:0:10.0.0.1", "0:0:0:0:0:ffff:a00:1"],
     "arn": ["arn:aws:iam::%s:user/ann" % HOME, "arn:aws:iam::%s:role/r" % HOME, PATH_ROLE]
     + ["arn:aws:sns:us-east-1:%s:t" % HOME, "arn:aws:sns:us-east-1:%s:t:x:y" % OTHER]
@@ -120,6 +136,7 @@ RANGES += ["2001:db8::1", "2001:DB8::/33", "::ffff:10.0.0.0/104", "::ffff:0:0/96
 RANGES += ["255.255.255.255/1", "2001:db8:0:0::/64"]
 BAD_RANGES = ["10.0.0.0/33", "10.0.0/8", "x", "", "10.0.0.0/", "/8", "::/129", "10.0.0.0/-1"]
 BAD_RANGES += ["10.0.0.0/8/8", "10.0.0.0/ 8", "10.0.0.0/255.0.0.0", "10.0.0.256/8", "1::2::3/8"]
+BAD_RANGES += ["10.0.0.0/08", "::/01", "10.0.0.0/+8"]
 
 STRING_PATTERNS = ["*", "?", "??", "a*", "*n", "a?n", "*/ann/*", "${*}", "${?}", "${$}", "a*n*n"]
 STRING_PATTERNS += ["*" * 9 + "n", "*a*n*n*x"]
@@ -128,6 +145,9 @@ STRING_PATTERNS += ["home/${aws:username}/*", "home/${aws:username}/", "${aws:Pr
 STRING_PATTERNS += ["${aws:username, 'ann'}", "${aws:PrincipalTag/none, 'a*'}", "${aws:TagKeys}"]
 STRING_PATTERNS += ["${aws:PrincipalTag/none}", "x${aws:PrincipalTag/none}*", "${s3:prefix}*"]
 STRING_PATTERNS += ["${aws:PrincipalTag/x}${aws:PrincipalTag/x}", "${aws:username, ''}"]
+STRING_PATTERNS += ["${a:b, '*'}", "${a:b, '$'}", "${a:b, '{a'}", "${a:b, ','}", "${a:b, ' '}"]
+STRING_PATTERNS += ["${a:b, '${aws:username}'}", "${a:b, 'a:b/c'}", "${a:b,'\"'}"]
+STRING_PATTERNS += ["${a:b, '\u00e9'}"]
 STRING_PATTERNS += ["${nocolon}", "${aws:username, '${*}'}", "${aws:username,'a}n'}"]
 ARN_PATTERNS = ["arn:aws:iam::%s:*" % HOME, "arn:aws:iam::%s:user/*" % HOME, "arn:*:*:*:*:*"]
 ARN_PATTERNS += ["arn:aws:*:%s:*" % HOME, "arn:aws:iam::*:role/*", "arn:aws:sns:*:*:t"]
@@ -138,7 +158,10 @@ ARN_PATTERNS += ["a*:*:*:*:*:*", "arn:aws:s3:::${aws:PrincipalTag/x, 'b'}"]
 ARN_PATTERNS += ["arn:aws:iam::${aws:PrincipalTag/none}:*", "arn:aws:iam::${aws:username, '*'}:*"]
 ARN_PATTERNS += ["arn:aws:${s3:prefix}:*:*:*", "arn:aws:iam::${a:b, '%s'}:*" % HOME]
 ARN_PATTERNS += ["arn:${s3:prefix}:t", "arn:aws:${a:b, 's3::'}:b", "arn:aws:s3:${a:b, ''}::b"]
-BAD_VARIABLES = ["${", "${}", "a${aws:username", "${a b:c}", "${aws:username, 'x}"]
+PIECES = STRING_PATTERNS + ["ann", "a", "/", ":", "$", "{", "}", "$a", "}${*}{", "'", "\\", "\n"]
+BAD_VARIABLES = ["${${a:b}}", "${a:${b:c}}", "${a:b, ''x'}", "${a:b 'x'}"]
+BAD_VARIABLES += ["${a:b,\t'x'}", "${a:b }", "${ a:b}", "${a:b,}", "${a:b,x}", "${a:b , 'x'}"]
+BAD_VARIABLES += ["${", "${}", "a${aws:username", "${a b:c}", "${aws:username, 'x}"]
 
 ORDERS = ["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"]
 OPERATORS = {
@@ -199,15 +222,36 @@ class Generator:
         self.pin_principal_arn()
         policies = self.policies()
         action = self.mix_case(self.action) if self.one_in(8) else self.action
+        if self.one_in(70):
+            action = self.pick(NO_ACTIONS)
         request = {"principal": self.principal, "action": action, "resource": self.resource}
-        request["resourceAccount"] = self.owner
+        if not self.one_in(14):
+            request["resourceAccount"] = self.owner
         request["context"] = self.context
+        if self.one_in(150) and self.context:
+            name = self.pick(list(self.context))
+            self.context[self.mix_case(name)] = self.context[name]
+        self.identify(request, policies)
         # Through text: no two places of a case share an object.
         case = {"id": str(self.index), "request": request, "policies": policies}
         case = json.loads(json.dumps(case))
         if self.percent(3):
             self.spoil(case)
+        for holder, document in list(documents_of(case["policies"])):
+            if self.one_in(25) and isinstance(document, dict):
+                text = json.dumps(document, ensure_ascii=self.one_in(2))
+                holder[holder.index(document)] = self.pick(["", "\r\n\t "]) + text
         return case
+
+    def identify(self, request, policies):
+        """Unique IDs, and ARNs that mean one of them alone."""
+        if self.principal == FEDERATED and self.one_in(3):
+            request["userArn"] = USER
+        if self.principal in (USER, ROLE, SESSION, FEDERATED) and self.one_in(8):
+            if not self.one_in(4):
+                request["principalId"] = self.pick([UNIQUE, ANEW])
+            if self.one_in(2):
+                policies["pins"] = {USER: UNIQUE, ROLE: self.pick([UNIQUE, ANEW])}
 
     def add_key(self, key):
         family, many = KEYS[key]
@@ -218,11 +262,24 @@ class Generator:
         else:
             self.context[name] = self.context_value(family)
 
+    def long_value(self):
+        return self.pick(["a", "an", "ann"]) * self.pick([1, 30, 60]) + self.pick(["", "x", "n"])
+
+    def long_pattern(self):
+        """Many wildcards, few letters: what is slow where matching tries every way."""
+        return "".join(self.random.choices(["*", "*", "?", "a", "n", "an", "**"], k=60))
+
+    def nested(self):
+        """Variables, characters and text side by side."""
+        return "".join(self.random.choices(PIECES, k=self.pick([2, 3, 4, 8])))
+
     def context_value(self, family):
+        if family == "string" and self.one_in(25):
+            return self.pick([self.long_value(), self.pick(WIDE)])
         if family == "bool" and self.one_in(3):
             return self.pick([True, False])
         if family in ("numeric", "date") and self.one_in(5):
-            return self.pick([0, 1, 10, 1.5, -1, 1704067200, 1704067201])
+            return self.pick([0, 1, 10, 1.5, -1, 1704067200, 1704067201, 10**64])
         if family == "arn" and self.one_in(4):
             return self.principal
         return self.pick(VALUES[family])
@@ -252,12 +309,14 @@ class Generator:
         if "IpAddress" in operator:
             return self.pick(RANGES)
         if self.one_in(20) and family == "numeric":
-            return self.pick([1, 1.5, 10, 0])
+            return self.pick([1, 1.5, 10, 0, 10**64, 10**63])
         if self.one_in(6) and family == "bool":
             return self.pick([True, False])
         if "String" in operator or "Bool" in operator:
             if self.percent(35):
                 return self.pick(STRING_PATTERNS)
+            if self.one_in(25):
+                return self.pick([self.nested(), self.long_pattern(), self.pick(WIDE)])
         if "Arn" in operator and self.percent(60):
             return self.pick(ARN_PATTERNS)
         return self.pick(VALUES[family])
@@ -326,6 +385,9 @@ class Generator:
         return name, values if count > 1 or self.one_in(3) else values[0]
 
     def resource_pattern(self):
+        if self.one_in(60):
+            long = self.pick([self.nested, self.long_pattern])
+            return self.pick(["arn:aws:s3:::", "arn:*:*:*:*:", "arn:aws:s3:::b/*"]) + long()
         way = self.random.randrange(16)
         if way <= 3 or not self.resource.startswith("arn:"):
             return self.pick(["*", "*", "*", self.resource if self.resource != "*" else "*"])
@@ -395,6 +457,8 @@ class Generator:
             ("Service", self.pick([SERVICE, SERVICE, "ec2.amazonaws.com", SERVICE + ".evil"])),
             ("Federated", self.pick([SAML, OIDC, "accounts.google.com"])),
             ("AWS", ROOT.replace(":aws:", ":aws-cn:")),
+            ("AWS", self.pick([UNIQUE, ANEW])),
+            ("CanonicalUser", CANONICAL),
         ]
         if not self.principal.startswith("arn:") or self.principal in (SAML, OIDC):
             if self.one_in(2):
@@ -502,7 +566,10 @@ class Generator:
         if ":role/" in self.resource and not self.trust:
             share = 0  # a role has no policy of its own but the trust policy
         if self.percent(share):
-            result["resource"] = [self.document(resource_kind, 18)]
+            name = "trust" if self.trust and self.one_in(2) else "resource"
+            result[name] = [self.document(resource_kind, 18)]
+        elif self.one_in(50):
+            result["trust"] = [self.document("trust")] if self.one_in(2) else []
         if self.percent(25):
             result["boundary"] = [self.document("boundary", 12)]
         if self.percent(70 if self.principal in (SESSION, FEDERATED) else 3):
@@ -515,13 +582,15 @@ class Generator:
         return result
 
     def session(self):
-        if self.one_in(8):
-            return [[self.document("session", 12)] for _ in range(self.pick([1, 2, 3]))]
+        if self.one_in(6):
+            layers = self.pick([1, 2, 3, 4])
+            sizes = [self.pick([0, 1, 1, 1, 1, 1, 2, 2]) for _ in range(layers)]
+            return [[self.document("session", 12) for _ in range(size)] for size in sizes]
         return [self.document("session", 12) for _ in range(self.pick([1, 1, 2]))]
 
     def levels(self, document, full):
         result = []
-        for _ in range(self.pick([1, 2, 3])):
+        for _ in range(self.pick([0, 1, 2, 3, 3, 5])):
             level = [document() for _ in range(self.pick([1, 1, 2]))]
             if self.percent(65):
                 level.append(full())
@@ -532,19 +601,46 @@ class Generator:
 
     def spoil(self, case):
         """Breaks one rule of the grammar somewhere."""
-        documents = [d for _, d in documents_of(case["policies"])]
-        if not documents:
+        places = list(documents_of(case["policies"]))
+        if not places:
             return
-        document = self.pick(documents)
+        holder, document = self.pick(places)
+        if self.one_in(6):
+            at = next(i for i, other in enumerate(holder) if other is document)
+            holder[at] = self.name_twice(document)
+            return
         statements = document["Statement"]
         statement = self.pick(statements) if isinstance(statements, list) else statements
         self.pick(SPOILERS)(self, document, statement)
 
 
+    def name_twice(self, document):
+        """The text of the document with one member more in one of its objects."""
+        target = self.pick(list(objects_of(document)))
+        name = self.pick(list(target) or [""])
+        value = target.get(name)
+        target["\x00"] = self.pick([value, value, None, "Allow", []])
+        if self.one_in(3):
+            name = self.mix_case(name)
+        spelt = json.dumps(name)
+        if name and self.one_in(4):
+            spelt = '"\\u%04x' % ord(name[0]) + spelt[2:]
+        return json.dumps(document).replace(json.dumps("\x00"), spelt)
+
+
+def objects_of(value):
+    """Every object inside of a document, itself too."""
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from objects_of(item)
+
+
 def documents_of(policies):
     """(list that holds it, document) of every document of a case."""
-    for value in policies.values():
-        for item in value:
+    for name, value in policies.items():
+        for item in value if name != "pins" else []:
             if isinstance(item, list):
                 for document in item:
                     yield item, document

@@ -7,7 +7,8 @@ The kinds are identity, boundary, session, resource, trust (a role's), scp and r
 import re
 
 from values import OPERATORS, Refused, Number
-from values import as_list, boolean, is_string, network, scalar_text, split_operator, tokens
+from values import as_list, ascii_lower, boolean, is_string, network, scalar_text
+from values import split_operator, tokens
 
 PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 ACTION = re.compile(r"\*|[A-Za-z0-9_*?-]+:[A-Za-z0-9_*?-]+", re.ASCII)
@@ -70,21 +71,19 @@ def check_statement(statement, kind, version):
 
 
 def check_principal_element(statement, kind):
-    names = [n for n in ("Principal", "NotPrincipal") if n in statement]
     if kind not in ("resource", "trust", "rcp"):
-        if names:
+        if "Principal" in statement or "NotPrincipal" in statement:
             raise Refused("this kind of policy has no Principal")
         return
-    if len(names) != 1:
-        raise Refused("exactly one of Principal and NotPrincipal")
-    if names == ["NotPrincipal"] and kind == "trust":
+    element, _ = one_of(statement, "Principal")
+    if element == "NotPrincipal" and kind == "trust":
         raise Refused("NotPrincipal in a trust policy")
-    principal = statement[names[0]]
+    principal = statement[element]
     if principal == "*":
         return
     if not isinstance(principal, dict):
         raise Refused("Principal is * or an object")
-    if names == ["NotPrincipal"] and not any(as_list(v) for v in principal.values()):
+    if element == "NotPrincipal" and not any(as_list(v) for v in principal.values()):
         raise Refused("empty NotPrincipal")  # OPEN: it would mean every principal
     for principal_kind, values in principal.items():
         if principal_kind not in PRINCIPAL_KINDS:
@@ -109,14 +108,24 @@ def no_pattern(value):
     return not any(mark in value for mark in ("*", "?", "${"))
 
 
-def check_action_element(statement, kind):
-    names = [n for n in ("Action", "NotAction") if n in statement]
+def one_of(statement, name):
+    """Which of `name` and its complement, NotName, the statement has: (element, its values)."""
+    names = [n for n in (name, "Not" + name) if n in statement]
     if len(names) != 1:
-        raise Refused("exactly one of Action and NotAction")
-    values = as_list(statement[names[0]])
-    if not values and names == ["NotAction"]:
-        raise Refused("empty NotAction")  # OPEN: it would mean every action
-    for value in values:
+        raise Refused("exactly one of %s and Not%s" % (name, name))
+    return names[0], as_list(statement[names[0]])
+
+
+def values_of(statement, name):
+    """The values of Action or Resource, or of the complement."""
+    element, values = one_of(statement, name)
+    if not values and element != name:
+        raise Refused("empty " + element)  # OPEN: it would mean everything
+    return values
+
+
+def check_action_element(statement, kind):
+    for value in values_of(statement, "Action"):
         if not is_string(value) or not ACTION.fullmatch(value):
             raise Refused("an action is * or service:Name")
         if kind == "trust" and not value.lower().startswith("sts:"):
@@ -124,17 +133,11 @@ def check_action_element(statement, kind):
 
 
 def check_resource_element(statement, kind, version):
-    names = [n for n in ("Resource", "NotResource") if n in statement]
     if kind == "trust":
-        if names:
+        if "Resource" in statement or "NotResource" in statement:
             raise Refused("a trust policy has no Resource")
         return
-    if len(names) != 1:
-        raise Refused("exactly one of Resource and NotResource")
-    values = as_list(statement[names[0]])
-    if not values and names == ["NotResource"]:
-        raise Refused("empty NotResource")  # OPEN: it would mean every resource
-    for value in values:
+    for value in values_of(statement, "Resource"):
         if not is_string(value):
             raise Refused("a resource is a string")
         if value == "*":
@@ -165,7 +168,7 @@ def check_condition(condition, version):
         _, base, _ = split_operator(operator)
         if not isinstance(block, dict):
             raise Refused("an operator holds an object")
-        if len({key.lower() for key in block}) != len(block):
+        if len({ascii_lower(key) for key in block}) != len(block):
             raise Refused("one key twice, differing in case")
         for key, values in block.items():
             if not re.fullmatch(r"[^:]+:.+", key, re.DOTALL):

@@ -3,9 +3,11 @@
 """Tests of the second evaluator itself, against the tables of AWS's documents.
 
 The rows are those of the pages on condition operators, multivalued keys, policy variables,
-principals and the evaluation logic. No engine takes part.
+principals and the evaluation logic; and every vector of tests/vectors/decide is held against it.
+No engine takes part.
 """
 
+import glob
 import json
 import os
 import sys
@@ -17,6 +19,7 @@ import evaluator  # noqa: E402
 import generate  # noqa: E402
 import values  # noqa: E402
 
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors", "decide")
 HOME, OTHER = generate.HOME, generate.OTHER
 ABSENT = object()
 
@@ -204,12 +207,22 @@ class Families(unittest.TestCase):
         self.assertTrue(holds("StringLike", "${$}{a}", "${a}"))
         self.assertTrue(holds("StringEquals", "${*}", "${*}", version="2008-10-17"))
 
+    def test_many_wildcards(self):
+        hostile = "*a" * 40 + "?*b"
+        self.assertFalse(holds("StringLike", hostile, "a" * 4000))
+        self.assertTrue(holds("StringLike", hostile, "a" * 4000 + "cb"))
+        self.assertTrue(holds("StringLike", "*ab*ab", "ab/ab"))
+        self.assertFalse(holds("StringLike", "*ab*ab", "aab"))
+        self.assertTrue(holds("StringLike", "a**?", "ab"))
+
     def test_numbers(self):
         for text in ("", "x", " 1", "1 ", "0x1", "1e1", "inf", "nan", "--1", "1.", ".5"):
             self.assertFalse(holds("NumericEquals", text, text), text)
             self.assertTrue(holds("NumericNotEquals", "1", text), text)
         self.assertTrue(holds("NumericEquals", "01.50", "1.5"))
         self.assertTrue(holds("NumericEquals", "0", "-0"))
+        self.assertTrue(holds("NumericEquals", "1" * 64, "1" * 64))
+        self.assertFalse(holds("NumericEquals", "1" * 65, "1" * 65))
         self.assertFalse(holds("NumericEquals", "99999999999999999999", "99999999999999999998"))
 
     def test_dates(self):
@@ -229,6 +242,11 @@ class Families(unittest.TestCase):
         self.assertFalse(holds("IpAddress", "10.0.0.1", "10.0.0.2"))
         self.assertTrue(holds("IpAddress", "10.0.0.0/8", "::ffff:10.0.0.1"))
         self.assertTrue(holds("NotIpAddress", "10.0.0.0/8", "no address"))
+        for text in ("10.0.0.1/32", "::ffff:10.0.0.1/128"):
+            self.assertTrue(holds("IpAddress", "10.0.0.0/8", text))
+        self.assertTrue(holds("IpAddress", "2001:db8::/32", "2001:db8::1/128"))
+        for text in ("10.0.0.0/31", "10.0.0.0/8", "10.0.0.1/032", "10.0.0.1/", "::ffff:10.0.0.1/9"):
+            self.assertFalse(holds("IpAddress", ["0.0.0.0/0", "::/0"], text))
 
     def test_arns(self):
         self.assertTrue(holds("StringLike", "arn:*:111:x/*", "arn:aws:svc:r:111:x/y"))
@@ -284,6 +302,45 @@ class Elements(unittest.TestCase):
             self.assertEqual(found, "implicitDeny")
         opposite = policy(statement(Action=None, NotAction="S3:GET*"))
         self.assertEqual(decide({"identity": [opposite]}), "implicitDeny")
+
+    def test_what_is_no_action(self):
+        rows = [policy(statement()), policy(statement("Deny", Action="s3*:*"))]
+        for action in ("s3", "s3:", ":Get", "s3:Get:Object", "s3:Get*", "s3:?", "*", "*:*", ""):
+            found = decide({"identity": rows[:1]}, action=action)
+            self.assertEqual(found, "implicitDeny", action)
+            self.assertEqual(decide({}, generate.ROOT, action=action), "implicitDeny")
+        for action in ("s3:", "s3:Get:Object", "s3:Get*", "S3:?"):
+            self.assertEqual(decide({"identity": rows}, action=action), "explicitDeny")
+
+    def test_a_malformed_request(self):
+        documents = {"identity": [policy(statement())]}
+        self.assertEqual(decide(documents, context={"a:b": "1", "A:B": "1"}), "implicitDeny")
+        self.assertEqual(decide(documents, action="s3:" + "a" * 253), "allow")
+        self.assertEqual(decide(documents, action="s3:" + "a" * 254), "implicitDeny")
+
+    def test_case_is_that_of_ascii(self):
+        documents = {"identity": [policy(statement(Action="s3:k"))]}
+        self.assertEqual(decide(documents, action="S3:K"), "allow")
+        self.assertEqual(decide(documents, action="s3:\u212a"), "implicitDeny")
+        both = {"x:\u00e9": "1", "x:\u00c9": "2"}
+        self.assertEqual(decide({"identity": [policy(statement())]}, context=both), "allow")
+        entry = statement(Condition={"StringEquals": both})
+        self.assertEqual(decide({"identity": [policy(entry)]}, context=both), "allow")
+
+    def test_the_text_of_a_document(self):
+        wide = policy(statement(Resource="arn:aws:s3:::\u0100"))
+        raw = json.dumps(wide, ensure_ascii=False)
+        resource = dict(resource="arn:aws:s3:::\u0100")
+        self.assertEqual(decide({"identity": [json.dumps(wide)]}, **resource), "allow")
+        self.assertEqual(decide({"identity": [raw]}, **resource), "refused")
+        text = json.dumps(policy(statement()))
+        self.assertEqual(decide({"identity": [text]}), "allow")
+        broken = [text + "x", "\ufeff" + text, text[:-1] + ', "Id": NaN}', "[" * 9999, "", "null"]
+        for bad in broken:
+            self.assertEqual(decide({"identity": [bad]}), "refused")
+        for name in ("Effect", "\\u0045ffect", "effect"):
+            bad = text.replace('"Action"', '"%s": "Allow", "Action"' % name)
+            self.assertEqual(decide({"identity": [bad]}), "refused")
 
     def test_resources(self):
         rows = [
@@ -396,6 +453,32 @@ class SameAccount(unittest.TestCase):
         self.assertEqual(decide({"resource": [grant("*")]}, "*"), "allow")
         self.assertEqual(decide({"resource": [grant({"AWS": HOME})]}, "*"), "implicitDeny")
 
+    def test_unique_ids(self):
+        one, two = "AIDAEXAMPLEEXAMPLEEX1", "AIDAEXAMPLEEXAMPLEEX2"
+        rows = [
+            (one, {}, one, "allow"),
+            (one, {}, two, "implicitDeny"),
+            (one, {}, None, "implicitDeny"),
+            (USER, {USER: one}, one, "allow"),
+            (USER, {USER: one}, two, "implicitDeny"),
+            (USER, {USER: one}, None, "implicitDeny"),
+            (USER, {ROLE: one}, None, "allow"),
+        ]
+        for named, pins, has, expected in rows:
+            sets = {"resource": [grant({"AWS": named})], "pins": pins}
+            more = {"principalId": has} if has else {}
+            self.assertEqual(decide(sets, **more), expected, (named, pins, has))
+        # The ID is that of the user or role behind a session, which its own limits bind.
+        for principal in (SESSION, generate.FEDERATED):
+            for layer, expected in ((YES, "allow"), (NO, "implicitDeny")):
+                sets = {"resource": [grant({"AWS": one})], "session": [layer]}
+                self.assertEqual(decide(sets, principal, principalId=one), expected)
+
+    def test_nobody_has_a_canonical_id(self):
+        for effect in ("Allow", "Deny"):
+            sets = {"resource": [grant({"CanonicalUser": generate.CANONICAL}, effect)]}
+            self.assertEqual(decide(sets), "implicitDeny")
+
     def test_not_principal(self):
         def denied(listed, principal, **more):
             documents = [grant({"AWS": listed}, "Deny", "NotPrincipal")]
@@ -423,6 +506,13 @@ class CrossAccount(unittest.TestCase):
         self.assertEqual(found([YES], yes, boundary=[NO]), "implicitDeny")
         self.assertEqual(found([YES], [grant({"AWS": HOME})]), "allow")
 
+    def test_owner_that_is_not_given(self):
+        rows = [(HOME, "allow"), (OTHER, "implicitDeny"), ("", "allow"), ("aws", "allow")]
+        for account, expected in rows:
+            entry = case({"identity": [YES]}, resource="arn:aws:sqs:r:%s:q" % account)
+            del entry["request"]["resourceAccount"]
+            self.assertEqual(evaluator.decide(entry), (expected, None))
+
 
 class TrustAndOrganizations(unittest.TestCase):
     def test_trust(self):
@@ -437,6 +527,13 @@ class TrustAndOrganizations(unittest.TestCase):
         self.assertEqual(found({"AWS": USER}, []), "allow")
         self.assertEqual(found({"AWS": HOME}, []), "implicitDeny")
         self.assertEqual(found({"AWS": HOME}, [YES]), "allow")
+        named = policy(statement(Principal={"AWS": USER}, Action="sts:*", Resource=None))
+        request = dict(action="sts:AssumeRole", resource=target)
+        self.assertEqual(decide({"trust": [named]}, **request), "allow")
+        self.assertEqual(decide({"trust": [grant({"AWS": USER})]}, **request), "refused")
+        self.assertEqual(decide({"trust": [], "identity": [YES]}, **request), "implicitDeny")
+        self.assertEqual(decide({"trust": [], "identity": [YES]}), "implicitDeny")
+        self.assertEqual(decide({"trust": [], "resource": []}, **request), "refused")
         read = dict(action="iam:GetRole", resource=target)
         self.assertEqual(decide({"identity": [YES]}, **read), "allow")
 
@@ -459,6 +556,19 @@ class TrustAndOrganizations(unittest.TestCase):
         service = {"resource": [grant({"Service": generate.SERVICE})]}
         self.assertEqual(decide(dict(service, scp=[[NEVER]]), generate.SERVICE), "allow")
         self.assertEqual(decide(dict(service, rcp=[[deny]]), generate.SERVICE), "explicitDeny")
+
+
+class Vectors(unittest.TestCase):
+    def test_every_vector(self):
+        files = sorted(glob.glob(os.path.join(VECTORS, "*.jsonl")))
+        self.assertTrue(files)
+        for path in files:
+            with open(path, encoding="utf-8") as lines:
+                for line in lines:
+                    vector = evaluator.load(line)
+                    decision, error = evaluator.decide(vector)
+                    found = decision, error is not None
+                    self.assertEqual(found, (vector["expect"], "error" in vector), line)
 
 
 class Generator(unittest.TestCase):

@@ -34,9 +34,56 @@ class Number(str):
     """A JSON number as it was spelt."""
 
 
+def _no_constant(name):
+    raise ValueError(name + " is no JSON")
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=Number,
+    parse_float=Number,
+    parse_constant=_no_constant,
+)
+
+
 def load(line):
     """One case from its JSON text; numbers keep their spelling."""
-    return json.loads(line, object_pairs_hook=_object, parse_int=Number, parse_float=Number)
+    return DECODER.decode(line)
+
+
+# What the API takes of a policy's text. What is escaped is not of the text.
+WRITTEN = re.compile("[\t\n\r\\x20-\u00ff]*")
+DOCUMENT_BYTES = 131072
+
+
+def load_document(text):
+    """A policy from its text."""
+    if not WRITTEN.fullmatch(text) or len(text.encode()) > DOCUMENT_BYTES:
+        raise Refused("the text has a character that no policy has, or is too long")
+    try:
+        document = load(text)
+    except (ValueError, RecursionError) as why:
+        raise Refused("no JSON: " + str(why)) from None
+    if not all(_has_value(part) for part in _strings(document)):
+        raise Refused("an escape that stands for no character")
+    return document
+
+
+def _has_value(text):
+    """OPEN: the character NUL and half of a pair of surrogates are refused."""
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def _strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from _strings(item)
 
 
 def is_string(value):
@@ -58,13 +105,19 @@ def scalar_text(value):
     raise Refused("a condition value is a string, number or boolean")
 
 
+def ascii_lower(text):
+    """OPEN: where case does not count, it is the case of A to Z alone."""
+    return text.lower() if text.isascii() else text.encode().lower().decode()
+
+
 # ---------------------------------------------------------------------------------------------
-# Text with wildcards. A pattern is a list of (character, is_data): data characters stand for
+# Text with wildcards. A pattern is a sequence of (character, is_data): data characters stand for
 # themselves, "*" and "?" that are not data are wildcards.
 
 
+@functools.lru_cache(maxsize=20000)
 def pattern_of(text):
-    return [(char, False) for char in text]
+    return tuple((char, False) for char in text)
 
 
 def data_of(text):
@@ -110,7 +163,10 @@ def split_pattern(pattern):
 # ---------------------------------------------------------------------------------------------
 # Policy variables
 
-VARIABLE = re.compile(r"\$\{(?:([*?$])|([^\s{}$'\",*?]+)(?:,\s*'([^']*)')?)\}")
+VARIABLE = re.compile(
+    r"\$\{(?:([*?$])|([^\s{}$'\",*?]+)(?:, *'([^']*)')?)\}",
+    re.ASCII,
+)
 
 
 def tokens(text, version):
@@ -149,7 +205,7 @@ def expand(text, version, context):
         elif piece[0] == "char":
             pattern += data_of(piece[1])
         else:
-            value = context.get(piece[1].lower())
+            value = context.get(ascii_lower(piece[1]))
             if isinstance(value, list):
                 return None  # keys with several values cannot be variables
             if value is None:
@@ -167,12 +223,15 @@ def plain(pattern):
 # ---------------------------------------------------------------------------------------------
 # Reading values of the typed operators; None when the text is no such value
 
-# OPEN: no sign but minus, no exponent, digits on both sides of the point.
+# OPEN: no sign but minus, no exponent, digits on both sides of the point, at most 64 bytes.
 NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+NUMBER_BYTES = 64
 
 
 def number(text):
-    return fractions.Fraction(text) if NUMBER.fullmatch(text) else None
+    if len(text) > NUMBER_BYTES or not NUMBER.fullmatch(text):
+        return None
+    return fractions.Fraction(text)
 
 
 DATE = re.compile(
@@ -227,6 +286,10 @@ def binary(text):
     return result if base64.b64encode(result).decode() == text else None
 
 
+# OPEN: no leading zeros.
+LENGTH = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
+
+
 def network(text):
     """A range of addresses; a bare address is one address; host bits are masked away.
 
@@ -234,8 +297,7 @@ def network(text):
     """
     if "%" in text or text.count("/") > 1:
         return None
-    length = text.partition("/")[2]
-    if "/" in text and not (length.isascii() and length.isdigit()):
+    if "/" in text and not LENGTH.fullmatch(text.partition("/")[2]):
         return None
     try:
         result = ipaddress.ip_network(text, strict=False)
@@ -249,11 +311,11 @@ def network(text):
 
 
 def in_network(text, wanted):
-    if "/" in text:
-        return False
     have, want = network(text), network(wanted)
     if have is None or want is None or have.version != want.version:
         return False
+    if have.num_addresses > 1:
+        return False  # OPEN: a range is no address, but a range of one is
     return have.network_address in want
 
 
@@ -265,12 +327,7 @@ def _string_equals(value, pattern):
     return value == plain(pattern)
 
 
-def ascii_lower(text):
-    return "".join(c.lower() if c.isascii() else c for c in text)
-
-
 def _string_equals_ignore_case(value, pattern):
-    # OPEN: the case of ASCII letters alone.
     return ascii_lower(value) == ascii_lower(plain(pattern))
 
 
@@ -355,7 +412,7 @@ def split_operator(name):
 def condition_holds(name, key, wanted, effect, version, context):
     """One operator, one key and its list of values, against the request."""
     prefix, base, if_exists = split_operator(name)
-    value = context.get(key.lower())
+    value = context.get(ascii_lower(key))
     if base == "Null":
         return null_holds(prefix, value, wanted)
     compare, negated, variables = OPERATORS[base]

@@ -113,10 +113,9 @@ static void names_the_condition_and_every_missing_key(void **state)
     assert_str(e.element, "Condition");
     assert_str(e.condition_operator, "ForAnyValue:StringLikeIfExists");
     assert_str(e.condition_key, "app:List");
-    assert_int_equal(e.missing_count, 3);
+    assert_int_equal(e.missing_count, 2);
     assert_str(e.missing[0], "app:List");
-    assert_str(e.missing[1], "app:name");
-    assert_str(e.missing[2], "app:mfa");
+    assert_str(e.missing[1], "app:mfa");
 }
 
 static void names_every_operator_as_it_is_written(void **state)
@@ -180,7 +179,7 @@ static void counts_more_missing_keys_than_it_names(void **state)
     }
     (void)snprintf(text + n, sizeof(text) - n, "}}}}");
     struct iam_explained e = explain_one(text, &r);
-    assert_int_equal(e.missing_count, 20);
+    assert_int_equal(e.missing_count, IAM_EXPLAINED_MAX_MISSING + 1);
     assert_str(e.missing[IAM_EXPLAINED_MAX_MISSING - 1], "app:k7");
 }
 
