@@ -196,7 +196,7 @@ static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
 static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                         const struct iam_value *v, const struct operand *o)
 {
-    if (!v->valid || !o->valid) {
+    if (!o->valid) {
         return false;
     }
     switch ((enum iam_family)c->family) {

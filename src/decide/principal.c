@@ -38,13 +38,22 @@ static struct iam_str pinned_id(const struct iam_set_policy *entry, struct iam_s
     return found ? entry->pins[lo].id : iam_str_absent();
 }
 
+/* Whom a policy is to name. */
+struct naming {
+    const struct iam_principal *caller;
+    const struct iam_set_policy *entry;
+    bool deny; /* a caller whose ID is not known is named by a pinned ARN too */
+};
+
 /* Pinned, the ID alone decides: a renamed entity is still meant, a new one of the old name is not.
  */
-static bool names_entity(const struct iam_set_policy *entry, struct iam_str written,
-                         struct iam_str arn, struct iam_str id)
+static bool names_entity(const struct naming *by, struct iam_str written, struct iam_str arn)
 {
-    struct iam_str pinned = pinned_id(entry, written);
-    return iam_str_is_set(pinned) ? same(pinned, id) : same(arn, written);
+    struct iam_str pinned = pinned_id(by->entry, written);
+    if (!iam_str_is_set(pinned)) {
+        return same(arn, written);
+    }
+    return by->caller->id.len > 0 ? same(pinned, by->caller->id) : by->deny && same(arn, written);
 }
 
 /* arn:aws:sts::… names one session, never all of its role's. */
@@ -55,17 +64,18 @@ static bool is_session_arn(struct iam_str arn)
     return iam_str_starts(iam_str_sub(arn, service, arn.len), IAM_STR("sts:"));
 }
 
-static enum iam_grant grant_to_session(const struct iam_principal *p, struct iam_str written,
-                                       const struct iam_set_policy *entry)
+static enum iam_grant grant_to_session(const struct naming *by, struct iam_str written)
 {
-    struct iam_str pinned = pinned_id(entry, written);
-    bool is_it = same(p->session_arn, written) && (!iam_str_is_set(pinned) || same(pinned, p->id));
+    const struct iam_principal *p = by->caller;
+    struct iam_str pinned = pinned_id(by->entry, written);
+    bool is_it = same(p->session_arn, written) &&
+                 (!iam_str_is_set(pinned) || (p->id.len > 0 ? same(pinned, p->id) : by->deny));
     return is_it ? IAM_GRANT_SESSION : IAM_GRANT_NONE;
 }
 
-static enum iam_grant grant_by_arn(const struct iam_principal *p, const struct iam_named *n,
-                                   const struct iam_set_policy *entry)
+static enum iam_grant grant_by_arn(const struct naming *by, const struct iam_named *n)
 {
+    const struct iam_principal *p = by->caller;
     struct iam_str arn = p->arn;
     switch (p->kind) {
     case IAM_PRINCIPAL_ROOT:
@@ -73,7 +83,7 @@ static enum iam_grant grant_by_arn(const struct iam_principal *p, const struct i
         break;
     case IAM_PRINCIPAL_ASSUMED_ROLE:
         if (is_session_arn(iam_named_value(n))) {
-            return grant_to_session(p, iam_named_value(n), entry);
+            return grant_to_session(by, iam_named_value(n));
         }
         break;
     case IAM_PRINCIPAL_FEDERATED_USER:
@@ -87,12 +97,12 @@ static enum iam_grant grant_by_arn(const struct iam_principal *p, const struct i
     case IAM_PRINCIPAL_FEDERATED:
         return IAM_GRANT_NONE;
     }
-    return names_entity(entry, iam_named_value(n), arn, p->id) ? IAM_GRANT_ENTITY : IAM_GRANT_NONE;
+    return names_entity(by, iam_named_value(n), arn) ? IAM_GRANT_ENTITY : IAM_GRANT_NONE;
 }
 
-static enum iam_grant grant_by(const struct iam_principal *p, const struct iam_named *n,
-                               const struct iam_set_policy *entry)
+static enum iam_grant grant_by(const struct naming *by, const struct iam_named *n)
 {
+    const struct iam_principal *p = by->caller;
     bool match = false;
     switch ((enum iam_named_kind)n->kind) {
     case IAM_NAMED_EVERYONE:
@@ -101,7 +111,7 @@ static enum iam_grant grant_by(const struct iam_principal *p, const struct iam_n
         return is_signed(p->kind) && same(p->account, iam_named_value(n)) ? IAM_GRANT_ACCOUNT
                                                                           : IAM_GRANT_NONE;
     case IAM_NAMED_ARN:
-        return grant_by_arn(p, n, entry);
+        return grant_by_arn(by, n);
     case IAM_NAMED_ID:
         match = is_signed(p->kind) && same(p->id, iam_named_value(n));
         break;
@@ -120,10 +130,10 @@ static enum iam_grant grant_by(const struct iam_principal *p, const struct iam_n
 static enum iam_grant strongest(const struct iam_eval *ev, const struct iam_statement *s,
                                 const struct iam_set_policy *entry)
 {
+    struct naming by = { &ev->request->principal, entry, s->deny };
     enum iam_grant best = IAM_GRANT_NONE;
     for (uint32_t i = 0; i < s->principal_count && best < IAM_GRANT_SESSION; i++) {
-        enum iam_grant g =
-            grant_by(&ev->request->principal, &iam_statement_principals(s)[i], entry);
+        enum iam_grant g = grant_by(&by, &iam_statement_principals(s)[i]);
         /* An identity provider's subject is let in by name only. */
         if (g == IAM_GRANT_SESSION && !s->deny &&
             ev->request->principal.kind == IAM_PRINCIPAL_FEDERATED) {
@@ -145,11 +155,12 @@ struct levels {
 static struct levels listed_levels(const struct iam_eval *ev, const struct iam_statement *s,
                                    const struct iam_set_policy *entry)
 {
-    const struct iam_principal *p = &ev->request->principal;
+    /* Who cannot be told from another one is not listed. */
+    struct naming by = { &ev->request->principal, entry, false };
     struct levels l = { false, false, false, false };
     for (uint32_t i = 0; i < s->principal_count; i++) {
         const struct iam_named *n = &iam_statement_principals(s)[i];
-        enum iam_grant g = grant_by(p, n, entry);
+        enum iam_grant g = grant_by(&by, n);
         l.everyone |= n->kind == IAM_NAMED_EVERYONE;
         l.account |= g == IAM_GRANT_ACCOUNT;
         l.entity |= g == IAM_GRANT_ENTITY;
@@ -196,13 +207,6 @@ enum iam_grant iam_principal_grant(struct iam_eval *ev, const struct iam_stateme
     if (!s->not_principal) {
         return strongest(ev, s, entry);
     }
-    if (s->deny) {
-        return is_spared(ev, s, entry) ? IAM_GRANT_NONE : IAM_GRANT_SESSION;
-    }
-    /* Unsigned callers are let in by name only: "everyone else" does not name them. */
-    if (!is_signed(ev->request->principal.kind)) {
-        return IAM_GRANT_NONE;
-    }
-    /* Nothing says how strong a grant to "everyone else" is: the weakest is taken. */
-    return strongest(ev, s, entry) == IAM_GRANT_NONE ? IAM_GRANT_ACCOUNT : IAM_GRANT_NONE;
+    /* It stands in a Deny only. */
+    return is_spared(ev, s, entry) ? IAM_GRANT_NONE : IAM_GRANT_SESSION;
 }

@@ -26,6 +26,30 @@ static bool all_in(struct iam_str text, const bool *permitted)
     return true;
 }
 
+/* What a trust policy can be about, or a pattern that begins like one of them. */
+static bool is_trust_action(struct iam_str action)
+{
+    static const struct iam_str names[] = {
+        IAM_STR_INIT("sts:AssumeRole"),
+        IAM_STR_INIT("sts:AssumeRoleWithSAML"),
+        IAM_STR_INIT("sts:AssumeRoleWithWebIdentity"),
+        IAM_STR_INIT("sts:SetContext"),
+        IAM_STR_INIT("sts:SetSourceIdentity"),
+        IAM_STR_INIT("sts:TagSession"),
+    };
+    size_t literal = 0;
+    while (literal < action.len && action.p[literal] != '*' && action.p[literal] != '?') {
+        literal++;
+    }
+    for (size_t i = 0; i < IAM_COUNT(names); i++) {
+        bool begins = iam_str_starts_nocase(names[i], iam_str_sub(action, 0, literal));
+        if (begins && (literal < action.len || names[i].len == action.len)) {
+            return iam_str_starts_nocase(action, IAM_STR("sts:"));
+        }
+    }
+    return false;
+}
+
 /* SPEC: IAM User Guide, "IAM JSON policy elements: Action". */
 static enum iam_status check_action(const struct iam_reader *r, const struct iam_json *node)
 {
@@ -52,7 +76,7 @@ static enum iam_status check_action(const struct iam_reader *r, const struct iam
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
                                "a character is not permitted in the action", text);
     }
-    if (r->policy->kind == IAM_POLICY_TRUST && !iam_str_starts_nocase(text, IAM_STR("sts:"))) {
+    if (r->policy->kind == IAM_POLICY_TRUST && !is_trust_action(text)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_TRUST_ACTION, "the action is", text);
     }
     return IAM_OK;
@@ -74,9 +98,9 @@ enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_js
     const struct iam_json *item;
     uint32_t count;
     IAM_TRY(iam_read_strings(r, node, s->not_action ? "NotAction" : "Action", &item, &count));
-    if (count == 0 && s->not_action) {
+    if (count == 0) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_NO_ACTIONS,
-                               "an empty NotAction would mean every action", iam_str_absent());
+                               "the list is empty; name the actions", iam_str_absent());
     }
     size_t bytes = 0;
     const struct iam_json *at = item;

@@ -66,7 +66,6 @@ struct iam_value {
         uint8_t net4[4];  /* the bytes of an IPv4 range, likewise */
     } as;
     uint16_t len;          /* of text */
-    bool valid;            /* false: not of the operator's type, never equal to anything */
     bool has_template : 1; /* STRING*, LIKE, BOOL with variables */
     bool is_net4 : 1;
     bool truth : 1; /* for NULL */
@@ -77,7 +76,7 @@ static inline struct iam_str iam_value_text(const struct iam_value *v)
     return (struct iam_str){ iam_rel_get(&v->as.text), v->len };
 }
 
-/* The address range of a valid value of family IP. */
+/* The address range of a value of family IP. */
 static inline struct iam_range iam_value_range(const struct iam_value *v)
 {
     if (v->is_net4) {
@@ -86,7 +85,7 @@ static inline struct iam_range iam_value_range(const struct iam_value *v)
     return (struct iam_range){ iam_rel_get(&v->as.net6), 16, (uint8_t)v->len };
 }
 
-/* The instant of a valid value of family DATE. */
+/* The instant of a value of family DATE. */
 static inline int64_t iam_value_ms(const struct iam_value *v)
 {
     int64_t ms;

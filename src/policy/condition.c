@@ -114,11 +114,20 @@ static void set_text(struct iam_value *v, struct iam_str text)
     v->len = (uint16_t)text.len;
 }
 
+/*
+ * A value that is not of the operator's type could never match: in a Deny that would be worse than
+ * a refused document.
+ */
+static enum iam_status refuse_value(const struct iam_reader *r, const struct iam_json *node,
+                                    const char *write, struct iam_str text)
+{
+    return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX, write, text);
+}
+
 static enum iam_status read_text(const struct iam_reader *r, const struct iam_json *node,
                                  struct iam_str text, struct iam_value *v)
 {
     const struct iam_template *template;
-    v->valid = true;
     set_text(v, text);
     IAM_TRY(iam_read_template(r, node, text, &template));
     if (template != NULL) {
@@ -128,17 +137,36 @@ static enum iam_status read_text(const struct iam_reader *r, const struct iam_js
     return IAM_OK;
 }
 
+/* Bool takes variables; Null does not, and keeps the truth alone. */
+static enum iam_status read_bool(const struct iam_reader *r, const struct iam_json *node,
+                                 struct iam_str text, struct iam_value *v)
+{
+    bool truth;
+    IAM_TRY(read_text(r, node, text, v));
+    return v->has_template || iam_truth_parse(text, &truth)
+               ? IAM_OK
+               : refuse_value(r, node, "Bool takes \"true\" or \"false\" and not", text);
+}
+
 static enum iam_status read_truth(const struct iam_reader *r, const struct iam_json *node,
                                   struct iam_str text, struct iam_value *v)
 {
     bool truth;
-    v->valid = iam_truth_parse(text, &truth);
-    if (!v->valid) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "Null takes \"true\" or \"false\" and not", text);
+    if (!iam_truth_parse(text, &truth)) {
+        return refuse_value(r, node, "Null takes \"true\" or \"false\" and not", text);
     }
     v->truth = truth;
     return IAM_OK;
+}
+
+static enum iam_status read_number(const struct iam_reader *r, const struct iam_json *node,
+                                   struct iam_str text, struct iam_value *v)
+{
+    struct iam_decimal number;
+    set_text(v, text);
+    return iam_decimal_parse(text, &number)
+               ? IAM_OK
+               : refuse_value(r, node, "write a number such as 10 or -2.5 instead of", text);
 }
 
 static enum iam_status read_arn(const struct iam_reader *r, const struct iam_json *node,
@@ -150,8 +178,9 @@ static enum iam_status read_arn(const struct iam_reader *r, const struct iam_jso
     IAM_TRY(iam_read_template(r, node, text, &template));
     iam_pattern_make(text, template, p);
     iam_rel_set(&v->as.pattern, p);
-    v->valid = p->parts == IAM_ARN_PARTS || p->has_template;
-    return IAM_OK;
+    return p->has_template || p->parts == IAM_ARN_PARTS
+               ? IAM_OK
+               : refuse_value(r, node, "write all six parts of an ARN instead of", text);
 }
 
 static enum iam_status read_net(const struct iam_reader *r, const struct iam_json *node,
@@ -159,11 +188,8 @@ static enum iam_status read_net(const struct iam_reader *r, const struct iam_jso
 {
     struct iam_net net;
     char *kept;
-    v->valid = iam_net_parse(text, &net);
-    if (!v->valid) {
-        /* A Deny that can never apply is worse than a refused document. */
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write an IP address or a CIDR range instead of", text);
+    if (!iam_net_parse(text, &net)) {
+        return refuse_value(r, node, "write an IP address or a CIDR range instead of", text);
     }
     v->len = net.bits;
     v->is_net4 = net.size == sizeof(v->as.net4);
@@ -177,17 +203,17 @@ static enum iam_status read_net(const struct iam_reader *r, const struct iam_jso
     return IAM_OK;
 }
 
-static enum iam_status read_date(const struct iam_reader *r, struct iam_str text,
-                                 struct iam_value *v)
+static enum iam_status read_date(const struct iam_reader *r, const struct iam_json *node,
+                                 struct iam_str text, struct iam_value *v)
 {
     int64_t ms;
     char *kept;
-    v->valid = iam_date_parse(text, &ms);
-    if (v->valid) {
-        IAM_TRY(iam_read_bytes(r, sizeof(ms), &kept));
-        memcpy(kept, &ms, sizeof(ms));
-        iam_rel_set(&v->as.ms, kept);
+    if (!iam_date_parse(text, &ms)) {
+        return refuse_value(r, node, "write a date such as 2030-01-01T00:00:00Z instead of", text);
     }
+    IAM_TRY(iam_read_bytes(r, sizeof(ms), &kept));
+    memcpy(kept, &ms, sizeof(ms));
+    iam_rel_set(&v->as.ms, kept);
     return IAM_OK;
 }
 
@@ -199,11 +225,11 @@ static enum iam_status read_binary(const struct iam_reader *r, const struct iam_
     if (st == IAM_NOMEM) {
         return iam_read_no_memory(r);
     }
-    v->valid = st == IAM_OK;
-    if (v->valid) {
-        IAM_TRY(iam_read_keep(r, node, bytes, &bytes));
-        set_text(v, bytes);
+    if (st != IAM_OK) {
+        return refuse_value(r, node, "write canonical base64 instead of", text);
     }
+    IAM_TRY(iam_read_keep(r, node, bytes, &bytes));
+    set_text(v, bytes);
     return IAM_OK;
 }
 
@@ -218,7 +244,6 @@ static struct iam_str scalar_text(const struct iam_json *node)
 static enum iam_status read_value(const struct iam_reader *r, const struct iam_json *node,
                                   const struct iam_condition *c, struct iam_value *v)
 {
-    struct iam_decimal number;
     struct iam_str text;
     if (node->type != IAM_JSON_STRING && node->type != IAM_JSON_NUMBER &&
         node->type != IAM_JSON_BOOL) {
@@ -229,11 +254,9 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
     IAM_TRY(iam_read_keep(r, node, scalar_text(node), &text));
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
-        set_text(v, text);
-        v->valid = iam_decimal_parse(text, &number);
-        return IAM_OK;
+        return read_number(r, node, text, v);
     case IAM_FAMILY_DATE:
-        return read_date(r, text, v);
+        return read_date(r, node, text, v);
     case IAM_FAMILY_BINARY:
         return read_binary(r, node, text, v);
     case IAM_FAMILY_IP:
@@ -242,10 +265,11 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
         return read_arn(r, node, text, v);
     case IAM_FAMILY_NULL:
         return read_truth(r, node, text, v);
+    case IAM_FAMILY_BOOL:
+        return read_bool(r, node, text, v);
     case IAM_FAMILY_STRING:
     case IAM_FAMILY_STRING_NOCASE:
     case IAM_FAMILY_LIKE:
-    case IAM_FAMILY_BOOL:
         break;
     }
     return read_text(r, node, text, v);

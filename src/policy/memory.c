@@ -7,11 +7,12 @@
 #include "policy/read_int.h"
 
 /*
- * Bytes of room for each byte of text. The densest documents are lists of one-digit numbers, two
- * bytes an item, of which an ARN condition makes a value and a pattern: fourteen for one, and the
- * text itself. Statements that are no objects would be denser still, and are refused before.
+ * Bytes of room for each byte of text. The densest documents are lists of one-digit dates, two
+ * bytes an item, of which a value and an instant are made: eight for one, and the text itself.
+ * Statements that are no objects would be denser, and are refused before; empty objects, which are
+ * refused behind, make eleven.
  */
-#define ROOM_PER_BYTE 16
+#define ROOM_PER_BYTE 12
 #define ROOM_AT_LEAST 256
 
 #define ALIGN sizeof(iam_rel)

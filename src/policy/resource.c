@@ -125,9 +125,9 @@ enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_
     struct iam_pattern *patterns = NULL;
     uint32_t count;
     IAM_TRY(iam_read_strings(r, node, s->not_resource ? "NotResource" : "Resource", &item, &count));
-    if (count == 0 && s->not_resource) {
+    if (count == 0) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_NO_RESOURCES,
-                               "an empty NotResource would mean every resource", iam_str_absent());
+                               "the list is empty; name the resources", iam_str_absent());
     }
     s->has_resource = true;
     s->resource_count = (uint16_t)count;

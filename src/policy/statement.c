@@ -175,6 +175,11 @@ static enum iam_status read_principal_element(const struct iam_reader *r,
                                "write Principal instead", iam_str_absent());
     }
     s->not_principal = present == e->not_principal;
+    /* SPEC: IAM User Guide, "AWS JSON policy elements: NotPrincipal": with Allow not supported. */
+    if (s->not_principal && !s->deny) {
+        return iam_read_refuse(r, present->name_offset, IAM_SAYS_SYNTAX,
+                               "with the Effect Allow write Principal and not", present->name);
+    }
     return iam_read_principals(r, present, s);
 }
 

@@ -80,11 +80,14 @@ class Caller:
                 return known
         return "arn:%s:iam::%s:role/%s" % (parts[1], parts[4], name)
 
-    def named_by(self, value):
+    def named_by(self, value, effect):
         """What of the caller `value` of a policy names: an ARN, or its ID; else None.
 
-        An ARN that is pinned to a unique ID stands for that ID, whoever has the name now.
+        An ARN that is pinned to a unique ID stands for that ID, whoever has the name now. OPEN: a
+        caller whose ID is not known may be the one, and is denied.
         """
+        if self.unique_id is None and value in self.pins:
+            return value if effect == "Deny" and value in (self.name, self.role, self.user) else None
         value = self.pins.get(value, value)
         if value == self.unique_id:
             # The ID is the user's or role's, not that of a session.
@@ -145,24 +148,21 @@ def aws_grant(value, caller, effect):
         return set()
     if account_of(value) == caller.account:
         return {"account"}
-    named = caller.named_by(value)
+    named = caller.named_by(value, effect)
     if named is None:
         return set()
     is_session = caller.kind in ("session", "federated") and named == caller.name
     return {"session" if is_session else "entity"}
 
 
-def not_principal_applies(principal, caller, effect, has_boundary):
-    """Whether a statement with NotPrincipal is about the caller.
+def not_principal_applies(principal, caller, has_boundary):
+    """Whether a Deny with NotPrincipal is about the caller.
 
-    With Deny the account, the role and the session are checked in turn, so each must be listed;
-    and a principal with a permissions boundary is denied whatever is listed. With Allow one of
-    them is enough to be left out.
+    The account, the role and the session are checked in turn, so each must be listed; and a
+    principal with a permissions boundary is denied whatever is listed.
     """
-    if effect == "Deny" and has_boundary:
+    if has_boundary:
         return True
-    if effect == "Allow" and caller.account is None:
-        return False  # OPEN: services, identity providers and the anonymous must be named
     if principal == "*":
         return False
     listed = set()
@@ -171,14 +171,12 @@ def not_principal_applies(principal, caller, effect, has_boundary):
             if kind == "AWS" and value == "*":
                 return False
             if kind == "AWS" and caller.account is not None:
-                listed.add(account_of(value) or caller.named_by(value))
+                listed.add(account_of(value) or caller.named_by(value, "Allow"))
             elif kind == "Service" and caller.kind == "service":
                 listed.add(value)
             elif kind == "Federated" and caller.kind == "provider":
                 listed.add(value)
-    if effect == "Deny":
-        return not all(name in listed for name in caller.chain())
-    return not any(name in listed for name in caller.chain())
+    return not all(name in listed for name in caller.chain())
 
 
 # ---------------------------------------------------------------------------------------------
@@ -313,11 +311,8 @@ class Request:
     def statement_grants(self, statement):
         if "Principal" in statement:
             return grants_of(statement["Principal"], self.caller, statement["Effect"])
-        effect, listed = statement["Effect"], statement["NotPrincipal"]
-        if not_principal_applies(listed, self.caller, effect, self.has_boundary):
-            # OPEN: how far the Allow reaches. Not further than naming the account.
-            return {"account"}
-        return set()
+        listed = statement["NotPrincipal"]
+        return {"star"} if not_principal_applies(listed, self.caller, self.has_boundary) else set()
 
 
 # ---------------------------------------------------------------------------------------------

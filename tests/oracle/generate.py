@@ -9,10 +9,15 @@ can be made again. FORMAT changes whenever the cases do.
 """
 
 import json
+import os
 import random
 import sys
 
-FORMAT = 2
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import values  # noqa: E402
+
+FORMAT = 3
 
 HOME, OTHER = "111122223333", "444455556666"
 USER = "arn:aws:iam::%s:user/ann" % HOME
@@ -151,7 +156,7 @@ STRING_PATTERNS += ["${a:b, '\u00e9'}"]
 STRING_PATTERNS += ["${nocolon}", "${aws:username, '${*}'}", "${aws:username,'a}n'}"]
 ARN_PATTERNS = ["arn:aws:iam::%s:*" % HOME, "arn:aws:iam::%s:user/*" % HOME, "arn:*:*:*:*:*"]
 ARN_PATTERNS += ["arn:aws:*:%s:*" % HOME, "arn:aws:iam::*:role/*", "arn:aws:sns:*:*:t"]
-ARN_PATTERNS += ["arn:aws:iam::%s:user/${aws:username}" % HOME, "*", "arn:*", "arn:aws:s3:::b*"]
+ARN_PATTERNS += ["arn:aws:iam::%s:user/${aws:username}" % HOME, "arn:aws:s3:::b*"]
 ARN_PATTERNS += ["arn:aws:s??:*:%s:t:*" % OTHER, "arn:aws:iam::1111*:r?le/*", "arn:aws:s3:::?"]
 ARN_PATTERNS += ["${aws:SourceArn}", "arn:aws:iam::%s:role/*/r" % HOME, "*:aws:s3:::b"]
 ARN_PATTERNS += ["a*:*:*:*:*:*", "arn:aws:s3:::${aws:PrincipalTag/x, 'b'}"]
@@ -162,6 +167,23 @@ PIECES = STRING_PATTERNS + ["ann", "a", "/", ":", "$", "{", "}", "$a", "}${*}{",
 BAD_VARIABLES = ["${${a:b}}", "${a:${b:c}}", "${a:b, ''x'}", "${a:b 'x'}"]
 BAD_VARIABLES += ["${a:b,\t'x'}", "${a:b }", "${ a:b}", "${a:b,}", "${a:b,x}", "${a:b , 'x'}"]
 BAD_VARIABLES += ["${", "${}", "a${aws:username", "${a b:c}", "${aws:username, 'x}"]
+
+BOOL_PATTERNS = [pattern for pattern in STRING_PATTERNS if "${" in pattern]
+
+# What a policy may hold; a request may hold anything.
+READERS = {
+    "string": str,
+    "numeric": values.number,
+    "date": values.date,
+    "bool": values.boolean,
+    "binary": values.binary,
+    "ip": values.network,
+    "arn": lambda text: text if text.count(":") >= 5 else None,
+}
+GOOD_VALUES = {
+    family: [text for text in texts if READERS[family](text) is not None]
+    for family, texts in VALUES.items()
+}
 
 ORDERS = ["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"]
 OPERATORS = {
@@ -312,14 +334,16 @@ class Generator:
             return self.pick([1, 1.5, 10, 0, 10**64, 10**63])
         if self.one_in(6) and family == "bool":
             return self.pick([True, False])
-        if "String" in operator or "Bool" in operator:
+        if "String" in operator:
             if self.percent(35):
                 return self.pick(STRING_PATTERNS)
             if self.one_in(25):
                 return self.pick([self.nested(), self.long_pattern(), self.pick(WIDE)])
+        if "Bool" in operator and self.percent(35):
+            return self.pick(BOOL_PATTERNS)
         if "Arn" in operator and self.percent(60):
             return self.pick(ARN_PATTERNS)
-        return self.pick(VALUES[family])
+        return self.pick(VALUES[family] if self.one_in(100) else GOOD_VALUES[family])
 
     def condition(self):
         block = {}
@@ -380,7 +404,7 @@ class Generator:
         values = [self.action_pattern() for _ in range(count)]
         if self.trusting:  # a trust policy has actions of STS alone
             values = [v if v.lower().startswith("sts:") else "sts:*" for v in values]
-        if self.one_in(60) and name == "Action":
+        if self.one_in(600) and name == "Action":
             return name, []
         return name, values if count > 1 or self.one_in(3) else values[0]
 
@@ -438,7 +462,7 @@ class Generator:
         name = "NotResource" if self.percent(12) else "Resource"
         count = self.pick([1, 1, 1, 1, 2, 3])
         values = [self.resource_pattern() for _ in range(count)]
-        if self.one_in(60) and name == "Resource":
+        if self.one_in(600) and name == "Resource":
             return name, []
         return name, values if count > 1 or self.one_in(3) else values[0]
 
@@ -486,7 +510,8 @@ class Generator:
         result = {"Effect": effect}
         if kind in ("resource", "trust"):
             name = "Principal"
-            if kind == "resource" and self.percent(12):
+            # With Allow it is refused, which a few cases show.
+            if kind == "resource" and self.percent(25 if effect == "Deny" else 1):
                 name = "NotPrincipal"
             result[name] = self.principals()
         name, values = self.actions()

@@ -7,8 +7,8 @@ The kinds are identity, boundary, session, resource, trust (a role's), scp and r
 import re
 
 from values import OPERATORS, Refused, Number
-from values import as_list, ascii_lower, boolean, is_string, network, scalar_text
-from values import split_operator, tokens
+from values import as_list, ascii_lower, binary, boolean, date, is_string, network, number
+from values import scalar_text, split_operator, tokens
 
 PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 ACTION = re.compile(r"\*|[A-Za-z0-9_*?-]+:[A-Za-z0-9_*?-]+", re.ASCII)
@@ -76,8 +76,8 @@ def check_principal_element(statement, kind):
             raise Refused("this kind of policy has no Principal")
         return
     element, _ = one_of(statement, "Principal")
-    if element == "NotPrincipal" and kind == "trust":
-        raise Refused("NotPrincipal in a trust policy")
+    if element == "NotPrincipal" and (kind == "trust" or statement["Effect"] == "Allow"):
+        raise Refused("NotPrincipal in a trust policy, or to allow")
     principal = statement[element]
     if principal == "*":
         return
@@ -119,8 +119,8 @@ def one_of(statement, name):
 def values_of(statement, name):
     """The values of Action or Resource, or of the complement."""
     element, values = one_of(statement, name)
-    if not values and element != name:
-        raise Refused("empty " + element)  # OPEN: it would mean everything
+    if not values:
+        raise Refused("empty " + element)
     return values
 
 
@@ -128,8 +128,27 @@ def check_action_element(statement, kind):
     for value in values_of(statement, "Action"):
         if not is_string(value) or not ACTION.fullmatch(value):
             raise Refused("an action is * or service:Name")
-        if kind == "trust" and not value.lower().startswith("sts:"):
-            raise Refused("a trust policy has actions of STS")
+        if kind == "trust" and not names_assuming(value):
+            raise Refused("a trust policy has actions of assuming a role")
+
+
+ASSUMING = (
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:setcontext",
+    "sts:setsourceidentity",
+    "sts:tagsession",
+)
+
+
+def names_assuming(value):
+    """OPEN: a pattern is taken when it begins like one of the actions and has the vendor."""
+    value = ascii_lower(value)
+    literal = re.match(r"[^*?]*", value).group()
+    if literal == value:
+        return value in ASSUMING
+    return value.startswith("sts:") and any(name.startswith(literal) for name in ASSUMING)
 
 
 def check_resource_element(statement, kind, version):
@@ -178,14 +197,27 @@ def check_condition(condition, version):
 
 
 def check_condition_value(base, text, version):
-    if base == "Null":
-        if boolean(text) is None:
-            raise Refused("Null takes true or false")
-    elif base in ("IpAddress", "NotIpAddress"):
-        if network(text) is None:
-            raise Refused("no address or range")
-    elif OPERATORS[base][2]:
-        tokens(text, version)
+    """OPEN: a value that is not of the operator's type could never match, so it is refused."""
+    is_variable = False
+    if base != "Null" and OPERATORS[base][2]:
+        is_variable = any(kind != "text" for kind, *_ in tokens(text, version))
+    readers = (
+        ("Null", boolean),
+        ("Bool", boolean),
+        ("IpAddress", network),
+        ("NotIpAddress", network),
+        ("Numeric", number),
+        ("Date", date),
+        ("Binary", binary),
+        ("Arn", arn_pattern),
+    )
+    for name, read in readers:
+        if base.startswith(name) and not is_variable and read(text) is None:
+            raise Refused("not of the operator's type: " + text)
+
+
+def arn_pattern(text):
+    return text if len(text.split(":", 5)) == 6 else None
 
 
 def check_rcp(statement):

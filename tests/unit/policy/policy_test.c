@@ -228,19 +228,20 @@ static void the_densest_documents_have_room(void **state)
         size_t most;
         bool is_refused;
     } rows[] = {
-        {CONDITION("ArnLike"),                                       "1",         "]}}}}", 65000, false},
-        { CONDITION("ArnLike"),                                      "\"\"",      "]}}}}", 43000, false},
-        { CONDITION("ArnLike"),                                      "\"${*}\"",  "]}}}}", 16000, false},
-        { CONDITION("DateEquals"),                                   "1",         "]}}}}", 65000, false},
-        { CONDITION("Bool"),                                         "true",      "]}}}}", 26000, false},
-        { CONDITION("IpAddress"),                                    "\"::\"",    "]}}}}", 26000, false},
-        { CONDITION("StringLike"),                                   "\"a${a}\"", "]}}}}", 16000, false},
-        { HEAD "\"Action\":\"*\",\"Resource\":[",                    "\"*\"",     "]}}",   32000, false},
-        { HEAD "\"Resource\":\"*\",\"Action\":[",                    "\"*\"",     "]}}",   32000, false},
-        { HEAD ANY ",\"Condition\":{\"Null\":{\"a:b\":[],\"a:c\":[", "true",      "]}}}}", 26000,
-         false                                                                                         },
-        { "{\"Statement\":[",                                        "1",         "]}",    1000,  true },
-        { "{\"Statement\":[",                                        "{}",        "]}",    1000,  true },
+        {CONDITION("ArnLike"),                                       "1",          "]}}}}", 65000, true },
+        { CONDITION("ArnLike"),                                      "\"\"",       "]}}}}", 43000, true },
+        { CONDITION("ArnLike"),                                      "\"a:::::\"", "]}}}}", 13000, false},
+        { CONDITION("ArnLike"),                                      "\"${*}\"",   "]}}}}", 16000, false},
+        { CONDITION("DateEquals"),                                   "1",          "]}}}}", 65000, false},
+        { CONDITION("Bool"),                                         "true",       "]}}}}", 26000, false},
+        { CONDITION("IpAddress"),                                    "\"::\"",     "]}}}}", 26000, false},
+        { CONDITION("StringLike"),                                   "\"a${a}\"",  "]}}}}", 16000, false},
+        { HEAD "\"Action\":\"*\",\"Resource\":[",                    "\"*\"",      "]}}",   32000, false},
+        { HEAD "\"Resource\":\"*\",\"Action\":[",                    "\"*\"",      "]}}",   32000, false},
+        { HEAD ANY ",\"Condition\":{\"Null\":{\"a:b\":[],\"a:c\":[", "true",       "]}}}}", 26000,
+         false                                                                                          },
+        { "{\"Statement\":[",                                        "1",          "]}",    1000,  true },
+        { "{\"Statement\":[",                                        "{}",         "]}",    1000,  true },
     };
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(rows); i++) {
