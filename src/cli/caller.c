@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cur.h"
+#include "policy/compiled.h"
 
 struct arn {
     struct iam_str partition;
@@ -22,14 +23,53 @@ static bool split(struct iam_str text, struct arn *ret)
         return false;
     }
     ret->resource = iam_cur_rest(&c);
-    return region.len == 0;
+    return region.len == 0 && ret->partition.len > 0 && iam_is_account_id(ret->account);
+}
+
+/* What stands behind prefix: no empty part, nothing that a pattern has. */
+static bool is_path(struct iam_str s, struct iam_str prefix)
+{
+    struct iam_str rest = iam_str_sub(s, prefix.len, s.len);
+    char before = '/';
+    for (size_t i = 0; i < rest.len; i++) {
+        char c = rest.p[i];
+        if ((c == '/' && before == '/') || c == '*' || c == '?' || (unsigned char)c <= ' ') {
+            return false;
+        }
+        before = c;
+    }
+    return iam_str_starts(s, prefix) && before != '/';
+}
+
+/* The name at the end of a path. */
+static struct iam_str last_name(struct iam_str path)
+{
+    size_t at = path.len;
+    while (at > 0 && path.p[at - 1] != '/') {
+        at--;
+    }
+    return iam_str_sub(path, at, path.len);
+}
+
+static struct iam_str session_role(const struct arn *session)
+{
+    struct iam_str rest = iam_str_sub(session->resource, IAM_STR("assumed-role/").len, SIZE_MAX);
+    return iam_str_sub(rest, 0, iam_str_find(rest, '/', 0));
+}
+
+/* True when text is the ARN of the role of the session: of its account and with its name. */
+static bool is_role_of(struct iam_str text, const struct arn *session)
+{
+    struct arn role;
+    return split(text, &role) && iam_str_eq(role.service, IAM_STR("iam")) &&
+           iam_str_eq(role.account, session->account) && is_path(role.resource, IAM_STR("role/")) &&
+           iam_str_eq(last_name(role.resource), session_role(session));
 }
 
 /* arn:partition:iam::account:role/name for "assumed-role/name/session". */
 static enum iam_status role_arn(struct iam_arena *arena, const struct arn *a, struct iam_str *ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(arena);
-    struct iam_str rest = iam_str_sub(a->resource, IAM_STR("assumed-role/").len, a->resource.len);
     struct iam_buf b;
     iam_buf_init(&b, &alloc, 4096);
     iam_buf_add_c(&b, "arn:");
@@ -37,7 +77,7 @@ static enum iam_status role_arn(struct iam_arena *arena, const struct arn *a, st
     iam_buf_add_c(&b, ":iam::");
     iam_buf_add(&b, a->account);
     iam_buf_add_c(&b, ":role/");
-    iam_buf_add(&b, iam_str_sub(rest, 0, iam_str_find(rest, '/', 0)));
+    iam_buf_add(&b, session_role(a));
     struct iam_str made;
     IAM_TRY(iam_buf_finish(&b, &made));
     return iam_arena_dup(arena, made, ret);
@@ -46,11 +86,15 @@ static enum iam_status role_arn(struct iam_arena *arena, const struct arn *a, st
 static enum iam_status parse_sts(struct iam_arena *arena, const struct arn *a,
                                  struct iam_str principal_arn, struct iam_principal *p)
 {
-    if (iam_str_starts(a->resource, IAM_STR("federated-user/"))) {
+    if (is_path(a->resource, IAM_STR("federated-user/"))) {
         p->kind = IAM_PRINCIPAL_FEDERATED_USER;
         return IAM_OK;
     }
-    if (!iam_str_starts(a->resource, IAM_STR("assumed-role/"))) {
+    struct iam_str role = session_role(a);
+    struct iam_str session = last_name(a->resource);
+    if (!is_path(a->resource, IAM_STR("assumed-role/")) ||
+        a->resource.len != IAM_STR("assumed-role/").len + role.len + 1 + session.len ||
+        (iam_str_is_set(principal_arn) && !is_role_of(principal_arn, a))) {
         return IAM_SYNTAX;
     }
     p->kind = IAM_PRINCIPAL_ASSUMED_ROLE;
@@ -63,12 +107,12 @@ static enum iam_status parse_iam(const struct arn *a, struct iam_principal *p)
 {
     if (iam_str_eq(a->resource, IAM_STR("root"))) {
         p->kind = IAM_PRINCIPAL_ROOT;
-    } else if (iam_str_starts(a->resource, IAM_STR("user/"))) {
+    } else if (is_path(a->resource, IAM_STR("user/"))) {
         p->kind = IAM_PRINCIPAL_USER;
-    } else if (iam_str_starts(a->resource, IAM_STR("role/"))) {
+    } else if (is_path(a->resource, IAM_STR("role/"))) {
         p->kind = IAM_PRINCIPAL_ASSUMED_ROLE;
-    } else if (iam_str_starts(a->resource, IAM_STR("saml-provider/")) ||
-               iam_str_starts(a->resource, IAM_STR("oidc-provider/"))) {
+    } else if (is_path(a->resource, IAM_STR("saml-provider/")) ||
+               is_path(a->resource, IAM_STR("oidc-provider/"))) {
         p->kind = IAM_PRINCIPAL_FEDERATED;
         p->account = iam_str_absent();
     } else {
@@ -82,8 +126,10 @@ static enum iam_status parse_name(struct iam_str text, struct iam_principal *p)
     if (iam_str_find(text, '.', 0) == text.len || iam_str_find(text, ':', 0) < text.len) {
         return IAM_SYNTAX;
     }
-    bool service = iam_str_ends(text, IAM_STR(".amazonaws.com")) ||
-                   iam_str_ends(text, IAM_STR(".amazonaws.com.cn"));
+    /* SPEC: IAM User Guide, "Principal", OIDC federated principals: a provider, not a service. */
+    bool provider = iam_str_eq(text, IAM_STR("cognito-identity.amazonaws.com"));
+    bool service = !provider && (iam_str_ends(text, IAM_STR(".amazonaws.com")) ||
+                                 iam_str_ends(text, IAM_STR(".amazonaws.com.cn")));
     p->kind = service ? IAM_PRINCIPAL_SERVICE : IAM_PRINCIPAL_FEDERATED;
     return IAM_OK;
 }

@@ -246,6 +246,12 @@ static bool is_key(const struct reading *r)
            memmem(rest.p, rest.len, ":key/", 5) != NULL;
 }
 
+static enum iam_status fail_pins(struct reading *r)
+{
+    r->is_readable = false;
+    return fail(r, IAM_SYNTAX, "pins is an object of unique IDs");
+}
+
 static enum iam_status read_pins(struct reading *r, const struct iam_json *node)
 {
     struct iam_principal_pin *pins;
@@ -253,9 +259,15 @@ static enum iam_status read_pins(struct reading *r, const struct iam_json *node)
     if (node == NULL) {
         return IAM_OK;
     }
+    if (node->type != IAM_JSON_OBJECT) {
+        return fail_pins(r);
+    }
     pins = iam_arena_zalloc(r->arena, node->child_count, sizeof(*pins));
     IAM_ENSURE(pins != NULL, IAM_NOMEM);
     for (const struct iam_json *m = node->first; m != NULL; m = m->next) {
+        if (m->type != IAM_JSON_STRING || m->text.len == 0) {
+            return fail_pins(r);
+        }
         pins[n++] = (struct iam_principal_pin){ m->name, m->text };
     }
     r->pins = pins;

@@ -12,9 +12,9 @@
 #include "decide/set.h"
 
 /*
- * LIMIT: work of one decision, about one unit a byte compared: a tenth of a second. A thousandth of
- * it is a large decision; beyond it nothing can be evaluated any more. Whatever grows with a
- * document, a set or a value of the request is charged.
+ * LIMIT: work of one decision, about one unit a byte compared: a quarter of a second at most. A
+ * thousandth of it is a large decision; beyond it nothing can be evaluated any more. Whatever grows
+ * with a document, a set or a value of the request is charged.
  */
 #define IAM_EVAL_BUDGET (1u << 26)
 

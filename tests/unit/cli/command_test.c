@@ -78,6 +78,16 @@ static void a_bad_line_denies_and_the_rest_goes_on(void **state)
         "\"policies\":{\"identity\":{}}}\n",
         "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\",\"context\":"
         "{\"a:b\":{}}},\"policies\":{}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},\"policies\":"
+        "{\"pins\":[\"x\"]}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},\"policies\":"
+        "{\"pins\":{\"x\":5}}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},\"policies\":"
+        "{\"pins\":{\"x\":\"\"}}}\n",
+        "{\"request\":{\"principal\":\"*\",\"action\":\"sts:b\",\"resource\":\"*\"},\"policies\":"
+        "{\"resource\":[{\"Statement\":{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"*\","
+        "\"Resource\":\"*\"}}],\"trust\":[{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":"
+        "\"*\",\"Action\":\"sts:*\"}}]}}\n",
     };
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(bad); i++) {
@@ -88,6 +98,56 @@ static void a_bad_line_denies_and_the_rest_goes_on(void **state)
         assert_non_null(strstr(r.out, "\"decision\":\"implicitDeny\",\"error\":"));
         assert_non_null(strstr(r.out, "{\"id\":\"x\",\"decision\":\"allow\"}\n"));
     }
+}
+
+/* What follows "principal": in a case that allows everything; and what is decided. */
+static struct run ask_principal(const char *principal, const char *policies)
+{
+    char input[2048];
+    (void)snprintf(input, sizeof(input),
+                   "{\"request\":{\"principal\":%s,\"action\":\"sts:AssumeRoleWithWebIdentity\","
+                   "\"resource\":\"arn:aws:iam::111122223333:role/r\"},\"policies\":{%s}}\n",
+                   principal, policies);
+    return RUN(input, "decide", "--batch");
+}
+
+static void principals_are_read_strictly(void **state)
+{
+    static const char *const bad[] = {
+        "\"arn:aws:iam::111122223333:user/\"",
+        "\"arn:aws:iam::111122223333:user/*\"",
+        "\"arn:aws:iam::111122223333:user//a\"",
+        "\"arn:aws:iam::111122223333:role/\"",
+        "\"arn:aws:iam::123:user/ann\"",
+        "\"arn::iam::111122223333:user/ann\"",
+        "\"arn:aws:sts::111122223333:assumed-role/r\"",
+        "\"arn:aws:sts::111122223333:assumed-role/r/s/x\"",
+        "\"arn:aws:sts::111122223333:assumed-role/r/s\",\"context\":{\"aws:PrincipalArn\":"
+        "\"arn:aws:iam::444455556666:role/r\"}",
+        "\"arn:aws:sts::111122223333:assumed-role/r/s\",\"context\":{\"aws:PrincipalArn\":"
+        "\"arn:aws:iam::111122223333:role/p/other\"}",
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        struct run r = ask_principal(bad[i], "");
+        assert_int_equal(r.status, IAM_EXIT_FOUND);
+        assert_non_null(strstr(r.out, "\"decision\":\"implicitDeny\",\"error\":"));
+    }
+}
+
+/* It is no service, although its name ends like one. */
+static void cognito_is_an_identity_provider(void **state)
+{
+    static const char name[] = "\"cognito-identity.amazonaws.com\"";
+    struct run named = ask_principal(
+        name, "\"trust\":[{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"Federated\":"
+              "\"cognito-identity.amazonaws.com\"},\"Action\":\"sts:*\"}}]");
+    struct run all = ask_principal(
+        name, "\"trust\":[{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":"
+              "\"sts:*\"}}]");
+    (void)state;
+    assert_non_null(strstr(named.out, "\"decision\":\"allow\""));
+    assert_non_null(strstr(all.out, "\"decision\":\"implicitDeny\""));
 }
 
 static void a_line_that_is_too_long_denies(void **state)
@@ -196,6 +256,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decides_a_line_each),
         cmocka_unit_test(a_bad_line_denies_and_the_rest_goes_on),
+        cmocka_unit_test(principals_are_read_strictly),
+        cmocka_unit_test(cognito_is_an_identity_provider),
         cmocka_unit_test(a_line_that_is_too_long_denies),
         cmocka_unit_test(detail_gives_the_reason),
         cmocka_unit_test(detail_explains_each_statement),
