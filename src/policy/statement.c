@@ -77,7 +77,7 @@ static enum iam_status read_effect(const struct iam_reader *r, const struct iam_
     if (effect->type == IAM_JSON_STRING && iam_str_eq(effect->text, IAM_STR("Allow"))) {
         return IAM_OK;
     }
-    return iam_read_refuse(r, effect->offset, IAM_SAYS_SYNTAX,
+    return iam_read_refuse(r, effect->offset, IAM_SAYS_LEGACY,
                            "Effect is exactly \"Allow\" or \"Deny\" and not", effect->text);
 }
 

@@ -218,7 +218,7 @@ static void lint_prints_the_place(void **state)
     assert_int_equal(good.status, IAM_EXIT_OK);
     assert_string_equal(good.out, "");
     assert_int_equal(bad.status, IAM_EXIT_FOUND);
-    assert_non_null(strstr(bad.out, "-:2:12: Syntax errors in policy"));
+    assert_non_null(strstr(bad.out, "-:2:12: The policy failed legacy parsing"));
     assert_int_equal(kind.status, IAM_EXIT_FOUND);
 }
 

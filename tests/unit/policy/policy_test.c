@@ -129,7 +129,7 @@ static const struct refusal refusals[] = {
      "Syntax errors in policy"                                                                                             },
     { IAM_POLICY_IDENTITY,
      "{\"Statement\":{\"Effect\":\"allow\",\"Action\":\"*\",\"Resource\":\"*\"}}",         1, 24,
-     "Syntax errors in policy"                                                                                             },
+     "The policy failed legacy parsing"                                                                                    },
     { IAM_POLICY_IDENTITY,
      "{\"Statement\":{\"Effect\":\"Allow\",\n\"action\":\"*\",\"Resource\":\"*\"}}",       2, 1,
      "Syntax errors in policy"                                                                                             },
