@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A whole case as `iam decide --batch` reads it. Asking twice must answer the same, and nothing may
- * be allowed when a part could not be read.
+ * A whole case as `iam decide --batch` reads it. Asking twice must answer the same, nothing may be
+ * allowed when a part could not be read, and what is explained is what was decided.
  */
 #include <stdlib.h>
 
@@ -15,6 +15,29 @@ static void require(bool holds)
 {
     if (!holds) {
         abort();
+    }
+}
+
+struct verdict {
+    bool denies;
+    bool unevaluable;
+};
+
+static bool add_verdict(void *ctx, const struct iam_explained *e)
+{
+    struct verdict *v = ctx;
+    v->denies |= e->applies && e->effect == IAM_EXPLICIT_DENY;
+    v->unevaluable |= e->unevaluable;
+    return true;
+}
+
+/* Explaining looks at more, so that its budget can end where that of deciding did not. */
+static void check_explanation(const struct iam_case_result *r, enum iam_explain_scope scope)
+{
+    struct verdict v = { false, false };
+    if (!iam_str_is_set(r->error) &&
+        iam_explain(&r->policies, &r->request, scope, add_verdict, &v) && !v.unevaluable) {
+        require(v.denies == (r->decision.effect == IAM_EXPLICIT_DENY));
     }
 }
 
@@ -36,6 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(!iam_str_is_set(first.error) || first.decision.effect == IAM_IMPLICIT_DENY);
     require((first.decision.effect == IAM_ALLOW) == (first.message.len == 0) ||
             iam_str_is_set(first.error));
+    check_explanation(&first, IAM_EXPLAIN_ALL);
+    check_explanation(&first, IAM_EXPLAIN_REACHED);
     iam_case_print(&out, &first, true);
     require(iam_buf_finish(&out, &printed) == IAM_OK);
     iam_buf_done(&out);
