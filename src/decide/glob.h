@@ -39,6 +39,9 @@ bool iam_glob_match(struct iam_glob glob, struct iam_str text);
 
 /* An upper bound of the work of a match, in bytes looked at: with single-character wildcards, up to
  * eight for each pair, as the characters around them are looked at too. */
+/*@ requires pattern_len <= 0xfffffff && text_len <= 0xfffffff;
+    terminates \true;
+    assigns \nothing; */
 static inline uint64_t iam_match_cost(bool has_one, size_t pattern_len, size_t text_len)
 {
     uint64_t linear = (uint64_t)pattern_len + text_len;
