@@ -77,7 +77,8 @@ struct iam_principal {
                                    service name or provider ARN for SERVICE and FEDERATED */
     struct iam_str session_arn; /* assumed-role session ARN; absent otherwise */
     struct iam_str user_arn;    /* FEDERATED_USER: the ARN of the IAM user who called */
-    struct iam_str id;          /* unique ID of the entity (AIDA..., AROA...), for pins */
+    struct iam_str id;          /* unique ID of the user or role (AIDA..., AROA...), for pins; of a
+                                   federated user that of the user who called */
 };
 
 /* One condition key of the request. The key's case does not matter. */

@@ -62,6 +62,7 @@ static bool is_role_of(struct iam_str text, const struct arn *session)
 {
     struct arn role;
     return split(text, &role) && iam_str_eq(role.service, IAM_STR("iam")) &&
+           iam_str_eq(role.partition, session->partition) &&
            iam_str_eq(role.account, session->account) && is_path(role.resource, IAM_STR("role/")) &&
            iam_str_eq(last_name(role.resource), session_role(session));
 }

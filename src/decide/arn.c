@@ -153,9 +153,12 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
 
 /* True when the beginning that holds no variable fits. A Resource has them in the sixth part only.
  */
-static bool template_may_match(const struct iam_pattern *p, const struct iam_arn_parts *arn)
+static bool template_may_match(struct iam_eval *ev, const struct iam_pattern *p,
+                               const struct iam_arn_parts *arn)
 {
-    if (!arn->whole || !match_head(p, arn)) {
+    size_t heads[2] = { p->colon[IAM_ARN_PARTS - 2], arn->colon[IAM_ARN_PARTS - 2] };
+    if (!arn->whole || !iam_eval_spend(ev, iam_match_cost(p->has_one, heads[0], heads[1])) ||
+        !match_head(p, arn)) {
         return false;
     }
     struct iam_str tail = tail_of(arn);
@@ -168,7 +171,7 @@ bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p)
     if (p->any) {
         return true;
     }
-    if (p->has_template && !template_may_match(p, &ev->resource)) {
+    if (p->has_template && !template_may_match(ev, p, &ev->resource)) {
         return false;
     }
     return iam_arn_match(ev, p, &ev->resource);
@@ -177,6 +180,7 @@ bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p)
 bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
 {
     bool matched = false;
+    bool broken = ev->broken;
     if (!s->has_resource) {
         return true;
     }
@@ -190,7 +194,7 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
     }
     if (matched && !s->not_resource) {
         /* A pattern that cannot be evaluated takes nothing from one that matches. */
-        ev->broken = false;
+        ev->broken = broken;
     }
     return matched != s->not_resource;
 }

@@ -234,4 +234,7 @@ void iam_decide(const struct iam_policies *policies, const struct iam_request *r
     if (ready && !something_denies(&run) && !ev.denies_only) {
         decide_allow(&run);
     }
+    if (ev.exhausted && ret->effect == IAM_ALLOW) {
+        implicit_deny(&run, ret->reason);
+    }
 }

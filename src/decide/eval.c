@@ -61,6 +61,7 @@ bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
     ev->has_boundary = ev->has_identity && policies->boundary != NULL;
     ev->denies_only = true;
     ev->broken = false;
+    ev->exhausted = false;
     ev->budget = IAM_EVAL_BUDGET;
     ev->cache.net_text = iam_str_absent();
     ev->cache.date_text = iam_str_absent();

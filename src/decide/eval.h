@@ -4,7 +4,8 @@
  * caller's stack, and the questions that are asked of it.
  *
  * INVARIANT: what cannot be evaluated never grants. A part of a statement that cannot be evaluated
- * sets `broken`; then a Deny statement applies and an Allow statement does not.
+ * sets `broken`; then a Deny statement applies and an Allow statement does not. When the budget
+ * ends, whatever was found before, the decision allows nothing.
  */
 #pragma once
 
@@ -54,6 +55,7 @@ struct iam_eval {
     bool has_boundary;
     bool denies_only; /* the action is none: no Allow may apply */
     bool broken;
+    bool exhausted; /* the budget ended: nothing can be allowed any more */
     uint64_t budget;
     struct iam_read_cache cache;
     struct iam_arn_parts resource;
@@ -62,12 +64,14 @@ struct iam_eval {
     struct iam_context context;
 };
 
-/* Takes cost from the budget. False when it is used up; then ev->broken is set. */
+/* Takes cost from the budget. False when it is used up; then ev->broken and ev->exhausted are set.
+ */
 static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
 {
     if (cost > ev->budget) {
         ev->budget = 0;
         ev->broken = true;
+        ev->exhausted = true;
         return false;
     }
     ev->budget -= cost;
@@ -126,11 +130,13 @@ struct iam_arn_parts iam_arn_split(struct iam_str text);
 bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
                    const struct iam_arn_parts *arn);
 /*
- * True when p, a pattern of a Resource element, matches the request's resource. What its literal
- * beginning rules out is no match, whether or not the rest can be evaluated: so the index says too.
+ * True when p, a pattern of a Resource element, matches the request's resource. What its first five
+ * parts or the literal beginning of the sixth rule out is no match, whether or not the rest can be
+ * evaluated: with the latter the index rules it out too.
  */
 bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p);
-/* True when the Resource or NotResource element of s applies to the request. */
+/* True when the Resource or NotResource element of s applies to the request. A pattern that cannot
+ * be evaluated sets ev->broken, unless another one of a Resource element matches. */
 bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s);
 
 /* ---- condition.c ------------------------------------------------------------------------------
@@ -150,8 +156,8 @@ enum iam_grant {
     IAM_GRANT_SESSION  /* by the ARN of the session, or everyone */
 };
 
-/* How s (of the entry) names the caller; IAM_GRANT_NONE when it does not. Without a budget, a Deny
- * names everyone and an Allow nobody. */
+/* How s (of the entry) names the caller; IAM_GRANT_NONE when it does not. When the budget ends
+ * here, a Deny names everyone and an Allow nobody. */
 enum iam_grant iam_principal_grant(struct iam_eval *ev, const struct iam_statement *s,
                                    const struct iam_set_policy *entry);
 

@@ -108,9 +108,11 @@ static bool resource_applies(struct explanation *x, const struct iam_statement *
     if (iam_resource_applies(x->ev, s)) {
         return true;
     }
+    bool broken = x->ev->broken;
     for (uint32_t i = 0; i < s->resource_count && !has_enough(&x->out); i++) {
         add_variables(x, iam_pattern_template(&iam_statement_resources(s)[i]));
     }
+    x->ev->broken = broken;
     return false;
 }
 
@@ -163,7 +165,7 @@ static void explain_statement(struct explanation *x, const struct iam_policy_set
     out->unevaluable = x->ev->broken;
     out->applies = out->failed == IAM_ELEMENT_NONE;
     if (x->ev->broken) {
-        /* What was not reached counts too: whom the statement names is known without a budget. */
+        /* Whom the statement names has its say even when an element before it has none. */
         out->applies =
             at->statement->deny && iam_statement_grant(x->ev, set, layer, at) != IAM_GRANT_NONE;
     }

@@ -44,7 +44,8 @@ bool iam_action_applies(struct iam_eval *ev, const struct iam_statement *s)
     for (uint32_t i = 0; i < s->action_count && !matched; i++) {
         matched = action_matches(ev, iam_action_next(&at));
     }
-    return matched != s->not_action;
+    /* What could not be looked at may be in the list. */
+    return !ev->broken && matched != s->not_action;
 }
 
 static bool resource_matches(struct iam_eval *ev, const struct iam_statement *s, uint32_t which)
@@ -55,8 +56,12 @@ static bool resource_matches(struct iam_eval *ev, const struct iam_statement *s,
     if (iam_resource_matches(ev, &iam_statement_resources(s)[which])) {
         return true;
     }
-    /* A pattern that cannot be evaluated takes nothing from another one that matches. */
-    return ev->broken && iam_resource_applies(ev, s);
+    if (!ev->broken) {
+        return false;
+    }
+    /* This one cannot be evaluated: the element as a whole says what that means. */
+    ev->broken = false;
+    return iam_resource_applies(ev, s);
 }
 
 static bool conditions_hold(struct iam_eval *ev, const struct iam_statement *s)
@@ -147,8 +152,8 @@ static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
     if (grant != IAM_GRANT_NONE) {
         record(q, p, grant);
     }
-    /* Without a budget nothing more can come out: what denies has been found or is not there. */
-    return (grant != IAM_GRANT_NONE && q->found->matched == NULL) || q->ev->budget == 0;
+    /* Without a budget the decision is a denial, whatever else there is. */
+    return (grant != IAM_GRANT_NONE && q->found->matched == NULL) || q->ev->exhausted;
 }
 
 void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,

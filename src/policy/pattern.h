@@ -74,8 +74,9 @@ enum iam_tail_kind {
 
 /*
  * An ARN pattern: six parts divided by the first five colons, each matched by itself. Parts that
- * were not written match anything. With a template, text and colon describe nothing but the literal
- * prefix that the index uses.
+ * were not written match anything. With a template, text and colon are those of what is written: in
+ * a Resource, whose variables stand in the sixth part, they hold for the parts before it and for
+ * the literal beginning of the sixth; in a condition they mean nothing.
  */
 struct iam_pattern {
     iam_rel from;                      /* the text, or with has_template the template */

@@ -161,6 +161,105 @@ static bool count_statements(void *ctx, const struct iam_explained *e)
     return true;
 }
 
+/* The same document and request as a resource policy, for the root user: nothing else is asked. */
+static enum iam_effect decide_for_root(struct iam_request *r)
+{
+    const char *texts[] = { document };
+    struct iam_policy_set *set = world_set(IAM_POLICY_RESOURCE, texts, 1);
+    struct iam_policies p = { .resource = set };
+    struct iam_decision d;
+    r->principal.kind = IAM_PRINCIPAL_ROOT;
+    r->principal.arn = IAM_STR("arn:aws:iam::111122223333:root");
+    iam_decide(&p, r, &d);
+    iam_policy_set_unref(set);
+    return d.effect;
+}
+
+static void first_parts_of_a_pattern(void **state)
+{
+    static char resource[8192] = "arn:";
+    char item[2100] = "\"arn:*";
+    (void)state;
+    memset(resource + 4, 'a', 7900);
+    memcpy(resource + 7904, ":s3:::q", 8);
+    memset(item + 6, '?', 1990);
+    memcpy(item + 1996, "b*:s3:::*${a:b}\"", 17);
+    begin("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":[\"*\","
+          "\"s3:*\",\"s3:G*\",\"s3:Ge*\"],\"Resource\":");
+    put_list(item, FULL);
+    put("}}");
+    struct iam_request r = world_request("s3:GetObject", resource);
+    assert_int_equal(decide_fast(&r), IAM_IMPLICIT_DENY);
+}
+
+/* What NotAction leaves out must not be allowed because the list could not be read to its end. */
+static void not_action_without_a_budget(void **state)
+{
+    char action[IAM_REQUEST_MAX_ACTION + 1] = "iam:";
+    char item[300] = "\"*:*";
+    (void)state;
+    memset(action + 4, 'a', sizeof(action) - 5);
+    action[255] = 'x';
+    memset(item + 4, '?', 240);
+    memcpy(item + 244, "b\"", 3);
+    begin("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":[");
+    for (int i = 0; i < 17; i++) {
+        put("\"arn:aws:s3:::*z\",");
+    }
+    put("\"*\"],\"NotAction\":");
+    put_list(item, 110000);
+    document[document_len - 1] = ',';
+    put("\"iam:*x\"]}}");
+    struct iam_request r = world_request(action, "arn:aws:iam::111122223333:user/q");
+    assert_int_equal(decide_fast(&r), IAM_IMPLICIT_DENY);
+}
+
+/* Nor may root, whom nothing has to allow, come through behind a statement that took the budget. */
+static void root_without_a_budget(void **state)
+{
+    static const size_t lengths[] = { 100, 1900, 8000 };
+    char pattern[8100] = "*";
+    (void)state;
+    memset(pattern + 1, '?', 8000);
+    memcpy(pattern + 8001, "c*", 3);
+    begin("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":"
+          "{\"AWS\":[]},\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::");
+    put(pattern);
+    put("\"},{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}");
+    for (size_t i = 0; i < IAM_COUNT(lengths); i++) {
+        static char resource[IAM_REQUEST_MAX_RESOURCE + 1] = "arn:aws:s3:::";
+        memset(resource + 13, 'a', lengths[i]);
+        resource[13 + lengths[i]] = '\0';
+        struct iam_request r = world_request("s3:GetObject", resource);
+        assert_int_not_equal(decide_for_root(&r), IAM_ALLOW);
+    }
+}
+
+/* The budget can end at any statement, with nothing or something left: never is more allowed. */
+static void wherever_the_budget_ends(void **state)
+{
+    static char agent[IAM_REQUEST_MAX_VALUE];
+    struct iam_str value = { agent, 0 };
+    struct iam_context_entry context[] = {
+        {IAM_STR("aws:UserAgent"), &value, 1, false}
+    };
+    (void)state;
+    memset(agent, 'a', sizeof(agent));
+    begin("{\"Version\":\"2012-10-17\",\"Statement\":[");
+    for (int i = 0; i < 40; i++) {
+        put("{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\","
+            "\"Condition\":{\"StringLike\":{\"aws:UserAgent\":\"*????????b*\"}}},");
+    }
+    put("{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}");
+    for (size_t n = 10000; n < sizeof(agent); n += 997) {
+        value.len = n;
+        struct iam_request r = world_request("s3:GetObject", "arn:aws:s3:::b/k");
+        r.context = context;
+        r.context_count = 1;
+        assert_int_not_equal(decide_for_root(&r), IAM_ALLOW);
+    }
+}
+
 /* A condition that fails at once, and another one that is costly and is not asked any more. */
 static void explaining_costs_what_deciding_costs(void **state)
 {
@@ -200,6 +299,10 @@ int main(void)
         cmocka_unit_test(variables_by_values),
         cmocka_unit_test(keys_that_collide),
         cmocka_unit_test(a_long_pattern_on_a_long_value),
+        cmocka_unit_test(first_parts_of_a_pattern),
+        cmocka_unit_test(not_action_without_a_budget),
+        cmocka_unit_test(root_without_a_budget),
+        cmocka_unit_test(wherever_the_budget_ends),
         cmocka_unit_test(explaining_costs_what_deciding_costs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,6 @@ static void sizes_are_bounded(void **state)
     free(longer);
 }
 
-/* An object with many keys is checked for twins without a square. */
 /* Whatever a document makes of a byte, there is room for it. */
 static void the_densest_documents_have_room(void **state)
 {
@@ -261,6 +260,7 @@ static void the_densest_documents_have_room(void **state)
 #undef CONDITION
 }
 
+/* An object with many keys is checked for twins without a square. */
 static void many_keys_of_which_two_differ_in_case(void **state)
 {
     char text[8192] = "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\","
@@ -358,8 +358,7 @@ static void tally_free(void *ctx, void *p)
     "            \"Action\": [\n                " action "\n            ],\n"      \
     "            \"Resource\": \"" resource "\"" condition "\n        }"
 
-/* What is kept of a policy is at most twice its text, as people write it. */
-/* At most twice its text, and nothing is left when it goes. */
+/* As people write it, at most twice its text; and nothing is left when it goes. */
 static void a_policy_is_small(void **state)
 {
     static const char *const texts[] = {
