@@ -32,6 +32,13 @@ static enum iam_status fail(struct reading *r, enum iam_status st, const char *w
     return st;
 }
 
+/* Not a document but the case itself is not what it has to be. */
+static enum iam_status unreadable(struct reading *r, const char *what)
+{
+    r->is_readable = false;
+    return fail(r, IAM_SYNTAX, what);
+}
+
 /* ---- request ----------------------------------------------------------------------------------
  */
 
@@ -184,8 +191,7 @@ static enum iam_status read_set(struct reading *r, const struct iam_json *list,
     struct iam_policy_set *set;
     size_t n = 0;
     if (list->type != IAM_JSON_ARRAY) {
-        r->is_readable = false;
-        return fail(r, IAM_SYNTAX, "policies are given as a list of documents");
+        return unreadable(r, "policies are given as a list of documents");
     }
     entries = iam_arena_zalloc(r->arena, list->child_count, sizeof(*entries));
     IAM_ENSURE(entries != NULL, IAM_NOMEM);
@@ -208,8 +214,7 @@ static enum iam_status read_levels(struct reading *r, const struct iam_json *lis
 {
     size_t n = 0;
     if (list->type != IAM_JSON_ARRAY || list->child_count > MAX_LEVELS) {
-        r->is_readable = false;
-        return fail(r, IAM_SYNTAX, "levels are given as a list of at most 16 lists");
+        return unreadable(r, "levels are given as a list of at most 16 lists");
     }
     for (const struct iam_json *level = list->first; level != NULL; level = level->next) {
         IAM_TRY(read_set(r, level, kind, &levels[n++]));
@@ -246,12 +251,6 @@ static bool is_key(const struct reading *r)
            memmem(rest.p, rest.len, ":key/", 5) != NULL;
 }
 
-static enum iam_status fail_pins(struct reading *r)
-{
-    r->is_readable = false;
-    return fail(r, IAM_SYNTAX, "pins is an object of unique IDs");
-}
-
 static enum iam_status read_pins(struct reading *r, const struct iam_json *node)
 {
     struct iam_principal_pin *pins;
@@ -260,13 +259,13 @@ static enum iam_status read_pins(struct reading *r, const struct iam_json *node)
         return IAM_OK;
     }
     if (node->type != IAM_JSON_OBJECT) {
-        return fail_pins(r);
+        return unreadable(r, "pins is an object of unique IDs");
     }
     pins = iam_arena_zalloc(r->arena, node->child_count, sizeof(*pins));
     IAM_ENSURE(pins != NULL, IAM_NOMEM);
     for (const struct iam_json *m = node->first; m != NULL; m = m->next) {
         if (m->type != IAM_JSON_STRING || m->text.len == 0) {
-            return fail_pins(r);
+            return unreadable(r, "pins is an object of unique IDs");
         }
         pins[n++] = (struct iam_principal_pin){ m->name, m->text };
     }
@@ -290,8 +289,7 @@ static enum iam_status read_resource_policy(struct reading *r, const struct iam_
                                             enum iam_policy_kind kind)
 {
     if (r->policies.resource != NULL && list->child_count > 0) {
-        r->is_readable = false;
-        return fail(r, IAM_SYNTAX, "a resource has one policy: give resource or trust, not both");
+        return unreadable(r, "a resource has one policy: give resource or trust, not both");
     }
     return read_optional(r, list, kind, &r->policies.resource);
 }
@@ -304,8 +302,7 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
         return IAM_OK;
     }
     if (!iam_policy_kind_find(m->name, &kind)) {
-        r->is_readable = false;
-        return fail(r, IAM_SYNTAX, "policies has a member that is not known");
+        return unreadable(r, "policies has a member that is not known");
     }
     switch (kind) {
     case IAM_POLICY_IDENTITY:
@@ -338,8 +335,7 @@ static enum iam_status read_policies(struct reading *r, const struct iam_json *n
     r->policies.rcp = r->levels[2];
     r->policies.resource_must_allow = is_role_trust(r) || is_key(r);
     if (node == NULL || node->type != IAM_JSON_OBJECT) {
-        r->is_readable = false;
-        return fail(r, IAM_SYNTAX, "the case has no policies object");
+        return unreadable(r, "the case has no policies object");
     }
     IAM_TRY(read_pins(r, iam_json_member(node, IAM_STR("pins"))));
     for (const struct iam_json *m = node->first; m != NULL; m = m->next) {

@@ -13,7 +13,7 @@
 #include "decide/set.h"
 
 /*
- * LIMIT: work of one decision, about one unit a byte compared: a quarter of a second at most. A
+ * LIMIT: work of one decision, about one unit a byte compared: about a quarter of a second. A
  * thousandth of it is a large decision; beyond it nothing can be evaluated any more. Whatever grows
  * with a document, a set or a value of the request is charged.
  */

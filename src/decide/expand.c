@@ -61,19 +61,16 @@ static bool holds_codes(struct iam_str s)
            (memchr(s.p, IAM_GLOB_MANY, s.len) != NULL || memchr(s.p, IAM_GLOB_ONE, s.len) != NULL);
 }
 
-static uint32_t count_colons(struct iam_str s)
+/*
+ * True when value may stand for a variable with so many colons before it. The author of an ARN
+ * wrote six parts: a value may not add one before the last.
+ */
+static bool may_stand(struct iam_str value, const struct iam_template *t, enum iam_expand_as as,
+                      uint32_t colons)
 {
-    uint32_t n = 0;
-    for (size_t i = iam_str_find(s, ':', 0); i < s.len; i = iam_str_find(s, ':', i + 1)) {
-        n++;
-    }
-    return n;
-}
-
-/* The author wrote six parts: a value may not add one before the last. */
-static bool shifts_parts(const struct iam_template *t, uint32_t colons, struct iam_str value)
-{
-    return t->colons >= IAM_ARN_PARTS - 1 && colons < IAM_ARN_PARTS - 1 && count_colons(value) > 0;
+    bool is_counted =
+        as == IAM_EXPAND_ARN && t->colons >= IAM_ARN_PARTS - 1 && colons < IAM_ARN_PARTS - 1;
+    return !holds_codes(value) && !(is_counted && iam_count_colons(value) > 0);
 }
 
 enum iam_expanded iam_template_expand(struct iam_eval *ev, const struct iam_template *t,
@@ -84,23 +81,24 @@ enum iam_expanded iam_template_expand(struct iam_eval *ev, const struct iam_temp
     for (uint32_t i = 0; i < t->count && !o.full; i++) {
         const struct iam_piece *piece = &t->pieces[i];
         struct iam_str text = iam_piece_text(piece);
-        if (piece->kind == IAM_PIECE_VARIABLE) {
-            if (!find_value(ev, piece, &text) || holds_codes(text)) {
-                return ev->broken ? IAM_EXPANDED_BROKEN : IAM_EXPANDED_NO_VALUE;
-            }
-            if (as == IAM_EXPAND_ARN && shifts_parts(t, colons, text)) {
-                return IAM_EXPANDED_NO_VALUE;
-            }
+        bool is_variable = piece->kind == IAM_PIECE_VARIABLE;
+        if (is_variable && !find_value(ev, piece, &text)) {
+            return ev->broken ? IAM_EXPANDED_BROKEN : IAM_EXPANDED_NO_VALUE;
         }
         if (!iam_eval_spend(ev, PIECE_COST + text.len)) {
             return IAM_EXPANDED_BROKEN;
+        }
+        if (is_variable && !may_stand(text, t, as, colons)) {
+            return IAM_EXPANDED_NO_VALUE;
         }
         if (piece->kind == IAM_PIECE_TEXT && as != IAM_EXPAND_TEXT) {
             put_pattern(&o, text);
         } else {
             put(&o, text);
         }
-        colons += piece->kind == IAM_PIECE_TEXT ? count_colons(text) : 0;
+        if (piece->kind == IAM_PIECE_TEXT && as == IAM_EXPAND_ARN) {
+            colons += iam_count_colons(text);
+        }
     }
     *ret = (struct iam_str){ out, o.len };
     return o.full ? IAM_EXPANDED_BROKEN : IAM_EXPANDED_OK;

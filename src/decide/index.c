@@ -32,22 +32,13 @@ struct build {
     size_t count;
 };
 
-static size_t literal_len(struct iam_str pattern)
-{
-    size_t n = 0;
-    while (n < pattern.len && pattern.p[n] != '*' && pattern.p[n] != '?') {
-        n++;
-    }
-    return n;
-}
-
 static uint32_t wild_actions(const struct iam_statement *s)
 {
     const char *at = iam_statement_actions(s);
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->action_count; i++) {
         struct iam_str action = iam_action_next(&at);
-        n += literal_len(action) < action.len;
+        n += iam_literal_len(action) < action.len;
     }
     return n;
 }
@@ -114,7 +105,7 @@ static void add_postings(struct build *b, uint32_t statement)
         for (uint32_t r = 0; r < resources; r++) {
             struct raw *raw = &b->raws[b->count++];
             raw->action = action;
-            raw->action_key = iam_str_sub(action, 0, literal_len(action));
+            raw->action_key = iam_str_sub(action, 0, iam_literal_len(action));
             raw->resource_key =
                 whole_resource ? IAM_STR("") : resource_key(&iam_statement_resources(s)[r]);
             raw->resource =

@@ -37,10 +37,7 @@ static bool is_trust_action(struct iam_str action)
         IAM_STR_INIT("sts:SetSourceIdentity"),
         IAM_STR_INIT("sts:TagSession"),
     };
-    size_t literal = 0;
-    while (literal < action.len && action.p[literal] != '*' && action.p[literal] != '?') {
-        literal++;
-    }
+    size_t literal = iam_literal_len(action);
     for (size_t i = 0; i < IAM_COUNT(names); i++) {
         bool begins = iam_str_starts_nocase(names[i], iam_str_sub(action, 0, literal));
         if (begins && (literal < action.len || names[i].len == action.len)) {
@@ -51,13 +48,10 @@ static bool is_trust_action(struct iam_str action)
 }
 
 /* SPEC: IAM User Guide, "IAM JSON policy elements: Action". */
-static enum iam_status check_action(const struct iam_reader *r, const struct iam_json *node)
+static enum iam_status check_form(const struct iam_reader *r, const struct iam_json *node)
 {
     struct iam_str text = node->text;
     size_t colon = iam_str_find(text, ':', 0);
-    if (iam_str_eq(text, IAM_STR("*"))) {
-        return IAM_OK;
-    }
     if (text.len > IAM_POLICY_MAX_ACTION_BYTES) {
         return iam_read_too_much(r, node->offset, "an action is longer than 256 bytes");
     }
@@ -76,8 +70,16 @@ static enum iam_status check_action(const struct iam_reader *r, const struct iam
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
                                "a character is not permitted in the action", text);
     }
-    if (r->policy->kind == IAM_POLICY_TRUST && !is_trust_action(text)) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_TRUST_ACTION, "the action is", text);
+    return IAM_OK;
+}
+
+static enum iam_status check_action(const struct iam_reader *r, const struct iam_json *node)
+{
+    if (!iam_str_eq(node->text, IAM_STR("*"))) {
+        IAM_TRY(check_form(r, node));
+    }
+    if (r->policy->kind == IAM_POLICY_TRUST && !is_trust_action(node->text)) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_TRUST_ACTION, "the action is", node->text);
     }
     return IAM_OK;
 }
@@ -105,9 +107,6 @@ enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_js
     size_t bytes = 0;
     const struct iam_json *at = item;
     for (uint32_t i = 0; i < count; i++, at = iam_read_next(node, at)) {
-        if (r->policy->kind == IAM_POLICY_TRUST && iam_str_eq(at->text, IAM_STR("*"))) {
-            return iam_read_refuse(r, at->offset, IAM_SAYS_TRUST_ACTION, "the action is", at->text);
-        }
         IAM_TRY(check_action(r, at));
         bytes += 1 + at->text.len;
     }

@@ -65,6 +65,25 @@ static inline bool iam_find_colons(struct iam_str text, size_t ret_at[IAM_ARN_PA
     return n == IAM_ARN_PARTS - 1;
 }
 
+static inline uint32_t iam_count_colons(struct iam_str text)
+{
+    uint32_t n = 0;
+    for (size_t i = iam_str_find(text, ':', 0); i < text.len; i = iam_str_find(text, ':', i + 1)) {
+        n++;
+    }
+    return n;
+}
+
+/* The length of the beginning of a pattern that holds no wildcard. */
+static inline size_t iam_literal_len(struct iam_str pattern)
+{
+    size_t n = 0;
+    while (n < pattern.len && pattern.p[n] != '*' && pattern.p[n] != '?') {
+        n++;
+    }
+    return n;
+}
+
 enum iam_tail_kind {
     IAM_TAIL_ANY,     /* "*" */
     IAM_TAIL_LITERAL, /* no wildcard */

@@ -92,15 +92,6 @@ static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
                  "in";
 }
 
-static uint16_t count_colons(struct iam_str text)
-{
-    uint16_t n = 0;
-    for (size_t i = iam_str_find(text, ':', 0); i < text.len; i = iam_str_find(text, ':', i + 1)) {
-        n++;
-    }
-    return n;
-}
-
 /* One more piece, behind those that t has: nothing else is put into the image meanwhile. */
 static enum iam_status add_piece(const struct iam_reader *r, struct iam_template *t,
                                  struct iam_piece **ret)
@@ -127,7 +118,7 @@ enum iam_status iam_read_template(const struct iam_reader *r, const struct iam_j
         if (take_text(&c, &run)) {
             IAM_TRY(add_piece(r, t, &piece));
             set_piece(piece, IAM_PIECE_TEXT, run);
-            t->colons += count_colons(run);
+            t->colons = (uint16_t)(t->colons + iam_count_colons(run));
         }
         if (iam_cur_lit(&c, IAM_STR("${"))) {
             IAM_TRY(add_piece(r, t, &piece));
