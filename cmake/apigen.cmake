@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# iam_apigen(TARGET api_gen API dir OUT dir [SERVICES a b])
+# iam_apigen(TARGET api_gen API dir OUT dir SERVICES a b ...)
 # Runs tools/apigen.py over the definitions in API; TARGET is done when the files in OUT are current.
 function(iam_apigen)
     cmake_parse_arguments(G "" "TARGET;API;OUT" "SERVICES" ${ARGN})
-    set(files api_types.gen.h api_shapes.gen.h api_shapes.gen.c api_handlers.gen.h api_tables.gen.c
-        api_stubs.gen.c api_errors.gen.h api_errors.gen.c api.md negative.jsonl)
+    set(files api_services.gen.c api_patterns.gen.c api_stubs.gen.c api_errors.gen.h api_errors.gen.c
+        api.md negative.jsonl)
+    foreach(service ${G_SERVICES})
+        list(APPEND files api_${service}.gen.h api_${service}_shapes.gen.h api_${service}_shapes.gen.c
+            api_${service}_table.gen.c)
+    endforeach()
     list(TRANSFORM files PREPEND ${G_OUT}/)
     file(GLOB_RECURSE definitions CONFIGURE_DEPENDS ${G_API}/*.json)
     file(GLOB tools CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/apigen*.py)

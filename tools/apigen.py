@@ -7,14 +7,15 @@
 DIR holds one directory per service: service.json and one file per resource family. The format is
 described in api/README.md, the checks are in apigen_model.py. Written into --out:
 
-    api_types.gen.h     C structs of all inputs, outputs and shapes
-    api_shapes.gen.h/.c descriptors of the shapes, and the table of patterns
-    api_handlers.gen.h  prototypes of the handlers
-    api_tables.gen.c    operations, services and the adapters around the handlers
-    api_errors.gen.h/.c codes of the errors and their table
-    api_stubs.gen.c     with --stubs: handlers that do nothing, for tests of the codecs
-    api.md              the API reference page
-    negative.jsonl      requests that must be refused, with the expected code and message
+    api_SERVICE.gen.h           the C structs of a service, and the prototypes of its handlers
+    api_SERVICE_shapes.gen.h/.c the descriptors of its shapes
+    api_SERVICE_table.gen.c     its operations, what they need, the adapters around the handlers
+    api_services.gen.c          the table of services
+    api_patterns.gen.c          the patterns of all shapes
+    api_errors.gen.h/.c         codes of the errors and their table
+    api_stubs.gen.c             with --stubs: handlers and resolvers that do nothing, for tests
+    api.md                      the API reference page
+    negative.jsonl              requests that must be refused, with the expected code and message
 
 A definition that breaks a rule stops the build with the place and the rule. Files whose content
 would not change are not rewritten. Python 3.9 or newer, standard library only.
@@ -44,18 +45,20 @@ def write_if_changed(path, text):
 def outputs(services, errors, with_stubs):
     """The generated files: name to text."""
     patterns = apigen_c.PatternTable()
-    shapes_c = apigen_c.shapes_source(services, patterns)
     files = {
-        "api_types.gen.h": apigen_c.types_header(services),
-        "api_shapes.gen.h": apigen_c.shapes_header(services),
-        "api_shapes.gen.c": shapes_c,
-        "api_handlers.gen.h": apigen_c.handlers_header(services),
-        "api_tables.gen.c": apigen_c.tables_source(services),
+        "api_services.gen.c": apigen_c.services_source(services),
         "api_errors.gen.h": apigen_c.errors_header(errors),
         "api_errors.gen.c": apigen_c.errors_source(errors),
         "api.md": apigen_doc.page(services, errors),
         "negative.jsonl": apigen_negative.lines(services),
     }
+    for service in services:
+        api, shapes = apigen_c.api_name(service), apigen_c.shapes_name(service)
+        files[api + ".h"] = apigen_c.api_header(service)
+        files[shapes + ".h"] = apigen_c.shapes_header(service)
+        files[shapes + ".c"] = apigen_c.shapes_source(service, patterns)
+        files[f"api_{service.c_name}_table.gen.c"] = apigen_c.table_source(service)
+    files["api_patterns.gen.c"] = apigen_c.patterns_source(patterns)
     if with_stubs:
         files["api_stubs.gen.c"] = apigen_c.stubs_source(services)
     return files

@@ -44,6 +44,15 @@ def str_init(text):
     return f"IAM_STR_INIT({c_string(text)})" if text else '{ "", 0 }'
 
 
+def api_name(service):
+    """The file of the types and the handlers, without its ending."""
+    return f"api_{service.c_name}.gen"
+
+
+def shapes_name(service):
+    return f"api_{service.c_name}_shapes.gen"
+
+
 def head(what):
     return HEAD.format(what=what)
 
@@ -92,36 +101,31 @@ def entry_text(shape):
     return struct_of(f"api_{shape.c_name}_entry", lines)
 
 
-def types_header(services):
+def types_text(service):
     """Lists and maps hold pointers only, structures hold those by value, entries hold either."""
-    parts = [head("The C types of all inputs and outputs."), "#pragma once\n",
-             '#include "api/shape.h"\n']
-    for service in services:
-        shapes = service.all_shapes()
-        structures = [s for s in shapes if s.kind in ("structure", "union")]
-        maps = [s for s in shapes if s.kind == "map"]
-        names = [s.c_name for s in structures] + [s.c_name + "_entry" for s in maps]
-        names += [s.c_name for s in shapes if s.kind == "list"]
-        parts.append(f"/* ---- {service.name} ---- */\n")
-        parts.append("\n".join(f"struct api_{name};" for name in names) + "\n")
-        parts += [sequence_text(s) for s in shapes if s.kind in ("list", "map")]
-        parts += [structure_text(s) for s in structures]
-        parts += [entry_text(s) for s in maps]
+    shapes = service.all_shapes()
+    structures = [s for s in shapes if s.kind in ("structure", "union")]
+    maps = [s for s in shapes if s.kind == "map"]
+    names = [s.c_name for s in structures] + [s.c_name + "_entry" for s in maps]
+    names += [s.c_name for s in shapes if s.kind == "list"]
+    parts = ["\n".join(f"struct api_{name};" for name in names) + "\n"]
+    parts += [sequence_text(s) for s in shapes if s.kind in ("list", "map")]
+    parts += [structure_text(s) for s in structures]
+    parts += [entry_text(s) for s in maps]
     return "\n".join(parts)
 
 
 # ---- descriptors -------------------------------------------------------------------------------
 
-def shapes_header(services):
+def shapes_header(service):
     lines = []
-    for service in services:
-        for shape in service.all_shapes():
-            if shape.kind in ("structure", "union"):
-                lines.append(f"extern const struct api_shape api_shape_{shape.c_name};")
-                if shape.members:
-                    lines.append(f"extern const struct api_member api_members_{shape.c_name}[];")
-    return join(head("The descriptors of structures."), "#pragma once\n",
-                '#include "api/shape.h"\n', "\n".join(lines))
+    for shape in service.all_shapes():
+        if shape.kind in ("structure", "union"):
+            lines.append(f"extern const struct api_shape api_shape_{shape.c_name};")
+            if shape.members:
+                lines.append(f"extern const struct api_member api_members_{shape.c_name}[];")
+    return join(head(f"The descriptors of the structures of {service.name}."), "#pragma once\n",
+                '#include "wire/shape.h"\n', "\n".join(lines))
 
 
 def member_row(shape, member):
@@ -179,18 +183,20 @@ def shape_text(shape, patterns):
     return "\n".join(out) + "\n"
 
 
-def shapes_source(services, patterns):
-    parts = [head("Descriptors of all shapes."), '#include "api_shapes.gen.h"\n',
-             '#include "api_types.gen.h"\n']
-    for service in services:
-        shapes = service.all_shapes()
-        parts.append("\n".join(f"extern const struct api_shape api_shape_{s.c_name};"
-                               for s in shapes if s.kind not in ("structure", "union")) + "\n")
-        parts += [shape_text(s, patterns) for s in shapes]
+def shapes_source(service, patterns):
+    shapes = service.all_shapes()
+    parts = [head(f"Descriptors of all shapes of {service.name}."),
+             f'#include "{shapes_name(service)}.h"\n', f'#include "{api_name(service)}.h"\n',
+             "\n".join(f"extern const struct api_shape api_shape_{s.c_name};"
+                       for s in shapes if s.kind not in ("structure", "union")) + "\n"]
+    return "\n".join(parts + [shape_text(s, patterns) for s in shapes])
+
+
+def patterns_source(patterns):
     rows = "\n".join(f"    {c_string(p)}," for p in patterns.patterns) or "    NULL,"
-    parts.append(f"const char *const api_patterns[] = {{\n{rows}\n}};")
-    parts.append(f"const size_t api_pattern_count = {len(patterns.patterns)};\n")
-    return "\n".join(parts)
+    return join(head("The patterns of all shapes."), '#include "wire/shape.h"\n',
+                f"const char *const api_patterns[] = {{\n{rows}\n}};",
+                f"const size_t api_pattern_count = {len(patterns.patterns)};")
 
 
 # ---- handlers ----------------------------------------------------------------------------------
@@ -208,25 +214,31 @@ def prototype(op):
     return f"enum iam_status api_{op.c_name}(" + f",\n{indent}".join(params) + ")"
 
 
-def handlers_header(services):
-    parts = [head("One handler per operation, written by hand under src/api/."), "#pragma once\n",
-             '#include "api/op.h"\n#include "api_types.gen.h"\n',
+def api_header(service):
+    parts = [head(f"The types of {service.name}, and one handler for each operation."),
+             "#pragma once\n", '#include "wire/shape.h"\n', "struct iam_call;\nstruct api_reference;\nstruct api_target;\n",
+             types_text(service),
              "/*\n"
              " * in was decoded and checked against its definition, and the caller was authorized\n"
              " * as the definition says. out is zeroed. IAM_FAULT: the call carries a fault for the\n"
              " * client.\n"
              " */"]
-    for service in services:
-        parts.append(f"\n/* ---- {service.name} ---- */\n")
-        for op in service.operations:
-            parts.append(f"/* {op.doc} */\n{prototype(op)};")
+    parts += [f"/* {op.doc} */\n{prototype(op)};" for op in service.operations]
+    if service.resolvers:
+        parts.append("\n/* The resolvers that the definitions name: api_resolve_fn of dispatch/rule.h. */")
+    parts += [resolver_prototype(service, name) + ";" for name in service.resolvers]
     return "\n".join(parts) + "\n"
 
 
 def stubs_source(services):
-    parts = [head("Handlers that do nothing, for tests of what stands around them."),
-             '#include "api_handlers.gen.h"\n']
+    """Only the pieces of a service that are written by hand."""
+    parts = [head("Handlers and resolvers that do nothing, for tests of what surrounds them."),
+             '#include "dispatch/rule.h"\n']
     for service in services:
+        parts.append(f'#include "{api_name(service)}.h"\n')
+        for name in service.resolvers:
+            parts.append(f"{resolver_prototype(service, name)}\n{{\n    (void)call;\n    (void)in;\n"
+                         "    (void)ref;\n    (void)ret;\n    return IAM_UNSUPPORTED;\n}\n")
         for op in service.operations:
             unused = "    (void)call;\n    (void)in;\n" + ("    (void)out;\n" if op.output else "")
             parts.append(f"{prototype(op)}\n{{\n{unused}    return IAM_UNSUPPORTED;\n}}\n")
@@ -242,65 +254,129 @@ def adapter(op):
             f" void *out)\n{{\n{unused}    return api_{op.c_name}({args});\n}}\n")
 
 
+def resolver_prototype(service, name):
+    return (f"enum iam_status api_{service.c_name}_resolve_{name}(struct iam_call *call,"
+            " const void *in,\n    const struct api_reference *ref, struct api_target *ret)")
+
+
+def member_pointer(op, member):
+    return f"&api_members_{op.input.c_name}[{op.input.members.index(member)}]"
+
+
+def key_row(op, source):
+    fields = [f".key = {str_init(source.key)}", f".from = API_KEY_FROM_{source.kind.upper()}"]
+    if source.member is not None:
+        fields.append(f".member = {member_pointer(op, source.member)}")
+    if source.value is not None:
+        fields.append(f".value = {str_init(source.value)}")
+    return "    { " + ", ".join(fields) + " },"
+
+
+def condition_row(op, condition):
+    if condition.member is not None:
+        return f"    {{ .member = {member_pointer(op, condition.member)} }},"
+    return f"    {{ .fact = API_FACT_{condition.fact.upper()} }},"
+
+
+def permission_fields(op, number, p):
+    yield f".action = {str_init(p.action)}"
+    if p.resource is not None:
+        yield f".resolve = api_{op.service.c_name}_resolve_{p.resource}"
+    for field in ("name", "path"):
+        member = getattr(p, field)
+        if member is not None:
+            yield f".{field} = {member_pointer(op, member)}"
+    if p.keys:
+        owner = 0 if p.keys is op.permissions[0].keys else number
+        yield f".keys = keys_{op.c_name}_{owner}, .key_count = {len(p.keys)}"
+    if p.when:
+        yield f".when = when_{op.c_name}_{number}, .when_count = {len(p.when)}"
+
+
+def permissions_text(op):
+    out = []
+    for number, p in enumerate(op.permissions):
+        if p.keys and (number == 0 or p.keys is not op.permissions[0].keys):
+            rows = "\n".join(key_row(op, source) for source in p.keys)
+            out.append(f"static const struct api_key_source keys_{op.c_name}_{number}[] = {{\n{rows}\n}};")
+        if p.when:
+            rows = "\n".join(condition_row(op, c) for c in p.when)
+            out.append(f"static const struct api_condition when_{op.c_name}_{number}[] = {{\n{rows}\n}};")
+    if op.permissions:
+        rows = "\n".join("    { " + ",\n      ".join(permission_fields(op, n, p)) + " },"
+                         for n, p in enumerate(op.permissions))
+        out.append(f"static const struct api_permission permissions_{op.c_name}[] = {{\n{rows}\n}};")
+    return "\n".join(out)
+
+
+def rule_text(op):
+    fields = [f".access = API_ACCESS_{op.by.upper()}", f".txn = API_TXN_{op.txn.upper()}"]
+    if op.access in ("Read", "List"):
+        fields.append(".is_read_only = true")
+    if op.permissions:
+        fields.append(f".permissions = permissions_{op.c_name},"
+                      f" .permission_count = {len(op.permissions)}")
+    fields.append(f".handler = call_{op.c_name}")
+    rows = ",\n    ".join(fields)
+    return f"static const struct api_rule rule_{op.c_name} = {{\n    {rows},\n}};\n"
+
+
 def op_fields(op):
     yield f".name = {str_init(op.name)}"
-    yield f".service = &service_{op.service.c_name}"
+    yield f".service = &api_service_{op.service.c_name}"
     yield f".input = &api_shape_{op.input.c_name}"
     if op.output:
         yield f".output = &api_shape_{op.output.c_name}"
-    yield f".access = API_ACCESS_{op.by.upper()}"
-    yield f".txn = API_TXN_{op.txn.upper()}"
-    if op.access in ("Read", "List"):
-        yield ".is_read_only = true"
-    if op.action:
-        yield f".action = {str_init(op.action)}"
-        yield f".resource = API_RESOURCE_{op.resource.upper()}"
-    for field in ("resource_member", "path_member"):
-        index = getattr(op, field)
-        if index is not None:
-            yield f".{field} = &api_members_{op.input.c_name}[{index}]"
-    if op.context_keys:
-        keys = " | ".join(f"API_KEY_{key.upper()}" for key in op.context_keys)
-        yield f".context_keys = {keys}"
     if op.errors:
         yield f".errors = errors_{op.c_name}, .error_count = {len(op.errors)}"
     if op.service.protocol == "rest-json":
         yield f".http_method = {str_init(op.http_method)}"
         yield f".http_path = {str_init(op.http_path)}"
     yield f".http_status = {op.http_status}"
-    yield f".handler = call_{op.c_name}"
+    yield f".rule = &rule_{op.c_name}"
 
 
-def service_text(service):
-    out = [adapter(op) for op in service.operations]
+def service_fields(service):
+    yield f".name = {str_init(service.name)}"
+    yield f".signing_name = {str_init(service.signing_name)}"
+    yield f".version = {str_init(service.version)}"
+    yield f".xml_namespace = {str_init(service.namespace)}"
+    yield f".target_prefix = {str_init(service.target_prefix)}"
+    yield f".protocol = {PROTOCOLS[service.protocol]}"
+    for flag in ("fallback", "global"):
+        if getattr(service, "is_" + flag):
+            yield f".is_{flag} = true"
+    yield f".invalid_input = {error_name(service.invalid_input)}"
+    yield f".ops = ops_{service.c_name}"
+    yield f".op_count = {len(service.operations)}"
+
+
+def table_source(service):
+    """The operations of a service, what each one needs, and the adapters around its handlers."""
+    out = [head(f"The operations of {service.name}, and the adapters around the typed handlers."),
+           f'#include "dispatch/rule.h"\n#include "{api_name(service)}.h"\n'
+           f'#include "{shapes_name(service)}.h"\n']
+    out.append(f"extern const struct api_service api_service_{service.c_name};\n")
     for op in service.operations:
+        out.append(adapter(op))
         if op.errors:
             rows = "\n".join(f"    {str_init(code)}," for code in op.errors)
             out.append(f"static const struct iam_str errors_{op.c_name}[] = {{\n{rows}\n}};\n")
-    out.append(f"static const struct api_service service_{service.c_name};\n")
+        out += [permissions_text(op), rule_text(op)]
     rows = "\n".join("    {\n        " + ",\n        ".join(op_fields(op)) + ",\n    },"
                      for op in service.operations)
     out.append(f"static const struct api_op ops_{service.c_name}[] = {{\n{rows}\n}};\n")
-    out.append(f"static const struct api_service service_{service.c_name} = {{\n"
-               f"    .name = {str_init(service.name)},\n"
-               f"    .signing_name = {str_init(service.signing_name)},\n"
-               f"    .version = {str_init(service.version)},\n"
-               f"    .xml_namespace = {str_init(service.namespace)},\n"
-               f"    .target_prefix = {str_init(service.target_prefix)},\n"
-               f"    .protocol = {PROTOCOLS[service.protocol]},\n"
-               f"    .ops = ops_{service.c_name},\n"
-               f"    .op_count = {len(service.operations)},\n}};\n")
+    rows = ",\n    ".join(service_fields(service))
+    out.append(f"const struct api_service api_service_{service.c_name} = {{\n    {rows},\n}};\n")
     return "\n".join(out)
 
 
-def tables_source(services):
-    parts = [head("Services and operations, and the adapters around the typed handlers."),
-             '#include "api/op.h"\n#include "api_handlers.gen.h"\n#include "api_shapes.gen.h"\n']
-    parts += [service_text(s) for s in services]
-    rows = "\n".join(f"    &service_{s.c_name}," for s in services)
-    parts.append(f"const struct api_service *const api_services[] = {{\n{rows}\n}};")
-    parts.append(f"const size_t api_service_count = {len(services)};\n")
-    return "\n".join(parts)
+def services_source(services):
+    rows = "\n".join(f"    &api_service_{s.c_name}," for s in services)
+    return join(head("All services."), '#include "wire/op.h"\n',
+                "\n".join(f"extern const struct api_service api_service_{s.c_name};" for s in services),
+                f"static const struct api_service *const services[] = {{\n{rows}\n}};\n",
+                f"const struct api_catalog api_catalog = {{ services, {len(services)} }};")
 
 
 # ---- errors ------------------------------------------------------------------------------------
@@ -324,6 +400,6 @@ def errors_source(errors):
         sender = "true" if row["status"] < 500 else "false"
         values = f"{str_init(code)}, {row['status']}, {sender}"
         rows.append(f"    [{error_name(code)}] = {{ {values} }},")
-    return join(head("The table of errors."), '#include "api/fault.h"\n',
+    return join(head("The table of errors."), '#include "wire/fault.h"\n',
                 "const struct api_error_row api_errors[API_ERR_COUNT] = {\n" + "\n".join(rows)
                 + "\n};")

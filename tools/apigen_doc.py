@@ -5,11 +5,6 @@ PROTOCOLS = {"query": "AWS Query (form in, XML out)", "json-1.1": "AWS JSON 1.1"
 BY = {"public": "anyone, without a signature", "evidence": "the evidence in the request",
       "authenticated": "any authenticated caller", "policy": "the caller's policies",
       "trust": "the role's trust policy, and the caller's policies"}
-RESOURCES = {"none": "`*`", "user": "the user", "group": "the group", "role": "the role",
-             "policy": "the policy", "new_user": "the user to be", "new_group": "the group to be",
-             "new_role": "the role to be", "new_policy": "the policy to be",
-             "role_arn": "the role", "access_key_owner": "the user who owns the key",
-             "account": "the account's authorization endpoint"}
 
 
 def bounds(shape):
@@ -64,16 +59,33 @@ def table(shape, service):
             *member_rows(shape, service), ""]
 
 
+def source_text(source):
+    if source.member is not None:
+        return f"from `{source.member.name}`"
+    return "of the resource" if source.value is None else f"`{source.value}`"
+
+
+def permission_text(p, number):
+    """One sentence for each permission that a call needs."""
+    names = " and ".join(f"`{m.name}`" for m in (p.name, p.path) if m is not None)
+    if p.resource is not None:
+        what = "the " + p.resource.replace("_", " ") + (f" ({names})" if names else "")
+    else:
+        what = "`*`" if number == 0 else "the same resource"
+    when = [f"`{c.member.name}` is given" if c.member is not None
+            else f"the calling session has {c.fact.replace('_', ' ')}" for c in p.when]
+    keys = ", ".join(f"`{k.key}` {source_text(k)}" for k in p.keys)
+    return (("Action" if number == 0 else "Also") + f" `{p.action}` on {what}"
+            + (f", when {' or '.join(when)}" if when else "") + "."
+            + (f" Condition keys: {keys}." if keys and number == 0 else ""))
+
+
 def operation(op):
     out = [f"### {op.name}", "", op.doc, ""]
     if op.service.protocol == "rest-json":
         out += [f"`{op.http_method} {op.http_path}`", ""]
     out.append(f"Permitted by {BY[op.by]}. Access level {op.access}.")
-    if op.action:
-        member = ""
-        if op.resource_member is not None:
-            member = f" (`{op.input.members[op.resource_member].name}`)"
-        out.append(f"Action `{op.action}` on {RESOURCES[op.resource]}{member}.")
+    out += [permission_text(p, n) for n, p in enumerate(op.permissions)]
     out += ["", "Request:", "", *table(op.input, op.service)]
     if op.output:
         out += ["Response:", "", *table(op.output, op.service)]

@@ -18,14 +18,13 @@ SHAPE_KEYS = {"type", "doc", "min", "max", "pattern", "message", "enum", "sensit
               "open", "members", "item", "key", "value", "example"}
 MEMBER_KEYS = {"shape", "required", "in", "name", "idempotency", "deprecated"}
 OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http"}
-AUTHORIZE_KEYS = {"by", "action", "resource", "member", "path", "keys"}
+PERMISSION_KEYS = {"action", "resource", "name", "path", "keys"}
 ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 BY = ("public", "evidence", "authenticated", "policy", "trust")
 TXN = ("none", "read", "write")
-RESOURCES = ("none", "user", "group", "role", "policy", "new_user", "new_group", "new_role",
-             "new_policy", "role_arn", "access_key_owner", "account")
-CONTEXT_KEYS = ("request_tags", "tag_keys", "policy_arn", "boundary_of_request",
-                "boundary_of_resource", "resource_tags")
+REFERENCES = ("name", "path")  # what a resolver may be given of the input
+RESOURCE_FACTS = ("tags", "boundary")  # condition keys from the resource
+CALLER_FACTS = ("transitive_tags", "source_identity")  # of the session that calls
 PROTOCOLS = ("query", "json-1.1", "rest-json")
 LOCATIONS = ("body", "uri", "query", "header")
 C_WORDS = set("""auto break case char const continue default do double else enum extern float for
@@ -137,6 +136,95 @@ class Member:
             fail(self.where, "a member of a union is not required by itself")
 
 
+class KeySource:
+    """A condition key and where its value comes from: a member of the input ("Tags"), a fact of the
+    resource ("resource:tags"), or a text of the definition ("=ec2.amazonaws.com")."""
+
+    def __init__(self, op, key, source):
+        self.key, self.member, self.value = key, None, None
+        where = f"{op.where}: authorize: {key}"
+        is_tagged = key.endswith("/${TagKey}")
+        if is_tagged:
+            self.key = key[:-len("${TagKey}")]
+        if source.startswith("="):
+            self.kind, self.value = "constant", source[1:]
+        elif source.startswith("resource:"):
+            fact = source.partition(":")[2]
+            if fact not in RESOURCE_FACTS:
+                fail(where, f"a resource has no '{fact}'")
+            self.kind = "resource_" + fact
+        else:
+            self.member = op.member_of_input(source)
+            self.kind = self.kind_of(self.member.shape, is_tagged, where)
+        if is_tagged != (self.kind in ("tags", "resource_tags")):
+            fail(where, "'/${TagKey}' belongs to keys that come from tags, and only there")
+
+    @staticmethod
+    def kind_of(shape, is_tagged, where):
+        if shape.kind == "string":
+            return "text"
+        if shape.kind == "integer":
+            return "number"
+        if shape.kind == "list" and shape.item.kind == "string":
+            return "texts"
+        if shape.kind == "list" and [m.name for m in shape.item.members] == ["Key", "Value"]:
+            return "tags" if is_tagged else "tag_keys"
+        fail(where, f"a condition key cannot come from a {shape.kind}")
+
+
+class Condition:
+    """When a further permission is needed: a member is given, or the calling session has a fact."""
+
+    def __init__(self, op, text):
+        self.member, self.fact = None, None
+        if text.startswith("caller:"):
+            self.fact = text.partition(":")[2]
+            if self.fact not in CALLER_FACTS:
+                fail(op.where, f"authorize: a caller has no '{self.fact}'")
+        else:
+            self.member = op.member_of_input(text)
+
+
+class Permission:
+    """One question that is asked before the handler runs. Those after the first ('also') are about
+    the resource of the first, with its keys, unless they name their own."""
+
+    def __init__(self, op, spec, first):
+        unknown = set(spec) - PERMISSION_KEYS - ({"when"} if first else set())
+        if unknown:
+            fail(op.where, f"authorize: unknown keys {sorted(unknown)}")
+        self.action = spec.get("action", "")
+        if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*", self.action):
+            fail(op.where, "authorize: an action is written service:Name")
+        self.resource = self.resolver(op, spec, first)
+        takes = op.service.resolvers.get(self.resource, ())
+        for reference in REFERENCES:
+            setattr(self, reference, self.reference(op, spec, reference, takes))
+        if first is None and "keys" not in spec:
+            fail(op.where, "authorize: an operation says which condition keys it carries")
+        self.keys = ([KeySource(op, key, source) for key, source in spec["keys"].items()]
+                     if "keys" in spec else first.keys)
+        self.when = [Condition(op, text) for text in spec.get("when", [])]
+
+    @staticmethod
+    def resolver(op, spec, first):
+        name = spec.get("resource", None if first else "")
+        if name not in (None, "none") and name not in op.service.resolvers:
+            allowed = ", ".join(["none", *op.service.resolvers])
+            fail(op.where, f"'resource' must be one of {allowed}")
+        return None if name == "none" else name
+
+    def reference(self, op, spec, reference, takes):
+        if (reference in spec) != (reference in takes):
+            fail(op.where, f"authorize: resource '{self.resource or 'none'}' and {reference} do not fit")
+        if reference not in spec:
+            return None
+        member = op.member_of_input(spec[reference])
+        if member.shape.kind != "string":
+            fail(op.where, f"authorize: '{member.name}' is not a string")
+        return member
+
+
 class Operation:
     """One operation with its input, output, errors and authorization."""
 
@@ -165,40 +253,25 @@ class Operation:
         return shape
 
     def authorize(self, spec):
-        """There is no default: an operation says how it is permitted."""
+        """There is no default: an operation says how it is permitted, and with which keys."""
         if not isinstance(spec, dict):
             fail(self.where, "an operation needs an 'authorize' object")
-        unknown = set(spec) - AUTHORIZE_KEYS
-        if unknown:
-            fail(self.where, f"authorize: unknown keys {sorted(unknown)}")
         self.by = choice(spec, "by", BY, self.where)
-        self.action = spec.get("action", "")
-        needs_action = self.by in ("policy", "trust")
-        if needs_action != bool(self.action):
+        rest = {key: value for key, value in spec.items() if key not in ("by", "also")}
+        self.permissions = []
+        if self.by in ("policy", "trust"):
+            self.permissions.append(Permission(self, rest, None))
+        elif rest or "also" in spec:
             fail(self.where, "authorize: an action belongs to 'policy' and 'trust', and only there")
-        if self.action and not re.fullmatch(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*", self.action):
-            fail(self.where, "authorize: an action is written service:Name")
-        self.resource = choice(spec, "resource", RESOURCES, self.where) if needs_action else "none"
-        self.resource_member = self.member_of_input(spec.get("member"))
-        self.path_member = self.member_of_input(spec.get("path"))
-        takes_member = self.resource not in ("none", "account")
-        if needs_action and takes_member != (self.resource_member is not None):
-            fail(self.where, f"authorize: resource '{self.resource}' and member do not fit")
-        self.context_keys = spec.get("keys", [])
-        for key in self.context_keys:
-            if key not in CONTEXT_KEYS:
-                fail(self.where, f"authorize: unknown context key '{key}'")
+        for further in spec.get("also", []):
+            self.permissions.append(Permission(self, further, self.permissions[0]))
         if self.by == "public" and self.txn == "write":
             fail(self.where, "a public operation changes no state")
 
     def member_of_input(self, name):
-        if name is None:
-            return None
-        for index, member in enumerate(self.input.members):
+        for member in self.input.members:
             if member.name == name:
-                if member.shape.kind != "string":
-                    fail(self.where, f"authorize: '{name}' is not a string")
-                return index
+                return member
         fail(self.where, f"authorize: the input has no member '{name}'")
 
     def http(self, spec):
@@ -241,7 +314,8 @@ class Operation:
 class Service:
     """One directory under api/."""
 
-    KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "shapes"}
+    KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "fallback",
+            "global", "invalid_input", "resolvers", "shapes"}
 
     def __init__(self, directory):
         self.name = os.path.basename(directory)
@@ -257,6 +331,13 @@ class Service:
         self.signing_name = head.get("signing_name") or fail(self.where, "signing_name is missing")
         self.namespace = head.get("namespace", "")
         self.target_prefix = head.get("target_prefix", "")
+        self.is_fallback = bool(head.get("fallback", False))
+        self.is_global = bool(head.get("global", False))
+        self.invalid_input = head.get("invalid_input") or fail(self.where, "invalid_input is missing")
+        self.resolvers = head.get("resolvers", {})
+        for name, takes in self.resolvers.items():
+            if not set(takes) <= set(REFERENCES):
+                fail(self.where, f"resolver {name}: takes {', '.join(REFERENCES)}")
         if self.protocol == "query" and not (self.namespace and self.version):
             fail(self.where, "a Query service needs a namespace and a version")
         if self.protocol == "json-1.1" and not self.target_prefix:
@@ -383,6 +464,8 @@ def load_services(directory, only, errors):
     if not services:
         fail(directory, "no service is defined here")
     for service in services:
+        if service.invalid_input not in errors:
+            fail(service.where, f"error {service.invalid_input} is not in the errors table")
         for op in service.operations:
             for code in op.errors:
                 if code not in errors:

@@ -6,7 +6,8 @@ A row `| `src/NAME/` | what it is | a, b |` says which directories NAME may incl
 them what those may include. Words with a meaning of their own: "-" and "libc" (nothing of ours),
 "all of the above" (the rows before), "everything", "libiam" (policy, decide, reason and what they
 use). The public headers in include/iam/ are for everyone and include only each other. Files
-NAME_int.h belong to their directory and its tests alone.
+NAME_int.h belong to their directory and its tests alone, and what is generated for a service to the
+directory of that service.
 """
 
 import re
@@ -15,8 +16,9 @@ import sys
 from csource import ROOT, Findings, files
 
 TABLE = ROOT / "docs/ARCHITECTURE.md"
-ROW = re.compile(r"^\|\s*`src/(\w+)/`\s*\|.*\|([^|]*)\|\s*$")
+ROW = re.compile(r"^\|\s*`src/(\w+(?:/\w+)?)/`\s*\|.*\|([^|]*)\|\s*$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.M)
+GENERATED = re.compile(r"api_(iam|sts|iamd|organizations|accessanalyzer)(?:_shapes)?\.gen\.h$")
 LIBIAM = {"policy", "decide", "reason"}
 
 
@@ -37,7 +39,7 @@ def read_table(text):
             uses = set(LIBIAM)
         else:
             words = re.split(r"[,\s()+]+", column.replace("`", ""))
-            uses = {w.strip("/").rpartition("/")[2] for w in words} - {"", "-", "libc"}
+            uses = {w.strip("/").removeprefix("src/") for w in words} - {"", "-", "libc"}
         table[name] = uses
     return table
 
@@ -53,15 +55,23 @@ def closure(table, name):
     return seen
 
 
+def room(parts, table):
+    """The row that a path below src/ (or an include) belongs to: two parts where the table has them."""
+    return next((name for name in ("/".join(parts[:2]), parts[0]) if name in table), parts[0])
+
+
 def check_file(path, table, findings):
-    owner = path.relative_to(ROOT).parts[1]
+    owner = room(path.relative_to(ROOT).parts[1:], table)
     public = path.relative_to(ROOT).parts[0] == "include"
     may = closure(table, owner)
     text = path.read_text(encoding="utf-8")
     for match in INCLUDE.finditer(text):
         target = match.group(1)
         line = text.count("\n", 0, match.start()) + 1
-        top = target.partition("/")[0]
+        generated = GENERATED.match(target)
+        if generated and owner != "services/" + generated.group(1):
+            findings.add(path, line, "%s belongs to src/services/%s" % (target, generated.group(1)))
+        top = room(target.split("/"), table)
         if top != "iam" and top not in table:
             continue
         if target.endswith("_int.h") and top != owner:
@@ -99,7 +109,7 @@ def main():
     looked = files("src", "include")
     for path in looked:
         parts = path.relative_to(ROOT).parts
-        if parts[0] == "src" and parts[1] not in table:
+        if parts[0] == "src" and room(parts[1:], table) not in table:
             findings.add(path, 1, "directory has no row in docs/ARCHITECTURE.md")
         else:
             check_file(path, table, findings)

@@ -31,6 +31,12 @@ static inline bool iam_str_is_set(struct iam_str s)
     return s.p != NULL;
 }
 
+/* s, or fallback when s is absent. */
+static inline struct iam_str iam_str_or(struct iam_str s, struct iam_str fallback)
+{
+    return iam_str_is_set(s) ? s : fallback;
+}
+
 /* Byte for byte. An absent string equals an empty one. Not for secrets: see ct.h. */
 static inline bool iam_str_eq(struct iam_str a, struct iam_str b)
 {

@@ -9,10 +9,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "api/codec.h"
 #include "base/heap.h"
 #include "base/time.h"
 #include "codec/json.h"
+#include "wire/codec.h"
 
 /* LIMIT: of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
 #define MAX_EVENT_BYTES (256u << 10)
@@ -210,7 +210,7 @@ static void add_source(struct iam_buf *b, bool *first, const struct api_request 
 
 static bool is_read_only(const struct api_request *r)
 {
-    return r->call.op == NULL || r->call.op->is_read_only;
+    return r->call.op == NULL || r->call.op->rule->is_read_only;
 }
 
 static void add_outcome(struct iam_buf *b, bool *first, const struct api_request *r, bool is_brief)

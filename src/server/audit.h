@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "api/request.h"
+#include "dispatch/request.h"
 
 #define AUDIT_BATCH_MAX 64
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "api/request.h"
+#include "dispatch/request.h"
 #include "http/http.h"
 #include "server/audit.h"
 #include "server/writer.h"

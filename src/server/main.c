@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/codec.h"
 #include "base/ct.h"
 #include "base/heap.h"
 #include "server/bootstrap.h"
@@ -29,6 +28,7 @@
 #include "server/maintenance.h"
 #include "server/sources.h"
 #include "server/version.h"
+#include "wire/codec.h"
 
 #define PATH_BYTES 4096
 /* Of the store, besides one for each worker: the writer and the start. */
@@ -170,7 +170,8 @@ static enum iam_status start_audit(struct server *s)
 
 static void wire(struct server *s, uint64_t seed)
 {
-    s->env = (struct api_env){ .store = s->store,
+    s->env = (struct api_env){ .catalog = &api_catalog,
+                               .store = s->store,
                                .keeper = s->keeper,
                                .directory = s->directory,
                                .partition = IAM_STR("aws"),

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dispatch/authorize.h"
+
+#include "dispatch/reserved.h"
+#include "wire/member.h"
+
+#define MAX_DENIAL_BYTES 4096
+
+/* ---- the question ---- */
+
+static struct iam_principal describe(const struct api_subject *s)
+{
+    struct iam_principal p = { .account = s->view->account,
+                               .arn = s->view->arn,
+                               .session_arn = s->session_arn,
+                               .id = s->view->id };
+    switch (s->view->kind) {
+    case IAM_VIEW_ROOT:
+        p.kind = IAM_PRINCIPAL_ROOT;
+        break;
+    case IAM_VIEW_USER:
+        p.kind = IAM_PRINCIPAL_USER;
+        break;
+    case IAM_VIEW_ROLE:
+        p.kind = IAM_PRINCIPAL_ASSUMED_ROLE;
+        break;
+    }
+    return p;
+}
+
+enum iam_status api_decide(const struct api_question *q, struct iam_decision *ret_decision,
+                           struct iam_request *ret_request)
+{
+    const struct api_subject *s = q->subject;
+    IAM_ENSURE(!s->view->is_broken, IAM_CORRUPT);
+
+    const struct iam_policy_set *layers[] = { s->session_set };
+    struct iam_policies policies = { .identity = s->view->identity,
+                                     .boundary = s->view->boundary,
+                                     .session = layers,
+                                     .session_count = s->session_set != NULL ? 1 : 0,
+                                     .resource = q->resource_policy,
+                                     .resource_must_allow = q->resource_must_allow };
+    struct iam_request request = { .principal = describe(s),
+                                   .action = q->action,
+                                   .resource = q->resource,
+                                   .resource_account = q->resource_account,
+                                   .context = q->context,
+                                   .context_count = q->context_count };
+    iam_decide(&policies, &request, ret_decision);
+    *ret_request = request;
+    return IAM_OK;
+}
+
+enum iam_status api_denial_message(struct iam_arena *arena, const struct iam_decision *decision,
+                                   const struct iam_request *request, struct iam_str *ret)
+{
+    char *text = iam_arena_alloc(arena, MAX_DENIAL_BYTES);
+    IAM_ENSURE(text != NULL, IAM_NOMEM);
+    *ret =
+        (struct iam_str){ text, iam_decision_message(decision, request, text, MAX_DENIAL_BYTES) };
+    return IAM_OK;
+}
+
+/* ---- our own API ---- */
+
+/*
+ * Refuses in AWS's words, as far as they tell nothing about what the caller may not see: whether a
+ * role exists, or whose an access key is.
+ */
+static enum iam_status deny(struct iam_call *call, const struct api_target *target,
+                            const struct iam_decision *decision, struct iam_request *request)
+{
+    struct iam_str message;
+    if (call->op->rule->access == API_ACCESS_TRUST && decision->effect == IAM_IMPLICIT_DENY) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "User: %.*s is not authorized to perform: %.*s on resource: %.*s",
+                        IAM_STR_ARG(api_subject_arn(&call->subject)), IAM_STR_ARG(request->action),
+                        IAM_STR_ARG(request->resource));
+    }
+    if (iam_str_is_set(target->shown)) {
+        request->resource = target->shown;
+    }
+    IAM_TRY(api_denial_message(call->arena, decision, request, &message));
+    return api_fail(call, API_ERR_ACCESS_DENIED, "%.*s", IAM_STR_ARG(message));
+}
+
+static enum iam_status ask(struct iam_call *call, const void *input,
+                           const struct api_permission *permission, struct api_target *target)
+{
+    struct api_context context;
+    struct iam_decision decision;
+    struct iam_request request;
+
+    IAM_TRY(api_context_of_call(call, input, permission, target, &context));
+    struct api_question q = {
+        .subject = &call->subject,
+        .action = permission->action,
+        .resource = target->arn,
+        .resource_account = target->account,
+        .context = context.entries,
+        .context_count = context.count,
+    };
+    if (call->op->rule->access == API_ACCESS_TRUST) {
+        const struct iam_view *role = target->view;
+        q.resource_policy = role != NULL && !role->is_broken ? role->trust : NULL;
+        q.resource_must_allow = true;
+    }
+    IAM_TRY(api_decide(&q, &decision, &request));
+    return decision.effect == IAM_ALLOW ? IAM_OK : deny(call, target, &decision, &request);
+}
+
+static bool has_fact(const struct iam_session *session, enum api_fact fact)
+{
+    if (session == NULL) {
+        return false;
+    }
+    return (fact == API_FACT_TRANSITIVE_TAGS && session->transitive_count > 0) ||
+           (fact == API_FACT_SOURCE_IDENTITY && iam_str_is_set(session->source_identity));
+}
+
+/* An empty list asks for nothing. */
+static bool is_given(const struct api_member *member, const void *input)
+{
+    if (!api_member_is_given(member, input)) {
+        return false;
+    }
+    return member->shape->kind != API_LIST || api_member_count(member, input) > 0;
+}
+
+static bool is_needed(const struct iam_call *call, const void *input,
+                      const struct api_permission *permission)
+{
+    for (size_t i = 0; i < permission->when_count; i++) {
+        const struct api_condition *c = &permission->when[i];
+        if (is_given(c->member, input) || has_fact(call->caller->session, c->fact)) {
+            return true;
+        }
+    }
+    return permission->when_count == 0;
+}
+
+static enum iam_status resolve(struct iam_call *call, const void *input,
+                               const struct api_permission *permission, struct api_target *ret)
+{
+    struct api_reference ref = { .name = api_member_text(permission->name, input),
+                                 .path = api_member_text(permission->path, input) };
+    *ret = (struct api_target){ .arn = IAM_STR("*"), .account = api_account(call) };
+    return permission->resolve != NULL ? permission->resolve(call, input, &ref, ret) : IAM_OK;
+}
+
+static enum iam_status ask_all(struct iam_call *call, const void *input)
+{
+    const struct api_rule *rule = call->op->rule;
+
+    /* INVARIANT: a rule without a permission is not a valid row, and permits nothing. */
+    IAM_ENSURE(call->subject.view != NULL && rule->permission_count > 0, IAM_DENIED);
+    IAM_TRY(resolve(call, input, &rule->permissions[0], &call->target));
+    IAM_TRY(ask(call, input, &rule->permissions[0], &call->target));
+    for (size_t i = 1; i < rule->permission_count; i++) {
+        const struct api_permission *further = &rule->permissions[i];
+        struct api_target other;
+        struct api_target *target = &call->target;
+        if (!is_needed(call, input, further)) {
+            continue;
+        }
+        if (further->resolve != NULL) {
+            IAM_TRY(resolve(call, input, further, &other));
+            target = &other;
+        }
+        IAM_TRY(ask(call, input, further, target));
+    }
+    return IAM_OK;
+}
+
+enum iam_status api_authorize(struct iam_call *call, const void *input)
+{
+    IAM_TRY(api_check_reserved(call, input));
+    switch (call->op->rule->access) {
+    case API_ACCESS_PUBLIC:
+    case API_ACCESS_EVIDENCE:
+        return IAM_OK;
+    case API_ACCESS_AUTHENTICATED:
+        IAM_ENSURE(call->caller->kind != IAM_CALLER_NONE, IAM_DENIED);
+        return IAM_OK;
+    case API_ACCESS_POLICY:
+    case API_ACCESS_TRUST:
+        return ask_all(call, input);
+    case API_ACCESS_NONE:
+        break;
+    }
+    return IAM_DENIED;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One call of an operation: what the dispatcher established before the handler runs, and what the
+ * handler needs. A handler holds domain logic only: the caller is authenticated, the input decoded
+ * and validated, the action authorized, the transaction open.
+ */
+#pragma once
+
+#include "directory/directory.h"
+#include "dispatch/rule.h"
+#include "dispatch/subject.h"
+#include "keeper/keeper.h"
+#include "model/entity.h"
+#include "model/identity.h"
+#include "store/store.h"
+#include "store/tag.h"
+#include "wire/fault.h"
+
+/* The server's parts, the same for every call. Immutable after start. */
+struct api_env {
+    const struct api_catalog *catalog; /* the services that are answered */
+    struct iam_store *store;
+    struct iam_keeper *keeper;
+    struct iam_directory *directory;
+    struct iam_str partition; /* "aws" */
+    struct iam_str region; /* what aws:RequestedRegion says for the global services: "us-east-1" */
+    struct iam_str base_url; /* where clients reach the server: never taken from a request */
+    int64_t (*now_ms)(void);
+    /* Remembers that a key (and the principal behind it) was used; never fails the request. May be
+     * NULL. */
+    void (*note_use)(void *ctx, const struct iam_identity *caller, struct iam_str service,
+                     struct iam_str region, int64_t now_ms);
+    void *note_use_ctx;
+};
+
+/* What the transport knows of the request, for condition keys and the audit record. */
+struct api_origin {
+    struct iam_str source_ip;
+    struct iam_str user_agent; /* absent: no header */
+    struct iam_str referer;
+    bool is_tls;
+};
+
+/* A resource that a permission is about, as its resolver found it. */
+struct api_target {
+    struct iam_str arn;          /* never empty; "*" without a resource */
+    struct iam_str shown;        /* what a denial names; absent: the ARN */
+    struct iam_str account;      /* its owner */
+    struct iam_entity_ref ref;   /* kind 0: there is no such entity */
+    const void *entity;          /* the struct of the kind, in the arena; NULL: no such entity */
+    const struct iam_view *view; /* of a role that is assumed; a reference of the call, or NULL */
+    struct iam_str boundary_arn; /* of the user or role; absent: none */
+    struct iam_tag_list tags;    /* read when a condition key needs them */
+    bool has_tags;
+};
+
+struct iam_call {
+    const struct api_env *env;
+    struct iam_arena *arena; /* of the request: everything a handler makes */
+    const struct api_op *op;
+    struct iam_str request_id;
+    int64_t now_ms;
+    struct api_origin origin;
+    const struct iam_identity *caller; /* kind IAM_CALLER_NONE for public operations */
+    struct api_subject subject; /* the caller as decisions see it; zero for IAM_CALLER_NONE */
+    struct iam_txn *txn;        /* open as the rule says; NULL for API_TXN_NONE */
+    struct api_target target;
+    struct api_fault fault; /* set by api_fail */
+    bool has_fault;
+};
+
+/*
+ * Records what the client will see and returns IAM_FAULT, for "return api_fail(...)". The message
+ * is AWS's own where it is known; it never holds a secret. Too long or out of memory: the code
+ * alone stays.
+ */
+enum iam_status api_fail(struct iam_call *call, enum api_error error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * The entity that the call's first permission is about; NULL when it is not of that kind or does
+ * not exist.
+ */
+static inline const void *api_target_entity(const struct iam_call *call, enum iam_entity_kind kind)
+{
+    return call->target.ref.kind == kind ? call->target.entity : NULL;
+}
+
+/* ---- helpers of the handlers -------------------------------------------------------------------
+ */
+
+/* The caller's account, in which IAM operations act. */
+static inline struct iam_str api_account(const struct iam_call *call)
+{
+    return call->caller->account;
+}
+
+/*
+ * Pagination. api_page_open turns the Marker and MaxItems members into a page of the store (default
+ * 100 items); a Marker that we did not make is InvalidInput. api_page_close sets IsTruncated and,
+ * when truncated, the Marker that continues: an opaque text around the store's next.
+ */
+enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
+                              struct api_opt_int max_items, struct iam_page *ret) IAM_MUST_USE;
+enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct iam_str next,
+                               struct api_opt_bool *ret_is_truncated,
+                               struct iam_str *ret_marker) IAM_MUST_USE;
+
+/*
+ * Checks a document as IAM does on write: grammar and content for its kind
+ * (MalformedPolicyDocument) and its size in characters other than white space against max_chars
+ * (LimitExceeded "Cannot exceed quota for PolicySize: ..."; SIZE_MAX: the caller has looked).
+ */
+enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
+                                   struct iam_str document, size_t max_chars) IAM_MUST_USE;
+/* As api_check_document without a size; *ret is the caller's, to be given back before the arena. */
+enum iam_status api_read_document(struct iam_call *call, enum iam_policy_kind kind,
+                                  struct iam_str document, struct iam_policy **ret) IAM_MUST_USE;
+/* Characters of document that are not white space, as the size quotas count. */
+size_t api_document_size(struct iam_str document);
+/* Whether so many such characters, in so many bytes, are more than a quota of max permits. */
+bool api_is_over_size(size_t chars, size_t bytes, size_t max);
+/* The document percent-encoded (RFC 3986) as IAM returns it. */
+enum iam_status api_encode_document(struct iam_call *call, struct iam_str document,
+                                    struct iam_str *ret) IAM_MUST_USE;
+
+static inline struct api_opt_time api_time(int64_t ms)
+{
+    return (struct api_opt_time){ .is_set = true, .ms = ms };
+}
+
+static inline struct api_opt_int api_int(int64_t value)
+{
+    return (struct api_opt_int){ .is_set = true, .value = value };
+}
+
+static inline struct api_opt_bool api_bool(bool value)
+{
+    return (struct api_opt_bool){ .is_set = true, .value = value };
+}

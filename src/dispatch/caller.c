@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dispatch/caller.h"
+
+/* The same failure has one name in the Query protocol and another in the JSON ones. */
+static const struct {
+    enum api_error query;
+    enum api_error json;
+} authn_errors[IAM_AUTHN_ERROR_COUNT] = {
+    [IAM_AUTHN_MISSING_TOKEN] = {API_ERR_MISSING_AUTHENTICATION_TOKEN,
+                                 API_ERR_MISSING_AUTHENTICATION_TOKEN_EXCEPTION                           },
+    [IAM_AUTHN_INCOMPLETE_SIGNATURE] = { API_ERR_INCOMPLETE_SIGNATURE,
+                                 API_ERR_INCOMPLETE_SIGNATURE_EXCEPTION                                   },
+    [IAM_AUTHN_INVALID_TOKEN] = { API_ERR_INVALID_CLIENT_TOKEN_ID,
+                                 API_ERR_UNRECOGNIZED_CLIENT_EXCEPTION                                    },
+    [IAM_AUTHN_SIGNATURE_MISMATCH] = { API_ERR_SIGNATURE_DOES_NOT_MATCH,
+                                 API_ERR_INVALID_SIGNATURE_EXCEPTION                                      },
+    [IAM_AUTHN_EXPIRED_TOKEN] = { API_ERR_EXPIRED_TOKEN,               API_ERR_EXPIRED_TOKEN_EXCEPTION    },
+    [IAM_AUTHN_REQUEST_EXPIRED] = { API_ERR_REQUEST_EXPIRED,             API_ERR_INVALID_SIGNATURE_EXCEPTION},
+};
+
+static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error error,
+                                  struct iam_str message)
+{
+    r->call.fault = (struct api_fault){ api_request_is_json(r) ? authn_errors[error].json
+                                                               : authn_errors[error].query,
+                                        message };
+    r->call.has_fault = true;
+    return IAM_FAULT;
+}
+
+static enum iam_status fail_invalid(struct api_request *r)
+{
+    return fail_authn(r, IAM_AUTHN_INVALID_TOKEN,
+                      IAM_STR("The security token included in the request is invalid."));
+}
+
+/* The verified identity as decisions see it. Whoever is not in the directory is nobody. */
+static enum iam_status open_subject(struct api_request *r)
+{
+    const struct api_env *env = r->call.env;
+    const struct iam_view *view = iam_directory_by_id(env->directory, r->identity.principal_id);
+    if (view == NULL) {
+        return fail_invalid(r);
+    }
+    IAM_TRY(api_subject_open(env->directory, r->call.arena, env->partition, view,
+                             r->identity.session, &r->call.subject));
+    r->call.caller = &r->identity;
+    return IAM_OK;
+}
+
+static void note_use(struct api_request *r)
+{
+    const struct api_env *env = r->call.env;
+    if (env->note_use != NULL) {
+        env->note_use(env->note_use_ctx, &r->identity, r->service->signing_name,
+                      r->identity.signed_region, r->call.now_ms);
+    }
+}
+
+enum iam_status api_caller_authenticate(struct api_request *r,
+                                        const struct iam_authn_request *request)
+{
+    static const struct iam_identity nobody = { .kind = IAM_CALLER_NONE };
+    struct iam_authn_result result;
+    struct iam_authn_failure failure;
+
+    r->call.caller = &nobody;
+    if (r->call.op != NULL && r->call.op->rule->access == API_ACCESS_PUBLIC) {
+        return IAM_OK;
+    }
+    if (r->call.op != NULL && r->call.op->rule->access == API_ACCESS_EVIDENCE &&
+        !iam_authn_is_signed(request)) {
+        return IAM_OK;
+    }
+    enum iam_status st = iam_authn_verify(r->authn, request, r->call.arena, &result, &failure);
+    if (st == IAM_DENIED) {
+        r->named_access_key_id = failure.access_key_id;
+        r->audit_message = failure.short_message;
+        return fail_authn(r, failure.error, failure.message);
+    }
+    IAM_TRY(st);
+    r->identity = result.identity;
+    IAM_TRY(open_subject(r));
+    note_use(r);
+    return IAM_OK;
+}
+
+/* ---- once more, before a change ---- */
+
+static enum iam_status check_session(struct api_request *r, const struct iam_session *session)
+{
+    const struct iam_role_source *roles = &r->authn->roles;
+    if (session->expires_ms <= r->call.env->now_ms()) {
+        return fail_authn(r, IAM_AUTHN_EXPIRED_TOKEN,
+                          IAM_STR("The security token included in the request is expired"));
+    }
+    enum iam_status st = roles->find(roles->ctx, session->account, session->role_id);
+    return st == IAM_NOT_FOUND ? fail_invalid(r) : st;
+}
+
+static enum iam_status check_key(struct api_request *r)
+{
+    const struct iam_key_source *keys = &r->authn->keys;
+    struct iam_key_record record = { 0 };
+    enum iam_status st = keys->find(keys->ctx, r->identity.access_key_id, r->call.arena, &record);
+    if (st == IAM_NOT_FOUND) {
+        return fail_invalid(r);
+    }
+    IAM_TRY(st);
+    bool is_same = record.is_active && iam_str_eq(record.principal_id, r->identity.principal_id) &&
+                   iam_str_eq(record.account, r->identity.account);
+    return is_same ? IAM_OK : fail_invalid(r);
+}
+
+enum iam_status api_caller_renew(struct api_request *r)
+{
+    if (r->call.caller->kind == IAM_CALLER_NONE) {
+        return IAM_OK;
+    }
+    if (r->identity.session != NULL) {
+        IAM_TRY(check_session(r, r->identity.session));
+    } else {
+        IAM_TRY(check_key(r));
+    }
+    api_subject_close(&r->call.subject);
+    return open_subject(r);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SPEC: IAM User Guide, "AWS global condition context keys"; Service Authorization Reference,
+ * "IAM", "STS". */
+#include "dispatch/context.h"
+
+#include "base/time.h"
+#include "wire/member.h"
+
+/* LIMIT: far above what a request can bring (principal, session, request and resource tags). */
+#define MAX_ENTRIES 512
+/* Of a 64-bit number in decimal. */
+#define MAX_EPOCH_BYTES 20
+
+void api_context_init(struct api_context *c, struct iam_arena *arena)
+{
+    *c = (struct api_context){ .arena = arena };
+}
+
+static bool grow(struct api_context *c)
+{
+    if (c->count < c->cap) {
+        return true;
+    }
+    size_t cap = c->cap == 0 ? 32 : c->cap * 2;
+    struct iam_context_entry *entries =
+        cap <= MAX_ENTRIES ? iam_arena_alloc(c->arena, cap * sizeof(*entries)) : NULL;
+    struct iam_str *values =
+        entries != NULL ? iam_arena_alloc(c->arena, cap * sizeof(*values)) : NULL;
+    if (values == NULL) {
+        c->failed = true;
+        return false;
+    }
+    if (c->count > 0) {
+        memcpy(entries, c->entries, c->count * sizeof(*entries));
+    }
+    c->entries = entries;
+    c->values = values;
+    c->cap = cap;
+    return true;
+}
+
+void api_context_add(struct api_context *c, struct iam_str key, struct iam_str value)
+{
+    if (!iam_str_is_set(value) || !grow(c)) {
+        return;
+    }
+    c->values[c->count] = value;
+    c->entries[c->count] =
+        (struct iam_context_entry){ .key = key, .values = &c->values[c->count], .value_count = 1 };
+    c->count++;
+}
+
+void api_context_add_list(struct api_context *c, struct iam_str key, const struct iam_str *values,
+                          size_t count)
+{
+    if (!grow(c)) {
+        return;
+    }
+    c->entries[c->count++] = (struct iam_context_entry){
+        .key = key, .values = values, .value_count = count, .is_list = true
+    };
+}
+
+void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct iam_str suffix,
+                            struct iam_str value)
+{
+    char *key = iam_arena_alloc(c->arena, prefix.len + suffix.len + 1);
+    if (key == NULL) {
+        c->failed = true;
+        return;
+    }
+    memcpy(key, prefix.p, prefix.len);
+    if (suffix.len > 0) {
+        memcpy(key + prefix.len, suffix.p, suffix.len);
+    }
+    api_context_add(c, (struct iam_str){ key, prefix.len + suffix.len }, value);
+}
+
+/* ---- the principal ---- */
+
+static bool session_has_tag(const struct iam_session *session, struct iam_str key)
+{
+    for (size_t i = 0; session != NULL && i < session->tag_count; i++) {
+        if (iam_str_eq_nocase(session->tags[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Session tags override the role's of the same key. SPEC: IAM User Guide, "Pass session tags in AWS
+ * STS". */
+static void add_principal_tags(struct api_context *c, const struct api_subject *s)
+{
+    const struct iam_str prefix = IAM_STR("aws:PrincipalTag/");
+    for (size_t i = 0; i < s->view->tag_count; i++) {
+        if (!session_has_tag(s->session, s->view->tags[i].key)) {
+            api_context_add_tagged(c, prefix, s->view->tags[i].key, s->view->tags[i].value);
+        }
+    }
+    for (size_t i = 0; s->session != NULL && i < s->session->tag_count; i++) {
+        api_context_add_tagged(c, prefix, s->session->tags[i].key, s->session->tags[i].value);
+    }
+}
+
+static struct iam_str user_id(struct api_context *c, const struct api_subject *s)
+{
+    if (s->session == NULL) {
+        return s->view->id;
+    }
+    const struct iam_str parts[] = { s->view->id, IAM_STR(":"), s->session->session_name };
+    struct iam_str id;
+    if (iam_arena_join(c->arena, parts, IAM_COUNT(parts), &id) != IAM_OK) {
+        c->failed = true;
+        return iam_str_absent();
+    }
+    return id;
+}
+
+static struct iam_str iso_time(struct api_context *c, int64_t ms)
+{
+    char text[IAM_TIME_ISO_LEN + 1];
+    struct iam_str copy = iam_str_absent();
+    iam_time_to_iso(ms, text);
+    if (iam_arena_dup(c->arena, iam_str_c(text), &copy) != IAM_OK) {
+        c->failed = true;
+    }
+    return copy;
+}
+
+static struct iam_str principal_type(const struct iam_view *view)
+{
+    switch (view->kind) {
+    case IAM_VIEW_ROOT:
+        return IAM_STR("Account");
+    case IAM_VIEW_USER:
+        return IAM_STR("User");
+    case IAM_VIEW_ROLE:
+        return IAM_STR("AssumedRole");
+    }
+    return iam_str_absent();
+}
+
+void api_context_add_principal(struct api_context *c, const struct api_subject *s)
+{
+    api_context_add(c, IAM_STR("aws:PrincipalArn"), s->view->arn);
+    api_context_add(c, IAM_STR("aws:PrincipalAccount"), s->view->account);
+    api_context_add(c, IAM_STR("aws:PrincipalType"), principal_type(s->view));
+    api_context_add(c, IAM_STR("aws:userid"), user_id(c, s));
+    if (s->view->kind == IAM_VIEW_USER) {
+        api_context_add(c, IAM_STR("aws:username"), s->view->name);
+    }
+    api_context_add(c, IAM_STR("aws:PrincipalIsAWSService"), IAM_STR("false"));
+    api_context_add(c, IAM_STR("aws:ViaAWSService"), IAM_STR("false"));
+    add_principal_tags(c, s);
+    if (s->session != NULL) {
+        api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, s->session->issued_ms));
+        /* Present with temporary credentials only; there is no MFA yet, so it is false. */
+        api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"), IAM_STR("false"));
+        api_context_add(c, IAM_STR("aws:SourceIdentity"), s->session->source_identity);
+    }
+}
+
+void api_context_add_time(struct api_context *c, int64_t now_ms)
+{
+    struct iam_alloc alloc = iam_arena_allocator(c->arena);
+    struct iam_buf b;
+    struct iam_str epoch;
+    api_context_add(c, IAM_STR("aws:CurrentTime"), iso_time(c, now_ms));
+    iam_buf_init(&b, &alloc, MAX_EPOCH_BYTES);
+    iam_buf_add_i64(&b, now_ms / 1000);
+    if (iam_buf_finish(&b, &epoch) != IAM_OK) {
+        c->failed = true;
+        return;
+    }
+    api_context_add(c, IAM_STR("aws:EpochTime"), epoch);
+}
+
+/* ---- a call of the API ---- */
+
+static void add_transport(struct api_context *c, const struct iam_call *call)
+{
+    api_context_add(c, IAM_STR("aws:SourceIp"), call->origin.source_ip);
+    api_context_add(c, IAM_STR("aws:SecureTransport"),
+                    call->origin.is_tls ? IAM_STR("true") : IAM_STR("false"));
+    api_context_add(c, IAM_STR("aws:UserAgent"), call->origin.user_agent);
+    api_context_add(c, IAM_STR("aws:referer"), call->origin.referer);
+    api_context_add(c, IAM_STR("aws:RequestedRegion"),
+                    call->op->service->is_global ? call->env->region : call->caller->signed_region);
+}
+
+static void add_texts(struct api_context *c, const struct api_key_source *source, const void *input)
+{
+    struct iam_str_list list = api_member_texts(source->member, input);
+    if (list.count > 0) {
+        api_context_add_list(c, source->key, list.items, list.count);
+    }
+}
+
+static void add_tags(struct api_context *c, const struct api_key_source *source, const void *input)
+{
+    struct api_tags tags = api_member_tags(source->member, input);
+    for (size_t i = 0; i < tags.count; i++) {
+        struct iam_tag tag = api_tags_get(&tags, i);
+        api_context_add_tagged(c, source->key, tag.key, tag.value);
+    }
+}
+
+static void add_tag_keys(struct api_context *c, const struct api_key_source *source,
+                         const void *input)
+{
+    struct api_tags tags = api_member_tags(source->member, input);
+    struct iam_str *keys = iam_arena_zalloc(c->arena, tags.count + 1, sizeof(*keys));
+    if (keys == NULL) {
+        c->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < tags.count; i++) {
+        keys[i] = api_tags_get(&tags, i).key;
+    }
+    if (tags.count > 0) {
+        api_context_add_list(c, source->key, keys, tags.count);
+    }
+}
+
+static void add_number(struct api_context *c, const struct api_key_source *source,
+                       const void *input)
+{
+    const struct api_opt_int *number = (const void *)((const char *)input + source->member->offset);
+    struct iam_str text;
+    if (!number->is_set) {
+        return;
+    }
+    if (iam_arena_fmt(c->arena, &text, "%lld", (long long)number->value) != IAM_OK) {
+        c->failed = true;
+        return;
+    }
+    api_context_add(c, source->key, text);
+}
+
+/* Reads the tags of the resource once, however many permissions are about it. */
+static enum iam_status add_resource_tags(struct api_context *c, struct iam_call *call,
+                                         const struct api_key_source *source,
+                                         struct api_target *target)
+{
+    if (target->ref.kind != 0 && !target->has_tags) {
+        IAM_TRY(iam_store_tag_list(call->txn, call->arena, &target->ref, NULL, &target->tags));
+        target->has_tags = true;
+    }
+    for (size_t i = 0; i < target->tags.count; i++) {
+        const struct iam_tag *tag = &target->tags.items[i];
+        api_context_add_tagged(c, source->key, tag->key, tag->value);
+    }
+    return IAM_OK;
+}
+
+static enum iam_status add_source(struct api_context *c, struct iam_call *call, const void *input,
+                                  const struct api_key_source *source, struct api_target *target)
+{
+    switch (source->from) {
+    case API_KEY_FROM_TEXT:
+        api_context_add(c, source->key, api_member_text(source->member, input));
+        return IAM_OK;
+    case API_KEY_FROM_NUMBER:
+        add_number(c, source, input);
+        return IAM_OK;
+    case API_KEY_FROM_TEXTS:
+        add_texts(c, source, input);
+        return IAM_OK;
+    case API_KEY_FROM_TAGS:
+        add_tags(c, source, input);
+        return IAM_OK;
+    case API_KEY_FROM_TAG_KEYS:
+        add_tag_keys(c, source, input);
+        return IAM_OK;
+    case API_KEY_FROM_CONSTANT:
+        api_context_add(c, source->key, source->value);
+        return IAM_OK;
+    case API_KEY_FROM_RESOURCE_TAGS:
+        return add_resource_tags(c, call, source, target);
+    case API_KEY_FROM_RESOURCE_BOUNDARY:
+        api_context_add(c, source->key, target->boundary_arn);
+        return IAM_OK;
+    }
+    return IAM_UNSUPPORTED;
+}
+
+enum iam_status api_context_of_call(struct iam_call *call, const void *input,
+                                    const struct api_permission *permission,
+                                    struct api_target *target, struct api_context *ret)
+{
+    struct api_context c;
+
+    api_context_init(&c, call->arena);
+    api_context_add_principal(&c, &call->subject);
+    api_context_add_time(&c, call->now_ms);
+    add_transport(&c, call);
+    api_context_add(&c, IAM_STR("aws:ResourceAccount"), target->account);
+    for (size_t i = 0; i < permission->key_count; i++) {
+        IAM_TRY(add_source(&c, call, input, &permission->keys[i], target));
+    }
+    IAM_ENSURE(!c.failed, IAM_LIMIT);
+    *ret = c;
+    return IAM_OK;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policy documents on their way in and out of IAM. */
+#include "codec/uri.h"
+#include "dispatch/call.h"
+#include "iam/policy.h"
+#include "model/quota.h"
+
+/* LIMIT: the quotas do not count white space; this many times the quota is the bound with it. */
+#define WHITE_SPACE_FACTOR 8u
+
+size_t api_document_size(struct iam_str document)
+{
+    return iam_quota_document_chars(document);
+}
+
+bool api_is_over_size(size_t chars, size_t bytes, size_t max)
+{
+    return chars > max || bytes / WHITE_SPACE_FACTOR > max;
+}
+
+enum iam_status api_read_document(struct iam_call *call, enum iam_policy_kind kind,
+                                  struct iam_str document, struct iam_policy **ret)
+{
+    struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    struct iam_diag diag = { 0 };
+
+    enum iam_status st = iam_policy_parse(&alloc, kind, document, ret, &diag);
+    if (st == IAM_SYNTAX || st == IAM_LIMIT || st == IAM_RANGE) {
+        return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT, "%s (line %u, column %u)",
+                        diag.message, diag.line, diag.column);
+    }
+    return st;
+}
+
+enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
+                                   struct iam_str document, size_t max_chars)
+{
+    struct iam_policy *policy = NULL;
+
+    if (api_is_over_size(api_document_size(document), document.len, max_chars)) {
+        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for PolicySize: %zu",
+                        max_chars);
+    }
+    IAM_TRY(api_read_document(call, kind, document, &policy));
+    iam_policy_unref(policy);
+    return IAM_OK;
+}
+
+enum iam_status api_encode_document(struct iam_call *call, struct iam_str document,
+                                    struct iam_str *ret)
+{
+    struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    struct iam_buf b;
+    iam_buf_init(&b, &alloc, (size_t)IAM_POLICY_MAX_BYTES * 3);
+    iam_uri_encode(&b, document, false);
+    return iam_buf_finish(&b, ret);
+}

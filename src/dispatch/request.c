@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dispatch/request.h"
+
+#include "dispatch/authorize.h"
+#include "dispatch/caller.h"
+#include "dispatch/route.h"
+#include "wire/codec.h"
+
+/* LIMIT: of an answer; the largest page of the API stays far below. */
+#define MAX_RESPONSE_BYTES (8u << 20)
+/* LIMIT: of a JSON body beyond the transport's own. */
+#define MAX_JSON_DEPTH 32
+#define MAX_JSON_NODES 65536
+
+/* ---- answers ---- */
+
+static struct iam_str content_type(const struct api_request *r)
+{
+    if (!api_request_is_json(r)) {
+        return IAM_STR("text/xml");
+    }
+    bool is_1_1 = r->service != NULL && r->service->protocol == API_PROTOCOL_JSON_1_1;
+    return is_1_1 ? IAM_STR("application/x-amz-json-1.1") : IAM_STR("application/json");
+}
+
+/* The arena may be what ran out: then the answer has a status and no body. */
+static void finish(struct api_request *r, int status, struct iam_str body)
+{
+    r->response = (struct api_response){ status, content_type(r), body };
+    r->is_done = true;
+}
+
+static void answer_fault(struct api_request *r)
+{
+    struct iam_alloc alloc = iam_arena_allocator(r->call.arena);
+    struct iam_buf b;
+    struct iam_str body = IAM_STR("");
+
+    iam_buf_init(&b, &alloc, MAX_RESPONSE_BYTES);
+    if (api_request_is_json(r)) {
+        api_encode_json_fault(&b, &r->call.fault);
+    } else {
+        api_encode_query_fault(&b, r->service, &r->call.fault, r->call.request_id);
+    }
+    if (iam_buf_finish(&b, &body) != IAM_OK) {
+        body = IAM_STR("");
+    }
+    finish(r, api_errors[r->call.fault.error].http_status, body);
+}
+
+void api_request_refuse(struct api_request *r, enum api_error error, const char *message)
+{
+    r->call.fault = (struct api_fault){ error, iam_str_c(message) };
+    r->call.has_fault = true;
+    answer_fault(r);
+}
+
+/* What the client is told when a status, not a fault, ended the call. */
+static void answer_status(struct api_request *r, enum iam_status st)
+{
+    r->log_error = iam_str_c(iam_status_text(st));
+    if (st == IAM_DENIED) {
+        api_request_refuse(
+            r, api_request_is_json(r) ? API_ERR_ACCESS_DENIED_EXCEPTION : API_ERR_ACCESS_DENIED,
+            "Access denied.");
+        return;
+    }
+    if (st == IAM_NOMEM) {
+        api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
+                           "The server has no memory left for this request; try again later.");
+        return;
+    }
+    api_request_refuse(
+        r, api_request_is_json(r) ? API_ERR_INTERNAL_SERVER_EXCEPTION : API_ERR_SERVICE_FAILURE,
+        "The request processing has failed because of an unknown error, exception or failure.");
+}
+
+static void answer(struct api_request *r, enum iam_status st)
+{
+    if (st == IAM_FAULT && r->call.has_fault) {
+        /* The JSON protocols have a name of their own for a denial. */
+        if (api_request_is_json(r) && r->call.fault.error == API_ERR_ACCESS_DENIED) {
+            r->call.fault.error = API_ERR_ACCESS_DENIED_EXCEPTION;
+        }
+        answer_fault(r);
+        return;
+    }
+    answer_status(r, st);
+}
+
+static enum iam_status encode(struct api_request *r, const void *out, struct iam_str *ret)
+{
+    struct iam_alloc alloc = iam_arena_allocator(r->call.arena);
+    struct iam_buf b;
+    iam_buf_init(&b, &alloc, MAX_RESPONSE_BYTES);
+    if (api_request_is_json(r)) {
+        api_encode_json(&b, r->call.op->output, out);
+    } else {
+        api_encode_query(&b, r->call.op, out, r->call.request_id);
+    }
+    return iam_buf_finish(&b, ret);
+}
+
+/* ---- first step ---- */
+
+/* The body of the JSON protocols; an empty one is an empty object. */
+static enum iam_status read_json(struct api_request *r, const struct iam_json **ret)
+{
+    static const struct iam_json_limits limits = { .max_bytes = UINT32_MAX,
+                                                   .max_depth = MAX_JSON_DEPTH,
+                                                   .max_nodes = MAX_JSON_NODES };
+    struct iam_str body = r->wire.body.len > 0 ? r->wire.body : IAM_STR("{}");
+    struct iam_diag diag = { 0 };
+    enum iam_status st = iam_json_read(r->call.arena, body, &limits, ret, &diag);
+    if (st == IAM_SYNTAX || st == IAM_LIMIT) {
+        return api_fail(&r->call, API_ERR_SERIALIZATION_EXCEPTION, "%s (line %u, column %u)",
+                        diag.message, diag.line, diag.column);
+    }
+    return st;
+}
+
+/* As api_rest_input.header; of several headers of one name none is believed. */
+static struct iam_str find_header(void *ctx, struct iam_str name)
+{
+    struct iam_str value;
+    return api_header(ctx, name, &value) == IAM_OK ? value : iam_str_absent();
+}
+
+static enum iam_status decode_by_protocol(struct api_request *r, struct iam_authn_request *request,
+                                          const struct iam_form *form, void *input)
+{
+    struct iam_arena *arena = r->call.arena;
+    const struct iam_json *json;
+    switch (r->service->protocol) {
+    case API_PROTOCOL_QUERY:
+        return api_decode_query(arena, form, r->call.op->input, input, &r->call.fault);
+    case API_PROTOCOL_JSON_1_1:
+        IAM_TRY(read_json(r, &json));
+        return api_decode_json(arena, json, r->call.op->input, input, &r->call.fault);
+    case API_PROTOCOL_REST_JSON: {
+        IAM_TRY(read_json(r, &json));
+        struct api_rest_input rest = { .path = request->path,
+                                       .query = request->query,
+                                       .body = json,
+                                       .header = find_header,
+                                       .header_ctx = request };
+        return api_decode_rest(arena, &rest, r->call.op, input, &r->call.fault);
+    }
+    }
+    return IAM_UNSUPPORTED;
+}
+
+static enum iam_status decode(struct api_request *r, struct iam_authn_request *request,
+                              const struct iam_form *form)
+{
+    const struct api_shape *shape = r->call.op->input;
+    struct iam_arena *arena = r->call.arena;
+    void *input = iam_arena_zalloc(arena, 1, shape->c_size);
+    IAM_ENSURE(input != NULL, IAM_NOMEM);
+
+    enum iam_status st = decode_by_protocol(r, request, form, input);
+    if (st == IAM_OK) {
+        st = api_validate(arena, r->service->protocol, shape, input, &r->call.fault);
+    }
+    r->call.has_fault = st == IAM_FAULT;
+    IAM_TRY(st);
+    r->input = input;
+    return IAM_OK;
+}
+
+static void read_origin(struct api_request *r, const struct iam_authn_request *request)
+{
+    struct api_origin *o = &r->call.origin;
+    o->source_ip = r->wire.source_ip;
+    o->is_tls = r->wire.is_tls;
+    /* Of several such headers none is believed. */
+    if (api_header(request, IAM_STR("user-agent"), &o->user_agent) != IAM_OK) {
+        o->user_agent = iam_str_absent();
+    }
+    if (api_header(request, IAM_STR("referer"), &o->referer) != IAM_OK) {
+        o->referer = iam_str_absent();
+    }
+}
+
+static enum iam_status open_steps(struct api_request *r, struct iam_authn_request *request)
+{
+    struct api_route route;
+    struct api_fault fault = { 0 };
+    enum iam_status routed =
+        api_route(r->call.env->catalog, request, r->call.arena, &route, &fault);
+    r->service = route.service;
+    r->call.op = route.op;
+    if (routed != IAM_OK && routed != IAM_FAULT) {
+        return routed;
+    }
+    if (route.service == NULL) {
+        r->call.fault = fault;
+        r->call.has_fault = true;
+        return IAM_FAULT;
+    }
+    request->service = route.service->signing_name;
+    IAM_TRY(api_caller_authenticate(r, request));
+    if (routed == IAM_FAULT) {
+        r->call.fault = fault;
+        r->call.has_fault = true;
+        return IAM_FAULT;
+    }
+    return decode(r, request, &route.form);
+}
+
+void api_request_open(struct api_request *r, const struct api_env *env,
+                      const struct iam_authn *authn, const struct api_wire *wire,
+                      struct iam_arena *arena, struct iam_str request_id)
+{
+    int64_t now_ms = env->now_ms();
+    struct iam_authn_request request = { .method = wire->method,
+                                         .path = wire->path,
+                                         .query = wire->query,
+                                         .headers = wire->headers,
+                                         .header_count = wire->header_count,
+                                         .body = wire->body,
+                                         .now_ms = now_ms };
+    *r = (struct api_request){ .wire = *wire, .authn = authn };
+    r->call.env = env;
+    r->call.arena = arena;
+    r->call.request_id = request_id;
+    r->call.now_ms = now_ms;
+    read_origin(r, &request);
+
+    enum iam_status st = open_steps(r, &request);
+    if (st == IAM_LIMIT) {
+        r->log_error = iam_str_c(iam_status_text(st));
+        api_request_refuse(r, API_ERR_REQUEST_ENTITY_TOO_LARGE, "The request is too large.");
+    } else if (st != IAM_OK) {
+        answer(r, st);
+    }
+}
+
+/* ---- second step ---- */
+
+static enum iam_status begin(struct iam_call *call)
+{
+    switch (call->op->rule->txn) {
+    case API_TXN_NONE:
+        return IAM_OK;
+    case API_TXN_READ:
+        return iam_store_begin(call->env->store, IAM_TXN_READ, &call->txn);
+    case API_TXN_WRITE:
+        return iam_store_begin(call->env->store, IAM_TXN_WRITE, &call->txn);
+    }
+    return IAM_UNSUPPORTED;
+}
+
+/* A change is answered only when every later request will see it. */
+static enum iam_status end(struct iam_call *call, enum iam_status st)
+{
+    struct iam_txn *txn = call->txn;
+    call->txn = NULL;
+    if (txn == NULL) {
+        return st;
+    }
+    if (st != IAM_OK || call->op->rule->txn != API_TXN_WRITE) {
+        iam_txn_rollback(txn);
+        return st;
+    }
+    IAM_TRY(iam_txn_commit(txn));
+    return iam_directory_refresh(call->env->directory);
+}
+
+/* A copy of text; absent when there is no room. */
+static struct iam_str copy_text(struct iam_arena *arena, const char *text)
+{
+    struct iam_str copy;
+    return iam_arena_dup(arena, iam_str_c(text), &copy) == IAM_OK ? copy : iam_str_absent();
+}
+
+/* Everything between the beginning and the end of the transaction. */
+static enum iam_status run_in_txn(struct api_request *r, void *out)
+{
+    struct iam_call *call = &r->call;
+    if (call->op->rule->txn == API_TXN_WRITE) {
+        /* A write may have waited while its caller was revoked. */
+        IAM_TRY(api_caller_renew(r));
+    }
+    IAM_TRY(api_authorize(call, r->input));
+    return call->op->rule->handler(call, r->input, out);
+}
+
+/* For the log: what the database said when it was the store that failed. */
+static void note_store_error(struct api_request *r)
+{
+    char text[IAM_STORE_ERROR_MAX];
+    iam_store_error_text(r->call.env->store, text);
+    r->log_error = copy_text(r->call.arena, text);
+}
+
+static enum iam_status run_steps(struct api_request *r, void **ret_out)
+{
+    struct iam_call *call = &r->call;
+    void *out = NULL;
+    if (call->op->output != NULL) {
+        out = iam_arena_zalloc(call->arena, 1, call->op->output->c_size);
+        IAM_ENSURE(out != NULL, IAM_NOMEM);
+    }
+    enum iam_status st = begin(call);
+    if (st == IAM_OK) {
+        st = end(call, run_in_txn(r, out));
+    }
+    if (st == IAM_IO || st == IAM_CORRUPT) {
+        note_store_error(r);
+    }
+    IAM_TRY(st);
+    *ret_out = out;
+    return IAM_OK;
+}
+
+void api_request_run(struct api_request *r)
+{
+    void *out = NULL;
+    struct iam_str body = IAM_STR("");
+    enum iam_status st = run_steps(r, &out);
+    if (st == IAM_OK) {
+        st = encode(r, out, &body);
+    }
+    if (st == IAM_OK) {
+        r->output = out;
+        finish(r, r->call.op->http_status, body);
+    } else {
+        struct iam_str detail = r->log_error;
+        answer(r, st);
+        if (detail.len > 0) {
+            r->log_error = detail;
+        }
+    }
+}
+
+void api_request_close(struct api_request *r)
+{
+    api_subject_close(&r->call.subject);
+    if (r->call.target.view != NULL) {
+        iam_view_unref(r->call.target.view);
+        r->call.target.view = NULL;
+    }
+}

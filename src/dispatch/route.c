@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dispatch/route.h"
+
+/* LIMIT: parameters of one Query request; the largest real input (a role with 50 tags) has about
+ * 110. */
+#define MAX_PARAMETERS 4096
+
+static enum iam_status refuse(struct api_fault *fault, enum api_error error, struct iam_str message)
+{
+    *fault = (struct api_fault){ error, message };
+    return IAM_FAULT;
+}
+
+enum iam_status api_header(const struct iam_authn_request *request, struct iam_str name,
+                           struct iam_str *ret)
+{
+    struct iam_str found = iam_str_absent();
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!iam_str_eq_nocase(request->headers[i].name, name)) {
+            continue;
+        }
+        IAM_ENSURE(!iam_str_is_set(found), IAM_SYNTAX);
+        found = request->headers[i].value;
+    }
+    *ret = found;
+    return IAM_OK;
+}
+
+/* ---- REST-JSON ---- */
+
+static const struct api_op *find_rest(const struct api_catalog *catalog, struct iam_str method,
+                                      struct iam_str path, const struct api_service **ret_service)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct api_service *service = catalog->services[i];
+        const struct api_op *op = service->protocol == API_PROTOCOL_REST_JSON
+                                      ? api_op_route(service, method, path)
+                                      : NULL;
+        if (op != NULL) {
+            *ret_service = service;
+            return op;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Query ---- */
+
+static const struct api_service *query_service_by(const struct api_catalog *catalog,
+                                                  struct iam_str value, bool by_version)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct api_service *service = catalog->services[i];
+        struct iam_str have = by_version ? service->version : service->signing_name;
+        if (service->protocol == API_PROTOCOL_QUERY && iam_str_eq(have, value)) {
+            return service;
+        }
+    }
+    return NULL;
+}
+
+/* Parameters of a presigned URL belong to the signature, not to the operation. */
+static bool is_signature_parameter(struct iam_str name)
+{
+    return iam_str_starts_nocase(name, IAM_STR("X-Amz-"));
+}
+
+static bool is_form(struct iam_str content_type)
+{
+    struct iam_str type =
+        iam_str_trim(iam_str_sub(content_type, 0, iam_str_find(content_type, ';', 0)));
+    return iam_str_eq_nocase(type, IAM_STR("application/x-www-form-urlencoded"));
+}
+
+/* The service that answers a Query request which names none: the generator makes sure of one. */
+static const struct api_service *fallback_service(const struct api_catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (catalog->services[i]->is_fallback) {
+            return catalog->services[i];
+        }
+    }
+    return NULL;
+}
+
+/* All parameters of query string and body as one form, without those of the signature. */
+static enum iam_status merge(struct iam_arena *arena, const struct iam_form *query,
+                             const struct iam_form *body, struct iam_form *ret)
+{
+    struct iam_form all = { .pairs = iam_arena_zalloc(arena, query->count + body->count + 1,
+                                                      sizeof(struct iam_form_pair)) };
+    IAM_ENSURE(all.pairs != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < query->count; i++) {
+        if (is_signature_parameter(query->pairs[i].name)) {
+            continue;
+        }
+        /* The same name in both places would be two parameters of one name (S05, S19). */
+        IAM_ENSURE(!iam_str_is_set(iam_form_get(body, query->pairs[i].name)), IAM_SYNTAX);
+        all.pairs[all.count++] = query->pairs[i];
+    }
+    for (size_t i = 0; i < body->count; i++) {
+        all.pairs[all.count++] = body->pairs[i];
+    }
+    *ret = all;
+    return IAM_OK;
+}
+
+static enum iam_status read_parameters(const struct iam_authn_request *request,
+                                       struct iam_arena *arena, struct iam_form *ret,
+                                       struct api_fault *fault)
+{
+    struct iam_form query = { 0 };
+    struct iam_form body = { 0 };
+    struct iam_str content_type;
+    bool is_post = iam_str_eq(request->method, IAM_STR("POST"));
+
+    if (api_header(request, IAM_STR("content-type"), &content_type) != IAM_OK) {
+        return refuse(fault, API_ERR_MALFORMED_INPUT, IAM_STR("More than one Content-Type header"));
+    }
+    if (is_post && request->body.len > 0 && !is_form(content_type)) {
+        return refuse(fault, API_ERR_UNSUPPORTED_MEDIA_TYPE,
+                      IAM_STR("The Content-Type must be application/x-www-form-urlencoded"));
+    }
+    if (!is_post && request->body.len > 0) {
+        return refuse(fault, API_ERR_MALFORMED_INPUT, IAM_STR("A GET request has no body"));
+    }
+    enum iam_status st = iam_form_read(arena, request->query, MAX_PARAMETERS, &query);
+    if (st == IAM_OK) {
+        st = iam_form_read(arena, request->body, MAX_PARAMETERS, &body);
+    }
+    if (st == IAM_OK) {
+        st = merge(arena, &query, &body, ret);
+    }
+    if (st == IAM_SYNTAX) {
+        return refuse(fault, API_ERR_MALFORMED_QUERY_STRING,
+                      IAM_STR("The parameters are not well-formed, or one is given twice"));
+    }
+    if (st == IAM_LIMIT) {
+        return refuse(fault, API_ERR_MALFORMED_INPUT, IAM_STR("Too many parameters"));
+    }
+    return st;
+}
+
+/* The API version decides; without one we know, what the request is signed for does. */
+static const struct api_service *query_service(const struct api_catalog *catalog,
+                                               const struct iam_authn_request *request,
+                                               struct iam_str version)
+{
+    const struct api_service *service = query_service_by(catalog, version, true);
+    if (service == NULL) {
+        service = query_service_by(catalog, iam_authn_claimed_service(request), false);
+    }
+    return service != NULL ? service : fallback_service(catalog);
+}
+
+static enum iam_status unknown_action(struct iam_arena *arena, struct iam_str action,
+                                      struct iam_str version, struct api_fault *fault)
+{
+    struct iam_str message;
+    IAM_TRY(iam_arena_fmt(arena, &message, "Could not find operation %.*s for version %.*s",
+                          IAM_STR_ARG(action), IAM_STR_ARG(version)));
+    return refuse(fault, API_ERR_INVALID_ACTION, message);
+}
+
+static enum iam_status route_query(const struct api_catalog *catalog,
+                                   const struct iam_authn_request *request, struct iam_arena *arena,
+                                   struct api_route *ret, struct api_fault *fault)
+{
+    ret->service = query_service(catalog, request, iam_str_absent());
+    IAM_TRY(read_parameters(request, arena, &ret->form, fault));
+
+    struct iam_str action = iam_form_get(&ret->form, IAM_STR("Action"));
+    struct iam_str version = iam_form_get(&ret->form, IAM_STR("Version"));
+    ret->service = query_service(catalog, request, version);
+    if (action.len == 0) {
+        return refuse(fault, API_ERR_MISSING_ACTION, IAM_STR("Missing Action"));
+    }
+    if (iam_str_is_set(version) && !iam_str_eq(version, ret->service->version)) {
+        return unknown_action(arena, action, version, fault);
+    }
+    ret->op = api_op_find(ret->service, action);
+    if (ret->op == NULL) {
+        return unknown_action(arena, action,
+                              iam_str_is_set(version) ? version : ret->service->version, fault);
+    }
+    return IAM_OK;
+}
+
+enum iam_status api_route(const struct api_catalog *catalog,
+                          const struct iam_authn_request *request, struct iam_arena *arena,
+                          struct api_route *ret, struct api_fault *fault)
+{
+    *ret = (struct api_route){ 0 };
+    ret->op = find_rest(catalog, request->method, request->path, &ret->service);
+    if (ret->op != NULL) {
+        return IAM_OK;
+    }
+    if (!iam_str_eq(request->path, IAM_STR("/"))) {
+        return refuse(fault, API_ERR_UNKNOWN_OPERATION_EXCEPTION, IAM_STR("There is nothing here"));
+    }
+    if (!iam_str_eq(request->method, IAM_STR("POST")) &&
+        !iam_str_eq(request->method, IAM_STR("GET"))) {
+        return refuse(fault, API_ERR_METHOD_NOT_ALLOWED,
+                      IAM_STR("The Query API takes GET and POST"));
+    }
+    return route_query(catalog, request, arena, ret, fault);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an operation needs before its handler runs, as const data that tools/apigen.py writes from
+ * "authorize" in api/. All of it is decided by the dispatcher: a handler has nothing to ask.
+ */
+#pragma once
+
+#include "wire/op.h"
+
+struct iam_call;
+struct api_target;
+
+/* How a request to an operation is permitted. There is no default: the generator refuses a
+ * definition without one. */
+enum api_access {
+    API_ACCESS_NONE = 0,      /* not a valid row; the dispatcher denies */
+    API_ACCESS_PUBLIC,        /* no authentication, no state is changed (metadata documents) */
+    API_ACCESS_EVIDENCE,      /* unsigned; the handler verifies the evidence in the request
+                                 (AssumeRoleWith...) */
+    API_ACCESS_AUTHENTICATED, /* any authenticated caller, no policy can deny (GetCallerIdentity) */
+    API_ACCESS_POLICY,        /* the caller's policies must allow every permission of the rule */
+    API_ACCESS_TRUST          /* the trust policy of the resource, a role, must allow as well */
+};
+
+enum api_txn { API_TXN_NONE, API_TXN_READ, API_TXN_WRITE };
+
+typedef enum iam_status api_handler_fn(struct iam_call *call, const void *in, void *out);
+
+/* The members of an input that name a resource, read; absent when not given. */
+struct api_reference {
+    struct iam_str name; /* a name, an ARN or an ID, as the resolver takes it */
+    struct iam_str path;
+};
+
+/*
+ * Finds the resource that ref names, in call->txn. ret comes with ARN "*" and the caller's account;
+ * a resource that does not exist gets the ARN that it would have, so that the caller is denied or
+ * told as any other. IAM_FAULT: the reference is malformed and the call carries the fault.
+ */
+typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
+                                       const struct api_reference *ref, struct api_target *ret);
+
+enum api_key_from {
+    API_KEY_FROM_TEXT,     /* a string member */
+    API_KEY_FROM_NUMBER,   /* an integer member */
+    API_KEY_FROM_TEXTS,    /* a list of strings: a key with several values */
+    API_KEY_FROM_TAGS,     /* a list of tags: key is a prefix, each tag's key follows it */
+    API_KEY_FROM_TAG_KEYS, /* the keys of a list of tags, as values */
+    API_KEY_FROM_CONSTANT,
+    API_KEY_FROM_RESOURCE_TAGS, /* key is a prefix */
+    API_KEY_FROM_RESOURCE_BOUNDARY
+};
+
+/* One condition key besides the global ones. A member that is not given leaves it out. */
+struct api_key_source {
+    struct iam_str key;
+    enum api_key_from from;
+    const struct api_member *member; /* of the input; NULL where it does not come from there */
+    struct iam_str value;            /* API_KEY_FROM_CONSTANT */
+};
+
+/* Facts of the calling session. */
+enum api_fact {
+    API_FACT_NONE,
+    API_FACT_TRANSITIVE_TAGS, /* it hands tags on to the sessions made from it */
+    API_FACT_SOURCE_IDENTITY
+};
+
+/* Holds when the member is given, or the caller has the fact. */
+struct api_condition {
+    const struct api_member *member; /* or NULL */
+    enum api_fact fact;
+};
+
+/* A permission that the caller must have. */
+struct api_permission {
+    struct iam_str action;         /* "iam:CreateUser" */
+    api_resolve_fn *resolve;       /* NULL: "*" for the first permission, its resource for others */
+    const struct api_member *name; /* of the input, or NULL */
+    const struct api_member *path;
+    const struct api_key_source *keys;
+    size_t key_count;
+    const struct api_condition *when; /* needed when one of them holds; none: always */
+    size_t when_count;
+};
+
+struct api_rule {
+    enum api_access access;
+    enum api_txn txn;
+    bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
+    const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
+    size_t permission_count;
+    api_handler_fn *handler; /* generated adapter around the typed handler; never NULL */
+};

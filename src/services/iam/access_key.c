@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Long-term keys of users and of the root user. INVARIANT: a secret leaves in the answer that made
+ * it and nowhere else. SPEC: IAM API Reference, "CreateAccessKey" and the actions about keys.
+ */
+#include "services/iam/convert.h"
+
+#include "base/ct.h"
+#include "store/access_key.h"
+
+/* Whose keys a call is about. */
+struct owner {
+    struct iam_str id;   /* unique ID of the user, or the account ID */
+    struct iam_str name; /* absent: the root user */
+};
+
+/* Without a name it is the caller itself, which may be the root user but not a session. */
+static enum iam_status find_owner(struct iam_call *call, struct iam_str user_name,
+                                  struct owner *ret)
+{
+    const struct iam_user *user;
+    if (!iam_str_is_set(user_name) && call->caller->kind == IAM_CALLER_ROOT) {
+        *ret = (struct owner){ .id = api_account(call), .name = iam_str_absent() };
+        return IAM_OK;
+    }
+    IAM_TRY(iam_need_user(call, user_name, &user));
+    *ret = (struct owner){ .id = user->id, .name = user->name };
+    return IAM_OK;
+}
+
+/* No such key is also the answer for somebody else's key. */
+static enum iam_status or_no_key(struct iam_call *call, enum iam_status st, struct iam_str key_id)
+{
+    if (st != IAM_NOT_FOUND) {
+        return st;
+    }
+    return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The Access Key with id %.*s cannot be found.",
+                    IAM_STR_ARG(key_id));
+}
+
+static struct iam_str status_of(const struct iam_access_key *key)
+{
+    return key->is_active ? IAM_STR("Active") : IAM_STR("Inactive");
+}
+
+/* ---- making ---- */
+
+static enum iam_status new_key_out(struct iam_call *call, const struct iam_access_key *key,
+                                   struct iam_str user_name, const struct iam_secret_text *secret,
+                                   struct api_iam_access_key **ret)
+{
+    struct api_iam_access_key *out = iam_arena_zalloc(call->arena, 1, sizeof(*out));
+    IAM_ENSURE(out != NULL, IAM_NOMEM);
+    IAM_TRY(iam_arena_dup(call->arena, iam_str_c(secret->text), &out->secret_access_key));
+    out->user_name = iam_str_is_set(user_name) ? user_name : IAM_STR("root");
+    out->access_key_id = key->id;
+    out->status = status_of(key);
+    out->create_date = api_time(key->created_ms);
+    *ret = out;
+    return IAM_OK;
+}
+
+enum iam_status api_iam_create_access_key(struct iam_call *call,
+                                          const struct api_iam_create_access_key_in *in,
+                                          struct api_iam_create_access_key_out *out)
+{
+    struct owner owner;
+    struct iam_secret_text secret;
+    int64_t count;
+    IAM_TRY(find_owner(call, in->user_name, &owner));
+    struct iam_access_key key = { .account = api_account(call),
+                                  .owner_id = owner.id,
+                                  .is_active = true,
+                                  .created_ms = iam_created_now(call) };
+    IAM_TRY(iam_store_access_key_count(call->txn, key.account, key.owner_id, &count));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ACCESS_KEYS, count));
+    IAM_TRY(iam_new_id(call, IAM_ID_ACCESS_KEY, &key.id));
+    IAM_TRY(iam_keeper_make_secret(call->env->keeper, key.id, call->arena, &key.sealed_secret,
+                                   &secret));
+    enum iam_status st = iam_store_access_key_add(call->txn, &key);
+    if (st == IAM_OK) {
+        st = new_key_out(call, &key, owner.name, &secret, &out->access_key);
+    }
+    iam_wipe(&secret, sizeof(secret));
+    return st;
+}
+
+/* ---- reading ---- */
+
+static enum iam_status key_list_out(struct iam_call *call, const struct iam_access_key_list *from,
+                                    struct iam_str user_name,
+                                    struct api_iam_access_key_metadata_list *ret)
+{
+    struct api_iam_access_key_metadata *items =
+        iam_arena_zalloc(call->arena, from->count + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < from->count; i++) {
+        const struct iam_access_key *key = &from->items[i];
+        items[i] = (struct api_iam_access_key_metadata){ .user_name = user_name,
+                                                         .access_key_id = key->id,
+                                                         .status = status_of(key),
+                                                         .create_date = api_time(key->created_ms) };
+    }
+    *ret = (struct api_iam_access_key_metadata_list){ items, from->count, true };
+    return IAM_OK;
+}
+
+enum iam_status api_iam_list_access_keys(struct iam_call *call,
+                                         const struct api_iam_list_access_keys_in *in,
+                                         struct api_iam_list_access_keys_out *out)
+{
+    struct owner owner;
+    struct iam_page page;
+    struct iam_access_key_list keys = { 0 };
+    IAM_TRY(find_owner(call, in->user_name, &owner));
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    IAM_TRY(iam_store_access_key_list(call->txn, call->arena, api_account(call), owner.id, &page,
+                                      &keys));
+    IAM_TRY(key_list_out(call, &keys, owner.name, &out->access_key_metadata));
+    return api_page_close(call, keys.is_truncated, keys.next, &out->is_truncated, &out->marker);
+}
+
+/* AWS does not tell a key that does not exist from one of another account. */
+static enum iam_status fail_foreign_key(struct iam_call *call, struct iam_str key_id)
+{
+    struct iam_str caller = api_subject_arn(&call->subject);
+    return api_fail(call, API_ERR_ACCESS_DENIED,
+                    "User: %.*s is not authorized to perform iam:GetAccessKeyLastUsed on resource: "
+                    "access key %.*s",
+                    IAM_STR_ARG(caller), IAM_STR_ARG(key_id));
+}
+
+enum iam_status
+api_iam_get_access_key_last_used(struct iam_call *call,
+                                 const struct api_iam_get_access_key_last_used_in *in,
+                                 struct api_iam_get_access_key_last_used_out *out)
+{
+    struct iam_access_key key;
+    enum iam_status st = iam_store_access_key_get(call->txn, call->arena, in->access_key_id, &key);
+    if (st == IAM_NOT_FOUND || (st == IAM_OK && !iam_str_eq(key.account, api_account(call)))) {
+        return fail_foreign_key(call, in->access_key_id);
+    }
+    IAM_TRY(st);
+    struct api_iam_access_key_last_used *used = iam_arena_zalloc(call->arena, 1, sizeof(*used));
+    IAM_ENSURE(used != NULL, IAM_NOMEM);
+    used->service_name = IAM_STR("N/A");
+    used->region = IAM_STR("N/A");
+    if (key.last_used_ms > 0) {
+        used->last_used_date = api_time(key.last_used_ms);
+        used->service_name = key.last_used_service;
+        used->region = key.last_used_region;
+    }
+    out->access_key_last_used = used;
+    const struct iam_user *owner = api_target_entity(call, IAM_ENTITY_USER);
+    out->user_name = owner != NULL ? owner->name : iam_str_absent();
+    return IAM_OK;
+}
+
+/* ---- changing ---- */
+
+enum iam_status api_iam_update_access_key(struct iam_call *call,
+                                          const struct api_iam_update_access_key_in *in)
+{
+    struct owner owner;
+    bool is_active = iam_str_eq(in->status, IAM_STR("Active"));
+    IAM_TRY(find_owner(call, in->user_name, &owner));
+    if (!is_active && !iam_str_eq(in->status, IAM_STR("Inactive"))) {
+        return api_fail(call, API_ERR_INVALID_INPUT,
+                        "The status of an access key can be set to Active or Inactive only.");
+    }
+    IAM_TRY(or_no_key(call,
+                      iam_store_access_key_set_active(call->txn, api_account(call), owner.id,
+                                                      in->access_key_id, is_active),
+                      in->access_key_id));
+    if (!is_active) {
+        iam_keeper_forget(call->env->keeper, in->access_key_id);
+    }
+    return IAM_OK;
+}
+
+enum iam_status api_iam_delete_access_key(struct iam_call *call,
+                                          const struct api_iam_delete_access_key_in *in)
+{
+    struct owner owner;
+    IAM_TRY(find_owner(call, in->user_name, &owner));
+    IAM_TRY(or_no_key(
+        call,
+        iam_store_access_key_delete(call->txn, api_account(call), owner.id, in->access_key_id),
+        in->access_key_id));
+    iam_keeper_forget(call->env->keeper, in->access_key_id);
+    return IAM_OK;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the store's entities to the API's structs, and the checks that all families of handlers
+ * share. Everything made here lives in the call's arena.
+ */
+#pragma once
+
+#include "api_iam.gen.h"
+#include "dispatch/call.h"
+#include "model/arn.h"
+#include "model/id.h"
+#include "model/quota.h"
+#include "store/group.h"
+#include "store/tag.h"
+#include "store/user.h"
+
+static inline struct iam_entity_ref iam_ref_user(const struct iam_user *u)
+{
+    return (struct iam_entity_ref){ IAM_ENTITY_USER, u->account, u->id };
+}
+
+static inline struct iam_entity_ref iam_ref_group(const struct iam_group *g)
+{
+    return (struct iam_entity_ref){ IAM_ENTITY_GROUP, g->account, g->id };
+}
+
+static inline struct iam_entity_ref iam_ref_role(const struct iam_role *r)
+{
+    return (struct iam_entity_ref){ IAM_ENTITY_ROLE, r->account, r->id };
+}
+
+static inline struct iam_entity_ref iam_ref_policy(const struct iam_managed_policy *p)
+{
+    return (struct iam_entity_ref){ IAM_ENTITY_POLICY, p->account, p->id };
+}
+
+/* A new unique ID of that kind. */
+enum iam_status iam_new_id(struct iam_call *call, enum iam_id_kind kind,
+                           struct iam_str *ret) IAM_MUST_USE;
+/* IAM keeps whole seconds. */
+int64_t iam_created_now(const struct iam_call *call);
+/* The path given, or "/". */
+struct iam_str iam_path_or_root(struct iam_str path);
+
+/* LimitExceeded when count has reached the quota. */
+enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota,
+                                int64_t count) IAM_MUST_USE;
+/*
+ * DeleteConflict with the words of what is left, when count is above 0: "Cannot delete entity, must
+ * <what> first."
+ */
+enum iam_status iam_check_none_left(struct iam_call *call, int64_t count,
+                                    const char *what) IAM_MUST_USE;
+
+/*
+ * Sets the tags of a request on entity: not more than the quota, and no two keys that differ in
+ * case only (a key that is there is replaced; of users and roles without regard to case). SPEC: IAM
+ * User Guide, "Tags for AWS Identity and Access Management resources".
+ */
+enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
+                             const struct api_iam_tag_list *in) IAM_MUST_USE;
+/* All tags of entity; not set when it has none. */
+enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
+                             struct api_iam_tag_list *ret) IAM_MUST_USE;
+
+/* InvalidInput or ValidationError unless arn has the form of a managed policy's. */
+enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
+/* NoSuchEntity, "The user with name <name> cannot be found." */
+enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name);
+/* NoSuchEntity, "Policy <arn> does not exist or is not attachable." */
+enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn);
+/* NoSuchEntity, "Policy <arn> was not found." */
+enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn);
+/* AccessDenied for an AWS managed policy, which nobody here may change. */
+enum iam_status iam_check_own_policy(struct iam_call *call,
+                                     const struct iam_managed_policy *policy) IAM_MUST_USE;
+/* "v12" of 12. */
+enum iam_status iam_version_id(struct iam_call *call, int64_t number,
+                               struct iam_str *ret) IAM_MUST_USE;
+/* The unique ID of the managed policy that may become a boundary; absent for an absent ARN. */
+enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
+                                struct iam_str *ret_policy_id) IAM_MUST_USE;
+/* NULL for an absent ARN. */
+enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
+                                 struct api_iam_attached_permissions_boundary **ret) IAM_MUST_USE;
+
+/* The parts that a list shows; boundary and tags are added by those who show one entity. */
+void iam_user_out(const struct iam_user *from, struct api_iam_user *to);
+void iam_group_out(const struct iam_group *from, struct api_iam_group *to);
+/* One user or role with its boundary and tags. */
+enum iam_status iam_user_full(struct iam_call *call, const struct iam_user *from,
+                              struct api_iam_user **ret) IAM_MUST_USE;
+enum iam_status iam_user_list_out(struct iam_call *call, const struct iam_user_list *from,
+                                  struct api_iam_user_list *ret) IAM_MUST_USE;
+enum iam_status iam_group_list_out(struct iam_call *call, const struct iam_group_list *from,
+                                   struct api_iam_group_list *ret) IAM_MUST_USE;
+
+/* The resolved entity of the call, or NoSuchEntity with the name that was given. */
+enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
+                              const struct iam_user **ret) IAM_MUST_USE;
+enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,
+                               const struct iam_group **ret) IAM_MUST_USE;
+enum iam_status iam_need_role(struct iam_call *call, struct iam_str name,
+                              const struct iam_role **ret) IAM_MUST_USE;
+enum iam_status iam_need_policy(struct iam_call *call, struct iam_str arn,
+                                const struct iam_managed_policy **ret) IAM_MUST_USE;

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Managed policies and what uses them; their versions are in policy_version.c. AWS managed policies
+ * are read like own ones and never changed. SPEC: IAM API Reference, "CreatePolicy",
+ * "ListPolicies", "ListEntitiesForPolicy" and others.
+ */
+#include "services/iam/convert.h"
+
+#include "iam/policy.h"
+#include "store/account.h"
+#include "store/policy.h"
+
+/* ---- conversions ---- */
+
+/* What a list shows; SPEC: IAM API Reference, "Policy": description and tags are GetPolicy's. */
+static enum iam_status fill_policy(struct iam_call *call, const struct iam_managed_policy *from,
+                                   struct api_iam_policy *to)
+{
+    *to =
+        (struct api_iam_policy){ .policy_name = from->name,
+                                 .policy_id = from->id,
+                                 .arn = from->arn,
+                                 .path = from->path,
+                                 .attachment_count = api_int(from->attachment_count),
+                                 .permissions_boundary_usage_count = api_int(from->boundary_count),
+                                 .is_attachable = api_bool(true),
+                                 .create_date = api_time(from->created_ms),
+                                 .update_date = api_time(from->updated_ms) };
+    return iam_version_id(call, from->default_version, &to->default_version_id);
+}
+
+static enum iam_status policy_out(struct iam_call *call, const struct iam_managed_policy *from,
+                                  struct api_iam_policy **ret)
+{
+    struct iam_entity_ref ref = iam_ref_policy(from);
+    struct api_iam_policy *policy = iam_arena_zalloc(call->arena, 1, sizeof(*policy));
+    IAM_ENSURE(policy != NULL, IAM_NOMEM);
+    IAM_TRY(fill_policy(call, from, policy));
+    IAM_TRY(iam_tags_out(call, &ref, &policy->tags));
+    *ret = policy;
+    return IAM_OK;
+}
+
+/* Absent: any use. The definition permits no third value. */
+static enum iam_policy_usage usage_of(struct iam_str filter)
+{
+    if (!iam_str_is_set(filter)) {
+        return IAM_USAGE_ANY;
+    }
+    return iam_str_eq(filter, IAM_STR("PermissionsBoundary")) ? IAM_USAGE_BOUNDARY
+                                                              : IAM_USAGE_PERMISSIONS;
+}
+
+/* ---- policies ---- */
+
+static enum iam_status add_policy(struct iam_call *call, const struct api_iam_create_policy_in *in,
+                                  struct iam_managed_policy *policy)
+{
+    struct iam_account_usage usage;
+    IAM_TRY(iam_store_account_usage(call->txn, policy->account, &usage));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_POLICIES, usage.policies));
+    IAM_TRY(iam_new_id(call, IAM_ID_POLICY, &policy->id));
+    enum iam_status st = iam_store_policy_add(call->txn, policy, in->policy_document);
+    if (st == IAM_EXISTS) {
+        return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS,
+                        "A policy called %.*s already exists. Duplicate names are not allowed.",
+                        IAM_STR_ARG(in->policy_name));
+    }
+    return st;
+}
+
+enum iam_status api_iam_create_policy(struct iam_call *call,
+                                      const struct api_iam_create_policy_in *in,
+                                      struct api_iam_create_policy_out *out)
+{
+    struct iam_managed_policy policy = { .account = api_account(call),
+                                         .name = in->policy_name,
+                                         .path = iam_path_or_root(in->path),
+                                         .created_ms = iam_created_now(call) };
+    size_t max_chars = (size_t)iam_quota_get(IAM_QUOTA_MANAGED_POLICY_SIZE)->value;
+    if (in->description.len > 0) {
+        policy.description = in->description;
+    }
+    IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, in->policy_document, max_chars));
+    IAM_TRY(add_policy(call, in, &policy));
+    struct iam_entity_ref ref = iam_ref_policy(&policy);
+    IAM_TRY(iam_tags_put(call, &ref, &in->tags));
+    IAM_TRY(iam_store_policy_get_by_id(call->txn, call->arena, policy.account, policy.id, &policy));
+    return policy_out(call, &policy, &out->policy);
+}
+
+enum iam_status api_iam_get_policy(struct iam_call *call, const struct api_iam_get_policy_in *in,
+                                   struct api_iam_get_policy_out *out)
+{
+    const struct iam_managed_policy *policy;
+    IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
+    IAM_TRY(policy_out(call, policy, &out->policy));
+    out->policy->description = policy->description;
+    /* Unlike users and roles, a policy without tags shows an empty list. */
+    out->policy->tags.is_set = true;
+    return IAM_OK;
+}
+
+static enum iam_policy_scope scope_of(struct iam_str scope)
+{
+    if (iam_str_eq(scope, IAM_STR("AWS"))) {
+        return IAM_SCOPE_AWS;
+    }
+    return iam_str_eq(scope, IAM_STR("Local")) ? IAM_SCOPE_LOCAL : IAM_SCOPE_ALL;
+}
+
+static enum iam_status policy_list_out(struct iam_call *call, const struct iam_policy_list *from,
+                                       struct api_iam_policy_list *ret)
+{
+    struct api_iam_policy *items = iam_arena_zalloc(call->arena, from->count + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < from->count; i++) {
+        IAM_TRY(fill_policy(call, &from->items[i], &items[i]));
+    }
+    *ret = (struct api_iam_policy_list){ items, from->count, true };
+    return IAM_OK;
+}
+
+enum iam_status api_iam_list_policies(struct iam_call *call,
+                                      const struct api_iam_list_policies_in *in,
+                                      struct api_iam_list_policies_out *out)
+{
+    struct iam_page page;
+    struct iam_policy_list policies = { 0 };
+    struct iam_policy_filter filter = { .scope = scope_of(in->scope),
+                                        .only_attached =
+                                            in->only_attached.is_set && in->only_attached.value,
+                                        .usage = usage_of(in->policy_usage_filter),
+                                        .path_prefix = in->path_prefix };
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    IAM_TRY(iam_store_policy_list(call->txn, call->arena, api_account(call), &filter, &page,
+                                  &policies));
+    IAM_TRY(policy_list_out(call, &policies, &out->policies));
+    return api_page_close(call, policies.is_truncated, policies.next, &out->is_truncated,
+                          &out->marker);
+}
+
+enum iam_status api_iam_delete_policy(struct iam_call *call,
+                                      const struct api_iam_delete_policy_in *in)
+{
+    const struct iam_managed_policy *policy;
+    int64_t versions;
+    IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
+    IAM_TRY(iam_check_own_policy(call, policy));
+    if (policy->attachment_count > 0 || policy->boundary_count > 0) {
+        return api_fail(call, API_ERR_DELETE_CONFLICT,
+                        "Cannot delete a policy attached to entities.");
+    }
+    IAM_TRY(iam_store_version_count(call->txn, policy->id, &versions));
+    if (versions > 1) {
+        return api_fail(call, API_ERR_DELETE_CONFLICT,
+                        "This policy has more than one version. Before you delete a policy, you "
+                        "must delete the policy's versions. The default version is deleted with "
+                        "the policy.");
+    }
+    return iam_store_policy_delete(call->txn, policy->account, policy->id);
+}
+
+/* ---- what uses a policy ---- */
+
+/* Whether the filter names a kind that can use policies; 0 as kind: all three. */
+static bool entity_kind_of(struct iam_str filter, enum iam_entity_kind *ret)
+{
+    static const struct {
+        struct iam_str name;
+        enum iam_entity_kind kind;
+    } kinds[] = {
+        {IAM_STR_INIT("User"),   IAM_ENTITY_USER },
+        { IAM_STR_INIT("Group"), IAM_ENTITY_GROUP},
+        { IAM_STR_INIT("Role"),  IAM_ENTITY_ROLE },
+    };
+    if (!iam_str_is_set(filter)) {
+        *ret = 0;
+        return true;
+    }
+    for (size_t i = 0; i < IAM_COUNT(kinds); i++) {
+        if (iam_str_eq(filter, kinds[i].name)) {
+            *ret = kinds[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum iam_status make_lists(struct iam_call *call, size_t room,
+                                  struct api_iam_list_entities_for_policy_out *out)
+{
+    out->policy_users.items =
+        iam_arena_zalloc(call->arena, room, sizeof(struct api_iam_policy_user));
+    out->policy_groups.items =
+        iam_arena_zalloc(call->arena, room, sizeof(struct api_iam_policy_group));
+    out->policy_roles.items =
+        iam_arena_zalloc(call->arena, room, sizeof(struct api_iam_policy_role));
+    IAM_ENSURE(out->policy_users.items != NULL && out->policy_groups.items != NULL &&
+                   out->policy_roles.items != NULL,
+               IAM_NOMEM);
+    out->policy_users.is_set = true;
+    out->policy_groups.is_set = true;
+    out->policy_roles.is_set = true;
+    return IAM_OK;
+}
+
+/* The lists have room for it. */
+static void add_entity(const struct iam_policy_entity *e,
+                       struct api_iam_list_entities_for_policy_out *out)
+{
+    if (e->kind == IAM_ENTITY_USER) {
+        out->policy_users.items[out->policy_users.count++] =
+            (struct api_iam_policy_user){ .user_name = e->name, .user_id = e->id };
+    } else if (e->kind == IAM_ENTITY_GROUP) {
+        out->policy_groups.items[out->policy_groups.count++] =
+            (struct api_iam_policy_group){ .group_name = e->name, .group_id = e->id };
+    } else {
+        out->policy_roles.items[out->policy_roles.count++] =
+            (struct api_iam_policy_role){ .role_name = e->name, .role_id = e->id };
+    }
+}
+
+enum iam_status
+api_iam_list_entities_for_policy(struct iam_call *call,
+                                 const struct api_iam_list_entities_for_policy_in *in,
+                                 struct api_iam_list_entities_for_policy_out *out)
+{
+    struct iam_page page;
+    struct iam_policy_entity_list entities = { 0 };
+    struct iam_policy_entity_filter filter = { .usage = usage_of(in->policy_usage_filter),
+                                               .path_prefix = in->path_prefix };
+    IAM_TRY(iam_check_policy_arn(call, in->policy_arn));
+    const struct iam_managed_policy *policy = api_target_entity(call, IAM_ENTITY_POLICY);
+    if (policy == NULL) {
+        return iam_fail_no_policy(call, in->policy_arn);
+    }
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    if (entity_kind_of(in->entity_filter, &filter.kind)) {
+        IAM_TRY(iam_store_policy_entities(call->txn, call->arena, api_account(call), policy->id,
+                                          &filter, &page, &entities));
+    }
+    IAM_TRY(make_lists(call, entities.count + 1, out));
+    for (size_t i = 0; i < entities.count; i++) {
+        add_entity(&entities.items[i], out);
+    }
+    return api_page_close(call, entities.is_truncated, entities.next, &out->is_truncated,
+                          &out->marker);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a request to IAM is about: the entity that the input names, with the spelling and the path
+ * that are stored, so that what is authorized is what the handler will touch. A name that does not
+ * exist is authorized as it would be called, and the handler then says that it is not there.
+ * SPEC: Service Authorization Reference, "Actions, resources, and condition keys for IAM".
+ */
+#include "model/arn.h"
+#include "services/iam/convert.h"
+#include "store/access_key.h"
+#include "store/group.h"
+#include "store/policy.h"
+#include "store/role.h"
+#include "store/user.h"
+
+/* IAM_NOT_FOUND is an answer here, not a failure: *ret_found tells. */
+static enum iam_status optional(enum iam_status st, bool *ret_found)
+{
+    *ret_found = st == IAM_OK;
+    return st == IAM_NOT_FOUND ? IAM_OK : st;
+}
+
+/* Sets the ARN of an entity that does not exist (yet). */
+static enum iam_status assume(struct iam_call *call, enum iam_arn_kind kind, struct iam_str path,
+                              struct iam_str name, struct api_target *ret)
+{
+    return iam_arn_of(call->arena, kind, api_account(call), iam_path_or_root(path), name,
+                      &ret->arn);
+}
+
+/* ---- entities that a name or an ARN finds ---- */
+
+static void set_user(const struct iam_user *user, struct api_target *ret)
+{
+    ret->entity = user;
+    ret->ref = iam_ref_user(user);
+    ret->arn = user->arn;
+    ret->boundary_arn = user->boundary_arn;
+}
+
+/* The caller's own user. The root user asks about itself; a session has no user, which the handler
+ * says. */
+static enum iam_status resolve_caller(struct iam_call *call, struct iam_user *user,
+                                      struct api_target *ret)
+{
+    bool found = false;
+    if (call->caller->kind == IAM_CALLER_USER) {
+        IAM_TRY(optional(
+            iam_store_user_get_by_id(call->txn, call->arena, call->caller->principal_id, user),
+            &found));
+    }
+    if (found) {
+        set_user(user, ret);
+    } else {
+        ret->arn = api_subject_arn(&call->subject);
+    }
+    return IAM_OK;
+}
+
+enum iam_status api_iam_resolve_user(struct iam_call *call, const void *in,
+                                     const struct api_reference *ref, struct api_target *ret)
+{
+    struct iam_user *user = iam_arena_alloc(call->arena, sizeof(*user));
+    bool found;
+    (void)in;
+    IAM_ENSURE(user != NULL, IAM_NOMEM);
+    if (!iam_str_is_set(ref->name)) {
+        return resolve_caller(call, user, ret);
+    }
+    IAM_TRY(optional(iam_store_user_get(call->txn, call->arena, api_account(call), ref->name, user),
+                     &found));
+    if (!found) {
+        return assume(call, IAM_ARN_USER, iam_str_absent(), ref->name, ret);
+    }
+    set_user(user, ret);
+    return IAM_OK;
+}
+
+enum iam_status api_iam_resolve_group(struct iam_call *call, const void *in,
+                                      const struct api_reference *ref, struct api_target *ret)
+{
+    struct iam_group *group = iam_arena_alloc(call->arena, sizeof(*group));
+    bool found;
+    (void)in;
+    IAM_ENSURE(group != NULL, IAM_NOMEM);
+    IAM_TRY(optional(
+        iam_store_group_get(call->txn, call->arena, api_account(call), ref->name, group), &found));
+    if (!found) {
+        return assume(call, IAM_ARN_GROUP, iam_str_absent(), ref->name, ret);
+    }
+    ret->entity = group;
+    ret->ref = iam_ref_group(group);
+    ret->arn = group->arn;
+    return IAM_OK;
+}
+
+enum iam_status api_iam_resolve_role(struct iam_call *call, const void *in,
+                                     const struct api_reference *ref, struct api_target *ret)
+{
+    struct iam_role *role = iam_arena_alloc(call->arena, sizeof(*role));
+    bool found;
+    (void)in;
+    IAM_ENSURE(role != NULL, IAM_NOMEM);
+    IAM_TRY(optional(iam_store_role_get(call->txn, call->arena, api_account(call), ref->name, role),
+                     &found));
+    if (!found) {
+        return assume(call, IAM_ARN_ROLE, iam_str_absent(), ref->name, ret);
+    }
+    ret->entity = role;
+    ret->ref = iam_ref_role(role);
+    ret->arn = role->arn;
+    ret->boundary_arn = role->boundary_arn;
+    return IAM_OK;
+}
+
+enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
+                                       const struct api_reference *ref, struct api_target *ret)
+{
+    struct iam_managed_policy *policy = iam_arena_alloc(call->arena, sizeof(*policy));
+    bool found;
+    (void)in;
+    IAM_ENSURE(policy != NULL, IAM_NOMEM);
+    ret->arn = ref->name;
+    IAM_TRY(
+        optional(iam_store_policy_get(call->txn, call->arena, api_account(call), ref->name, policy),
+                 &found));
+    if (found) {
+        ret->entity = policy;
+        ret->ref = iam_ref_policy(policy);
+        ret->arn = policy->arn;
+    }
+    return IAM_OK;
+}
+
+/* ---- entities to be ---- */
+
+enum iam_status api_iam_resolve_new_user(struct iam_call *call, const void *in,
+                                         const struct api_reference *ref, struct api_target *ret)
+{
+    (void)in;
+    return assume(call, IAM_ARN_USER, ref->path, ref->name, ret);
+}
+
+enum iam_status api_iam_resolve_new_group(struct iam_call *call, const void *in,
+                                          const struct api_reference *ref, struct api_target *ret)
+{
+    (void)in;
+    return assume(call, IAM_ARN_GROUP, ref->path, ref->name, ret);
+}
+
+enum iam_status api_iam_resolve_new_role(struct iam_call *call, const void *in,
+                                         const struct api_reference *ref, struct api_target *ret)
+{
+    (void)in;
+    return assume(call, IAM_ARN_ROLE, ref->path, ref->name, ret);
+}
+
+enum iam_status api_iam_resolve_new_policy(struct iam_call *call, const void *in,
+                                           const struct api_reference *ref, struct api_target *ret)
+{
+    (void)in;
+    return assume(call, IAM_ARN_POLICY, ref->path, ref->name, ret);
+}
+
+/*
+ * What a user becomes when its name, its path or both change. SPEC: IAM API Reference,
+ * "UpdateUser": permission is needed on the source and on the target.
+ */
+enum iam_status api_iam_resolve_renamed_user(struct iam_call *call, const void *in,
+                                             const struct api_reference *ref,
+                                             struct api_target *ret)
+{
+    const struct iam_user *user = api_target_entity(call, IAM_ENTITY_USER);
+    (void)in;
+    if (user == NULL) {
+        *ret = call->target;
+        return IAM_OK;
+    }
+    set_user(user, ret);
+    return assume(call, IAM_ARN_USER, iam_str_or(ref->path, user->path),
+                  iam_str_or(ref->name, user->name), ret);
+}
+
+/* As api_iam_resolve_renamed_user, of a group. */
+enum iam_status api_iam_resolve_renamed_group(struct iam_call *call, const void *in,
+                                              const struct api_reference *ref,
+                                              struct api_target *ret)
+{
+    const struct iam_group *group = api_target_entity(call, IAM_ENTITY_GROUP);
+    (void)in;
+    if (group == NULL) {
+        *ret = call->target;
+        return IAM_OK;
+    }
+    ret->ref = iam_ref_group(group);
+    return assume(call, IAM_ARN_GROUP, iam_str_or(ref->path, group->path),
+                  iam_str_or(ref->name, group->name), ret);
+}
+
+/* ---- the owner of an access key ---- */
+
+/* Nothing of another account shows: neither the owner nor that the key exists. */
+enum iam_status api_iam_resolve_access_key_owner(struct iam_call *call, const void *in,
+                                                 const struct api_reference *ref,
+                                                 struct api_target *ret)
+{
+    struct iam_user *user = iam_arena_alloc(call->arena, sizeof(*user));
+    struct iam_access_key key;
+    bool found;
+    (void)in;
+    IAM_ENSURE(user != NULL, IAM_NOMEM);
+    IAM_TRY(iam_arena_fmt(call->arena, &ret->shown, "access key %.*s", IAM_STR_ARG(ref->name)));
+    IAM_TRY(optional(iam_store_access_key_get(call->txn, call->arena, ref->name, &key), &found));
+    if (!found || !iam_str_eq(key.account, api_account(call))) {
+        return assume(call, IAM_ARN_USER, iam_str_absent(), IAM_STR("*"), ret);
+    }
+    IAM_TRY(optional(iam_store_user_get_by_id(call->txn, call->arena, key.owner_id, user), &found));
+    if (found) {
+        set_user(user, ret);
+        return IAM_OK;
+    }
+    return iam_arn_of(call->arena, IAM_ARN_ROOT, key.account, iam_str_absent(), iam_str_absent(),
+                      &ret->arn);
+}

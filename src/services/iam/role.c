@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Roles. What an operation shows of a role differs from operation to operation, as in AWS:
+ * CreateRole neither the description nor the longest session, ListRoles neither boundary, tags nor
+ * last use. SPEC: IAM API Reference, "CreateRole", "GetRole", "ListRoles" and others.
+ */
+#include "services/iam/convert.h"
+
+#include "services/iam/trust.h"
+#include "store/account.h"
+#include "store/role.h"
+
+/* LIMIT: of the trust policies in one page of roles; three times as much when percent-encoded. */
+#define PAGE_MAX_DOCUMENT_BYTES (1u << 20)
+
+#define DEFAULT_SESSION_SECONDS 3600
+
+/* ---- conversions ---- */
+
+static enum iam_status fill_role(struct iam_call *call, const struct iam_role *from,
+                                 struct api_iam_role *to)
+{
+    *to = (struct api_iam_role){ .path = from->path,
+                                 .role_name = from->name,
+                                 .role_id = from->id,
+                                 .arn = from->arn,
+                                 .create_date = api_time(from->created_ms) };
+    return iam_trust_out(call, from, &to->assume_role_policy_document);
+}
+
+static enum iam_status role_out(struct iam_call *call, const struct iam_role *from,
+                                struct api_iam_role **ret)
+{
+    struct iam_entity_ref ref = iam_ref_role(from);
+    struct api_iam_role *role = iam_arena_zalloc(call->arena, 1, sizeof(*role));
+    IAM_ENSURE(role != NULL, IAM_NOMEM);
+    IAM_TRY(fill_role(call, from, role));
+    IAM_TRY(iam_boundary_out(call, from->boundary_arn, &role->permissions_boundary));
+    IAM_TRY(iam_tags_out(call, &ref, &role->tags));
+    *ret = role;
+    return IAM_OK;
+}
+
+/* Empty when the role was never used. */
+static enum iam_status last_used_out(struct iam_call *call, const struct iam_role *from,
+                                     struct api_iam_role_last_used **ret)
+{
+    struct api_iam_role_last_used *used = iam_arena_zalloc(call->arena, 1, sizeof(*used));
+    IAM_ENSURE(used != NULL, IAM_NOMEM);
+    if (from->last_used_ms > 0) {
+        used->last_used_date = api_time(from->last_used_ms);
+        used->region = from->last_used_region;
+    }
+    *ret = used;
+    return IAM_OK;
+}
+
+/* ---- making and reading ---- */
+
+static enum iam_status add_role(struct iam_call *call, struct iam_role *role,
+                                const struct iam_trust *trust)
+{
+    struct iam_account_usage usage;
+    IAM_TRY(iam_store_account_usage(call->txn, role->account, &usage));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ROLES, usage.roles));
+    IAM_TRY(iam_new_id(call, IAM_ID_ROLE, &role->id));
+    enum iam_status st = iam_store_role_add(call->txn, role, trust->pins, trust->pin_count);
+    if (st == IAM_EXISTS) {
+        return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "Role with name %.*s already exists.",
+                        IAM_STR_ARG(role->name));
+    }
+    return st;
+}
+
+enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_create_role_in *in,
+                                    struct api_iam_create_role_out *out)
+{
+    struct iam_trust trust = { 0 };
+    struct iam_role role = { .account = api_account(call),
+                             .name = in->role_name,
+                             .path = iam_path_or_root(in->path),
+                             .created_ms = iam_created_now(call),
+                             .trust_document = in->assume_role_policy_document,
+                             .max_session_seconds = in->max_session_duration.is_set
+                                                        ? in->max_session_duration.value
+                                                        : DEFAULT_SESSION_SECONDS };
+    if (in->description.len > 0) {
+        role.description = in->description;
+    }
+    IAM_TRY(iam_trust_in(call, in->assume_role_policy_document, &trust));
+    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &role.boundary_policy_id));
+    IAM_TRY(add_role(call, &role, &trust));
+    struct iam_entity_ref ref = iam_ref_role(&role);
+    IAM_TRY(iam_tags_put(call, &ref, &in->tags));
+    IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, role.id, &role));
+    return role_out(call, &role, &out->role);
+}
+
+enum iam_status api_iam_get_role(struct iam_call *call, const struct api_iam_get_role_in *in,
+                                 struct api_iam_get_role_out *out)
+{
+    const struct iam_role *role;
+    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(role_out(call, role, &out->role));
+    out->role->description = role->description;
+    out->role->max_session_duration = api_int(role->max_session_seconds);
+    return last_used_out(call, role, &out->role->role_last_used);
+}
+
+static enum iam_status role_list_out(struct iam_call *call, const struct iam_role_list *from,
+                                     struct api_iam_role_list *ret)
+{
+    struct api_iam_role *items = iam_arena_zalloc(call->arena, from->count + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < from->count; i++) {
+        const struct iam_role *role = &from->items[i];
+        IAM_TRY(fill_role(call, role, &items[i]));
+        items[i].description = role->description;
+        items[i].max_session_duration = api_int(role->max_session_seconds);
+    }
+    *ret = (struct api_iam_role_list){ items, from->count, true };
+    return IAM_OK;
+}
+
+/*
+ * A page ends early where its documents grow large: clients are told to follow IsTruncated, not to
+ * count. SPEC: IAM API Reference, "ListRoles", MaxItems: "IAM might return fewer results".
+ */
+static void cut_page(struct iam_role_list *roles)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < roles->count; i++) {
+        bytes += roles->items[i].trust_document.len;
+        if (i > 0 && bytes > PAGE_MAX_DOCUMENT_BYTES) {
+            roles->count = i;
+            roles->is_truncated = true;
+            roles->next = roles->items[i - 1].name;
+            return;
+        }
+    }
+}
+
+enum iam_status api_iam_list_roles(struct iam_call *call, const struct api_iam_list_roles_in *in,
+                                   struct api_iam_list_roles_out *out)
+{
+    struct iam_page page;
+    struct iam_role_list roles = { 0 };
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    IAM_TRY(iam_store_role_list(call->txn, call->arena, api_account(call), in->path_prefix, &page,
+                                &roles));
+    cut_page(&roles);
+    IAM_TRY(role_list_out(call, &roles, &out->roles));
+    return api_page_close(call, roles.is_truncated, roles.next, &out->is_truncated, &out->marker);
+}
+
+/* ---- changing ---- */
+
+enum iam_status api_iam_update_role(struct iam_call *call, const struct api_iam_update_role_in *in,
+                                    struct api_iam_update_role_out *out)
+{
+    const struct iam_role *role;
+    int64_t seconds = in->max_session_duration.is_set ? in->max_session_duration.value : 0;
+    (void)out;
+    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    return iam_store_role_update(call->txn, role->account, role->id, in->description, seconds);
+}
+
+enum iam_status api_iam_update_role_description(struct iam_call *call,
+                                                const struct api_iam_update_role_description_in *in,
+                                                struct api_iam_update_role_description_out *out)
+{
+    const struct iam_role *old;
+    struct iam_role role;
+    IAM_TRY(iam_need_role(call, in->role_name, &old));
+    IAM_TRY(iam_store_role_update(call->txn, old->account, old->id, in->description, 0));
+    IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, old->id, &role));
+    IAM_TRY(role_out(call, &role, &out->role));
+    out->role->description = role.description;
+    return IAM_OK;
+}
+
+enum iam_status
+api_iam_update_assume_role_policy(struct iam_call *call,
+                                  const struct api_iam_update_assume_role_policy_in *in)
+{
+    const struct iam_role *role;
+    struct iam_trust trust = { 0 };
+    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_trust_in(call, in->policy_document, &trust));
+    return iam_store_role_set_trust(call->txn, role->account, role->id, in->policy_document,
+                                    trust.pins, trust.pin_count);
+}
+
+enum iam_status api_iam_delete_role(struct iam_call *call, const struct api_iam_delete_role_in *in)
+{
+    const struct iam_role *role;
+    struct iam_role_parts parts;
+    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_store_role_parts(call->txn, role->id, &parts));
+    IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
+    IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
+    return iam_store_role_delete(call->txn, role->account, role->id);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tags of users, roles and managed policies: the same three operations for each.
+ * SPEC: IAM API Reference, "TagUser", "UntagUser", "ListUserTags" (a list is sorted by key).
+ */
+#include "services/iam/convert.h"
+
+#include "base/map.h"
+#include "base/sort.h"
+#include "store/policy.h"
+
+/* LIMIT: of a key in a Marker, in bytes; the API permits 320 characters of base64. */
+#define MAX_MARK_BYTES 200
+
+/* ---- for every kind ---- */
+
+static enum iam_status untag(struct iam_call *call, const struct iam_entity_ref *entity,
+                             const struct api_iam_tag_key_list *keys)
+{
+    return iam_store_tag_remove(call->txn, entity, keys->items, keys->count);
+}
+
+/* A tag and the text by which a list is ordered and continues. */
+struct marked {
+    struct iam_str mark;
+    const struct iam_tag *tag;
+};
+
+static int by_mark(const void *a, const void *b)
+{
+    return iam_str_cmp(((const struct marked *)a)->mark, ((const struct marked *)b)->mark);
+}
+
+/* The key, or as many whole characters as fit and a hash of all of it. */
+static enum iam_status make_mark(struct iam_call *call, struct iam_str key, struct iam_str *ret)
+{
+    size_t len = MAX_MARK_BYTES;
+    if (key.len <= len) {
+        *ret = key;
+        return IAM_OK;
+    }
+    while (len > 0 && ((unsigned char)key.p[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    return iam_arena_fmt(call->arena, ret, "%.*s%016llx", (int)len, key.p,
+                         (unsigned long long)iam_hash(key, 0));
+}
+
+/* All tags in their order; an entity has at most as many as the quota says. */
+static enum iam_status load_sorted(struct iam_call *call, const struct iam_entity_ref *entity,
+                                   const void ***ret, size_t *ret_count)
+{
+    struct iam_tag_list tags = { 0 };
+    IAM_TRY(iam_store_tag_list(call->txn, call->arena, entity, NULL, &tags));
+    const void **sorted = iam_arena_zalloc(call->arena, tags.count + 1, sizeof(*sorted));
+    struct marked *items = iam_arena_zalloc(call->arena, tags.count + 1, sizeof(*items));
+    IAM_ENSURE(sorted != NULL && items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < tags.count; i++) {
+        items[i].tag = &tags.items[i];
+        IAM_TRY(make_mark(call, tags.items[i].key, &items[i].mark));
+        sorted[i] = &items[i];
+    }
+    iam_sort(sorted, tags.count, by_mark);
+    *ret = sorted;
+    *ret_count = tags.count;
+    return IAM_OK;
+}
+
+/* One page of tags; *ret_next is absent when it is the last. */
+static enum iam_status list(struct iam_call *call, const struct iam_entity_ref *entity,
+                            const struct iam_page *page, struct api_iam_tag_list *ret,
+                            struct iam_str *ret_next)
+{
+    const void **tags;
+    size_t total;
+    size_t count = 0;
+    struct iam_str last = iam_str_absent();
+    bool is_more = false;
+    IAM_TRY(load_sorted(call, entity, &tags, &total));
+    struct api_iam_tag *items = iam_arena_zalloc(call->arena, total + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < total && !is_more; i++) {
+        const struct marked *m = tags[i];
+        if (iam_str_is_set(page->after) && iam_str_cmp(m->mark, page->after) <= 0) {
+            continue;
+        }
+        is_more = count == page->limit;
+        if (!is_more) {
+            items[count++] = (struct api_iam_tag){ m->tag->key, m->tag->value };
+            last = m->mark;
+        }
+    }
+    *ret = (struct api_iam_tag_list){ items, count, true };
+    *ret_next = is_more ? last : iam_str_absent();
+    return IAM_OK;
+}
+
+/* ---- users ---- */
+
+enum iam_status api_iam_tag_user(struct iam_call *call, const struct api_iam_tag_user_in *in)
+{
+    const struct iam_user *user;
+    IAM_TRY(iam_need_user(call, in->user_name, &user));
+    struct iam_entity_ref ref = iam_ref_user(user);
+    return iam_tags_put(call, &ref, &in->tags);
+}
+
+enum iam_status api_iam_untag_user(struct iam_call *call, const struct api_iam_untag_user_in *in)
+{
+    const struct iam_user *user;
+    IAM_TRY(iam_need_user(call, in->user_name, &user));
+    struct iam_entity_ref ref = iam_ref_user(user);
+    return untag(call, &ref, &in->tag_keys);
+}
+
+enum iam_status api_iam_list_user_tags(struct iam_call *call,
+                                       const struct api_iam_list_user_tags_in *in,
+                                       struct api_iam_list_user_tags_out *out)
+{
+    const struct iam_user *user;
+    struct iam_page page;
+    struct iam_str next;
+    IAM_TRY(iam_need_user(call, in->user_name, &user));
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    struct iam_entity_ref ref = iam_ref_user(user);
+    IAM_TRY(list(call, &ref, &page, &out->tags, &next));
+    return api_page_close(call, iam_str_is_set(next), next, &out->is_truncated, &out->marker);
+}
+
+/* ---- roles ---- */
+
+enum iam_status api_iam_tag_role(struct iam_call *call, const struct api_iam_tag_role_in *in)
+{
+    const struct iam_role *role;
+    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    struct iam_entity_ref ref = iam_ref_role(role);
+    return iam_tags_put(call, &ref, &in->tags);
+}
+
+enum iam_status api_iam_untag_role(struct iam_call *call, const struct api_iam_untag_role_in *in)
+{
+    const struct iam_role *role;
+    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    struct iam_entity_ref ref = iam_ref_role(role);
+    return untag(call, &ref, &in->tag_keys);
+}
+
+enum iam_status api_iam_list_role_tags(struct iam_call *call,
+                                       const struct api_iam_list_role_tags_in *in,
+                                       struct api_iam_list_role_tags_out *out)
+{
+    const struct iam_role *role;
+    struct iam_page page;
+    struct iam_str next;
+    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    struct iam_entity_ref ref = iam_ref_role(role);
+    IAM_TRY(list(call, &ref, &page, &out->tags, &next));
+    return api_page_close(call, iam_str_is_set(next), next, &out->is_truncated, &out->marker);
+}
+
+/* ---- managed policies ---- */
+
+enum iam_status api_iam_tag_policy(struct iam_call *call, const struct api_iam_tag_policy_in *in)
+{
+    const struct iam_managed_policy *policy;
+    IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
+    IAM_TRY(iam_check_own_policy(call, policy));
+    struct iam_entity_ref ref = iam_ref_policy(policy);
+    return iam_tags_put(call, &ref, &in->tags);
+}
+
+enum iam_status api_iam_untag_policy(struct iam_call *call,
+                                     const struct api_iam_untag_policy_in *in)
+{
+    const struct iam_managed_policy *policy;
+    IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
+    IAM_TRY(iam_check_own_policy(call, policy));
+    struct iam_entity_ref ref = iam_ref_policy(policy);
+    return untag(call, &ref, &in->tag_keys);
+}
+
+enum iam_status api_iam_list_policy_tags(struct iam_call *call,
+                                         const struct api_iam_list_policy_tags_in *in,
+                                         struct api_iam_list_policy_tags_out *out)
+{
+    const struct iam_managed_policy *policy;
+    struct iam_page page;
+    struct iam_str next;
+    IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    struct iam_entity_ref ref = iam_ref_policy(policy);
+    IAM_TRY(list(call, &ref, &page, &out->tags, &next));
+    return api_page_close(call, iam_str_is_set(next), next, &out->is_truncated, &out->marker);
+}

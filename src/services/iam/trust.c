@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* INVARIANT: what is shown of a trust policy names nobody whom the policy would not let in. */
+#include "services/iam/trust.h"
+
+#include "codec/json.h"
+#include "iam/policy.h"
+#include "model/arn.h"
+#include "model/id.h"
+#include "model/quota.h"
+#include "store/role.h"
+#include "store/user.h"
+
+/* LIMIT: as libiam reads documents. */
+#define TREE_MAX_DEPTH 16
+
+/* ---- in ---- */
+
+static enum iam_status fail_principal(struct iam_call *call, struct iam_str value)
+{
+    return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT,
+                    "Invalid principal in policy: \"AWS\":\"%.*s\"", IAM_STR_ARG(value));
+}
+
+/* The ID of the user whose ARN this is, path and case included; IAM_NOT_FOUND. */
+static enum iam_status find_user(struct iam_call *call, const struct iam_entity_arn *parts,
+                                 struct iam_str arn, struct iam_str *ret_id)
+{
+    struct iam_user user;
+    IAM_TRY(iam_store_user_get(call->txn, call->arena, parts->account, parts->name, &user));
+    IAM_ENSURE(iam_str_eq(user.arn, arn), IAM_NOT_FOUND);
+    *ret_id = user.id;
+    return IAM_OK;
+}
+
+/* Likewise of a role, or of the role that a session's ARN names. */
+static enum iam_status find_role(struct iam_call *call, const struct iam_entity_arn *parts,
+                                 struct iam_str arn, struct iam_str *ret_id)
+{
+    struct iam_role role;
+    IAM_TRY(iam_store_role_get(call->txn, call->arena, parts->account, parts->name, &role));
+    bool is_same = parts->kind == IAM_ARN_ROLE ? iam_str_eq(role.arn, arn)
+                                               : iam_str_eq(role.name, parts->name);
+    IAM_ENSURE(is_same, IAM_NOT_FOUND);
+    *ret_id = role.id;
+    return IAM_OK;
+}
+
+/* *ret_id stays absent for what needs no pin: accounts, federated users. IAM_NOT_FOUND: nobody. */
+static enum iam_status find_principal(struct iam_call *call, struct iam_str arn,
+                                      struct iam_str *ret_id)
+{
+    struct iam_entity_arn parts;
+    if (iam_entity_arn_parse(arn, &parts) != IAM_OK) {
+        return IAM_NOT_FOUND;
+    }
+    switch (parts.kind) {
+    case IAM_ARN_USER:
+        return find_user(call, &parts, arn, ret_id);
+    case IAM_ARN_ROLE:
+    case IAM_ARN_ASSUMED_ROLE:
+        return find_role(call, &parts, arn, ret_id);
+    case IAM_ARN_ROOT:
+    case IAM_ARN_FEDERATED_USER:
+        return IAM_OK;
+    case IAM_ARN_GROUP:
+    case IAM_ARN_POLICY:
+        break;
+    }
+    return IAM_NOT_FOUND;
+}
+
+static bool is_pinned(const struct iam_pinned_principal *pins, size_t count, struct iam_str arn)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (iam_str_eq(pins[i].principal_arn, arn)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_principals(const struct iam_policy *policy)
+{
+    struct iam_str type;
+    struct iam_str value;
+    size_t count = 0;
+    for (size_t pos = 0; iam_policy_next_principal(policy, &pos, &type, &value);) {
+        count++;
+    }
+    return count;
+}
+
+/* Appends the principal to pins unless it needs no pin or is there already. */
+static enum iam_status pin_principal(struct iam_call *call, struct iam_str arn,
+                                     struct iam_pinned_principal *pins, size_t *count)
+{
+    struct iam_str id = iam_str_absent();
+    if (is_pinned(pins, *count, arn)) {
+        return IAM_OK;
+    }
+    enum iam_status st = find_principal(call, arn, &id);
+    if (st == IAM_NOT_FOUND) {
+        return fail_principal(call, arn);
+    }
+    IAM_TRY(st);
+    if (iam_str_is_set(id)) {
+        /* The policy that the text borrows from is given back before the pins are stored. */
+        IAM_TRY(iam_arena_dup(call->arena, arn, &pins[*count].principal_arn));
+        pins[(*count)++].unique_id = id;
+    }
+    return IAM_OK;
+}
+
+/* Accounts, unique IDs and "*" are as they stand: libiam has checked their form. */
+static enum iam_status pin_principals(struct iam_call *call, const struct iam_policy *policy,
+                                      struct iam_trust *ret)
+{
+    struct iam_str type;
+    struct iam_str value;
+    size_t count = 0;
+    struct iam_pinned_principal *pins =
+        iam_arena_zalloc(call->arena, count_principals(policy) + 1, sizeof(*pins));
+    IAM_ENSURE(pins != NULL, IAM_NOMEM);
+    for (size_t pos = 0; iam_policy_next_principal(policy, &pos, &type, &value);) {
+        if (iam_str_eq(type, IAM_STR("AWS")) && iam_str_starts(value, IAM_STR("arn:"))) {
+            IAM_TRY(pin_principal(call, value, pins, &count));
+        }
+    }
+    *ret = (struct iam_trust){ pins, count };
+    return IAM_OK;
+}
+
+enum iam_status iam_trust_in(struct iam_call *call, struct iam_str document, struct iam_trust *ret)
+{
+    const struct iam_quota_row *quota = iam_quota_get(IAM_QUOTA_TRUST_POLICY_SIZE);
+    struct iam_policy *policy = NULL;
+    if (api_is_over_size(api_document_size(document), document.len, (size_t)quota->value)) {
+        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for %.*s: %lld",
+                        IAM_STR_ARG(quota->name), (long long)quota->value);
+    }
+    IAM_TRY(api_read_document(call, IAM_POLICY_TRUST, document, &policy));
+    enum iam_status st = pin_principals(call, policy, ret);
+    iam_policy_unref(policy);
+    return st;
+}
+
+/* ---- out ---- */
+
+/* A principal whose text is no longer what it was when the policy was saved. */
+struct changed {
+    struct iam_str written;
+    struct iam_str now;
+};
+
+struct changed_list {
+    struct changed *items;
+    size_t count;
+};
+
+/* The present ARN of what has that unique ID; IAM_NOT_FOUND when it is gone. */
+static enum iam_status present_arn(struct iam_call *call, struct iam_str id, struct iam_str *ret)
+{
+    struct iam_user user;
+    struct iam_role role;
+    enum iam_id_kind kind;
+    IAM_TRY(iam_id_parse(id, &kind));
+    if (kind == IAM_ID_USER) {
+        IAM_TRY(iam_store_user_get_by_id(call->txn, call->arena, id, &user));
+        *ret = user.arn;
+        return IAM_OK;
+    }
+    IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, id, &role));
+    *ret = role.arn;
+    return IAM_OK;
+}
+
+static bool is_session(struct iam_str arn)
+{
+    struct iam_entity_arn parts;
+    return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_ARN_ASSUMED_ROLE;
+}
+
+/* What to show for a pin: the ID of what is gone, the new ARN of what was renamed. */
+static enum iam_status text_of_pin(struct iam_call *call, const struct iam_pinned_principal *pin,
+                                   struct iam_str *ret)
+{
+    struct iam_str arn = iam_str_absent();
+    enum iam_status st = present_arn(call, pin->unique_id, &arn);
+    if (st == IAM_NOT_FOUND) {
+        *ret = pin->unique_id;
+        return IAM_OK;
+    }
+    IAM_TRY(st);
+    /* A session's ARN holds the name of its role, which never changes. */
+    *ret = is_session(pin->principal_arn) ? pin->principal_arn : arn;
+    return IAM_OK;
+}
+
+static enum iam_status find_changed(struct iam_call *call, const struct iam_pin_list *pins,
+                                    struct changed_list *ret)
+{
+    struct changed_list list = {
+        iam_arena_zalloc(call->arena, pins->count + 1, sizeof(struct changed)), 0
+    };
+    IAM_ENSURE(list.items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < pins->count; i++) {
+        const struct iam_pinned_principal *pin = &pins->items[i];
+        struct iam_str now = iam_str_absent();
+        IAM_TRY(text_of_pin(call, pin, &now));
+        if (!iam_str_eq(now, pin->principal_arn)) {
+            list.items[list.count++] = (struct changed){ pin->principal_arn, now };
+        }
+    }
+    *ret = list;
+    return IAM_OK;
+}
+
+/* A document being written anew: everything but the replaced values is copied as it stands. */
+struct rewrite {
+    const struct changed_list *changed;
+    struct iam_str text;
+    size_t done; /* bytes of text that are written */
+    struct iam_buf out;
+};
+
+static void rewrite_value(struct rewrite *w, const struct iam_json *value)
+{
+    if (value->type != IAM_JSON_STRING) {
+        return;
+    }
+    for (size_t i = 0; i < w->changed->count; i++) {
+        const struct changed *c = &w->changed->items[i];
+        if (iam_str_eq(c->written, value->text)) {
+            iam_buf_add(&w->out, iam_str_sub(w->text, w->done, value->offset - w->done));
+            iam_json_add_string(&w->out, c->now);
+            w->done = value->end_offset;
+            return;
+        }
+    }
+}
+
+static void rewrite_principal(struct rewrite *w, const struct iam_json *principal)
+{
+    const struct iam_json *aws = iam_json_member(principal, IAM_STR("AWS"));
+    if (aws == NULL) {
+        return;
+    }
+    if (aws->type != IAM_JSON_ARRAY) {
+        rewrite_value(w, aws);
+        return;
+    }
+    for (const struct iam_json *value = aws->first; value != NULL; value = value->next) {
+        rewrite_value(w, value);
+    }
+}
+
+static void rewrite_statement(struct rewrite *w, const struct iam_json *statement)
+{
+    if (statement->type != IAM_JSON_OBJECT) {
+        return;
+    }
+    for (const struct iam_json *m = statement->first; m != NULL; m = m->next) {
+        if (iam_str_eq(m->name, IAM_STR("Principal")) ||
+            iam_str_eq(m->name, IAM_STR("NotPrincipal"))) {
+            rewrite_principal(w, m);
+        }
+    }
+}
+
+/* Values are met in the order of the text, as the tree is. */
+static enum iam_status rewrite_document(struct iam_call *call, struct iam_str document,
+                                        const struct changed_list *changed, struct iam_str *ret)
+{
+    static const struct iam_json_limits limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
+                                                   IAM_POLICY_MAX_BYTES };
+    struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    struct rewrite w = { .changed = changed, .text = document };
+    const struct iam_json *root;
+    IAM_TRY(iam_json_read(call->arena, document, &limits, &root, NULL));
+    iam_buf_init(&w.out, &alloc, IAM_POLICY_MAX_BYTES);
+    const struct iam_json *statements = iam_json_member(root, IAM_STR("Statement"));
+    IAM_ENSURE(statements != NULL, IAM_CORRUPT);
+    if (statements->type != IAM_JSON_ARRAY) {
+        rewrite_statement(&w, statements);
+    } else {
+        for (const struct iam_json *s = statements->first; s != NULL; s = s->next) {
+            rewrite_statement(&w, s);
+        }
+    }
+    iam_buf_add(&w.out, iam_str_sub(document, w.done, document.len));
+    return iam_buf_finish(&w.out, ret);
+}
+
+enum iam_status iam_trust_out(struct iam_call *call, const struct iam_role *role,
+                              struct iam_str *ret)
+{
+    struct iam_pin_list pins = { 0 };
+    struct iam_str document = role->trust_document;
+    IAM_TRY(iam_store_role_pins(call->txn, call->arena, role->id, &pins));
+    struct changed_list changed;
+    IAM_TRY(find_changed(call, &pins, &changed));
+    if (changed.count > 0) {
+        IAM_TRY(rewrite_document(call, role->trust_document, &changed, &document));
+    }
+    return api_encode_document(call, document, ret);
+}

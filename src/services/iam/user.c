@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Users. SPEC: IAM API Reference, "CreateUser" and the actions that follow it by name. */
+#include "services/iam/convert.h"
+
+#include "store/account.h"
+
+enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_create_user_in *in,
+                                    struct api_iam_create_user_out *out)
+{
+    struct iam_account_usage usage;
+    struct iam_user user = { .account = api_account(call),
+                             .name = in->user_name,
+                             .path = iam_path_or_root(in->path),
+                             .created_ms = iam_created_now(call) };
+    IAM_TRY(iam_store_account_usage(call->txn, user.account, &usage));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_USERS, usage.users));
+    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &user.boundary_policy_id));
+    IAM_TRY(iam_new_id(call, IAM_ID_USER, &user.id));
+
+    enum iam_status st = iam_store_user_add(call->txn, &user);
+    if (st == IAM_EXISTS) {
+        return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "User with name %.*s already exists.",
+                        IAM_STR_ARG(in->user_name));
+    }
+    IAM_TRY(st);
+    struct iam_entity_ref ref = iam_ref_user(&user);
+    IAM_TRY(iam_tags_put(call, &ref, &in->tags));
+    IAM_TRY(iam_store_user_get_by_id(call->txn, call->arena, user.id, &user));
+    return iam_user_full(call, &user, &out->user);
+}
+
+/* The root user is no IAM user, but GetUser answers for it. SPEC: IAM API Reference, "GetUser". */
+static enum iam_status root_user(struct iam_call *call, struct api_iam_user **ret)
+{
+    struct iam_account account;
+    struct api_iam_user *user = iam_arena_zalloc(call->arena, 1, sizeof(*user));
+    IAM_ENSURE(user != NULL, IAM_NOMEM);
+    IAM_TRY(iam_store_account_get(call->txn, call->arena, api_account(call), &account));
+    user->path = IAM_STR("/");
+    user->user_name = IAM_STR("root");
+    user->user_id = account.id;
+    user->arn = api_subject_arn(&call->subject);
+    user->create_date = api_time(account.created_ms);
+    *ret = user;
+    return IAM_OK;
+}
+
+enum iam_status api_iam_get_user(struct iam_call *call, const struct api_iam_get_user_in *in,
+                                 struct api_iam_get_user_out *out)
+{
+    const struct iam_user *user;
+    if (!iam_str_is_set(in->user_name) && call->caller->kind == IAM_CALLER_ROOT) {
+        return root_user(call, &out->user);
+    }
+    IAM_TRY(iam_need_user(call, in->user_name, &user));
+    return iam_user_full(call, user, &out->user);
+}
+
+enum iam_status api_iam_list_users(struct iam_call *call, const struct api_iam_list_users_in *in,
+                                   struct api_iam_list_users_out *out)
+{
+    struct iam_page page;
+    struct iam_user_list users = { 0 };
+    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
+    IAM_TRY(iam_store_user_list(call->txn, call->arena, api_account(call), in->path_prefix, &page,
+                                &users));
+    IAM_TRY(iam_user_list_out(call, &users, &out->users));
+    return api_page_close(call, users.is_truncated, users.next, &out->is_truncated, &out->marker);
+}
+
+enum iam_status api_iam_update_user(struct iam_call *call, const struct api_iam_update_user_in *in)
+{
+    const struct iam_user *user;
+    IAM_TRY(iam_need_user(call, in->user_name, &user));
+    enum iam_status st =
+        iam_store_user_update(call->txn, user->account, user->id, in->new_user_name, in->new_path);
+    if (st == IAM_EXISTS) {
+        return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "User with name %.*s already exists.",
+                        IAM_STR_ARG(in->new_user_name));
+    }
+    return st;
+}
+
+enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_delete_user_in *in)
+{
+    const struct iam_user *user;
+    struct iam_user_parts parts;
+    IAM_TRY(iam_need_user(call, in->user_name, &user));
+    IAM_TRY(iam_store_user_parts(call->txn, user->id, &parts));
+    IAM_TRY(iam_check_none_left(call, parts.groups, "remove users from group"));
+    IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
+    IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
+    IAM_TRY(iam_check_none_left(call, parts.access_keys, "delete access keys"));
+    return iam_store_user_delete(call->txn, user->account, user->id);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The AuthZEN context as condition keys. */
+#include "services/iamd/question.h"
+
+/* LIMIT: keys of one context, and values of one key. */
+#define MAX_KEYS 128
+#define MAX_VALUES 128
+
+/* What the server knows better than who asks. A name that ends in '/' or '*' stands for all that
+ * begin so. */
+static const struct iam_str reserved[] = {
+    IAM_STR_INIT("aws:Principal*"),      IAM_STR_INIT("aws:userid"),
+    IAM_STR_INIT("aws:username"),        IAM_STR_INIT("aws:TokenIssueTime"),
+    IAM_STR_INIT("aws:MultiFactor*"),    IAM_STR_INIT("aws:SourceIdentity"),
+    IAM_STR_INIT("aws:Federated*"),      IAM_STR_INIT("aws:AssumedRoot"),
+    IAM_STR_INIT("aws:ResourceAccount"),
+};
+
+static bool is_reserved(struct iam_str key)
+{
+    for (size_t i = 0; i < IAM_COUNT(reserved); i++) {
+        struct iam_str r = reserved[i];
+        if (r.p[r.len - 1] == '*' ? iam_str_starts_nocase(key, iam_str_sub(r, 0, r.len - 1))
+                                  : iam_str_eq_nocase(key, r)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool scalar(const struct iam_json *node, struct iam_str *ret)
+{
+    switch (node->type) {
+    case IAM_JSON_STRING:
+    case IAM_JSON_NUMBER:
+        *ret = node->text;
+        return true;
+    case IAM_JSON_BOOL:
+        *ret = node->boolean ? IAM_STR("true") : IAM_STR("false");
+        return true;
+    case IAM_JSON_NULL:
+    case IAM_JSON_ARRAY:
+    case IAM_JSON_OBJECT:
+        break;
+    }
+    return false;
+}
+
+static enum iam_status refuse_value(struct iam_call *call, struct iam_str key)
+{
+    return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+                    "context.%.*s must be a string, a number, a boolean, or a list of them",
+                    IAM_STR_ARG(key));
+}
+
+static enum iam_status add_list(struct iam_call *call, const struct iam_json *node,
+                                struct api_context *c)
+{
+    if (node->child_count > MAX_VALUES) {
+        return api_fail(call, API_ERR_VALIDATION_EXCEPTION, "context.%.*s has too many values",
+                        IAM_STR_ARG(node->name));
+    }
+    struct iam_str *values = iam_arena_zalloc(c->arena, node->child_count + 1, sizeof(*values));
+    IAM_ENSURE(values != NULL, IAM_NOMEM);
+    size_t n = 0;
+    for (const struct iam_json *item = node->first; item != NULL; item = item->next) {
+        if (!scalar(item, &values[n++])) {
+            return refuse_value(call, node->name);
+        }
+    }
+    api_context_add_list(c, node->name, values, n);
+    return IAM_OK;
+}
+
+static enum iam_status add_member(struct iam_call *call, const struct iam_json *node,
+                                  struct api_context *c)
+{
+    struct iam_str value;
+    if (is_reserved(node->name)) {
+        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+                        "context.%.*s is derived from the subject and the resource and cannot be "
+                        "given",
+                        IAM_STR_ARG(node->name));
+    }
+    if (node->type == IAM_JSON_ARRAY) {
+        return add_list(call, node, c);
+    }
+    if (!scalar(node, &value)) {
+        return refuse_value(call, node->name);
+    }
+    api_context_add(c, node->name, value);
+    return IAM_OK;
+}
+
+/* Two spellings of one key would leave open which of them counts. */
+static bool has_key(const struct api_context *c, struct iam_str key)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (iam_str_eq_nocase(c->entries[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json *context,
+                                    struct api_context *c)
+{
+    if (context == NULL) {
+        return IAM_OK;
+    }
+    if (context->type != IAM_JSON_OBJECT || context->child_count > MAX_KEYS) {
+        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+                        "context must be an object of at most %d members", MAX_KEYS);
+    }
+    for (const struct iam_json *m = context->first; m != NULL; m = m->next) {
+        if (has_key(c, m->name)) {
+            return api_fail(call, API_ERR_VALIDATION_EXCEPTION, "context.%.*s is given twice",
+                            IAM_STR_ARG(m->name));
+        }
+        IAM_TRY(add_member(call, m, c));
+    }
+    return IAM_OK;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/iamd/question.h"
+
+#include "model/id.h"
+
+static struct iam_str policy_type_name(enum iam_policy_kind kind)
+{
+    static const struct iam_str names[] = {
+        [IAM_POLICY_IDENTITY] = IAM_STR_INIT("identity-based"),
+        [IAM_POLICY_RESOURCE] = IAM_STR_INIT("resource-based"),
+        [IAM_POLICY_TRUST] = IAM_STR_INIT("role trust policy"),
+        [IAM_POLICY_BOUNDARY] = IAM_STR_INIT("permissions boundary"),
+        [IAM_POLICY_SESSION] = IAM_STR_INIT("session"),
+        [IAM_POLICY_SCP] = IAM_STR_INIT("service control policy"),
+        [IAM_POLICY_RCP] = IAM_STR_INIT("resource control policy"),
+    };
+    return names[kind];
+}
+
+static enum iam_status add_statements(struct iam_call *call, const struct iam_decision *d,
+                                      struct api_iamd_reason *reason)
+{
+    size_t n =
+        d->matched_count < IAM_DECISION_MAX_MATCHED ? d->matched_count : IAM_DECISION_MAX_MATCHED;
+    struct api_iamd_matched_statement *items = iam_arena_zalloc(call->arena, n + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < n; i++) {
+        const struct iam_matched *m = &d->matched[i];
+        struct iam_str name = iam_policy_set_name(m->set, m->entry);
+        struct iam_str sid = iam_policy_sid(iam_policy_set_policy(m->set, m->entry), m->statement);
+        items[i].policy_type = policy_type_name(m->layer);
+        /* The subject, and with it the set, is gone when the answer is encoded. */
+        IAM_TRY(iam_arena_dup(call->arena, name, &items[i].policy));
+        IAM_TRY(iam_arena_dup(call->arena, sid, &items[i].sid));
+        items[i].statement = api_int(m->statement);
+    }
+    reason->statements.items = items;
+    reason->statements.count = n;
+    reason->statements.is_set = true;
+    return IAM_OK;
+}
+
+static enum iam_status explain(struct iam_call *call, const struct iam_decision *d,
+                               const struct iam_request *request, struct api_iamd_reason **ret)
+{
+    struct api_iamd_reason *reason = iam_arena_zalloc(call->arena, 1, sizeof(*reason));
+    IAM_ENSURE(reason != NULL, IAM_NOMEM);
+    reason->reason = iam_str_c(iam_effect_name(d->effect));
+    reason->policy_type = policy_type_name(d->reason);
+    if (d->effect != IAM_ALLOW) {
+        IAM_TRY(api_denial_message(call->arena, d, request, &reason->message));
+    }
+    IAM_TRY(add_statements(call, d, reason));
+    *ret = reason;
+    return IAM_OK;
+}
+
+/* A subject that is nobody here has no permission; the words do not tell whether it is elsewhere.
+ */
+static enum iam_status deny_unknown(struct iam_call *call, bool *ret_decision,
+                                    struct api_iamd_reason **ret_reason)
+{
+    struct api_iamd_reason *reason = iam_arena_zalloc(call->arena, 1, sizeof(*reason));
+    IAM_ENSURE(reason != NULL, IAM_NOMEM);
+    reason->reason = iam_str_c(iam_effect_name(IAM_IMPLICIT_DENY));
+    reason->message = IAM_STR("The subject is not an active principal of this account");
+    reason->statements.is_set = true;
+    *ret_decision = false;
+    *ret_reason = reason;
+    return IAM_OK;
+}
+
+/* The account in an ARN, when it has one: the fifth part. */
+static struct iam_str arn_account(struct iam_str arn)
+{
+    size_t start = 0;
+    for (int i = 0; i < 4; i++) {
+        start = iam_str_find(arn, ':', start) + 1;
+        if (start > arn.len) {
+            return iam_str_absent();
+        }
+    }
+    struct iam_str account = iam_str_sub(arn, start, iam_str_find(arn, ':', start) - start);
+    return iam_account_id_is_valid(account) ? account : iam_str_absent();
+}
+
+/* "service:Name", nothing that a policy could take for a pattern. */
+static bool is_action(struct iam_str name)
+{
+    size_t colon = iam_str_find(name, ':', 0);
+    if (colon == 0 || colon + 1 >= name.len) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        bool is_dash = name.p[i] == '-' && i < colon;
+        if (i != colon && !is_dash && !iam_ascii_is_alnum(name.p[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_key(const struct iam_json *context, struct iam_str key)
+{
+    for (const struct iam_json *m = context != NULL ? context->first : NULL; m != NULL;
+         m = m->next) {
+        if (iam_str_eq_nocase(m->name, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Actions that a role's own trust policy must allow, whatever the caller's policies say. */
+static const struct iam_str trust_actions[] = {
+    IAM_STR_INIT("sts:AssumeRole"),
+    IAM_STR_INIT("sts:SetSourceIdentity"),
+    IAM_STR_INIT("sts:TagSession"),
+};
+
+static bool needs_trust(struct iam_str action)
+{
+    for (size_t i = 0; i < IAM_COUNT(trust_actions); i++) {
+        if (iam_str_eq_nocase(action, trust_actions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum iam_status fill_context(struct iam_call *call, const struct authzen_question *q,
+                                    const struct api_subject *subject, struct iam_str account,
+                                    struct api_context *c)
+{
+    api_context_add_principal(c, subject);
+    api_context_add(c, IAM_STR("aws:ResourceAccount"),
+                    iam_str_is_set(account) ? account : subject->view->account);
+    /* The time is ours unless who asks names another: an evaluation of what was, or will be. */
+    if (!has_key(q->context, IAM_STR("aws:CurrentTime")) &&
+        !has_key(q->context, IAM_STR("aws:EpochTime"))) {
+        api_context_add_time(c, call->now_ms);
+    }
+    IAM_TRY(authzen_add_context(call, q->context, c));
+    IAM_ENSURE(!c->failed, IAM_LIMIT);
+    return IAM_OK;
+}
+
+static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
+                           const struct authzen_question *q, const struct api_subject *subject,
+                           bool *ret_decision, struct api_iamd_reason **ret_reason)
+{
+    struct api_context c;
+    struct iam_decision decision;
+    struct iam_request request;
+    struct iam_str account = arn_account(q->resource->id);
+
+    api_context_init(&c, scratch);
+    IAM_TRY(fill_context(call, q, subject, account, &c));
+    struct api_question question = { .subject = subject,
+                                     .action = q->action->name,
+                                     .resource = q->resource->id,
+                                     .resource_account = account,
+                                     .context = c.entries,
+                                     .context_count = c.count,
+                                     .resource_must_allow = needs_trust(q->action->name) };
+    const struct iam_view *role = question.resource_must_allow
+                                      ? iam_directory_by_arn(call->env->directory, q->resource->id)
+                                      : NULL;
+    if (role != NULL && !role->is_broken) {
+        question.resource_policy = role->trust;
+    }
+    enum iam_status st = api_decide(&question, &decision, &request);
+    if (st == IAM_OK) {
+        st = explain(call, &decision, &request, ret_reason);
+    }
+    if (role != NULL) {
+        iam_view_unref(role);
+    }
+    IAM_TRY(st);
+    *ret_decision = decision.effect == IAM_ALLOW;
+    return IAM_OK;
+}
+
+enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
+                               const struct authzen_question *q, bool *ret_decision,
+                               struct api_iamd_reason **ret_reason)
+{
+    struct api_subject subject = { 0 };
+    if (q->subject == NULL || q->action == NULL || q->resource == NULL) {
+        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+                        "An evaluation needs a subject, an action and a resource");
+    }
+    if (!is_action(q->action->name)) {
+        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+                        "action.name must be an action such as s3:GetObject");
+    }
+    enum iam_status st = authzen_subject_open(call, scratch, q->subject, &subject);
+    if (st == IAM_NOT_FOUND) {
+        return deny_unknown(call, ret_decision, ret_reason);
+    }
+    IAM_TRY(st);
+    st = ask(call, scratch, q, &subject, ret_decision, ret_reason);
+    api_subject_close(&subject);
+    return st;
+}

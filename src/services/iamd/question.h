@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One AuthZEN evaluation turned into a question for libiam.
+ * SPEC: OpenID AuthZEN Authorization API 1.0, "Information Model" and "Access Evaluation API".
+ */
+#pragma once
+
+#include "api_iamd.gen.h"
+#include "dispatch/authorize.h"
+
+/* The parts of one evaluation; each of the first three must be set. */
+struct authzen_question {
+    const struct api_iamd_subject *subject;
+    const struct api_iamd_action *action;
+    const struct api_iamd_resource *resource;
+    const struct iam_json *context; /* NULL: none */
+};
+
+/*
+ * Decides. scratch is for what is not needed afterwards; the caller may clear it between two
+ * questions. IAM_OK: *ret_decision and *ret_reason (in the call's arena) are the answer; a subject
+ * that is not a principal of the caller's account is a denial like any other. IAM_FAULT: the
+ * question is malformed.
+ */
+enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
+                               const struct authzen_question *q, bool *ret_decision,
+                               struct api_iamd_reason **ret_reason) IAM_MUST_USE;
+
+/*
+ * Adds the members of an AuthZEN context as condition keys. A key that the server derives itself is
+ * refused: it is never taken from who asks (S80). IAM_FAULT for those and for values that are not
+ * strings, numbers, booleans or lists of them.
+ */
+enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json *context,
+                                    struct api_context *c) IAM_MUST_USE;
+
+/*
+ * The principal that a subject names, with what it needs in scratch. IAM_NOT_FOUND: there is none
+ * in the caller's account. IAM_FAULT: the type is not one of ours. The subject is given back with
+ * api_subject_close.
+ */
+enum iam_status authzen_subject_open(struct iam_call *call, struct iam_arena *scratch,
+                                     const struct api_iamd_subject *in,
+                                     struct api_subject *ret) IAM_MUST_USE;

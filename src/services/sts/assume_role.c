@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sts:AssumeRole. The dispatcher has asked for sts:AssumeRole with the role's trust policy; what is
+ * left are the rules about what the caller passes on, and the session itself.
+ * SPEC: STS API Reference, "AssumeRole"; IAM User Guide, "Pass session tags in AWS STS".
+ */
+#include "api_sts.gen.h"
+#include "base/ct.h"
+#include "dispatch/authorize.h"
+#include "model/arn.h"
+#include "model/id.h"
+#include "model/quota.h"
+
+#define DEFAULT_SECONDS 3600
+/* SPEC: IAM User Guide, "Role chaining": at most one hour, whatever the role permits. */
+#define MAX_CHAINED_SECONDS 3600
+
+/* ---- duration ---- */
+
+static enum iam_status check_duration(struct iam_call *call, const struct iam_role *role,
+                                      const struct api_sts_assume_role_in *in, int64_t *ret_seconds)
+{
+    int64_t seconds = in->duration_seconds.is_set ? in->duration_seconds.value : DEFAULT_SECONDS;
+    if (call->caller->session != NULL && seconds > MAX_CHAINED_SECONDS) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "The requested DurationSeconds exceeds the 1 hour session limit for roles "
+                        "assumed by role chaining");
+    }
+    if (seconds > role->max_session_seconds) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "The requested DurationSeconds exceeds the MaxSessionDuration set for this "
+                        "role.");
+    }
+    *ret_seconds = seconds;
+    return IAM_OK;
+}
+
+/* ---- session policies ---- */
+
+static enum iam_status check_policies(struct iam_call *call,
+                                      const struct api_sts_assume_role_in *in)
+{
+    size_t max_chars = (size_t)iam_quota_get(IAM_QUOTA_SESSION_POLICY_SIZE)->value;
+    size_t max_arns = (size_t)iam_quota_get(IAM_QUOTA_SESSION_POLICY_ARNS)->value;
+    size_t chars = in->policy.len;
+
+    if (in->policy_arns.count > max_arns) {
+        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed %zu session policy ARNs",
+                        max_arns);
+    }
+    for (size_t i = 0; i < in->policy_arns.count; i++) {
+        chars += in->policy_arns.items[i].arn.len;
+    }
+    if (chars > max_chars) {
+        return api_fail(call, API_ERR_PACKED_POLICY_TOO_LARGE,
+                        "The session policies have %zu characters; at most %zu are permitted",
+                        chars, max_chars);
+    }
+    return iam_str_is_set(in->policy)
+               ? api_check_document(call, IAM_POLICY_SESSION, in->policy, SIZE_MAX)
+               : IAM_OK;
+}
+
+/* Whether arn names a policy that a session of account may carry: its own or an AWS managed one. */
+static bool is_policy_of(struct iam_str arn, struct iam_str account)
+{
+    struct iam_entity_arn parts;
+    return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_ARN_POLICY &&
+           (iam_str_eq(parts.account, account) || iam_str_eq(parts.account, IAM_ACCOUNT_AWS));
+}
+
+/* Every managed session policy must exist in the account of the role. */
+static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_assume_role_in *in,
+                                 struct iam_session *session)
+{
+    size_t n = in->policy_arns.count;
+    struct iam_str *arns = iam_arena_zalloc(call->arena, n + 1, sizeof(*arns));
+    IAM_ENSURE(arns != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < n; i++) {
+        arns[i] = in->policy_arns.items[i].arn;
+        struct iam_policy *policy = NULL;
+        if (is_policy_of(arns[i], session->account)) {
+            policy = iam_directory_managed_policy(call->env->directory, arns[i]);
+        }
+        if (policy == NULL) {
+            return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT,
+                            "The policy %.*s does not exist or is not attachable",
+                            IAM_STR_ARG(arns[i]));
+        }
+        iam_policy_unref(policy);
+    }
+    session->policy_arns = arns;
+    session->policy_arn_count = n;
+    return IAM_OK;
+}
+
+/* ---- tags ---- */
+
+static bool has_key(const struct iam_tag *tags, size_t count, struct iam_str key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (iam_str_eq_nocase(tags[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_name(const struct iam_str *names, size_t count, struct iam_str name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (iam_str_eq_nocase(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Transitive tags of the calling session come along; its own tags cannot be replaced. */
+static size_t inherit_tags(const struct iam_session *parent, struct iam_tag *tags,
+                           struct iam_str *transitive)
+{
+    size_t n = 0;
+    for (size_t i = 0; parent != NULL && i < parent->transitive_count; i++) {
+        for (size_t j = 0; j < parent->tag_count; j++) {
+            if (iam_str_eq_nocase(parent->tags[j].key, parent->transitive_keys[i])) {
+                transitive[n] = parent->tags[j].key;
+                tags[n++] = parent->tags[j];
+                break;
+            }
+        }
+    }
+    return n;
+}
+
+static enum iam_status add_tags(struct iam_call *call, const struct api_sts_tag_list *in,
+                                struct iam_tag *tags, size_t inherited, size_t *ret_count)
+{
+    size_t n = inherited;
+    for (size_t i = 0; i < in->count; i++) {
+        struct iam_str key = in->items[i].key;
+        if (has_key(tags, inherited, key)) {
+            return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
+                            "One of the specified transitive tag keys can't be set because it "
+                            "conflicts with a transitive tag key from the calling session.");
+        }
+        tags[n++] = (struct iam_tag){ key, in->items[i].value };
+    }
+    if (n > (size_t)iam_quota_get(IAM_QUOTA_SESSION_TAGS)->value) {
+        return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE, "Too many session tags");
+    }
+    *ret_count = n;
+    return IAM_OK;
+}
+
+static enum iam_status add_transitive(struct iam_call *call,
+                                      const struct api_sts_assume_role_in *in,
+                                      struct iam_session *session, struct iam_str *transitive)
+{
+    size_t n = session->transitive_count;
+    for (size_t i = 0; i < in->transitive_tag_keys.count; i++) {
+        struct iam_str key = in->transitive_tag_keys.items[i];
+        if (!has_key(session->tags, session->tag_count, key)) {
+            return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
+                            "The specified transitive tag key must be included in the requested "
+                            "tags.");
+        }
+        if (has_name(transitive, n, key)) {
+            return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
+                            "Duplicate transitive tag keys found. Please note that Tag keys are "
+                            "case insensitive.");
+        }
+        transitive[n++] = key;
+    }
+    session->transitive_keys = transitive;
+    session->transitive_count = n;
+    return IAM_OK;
+}
+
+static enum iam_status set_tags(struct iam_call *call, const struct api_sts_assume_role_in *in,
+                                struct iam_session *session)
+{
+    const struct iam_session *parent = call->caller->session;
+    size_t inherited_max = parent != NULL ? parent->transitive_count : 0;
+    struct iam_tag *tags =
+        iam_arena_zalloc(call->arena, inherited_max + in->tags.count + 1, sizeof(*tags));
+    struct iam_str *transitive = iam_arena_zalloc(
+        call->arena, inherited_max + in->transitive_tag_keys.count + 1, sizeof(*transitive));
+    IAM_ENSURE(tags != NULL && transitive != NULL, IAM_NOMEM);
+
+    size_t inherited = inherit_tags(parent, tags, transitive);
+    IAM_TRY(add_tags(call, &in->tags, tags, inherited, &session->tag_count));
+    session->tags = tags;
+    session->transitive_count = inherited;
+    return add_transitive(call, in, session, transitive);
+}
+
+/* ---- source identity ---- */
+
+static enum iam_status set_source_identity(struct iam_call *call,
+                                           const struct api_sts_assume_role_in *in,
+                                           struct iam_session *session)
+{
+    const struct iam_session *parent = call->caller->session;
+    struct iam_str inherited = parent != NULL ? parent->source_identity : iam_str_absent();
+
+    session->source_identity =
+        iam_str_is_set(in->source_identity) ? in->source_identity : inherited;
+    if (iam_str_is_set(inherited) && !iam_str_eq(inherited, session->source_identity)) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "The source identity cannot be changed once it is set");
+    }
+    return IAM_OK;
+}
+
+/* ---- the answer ---- */
+
+static enum iam_status fill_out(struct iam_call *call, const struct iam_session *session,
+                                struct iam_str token, struct iam_str secret,
+                                struct api_sts_assume_role_out *out)
+{
+    struct api_sts_credentials *c = iam_arena_zalloc(call->arena, 1, sizeof(*c));
+    struct api_sts_assumed_role_user *u = iam_arena_zalloc(call->arena, 1, sizeof(*u));
+    IAM_ENSURE(c != NULL && u != NULL, IAM_NOMEM);
+
+    c->access_key_id = session->access_key_id;
+    c->secret_access_key = secret;
+    c->session_token = token;
+    c->expiration = api_time(session->expires_ms);
+    IAM_TRY(iam_arena_fmt(call->arena, &u->assumed_role_id, "%.*s:%.*s",
+                          IAM_STR_ARG(session->role_id), IAM_STR_ARG(session->session_name)));
+    IAM_TRY(iam_arena_fmt(call->arena, &u->arn, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
+                          IAM_STR_ARG(call->env->partition), IAM_STR_ARG(session->account),
+                          IAM_STR_ARG(session->role_name), IAM_STR_ARG(session->session_name)));
+    out->credentials = c;
+    out->assumed_role_user = u;
+    out->source_identity = session->source_identity;
+    if (iam_str_is_set(session->inline_policy) || session->policy_arn_count > 0 ||
+        session->tag_count > 0) {
+        out->packed_policy_size = api_int((int64_t)(token.len * 100 / IAM_SESSION_TOKEN_MAX));
+    }
+    return IAM_OK;
+}
+
+static enum iam_status issue(struct iam_call *call, struct iam_session *session,
+                             struct api_sts_assume_role_out *out)
+{
+    uint8_t random[IAM_ID_RANDOM_BYTES];
+    struct iam_secret_text secret;
+    struct iam_str token;
+    struct iam_str secret_copy;
+
+    IAM_TRY(iam_keeper_random(random, sizeof(random)));
+    struct iam_unique_id id = iam_id_make(IAM_ID_SESSION_KEY, random);
+    IAM_TRY(iam_arena_dup(call->arena, iam_id_str(&id), &session->access_key_id));
+    enum iam_status st =
+        iam_keeper_seal_session(call->env->keeper, session, call->arena, &token, &secret);
+    if (st == IAM_LIMIT) {
+        return api_fail(call, API_ERR_PACKED_POLICY_TOO_LARGE,
+                        "The session policies and tags do not fit into the session token");
+    }
+    if (st == IAM_RANGE) {
+        return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
+                        "The parameters do not make a valid session");
+    }
+    IAM_TRY(st);
+    st = iam_arena_dup(call->arena, iam_str_c(secret.text), &secret_copy);
+    iam_wipe(&secret, sizeof(secret));
+    IAM_TRY(st);
+    return fill_out(call, session, token, secret_copy, out);
+}
+
+enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_assume_role_in *in,
+                                    struct api_sts_assume_role_out *out)
+{
+    const struct iam_role *role = api_target_entity(call, IAM_ENTITY_ROLE);
+    int64_t seconds = 0;
+
+    /* SPEC: STS API Reference, "AssumeRole": the root user cannot assume a role. */
+    if (call->caller->kind == IAM_CALLER_ROOT) {
+        return api_fail(call, API_ERR_ACCESS_DENIED, "Roles may not be assumed by root accounts.");
+    }
+    /* The compiled view had the role and the store no longer does: it was deleted just now. */
+    IAM_ENSURE(role != NULL, IAM_DENIED);
+    if (in->provided_contexts.count > 0 || iam_str_is_set(in->serial_number) ||
+        iam_str_is_set(in->token_code)) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "MultiFactorAuthentication failed with invalid MFA one time pass code.");
+    }
+    IAM_TRY(check_duration(call, role, in, &seconds));
+    IAM_TRY(check_policies(call, in));
+
+    struct iam_session session = { .account = role->account,
+                                   .role_id = role->id,
+                                   .role_name = role->name,
+                                   .session_name = in->role_session_name,
+                                   .issued_ms = call->now_ms,
+                                   .expires_ms = call->now_ms + seconds * 1000,
+                                   .inline_policy = in->policy,
+                                   .is_chained = call->caller->session != NULL };
+    IAM_TRY(copy_arns(call, in, &session));
+    IAM_TRY(set_tags(call, in, &session));
+    IAM_TRY(set_source_identity(call, in, &session));
+    return issue(call, &session, out);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role that a request to STS is about. */
+#include "api_sts.gen.h"
+#include "dispatch/call.h"
+#include "model/arn.h"
+#include "store/role.h"
+
+/* Reads the role behind a compiled view; one that was deleted just now is left out. */
+static enum iam_status read_role(struct iam_call *call, struct iam_str id, struct api_target *ret)
+{
+    struct iam_role *role = iam_arena_alloc(call->arena, sizeof(*role));
+    IAM_ENSURE(role != NULL, IAM_NOMEM);
+    enum iam_status st = iam_store_role_get_by_id(call->txn, call->arena, id, role);
+    if (st == IAM_NOT_FOUND) {
+        return IAM_OK;
+    }
+    IAM_TRY(st);
+    ret->entity = role;
+    ret->ref = (struct iam_entity_ref){ IAM_ENTITY_ROLE, role->account, role->id };
+    ret->arn = role->arn;
+    ret->account = role->account;
+    ret->boundary_arn = role->boundary_arn;
+    return IAM_OK;
+}
+
+/* The role may be in any account: its own trust policy decides who comes in. */
+enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
+                                         const struct api_reference *ref, struct api_target *ret)
+{
+    struct iam_entity_arn parts;
+    (void)in;
+    if (iam_entity_arn_parse(ref->name, &parts) != IAM_OK || parts.kind != IAM_ARN_ROLE) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", IAM_STR_ARG(ref->name));
+    }
+    ret->arn = ref->name;
+    ret->view = iam_directory_by_arn(call->env->directory, ref->name); /* released with the call */
+    if (ret->view == NULL || ret->view->kind != IAM_VIEW_ROLE) {
+        return IAM_OK;
+    }
+    return read_role(call, ret->view->id, ret);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading members of a decoded input through their descriptors, for what all operations share. */
+#pragma once
+
+#include "model/identity.h"
+#include "wire/shape.h"
+
+struct iam_str_list {
+    const struct iam_str *items;
+    size_t count;
+};
+
+/* A list of structures with Key and Value members, whichever service's. */
+struct api_tags {
+    const struct api_list *list;
+    const struct api_shape *item;
+    uint32_t key_offset;
+    uint32_t value_offset;
+    size_t count;
+};
+
+/* Tells whether record, a decoded structure, has the member; false for NULL. */
+bool api_member_is_given(const struct api_member *member, const void *record);
+/* Items of a list member; 0 when it is not given. */
+size_t api_member_count(const struct api_member *member, const void *record);
+/* The value of a string member; absent when it is not given or member is NULL. */
+struct iam_str api_member_text(const struct api_member *member, const void *record);
+/* The items of a list of strings; none when it is not given. */
+struct iam_str_list api_member_texts(const struct api_member *member, const void *record);
+/* The tags of a list of structures; none when it is not given or they have no Key and Value. */
+struct api_tags api_member_tags(const struct api_member *member, const void *record);
+/* Tag number i, which must be below tags->count. Borrows from the record. */
+struct iam_tag api_tags_get(const struct api_tags *tags, size_t i);

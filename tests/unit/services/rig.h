@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A call of a handler without the dispatcher: the root user of one account in an open transaction
+ * over a store in memory. What the dispatcher resolves (call->target) the test sets.
+ */
+#pragma once
+
+#include "dispatch/call.h"
+#include "lib/test.h"
+
+#define ACCOUNT IAM_STR("111122223333")
+#define OTHER_ACCOUNT IAM_STR("444455556666")
+
+struct rig {
+    struct iam_store *store;
+    struct iam_arena arena;
+    struct api_env env;
+    struct iam_identity caller;
+    struct iam_call call;
+};
+
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
+/* Entities with the ID given; path "/" or "/a/". Added in the call's transaction. */
+void rig_add_user(struct rig *r, struct iam_str account, const char *id, const char *path,
+                  const char *name);
+void rig_add_role(struct rig *r, struct iam_str account, const char *id, const char *path,
+                  const char *name);
+/* The last call failed for the client with this code and message. */
+void rig_assert_fault(struct rig *r, enum iam_status st, enum api_error error, const char *message);

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the generator refuses: a definition that breaks a rule stops the build with its reason."""
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+GENERATOR = os.path.join(ROOT, "tools", "apigen.py")
+SERVICE = {"protocol": "query", "version": "1", "signing_name": "x", "namespace": "urn:x",
+           "invalid_input": "InvalidInput", "resolvers": {"user": ["name"]},
+           "shapes": {"Name": {"type": "string", "min": 1, "max": 5, "pattern": "[a-z]+"}}}
+FAMILY = {"operations": {"Do": {
+    "doc": "Does it.", "access": "Write", "txn": "write", "in": {"Name": "Name!"},
+    "out": {"Name": "Name"}, "errors": ["NoSuchEntity"],
+    "authorize": {"by": "policy", "action": "x:Do", "resource": "user", "name": "Name",
+                  "keys": {}}}}}
+
+
+def generate(service, family, extra=()):
+    """Exit status, error text and the generated files of one service."""
+    with tempfile.TemporaryDirectory() as tmp:
+        directory = os.path.join(tmp, "api", "x")
+        os.makedirs(directory)
+        for name, data in (("service.json", service), ("do.json", family)):
+            with open(os.path.join(directory, name), "w", encoding="utf-8") as f:
+                f.write(data if isinstance(data, str) else json.dumps(data))
+        out = os.path.join(tmp, "out")
+        run = subprocess.run(
+            [sys.executable, "-B", GENERATOR, "--api", os.path.join(tmp, "api"), "--errors",
+             os.path.join(ROOT, "api", "errors.json"), "--out", out, *extra],
+            capture_output=True, text=True, check=False)
+        files = {}
+        for name in sorted(os.listdir(out)) if os.path.isdir(out) else ():
+            with open(os.path.join(out, name), encoding="utf-8") as f:
+                files[name] = f.read()
+        return run.returncode, run.stderr, files
+
+
+class Refusals(unittest.TestCase):
+    def refuse(self, reason, change):
+        service, family = copy.deepcopy(SERVICE), copy.deepcopy(FAMILY)
+        change(service, family["operations"]["Do"])
+        code, error, files = generate(service, family)
+        self.assertNotEqual(code, 0)
+        self.assertIn(reason, error)
+        self.assertEqual(files, {})
+
+    def test_valid(self):
+        code, error, files = generate(SERVICE, FAMILY)
+        self.assertEqual((code, error), (0, ""))
+        self.assertIn("struct api_x_do_in {\n    struct iam_str name;\n};",
+                      files["api_x.gen.h"])
+
+    def test_authorization(self):
+        self.refuse("needs an 'authorize' object", lambda s, op: op.pop("authorize"))
+        self.refuse("'by' must be one of", lambda s, op: op["authorize"].pop("by"))
+        self.refuse("an action is written", lambda s, op: op["authorize"].pop("action"))
+        self.refuse("an action belongs to", lambda s, op: op["authorize"].update(by="public"))
+        self.refuse("'resource' must be one of", lambda s, op: op["authorize"].pop("resource"))
+        self.refuse("resource 'user' and name do not fit",
+                    lambda s, op: op["authorize"].pop("name"))
+        self.refuse("resource 'none' and name do not fit",
+                    lambda s, op: op["authorize"].update(resource="none"))
+        self.refuse("has no member 'Nam'", lambda s, op: op["authorize"].update(name="Nam"))
+        self.refuse("unknown keys ['member']", lambda s, op: op["authorize"].update(member="Name"))
+        self.refuse("changes no state", lambda s, op: op.update(authorize={"by": "public"}))
+
+    def keys(self, reason, keys):
+        self.refuse(reason, lambda s, op: op["authorize"].update(keys=keys))
+
+    def test_condition_keys(self):
+        self.refuse("says which condition keys", lambda s, op: op["authorize"].pop("keys"))
+        self.keys("has no member 'Other'", {"x:Key": "Other"})
+        self.keys("a resource has no 'size'", {"x:Key": "resource:size"})
+        self.keys("belongs to keys that come from tags", {"x:Key/${TagKey}": "Name"})
+        self.keys("belongs to keys that come from tags", {"x:Key": "resource:tags"})
+
+    def also(self, reason, further):
+        self.refuse(reason, lambda s, op: op["authorize"].update(also=[further]))
+
+    def test_further_permissions(self):
+        self.also("an action is written", {"when": ["Name"]})
+        self.also("has no member 'Other'", {"action": "x:More", "when": ["Other"]})
+        self.also("a caller has no 'luck'", {"action": "x:More", "when": ["caller:luck"]})
+        self.also("'resource' must be one of", {"action": "x:More", "resource": "role"})
+        self.also("and name do not fit", {"action": "x:More", "resource": "user"})
+        self.refuse("unknown keys ['when']", lambda s, op: op["authorize"].update(when=["Name"]))
+
+    def test_service(self):
+        self.refuse("invalid_input is missing", lambda s, op: s.pop("invalid_input"))
+        self.refuse("error Nope is not in", lambda s, op: s.update(invalid_input="Nope"))
+        self.refuse("resolver user: takes", lambda s, op: s.update(resolvers={"user": ["size"]}))
+
+    def test_operations(self):
+        self.refuse("'access' must be one of", lambda s, op: op.pop("access"))
+        self.refuse("'txn' must be one of", lambda s, op: op.pop("txn"))
+        self.refuse("needs a sentence", lambda s, op: op.pop("doc"))
+        self.refuse("unknown keys ['output']", lambda s, op: op.update(output={}))
+        self.refuse("error Nope is not in", lambda s, op: op.update(errors=["Nope"]))
+        self.refuse("'http' belongs", lambda s, op: op.update(http={"method": "GET"}))
+
+    def test_shapes(self):
+        self.refuse("there is no shape 'Nam'", lambda s, op: op["in"].update(Other="Nam"))
+        self.refuse("same name in C", lambda s, op: op["in"].update(name="Name"))
+        self.refuse("nothing uses: ['Spare']",
+                    lambda s, op: s["shapes"].update(Spare={"type": "string"}))
+        self.refuse("type must be one of", lambda s, op: s["shapes"]["Name"].update(type="str"))
+        self.refuse("min is larger than max", lambda s, op: s["shapes"]["Name"].update(min=9))
+        self.refuse("pattern:", lambda s, op: s["shapes"]["Name"].update(pattern="["))
+        self.refuse("unknown keys ['pattrn']", lambda s, op: s["shapes"]["Name"].update(pattrn=""))
+        self.refuse("a document needs", lambda s, op: op["in"].update(Doc="document"))
+        self.refuse("only REST-JSON has", lambda s, op: op["in"].update(
+            Other={"shape": "Name", "in": "query"}))
+
+    def test_duplicate_keys(self):
+        code, error, _ = generate(SERVICE, '{"operations": {"A": {}, "A": {}}}')
+        self.assertNotEqual(code, 0)
+        self.assertIn("key 'A' stands twice", error)
+
+    def test_stubs_on_request(self):
+        self.assertNotIn("api_stubs.gen.c", generate(SERVICE, FAMILY)[2])
+        self.assertIn("api_stubs.gen.c", generate(SERVICE, FAMILY, ["--stubs"])[2])
+
+
+class Output(unittest.TestCase):
+    def test_negative_cases(self):
+        _, _, files = generate(SERVICE, FAMILY)
+        cases = [json.loads(line) for line in files["negative.jsonl"].splitlines()]
+        self.assertEqual([c["params"] for c in cases],
+                         [{}, {"Name": ""}, {"Name": "aaaaaa"}, {"Name": "!lpha"},
+                          {"Name": "alpha", "NoSuchParameter": "x"}])
+
+    def test_page_names_everything(self):
+        _, _, files = generate(SERVICE, FAMILY)
+        for text in ("### Do", "Does it.", "`x:Do`", "1 to 5 characters", "`NoSuchEntity`"):
+            self.assertIn(text, files["api.md"])
+
+    def test_patterns_are_translated(self):
+        service = copy.deepcopy(SERVICE)
+        service["shapes"]["Name"]["pattern"] = "[\\u0009\\u0020-\\u00FF\\u10000-\\u10FFFF]+"
+        _, _, files = generate(service, FAMILY)
+        self.assertRegex(files["api_patterns.gen.c"], re.escape(
+            "[\\\\x{0009}\\\\x{0020}-\\\\x{00FF}\\\\x{10000}-\\\\x{10FFFF}]+"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that every row of our own table keeps: the last guard behind the generator's checks. */
+#include "unit/wire/rig.h"
+
+#include "api_iam.gen.h"
+#include "dispatch/rule.h"
+
+static void check_op(const struct api_service *service, const struct api_op *op)
+{
+    const struct api_rule *rule = op->rule;
+    bool asks = rule->access == API_ACCESS_POLICY || rule->access == API_ACCESS_TRUST;
+
+    assert_ptr_equal(op->service, service);
+    assert_non_null(op->input);
+    assert_non_null(rule->handler);
+    assert_int_not_equal(rule->access, API_ACCESS_NONE);
+    assert_int_equal(rule->permission_count > 0, asks);
+    for (size_t i = 0; i < rule->permission_count; i++) {
+        assert_true(rule->permissions[i].action.len > 0);
+        assert_true(i > 0 || rule->permissions[i].when_count == 0);
+    }
+    assert_true(rule->access != API_ACCESS_PUBLIC || rule->txn == API_TXN_NONE);
+    assert_true(!rule->is_read_only || rule->txn != API_TXN_WRITE);
+    assert_true(op->http_status >= 200 && op->http_status < 300);
+    for (size_t i = 1; i < op->error_count; i++) {
+        assert_true(iam_str_cmp(op->errors[i - 1], op->errors[i]) < 0);
+    }
+}
+
+static void test_rows(void **state)
+{
+    size_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < api_catalog.count; i++) {
+        const struct api_service *service = api_catalog.services[i];
+        for (size_t j = 0; j < service->op_count; j++) {
+            check_op(service, &service->ops[j]);
+            assert_true(j == 0 || iam_str_cmp(service->ops[j - 1].name, service->ops[j].name) < 0);
+            count++;
+        }
+    }
+    assert_true(count >= 70);
+}
+
+/* Who may be asked without a signature is decided here, by name. */
+static void test_unsigned_operations(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < api_catalog.count; i++) {
+        for (size_t j = 0; j < api_catalog.services[i]->op_count; j++) {
+            const struct api_op *op = &api_catalog.services[i]->ops[j];
+            bool is_signed =
+                op->rule->access != API_ACCESS_PUBLIC && op->rule->access != API_ACCESS_EVIDENCE;
+            assert_int_equal(is_signed, !iam_str_eq(op->name, IAM_STR("GetConfiguration")));
+        }
+    }
+}
+
+static void test_error_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < API_ERR_COUNT; i++) {
+        assert_true(api_errors[i].code.len > 0);
+        assert_true(api_errors[i].http_status >= 400 && api_errors[i].http_status < 600);
+        assert_int_equal(api_errors[i].is_sender, api_errors[i].http_status < 500);
+    }
+}
+
+static void test_create_user(void **state)
+{
+    struct rig *r = *state;
+    const struct api_op *op = rig_op("iam", "CreateUser");
+    void *p;
+
+    assert_int_equal(rig_query(r, op->input,
+                               "Action=CreateUser&Version=2010-05-08&UserName=ann&Path=/a/"
+                               "&Tags.member.1.Key=k&Tags.member.1.Value=",
+                               &p),
+                     IAM_OK);
+    const struct api_iam_create_user_in *in = p;
+    assert_int_equal(api_validate(&r->arena, API_PROTOCOL_QUERY, op->input, in, &r->fault), IAM_OK);
+    rig_assert_str(in->user_name, "ann");
+    rig_assert_str(in->tags.items[0].value, "");
+
+    assert_int_equal(rig_query(r, op->input, "UserName=a%20b", &p), IAM_OK);
+    assert_int_equal(api_validate(&r->arena, API_PROTOCOL_QUERY, op->input, p, &r->fault),
+                     IAM_FAULT);
+    rig_assert_fault(r, "ValidationError",
+                     "The specified value for userName is invalid. It must contain only "
+                     "alphanumeric characters and/or the following: +=,.@_-");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_unsigned_operations),
+        cmocka_unit_test(test_error_rows),
+        cmocka_unit_test_setup_teardown(test_create_user, rig_setup, rig_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
