@@ -227,6 +227,7 @@ def api_header(service):
     if service.resolvers:
         parts.append("\n/* The resolvers that the definitions name: api_resolve_fn of dispatch/rule.h. */")
     parts += [resolver_prototype(service, name) + ";" for name in service.resolvers]
+    parts += [verifier_prototype(service, name) + ";" for name in service.verifiers()]
     return "\n".join(parts) + "\n"
 
 
@@ -239,6 +240,9 @@ def stubs_source(services):
         for name in service.resolvers:
             parts.append(f"{resolver_prototype(service, name)}\n{{\n    (void)call;\n    (void)in;\n"
                          "    (void)ref;\n    (void)ret;\n    return IAM_UNSUPPORTED;\n}\n")
+        for name in service.verifiers():
+            parts.append(f"{verifier_prototype(service, name)}\n{{\n    (void)call;\n    (void)in;\n"
+                         "    return IAM_UNSUPPORTED;\n}\n")
         for op in service.operations:
             unused = "    (void)call;\n    (void)in;\n" + ("    (void)out;\n" if op.output else "")
             parts.append(f"{prototype(op)}\n{{\n{unused}    return IAM_UNSUPPORTED;\n}}\n")
@@ -257,6 +261,11 @@ def adapter(op):
 def resolver_prototype(service, name):
     return (f"enum iam_status api_{service.c_name}_resolve_{name}(struct iam_call *call,"
             " const void *in,\n    const struct api_reference *ref, struct api_target *ret)")
+
+
+def verifier_prototype(service, name):
+    return (f"enum iam_status api_{service.c_name}_verify_{name}(struct iam_call *call,"
+            " const void *in)")
 
 
 def member_pointer(op, member):
@@ -316,6 +325,8 @@ def rule_text(op):
     if op.permissions:
         fields.append(f".permissions = permissions_{op.c_name},"
                       f" .permission_count = {len(op.permissions)}")
+    if op.evidence:
+        fields.append(f".verify = api_{op.service.c_name}_verify_{op.evidence}")
     fields.append(f".handler = call_{op.c_name}")
     rows = ",\n    ".join(fields)
     return f"static const struct api_rule rule_{op.c_name} = {{\n    {rows},\n}};\n"

@@ -23,7 +23,6 @@ ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 BY = ("public", "evidence", "authenticated", "policy", "trust")
 TXN = ("none", "read", "write")
 REFERENCES = ("name", "path")  # what a resolver may be given of the input
-RESOURCE_FACTS = ("tags", "boundary")  # condition keys from the resource
 CALLER_FACTS = ("transitive_tags", "source_identity")  # of the session that calls
 PROTOCOLS = ("query", "json-1.1", "rest-json")
 LOCATIONS = ("body", "uri", "query", "header")
@@ -137,10 +136,11 @@ class Member:
 
 
 class KeySource:
-    """A condition key and where its value comes from: a member of the input ("Tags"), a fact of the
-    resource ("resource:tags"), or a text of the definition ("=ec2.amazonaws.com")."""
+    """A condition key and where its value comes from: a member of the input ("Tags"), the tags of the
+    resource ("resource:tags"), a fact that its resolver finds ("resource:boundary"), or a text of the
+    definition ("=ec2.amazonaws.com")."""
 
-    def __init__(self, op, key, source):
+    def __init__(self, op, key, source, facts):
         self.key, self.member, self.value = key, None, None
         where = f"{op.where}: authorize: {key}"
         is_tagged = key.endswith("/${TagKey}")
@@ -150,13 +150,14 @@ class KeySource:
             self.kind, self.value = "constant", source[1:]
         elif source.startswith("resource:"):
             fact = source.partition(":")[2]
-            if fact not in RESOURCE_FACTS:
-                fail(where, f"a resource has no '{fact}'")
-            self.kind = "resource_" + fact
+            self.kind = "resource_tags" if fact == "tags" else "resource_fact"
+            self.value = None if fact == "tags" else fact
+            if fact != "tags" and fact not in facts:
+                fail(where, f"the resource has no '{fact}'")
         else:
             self.member = op.member_of_input(source)
             self.kind = self.kind_of(self.member.shape, is_tagged, where)
-        if is_tagged != (self.kind in ("tags", "resource_tags")):
+        if is_tagged != (self.kind in ("tags", "map", "resource_tags")):
             fail(where, "'/${TagKey}' belongs to keys that come from tags, and only there")
 
     @staticmethod
@@ -169,6 +170,8 @@ class KeySource:
             return "texts"
         if shape.kind == "list" and [m.name for m in shape.item.members] == ["Key", "Value"]:
             return "tags" if is_tagged else "tag_keys"
+        if shape.kind == "map" and shape.item.kind == "string":
+            return "map" if is_tagged else "map_keys"
         fail(where, f"a condition key cannot come from a {shape.kind}")
 
 
@@ -197,12 +200,14 @@ class Permission:
         if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*", self.action):
             fail(op.where, "authorize: an action is written service:Name")
         self.resource = self.resolver(op, spec, first)
-        takes = op.service.resolvers.get(self.resource, ())
+        found = op.service.resolvers.get(self.resource or (first and first.resource), {})
+        takes = found.get("takes", []) if self.resource else []
         for reference in REFERENCES:
             setattr(self, reference, self.reference(op, spec, reference, takes))
         if first is None and "keys" not in spec:
             fail(op.where, "authorize: an operation says which condition keys it carries")
-        self.keys = ([KeySource(op, key, source) for key, source in spec["keys"].items()]
+        self.keys = ([KeySource(op, key, source, found.get("facts", []))
+                      for key, source in spec["keys"].items()]
                      if "keys" in spec else first.keys)
         self.when = [Condition(op, text) for text in spec.get("when", [])]
 
@@ -257,12 +262,15 @@ class Operation:
         if not isinstance(spec, dict):
             fail(self.where, "an operation needs an 'authorize' object")
         self.by = choice(spec, "by", BY, self.where)
-        rest = {key: value for key, value in spec.items() if key not in ("by", "also")}
+        rest = {key: value for key, value in spec.items() if key not in ("by", "also", "evidence")}
         self.permissions = []
-        if self.by in ("policy", "trust"):
+        self.evidence = spec.get("evidence")
+        if (self.evidence is not None) != (self.by == "evidence"):
+            fail(self.where, "authorize: 'evidence' names what verifies it, where it permits")
+        if self.by in ("policy", "trust", "evidence"):
             self.permissions.append(Permission(self, rest, None))
         elif rest or "also" in spec:
-            fail(self.where, "authorize: an action belongs to 'policy' and 'trust', and only there")
+            fail(self.where, "authorize: 'public' and 'authenticated' have no action")
         for further in spec.get("also", []):
             self.permissions.append(Permission(self, further, self.permissions[0]))
         if self.by == "public" and self.txn == "write":
@@ -335,9 +343,9 @@ class Service:
         self.is_global = bool(head.get("global", False))
         self.invalid_input = head.get("invalid_input") or fail(self.where, "invalid_input is missing")
         self.resolvers = head.get("resolvers", {})
-        for name, takes in self.resolvers.items():
-            if not set(takes) <= set(REFERENCES):
-                fail(self.where, f"resolver {name}: takes {', '.join(REFERENCES)}")
+        for name, spec in self.resolvers.items():
+            if set(spec) - {"takes", "facts"} or not set(spec.get("takes", [])) <= set(REFERENCES):
+                fail(self.where, f"resolver {name}: takes {', '.join(REFERENCES)}, and has facts")
         if self.protocol == "query" and not (self.namespace and self.version):
             fail(self.where, "a Query service needs a namespace and a version")
         if self.protocol == "json-1.1" and not self.target_prefix:
@@ -387,6 +395,10 @@ class Service:
         if name not in self.shapes:
             fail(where, f"there is no shape '{name}'")
         return self.shapes[name]
+
+    def verifiers(self):
+        """What verifies the evidence of requests without a signature."""
+        return sorted({op.evidence for op in self.operations if op.evidence})
 
     def all_shapes(self):
         """Every shape once, in a stable order: built-in, named, then inputs and outputs."""

@@ -101,7 +101,7 @@ static enum iam_status ask(struct iam_call *call, const void *input,
         .context = context.entries,
         .context_count = context.count,
     };
-    if (call->op->rule->access == API_ACCESS_TRUST) {
+    if (call->op->rule->access != API_ACCESS_POLICY) {
         const struct iam_view *role = target->view;
         q.resource_policy = role != NULL && !role->is_broken ? role->trust : NULL;
         q.resource_must_allow = true;
@@ -125,7 +125,7 @@ static bool is_given(const struct api_member *member, const void *input)
     if (!api_member_is_given(member, input)) {
         return false;
     }
-    return member->shape->kind != API_LIST || api_member_count(member, input) > 0;
+    return member->shape->kind != API_LIST || api_member_list(member, input)->count > 0;
 }
 
 static bool is_needed(const struct iam_call *call, const void *input,
@@ -178,8 +178,10 @@ enum iam_status api_authorize(struct iam_call *call, const void *input)
     IAM_TRY(api_check_reserved(call, input));
     switch (call->op->rule->access) {
     case API_ACCESS_PUBLIC:
-    case API_ACCESS_EVIDENCE:
         return IAM_OK;
+    case API_ACCESS_EVIDENCE:
+        IAM_TRY(call->op->rule->verify(call, input));
+        return ask_all(call, input);
     case API_ACCESS_AUTHENTICATED:
         IAM_ENSURE(call->caller->kind != IAM_CALLER_NONE, IAM_DENIED);
         return IAM_OK;

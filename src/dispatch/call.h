@@ -41,6 +41,15 @@ struct api_origin {
     bool is_tls;
 };
 
+/* LIMIT: facts of one resource. */
+#define API_MAX_FACTS 4
+
+/* What a resolver finds out about a resource, by the name that definitions use. */
+struct api_fact_text {
+    struct iam_str name;
+    struct iam_str text; /* absent: the resource has none */
+};
+
 /* A resource that a permission is about, as its resolver found it. */
 struct api_target {
     struct iam_str arn;          /* never empty; "*" without a resource */
@@ -49,8 +58,8 @@ struct api_target {
     struct iam_entity_ref ref;   /* kind 0: there is no such entity */
     const void *entity;          /* the struct of the kind, in the arena; NULL: no such entity */
     const struct iam_view *view; /* of a role that is assumed; a reference of the call, or NULL */
-    struct iam_str boundary_arn; /* of the user or role; absent: none */
-    struct iam_tag_list tags;    /* read when a condition key needs them */
+    struct api_fact_text facts[API_MAX_FACTS]; /* that condition keys come from; unused: zero */
+    struct iam_tag_list tags;                  /* read when a condition key needs them */
     bool has_tags;
 };
 

@@ -223,6 +223,49 @@ static void add_tag_keys(struct api_context *c, const struct api_key_source *sou
     }
 }
 
+/* An entry of a map of strings, as the generator lays it out. */
+struct map_entry {
+    struct iam_str key;
+    struct iam_str value;
+};
+
+static void add_map(struct api_context *c, const struct api_key_source *source, const void *input)
+{
+    const struct api_list *map = api_member_list(source->member, input);
+    const struct map_entry *entries = map->items;
+    for (size_t i = 0; i < map->count; i++) {
+        api_context_add_tagged(c, source->key, entries[i].key, entries[i].value);
+    }
+}
+
+static void add_map_keys(struct api_context *c, const struct api_key_source *source,
+                         const void *input)
+{
+    const struct api_list *map = api_member_list(source->member, input);
+    const struct map_entry *entries = map->items;
+    struct iam_str *keys = iam_arena_zalloc(c->arena, map->count + 1, sizeof(*keys));
+    if (keys == NULL) {
+        c->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < map->count; i++) {
+        keys[i] = entries[i].key;
+    }
+    if (map->count > 0) {
+        api_context_add_list(c, source->key, keys, map->count);
+    }
+}
+
+static struct iam_str find_fact(const struct api_target *target, struct iam_str name)
+{
+    for (size_t i = 0; i < API_MAX_FACTS; i++) {
+        if (iam_str_eq(target->facts[i].name, name)) {
+            return target->facts[i].text;
+        }
+    }
+    return iam_str_absent();
+}
+
 static void add_number(struct api_context *c, const struct api_key_source *source,
                        const void *input)
 {
@@ -273,13 +316,19 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
     case API_KEY_FROM_TAG_KEYS:
         add_tag_keys(c, source, input);
         return IAM_OK;
+    case API_KEY_FROM_MAP:
+        add_map(c, source, input);
+        return IAM_OK;
+    case API_KEY_FROM_MAP_KEYS:
+        add_map_keys(c, source, input);
+        return IAM_OK;
     case API_KEY_FROM_CONSTANT:
         api_context_add(c, source->key, source->value);
         return IAM_OK;
     case API_KEY_FROM_RESOURCE_TAGS:
         return add_resource_tags(c, call, source, target);
-    case API_KEY_FROM_RESOURCE_BOUNDARY:
-        api_context_add(c, source->key, target->boundary_arn);
+    case API_KEY_FROM_RESOURCE_FACT:
+        api_context_add(c, source->key, find_fact(target, source->value));
         return IAM_OK;
     }
     return IAM_UNSUPPORTED;

@@ -15,8 +15,8 @@ struct api_target;
 enum api_access {
     API_ACCESS_NONE = 0,      /* not a valid row; the dispatcher denies */
     API_ACCESS_PUBLIC,        /* no authentication, no state is changed (metadata documents) */
-    API_ACCESS_EVIDENCE,      /* unsigned; the handler verifies the evidence in the request
-                                 (AssumeRoleWith...) */
+    API_ACCESS_EVIDENCE,      /* unsigned; the rule's verifier finds the caller in the evidence
+                                 that the input has, and its permissions are asked as for TRUST */
     API_ACCESS_AUTHENTICATED, /* any authenticated caller, no policy can deny (GetCallerIdentity) */
     API_ACCESS_POLICY,        /* the caller's policies must allow every permission of the rule */
     API_ACCESS_TRUST          /* the trust policy of the resource, a role, must allow as well */
@@ -40,6 +40,12 @@ struct api_reference {
 typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
                                        const struct api_reference *ref, struct api_target *ret);
 
+/*
+ * Establishes who sent an unsigned request from the evidence in its input (a token, an assertion):
+ * sets call->caller and call->subject. Anything but IAM_OK denies.
+ */
+typedef enum iam_status api_verify_fn(struct iam_call *call, const void *in);
+
 enum api_key_from {
     API_KEY_FROM_TEXT,     /* a string member */
     API_KEY_FROM_NUMBER,   /* an integer member */
@@ -47,8 +53,10 @@ enum api_key_from {
     API_KEY_FROM_TAGS,     /* a list of tags: key is a prefix, each tag's key follows it */
     API_KEY_FROM_TAG_KEYS, /* the keys of a list of tags, as values */
     API_KEY_FROM_CONSTANT,
+    API_KEY_FROM_MAP,           /* as _TAGS, of a map */
+    API_KEY_FROM_MAP_KEYS,      /* as _TAG_KEYS, of a map */
     API_KEY_FROM_RESOURCE_TAGS, /* key is a prefix */
-    API_KEY_FROM_RESOURCE_BOUNDARY
+    API_KEY_FROM_RESOURCE_FACT  /* value is the name of a fact that the resolver finds */
 };
 
 /* One condition key besides the global ones. A member that is not given leaves it out. */
@@ -56,7 +64,7 @@ struct api_key_source {
     struct iam_str key;
     enum api_key_from from;
     const struct api_member *member; /* of the input; NULL where it does not come from there */
-    struct iam_str value;            /* API_KEY_FROM_CONSTANT */
+    struct iam_str value;            /* API_KEY_FROM_CONSTANT, _RESOURCE_FACT */
 };
 
 /* Facts of the calling session. */
@@ -90,5 +98,6 @@ struct api_rule {
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
     const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
     size_t permission_count;
+    api_verify_fn *verify;   /* API_ACCESS_EVIDENCE */
     api_handler_fn *handler; /* generated adapter around the typed handler; never NULL */
 };

@@ -8,10 +8,9 @@ bool api_member_is_given(const struct api_member *member, const void *record)
     return member != NULL && api_member_is_set(member, api_slot_const(record, member));
 }
 
-size_t api_member_count(const struct api_member *member, const void *record)
+const struct api_list *api_member_list(const struct api_member *member, const void *record)
 {
-    const struct api_list *list = api_slot_const(record, member);
-    return list->count;
+    return api_slot_const(record, member);
 }
 
 struct iam_str api_member_text(const struct api_member *member, const void *record)
@@ -24,13 +23,13 @@ struct iam_str api_member_text(const struct api_member *member, const void *reco
 
 struct iam_str_list api_member_texts(const struct api_member *member, const void *record)
 {
-    const struct api_list *list = api_slot_const(record, member);
+    const struct api_list *list = api_member_list(member, record);
     return (struct iam_str_list){ list->items, list->count };
 }
 
 struct api_tags api_member_tags(const struct api_member *member, const void *record)
 {
-    const struct api_list *list = api_slot_const(record, member);
+    const struct api_list *list = api_member_list(member, record);
     const struct api_shape *item = member->shape->item;
     const struct api_member *key = api_member_find(item, IAM_STR("Key"));
     const struct api_member *value = api_member_find(item, IAM_STR("Value"));

@@ -21,8 +21,8 @@ struct api_tags {
 
 /* Tells whether record, a decoded structure, has the member; false for NULL. */
 bool api_member_is_given(const struct api_member *member, const void *record);
-/* Items of a list member; 0 when it is not given. */
-size_t api_member_count(const struct api_member *member, const void *record);
+/* The items of a list or the entries of a map; none when it is not given. */
+const struct api_list *api_member_list(const struct api_member *member, const void *record);
 /* The value of a string member; absent when it is not given or member is NULL. */
 struct iam_str api_member_text(const struct api_member *member, const void *record);
 /* The items of a list of strings; none when it is not given. */

@@ -28,6 +28,11 @@ static enum iam_status assume(struct iam_call *call, enum iam_arn_kind kind, str
                       &ret->arn);
 }
 
+static struct api_fact_text boundary_fact(struct iam_str arn)
+{
+    return (struct api_fact_text){ IAM_STR("boundary"), arn };
+}
+
 /* ---- entities that a name or an ARN finds ---- */
 
 static void set_user(const struct iam_user *user, struct api_target *ret)
@@ -35,7 +40,7 @@ static void set_user(const struct iam_user *user, struct api_target *ret)
     ret->entity = user;
     ret->ref = iam_ref_user(user);
     ret->arn = user->arn;
-    ret->boundary_arn = user->boundary_arn;
+    ret->facts[0] = boundary_fact(user->boundary_arn);
 }
 
 /* The caller's own user. The root user asks about itself; a session has no user, which the handler
@@ -109,7 +114,7 @@ enum iam_status api_iam_resolve_role(struct iam_call *call, const void *in,
     ret->entity = role;
     ret->ref = iam_ref_role(role);
     ret->arn = role->arn;
-    ret->boundary_arn = role->boundary_arn;
+    ret->facts[0] = boundary_fact(role->boundary_arn);
     return IAM_OK;
 }
 

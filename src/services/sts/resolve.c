@@ -19,7 +19,6 @@ static enum iam_status read_role(struct iam_call *call, struct iam_str id, struc
     ret->ref = (struct iam_entity_ref){ IAM_ENTITY_ROLE, role->account, role->id };
     ret->arn = role->arn;
     ret->account = role->account;
-    ret->boundary_arn = role->boundary_arn;
     return IAM_OK;
 }
 

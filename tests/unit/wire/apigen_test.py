@@ -13,7 +13,7 @@ import unittest
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 GENERATOR = os.path.join(ROOT, "tools", "apigen.py")
 SERVICE = {"protocol": "query", "version": "1", "signing_name": "x", "namespace": "urn:x",
-           "invalid_input": "InvalidInput", "resolvers": {"user": ["name"]},
+           "invalid_input": "InvalidInput", "resolvers": {"user": {"takes": ["name"]}},
            "shapes": {"Name": {"type": "string", "min": 1, "max": 5, "pattern": "[a-z]+"}}}
 FAMILY = {"operations": {"Do": {
     "doc": "Does it.", "access": "Write", "txn": "write", "in": {"Name": "Name!"},
@@ -61,7 +61,9 @@ class Refusals(unittest.TestCase):
         self.refuse("needs an 'authorize' object", lambda s, op: op.pop("authorize"))
         self.refuse("'by' must be one of", lambda s, op: op["authorize"].pop("by"))
         self.refuse("an action is written", lambda s, op: op["authorize"].pop("action"))
-        self.refuse("an action belongs to", lambda s, op: op["authorize"].update(by="public"))
+        self.refuse("have no action", lambda s, op: op["authorize"].update(by="public"))
+        self.refuse("names what verifies it", lambda s, op: op["authorize"].update(by="evidence"))
+        self.refuse("names what verifies it", lambda s, op: op["authorize"].update(evidence="x"))
         self.refuse("'resource' must be one of", lambda s, op: op["authorize"].pop("resource"))
         self.refuse("resource 'user' and name do not fit",
                     lambda s, op: op["authorize"].pop("name"))
@@ -77,7 +79,7 @@ class Refusals(unittest.TestCase):
     def test_condition_keys(self):
         self.refuse("says which condition keys", lambda s, op: op["authorize"].pop("keys"))
         self.keys("has no member 'Other'", {"x:Key": "Other"})
-        self.keys("a resource has no 'size'", {"x:Key": "resource:size"})
+        self.keys("the resource has no 'size'", {"x:Key": "resource:size"})
         self.keys("belongs to keys that come from tags", {"x:Key/${TagKey}": "Name"})
         self.keys("belongs to keys that come from tags", {"x:Key": "resource:tags"})
 
@@ -95,7 +97,7 @@ class Refusals(unittest.TestCase):
     def test_service(self):
         self.refuse("invalid_input is missing", lambda s, op: s.pop("invalid_input"))
         self.refuse("error Nope is not in", lambda s, op: s.update(invalid_input="Nope"))
-        self.refuse("resolver user: takes", lambda s, op: s.update(resolvers={"user": ["size"]}))
+        self.refuse("resolver user: takes", lambda s, op: s.update(resolvers={"user": {"takes": ["size"]}}))
 
     def test_operations(self):
         self.refuse("'access' must be one of", lambda s, op: op.pop("access"))

@@ -91,12 +91,12 @@ static void test_permissions(void **state)
         const char *key;
         enum api_key_from from;
     } KEYS[] = {
-        {"form:Color",        API_KEY_FROM_TEXT             },
-        { "form:Count",       API_KEY_FROM_NUMBER           },
-        { "form:Names",       API_KEY_FROM_TEXTS            },
-        { "form:Part",        API_KEY_FROM_CONSTANT         },
-        { "aws:ResourceTag/", API_KEY_FROM_RESOURCE_TAGS    },
-        { "form:Boundary",    API_KEY_FROM_RESOURCE_BOUNDARY},
+        {"form:Color",        API_KEY_FROM_TEXT         },
+        { "form:Count",       API_KEY_FROM_NUMBER       },
+        { "form:Names",       API_KEY_FROM_TEXTS        },
+        { "form:Part",        API_KEY_FROM_CONSTANT     },
+        { "aws:ResourceTag/", API_KEY_FROM_RESOURCE_TAGS},
+        { "form:Boundary",    API_KEY_FROM_RESOURCE_FACT},
     };
     const struct api_rule *rule = rig_op("form", "Echo")->rule;
     const struct api_permission *p = rule->permissions;
