@@ -342,21 +342,19 @@ class Service:
         self.is_fallback = bool(head.get("fallback", False))
         self.is_global = bool(head.get("global", False))
         self.invalid_input = head.get("invalid_input") or fail(self.where, "invalid_input is missing")
-        self.resolvers = head.get("resolvers", {})
-        for name, spec in self.resolvers.items():
-            if set(spec) - {"takes", "facts"} or not set(spec.get("takes", [])) <= set(REFERENCES):
-                fail(self.where, f"resolver {name}: takes {', '.join(REFERENCES)}, and has facts")
         if self.protocol == "query" and not (self.namespace and self.version):
             fail(self.where, "a Query service needs a namespace and a version")
         if self.protocol == "json-1.1" and not self.target_prefix:
             fail(self.where, "a JSON 1.1 service needs a target_prefix")
-        self.shapes, self.operations, self.builtins = {}, [], {}
+        self.shapes, self.operations, self.builtins, self.resolvers = {}, [], {}, {}
         self.families = []
         files = sorted(glob.glob(os.path.join(directory, "*.json")))
         parsed = [(f, head if os.path.basename(f) == "service.json" else read_json(f))
                   for f in files]
         for path, data in parsed:
-            self.add_shapes(data.get("shapes", {}), f"{self.name}/{os.path.basename(path)}")
+            where = f"{self.name}/{os.path.basename(path)}"
+            self.add_shapes(data.get("shapes", {}), where)
+            self.add_resolvers(data.get("resolvers", {}), where)
         for shape in list(self.shapes.values()):
             shape.resolve()
         for path, data in parsed:
@@ -375,9 +373,17 @@ class Service:
             shape.check()
             self.shapes[name] = shape
 
+    def add_resolvers(self, specs, where):
+        for name, spec in specs.items():
+            if name in self.resolvers:
+                fail(where, f"resolver {name} is defined twice")
+            if set(spec) - {"takes", "facts"} or not set(spec.get("takes", [])) <= set(REFERENCES):
+                fail(where, f"resolver {name}: takes {', '.join(REFERENCES)}, and has facts")
+            self.resolvers[name] = spec
+
     def add_family(self, path, data):
         where = f"{self.name}/{os.path.basename(path)}"
-        unknown = set(data) - {"doc", "shapes", "operations"}
+        unknown = set(data) - {"doc", "resolvers", "shapes", "operations"}
         if unknown:
             fail(where, f"unknown keys {sorted(unknown)}")
         ops = [Operation(self, name, spec, f"{where}: {name}")
