@@ -2,13 +2,10 @@
 /* Access keys. The secret is here only as the bytes that the keeper sealed. */
 #pragma once
 
-#include "store/store.h"
+#include "store/entity.h"
 
-struct iam_access_key_list {
-    struct iam_access_key *items; /* by creation, then by ID */
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
+struct iam_access_key_list { /* by creation, then by ID */
+    IAM_LIST_OF(struct iam_access_key);
 };
 
 /*
@@ -18,9 +15,13 @@ struct iam_access_key_list {
 enum iam_status iam_store_access_key_add(struct iam_txn *txn,
                                          const struct iam_access_key *key) IAM_MUST_USE;
 /* By key ID, whatever the account. IAM_NOT_FOUND. */
-enum iam_status iam_store_access_key_get(struct iam_txn *txn, struct iam_arena *arena,
-                                         struct iam_str key_id,
-                                         struct iam_access_key *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status iam_store_access_key_get(struct iam_txn *txn,
+                                                                    struct iam_arena *arena,
+                                                                    struct iam_str key_id,
+                                                                    struct iam_access_key *ret)
+{
+    return iam_table_get_by_id(txn, arena, &iam_table_access_key, key_id, ret);
+}
 /* Keys of a user or of the root user. page may be NULL: all. */
 enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena *arena,
                                           struct iam_str account, struct iam_str owner_id,
@@ -29,9 +30,12 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
 enum iam_status iam_store_access_key_count(struct iam_txn *txn, struct iam_str account,
                                            struct iam_str owner_id, int64_t *ret) IAM_MUST_USE;
 /* For loaders: keys of all accounts in the order of key IDs (after and next are IDs). */
-enum iam_status iam_store_access_key_scan(struct iam_txn *txn, struct iam_arena *arena,
-                                          const struct iam_page *page,
-                                          struct iam_access_key_list *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status
+iam_store_access_key_scan(struct iam_txn *txn, struct iam_arena *arena, const struct iam_page *page,
+                          struct iam_access_key_list *ret)
+{
+    return iam_table_scan(txn, arena, &iam_table_access_key, page, &ret->rows);
+}
 /* IAM_NOT_FOUND unless the key exists and is owner's. */
 enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_str account,
                                                 struct iam_str owner_id, struct iam_str key_id,

@@ -2,25 +2,31 @@
 /* Accounts. The account IAM_ACCOUNT_AWS, owner of the AWS managed policies, is never listed. */
 #pragma once
 
-#include "store/store.h"
+#include "store/entity.h"
 
-struct iam_account_list {
-    struct iam_account *items; /* by account ID */
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
+struct iam_account_list { /* by account ID */
+    IAM_LIST_OF(struct iam_account);
 };
 
 /* Adds; id is 12 digits, IAM_RANGE otherwise. IAM_EXISTS. */
 enum iam_status iam_store_account_add(struct iam_txn *txn,
                                       const struct iam_account *account) IAM_MUST_USE;
 /* IAM_NOT_FOUND. */
-enum iam_status iam_store_account_get(struct iam_txn *txn, struct iam_arena *arena,
-                                      struct iam_str id, struct iam_account *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status iam_store_account_get(struct iam_txn *txn,
+                                                                 struct iam_arena *arena,
+                                                                 struct iam_str id,
+                                                                 struct iam_account *ret)
+{
+    return iam_table_get_by_id(txn, arena, &iam_table_account, id, ret);
+}
 /* page may be NULL: all. */
-enum iam_status iam_store_account_list(struct iam_txn *txn, struct iam_arena *arena,
-                                       const struct iam_page *page,
-                                       struct iam_account_list *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status iam_store_account_list(struct iam_txn *txn,
+                                                                  struct iam_arena *arena,
+                                                                  const struct iam_page *page,
+                                                                  struct iam_account_list *ret)
+{
+    return iam_table_scan(txn, arena, &iam_table_account, page, &ret->rows);
+}
 enum iam_status iam_store_account_count(struct iam_txn *txn, int64_t *ret) IAM_MUST_USE;
 
 /* How much an account holds, for quotas and GetAccountSummary. */

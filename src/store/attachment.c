@@ -3,10 +3,8 @@
  * Which managed policies users, groups and roles have, and who has a given policy. INVARIANT: an
  * attachment joins an entity with a policy of its own account or of AWS.
  */
-#include "model/arn.h"
-#include "store/entity_int.h"
 #include "store/policy.h"
-#include "store/sql_int.h"
+#include "store/table_int.h"
 
 /* Who of one kind uses policy $1 in account $2; kinds as enum iam_entity_kind. */
 #define USES_IN(kind, table, id, is_bounded)                                                  \
@@ -21,19 +19,13 @@
 #define USES_BY_GROUPS USES_IN("3", "iam_group", "group_id", "1 = 0")
 #define USES_BY_ROLES USES_IN("4", "iam_role", "role_id", "e.boundary_id = $1")
 
-enum { SQL_IS, SQL_ATTACH, SQL_DETACH, SQL_LIST, SQL_ENTITIES, SQL_COUNT };
+enum { SQL_LIST, SQL_ENTITIES, SQL_END };
 
-static const char *const SQL[SQL_COUNT] = {
-    [SQL_IS] = "SELECT 1 FROM attachment"
-               " WHERE entity_id = $1 AND policy_id = $2 AND account_id = $3",
-    [SQL_ATTACH] = "INSERT INTO attachment (entity_id, policy_id, account_id) VALUES ($1, $2, $3)",
-    [SQL_DETACH] = "DELETE FROM attachment"
-                   " WHERE entity_id = $1 AND policy_id = $2 AND account_id = $3",
-    [SQL_LIST] = "SELECT p.policy_id, p.name, p.account_id, p.path, p.name"
-                 " FROM attachment a JOIN iam_policy p ON p.policy_id = a.policy_id"
-                 " WHERE a.entity_id = $1 AND (p.name_key, p.account_id) > ($2, $3)"
-                 " AND substr(p.path, 1, length(CAST($4 AS TEXT))) = $4"
-                 " ORDER BY p.name_key, p.account_id LIMIT $5",
+const char *const iam_attachment_sql[] = {
+    [SQL_LIST] =
+        "SELECT @columns FROM @from WHERE t.entity_id = $1 AND (p.name_key, p.account_id) > ($2, $3)"
+        " AND substr(p.path, 1, length(CAST($4 AS TEXT))) = $4"
+        " ORDER BY p.name_key, p.account_id LIMIT $5",
     [SQL_ENTITIES] = "SELECT kind, entity_id, name FROM (" USES_BY_USERS
                      " UNION ALL " USES_BY_GROUPS " UNION ALL " USES_BY_ROLES ") AS q"
                      " WHERE ((attached = 1 AND $3 <> 2) OR (bounded = 1 AND $3 <> 1))"
@@ -41,62 +33,32 @@ static const char *const SQL[SQL_COUNT] = {
                      " AND substr(path, 1, length(CAST($5 AS TEXT))) = $5"
                      " AND (kind > $6 OR (kind = $6 AND name_key > $7))"
                      " ORDER BY kind, name_key LIMIT $8",
+    [SQL_END] = NULL,
 };
-
-const struct iam_sql_table iam_sql_attachment = { "attachment", SQL, SQL_COUNT };
-
-static void open_pair(struct iam_query *q, struct iam_txn *txn, const char *sql,
-                      const struct iam_entity_ref *entity, struct iam_str policy_id)
-{
-    iam_query_open(q, txn, sql);
-    iam_query_text(q, entity->id);
-    iam_query_text(q, policy_id);
-    iam_query_text(q, entity->account);
-}
-
-static bool can_have_policies(const struct iam_entity_ref *entity)
-{
-    return entity->kind == IAM_ENTITY_USER || entity->kind == IAM_ENTITY_GROUP ||
-           entity->kind == IAM_ENTITY_ROLE;
-}
 
 enum iam_status iam_store_policy_attach(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                         struct iam_str policy_id)
 {
-    struct iam_query q;
+    const struct iam_attached_policy row = { .policy_id = policy_id };
     enum iam_status status;
 
-    IAM_ENSURE(can_have_policies(entity), IAM_NOT_FOUND);
-    IAM_TRY(iam_entity_check(txn, entity));
-    IAM_ENSURE(iam_str_is_set(policy_id), iam_txn_conflict(txn));
+    IAM_TRY(iam_part_check(txn, &iam_table_attachment, entity));
+    IAM_ENSURE(policy_id.len > 0, iam_txn_conflict(txn));
     IAM_TRY(iam_policy_check_usable(txn, entity->account, policy_id));
-    open_pair(&q, txn, SQL[SQL_IS], entity, policy_id);
-    status = iam_query_exists(&q);
+    status = iam_part_exists(txn, &iam_table_attachment, entity, &row);
     if (status != IAM_NOT_FOUND) {
         return status;
     }
-    open_pair(&q, txn, SQL[SQL_ATTACH], entity, policy_id);
-    IAM_TRY(iam_query_run(&q, NULL));
+    IAM_TRY(iam_table_write(txn, &iam_table_attachment, IAM_SQL_INSERT, entity, &row));
     return iam_change_record(txn, entity, IAM_CHANGE_PUT);
 }
 
 enum iam_status iam_store_policy_detach(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                         struct iam_str policy_id)
 {
-    struct iam_query q;
+    const struct iam_attached_policy row = { .policy_id = policy_id };
 
-    open_pair(&q, txn, SQL[SQL_DETACH], entity, policy_id);
-    IAM_TRY(iam_query_run_found(&q));
-    return iam_change_record(txn, entity, IAM_CHANGE_PUT);
-}
-
-static void read_attached(struct iam_row *row, void *ret_attached)
-{
-    struct iam_attached_policy *attached = ret_attached;
-
-    attached->policy_id = iam_row_text(row);
-    attached->name = iam_row_text(row);
-    attached->arn = iam_read_policy_arn(row);
+    return iam_table_delete(txn, &iam_table_attachment, entity, &row);
 }
 
 /* "name!owner", where owner is "own" or "aws": the account of an own policy is the entity's. */
@@ -127,39 +89,27 @@ enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *a
 {
     struct iam_query q;
     struct iam_rows rows;
-    struct iam_attached_list list;
 
-    iam_query_open(&q, txn, SQL[SQL_LIST]);
+    iam_table_open_own(&q, txn, &iam_table_attachment, SQL_LIST);
     iam_query_text(&q, entity->id);
     bind_after(&q, entity, iam_page_after(page));
     iam_query_prefix(&q, path_prefix);
     iam_query_limit(&q, page);
-    IAM_TRY(
-        iam_query_all(&q, arena, read_attached, sizeof(struct iam_attached_policy), page, &rows));
-    list = (struct iam_attached_list){ rows.items, rows.count, rows.is_truncated, { 0 } };
-    if (list.is_truncated) {
-        IAM_TRY(next_of(arena, &list.items[list.count - 1], &list.next));
+    IAM_TRY(iam_query_all(&q, arena, &iam_table_attachment.shape, page, &rows));
+    if (rows.is_truncated) {
+        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_table_attachment.shape), &rows.next));
     }
-    *ret = list;
+    ret->rows = rows;
     return IAM_OK;
 }
 
-enum iam_status iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                         int64_t *ret)
-{
-    int64_t inline_count = 0;
+static const struct iam_column ENTITY_COLUMNS[] = {
+    {NULL, IAM_COL_ENUM, 0, offsetof(struct iam_policy_entity, kind)},
+    IAM_TEXT(NULL, 0, struct iam_policy_entity, id),
+    IAM_TEXT(NULL, 0, struct iam_policy_entity, name),
+};
 
-    return iam_entity_count_parts(txn, entity->id, ret, &inline_count);
-}
-
-static void read_entity(struct iam_row *row, void *ret_entity)
-{
-    struct iam_policy_entity *entity = ret_entity;
-
-    entity->kind = (enum iam_entity_kind)iam_row_i64(row);
-    entity->id = iam_row_text(row);
-    entity->name = iam_row_text(row);
-}
+static const struct iam_shape ENTITY = IAM_SHAPE(ENTITY_COLUMNS, struct iam_policy_entity);
 
 /* "kind!name"; whatever no list gave starts at the beginning of its kind, or of all. */
 static void bind_entity_after(struct iam_query *q, struct iam_str after)
@@ -191,9 +141,8 @@ enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena 
 {
     struct iam_query q;
     struct iam_rows rows;
-    struct iam_policy_entity_list list;
 
-    iam_query_open(&q, txn, SQL[SQL_ENTITIES]);
+    iam_table_open_own(&q, txn, &iam_table_attachment, SQL_ENTITIES);
     iam_query_text(&q, policy_id);
     iam_query_text(&q, account);
     iam_query_int(&q, (int64_t)filter->usage);
@@ -201,11 +150,10 @@ enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena 
     iam_query_prefix(&q, filter->path_prefix);
     bind_entity_after(&q, iam_page_after(page));
     iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, read_entity, sizeof(struct iam_policy_entity), page, &rows));
-    list = (struct iam_policy_entity_list){ rows.items, rows.count, rows.is_truncated, { 0 } };
-    if (list.is_truncated) {
-        IAM_TRY(next_entity_of(arena, &list.items[list.count - 1], &list.next));
+    IAM_TRY(iam_query_all(&q, arena, &ENTITY, page, &rows));
+    if (rows.is_truncated) {
+        IAM_TRY(next_entity_of(arena, iam_rows_last(&rows, &ENTITY), &rows.next));
     }
-    *ret = list;
+    ret->rows = rows;
     return IAM_OK;
 }

@@ -4,12 +4,9 @@
 
 #include "store/user.h"
 
-struct iam_group_list {
-    struct iam_group *items;
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
-};
+/* iam_store_group_get, _get_by_id, _list, _scan, _delete, _add: see entity.h. */
+IAM_STORE_ENTITY(group)
+IAM_STORE_ADD(group)
 
 /* What still hangs on a group: any of it is a DeleteConflict for the API. */
 struct iam_group_parts {
@@ -18,25 +15,6 @@ struct iam_group_parts {
     int64_t inline_policies;
 };
 
-/* Adds; arn is not read. IAM_EXISTS for a name taken in any case; IAM_CONFLICT: no such account. */
-enum iam_status iam_store_group_add(struct iam_txn *txn,
-                                    const struct iam_group *group) IAM_MUST_USE;
-/* IAM_NOT_FOUND. */
-enum iam_status iam_store_group_get(struct iam_txn *txn, struct iam_arena *arena,
-                                    struct iam_str account, struct iam_str name,
-                                    struct iam_group *ret) IAM_MUST_USE;
-/* By unique ID. IAM_NOT_FOUND. */
-enum iam_status iam_store_group_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
-                                          struct iam_str id, struct iam_group *ret) IAM_MUST_USE;
-/* Groups of account whose path starts with path_prefix (absent: all). page may be NULL: all. */
-enum iam_status iam_store_group_list(struct iam_txn *txn, struct iam_arena *arena,
-                                     struct iam_str account, struct iam_str path_prefix,
-                                     const struct iam_page *page,
-                                     struct iam_group_list *ret) IAM_MUST_USE;
-/* For loaders: groups of all accounts in the order of unique IDs (after and next are IDs). */
-enum iam_status iam_store_group_scan(struct iam_txn *txn, struct iam_arena *arena,
-                                     const struct iam_page *page,
-                                     struct iam_group_list *ret) IAM_MUST_USE;
 /* New name, new path; absent keeps the old. IAM_EXISTS when another group has the name.
  * IAM_NOT_FOUND. */
 enum iam_status iam_store_group_update(struct iam_txn *txn, struct iam_str account,
@@ -44,9 +22,6 @@ enum iam_status iam_store_group_update(struct iam_txn *txn, struct iam_str accou
                                        struct iam_str new_path) IAM_MUST_USE;
 enum iam_status iam_store_group_parts(struct iam_txn *txn, struct iam_str id,
                                       struct iam_group_parts *ret) IAM_MUST_USE;
-/* Deletes the group, its parts and its memberships; refuses nothing by itself. IAM_NOT_FOUND. */
-enum iam_status iam_store_group_delete(struct iam_txn *txn, struct iam_str account,
-                                       struct iam_str id) IAM_MUST_USE;
 
 /*
  * Puts a user into a group of the same account; IAM_OK also when it is in already (then nothing is

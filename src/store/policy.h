@@ -5,27 +5,18 @@
  */
 #pragma once
 
-#include "store/store.h"
+#include "store/entity.h"
 
 struct iam_policy_list {
-    struct iam_managed_policy *items;
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
+    IAM_LIST_OF(struct iam_managed_policy);
 };
 
 struct iam_policy_version_list {
-    struct iam_policy_version *items;
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
+    IAM_LIST_OF(struct iam_policy_version);
 };
 
 struct iam_attached_list {
-    struct iam_attached_policy *items;
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
+    IAM_LIST_OF(struct iam_attached_policy);
 };
 
 enum iam_policy_scope { IAM_SCOPE_ALL, IAM_SCOPE_AWS, IAM_SCOPE_LOCAL };
@@ -65,15 +56,24 @@ enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *are
                                       const struct iam_page *page,
                                       struct iam_policy_list *ret) IAM_MUST_USE;
 /* For loaders: policies of all accounts in the order of unique IDs; the counts are of the owner. */
-enum iam_status iam_store_policy_scan(struct iam_txn *txn, struct iam_arena *arena,
-                                      const struct iam_page *page,
-                                      struct iam_policy_list *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status iam_store_policy_scan(struct iam_txn *txn,
+                                                                 struct iam_arena *arena,
+                                                                 const struct iam_page *page,
+                                                                 struct iam_policy_list *ret)
+{
+    return iam_table_scan(txn, arena, &iam_table_policy, page, &ret->rows);
+}
 /*
  * Deletes the policy, its versions and tags. IAM_CONFLICT while it is attached or a boundary;
  * IAM_NOT_FOUND.
  */
-enum iam_status iam_store_policy_delete(struct iam_txn *txn, struct iam_str account,
-                                        struct iam_str id) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status
+iam_store_policy_delete(struct iam_txn *txn, struct iam_str account, struct iam_str id)
+{
+    const struct iam_managed_policy row = { .id = id, .account = account };
+
+    return iam_table_delete(txn, &iam_table_policy, NULL, &row);
+}
 
 /*
  * Adds a version; its number is one more than the policy ever had. The caller has checked the
@@ -95,8 +95,11 @@ enum iam_status iam_store_version_get_default(struct iam_txn *txn, struct iam_ar
 enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *arena,
                                        struct iam_str policy_id, const struct iam_page *page,
                                        struct iam_policy_version_list *ret) IAM_MUST_USE;
-enum iam_status iam_store_version_count(struct iam_txn *txn, struct iam_str policy_id,
-                                        int64_t *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status
+iam_store_version_count(struct iam_txn *txn, struct iam_str policy_id, int64_t *ret)
+{
+    return iam_part_count(txn, &iam_table_version, policy_id, ret);
+}
 /* IAM_NOT_FOUND: no such version. updated_ms becomes now_ms. */
 enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
                                               struct iam_str policy_id, int64_t number,
@@ -119,8 +122,11 @@ enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *a
                                         const struct iam_entity_ref *entity,
                                         struct iam_str path_prefix, const struct iam_page *page,
                                         struct iam_attached_list *ret) IAM_MUST_USE;
-enum iam_status iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                         int64_t *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status
+iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity, int64_t *ret)
+{
+    return iam_part_count(txn, &iam_table_attachment, entity->id, ret);
+}
 
 /* An entity that uses a policy. */
 struct iam_policy_entity {
@@ -129,11 +135,8 @@ struct iam_policy_entity {
     struct iam_str name;
 };
 
-struct iam_policy_entity_list {
-    struct iam_policy_entity *items; /* users, then groups, then roles */
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
+struct iam_policy_entity_list { /* users, then groups, then roles */
+    IAM_LIST_OF(struct iam_policy_entity);
 };
 
 struct iam_policy_entity_filter {

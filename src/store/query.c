@@ -15,6 +15,10 @@ void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql)
         q->status = IAM_CONFLICT;
         return;
     }
+    if (sql == NULL) {
+        q->status = iam_txn_spoil(txn, IAM_UNSUPPORTED);
+        return;
+    }
     enum iam_db_error error = txn->driver->prepare(txn->db, sql, &q->stmt);
     if (error != IAM_DB_OK) {
         q->status = iam_txn_fail(txn, error);
@@ -36,7 +40,7 @@ void iam_query_text(struct iam_query *q, struct iam_str text)
     }
 }
 
-void iam_query_bytes(struct iam_query *q, struct iam_str bytes)
+static void bind_bytes(struct iam_query *q, struct iam_str bytes)
 {
     if (q->status == IAM_OK) {
         bound(q, q->txn->driver->bind_bytes(q->stmt, q->next_parameter, bytes));
@@ -69,18 +73,9 @@ void iam_query_key(struct iam_query *q, struct iam_str text)
     iam_query_text(q, (struct iam_str){ key, text.len });
 }
 
-void iam_query_key_or_null(struct iam_query *q, struct iam_str text)
-{
-    if (iam_str_is_set(text)) {
-        iam_query_key(q, text);
-    } else {
-        iam_query_text(q, text);
-    }
-}
-
 void iam_query_prefix(struct iam_query *q, struct iam_str text)
 {
-    iam_query_text(q, iam_str_is_set(text) ? text : IAM_STR(""));
+    iam_query_text(q, iam_text_or_empty(text));
 }
 
 void iam_query_limit(struct iam_query *q, const struct iam_page *page)
@@ -91,6 +86,34 @@ void iam_query_limit(struct iam_query *q, const struct iam_page *page)
         q->status = q->status == IAM_OK ? IAM_RANGE : q->status;
     } else {
         iam_query_int(q, (int64_t)page->limit + 1);
+    }
+}
+
+void iam_query_member(struct iam_query *q, const struct iam_column *column, const void *row)
+{
+    const void *member = (const char *)row + column->offset;
+
+    switch (column->type) {
+    case IAM_COL_TEXT:
+        iam_query_text(q, *(const struct iam_str *)member);
+        break;
+    case IAM_COL_LOWER:
+        iam_query_key(q, *(const struct iam_str *)member);
+        break;
+    case IAM_COL_BYTES:
+        bind_bytes(q, *(const struct iam_str *)member);
+        break;
+    case IAM_COL_INT:
+        iam_query_int(q, *(const int64_t *)member);
+        break;
+    case IAM_COL_BOOL:
+        iam_query_int(q, *(const bool *)member ? 1 : 0);
+        break;
+    case IAM_COL_ENUM:
+    case IAM_COL_POLICY_ARN:
+    case IAM_COL_ARN:
+        q->status = q->status == IAM_OK ? IAM_UNSUPPORTED : q->status;
+        break;
     }
 }
 
@@ -135,23 +158,135 @@ enum iam_status iam_query_run_found(struct iam_query *q)
     return changed > 0 ? IAM_OK : IAM_NOT_FOUND;
 }
 
-static enum iam_status read_row(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
-                                void *item)
-{
-    struct iam_row row = { .query = q, .arena = arena };
+/* A row being read into an arena, column after column. Sticky. */
+struct row {
+    struct iam_query *query;
+    struct iam_arena *arena;
+    enum iam_status status;
+    int next_column;
+};
 
-    fn(&row, item);
+static void fail(struct row *row, enum iam_status status)
+{
+    if (row->status == IAM_OK) {
+        row->status = status;
+    }
+}
+
+static struct iam_str copy(struct row *row, struct iam_str value)
+{
+    struct iam_str own = { 0 };
+
+    if (iam_str_is_set(value)) {
+        fail(row, iam_arena_dup(row->arena, value, &own));
+    }
+    return own;
+}
+
+static struct iam_str next_text(struct row *row)
+{
+    return copy(row, row->query->txn->driver->column_text(row->query->stmt, row->next_column++));
+}
+
+static struct iam_str next_bytes(struct row *row)
+{
+    return copy(row, row->query->txn->driver->column_bytes(row->query->stmt, row->next_column++));
+}
+
+static int64_t next_i64(struct row *row)
+{
+    return row->query->txn->driver->column_i64(row->query->stmt, row->next_column++);
+}
+
+/* Absent when the columns are NULL. */
+static struct iam_str next_policy_arn(struct row *row)
+{
+    struct iam_str account = next_text(row);
+    struct iam_str path = next_text(row);
+    struct iam_str name = next_text(row);
+    struct iam_str arn = { 0 };
+
+    if (iam_str_is_set(account)) {
+        fail(row, iam_arn_of(row->arena, IAM_ARN_POLICY, account, path, name, &arn));
+    }
+    return arn;
+}
+
+/* The text of the column with that flag; it was read before. */
+static struct iam_str flagged(const struct iam_shape *shape, unsigned flag, const void *item)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        if ((shape->columns[i].flags & flag) != 0) {
+            const void *member = (const char *)item + shape->columns[i].offset;
+
+            return *(const struct iam_str *)member;
+        }
+    }
+    return iam_str_absent();
+}
+
+static struct iam_str own_arn(struct row *row, const struct iam_shape *shape, const void *item)
+{
+    struct iam_str arn = { 0 };
+
+    fail(row,
+         iam_arn_of(row->arena, shape->arn_kind, flagged(shape, IAM_COL_ACCOUNT, item),
+                    flagged(shape, IAM_COL_PATH, item), flagged(shape, IAM_COL_NAME, item), &arn));
+    return arn;
+}
+
+static void read_column(struct row *row, const struct iam_shape *shape,
+                        const struct iam_column *column, void *item)
+{
+    void *member = (char *)item + column->offset;
+
+    switch (column->type) {
+    case IAM_COL_TEXT:
+    case IAM_COL_LOWER:
+        *(struct iam_str *)member = next_text(row);
+        break;
+    case IAM_COL_BYTES:
+        *(struct iam_str *)member = next_bytes(row);
+        break;
+    case IAM_COL_INT:
+        *(int64_t *)member = next_i64(row);
+        break;
+    case IAM_COL_BOOL:
+        *(bool *)member = next_i64(row) != 0;
+        break;
+    case IAM_COL_ENUM:
+        *(unsigned *)member = (unsigned)next_i64(row);
+        break;
+    case IAM_COL_POLICY_ARN:
+        *(struct iam_str *)member = next_policy_arn(row);
+        break;
+    case IAM_COL_ARN:
+        *(struct iam_str *)member = own_arn(row, shape, item);
+        break;
+    }
+}
+
+static enum iam_status read_row(struct iam_query *q, struct iam_arena *arena,
+                                const struct iam_shape *shape, void *item)
+{
+    struct row row = { .query = q, .arena = arena };
+
+    for (size_t i = 0; i < shape->count; i++) {
+        if (iam_column_is_read(&shape->columns[i])) {
+            read_column(&row, shape, &shape->columns[i], item);
+        }
+    }
     return row.status;
 }
 
-enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
-                              void *item)
+enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena,
+                              const struct iam_shape *shape, void *ret)
 {
     bool has_row = false;
     enum iam_status status = step(q, &has_row);
 
     if (status == IAM_OK) {
-        status = has_row ? read_row(q, arena, fn, item) : IAM_NOT_FOUND;
+        status = has_row ? read_row(q, arena, shape, ret) : IAM_NOT_FOUND;
     }
     return finish(q, status);
 }
@@ -172,8 +307,8 @@ static enum iam_status grow(struct iam_arena *arena, struct iam_rows *rows, size
     return IAM_OK;
 }
 
-static enum iam_status collect(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
-                               size_t item_bytes, size_t limit, struct iam_rows *rows)
+static enum iam_status collect(struct iam_query *q, struct iam_arena *arena,
+                               const struct iam_shape *shape, size_t limit, struct iam_rows *rows)
 {
     size_t capacity = 0;
 
@@ -189,19 +324,20 @@ static enum iam_status collect(struct iam_query *q, struct iam_arena *arena, iam
             return IAM_OK;
         }
         if (rows->count == capacity) {
-            IAM_TRY(grow(arena, rows, item_bytes, &capacity));
+            IAM_TRY(grow(arena, rows, shape->bytes, &capacity));
         }
-        IAM_TRY(read_row(q, arena, fn, (char *)rows->items + rows->count * item_bytes));
+        IAM_TRY(read_row(q, arena, shape, (char *)rows->items + rows->count * shape->bytes));
         rows->count++;
     }
 }
 
-enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
-                              size_t item_bytes, const struct iam_page *page, struct iam_rows *ret)
+enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena,
+                              const struct iam_shape *shape, const struct iam_page *page,
+                              struct iam_rows *ret)
 {
     struct iam_rows rows = { 0 };
     enum iam_status status =
-        finish(q, collect(q, arena, fn, item_bytes, page != NULL ? page->limit : SIZE_MAX, &rows));
+        finish(q, collect(q, arena, shape, page != NULL ? page->limit : SIZE_MAX, &rows));
 
     if (status == IAM_OK) {
         *ret = rows;
@@ -209,16 +345,14 @@ enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena, iam_
     return status;
 }
 
-static void read_i64(struct iam_row *row, void *ret_value)
-{
-    int64_t value = iam_row_i64(row);
-
-    memcpy(ret_value, &value, sizeof(value));
-}
-
 enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret)
 {
-    return iam_query_one(q, NULL, read_i64, ret);
+    static const struct iam_column NUMBER[] = {
+        {NULL, IAM_COL_INT, 0, 0}
+    };
+    static const struct iam_shape SHAPE = IAM_SHAPE(NUMBER, int64_t);
+
+    return iam_query_one(q, NULL, &SHAPE, ret);
 }
 
 enum iam_status iam_query_exists(struct iam_query *q)
@@ -226,40 +360,6 @@ enum iam_status iam_query_exists(struct iam_query *q)
     int64_t ignored = 0;
 
     return iam_query_i64(q, &ignored);
-}
-
-static struct iam_str copy(struct iam_row *row, struct iam_str value)
-{
-    struct iam_str own = { 0 };
-    enum iam_status status = iam_arena_dup(row->arena, value, &own);
-
-    if (status != IAM_OK) {
-        iam_row_fail(row, status);
-        return iam_str_absent();
-    }
-    return own;
-}
-
-struct iam_str iam_row_text(struct iam_row *row)
-{
-    return copy(row, row->query->txn->driver->column_text(row->query->stmt, row->next_column++));
-}
-
-struct iam_str iam_row_bytes(struct iam_row *row)
-{
-    return copy(row, row->query->txn->driver->column_bytes(row->query->stmt, row->next_column++));
-}
-
-int64_t iam_row_i64(struct iam_row *row)
-{
-    return row->query->txn->driver->column_i64(row->query->stmt, row->next_column++);
-}
-
-void iam_row_fail(struct iam_row *row, enum iam_status status)
-{
-    if (row->status == IAM_OK) {
-        row->status = status;
-    }
 }
 
 struct iam_str iam_page_after(const struct iam_page *page)

@@ -1,16 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One execution of a statement, for the files of this directory. Binding is sticky: a failure is
- * told by the call that runs the statement. Every query that was opened is ended by
- * iam_query_run, iam_query_one, iam_query_all, iam_query_i64 or iam_query_exists.
+ * One execution of a statement, and the shape of the rows that it reads or writes, for the files of
+ * this directory. Binding is sticky: a failure is told by the call that runs the statement. Every
+ * query that was opened is ended by iam_query_run, iam_query_one, iam_query_all, iam_query_i64 or
+ * iam_query_exists.
  */
 #pragma once
 
+#include <stddef.h>
+
+#include "model/arn.h"
 #include "store/change.h"
 #include "store/txn_int.h"
 
 /* Longest name, tag key or other text that is searched without regard to case, in bytes. */
 #define IAM_KEY_MAX 1024
+
+/* How a column and the member of the struct beside it are written. */
+enum iam_column_type {
+    IAM_COL_TEXT,       /* struct iam_str; absent is NULL */
+    IAM_COL_LOWER,      /* the text of the column before it once more, in lower case; never read */
+    IAM_COL_BYTES,      /* struct iam_str */
+    IAM_COL_INT,        /* int64_t */
+    IAM_COL_BOOL,       /* bool, as 0 or 1 */
+    IAM_COL_ENUM,       /* an enum, as its number; only read */
+    IAM_COL_POLICY_ARN, /* struct iam_str, made of three: account, path and name of a policy, or
+                         * NULL; only read */
+    IAM_COL_ARN         /* no column: struct iam_str, made of the row's account, path and name */
+};
+
+/* What a column is for; table_int.h says what follows from it. */
+enum {
+    IAM_COL_ID = 1,          /* unique ID of the entity that the row is, or is a part of */
+    IAM_COL_ACCOUNT = 2,     /* whom the row belongs to */
+    IAM_COL_SCOPE = 4,       /* within which rows are named, listed and counted */
+    IAM_COL_KEY = 8,         /* names the row in its scope, and orders lists */
+    IAM_COL_NAME = 16,       /* for the ARN */
+    IAM_COL_PATH = 32,       /* for the ARN and the prefix of lists */
+    IAM_COL_MUTABLE = 64,    /* written by updates */
+    IAM_COL_NULLABLE = 128,  /* an update with empty text makes it NULL */
+    IAM_COL_BOUNDARY = 256,  /* ID of a policy, of the account or of AWS; absent: none */
+    IAM_COL_LATER = 512,     /* not written when the row is added: 0, NULL for text */
+    IAM_COL_HIDDEN = 1024,   /* never read */
+    IAM_COL_COMPUTED = 2048, /* sql is an expression: never written */
+};
+
+struct iam_column {
+    const char *sql; /* name of the column; NULL where there is none */
+    enum iam_column_type type;
+    unsigned flags;
+    size_t offset; /* of the member; 0 for a column that has none: hidden, and not of the row */
+};
+
+/* Columns in the order in which queries select them, and the struct that they fill. */
+struct iam_shape {
+    const struct iam_column *columns;
+    size_t count;
+    size_t bytes; /* of the struct */
+    enum iam_arn_kind arn_kind;
+};
+
+/* The offset of a member; does not compile unless it is of c_type. */
+#define IAM_MEMBER_AT(type, member, c_type)                                                    \
+    (offsetof(type, member) +                                                                  \
+     0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), c_type) ? 1 \
+                                                                                           : -1]))
+#define IAM_TEXT(sql, flags, type, member)                                    \
+    {                                                                         \
+        sql, IAM_COL_TEXT, flags, IAM_MEMBER_AT(type, member, struct iam_str) \
+    }
+#define IAM_INT(sql, flags, type, member)                             \
+    {                                                                 \
+        sql, IAM_COL_INT, flags, IAM_MEMBER_AT(type, member, int64_t) \
+    }
+
+#define IAM_SHAPE(array, type)                                               \
+    {                                                                        \
+        .columns = (array), .count = IAM_COUNT(array), .bytes = sizeof(type) \
+    }
+
+static inline bool iam_column_is_read(const struct iam_column *column)
+{
+    return (column->flags & IAM_COL_HIDDEN) == 0 && column->type != IAM_COL_LOWER;
+}
 
 struct iam_query {
     struct iam_txn *txn;
@@ -19,67 +91,45 @@ struct iam_query {
     int next_parameter;
 };
 
-/* A row being read into an arena, column after column; sticky as well. */
-struct iam_row {
-    struct iam_query *query;
-    struct iam_arena *arena;
-    enum iam_status status;
-    int next_column;
-};
-
-/* What iam_query_all read. */
-struct iam_rows {
-    void *items;
-    size_t count;
-    bool is_truncated;
-};
-
-/* Fills one item from a row; failures stay in the row. */
-typedef void iam_row_fn(struct iam_row *row, void *ret_item);
-
-/* sql is a constant of the family's table. */
+/* sql is known by its address; NULL is a statement that there is not: IAM_UNSUPPORTED. */
 void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql);
 void iam_query_text(struct iam_query *q, struct iam_str text);
-void iam_query_bytes(struct iam_query *q, struct iam_str bytes);
 void iam_query_int(struct iam_query *q, int64_t value);
 /* Binds the text in lower case (ASCII), at most IAM_KEY_MAX bytes; absent as empty. */
 void iam_query_key(struct iam_query *q, struct iam_str text);
-/* As iam_query_key, absent as NULL. */
-void iam_query_key_or_null(struct iam_query *q, struct iam_str text);
 /* Binds the text, absent as empty: prefixes and starts of lists. */
 void iam_query_prefix(struct iam_query *q, struct iam_str text);
 /* Binds the LIMIT for page, one more than asked; NULL: no limit. */
 void iam_query_limit(struct iam_query *q, const struct iam_page *page);
+/* Binds the member of row that belongs to column. */
+void iam_query_member(struct iam_query *q, const struct iam_column *column, const void *row);
 
 /* Runs a writing statement, *ret_changed (may be NULL) rows touched. */
 enum iam_status iam_query_run(struct iam_query *q, int64_t *ret_changed) IAM_MUST_USE;
 /* Runs a writing statement that must touch a row: IAM_NOT_FOUND otherwise. */
 enum iam_status iam_query_run_found(struct iam_query *q) IAM_MUST_USE;
-/* Reads the first row. IAM_NOT_FOUND without one. item may be half-filled on failure. */
-enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
-                              void *item) IAM_MUST_USE;
-/* Reads all rows into an array of items of item_bytes; page is what iam_query_limit was given. */
-enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena, iam_row_fn *fn,
-                              size_t item_bytes, const struct iam_page *page,
+/*
+ * Reads the first row into *ret. IAM_NOT_FOUND without one. *ret may be half-filled on failure.
+ * arena may be NULL for a shape of numbers.
+ */
+enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena,
+                              const struct iam_shape *shape, void *ret) IAM_MUST_USE;
+/* Reads all rows; page is what iam_query_limit was given. `next` is left to the caller. */
+enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena,
+                              const struct iam_shape *shape, const struct iam_page *page,
                               struct iam_rows *ret) IAM_MUST_USE;
 /* Reads the number in the first column of the first row. IAM_NOT_FOUND without a row. */
 enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret) IAM_MUST_USE;
 /* IAM_OK when there is a row, IAM_NOT_FOUND otherwise. */
 enum iam_status iam_query_exists(struct iam_query *q) IAM_MUST_USE;
 
-/* The next column, copied. */
-struct iam_str iam_row_text(struct iam_row *row);
-struct iam_str iam_row_bytes(struct iam_row *row);
-int64_t iam_row_i64(struct iam_row *row);
-/* Records a failure of the reader itself. */
-void iam_row_fail(struct iam_row *row, enum iam_status status);
+static inline struct iam_str iam_text_or_empty(struct iam_str text)
+{
+    return iam_str_is_set(text) ? text : IAM_STR("");
+}
 
 /* The part of page that is the start of the list; absent for NULL. */
 struct iam_str iam_page_after(const struct iam_page *page);
 /* The lower-cased copy of name, as lists by name continue. */
 enum iam_status iam_key_dup(struct iam_arena *arena, struct iam_str name,
                             struct iam_str *ret) IAM_MUST_USE;
-
-/* Writes the row of the change feed for a mutation of entity. */
-enum iam_status iam_change_record(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                  enum iam_change_op op) IAM_MUST_USE;

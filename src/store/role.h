@@ -2,14 +2,10 @@
 /* Roles: trust policy with its pinned principals, session length, boundary, last use. */
 #pragma once
 
-#include "store/store.h"
+#include "store/entity.h"
 
-struct iam_role_list {
-    struct iam_role *items;
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated */
-};
+/* iam_store_role_get, _get_by_id, _list, _scan, _delete: see entity.h. */
+IAM_STORE_ENTITY(role)
 
 /* What still hangs on a role: any of it is a DeleteConflict for the API. */
 struct iam_role_parts {
@@ -17,9 +13,8 @@ struct iam_role_parts {
     int64_t inline_policies;
 };
 
-struct iam_pin_list {
-    struct iam_pinned_principal *items; /* by principal ARN */
-    size_t count;
+struct iam_pin_list { /* by principal ARN */
+    IAM_LIST_OF(struct iam_pinned_principal);
 };
 
 /*
@@ -29,22 +24,6 @@ struct iam_pin_list {
 enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *role,
                                    const struct iam_pinned_principal *pins,
                                    size_t pin_count) IAM_MUST_USE;
-/* IAM_NOT_FOUND. */
-enum iam_status iam_store_role_get(struct iam_txn *txn, struct iam_arena *arena,
-                                   struct iam_str account, struct iam_str name,
-                                   struct iam_role *ret) IAM_MUST_USE;
-/* By unique ID. IAM_NOT_FOUND. */
-enum iam_status iam_store_role_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
-                                         struct iam_str id, struct iam_role *ret) IAM_MUST_USE;
-/* Roles of account whose path starts with path_prefix (absent: all). page may be NULL: all. */
-enum iam_status iam_store_role_list(struct iam_txn *txn, struct iam_arena *arena,
-                                    struct iam_str account, struct iam_str path_prefix,
-                                    const struct iam_page *page,
-                                    struct iam_role_list *ret) IAM_MUST_USE;
-/* For loaders: roles of all accounts in the order of unique IDs (after and next are IDs). */
-enum iam_status iam_store_role_scan(struct iam_txn *txn, struct iam_arena *arena,
-                                    const struct iam_page *page,
-                                    struct iam_role_list *ret) IAM_MUST_USE;
 /* Pinned principals of a role's trust policy. */
 enum iam_status iam_store_role_pins(struct iam_txn *txn, struct iam_arena *arena, struct iam_str id,
                                     struct iam_pin_list *ret) IAM_MUST_USE;
@@ -67,6 +46,3 @@ enum iam_status iam_store_role_touch(struct iam_txn *txn, struct iam_str id, int
                                      struct iam_str region) IAM_MUST_USE;
 enum iam_status iam_store_role_parts(struct iam_txn *txn, struct iam_str id,
                                      struct iam_role_parts *ret) IAM_MUST_USE;
-/* Deletes the role and all its parts; refuses nothing by itself. IAM_NOT_FOUND. */
-enum iam_status iam_store_role_delete(struct iam_txn *txn, struct iam_str account,
-                                      struct iam_str id) IAM_MUST_USE;

@@ -6,17 +6,15 @@
  */
 #include <stdio.h>
 
-#include "store/sql_int.h"
 #include "store/txn_int.h"
 
 enum { SQL_LAST, SQL_RECORD, SQL_COUNT };
 
-static const char *const SQL[SQL_COUNT] = {
+const char *const iam_schema_sql[] = {
     [SQL_LAST] = "SELECT COALESCE(MAX(version), 0) FROM schema_version",
     [SQL_RECORD] = "INSERT INTO schema_version (version) VALUES ($1)",
+    [SQL_COUNT] = NULL,
 };
-
-const struct iam_sql_table iam_sql_schema = { "schema", SQL, SQL_COUNT };
 
 static const char BOOTSTRAP[] =
     "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)";
@@ -162,7 +160,7 @@ static enum iam_db_error read_version(const struct iam_db_driver *driver, struct
 {
     struct iam_db_stmt *stmt = NULL;
     bool has_row = false;
-    enum iam_db_error error = driver->prepare(db, SQL[SQL_LAST], &stmt);
+    enum iam_db_error error = driver->prepare(db, iam_schema_sql[SQL_LAST], &stmt);
 
     if (error != IAM_DB_OK) {
         return error;
@@ -180,7 +178,7 @@ static enum iam_db_error record_version(const struct iam_db_driver *driver, stru
 {
     struct iam_db_stmt *stmt = NULL;
     bool has_row = false;
-    enum iam_db_error error = driver->prepare(db, SQL[SQL_RECORD], &stmt);
+    enum iam_db_error error = driver->prepare(db, iam_schema_sql[SQL_RECORD], &stmt);
 
     if (error != IAM_DB_OK) {
         return error;

@@ -12,11 +12,13 @@
 #include <time.h>
 
 #include "base/heap.h"
+#include "store/table_int.h"
 #include "store/txn_int.h"
 
 #define DEFAULT_CONNECTIONS 8
 #define MAX_CONNECTIONS 64
 #define DEFAULT_WAIT_MS 5000
+#define MAX_SQL_BYTES (1u << 20)
 
 struct iam_store {
     pthread_mutex_t lock; /* of all below; never held while the database works */
@@ -24,6 +26,8 @@ struct iam_store {
     const struct iam_db_driver *driver;
     char *path;
     struct iam_db_options options;
+    struct iam_arena arena; /* of sql */
+    const struct iam_sql *sql;
     unsigned slot_count;
     bool is_single;
     bool has_writer;
@@ -106,6 +110,7 @@ static struct iam_store *store_new(const struct iam_store_options *options)
     memset(store, 0, sizeof(*store));
     memcpy(path, options->path, path_bytes);
     init_locks(store);
+    iam_arena_init(&store->arena, heap, MAX_SQL_BYTES);
     store->driver = &iam_db_sqlite;
     store->path = path;
     store->options = (struct iam_db_options){
@@ -151,7 +156,12 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
         snprintf(error, IAM_STORE_ERROR_MAX, "out of memory");
         return IAM_NOMEM;
     }
-    status = open_first(store, error);
+    status = iam_sql_build(&store->arena, &store->sql);
+    if (status != IAM_OK) {
+        snprintf(error, IAM_STORE_ERROR_MAX, "cannot build the statements of the store");
+    } else {
+        status = open_first(store, error);
+    }
     if (status != IAM_OK) {
         iam_store_close(store);
         return status;
@@ -174,6 +184,7 @@ void iam_store_close(struct iam_store *store)
     }
     pthread_cond_destroy(&store->changed);
     pthread_mutex_destroy(&store->lock);
+    iam_arena_done(&store->arena);
     heap->free(heap->ctx, store->path);
     heap->free(heap->ctx, store);
 }
@@ -273,6 +284,7 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
         return IAM_IO;
     }
     txn->store = store;
+    txn->sql = store->sql;
     txn->driver = store->driver;
     txn->mode = mode;
     txn->is_spoilt = false;

@@ -68,3 +68,23 @@ struct iam_page {
     struct iam_str after;
     size_t limit; /* 1..1000; IAM_RANGE otherwise */
 };
+
+/* What every list of the store is. */
+struct iam_rows {
+    void *items;
+    size_t count;
+    bool is_truncated;   /* there are more */
+    struct iam_str next; /* where the list goes on; set when is_truncated */
+};
+
+/* The members of a list of type. `rows` is the same memory, for the functions that fill it. */
+#define IAM_LIST_OF(type)        \
+    union {                      \
+        struct iam_rows rows;    \
+        struct {                 \
+            type *items;         \
+            size_t count;        \
+            bool is_truncated;   \
+            struct iam_str next; \
+        };                       \
+    }

@@ -6,34 +6,45 @@
  */
 #include "store/tag.h"
 
-#include "store/entity_int.h"
-#include "store/sql_int.h"
+#include "store/table_int.h"
 
-enum { SQL_LAST, SQL_PUT, SQL_REMOVE, SQL_LIST, SQL_START, SQL_HOW_MANY, SQL_COUNT };
+enum { SQL_LAST, SQL_LIST, SQL_START, SQL_END };
 
-static const char *const SQL[SQL_COUNT] = {
+const char *const iam_tag_sql[] = {
     [SQL_LAST] = "SELECT COALESCE(MAX(tag_order), 0) FROM tag WHERE entity_id = $1",
-    [SQL_PUT] = "INSERT INTO tag (entity_id, match_key, account_id, tag_order, tag_key, tag_value)"
-                " VALUES ($1, $2, $3, $4, $5, $6)"
-                " ON CONFLICT (entity_id, match_key)"
-                " DO UPDATE SET tag_key = excluded.tag_key, tag_value = excluded.tag_value",
-    [SQL_REMOVE] = "DELETE FROM tag WHERE entity_id = $1 AND match_key = $2 AND account_id = $3",
-    [SQL_LIST] = ("SELECT tag_key, tag_value FROM tag"
-                  " WHERE entity_id = $1 AND tag_order > $2 ORDER BY tag_order LIMIT $3"),
+    [SQL_LIST] = "SELECT @columns FROM @from"
+                 " WHERE t.entity_id = $1 AND t.tag_order > $2 ORDER BY t.tag_order LIMIT $3",
     [SQL_START] = "SELECT tag_order FROM tag WHERE entity_id = $1 AND tag_key = $2",
-    [SQL_HOW_MANY] = "SELECT COUNT(*) FROM tag WHERE entity_id = $1",
+    [SQL_END] = NULL,
 };
 
-const struct iam_sql_table iam_sql_tag = { "tag", SQL, SQL_COUNT };
-
-static void bind_match_key(struct iam_query *q, const struct iam_entity_ref *entity,
-                           struct iam_str key)
+/* Sets row->match_key, in the caller's lower. IAM_LIMIT for a key of more than IAM_KEY_MAX. */
+static enum iam_status set_match_key(struct iam_tag_row *row, const struct iam_entity_ref *entity,
+                                     char lower[IAM_KEY_MAX])
 {
+    struct iam_str key = row->tag.key;
+
     if (entity->kind == IAM_ENTITY_POLICY) {
-        iam_query_text(q, key);
-    } else {
-        iam_query_key(q, key);
+        row->match_key = key;
+        return IAM_OK;
     }
+    IAM_ENSURE(key.len <= IAM_KEY_MAX, IAM_LIMIT);
+    for (size_t i = 0; i < key.len; i++) {
+        lower[i] = iam_ascii_lower(key.p[i]);
+    }
+    row->match_key = (struct iam_str){ lower, key.len };
+    return IAM_OK;
+}
+
+static enum iam_status write_tag(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                 enum iam_sql_op op, struct iam_tag tag, int64_t order)
+{
+    struct iam_tag_row row = { .tag = tag, .order = order };
+    char lower[IAM_KEY_MAX];
+    enum iam_status status = set_match_key(&row, entity, lower);
+
+    return status == IAM_OK ? iam_table_write(txn, &iam_table_tag, op, entity, &row)
+                            : iam_txn_spoil(txn, status);
 }
 
 static enum iam_status last_order(struct iam_txn *txn, const struct iam_entity_ref *entity,
@@ -41,7 +52,7 @@ static enum iam_status last_order(struct iam_txn *txn, const struct iam_entity_r
 {
     struct iam_query q;
 
-    iam_query_open(&q, txn, SQL[SQL_LAST]);
+    iam_table_open_own(&q, txn, &iam_table_tag, SQL_LAST);
     iam_query_text(&q, entity->id);
     return iam_query_i64(&q, ret);
 }
@@ -51,19 +62,12 @@ enum iam_status iam_store_tag_put(struct iam_txn *txn, const struct iam_entity_r
 {
     int64_t order = 0;
 
-    IAM_TRY(iam_entity_check(txn, entity));
+    IAM_TRY(iam_part_check(txn, &iam_table_tag, entity));
     IAM_TRY(last_order(txn, entity, &order));
     for (size_t i = 0; i < count; i++) {
-        struct iam_query q;
+        struct iam_tag tag = { tags[i].key, iam_text_or_empty(tags[i].value) };
 
-        iam_query_open(&q, txn, SQL[SQL_PUT]);
-        iam_query_text(&q, entity->id);
-        bind_match_key(&q, entity, tags[i].key);
-        iam_query_text(&q, entity->account);
-        iam_query_int(&q, ++order);
-        iam_query_text(&q, tags[i].key);
-        iam_query_prefix(&q, tags[i].value);
-        IAM_TRY(iam_query_run(&q, NULL));
+        IAM_TRY(write_tag(txn, entity, IAM_SQL_PUT, tag, ++order));
     }
     return iam_change_record(txn, entity, IAM_CHANGE_PUT);
 }
@@ -71,28 +75,17 @@ enum iam_status iam_store_tag_put(struct iam_txn *txn, const struct iam_entity_r
 enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                      const struct iam_str *keys, size_t count)
 {
-    IAM_TRY(iam_entity_check(txn, entity));
+    IAM_TRY(iam_part_check(txn, &iam_table_tag, entity));
     for (size_t i = 0; i < count; i++) {
-        struct iam_query q;
+        struct iam_tag tag = { .key = keys[i] };
+        enum iam_status status = write_tag(txn, entity, IAM_SQL_DELETE, tag, 0);
 
-        iam_query_open(&q, txn, SQL[SQL_REMOVE]);
-        iam_query_text(&q, entity->id);
-        bind_match_key(&q, entity, keys[i]);
-        iam_query_text(&q, entity->account);
-        IAM_TRY(iam_query_run(&q, NULL));
+        IAM_TRY(status == IAM_NOT_FOUND ? IAM_OK : status);
     }
     return iam_change_record(txn, entity, IAM_CHANGE_PUT);
 }
 
-static void read_tag(struct iam_row *row, void *ret_tag)
-{
-    struct iam_tag *tag = ret_tag;
-
-    tag->key = iam_row_text(row);
-    tag->value = iam_row_text(row);
-}
-
-/* The order of the tag that the list continues behind; IAM_RANGE when it is gone. */
+/* The order of the tag that the list goes on after; IAM_RANGE when it is gone. */
 static enum iam_status start_of(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                 const struct iam_page *page, int64_t *ret)
 {
@@ -104,7 +97,7 @@ static enum iam_status start_of(struct iam_txn *txn, const struct iam_entity_ref
         *ret = 0;
         return IAM_OK;
     }
-    iam_query_open(&q, txn, SQL[SQL_START]);
+    iam_table_open_own(&q, txn, &iam_table_tag, SQL_START);
     iam_query_text(&q, entity->id);
     iam_query_text(&q, after);
     status = iam_query_i64(&q, ret);
@@ -120,24 +113,14 @@ enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
     int64_t after = 0;
 
     IAM_TRY(start_of(txn, entity, page, &after));
-    iam_query_open(&q, txn, SQL[SQL_LIST]);
+    iam_table_open_own(&q, txn, &iam_table_tag, SQL_LIST);
     iam_query_text(&q, entity->id);
     iam_query_int(&q, after);
     iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, read_tag, sizeof(struct iam_tag), page, &rows));
-    *ret = (struct iam_tag_list){ rows.items, rows.count, rows.is_truncated, { 0 } };
+    IAM_TRY(iam_query_all(&q, arena, &iam_table_tag.shape, page, &rows));
     if (rows.is_truncated) {
-        ret->next = ret->items[rows.count - 1].key;
+        rows.next = ((const struct iam_tag *)iam_rows_last(&rows, &iam_table_tag.shape))->key;
     }
+    ret->rows = rows;
     return IAM_OK;
-}
-
-enum iam_status iam_store_tag_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                    int64_t *ret)
-{
-    struct iam_query q;
-
-    iam_query_open(&q, txn, SQL[SQL_HOW_MANY]);
-    iam_query_text(&q, entity->id);
-    return iam_query_i64(&q, ret);
 }

@@ -7,13 +7,10 @@
  */
 #pragma once
 
-#include "store/store.h"
+#include "store/entity.h"
 
-struct iam_tag_list {
-    struct iam_tag *items;
-    size_t count;
-    bool is_truncated;
-    struct iam_str next; /* set when is_truncated; opaque */
+struct iam_tag_list { /* `next` is opaque */
+    IAM_LIST_OF(struct iam_tag);
 };
 
 /*
@@ -30,5 +27,8 @@ enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entit
 enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
                                    const struct iam_entity_ref *entity, const struct iam_page *page,
                                    struct iam_tag_list *ret) IAM_MUST_USE;
-enum iam_status iam_store_tag_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                    int64_t *ret) IAM_MUST_USE;
+static inline IAM_MUST_USE enum iam_status
+iam_store_tag_count(struct iam_txn *txn, const struct iam_entity_ref *entity, int64_t *ret)
+{
+    return iam_part_count(txn, &iam_table_tag, entity->id, ret);
+}

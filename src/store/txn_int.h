@@ -5,8 +5,11 @@
 #include "store/db.h"
 #include "store/store.h"
 
+struct iam_sql;
+
 struct iam_txn {
     struct iam_store *store;
+    const struct iam_sql *sql; /* of the store */
     const struct iam_db_driver *driver;
     struct iam_db *db; /* NULL: not open yet, or lost */
     enum iam_txn_mode mode;
@@ -17,6 +20,19 @@ struct iam_txn {
 
 /* The status for a database error; keeps the text for the log and spoils the transaction. */
 enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error) IAM_MUST_USE;
+/* Returns status, which must not be IAM_OK, and spoils txn. */
+static inline enum iam_status iam_txn_spoil(struct iam_txn *txn, enum iam_status status)
+{
+    txn->is_spoilt = true;
+    return status;
+}
+
+/* For a write that found a contradiction. */
+static inline enum iam_status iam_txn_conflict(struct iam_txn *txn)
+{
+    return iam_txn_spoil(txn, IAM_CONFLICT);
+}
+
 /* Without the side effects. */
 enum iam_status iam_status_of_db(enum iam_db_error error) IAM_MUST_USE;
 
@@ -25,6 +41,8 @@ struct iam_migration {
     const char *script; /* statements without parameters */
 };
 
+/* The statements that read and record versions, ended by NULL. */
+extern const char *const iam_schema_sql[];
 /* What this program knows, ascending. */
 extern const struct iam_migration iam_migrations[];
 extern const size_t iam_migration_count;
