@@ -19,13 +19,14 @@ struct arn_form {
 #define S(text) IAM_STR_INIT(text)
 
 static const struct arn_form FORMS[] = {
-    [IAM_ARN_ROOT] = {S("iam"),  S("root"),           TAIL_NONE     },
-    [IAM_ARN_USER] = { S("iam"), S("user"),           TAIL_PATH_NAME},
-    [IAM_ARN_GROUP] = { S("iam"), S("group"),          TAIL_PATH_NAME},
-    [IAM_ARN_ROLE] = { S("iam"), S("role"),           TAIL_PATH_NAME},
-    [IAM_ARN_POLICY] = { S("iam"), S("policy"),         TAIL_PATH_NAME},
-    [IAM_ARN_ASSUMED_ROLE] = { S("sts"), S("assumed-role"),   TAIL_SESSION  },
-    [IAM_ARN_FEDERATED_USER] = { S("sts"), S("federated-user"), TAIL_NAME     },
+    [IAM_ARN_ROOT] = {S("iam"),  S("root"),             TAIL_NONE     },
+    [IAM_ARN_USER] = { S("iam"), S("user"),             TAIL_PATH_NAME},
+    [IAM_ARN_GROUP] = { S("iam"), S("group"),            TAIL_PATH_NAME},
+    [IAM_ARN_ROLE] = { S("iam"), S("role"),             TAIL_PATH_NAME},
+    [IAM_ARN_POLICY] = { S("iam"), S("policy"),           TAIL_PATH_NAME},
+    [IAM_ARN_INSTANCE_PROFILE] = { S("iam"), S("instance-profile"), TAIL_PATH_NAME},
+    [IAM_ARN_ASSUMED_ROLE] = { S("sts"), S("assumed-role"),     TAIL_SESSION  },
+    [IAM_ARN_FEDERATED_USER] = { S("sts"), S("federated-user"),   TAIL_NAME     },
 };
 
 /* "/a/b/name" to path "/a/b/" and "name". */

@@ -8,13 +8,14 @@
 #include "base/arena.h"
 
 enum iam_arn_kind {
-    IAM_ARN_ROOT,          /* arn:aws:iam::111122223333:root */
-    IAM_ARN_USER,          /* arn:aws:iam::111122223333:user/path/name */
-    IAM_ARN_GROUP,         /* arn:aws:iam::111122223333:group/path/name */
-    IAM_ARN_ROLE,          /* arn:aws:iam::111122223333:role/path/name */
-    IAM_ARN_POLICY,        /* arn:aws:iam::111122223333:policy/path/name, or account "aws" */
-    IAM_ARN_ASSUMED_ROLE,  /* arn:aws:sts::111122223333:assumed-role/role-name/session-name */
-    IAM_ARN_FEDERATED_USER /* arn:aws:sts::111122223333:federated-user/name */
+    IAM_ARN_ROOT,             /* arn:aws:iam::111122223333:root */
+    IAM_ARN_USER,             /* arn:aws:iam::111122223333:user/path/name */
+    IAM_ARN_GROUP,            /* arn:aws:iam::111122223333:group/path/name */
+    IAM_ARN_ROLE,             /* arn:aws:iam::111122223333:role/path/name */
+    IAM_ARN_POLICY,           /* arn:aws:iam::111122223333:policy/path/name, or account "aws" */
+    IAM_ARN_INSTANCE_PROFILE, /* arn:aws:iam::111122223333:instance-profile/path/name */
+    IAM_ARN_ASSUMED_ROLE,     /* arn:aws:sts::111122223333:assumed-role/role-name/session-name */
+    IAM_ARN_FEDERATED_USER    /* arn:aws:sts::111122223333:federated-user/name */
 };
 
 /* The account part of the ARNs of AWS managed policies, and the account that owns their rows. */

@@ -14,7 +14,8 @@ enum iam_entity_kind {
     IAM_ENTITY_GROUP,
     IAM_ENTITY_ROLE,
     IAM_ENTITY_POLICY,
-    IAM_ENTITY_ACCESS_KEY
+    IAM_ENTITY_ACCESS_KEY,
+    IAM_ENTITY_INSTANCE_PROFILE
 };
 
 /* What parts (attachments, inline policies, tags, boundaries) belong to. */
@@ -64,6 +65,16 @@ struct iam_role {
     struct iam_str boundary_arn;       /* made by the store */
     int64_t last_used_ms;              /* 0: never */
     struct iam_str last_used_region;   /* absent: never */
+};
+
+struct iam_instance_profile {
+    struct iam_str id; /* AIPA... */
+    struct iam_str account;
+    struct iam_str name;
+    struct iam_str path;
+    struct iam_str arn; /* made by the store */
+    int64_t created_ms;
+    struct iam_str role_id; /* absent: none */
 };
 
 /*

@@ -16,6 +16,7 @@ static const struct id_shape SHAPES[] = {
     [IAM_ID_USER] = {IAM_STR_INIT("AIDA"),  21},
     [IAM_ID_ROLE] = { IAM_STR_INIT("AROA"), 21},
     [IAM_ID_GROUP] = { IAM_STR_INIT("AGPA"), 21},
+    [IAM_ID_INSTANCE_PROFILE] = { IAM_STR_INIT("AIPA"), 21},
     [IAM_ID_POLICY] = { IAM_STR_INIT("ANPA"), 21},
     [IAM_ID_ACCESS_KEY] = { IAM_STR_INIT("AKIA"), 20},
     [IAM_ID_SESSION_KEY] = { IAM_STR_INIT("ASIA"), 20},

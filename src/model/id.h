@@ -8,12 +8,13 @@
 #include "base/str.h"
 
 enum iam_id_kind {
-    IAM_ID_USER,       /* AIDA, 21 characters */
-    IAM_ID_ROLE,       /* AROA, 21 */
-    IAM_ID_GROUP,      /* AGPA, 21 */
-    IAM_ID_POLICY,     /* ANPA, 21 */
-    IAM_ID_ACCESS_KEY, /* AKIA, 20 */
-    IAM_ID_SESSION_KEY /* ASIA, 20 */
+    IAM_ID_USER,             /* AIDA, 21 characters */
+    IAM_ID_ROLE,             /* AROA, 21 */
+    IAM_ID_GROUP,            /* AGPA, 21 */
+    IAM_ID_INSTANCE_PROFILE, /* AIPA, 21 characters */
+    IAM_ID_POLICY,           /* ANPA, 21 */
+    IAM_ID_ACCESS_KEY,       /* AKIA, 20 */
+    IAM_ID_SESSION_KEY       /* ASIA, 20 */
 };
 
 #define IAM_ID_RANDOM_BYTES 11

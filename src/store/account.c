@@ -17,6 +17,7 @@ const char *const iam_account_sql[] = {
         " (SELECT COUNT(*) FROM iam_group WHERE account_id = $1),"
         " (SELECT COUNT(*) FROM iam_role WHERE account_id = $1),"
         " (SELECT COUNT(*) FROM iam_policy WHERE account_id = $1),"
+        " (SELECT COUNT(*) FROM instance_profile WHERE account_id = $1),"
         " (SELECT COUNT(*) FROM iam_policy p JOIN policy_version v ON v.policy_id = p.policy_id"
         " WHERE p.account_id = $1),"
         " (SELECT COUNT(*) FROM access_key WHERE owner_id = $1 AND account_id = $1)",
@@ -45,6 +46,7 @@ enum iam_status iam_store_account_usage(struct iam_txn *txn, struct iam_str acco
         IAM_INT(NULL, 0, struct iam_account_usage, groups),
         IAM_INT(NULL, 0, struct iam_account_usage, roles),
         IAM_INT(NULL, 0, struct iam_account_usage, policies),
+        IAM_INT(NULL, 0, struct iam_account_usage, instance_profiles),
         IAM_INT(NULL, 0, struct iam_account_usage, policy_versions),
         IAM_INT(NULL, 0, struct iam_account_usage, root_access_keys),
     };

@@ -35,6 +35,7 @@ struct iam_account_usage {
     int64_t groups;
     int64_t roles;
     int64_t policies;
+    int64_t instance_profiles;
     int64_t policy_versions; /* in all, of its own policies */
     int64_t root_access_keys;
 };

@@ -23,6 +23,7 @@ extern const struct iam_table iam_table_user;
 extern const struct iam_table iam_table_group;
 extern const struct iam_table iam_table_role;
 extern const struct iam_table iam_table_policy;
+extern const struct iam_table iam_table_instance_profile;
 extern const struct iam_table iam_table_version;
 extern const struct iam_table iam_table_access_key;
 extern const struct iam_table iam_table_attachment;

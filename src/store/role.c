@@ -11,7 +11,8 @@ enum { SQL_PARTS, SQL_TOUCH, SQL_END };
 
 const char *const iam_role_sql[] = {
     [SQL_PARTS] = "SELECT (SELECT COUNT(*) FROM attachment WHERE entity_id = $1),"
-                  " (SELECT COUNT(*) FROM inline_policy WHERE entity_id = $1)",
+                  " (SELECT COUNT(*) FROM inline_policy WHERE entity_id = $1),"
+                  " (SELECT COUNT(*) FROM instance_profile WHERE role_id = $1)",
     [SQL_TOUCH] = "UPDATE iam_role SET last_used_ms = $1, last_used_region = $2"
                   " WHERE role_id = $3 AND last_used_ms < $1",
     [SQL_END] = NULL,
@@ -93,6 +94,7 @@ enum iam_status iam_store_role_parts(struct iam_txn *txn, struct iam_str id,
     static const struct iam_column COLUMNS[] = {
         IAM_INT(NULL, 0, struct iam_role_parts, attached_policies),
         IAM_INT(NULL, 0, struct iam_role_parts, inline_policies),
+        IAM_INT(NULL, 0, struct iam_role_parts, instance_profiles),
     };
     static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_role_parts);
     struct iam_query q;

@@ -11,6 +11,7 @@ IAM_STORE_ENTITY(role)
 struct iam_role_parts {
     int64_t attached_policies;
     int64_t inline_policies;
+    int64_t instance_profiles;
 };
 
 struct iam_pin_list { /* by principal ARN */

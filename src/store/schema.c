@@ -149,8 +149,20 @@ static const char VERSION_1[] =
 
     "INSERT INTO account (account_id, name, created_ms) VALUES ('aws', 'AWS managed policies', 0)";
 
+static const char VERSION_2[] = "CREATE TABLE instance_profile ("
+                                " instance_profile_id TEXT PRIMARY KEY,"
+                                " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                " name TEXT NOT NULL,"
+                                " name_key TEXT NOT NULL,"
+                                " path TEXT NOT NULL,"
+                                " created_ms BIGINT NOT NULL,"
+                                " role_id TEXT REFERENCES iam_role (role_id),"
+                                " UNIQUE (account_id, name_key));"
+                                "CREATE INDEX instance_profile_role ON instance_profile (role_id);";
+
 const struct iam_migration iam_migrations[] = {
-    {1, VERSION_1},
+    {1,  VERSION_1},
+    { 2, VERSION_2},
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

@@ -71,6 +71,7 @@ enum {
     ROLE,
     POLICY,
     ACCESS_KEY,
+    INSTANCE_PROFILE,
     VERSION,
     PIN,
     MEMBERSHIP,
@@ -91,6 +92,7 @@ static const struct iam_table *const USER_PARTS[] = { &iam_table_attachment,
 static const struct iam_table *const ROLE_PARTS[] = { &iam_table_attachment,
                                                       &iam_table_inline_policy, &iam_table_tag,
                                                       &iam_table_pin, NULL };
+static const struct iam_table *const INSTANCE_PROFILE_PARTS[] = { &iam_table_tag, NULL };
 static const struct iam_table *const POLICY_PARTS[] = { &iam_table_tag, &iam_table_version, NULL };
 
 static const struct iam_column ACCOUNT_COLUMNS[] = {
@@ -208,6 +210,20 @@ const struct iam_table iam_table_access_key = {
     .kind = IAM_ENTITY_ACCESS_KEY,
     .own_sql = iam_access_key_sql,
     .shape = SHAPE(ACCESS_KEY_COLUMNS, iam_access_key, 0),
+};
+
+static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
+    NAMED("instance_profile_id", iam_instance_profile, 0),
+    TEXT("role_id", OPTIONAL, iam_instance_profile, role_id),
+};
+
+const struct iam_table iam_table_instance_profile = {
+    .number = INSTANCE_PROFILE,
+    .name = "instance_profile",
+    .kind = IAM_ENTITY_INSTANCE_PROFILE,
+    .parts = INSTANCE_PROFILE_PARTS,
+    .own_sql = iam_instance_profile_sql,
+    .shape = SHAPE(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_ARN_INSTANCE_PROFILE),
 };
 
 /* ---- parts ------------------------------------------------------------------------------------
@@ -339,6 +355,7 @@ const struct iam_table *const iam_tables[] = {
     [ROLE] = &iam_table_role,
     [POLICY] = &iam_table_policy,
     [ACCESS_KEY] = &iam_table_access_key,
+    [INSTANCE_PROFILE] = &iam_table_instance_profile,
     [VERSION] = &iam_table_version,
     [PIN] = &iam_table_pin,
     [MEMBERSHIP] = &iam_table_membership,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tags. match_key is what is unique: the key in lower case for users and roles, the key itself for
- * policies. INVARIANT: tag_order is unique within an entity, and a tag that is replaced keeps its
+ * all others. INVARIANT: tag_order is unique within an entity, and a tag that is replaced keeps its
  * own.
  */
 #include "store/tag.h"
@@ -24,7 +24,7 @@ static enum iam_status set_match_key(struct iam_tag_row *row, const struct iam_e
 {
     struct iam_str key = row->tag.key;
 
-    if (entity->kind == IAM_ENTITY_POLICY) {
+    if (entity->kind != IAM_ENTITY_USER && entity->kind != IAM_ENTITY_ROLE) {
         row->match_key = key;
         return IAM_OK;
     }

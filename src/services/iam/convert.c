@@ -236,6 +236,11 @@ enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name)
     return fail_missing(call, "user", name);
 }
 
+enum iam_status iam_fail_no_role(struct iam_call *call, struct iam_str name)
+{
+    return fail_missing(call, "role", name);
+}
+
 enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn)
 {
     return api_fail(call, API_ERR_NO_SUCH_ENTITY,
@@ -267,7 +272,7 @@ enum iam_status iam_need_role(struct iam_call *call, struct iam_str name,
                               const struct iam_role **ret)
 {
     *ret = api_target_entity(call, IAM_ENTITY_ROLE);
-    return *ret != NULL ? IAM_OK : fail_missing(call, "role", name);
+    return *ret != NULL ? IAM_OK : iam_fail_no_role(call, name);
 }
 
 enum iam_status iam_need_policy(struct iam_call *call, struct iam_str arn,

@@ -63,10 +63,27 @@ enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref 
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct api_iam_tag_list *ret) IAM_MUST_USE;
 
+/* Removes the tags with these keys; one that is not there is no error. */
+enum iam_status iam_untag(struct iam_call *call, const struct iam_entity_ref *entity,
+                          const struct api_iam_tag_key_list *keys) IAM_MUST_USE;
+
+/* What ListUserTags and its like answer. */
+struct iam_tag_page {
+    struct api_iam_tag_list tags;
+    struct api_opt_bool is_truncated;
+    struct iam_str marker;
+};
+/* Reads a page of the tags of entity, in the order of their keys. */
+enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref *entity,
+                             struct iam_str marker, struct api_opt_int max_items,
+                             struct iam_tag_page *ret) IAM_MUST_USE;
+
 /* InvalidInput or ValidationError unless arn has the form of a managed policy's. */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* NoSuchEntity, "The user with name <name> cannot be found." */
 enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name);
+/* NoSuchEntity, "The role with name <name> cannot be found." */
+enum iam_status iam_fail_no_role(struct iam_call *call, struct iam_str name);
 /* NoSuchEntity, "Policy <arn> does not exist or is not attachable." */
 enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn);
 /* NoSuchEntity, "Policy <arn> was not found." */
@@ -84,6 +101,9 @@ enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
 enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
                                  struct api_iam_attached_permissions_boundary **ret) IAM_MUST_USE;
 
+/* What every operation shows of a role: path, name, ID, ARN, date and trust policy. */
+enum iam_status iam_role_fill(struct iam_call *call, const struct iam_role *from,
+                              struct api_iam_role *to) IAM_MUST_USE;
 /* The parts that a list shows; boundary and tags are added by those who show one entity. */
 void iam_user_out(const struct iam_user *from, struct api_iam_user *to);
 void iam_group_out(const struct iam_group *from, struct api_iam_group *to);

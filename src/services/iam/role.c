@@ -17,8 +17,8 @@
 
 /* ---- conversions ---- */
 
-static enum iam_status fill_role(struct iam_call *call, const struct iam_role *from,
-                                 struct api_iam_role *to)
+enum iam_status iam_role_fill(struct iam_call *call, const struct iam_role *from,
+                              struct api_iam_role *to)
 {
     *to = (struct api_iam_role){ .path = from->path,
                                  .role_name = from->name,
@@ -34,7 +34,7 @@ static enum iam_status role_out(struct iam_call *call, const struct iam_role *fr
     struct iam_entity_ref ref = iam_ref_role(from);
     struct api_iam_role *role = iam_arena_zalloc(call->arena, 1, sizeof(*role));
     IAM_ENSURE(role != NULL, IAM_NOMEM);
-    IAM_TRY(fill_role(call, from, role));
+    IAM_TRY(iam_role_fill(call, from, role));
     IAM_TRY(iam_boundary_out(call, from->boundary_arn, &role->permissions_boundary));
     IAM_TRY(iam_tags_out(call, &ref, &role->tags));
     *ret = role;
@@ -114,7 +114,7 @@ static enum iam_status role_list_out(struct iam_call *call, const struct iam_rol
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     for (size_t i = 0; i < from->count; i++) {
         const struct iam_role *role = &from->items[i];
-        IAM_TRY(fill_role(call, role, &items[i]));
+        IAM_TRY(iam_role_fill(call, role, &items[i]));
         items[i].description = role->description;
         items[i].max_session_duration = api_int(role->max_session_seconds);
     }
@@ -197,6 +197,8 @@ enum iam_status api_iam_delete_role(struct iam_call *call, const struct api_iam_
     struct iam_role_parts parts;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
     IAM_TRY(iam_store_role_parts(call->txn, role->id, &parts));
+    IAM_TRY(
+        iam_check_none_left(call, parts.instance_profiles, "remove roles from instance profile"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
     return iam_store_role_delete(call->txn, role->account, role->id);

@@ -14,8 +14,8 @@
 
 /* ---- for every kind ---- */
 
-static enum iam_status untag(struct iam_call *call, const struct iam_entity_ref *entity,
-                             const struct api_iam_tag_key_list *keys)
+enum iam_status iam_untag(struct iam_call *call, const struct iam_entity_ref *entity,
+                          const struct api_iam_tag_key_list *keys)
 {
     return iam_store_tag_remove(call->txn, entity, keys->items, keys->count);
 }
@@ -67,9 +67,9 @@ static enum iam_status load_sorted(struct iam_call *call, const struct iam_entit
 }
 
 /* One page of tags; *ret_next is absent when it is the last. */
-static enum iam_status list(struct iam_call *call, const struct iam_entity_ref *entity,
-                            const struct iam_page *page, struct api_iam_tag_list *ret,
-                            struct iam_str *ret_next)
+static enum iam_status read_page(struct iam_call *call, const struct iam_entity_ref *entity,
+                                 const struct iam_page *page, struct api_iam_tag_list *ret,
+                                 struct iam_str *ret_next)
 {
     const void **tags;
     size_t total;
@@ -95,22 +95,31 @@ static enum iam_status list(struct iam_call *call, const struct iam_entity_ref *
     return IAM_OK;
 }
 
+enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref *entity,
+                             struct iam_str marker, struct api_opt_int max_items,
+                             struct iam_tag_page *ret)
+{
+    struct iam_page page;
+    struct iam_str next;
+    IAM_TRY(api_page_open(call, marker, max_items, &page));
+    IAM_TRY(read_page(call, entity, &page, &ret->tags, &next));
+    return api_page_close(call, iam_str_is_set(next), next, &ret->is_truncated, &ret->marker);
+}
+
 /* ---- users ---- */
 
 enum iam_status api_iam_tag_user(struct iam_call *call, const struct api_iam_tag_user_in *in)
 {
     const struct iam_user *user;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
-    struct iam_entity_ref ref = iam_ref_user(user);
-    return iam_tags_put(call, &ref, &in->tags);
+    return iam_tags_put(call, &call->target.ref, &in->tags);
 }
 
 enum iam_status api_iam_untag_user(struct iam_call *call, const struct api_iam_untag_user_in *in)
 {
     const struct iam_user *user;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
-    struct iam_entity_ref ref = iam_ref_user(user);
-    return untag(call, &ref, &in->tag_keys);
+    return iam_untag(call, &call->target.ref, &in->tag_keys);
 }
 
 enum iam_status api_iam_list_user_tags(struct iam_call *call,
@@ -118,13 +127,13 @@ enum iam_status api_iam_list_user_tags(struct iam_call *call,
                                        struct api_iam_list_user_tags_out *out)
 {
     const struct iam_user *user;
-    struct iam_page page;
-    struct iam_str next;
+    struct iam_tag_page page = { 0 };
     IAM_TRY(iam_need_user(call, in->user_name, &user));
-    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
-    struct iam_entity_ref ref = iam_ref_user(user);
-    IAM_TRY(list(call, &ref, &page, &out->tags, &next));
-    return api_page_close(call, iam_str_is_set(next), next, &out->is_truncated, &out->marker);
+    IAM_TRY(iam_tag_page(call, &call->target.ref, in->marker, in->max_items, &page));
+    out->tags = page.tags;
+    out->is_truncated = page.is_truncated;
+    out->marker = page.marker;
+    return IAM_OK;
 }
 
 /* ---- roles ---- */
@@ -133,16 +142,14 @@ enum iam_status api_iam_tag_role(struct iam_call *call, const struct api_iam_tag
 {
     const struct iam_role *role;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
-    struct iam_entity_ref ref = iam_ref_role(role);
-    return iam_tags_put(call, &ref, &in->tags);
+    return iam_tags_put(call, &call->target.ref, &in->tags);
 }
 
 enum iam_status api_iam_untag_role(struct iam_call *call, const struct api_iam_untag_role_in *in)
 {
     const struct iam_role *role;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
-    struct iam_entity_ref ref = iam_ref_role(role);
-    return untag(call, &ref, &in->tag_keys);
+    return iam_untag(call, &call->target.ref, &in->tag_keys);
 }
 
 enum iam_status api_iam_list_role_tags(struct iam_call *call,
@@ -150,13 +157,13 @@ enum iam_status api_iam_list_role_tags(struct iam_call *call,
                                        struct api_iam_list_role_tags_out *out)
 {
     const struct iam_role *role;
-    struct iam_page page;
-    struct iam_str next;
+    struct iam_tag_page page = { 0 };
     IAM_TRY(iam_need_role(call, in->role_name, &role));
-    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
-    struct iam_entity_ref ref = iam_ref_role(role);
-    IAM_TRY(list(call, &ref, &page, &out->tags, &next));
-    return api_page_close(call, iam_str_is_set(next), next, &out->is_truncated, &out->marker);
+    IAM_TRY(iam_tag_page(call, &call->target.ref, in->marker, in->max_items, &page));
+    out->tags = page.tags;
+    out->is_truncated = page.is_truncated;
+    out->marker = page.marker;
+    return IAM_OK;
 }
 
 /* ---- managed policies ---- */
@@ -166,8 +173,7 @@ enum iam_status api_iam_tag_policy(struct iam_call *call, const struct api_iam_t
     const struct iam_managed_policy *policy;
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
     IAM_TRY(iam_check_own_policy(call, policy));
-    struct iam_entity_ref ref = iam_ref_policy(policy);
-    return iam_tags_put(call, &ref, &in->tags);
+    return iam_tags_put(call, &call->target.ref, &in->tags);
 }
 
 enum iam_status api_iam_untag_policy(struct iam_call *call,
@@ -176,8 +182,7 @@ enum iam_status api_iam_untag_policy(struct iam_call *call,
     const struct iam_managed_policy *policy;
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
     IAM_TRY(iam_check_own_policy(call, policy));
-    struct iam_entity_ref ref = iam_ref_policy(policy);
-    return untag(call, &ref, &in->tag_keys);
+    return iam_untag(call, &call->target.ref, &in->tag_keys);
 }
 
 enum iam_status api_iam_list_policy_tags(struct iam_call *call,
@@ -185,11 +190,11 @@ enum iam_status api_iam_list_policy_tags(struct iam_call *call,
                                          struct api_iam_list_policy_tags_out *out)
 {
     const struct iam_managed_policy *policy;
-    struct iam_page page;
-    struct iam_str next;
+    struct iam_tag_page page = { 0 };
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
-    struct iam_entity_ref ref = iam_ref_policy(policy);
-    IAM_TRY(list(call, &ref, &page, &out->tags, &next));
-    return api_page_close(call, iam_str_is_set(next), next, &out->is_truncated, &out->marker);
+    IAM_TRY(iam_tag_page(call, &call->target.ref, in->marker, in->max_items, &page));
+    out->tags = page.tags;
+    out->is_truncated = page.is_truncated;
+    out->marker = page.marker;
+    return IAM_OK;
 }

@@ -64,6 +64,7 @@ static enum iam_status find_principal(struct iam_call *call, struct iam_str arn,
         return IAM_OK;
     case IAM_ARN_GROUP:
     case IAM_ARN_POLICY:
+    case IAM_ARN_INSTANCE_PROFILE:
         break;
     }
     return IAM_NOT_FOUND;
