@@ -26,14 +26,14 @@ const char *const iam_account_sql[] = {
 enum iam_status iam_store_account_add(struct iam_txn *txn, const struct iam_account *account)
 {
     IAM_ENSURE(iam_account_id_is_valid(account->id), iam_txn_spoil(txn, IAM_RANGE));
-    return iam_table_add(txn, &iam_table_account, NULL, account);
+    return iam_table_add(txn, IAM_TABLE_ACCOUNT, NULL, account);
 }
 
 enum iam_status iam_store_account_count(struct iam_txn *txn, int64_t *ret)
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_account, SQL_NUMBER);
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCOUNT, SQL_NUMBER);
     return iam_query_i64(&q, ret);
 }
 
@@ -51,7 +51,7 @@ enum iam_status iam_store_account_usage(struct iam_txn *txn, struct iam_str acco
     static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_account_usage);
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_account, SQL_USAGE);
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCOUNT, SQL_USAGE);
     iam_query_text(&q, account);
     return iam_query_one(&q, NULL, &SHAPE, ret);
 }

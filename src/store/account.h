@@ -17,7 +17,7 @@ static inline IAM_MUST_USE enum iam_status iam_store_account_get(struct iam_txn 
                                                                  struct iam_str id,
                                                                  struct iam_account *ret)
 {
-    return iam_table_get_by_id(txn, arena, &iam_table_account, id, ret);
+    return iam_table_get_by_id(txn, arena, IAM_TABLE_ACCOUNT, id, ret);
 }
 /* page may be NULL: all. */
 static inline IAM_MUST_USE enum iam_status iam_store_account_list(struct iam_txn *txn,
@@ -25,7 +25,7 @@ static inline IAM_MUST_USE enum iam_status iam_store_account_list(struct iam_txn
                                                                   const struct iam_page *page,
                                                                   struct iam_account_list *ret)
 {
-    return iam_table_scan(txn, arena, &iam_table_account, page, &ret->rows);
+    return iam_table_scan(txn, arena, IAM_TABLE_ACCOUNT, page, &ret->rows);
 }
 enum iam_status iam_store_account_count(struct iam_txn *txn, int64_t *ret) IAM_MUST_USE;
 

@@ -99,9 +99,9 @@ enum iam_status api_iam_delete_group(struct iam_call *call,
                                      const struct api_iam_delete_group_in *in)
 {
     const struct iam_group *group;
-    struct iam_group_parts parts;
+    struct iam_entity_parts parts;
     IAM_TRY(iam_need_group(call, in->group_name, &group));
-    IAM_TRY(iam_store_group_parts(call->txn, group->id, &parts));
+    IAM_TRY(iam_store_parts(call->txn, group->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.members, "remove users from group"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
@@ -122,11 +122,11 @@ enum iam_status api_iam_add_user_to_group(struct iam_call *call,
 {
     const struct iam_group *group;
     struct iam_user user;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
     IAM_TRY(find_member(call, in->user_name, &user));
     IAM_TRY(iam_need_group(call, in->group_name, &group));
     IAM_TRY(iam_store_member_add(call->txn, user.account, group->id, user.id));
-    IAM_TRY(iam_store_user_parts(call->txn, user.id, &parts));
+    IAM_TRY(iam_store_parts(call->txn, user.id, &parts));
     /* The transaction is rolled back with the fault: one too many does not stay. */
     return iam_check_quota(call, IAM_QUOTA_GROUPS_PER_USER, parts.groups - 1);
 }

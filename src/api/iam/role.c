@@ -209,9 +209,9 @@ api_iam_update_assume_role_policy(struct iam_call *call,
 enum iam_status api_iam_delete_role(struct iam_call *call, const struct api_iam_delete_role_in *in)
 {
     const struct iam_role *role;
-    struct iam_role_parts parts;
+    struct iam_entity_parts parts;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
-    IAM_TRY(iam_store_role_parts(call->txn, role->id, &parts));
+    IAM_TRY(iam_store_parts(call->txn, role->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
     return iam_store_role_delete(call->txn, role->account, role->id);

@@ -89,9 +89,9 @@ enum iam_status api_iam_update_user(struct iam_call *call, const struct api_iam_
 enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_delete_user_in *in)
 {
     const struct iam_user *user;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
-    IAM_TRY(iam_store_user_parts(call->txn, user->id, &parts));
+    IAM_TRY(iam_store_parts(call->txn, user->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.groups, "remove users from group"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));

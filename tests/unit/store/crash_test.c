@@ -104,11 +104,11 @@ static void expect_whole(struct iam_txn *txn, struct iam_arena *arena, uint32_t 
     char id[32];
     struct iam_entity_ref ref = { IAM_ENTITY_USER, ACCOUNT, print_id(id, n) };
     struct iam_user user;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
     int64_t tags = 0;
 
     assert_ok(iam_store_user_get_by_id(txn, arena, ref.id, &user));
-    assert_ok(iam_store_user_parts(txn, ref.id, &parts));
+    assert_ok(iam_store_parts(txn, ref.id, &parts));
     assert_int_equal(parts.access_keys, 1);
     assert_int_equal(parts.inline_policies, 1);
     assert_ok(iam_store_tag_count(txn, &ref, &tags));
