@@ -26,13 +26,13 @@ static enum iam_status check_owner(struct iam_txn *txn, const struct iam_access_
     struct iam_entity_ref owner =
         iam_ref(is_root ? IAM_ENTITY_ACCOUNT : IAM_ENTITY_USER, key->account, key->owner_id);
 
-    return iam_entity_check(txn, &owner);
+    return iam_part_check(txn, IAM_TABLE_ACCESS_KEY, &owner);
 }
 
 enum iam_status iam_store_access_key_add(struct iam_txn *txn, const struct iam_access_key *key)
 {
     IAM_TRY(check_owner(txn, key));
-    return iam_table_add(txn, &iam_table_access_key, NULL, key);
+    return iam_table_add(txn, IAM_TABLE_ACCESS_KEY, NULL, key);
 }
 
 /* "created!id"; IAM_RANGE for a text that no list gave. */
@@ -71,15 +71,15 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
     struct iam_str id;
 
     IAM_TRY(start_of(iam_page_after(page), &created_ms, &id));
-    iam_table_open_own(&q, txn, &iam_table_access_key, SQL_LIST);
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCESS_KEY, SQL_LIST);
     iam_query_text(&q, account);
     iam_query_text(&q, owner_id);
     iam_query_int(&q, created_ms);
     iam_query_text(&q, id);
-    iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, &iam_table_access_key.shape, page, &rows));
+    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ACCESS_KEY].shape, page, &rows));
     if (rows.is_truncated) {
-        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_table_access_key.shape), &rows.next));
+        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_ACCESS_KEY].shape),
+                        &rows.next));
     }
     ret->rows = rows;
     return IAM_OK;
@@ -90,7 +90,7 @@ enum iam_status iam_store_access_key_count(struct iam_txn *txn, struct iam_str a
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_access_key, SQL_HOW_MANY);
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCESS_KEY, SQL_HOW_MANY);
     iam_query_text(&q, account);
     iam_query_text(&q, owner_id);
     return iam_query_i64(&q, ret);
@@ -104,7 +104,7 @@ enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_
         .id = key_id, .account = account, .owner_id = owner_id, .is_active = is_active
     };
 
-    return iam_table_update(txn, &iam_table_access_key, NULL, &row);
+    return iam_table_update(txn, IAM_TABLE_ACCESS_KEY, NULL, &row);
 }
 
 enum iam_status iam_store_access_key_touch(struct iam_txn *txn, struct iam_str key_id,
@@ -113,7 +113,7 @@ enum iam_status iam_store_access_key_touch(struct iam_txn *txn, struct iam_str k
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_access_key, SQL_TOUCH);
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCESS_KEY, SQL_TOUCH);
     iam_query_int(&q, used_ms);
     iam_query_text(&q, region);
     iam_query_text(&q, service);
@@ -126,5 +126,5 @@ enum iam_status iam_store_access_key_delete(struct iam_txn *txn, struct iam_str 
 {
     const struct iam_access_key row = { .id = key_id, .account = account, .owner_id = owner_id };
 
-    return iam_table_delete(txn, &iam_table_access_key, NULL, &row);
+    return iam_table_delete(txn, IAM_TABLE_ACCESS_KEY, NULL, &row);
 }

@@ -20,7 +20,7 @@ static inline IAM_MUST_USE enum iam_status iam_store_access_key_get(struct iam_t
                                                                     struct iam_str key_id,
                                                                     struct iam_access_key *ret)
 {
-    return iam_table_get_by_id(txn, arena, &iam_table_access_key, key_id, ret);
+    return iam_table_get_by_id(txn, arena, IAM_TABLE_ACCESS_KEY, key_id, ret);
 }
 /* Keys of a user or of the root user. page may be NULL: all. */
 enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena *arena,
@@ -34,7 +34,7 @@ static inline IAM_MUST_USE enum iam_status
 iam_store_access_key_scan(struct iam_txn *txn, struct iam_arena *arena, const struct iam_page *page,
                           struct iam_access_key_list *ret)
 {
-    return iam_table_scan(txn, arena, &iam_table_access_key, page, &ret->rows);
+    return iam_table_scan(txn, arena, IAM_TABLE_ACCESS_KEY, page, &ret->rows);
 }
 /* IAM_NOT_FOUND unless the key exists and is owner's. */
 enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_str account,

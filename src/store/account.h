@@ -17,7 +17,7 @@ static inline IAM_MUST_USE enum iam_status iam_store_account_get(struct iam_txn 
                                                                  struct iam_str id,
                                                                  struct iam_account *ret)
 {
-    return iam_table_get_by_id(txn, arena, &iam_table_account, id, ret);
+    return iam_table_get_by_id(txn, arena, IAM_TABLE_ACCOUNT, id, ret);
 }
 /* page may be NULL: all. */
 static inline IAM_MUST_USE enum iam_status iam_store_account_list(struct iam_txn *txn,
@@ -25,21 +25,6 @@ static inline IAM_MUST_USE enum iam_status iam_store_account_list(struct iam_txn
                                                                   const struct iam_page *page,
                                                                   struct iam_account_list *ret)
 {
-    return iam_table_scan(txn, arena, &iam_table_account, page, &ret->rows);
+    return iam_table_scan(txn, arena, IAM_TABLE_ACCOUNT, page, &ret->rows);
 }
 enum iam_status iam_store_account_count(struct iam_txn *txn, int64_t *ret) IAM_MUST_USE;
-
-/* How much an account holds, for quotas and GetAccountSummary. */
-struct iam_account_usage {
-    int64_t users;
-    int64_t groups;
-    int64_t roles;
-    int64_t policies;
-    int64_t instance_profiles;
-    int64_t policy_versions; /* in all, of its own policies */
-    int64_t root_access_keys;
-};
-
-/* All zero for an account that is not there. */
-enum iam_status iam_store_account_usage(struct iam_txn *txn, struct iam_str account,
-                                        struct iam_account_usage *ret) IAM_MUST_USE;

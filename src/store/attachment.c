@@ -42,14 +42,14 @@ enum iam_status iam_store_policy_attach(struct iam_txn *txn, const struct iam_en
     const struct iam_attached_policy row = { .policy_id = policy_id };
     enum iam_status status;
 
-    IAM_TRY(iam_part_check(txn, &iam_table_attachment, entity));
+    IAM_TRY(iam_part_check(txn, IAM_TABLE_ATTACHMENT, entity));
     IAM_ENSURE(policy_id.len > 0, iam_txn_conflict(txn));
     IAM_TRY(iam_policy_check_usable(txn, entity->account, policy_id));
-    status = iam_part_exists(txn, &iam_table_attachment, entity, &row);
+    status = iam_table_exists(txn, IAM_TABLE_ATTACHMENT, entity, &row);
     if (status != IAM_NOT_FOUND) {
         return status;
     }
-    IAM_TRY(iam_table_write(txn, &iam_table_attachment, IAM_SQL_INSERT, entity, &row));
+    IAM_TRY(iam_table_write(txn, IAM_TABLE_ATTACHMENT, IAM_SQL_INSERT, entity, &row));
     return iam_change_record(txn, entity, IAM_CHANGE_PUT);
 }
 
@@ -58,7 +58,7 @@ enum iam_status iam_store_policy_detach(struct iam_txn *txn, const struct iam_en
 {
     const struct iam_attached_policy row = { .policy_id = policy_id };
 
-    return iam_table_delete(txn, &iam_table_attachment, entity, &row);
+    return iam_table_delete(txn, IAM_TABLE_ATTACHMENT, entity, &row);
 }
 
 /* "name!owner", where owner is "own" or "aws": the account of an own policy is the entity's. */
@@ -90,14 +90,14 @@ enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *a
     struct iam_query q;
     struct iam_rows rows;
 
-    iam_table_open_own(&q, txn, &iam_table_attachment, SQL_LIST);
+    iam_table_open_own(&q, txn, IAM_TABLE_ATTACHMENT, SQL_LIST);
     iam_query_text(&q, entity->id);
     bind_after(&q, entity, iam_page_after(page));
     iam_query_prefix(&q, path_prefix);
-    iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, &iam_table_attachment.shape, page, &rows));
+    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ATTACHMENT].shape, page, &rows));
     if (rows.is_truncated) {
-        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_table_attachment.shape), &rows.next));
+        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_ATTACHMENT].shape),
+                        &rows.next));
     }
     ret->rows = rows;
     return IAM_OK;
@@ -142,15 +142,14 @@ enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena 
     struct iam_query q;
     struct iam_rows rows;
 
-    iam_table_open_own(&q, txn, &iam_table_attachment, SQL_ENTITIES);
+    iam_table_open_own(&q, txn, IAM_TABLE_ATTACHMENT, SQL_ENTITIES);
     iam_query_text(&q, policy_id);
     iam_query_text(&q, account);
     iam_query_int(&q, (int64_t)filter->usage);
     iam_query_int(&q, (int64_t)filter->kind);
     iam_query_prefix(&q, filter->path_prefix);
     bind_entity_after(&q, iam_page_after(page));
-    iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, &ENTITY, page, &rows));
+    IAM_TRY(iam_query_page(&q, arena, &ENTITY, page, &rows));
     if (rows.is_truncated) {
         IAM_TRY(next_entity_of(arena, iam_rows_last(&rows, &ENTITY), &rows.next));
     }

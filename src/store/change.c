@@ -34,9 +34,9 @@ enum iam_status iam_change_record(struct iam_txn *txn, const struct iam_entity_r
 
     /* numbering writes although it gives a row, so the transaction's mode is checked here */
     IAM_ENSURE(txn->mode == IAM_TXN_WRITE, iam_txn_conflict(txn));
-    iam_table_open_own(&q, txn, &iam_table_change, SQL_NUMBER);
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_NUMBER);
     IAM_TRY(iam_query_i64(&q, &seq));
-    iam_table_open_own(&q, txn, &iam_table_change, SQL_ADD);
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_ADD);
     iam_query_int(&q, seq);
     iam_query_text(&q, entity->account);
     iam_query_int(&q, entity->kind);
@@ -49,26 +49,24 @@ enum iam_status iam_store_change_last(struct iam_txn *txn, int64_t *ret_seq)
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_change, SQL_LAST);
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_LAST);
     return iam_query_i64(&q, ret_seq);
 }
 
 enum iam_status iam_store_change_list(struct iam_txn *txn, struct iam_arena *arena,
                                       int64_t after_seq, size_t limit, struct iam_change_list *ret)
 {
-    struct iam_page page = { .limit = limit };
     struct iam_query q;
     struct iam_rows rows;
     int64_t trimmed = 0;
 
     IAM_ENSURE(limit >= 1 && limit <= MAX_CHANGES, IAM_RANGE);
-    iam_table_open_own(&q, txn, &iam_table_change, SQL_TRIMMED);
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_TRIMMED);
     IAM_TRY(iam_query_i64(&q, &trimmed));
     IAM_ENSURE(after_seq >= trimmed, IAM_CONFLICT);
-    iam_table_open_own(&q, txn, &iam_table_change, SQL_LIST);
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_LIST);
     iam_query_int(&q, after_seq);
-    iam_query_int(&q, (int64_t)limit + 1);
-    IAM_TRY(iam_query_all(&q, arena, &iam_table_change.shape, &page, &rows));
+    IAM_TRY(iam_query_rows(&q, arena, &iam_tables[IAM_TABLE_CHANGE].shape, limit, &rows));
     *ret = (struct iam_change_list){ rows.items, rows.count, rows.is_truncated };
     return IAM_OK;
 }
@@ -77,10 +75,10 @@ enum iam_status iam_store_change_trim(struct iam_txn *txn, int64_t upto_seq)
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_change, SQL_MARK_TRIMMED);
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_MARK_TRIMMED);
     iam_query_int(&q, upto_seq);
     IAM_TRY(iam_query_run(&q, NULL));
-    iam_table_open_own(&q, txn, &iam_table_change, SQL_TRIM);
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_TRIM);
     iam_query_int(&q, upto_seq);
     return iam_query_run(&q, NULL);
 }

@@ -3,11 +3,13 @@
  * What is common to all that the store keeps. A kind is a const table (tables.c); its typed
  * functions come from a line of its header:
  *
- *   IAM_STORE_ENTITY(user)  struct iam_user_list, iam_store_user_get, _get_by_id, _list, _scan,
- *                           _delete
- *   IAM_STORE_ADD(user)     iam_store_user_add
- *   IAM_STORE_PART(x)       iam_store_x_get, _add, _update, _delete of what an entity has at most
- *                           one of
+ *   IAM_STORE_ENTITY(user, IAM_TABLE_USER)   struct iam_user_list, iam_store_user_get,
+ *                                            _get_by_id, _list, _scan, _count, _delete
+ *   IAM_STORE_ADD(user, IAM_TABLE_USER)      iam_store_user_add
+ *   IAM_STORE_RENAME(user, IAM_TABLE_USER)   iam_store_user_update
+ *   IAM_STORE_BOUNDED(user, IAM_TABLE_USER)  iam_store_user_set_boundary
+ *   IAM_STORE_PART(x, IAM_TABLE_X)           iam_store_x_get, _add, _update, _delete of what an
+ *                                            entity has at most one of
  *
  * The functions that take a table are for these macros and the files of the store: row, ret and
  * the items of a list are structs of the table's kind, which nothing checks.
@@ -16,44 +18,47 @@
 
 #include "store/store.h"
 
-struct iam_table;
-
-extern const struct iam_table iam_table_account;
-extern const struct iam_table iam_table_user;
-extern const struct iam_table iam_table_group;
-extern const struct iam_table iam_table_role;
-extern const struct iam_table iam_table_policy;
-extern const struct iam_table iam_table_instance_profile;
-extern const struct iam_table iam_table_version;
-extern const struct iam_table iam_table_access_key;
-extern const struct iam_table iam_table_attachment;
-extern const struct iam_table iam_table_inline_policy;
-extern const struct iam_table iam_table_pin;
-extern const struct iam_table iam_table_tag;
+enum iam_table_id {
+    IAM_TABLE_SCHEMA,
+    IAM_TABLE_ACCOUNT,
+    IAM_TABLE_USER,
+    IAM_TABLE_GROUP,
+    IAM_TABLE_ROLE,
+    IAM_TABLE_POLICY,
+    IAM_TABLE_ACCESS_KEY,
+    IAM_TABLE_INSTANCE_PROFILE,
+    IAM_TABLE_VERSION,
+    IAM_TABLE_PIN,
+    IAM_TABLE_MEMBERSHIP,
+    IAM_TABLE_ATTACHMENT,
+    IAM_TABLE_INLINE_POLICY,
+    IAM_TABLE_TAG,
+    IAM_TABLE_CHANGE,
+    IAM_TABLE_COUNT
+};
 
 /*
  * By the name in scope, without regard to case where names have none: an entity in its account, a
  * part in its entity. IAM_NOT_FOUND.
  */
-enum iam_status iam_table_get(struct iam_txn *txn, struct iam_arena *arena,
-                              const struct iam_table *table, struct iam_str scope,
-                              struct iam_str name, void *ret) IAM_MUST_USE;
+enum iam_status iam_table_get(struct iam_txn *txn, struct iam_arena *arena, enum iam_table_id table,
+                              struct iam_str scope, struct iam_str name, void *ret) IAM_MUST_USE;
 /* By unique ID; of a part: the one of that entity. IAM_NOT_FOUND. */
 enum iam_status iam_table_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
-                                    const struct iam_table *table, struct iam_str id,
+                                    enum iam_table_id table, struct iam_str id,
                                     void *ret) IAM_MUST_USE;
 /* By name; path_prefix is for kinds with a path (absent: all). page may be NULL: all. */
 enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
-                               const struct iam_table *table, struct iam_str scope,
+                               enum iam_table_id table, struct iam_str scope,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
 /* For loaders: of all accounts in the order of unique IDs (after and next are IDs). */
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
-                               const struct iam_table *table, const struct iam_page *page,
+                               enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
-/* Number of parts that an entity has, by its ID. */
-enum iam_status iam_part_count(struct iam_txn *txn, const struct iam_table *table,
-                               struct iam_str scope, int64_t *ret) IAM_MUST_USE;
+/* Number of rows in scope: entities of an account, parts of an entity (by its ID). */
+enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, struct iam_str scope,
+                                int64_t *ret) IAM_MUST_USE;
 
 /*
  * The following are a change: of the entity that row is (entity is NULL then, ID and account are
@@ -63,20 +68,20 @@ enum iam_status iam_part_count(struct iam_txn *txn, const struct iam_table *tabl
  * taken; IAM_CONFLICT when what it refers to does not exist; IAM_NOT_FOUND: no such entity to have
  * it.
  */
-enum iam_status iam_table_add(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,
                               const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 /*
  * Sets the mutable members of row that are set: text that is there (empty text removes what may be
  * missing), numbers other than 0, and every bool. IAM_EXISTS when another has the name;
  * IAM_CONFLICT: no such boundary policy; IAM_NOT_FOUND.
  */
-enum iam_status iam_table_update(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 /* Deletes row and all its parts; refuses nothing by itself but a policy in use. IAM_NOT_FOUND. */
-enum iam_status iam_table_delete(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 
-#define IAM_STORE_ENTITY(kind)                                                                     \
+#define IAM_STORE_ENTITY(kind, table)                                                              \
     struct iam_##kind##_list {                                                                     \
         IAM_LIST_OF(struct iam_##kind);                                                            \
     };                                                                                             \
@@ -84,60 +89,102 @@ enum iam_status iam_table_delete(struct iam_txn *txn, const struct iam_table *ta
         struct iam_txn *txn, struct iam_arena *arena, struct iam_str account, struct iam_str name, \
         struct iam_##kind *ret)                                                                    \
     {                                                                                              \
-        return iam_table_get(txn, arena, &iam_table_##kind, account, name, ret);                   \
+        return iam_table_get(txn, arena, table, account, name, ret);                               \
     }                                                                                              \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_get_by_id(                       \
         struct iam_txn *txn, struct iam_arena *arena, struct iam_str id, struct iam_##kind *ret)   \
     {                                                                                              \
-        return iam_table_get_by_id(txn, arena, &iam_table_##kind, id, ret);                        \
+        return iam_table_get_by_id(txn, arena, table, id, ret);                                    \
     }                                                                                              \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_list(                            \
         struct iam_txn *txn, struct iam_arena *arena, struct iam_str account,                      \
         struct iam_str path_prefix, const struct iam_page *page, struct iam_##kind##_list *ret)    \
     {                                                                                              \
-        return iam_table_list(txn, arena, &iam_table_##kind, account, path_prefix, page,           \
-                              &ret->rows);                                                         \
+        return iam_table_list(txn, arena, table, account, path_prefix, page, &ret->rows);          \
     }                                                                                              \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_scan(                            \
         struct iam_txn *txn, struct iam_arena *arena, const struct iam_page *page,                 \
         struct iam_##kind##_list *ret)                                                             \
     {                                                                                              \
-        return iam_table_scan(txn, arena, &iam_table_##kind, page, &ret->rows);                    \
+        return iam_table_scan(txn, arena, table, page, &ret->rows);                                \
+    }                                                                                              \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_count(                           \
+        struct iam_txn *txn, struct iam_str account, int64_t *ret)                                 \
+    {                                                                                              \
+        return iam_table_count(txn, table, account, ret);                                          \
     }                                                                                              \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_delete(                          \
         struct iam_txn *txn, struct iam_str account, struct iam_str id)                            \
     {                                                                                              \
         const struct iam_##kind row = { .id = id, .account = account };                            \
                                                                                                    \
-        return iam_table_delete(txn, &iam_table_##kind, NULL, &row);                               \
+        return iam_table_delete(txn, table, NULL, &row);                                           \
     }
 
-#define IAM_STORE_ADD(kind)                                            \
+#define IAM_STORE_ADD(kind, table)                                     \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_add( \
         struct iam_txn *txn, const struct iam_##kind *row)             \
     {                                                                  \
-        return iam_table_add(txn, &iam_table_##kind, NULL, row);       \
+        return iam_table_add(txn, table, NULL, row);                   \
     }
 
-#define IAM_STORE_PART(kind)                                                                    \
+/* New name, new path; absent keeps the old. */
+#define IAM_STORE_RENAME(kind, table)                                                            \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_update(                        \
+        struct iam_txn *txn, struct iam_str account, struct iam_str id, struct iam_str new_name, \
+        struct iam_str new_path)                                                                 \
+    {                                                                                            \
+        const struct iam_##kind row = {                                                          \
+            .id = id, .account = account, .name = new_name, .path = new_path                     \
+        };                                                                                       \
+                                                                                                 \
+        return iam_table_update(txn, table, NULL, &row);                                         \
+    }
+
+/* Sets the permissions boundary; absent removes it. IAM_CONFLICT: no such policy. */
+#define IAM_STORE_BOUNDED(kind, table)                                                             \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_set_boundary(                    \
+        struct iam_txn *txn, struct iam_str account, struct iam_str id, struct iam_str policy_id)  \
+    {                                                                                              \
+        const struct iam_##kind row = { .id = id,                                                  \
+                                        .account = account,                                        \
+                                        .boundary_policy_id =                                      \
+                                            iam_str_is_set(policy_id) ? policy_id : IAM_STR("") }; \
+                                                                                                   \
+        return iam_table_update(txn, table, NULL, &row);                                           \
+    }
+
+#define IAM_STORE_PART(kind, table)                                                             \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_get(                          \
         struct iam_txn *txn, struct iam_arena *arena, struct iam_str entity_id,                 \
         struct iam_##kind *ret)                                                                 \
     {                                                                                           \
-        return iam_table_get_by_id(txn, arena, &iam_table_##kind, entity_id, ret);              \
+        return iam_table_get_by_id(txn, arena, table, entity_id, ret);                          \
     }                                                                                           \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_add(                          \
         struct iam_txn *txn, const struct iam_entity_ref *entity, const struct iam_##kind *row) \
     {                                                                                           \
-        return iam_table_add(txn, &iam_table_##kind, entity, row);                              \
+        return iam_table_add(txn, table, entity, row);                                          \
     }                                                                                           \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_update(                       \
         struct iam_txn *txn, const struct iam_entity_ref *entity, const struct iam_##kind *row) \
     {                                                                                           \
-        return iam_table_update(txn, &iam_table_##kind, entity, row);                           \
+        return iam_table_update(txn, table, entity, row);                                       \
     }                                                                                           \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_delete(                       \
         struct iam_txn *txn, const struct iam_entity_ref *entity)                               \
     {                                                                                           \
-        return iam_table_delete(txn, &iam_table_##kind, entity, NULL);                          \
+        return iam_table_delete(txn, table, entity, NULL);                                      \
     }
+
+/* What hangs on an entity, by its ID; for a user, group or role any of it is a DeleteConflict. */
+struct iam_entity_parts {
+    int64_t access_keys;
+    int64_t groups;  /* that a user is in */
+    int64_t members; /* of a group */
+    int64_t attached_policies;
+    int64_t inline_policies;
+};
+
+enum iam_status iam_store_parts(struct iam_txn *txn, struct iam_str id,
+                                struct iam_entity_parts *ret) IAM_MUST_USE;

@@ -7,22 +7,15 @@
 
 #include "store/table_int.h"
 
-enum { SQL_PARTS, SQL_MEMBER_ADD, SQL_OF_USER, SQL_END };
+enum { SQL_MEMBER_ADD, SQL_OF_USER, SQL_END };
 
 const char *const iam_group_sql[] = {
-    [SQL_PARTS] = "SELECT (SELECT COUNT(*) FROM membership WHERE group_id = $1),"
-                  " (SELECT COUNT(*) FROM attachment WHERE entity_id = $1),"
-                  " (SELECT COUNT(*) FROM inline_policy WHERE entity_id = $1)",
     [SQL_MEMBER_ADD] = "INSERT INTO membership (group_id, user_id, account_id)"
                        " SELECT g.group_id, u.user_id, u.account_id"
-                       " FROM iam_group g"
-                       " JOIN iam_user u ON u.account_id = g.account_id"
-                       " WHERE g.group_id = $1 AND u.user_id = $2"
-                       " AND u.account_id = $3",
-    [SQL_OF_USER] = "SELECT @columns FROM @from"
-                    " JOIN membership m ON m.group_id = t.group_id"
-                    " WHERE m.user_id = $1 AND t.name_key > $2"
-                    " ORDER BY t.name_key LIMIT $3",
+                       " FROM iam_group g JOIN iam_user u ON u.account_id = g.account_id"
+                       " WHERE g.group_id = $1 AND u.user_id = $2 AND u.account_id = $3",
+    [SQL_OF_USER] = "SELECT @columns FROM @from JOIN membership m ON m.group_id = t.group_id"
+                    " WHERE m.user_id = $1 AND t.name_key > $2 ORDER BY t.name_key LIMIT $3",
     [SQL_END] = NULL,
 };
 
@@ -32,37 +25,10 @@ enum iam_status iam_store_user_groups(struct iam_txn *txn, struct iam_arena *are
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_group, SQL_OF_USER);
+    iam_table_open_own(&q, txn, IAM_TABLE_GROUP, SQL_OF_USER);
     iam_query_text(&q, user_id);
     iam_query_key(&q, iam_page_after(page));
-    return iam_table_page(&q, arena, &iam_table_group, page, &ret->rows);
-}
-
-enum iam_status iam_store_group_update(struct iam_txn *txn, struct iam_str account,
-                                       struct iam_str id, struct iam_str new_name,
-                                       struct iam_str new_path)
-{
-    const struct iam_group row = {
-        .id = id, .account = account, .name = new_name, .path = new_path
-    };
-
-    return iam_table_update(txn, &iam_table_group, NULL, &row);
-}
-
-enum iam_status iam_store_group_parts(struct iam_txn *txn, struct iam_str id,
-                                      struct iam_group_parts *ret)
-{
-    static const struct iam_column COLUMNS[] = {
-        IAM_INT(NULL, 0, struct iam_group_parts, members),
-        IAM_INT(NULL, 0, struct iam_group_parts, attached_policies),
-        IAM_INT(NULL, 0, struct iam_group_parts, inline_policies),
-    };
-    static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_group_parts);
-    struct iam_query q;
-
-    iam_table_open_own(&q, txn, &iam_table_group, SQL_PARTS);
-    iam_query_text(&q, id);
-    return iam_query_one(&q, NULL, &SHAPE, ret);
+    return iam_table_page(&q, arena, IAM_TABLE_GROUP, page, &ret->rows);
 }
 
 static enum iam_status remove_members(struct iam_txn *txn, struct iam_arena *arena,
@@ -94,7 +60,7 @@ static enum iam_status insert_member(struct iam_txn *txn, const struct iam_entit
     struct iam_query q;
     enum iam_status status;
 
-    iam_table_open_own(&q, txn, &iam_table_group, SQL_MEMBER_ADD);
+    iam_table_open_own(&q, txn, IAM_TABLE_GROUP, SQL_MEMBER_ADD);
     iam_query_text(&q, group->id);
     iam_query_text(&q, user_id);
     iam_query_text(&q, group->account);
@@ -107,7 +73,7 @@ enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account
 {
     struct iam_entity_ref group = iam_ref(IAM_ENTITY_GROUP, account, group_id);
     struct iam_entity_ref user = iam_ref(IAM_ENTITY_USER, account, user_id);
-    enum iam_status status = iam_part_exists(txn, &iam_table_membership, &group, &user_id);
+    enum iam_status status = iam_table_exists(txn, IAM_TABLE_MEMBERSHIP, &group, &user_id);
 
     if (status != IAM_NOT_FOUND) {
         return status;
@@ -123,6 +89,6 @@ enum iam_status iam_store_member_remove(struct iam_txn *txn, struct iam_str acco
     struct iam_entity_ref group = iam_ref(IAM_ENTITY_GROUP, account, group_id);
     struct iam_entity_ref user = iam_ref(IAM_ENTITY_USER, account, user_id);
 
-    IAM_TRY(iam_table_delete(txn, &iam_table_membership, &group, &user_id));
+    IAM_TRY(iam_table_delete(txn, IAM_TABLE_MEMBERSHIP, &group, &user_id));
     return iam_change_record(txn, &user, IAM_CHANGE_PUT);
 }

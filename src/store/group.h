@@ -4,24 +4,10 @@
 
 #include "store/user.h"
 
-/* iam_store_group_get, _get_by_id, _list, _scan, _delete, _add: see entity.h. */
-IAM_STORE_ENTITY(group)
-IAM_STORE_ADD(group)
-
-/* What still hangs on a group: any of it is a DeleteConflict for the API. */
-struct iam_group_parts {
-    int64_t members;
-    int64_t attached_policies;
-    int64_t inline_policies;
-};
-
-/* New name, new path; absent keeps the old. IAM_EXISTS when another group has the name.
- * IAM_NOT_FOUND. */
-enum iam_status iam_store_group_update(struct iam_txn *txn, struct iam_str account,
-                                       struct iam_str id, struct iam_str new_name,
-                                       struct iam_str new_path) IAM_MUST_USE;
-enum iam_status iam_store_group_parts(struct iam_txn *txn, struct iam_str id,
-                                      struct iam_group_parts *ret) IAM_MUST_USE;
+/* iam_store_group_get, _get_by_id, _list, _scan, _add, _update, _delete. */
+IAM_STORE_ENTITY(group, IAM_TABLE_GROUP)
+IAM_STORE_ADD(group, IAM_TABLE_GROUP)
+IAM_STORE_RENAME(group, IAM_TABLE_GROUP)
 
 /*
  * Puts a user into a group of the same account; IAM_OK also when it is in already (then nothing is

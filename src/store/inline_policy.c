@@ -20,8 +20,8 @@ enum iam_status iam_store_inline_put(struct iam_txn *txn, const struct iam_entit
 {
     const struct iam_inline_policy row = { .name = name, .document = document };
 
-    IAM_TRY(iam_part_check(txn, &iam_table_inline_policy, entity));
-    IAM_TRY(iam_table_write(txn, &iam_table_inline_policy, IAM_SQL_PUT, entity, &row));
+    IAM_TRY(iam_part_check(txn, IAM_TABLE_INLINE_POLICY, entity));
+    IAM_TRY(iam_table_write(txn, IAM_TABLE_INLINE_POLICY, IAM_SQL_PUT, entity, &row));
     return iam_change_record(txn, entity, IAM_CHANGE_PUT);
 }
 
@@ -31,10 +31,10 @@ enum iam_status iam_store_inline_list(struct iam_txn *txn, struct iam_arena *are
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_inline_policy, SQL_LIST);
+    iam_table_open_own(&q, txn, IAM_TABLE_INLINE_POLICY, SQL_LIST);
     iam_query_text(&q, entity->id);
     iam_query_key(&q, iam_page_after(page));
-    return iam_table_page(&q, arena, &iam_table_inline_policy, page, &ret->rows);
+    return iam_table_page(&q, arena, IAM_TABLE_INLINE_POLICY, page, &ret->rows);
 }
 
 enum iam_status iam_store_inline_delete(struct iam_txn *txn, const struct iam_entity_ref *entity,
@@ -42,5 +42,5 @@ enum iam_status iam_store_inline_delete(struct iam_txn *txn, const struct iam_en
 {
     const struct iam_inline_policy row = { .name = name };
 
-    return iam_table_delete(txn, &iam_table_inline_policy, entity, &row);
+    return iam_table_delete(txn, IAM_TABLE_INLINE_POLICY, entity, &row);
 }

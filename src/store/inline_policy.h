@@ -21,7 +21,7 @@ static inline IAM_MUST_USE enum iam_status iam_store_inline_get(struct iam_txn *
                                                                 struct iam_str name,
                                                                 struct iam_inline_policy *ret)
 {
-    return iam_table_get(txn, arena, &iam_table_inline_policy, entity->id, name, ret);
+    return iam_table_get(txn, arena, IAM_TABLE_INLINE_POLICY, entity->id, name, ret);
 }
 /* Names only: documents are absent. page may be NULL: all. */
 enum iam_status iam_store_inline_list(struct iam_txn *txn, struct iam_arena *arena,
@@ -33,7 +33,7 @@ static inline IAM_MUST_USE enum iam_status
 iam_store_inline_load(struct iam_txn *txn, struct iam_arena *arena,
                       const struct iam_entity_ref *entity, struct iam_inline_list *ret)
 {
-    return iam_table_list(txn, arena, &iam_table_inline_policy, entity->id, iam_str_absent(), NULL,
+    return iam_table_list(txn, arena, IAM_TABLE_INLINE_POLICY, entity->id, iam_str_absent(), NULL,
                           &ret->rows);
 }
 /* IAM_NOT_FOUND. */

@@ -19,7 +19,7 @@ enum iam_status iam_store_instance_profile_set_role(struct iam_txn *txn, struct 
                                               .account = account,
                                               .role_id = iam_text_or_empty(role_id) };
 
-    return iam_table_update(txn, &iam_table_instance_profile, NULL, &row);
+    return iam_table_update(txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &row);
 }
 
 enum iam_status iam_store_role_instance_profiles(struct iam_txn *txn, struct iam_arena *arena,
@@ -29,8 +29,8 @@ enum iam_status iam_store_role_instance_profiles(struct iam_txn *txn, struct iam
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_instance_profile, SQL_OF_ROLE);
+    iam_table_open_own(&q, txn, IAM_TABLE_INSTANCE_PROFILE, SQL_OF_ROLE);
     iam_query_text(&q, role_id);
     iam_query_key(&q, iam_page_after(page));
-    return iam_table_page(&q, arena, &iam_table_instance_profile, page, &ret->rows);
+    return iam_table_page(&q, arena, IAM_TABLE_INSTANCE_PROFILE, page, &ret->rows);
 }

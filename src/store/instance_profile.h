@@ -5,8 +5,8 @@
 #include "store/entity.h"
 
 /* iam_store_instance_profile_get, _get_by_id, _list, _scan, _delete, _add: see entity.h. */
-IAM_STORE_ENTITY(instance_profile)
-IAM_STORE_ADD(instance_profile)
+IAM_STORE_ENTITY(instance_profile, IAM_TABLE_INSTANCE_PROFILE)
+IAM_STORE_ADD(instance_profile, IAM_TABLE_INSTANCE_PROFILE)
 
 /* Puts a role into the profile; absent takes it out. IAM_NOT_FOUND; IAM_CONFLICT: no such role. */
 enum iam_status iam_store_instance_profile_set_role(struct iam_txn *txn, struct iam_str account,

@@ -13,16 +13,14 @@ enum { SQL_GET_BY_ID, SQL_GET_BY_NAME, SQL_LIST, SQL_USABLE, SQL_IN_USE, SQL_END
 /* What SQL_LIST takes as $5. */
 enum { NEED_NOTHING, NEED_ATTACHED, NEED_BOUNDED };
 
-/* $1 is the account whose use is counted. */
-#define FROM_VIEWED " FROM iam_policy t JOIN account v ON v.account_id = $1"
 #define IS_BOUNDARY_OF(table) \
     "EXISTS (SELECT 1 FROM " table " e WHERE e.boundary_id = t.policy_id AND e.account_id = $1)"
 
 const char *const iam_policy_sql[] = {
-    [SQL_GET_BY_ID] = "SELECT @columns" FROM_VIEWED " WHERE t.policy_id = $2",
-    [SQL_GET_BY_NAME] = "SELECT @columns" FROM_VIEWED " WHERE t.account_id = $2"
+    [SQL_GET_BY_ID] = "SELECT @columns FROM @from WHERE t.policy_id = $2",
+    [SQL_GET_BY_NAME] = "SELECT @columns FROM @from WHERE t.account_id = $2"
                         " AND t.name_key = $3",
-    [SQL_LIST] = "SELECT @columns" FROM_VIEWED " WHERE t.account_id IN ($1, 'aws')"
+    [SQL_LIST] = "SELECT @columns FROM @from WHERE t.account_id IN ($1, 'aws')"
                  " AND (t.name_key, t.account_id) > ($2, $3)"
                  " AND substr(t.path, 1, length(CAST($4 AS TEXT))) = $4"
                  " AND ($5 = 0 OR ($5 = 1 AND EXISTS (SELECT 1 FROM attachment a"
@@ -47,7 +45,7 @@ enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_manag
     int64_t number = 0;
 
     row.updated_ms = row.created_ms;
-    IAM_TRY(iam_table_write(txn, &iam_table_policy, IAM_SQL_INSERT, &ref, &row));
+    IAM_TRY(iam_table_write(txn, IAM_TABLE_POLICY, IAM_SQL_INSERT, &ref, &row));
     /* records the change too */
     return iam_store_version_add(txn, policy->account, policy->id, document, true,
                                  policy->created_ms, &number);
@@ -59,11 +57,11 @@ static enum iam_status get_by_name(struct iam_txn *txn, struct iam_arena *arena,
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_policy, SQL_GET_BY_NAME);
+    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_GET_BY_NAME);
     iam_query_text(&q, account);
     iam_query_text(&q, owner);
     iam_query_key(&q, name);
-    return iam_table_one(&q, arena, &iam_table_policy, ret);
+    return iam_table_one(&q, arena, IAM_TABLE_POLICY, ret);
 }
 
 enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *arena,
@@ -90,10 +88,10 @@ enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_policy, SQL_GET_BY_ID);
+    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_GET_BY_ID);
     iam_query_text(&q, account);
     iam_query_text(&q, id);
-    return iam_table_one(&q, arena, &iam_table_policy, ret);
+    return iam_table_one(&q, arena, IAM_TABLE_POLICY, ret);
 }
 
 static int need_of(const struct iam_policy_filter *filter)
@@ -135,16 +133,16 @@ enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *are
     struct iam_query q;
     struct iam_rows rows;
 
-    iam_table_open_own(&q, txn, &iam_table_policy, SQL_LIST);
+    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_LIST);
     iam_query_text(&q, account);
     bind_after(&q, iam_page_after(page));
     iam_query_prefix(&q, filter->path_prefix);
     iam_query_int(&q, need_of(filter));
     iam_query_int(&q, (int64_t)filter->scope);
-    iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, &iam_table_policy.shape, page, &rows));
+    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_POLICY].shape, page, &rows));
     if (rows.is_truncated) {
-        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_table_policy.shape), &rows.next));
+        IAM_TRY(
+            next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_POLICY].shape), &rows.next));
     }
     ret->rows = rows;
     return IAM_OK;
@@ -159,7 +157,7 @@ enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str acco
     if (policy_id.len == 0) {
         return IAM_OK;
     }
-    iam_table_open_own(&q, txn, &iam_table_policy, SQL_USABLE);
+    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_USABLE);
     iam_query_text(&q, policy_id);
     iam_query_text(&q, account);
     status = iam_query_exists(&q);
@@ -171,7 +169,7 @@ enum iam_status iam_policy_check_unused(struct iam_txn *txn, const struct iam_en
     struct iam_query q;
     enum iam_status status;
 
-    iam_table_open_own(&q, txn, &iam_table_policy, SQL_IN_USE);
+    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_IN_USE);
     iam_query_text(&q, policy->id);
     status = iam_query_exists(&q);
     if (status == IAM_NOT_FOUND) {

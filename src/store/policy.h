@@ -61,7 +61,7 @@ static inline IAM_MUST_USE enum iam_status iam_store_policy_scan(struct iam_txn 
                                                                  const struct iam_page *page,
                                                                  struct iam_policy_list *ret)
 {
-    return iam_table_scan(txn, arena, &iam_table_policy, page, &ret->rows);
+    return iam_table_scan(txn, arena, IAM_TABLE_POLICY, page, &ret->rows);
 }
 /*
  * Deletes the policy, its versions and tags. IAM_CONFLICT while it is attached or a boundary;
@@ -72,7 +72,7 @@ iam_store_policy_delete(struct iam_txn *txn, struct iam_str account, struct iam_
 {
     const struct iam_managed_policy row = { .id = id, .account = account };
 
-    return iam_table_delete(txn, &iam_table_policy, NULL, &row);
+    return iam_table_delete(txn, IAM_TABLE_POLICY, NULL, &row);
 }
 
 /*
@@ -98,7 +98,7 @@ enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *ar
 static inline IAM_MUST_USE enum iam_status
 iam_store_version_count(struct iam_txn *txn, struct iam_str policy_id, int64_t *ret)
 {
-    return iam_part_count(txn, &iam_table_version, policy_id, ret);
+    return iam_table_count(txn, IAM_TABLE_VERSION, policy_id, ret);
 }
 /* IAM_NOT_FOUND: no such version. updated_ms becomes now_ms. */
 enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
@@ -125,7 +125,7 @@ enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *a
 static inline IAM_MUST_USE enum iam_status
 iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity, int64_t *ret)
 {
-    return iam_part_count(txn, &iam_table_attachment, entity->id, ret);
+    return iam_table_count(txn, IAM_TABLE_ATTACHMENT, entity->id, ret);
 }
 
 /* An entity that uses a policy. */

@@ -7,6 +7,7 @@
 #include "store/query_int.h"
 
 #define FIRST_CAPACITY 16
+#define MAX_PAGE 1000
 
 void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql)
 {
@@ -76,17 +77,6 @@ void iam_query_key(struct iam_query *q, struct iam_str text)
 void iam_query_prefix(struct iam_query *q, struct iam_str text)
 {
     iam_query_text(q, iam_text_or_empty(text));
-}
-
-void iam_query_limit(struct iam_query *q, const struct iam_page *page)
-{
-    if (page == NULL) {
-        iam_query_int(q, INT64_MAX);
-    } else if (page->limit == 0 || page->limit > 1000) {
-        q->status = q->status == IAM_OK ? IAM_RANGE : q->status;
-    } else {
-        iam_query_int(q, (int64_t)page->limit + 1);
-    }
 }
 
 void iam_query_member(struct iam_query *q, const struct iam_column *column, const void *row)
@@ -331,18 +321,28 @@ static enum iam_status collect(struct iam_query *q, struct iam_arena *arena,
     }
 }
 
-enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena,
-                              const struct iam_shape *shape, const struct iam_page *page,
-                              struct iam_rows *ret)
+enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
+                               const struct iam_shape *shape, size_t limit, struct iam_rows *ret)
 {
     struct iam_rows rows = { 0 };
-    enum iam_status status =
-        finish(q, collect(q, arena, shape, page != NULL ? page->limit : SIZE_MAX, &rows));
+    enum iam_status status;
 
+    iam_query_int(q, limit < INT64_MAX ? (int64_t)limit + 1 : INT64_MAX);
+    status = finish(q, collect(q, arena, shape, limit, &rows));
     if (status == IAM_OK) {
         *ret = rows;
     }
     return status;
+}
+
+enum iam_status iam_query_page(struct iam_query *q, struct iam_arena *arena,
+                               const struct iam_shape *shape, const struct iam_page *page,
+                               struct iam_rows *ret)
+{
+    if (page != NULL && (page->limit == 0 || page->limit > MAX_PAGE)) {
+        q->status = q->status == IAM_OK ? IAM_RANGE : q->status;
+    }
+    return iam_query_rows(q, arena, shape, page != NULL ? page->limit : SIZE_MAX, ret);
 }
 
 enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret)

@@ -99,8 +99,6 @@ void iam_query_int(struct iam_query *q, int64_t value);
 void iam_query_key(struct iam_query *q, struct iam_str text);
 /* Binds the text, absent as empty: prefixes and starts of lists. */
 void iam_query_prefix(struct iam_query *q, struct iam_str text);
-/* Binds the LIMIT for page, one more than asked; NULL: no limit. */
-void iam_query_limit(struct iam_query *q, const struct iam_page *page);
 /* Binds the member of row that belongs to column. */
 void iam_query_member(struct iam_query *q, const struct iam_column *column, const void *row);
 
@@ -114,10 +112,19 @@ enum iam_status iam_query_run_found(struct iam_query *q) IAM_MUST_USE;
  */
 enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena,
                               const struct iam_shape *shape, void *ret) IAM_MUST_USE;
-/* Reads all rows; page is what iam_query_limit was given. `next` is left to the caller. */
-enum iam_status iam_query_all(struct iam_query *q, struct iam_arena *arena,
-                              const struct iam_shape *shape, const struct iam_page *page,
-                              struct iam_rows *ret) IAM_MUST_USE;
+/* Binds limit, which comes last, and reads at most that many rows. `next` is left to the caller. */
+enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
+                               const struct iam_shape *shape, size_t limit,
+                               struct iam_rows *ret) IAM_MUST_USE;
+/* As iam_query_rows with the limit of page; NULL: all. */
+enum iam_status iam_query_page(struct iam_query *q, struct iam_arena *arena,
+                               const struct iam_shape *shape, const struct iam_page *page,
+                               struct iam_rows *ret) IAM_MUST_USE;
+/* The last of rows, of which there is one. */
+static inline const void *iam_rows_last(const struct iam_rows *rows, const struct iam_shape *shape)
+{
+    return (const char *)rows->items + (rows->count - 1) * shape->bytes;
+}
 /* Reads the number in the first column of the first row. IAM_NOT_FOUND without a row. */
 enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret) IAM_MUST_USE;
 /* IAM_OK when there is a row, IAM_NOT_FOUND otherwise. */

@@ -7,12 +7,9 @@
 
 #include "store/table_int.h"
 
-enum { SQL_PARTS, SQL_TOUCH, SQL_END };
+enum { SQL_TOUCH, SQL_END };
 
 const char *const iam_role_sql[] = {
-    [SQL_PARTS] = "SELECT (SELECT COUNT(*) FROM attachment WHERE entity_id = $1),"
-                  " (SELECT COUNT(*) FROM inline_policy WHERE entity_id = $1),"
-                  " (SELECT COUNT(*) FROM instance_profile WHERE role_id = $1)",
     [SQL_TOUCH] = "UPDATE iam_role SET last_used_ms = $1, last_used_region = $2"
                   " WHERE role_id = $3 AND last_used_ms < $1",
     [SQL_END] = NULL,
@@ -22,7 +19,7 @@ static enum iam_status add_pins(struct iam_txn *txn, const struct iam_entity_ref
                                 const struct iam_pinned_principal *pins, size_t pin_count)
 {
     for (size_t i = 0; i < pin_count; i++) {
-        IAM_TRY(iam_table_write(txn, &iam_table_pin, IAM_SQL_INSERT, role, &pins[i]));
+        IAM_TRY(iam_table_write(txn, IAM_TABLE_PIN, IAM_SQL_INSERT, role, &pins[i]));
     }
     return IAM_OK;
 }
@@ -32,14 +29,14 @@ enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *r
 {
     struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, role->account, role->id);
 
-    IAM_TRY(iam_table_add(txn, &iam_table_role, NULL, role));
+    IAM_TRY(iam_table_add(txn, IAM_TABLE_ROLE, NULL, role));
     return add_pins(txn, &ref, pins, pin_count);
 }
 
 enum iam_status iam_store_role_pins(struct iam_txn *txn, struct iam_arena *arena, struct iam_str id,
                                     struct iam_pin_list *ret)
 {
-    return iam_table_list(txn, arena, &iam_table_pin, id, iam_str_absent(), NULL, &ret->rows);
+    return iam_table_list(txn, arena, IAM_TABLE_PIN, id, iam_str_absent(), NULL, &ret->rows);
 }
 
 enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str account,
@@ -51,7 +48,7 @@ enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str accoun
                                   .description = description,
                                   .max_session_seconds = max_session_seconds };
 
-    return iam_table_update(txn, &iam_table_role, NULL, &row);
+    return iam_table_update(txn, IAM_TABLE_ROLE, NULL, &row);
 }
 
 enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str account,
@@ -61,19 +58,9 @@ enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str acc
     struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, account, id);
     const struct iam_role row = { .id = id, .account = account, .trust_document = document };
 
-    IAM_TRY(iam_table_update(txn, &iam_table_role, NULL, &row));
-    IAM_TRY(iam_part_clear(txn, &iam_table_pin, &ref));
+    IAM_TRY(iam_table_update(txn, IAM_TABLE_ROLE, NULL, &row));
+    IAM_TRY(iam_part_clear(txn, IAM_TABLE_PIN, &ref));
     return add_pins(txn, &ref, pins, pin_count);
-}
-
-enum iam_status iam_store_role_set_boundary(struct iam_txn *txn, struct iam_str account,
-                                            struct iam_str id, struct iam_str policy_id)
-{
-    const struct iam_role row = { .id = id,
-                                  .account = account,
-                                  .boundary_policy_id = iam_text_or_empty(policy_id) };
-
-    return iam_table_update(txn, &iam_table_role, NULL, &row);
 }
 
 enum iam_status iam_store_role_touch(struct iam_txn *txn, struct iam_str id, int64_t used_ms,
@@ -81,25 +68,9 @@ enum iam_status iam_store_role_touch(struct iam_txn *txn, struct iam_str id, int
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_role, SQL_TOUCH);
+    iam_table_open_own(&q, txn, IAM_TABLE_ROLE, SQL_TOUCH);
     iam_query_int(&q, used_ms);
     iam_query_text(&q, region);
     iam_query_text(&q, id);
     return iam_query_run(&q, NULL);
-}
-
-enum iam_status iam_store_role_parts(struct iam_txn *txn, struct iam_str id,
-                                     struct iam_role_parts *ret)
-{
-    static const struct iam_column COLUMNS[] = {
-        IAM_INT(NULL, 0, struct iam_role_parts, attached_policies),
-        IAM_INT(NULL, 0, struct iam_role_parts, inline_policies),
-        IAM_INT(NULL, 0, struct iam_role_parts, instance_profiles),
-    };
-    static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_role_parts);
-    struct iam_query q;
-
-    iam_table_open_own(&q, txn, &iam_table_role, SQL_PARTS);
-    iam_query_text(&q, id);
-    return iam_query_one(&q, NULL, &SHAPE, ret);
 }

@@ -4,15 +4,9 @@
 
 #include "store/entity.h"
 
-/* iam_store_role_get, _get_by_id, _list, _scan, _delete: see entity.h. */
-IAM_STORE_ENTITY(role)
-
-/* What still hangs on a role: any of it is a DeleteConflict for the API. */
-struct iam_role_parts {
-    int64_t attached_policies;
-    int64_t inline_policies;
-    int64_t instance_profiles;
-};
+/* iam_store_role_get, _get_by_id, _list, _scan, _set_boundary, _delete. */
+IAM_STORE_ENTITY(role, IAM_TABLE_ROLE)
+IAM_STORE_BOUNDED(role, IAM_TABLE_ROLE)
 
 struct iam_pin_list { /* by principal ARN */
     IAM_LIST_OF(struct iam_pinned_principal);
@@ -38,12 +32,6 @@ enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str acc
                                          struct iam_str id, struct iam_str document,
                                          const struct iam_pinned_principal *pins,
                                          size_t pin_count) IAM_MUST_USE;
-/* Sets the permissions boundary; absent removes it. IAM_NOT_FOUND; IAM_CONFLICT: no such policy. */
-enum iam_status iam_store_role_set_boundary(struct iam_txn *txn, struct iam_str account,
-                                            struct iam_str id,
-                                            struct iam_str policy_id) IAM_MUST_USE;
 /* Records a use; not a change, and never goes back in time. IAM_OK also when the role is gone. */
 enum iam_status iam_store_role_touch(struct iam_txn *txn, struct iam_str id, int64_t used_ms,
                                      struct iam_str region) IAM_MUST_USE;
-enum iam_status iam_store_role_parts(struct iam_txn *txn, struct iam_str id,
-                                     struct iam_role_parts *ret) IAM_MUST_USE;

@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQL that follows from the tables, built once when the store is opened. Nothing that a caller
- * passes gets into a text: values are parameters, numbered in the order of their first use.
- * INVARIANT: a text keeps its address as long as the store is open; drivers know it by that.
+ * The SQL of the tables, built once when the store is opened: a word with @ is written out from the
+ * table. Nothing that a caller passes gets into a text. INVARIANT: a text keeps its address as long
+ * as the store is open; drivers know it by that.
  */
 #include "base/buf.h"
 #include "store/table_int.h"
 
 #define MAX_SQL_BYTES 4096
+
+static const char *const TEMPLATES[IAM_SQL_OWN] = {
+    [IAM_SQL_GET] = "SELECT @columns FROM @from WHERE t.@scope = $1 AND t.@key = $2",
+    [IAM_SQL_GET_BY_ID] = "SELECT @columns FROM @from WHERE t.@id = $1",
+    [IAM_SQL_LIST] = "SELECT @columns FROM @from WHERE t.@scope = $1 AND t.@key > $2"
+                     " ORDER BY t.@key LIMIT $3",
+    [IAM_SQL_LIST_PATH] = "SELECT @columns FROM @from WHERE t.@scope = $1 AND t.@key > $2"
+                          " AND substr(t.@path, 1, length(CAST($3 AS TEXT))) = $3"
+                          " ORDER BY t.@key LIMIT $4",
+    [IAM_SQL_SCAN] = "SELECT @columns FROM @from WHERE t.@id > $1 ORDER BY t.@id LIMIT $2",
+    [IAM_SQL_COUNT] = "SELECT COUNT(*) FROM @table WHERE @scope = $1",
+    [IAM_SQL_EXISTS] = "SELECT 1 FROM @table WHERE @address",
+    [IAM_SQL_INSERT] = "INSERT INTO @table (@names) VALUES (@values)",
+    [IAM_SQL_PUT] = "INSERT INTO @table (@names) VALUES (@values)"
+                    " ON CONFLICT (@scope, @key) DO UPDATE SET @excluded",
+    [IAM_SQL_DELETE] = "DELETE FROM @table WHERE @address",
+    [IAM_SQL_CLEAR] = "DELETE FROM @table WHERE @scope = $1",
+    [IAM_SQL_UPDATE... IAM_SQL_OWN - 1] = "UPDATE @table SET @set WHERE @address",
+};
 
 struct texts {
     const char **text;
@@ -15,374 +34,215 @@ struct texts {
 };
 
 struct iam_sql {
-    struct texts *of; /* by the number of the table */
+    struct texts of[IAM_TABLE_COUNT];
 };
 
 /* A text being written. */
 struct writer {
     const struct iam_table *table;
     struct iam_buf *buf;
-    unsigned choice; /* of members, for an UPDATE */
-    int parameter;   /* the last one given */
-    bool has_condition;
+    const char *viewer; /* account that computed columns count for */
+    unsigned choice;    /* members that an UPDATE sets */
+    int parameter;      /* the last one given */
 };
 
-size_t iam_sql_count(const struct iam_sql *sql, const struct iam_table *table)
+size_t iam_sql_count(const struct iam_sql *sql, enum iam_table_id table)
 {
-    return sql->of[table->number].count;
+    return sql->of[table].count;
 }
 
-const char *iam_sql_text(const struct iam_sql *sql, const struct iam_table *table, size_t op)
+const char *iam_sql_text(const struct iam_sql *sql, enum iam_table_id table, size_t op)
 {
-    return sql->of[table->number].text[op];
+    return sql->of[table].text[op];
 }
 
-const struct iam_column *iam_table_column(const struct iam_table *table, unsigned flags)
+/* Writes what a word says of one column; false: this column has no place there. */
+typedef bool column_fn(struct writer *w, const struct iam_column *column, const char *glue);
+
+static bool put(struct writer *w, const char *glue, const char *before, const char *text)
 {
-    for (size_t i = 0; i < table->shape.count; i++) {
-        if ((table->shape.columns[i].flags & flags) == flags) {
-            return &table->shape.columns[i];
-        }
-    }
-    return NULL;
+    iam_buf_add_fmt(w->buf, "%s%s%s", glue, before, text);
+    return true;
 }
 
-static bool is_part(const struct iam_table *table)
-{
-    return iam_table_column(table, IAM_COL_ID | IAM_COL_SCOPE) != NULL;
-}
-
-bool iam_column_is_address(const struct iam_table *table, const struct iam_column *column)
-{
-    unsigned flags = IAM_COL_ID | IAM_COL_ACCOUNT | IAM_COL_SCOPE;
-
-    return (column->flags & (is_part(table) ? flags | IAM_COL_KEY : flags)) != 0;
-}
-
-bool iam_column_is_chosen(const struct iam_table *table, const struct iam_column *column,
-                          unsigned choice)
-{
-    unsigned bit = 0;
-
-    for (const struct iam_column *c = table->shape.columns; c <= column; c++) {
-        /* a name and its key are chosen together */
-        if ((c->flags & IAM_COL_MUTABLE) != 0 && c->type != IAM_COL_LOWER) {
-            bit = bit == 0 ? 1 : bit << 1;
-        }
-    }
-    return (column->flags & IAM_COL_MUTABLE) != 0 && (choice & bit) != 0;
-}
-
-static void add(struct writer *w, const char *text)
-{
-    iam_buf_add_c(w->buf, text);
-}
-
-/* text with the next parameter where it says $. */
-static void add_with_parameter(struct writer *w, const char *before, const char *after)
+static void write_parameter(struct writer *w, const char *before, const char *after)
 {
     iam_buf_add_fmt(w->buf, "%s$%d%s", before, ++w->parameter, after);
 }
 
-static void add_condition(struct writer *w, const char *prefix, const struct iam_column *column,
-                          const char *comparison)
+static bool expand(struct writer *w, const char *template);
+
+static bool write_column(struct writer *w, const struct iam_column *column, const char *glue)
 {
-    iam_buf_add_fmt(w->buf, "%s%s%s", w->has_condition ? " AND " : " WHERE ", prefix, column->sql);
-    w->has_condition = true;
-    add_with_parameter(w, comparison, "");
+    if (!iam_column_is_read(column) || column->sql == NULL) {
+        return false;
+    }
+    if ((column->flags & IAM_COL_COMPUTED) == 0) {
+        return put(w, glue, "t.", column->sql);
+    }
+    return put(w, glue, "", "") && expand(w, column->sql);
 }
 
-static void add_columns(struct writer *w)
+static bool write_name(struct writer *w, const struct iam_column *column, const char *glue)
 {
-    const char *comma = "";
+    return iam_column_is_inserted(column) && put(w, glue, "", column->sql);
+}
+
+static bool write_value(struct writer *w, const struct iam_column *column, const char *glue)
+{
+    if (!iam_column_is_inserted(column)) {
+        return false;
+    }
+    if ((column->flags & IAM_COL_LATER) != 0) {
+        return put(w, glue, "", "0");
+    }
+    write_parameter(w, glue, "");
+    return true;
+}
+
+static bool write_excluded(struct writer *w, const struct iam_column *column, const char *glue)
+{
+    return (column->flags & IAM_COL_MUTABLE) != 0 && put(w, glue, column->sql, " = excluded.") &&
+           put(w, "", "", column->sql);
+}
+
+static bool write_set(struct writer *w, const struct iam_column *column, const char *glue)
+{
+    bool is_nullable = (column->flags & IAM_COL_NULLABLE) != 0;
+
+    if (!iam_column_is_chosen(w->table, column, w->choice)) {
+        return false;
+    }
+    put(w, glue, column->sql, " = ");
+    write_parameter(w, is_nullable ? "NULLIF(" : "", is_nullable ? ", '')" : "");
+    return true;
+}
+
+static bool write_equal(struct writer *w, const struct iam_column *column, const char *glue)
+{
+    if (!iam_column_is_address(w->table, column)) {
+        return false;
+    }
+    put(w, glue, column->sql, " = ");
+    write_parameter(w, "", "");
+    return true;
+}
+
+static bool write_all(struct writer *w, column_fn *fn, const char *glue)
+{
+    const char *next = "";
 
     for (size_t i = 0; i < w->table->shape.count; i++) {
-        const struct iam_column *column = &w->table->shape.columns[i];
-
-        if (iam_column_is_read(column) && column->sql != NULL) {
-            bool is_computed = (column->flags & IAM_COL_COMPUTED) != 0;
-
-            iam_buf_add_fmt(w->buf, "%s%s%s", comma, is_computed ? "" : "t.", column->sql);
-            comma = ", ";
-        }
+        next = fn(w, &w->table->shape.columns[i], next) ? glue : next;
     }
+    return next[0] != '\0';
 }
 
-static void add_from(struct writer *w)
-{
-    if (w->table->from != NULL) {
-        add(w, w->table->from);
-    } else {
-        iam_buf_add_fmt(w->buf, "%s t", w->table->name);
-    }
-}
-
-static void add_select(struct writer *w)
-{
-    add(w, "SELECT ");
-    add_columns(w);
-    add(w, " FROM ");
-    add_from(w);
-    if (w->table->condition != NULL) {
-        iam_buf_add_fmt(w->buf, " WHERE %s", w->table->condition);
-        w->has_condition = true;
-    }
-}
-
-static void add_order(struct writer *w, const struct iam_column *column)
-{
-    iam_buf_add_fmt(w->buf, " ORDER BY t.%s LIMIT ", column->sql);
-    add_with_parameter(w, "", "");
-}
-
-/* The conditions that one row fulfils. */
-static void add_address(struct writer *w)
-{
-    for (size_t i = 0; i < w->table->shape.count; i++) {
-        if (iam_column_is_address(w->table, &w->table->shape.columns[i])) {
-            add_condition(w, "", &w->table->shape.columns[i], " = ");
-        }
-    }
-}
-
-/* A statement of the table; false when it has none. */
-typedef bool build_fn(struct writer *w);
-
-/* The key as text, by which rows are looked up and listed; NULL: there is none. */
-static const struct iam_column *text_key(const struct iam_table *table)
-{
-    const struct iam_column *key = iam_table_column(table, IAM_COL_KEY);
-    bool is_found = key != NULL && key->type != IAM_COL_INT;
-
-    return is_found && iam_table_column(table, IAM_COL_SCOPE) != NULL ? key : NULL;
-}
-
-static bool build_get(struct writer *w)
-{
-    const struct iam_column *scope = iam_table_column(w->table, IAM_COL_SCOPE);
-    const struct iam_column *key = text_key(w->table);
-
-    if (key == NULL) {
-        return false;
-    }
-    add_select(w);
-    add_condition(w, "t.", scope, " = ");
-    add_condition(w, "t.", key, " = ");
-    return true;
-}
-
-static bool build_get_by_id(struct writer *w)
-{
-    const struct iam_column *id = iam_table_column(w->table, IAM_COL_ID);
-
-    if (id == NULL || (is_part(w->table) && iam_table_column(w->table, IAM_COL_KEY) != NULL)) {
-        return false;
-    }
-    add_select(w);
-    add_condition(w, "t.", id, " = ");
-    return true;
-}
-
-static bool build_list(struct writer *w)
-{
-    const struct iam_column *scope = iam_table_column(w->table, IAM_COL_SCOPE);
-    const struct iam_column *key = text_key(w->table);
-    const struct iam_column *path = iam_table_column(w->table, IAM_COL_PATH);
-
-    if (key == NULL) {
-        return false;
-    }
-    add_select(w);
-    add_condition(w, "t.", scope, " = ");
-    add_condition(w, "t.", key, " > ");
-    if (path != NULL) {
-        int number = ++w->parameter;
-
-        iam_buf_add_fmt(w->buf, " AND substr(t.%s, 1, length(CAST($%d AS TEXT))) = $%d", path->sql,
-                        number, number);
-    }
-    add_order(w, key);
-    return true;
-}
-
-static bool build_scan(struct writer *w)
-{
-    const struct iam_column *id = iam_table_column(w->table, IAM_COL_ID);
-
-    if (id == NULL || is_part(w->table)) {
-        return false;
-    }
-    add_select(w);
-    add_condition(w, "t.", id, " > ");
-    add_order(w, id);
-    return true;
-}
-
-static bool build_exists(struct writer *w)
-{
-    iam_buf_add_fmt(w->buf, "SELECT 1 FROM %s", w->table->name);
-    add_address(w);
-    return w->has_condition;
-}
-
-static bool build_part_count(struct writer *w)
-{
-    if (!is_part(w->table)) {
-        return false;
-    }
-    iam_buf_add_fmt(w->buf, "SELECT COUNT(*) FROM %s", w->table->name);
-    add_condition(w, "", iam_table_column(w->table, IAM_COL_SCOPE), " = ");
-    return true;
-}
-
-/* Written by INSERT, as a parameter or as 0. */
-static bool is_inserted(const struct iam_column *column)
-{
-    bool is_null = (column->flags & IAM_COL_LATER) != 0 && column->type != IAM_COL_INT;
-
-    return column->sql != NULL && (column->flags & IAM_COL_COMPUTED) == 0 && !is_null;
-}
-
-static bool build_insert(struct writer *w)
-{
-    const char *comma = "";
-
-    iam_buf_add_fmt(w->buf, "INSERT INTO %s (", w->table->name);
-    for (size_t i = 0; i < w->table->shape.count; i++) {
-        if (is_inserted(&w->table->shape.columns[i])) {
-            iam_buf_add_fmt(w->buf, "%s%s", comma, w->table->shape.columns[i].sql);
-            comma = ", ";
-        }
-    }
-    add(w, ") VALUES (");
-    comma = "";
-    for (size_t i = 0; i < w->table->shape.count; i++) {
-        const struct iam_column *column = &w->table->shape.columns[i];
-
-        if (is_inserted(column) && (column->flags & IAM_COL_LATER) != 0) {
-            iam_buf_add_fmt(w->buf, "%s0", comma);
-        } else if (is_inserted(column)) {
-            add_with_parameter(w, comma, "");
-            comma = ", ";
-        }
-    }
-    add(w, ")");
-    return true;
-}
-
-static bool build_put(struct writer *w)
-{
-    const struct iam_column *scope = iam_table_column(w->table, IAM_COL_SCOPE);
-    const struct iam_column *key = iam_table_column(w->table, IAM_COL_KEY);
-    const char *comma = "";
-
-    if (!is_part(w->table) || key == NULL || iam_table_column(w->table, IAM_COL_MUTABLE) == NULL) {
-        return false;
-    }
-    build_insert(w);
-    iam_buf_add_fmt(w->buf, " ON CONFLICT (%s, %s) DO UPDATE SET ", scope->sql, key->sql);
-    for (size_t i = 0; i < w->table->shape.count; i++) {
-        const struct iam_column *column = &w->table->shape.columns[i];
-
-        if ((column->flags & IAM_COL_MUTABLE) != 0) {
-            iam_buf_add_fmt(w->buf, "%s%s = excluded.%s", comma, column->sql, column->sql);
-            comma = ", ";
-        }
-    }
-    return true;
-}
-
-static bool build_delete(struct writer *w)
-{
-    iam_buf_add_fmt(w->buf, "DELETE FROM %s", w->table->name);
-    add_address(w);
-    return w->has_condition;
-}
-
-static bool build_clear(struct writer *w)
-{
-    if (!is_part(w->table)) {
-        return false;
-    }
-    iam_buf_add_fmt(w->buf, "DELETE FROM %s", w->table->name);
-    add_condition(w, "", iam_table_column(w->table, IAM_COL_SCOPE), " = ");
-    return true;
-}
-
-/* Of the members of w->choice. */
-static bool build_update(struct writer *w)
-{
-    iam_buf_add_fmt(w->buf, "UPDATE %s SET ", w->table->name);
-    for (size_t i = 0; i < w->table->shape.count; i++) {
-        const struct iam_column *column = &w->table->shape.columns[i];
-        bool is_nullable = (column->flags & IAM_COL_NULLABLE) != 0;
-
-        if (iam_column_is_chosen(w->table, column, w->choice)) {
-            iam_buf_add_fmt(w->buf, "%s%s = ", w->parameter > 0 ? ", " : "", column->sql);
-            add_with_parameter(w, is_nullable ? "NULLIF(" : "", is_nullable ? ", '')" : "");
-        }
-    }
-    add_address(w);
-    return true;
-}
-
-/* A text of the table's own: @columns and @from are written out. */
-static void expand(struct writer *w, const char *text)
-{
-    static const char COLUMNS[] = "@columns";
-    static const char FROM[] = "@from";
-
-    while (*text != '\0') {
-        if (strncmp(text, COLUMNS, sizeof(COLUMNS) - 1) == 0) {
-            add_columns(w);
-            text += sizeof(COLUMNS) - 1;
-        } else if (strncmp(text, FROM, sizeof(FROM) - 1) == 0) {
-            add_from(w);
-            text += sizeof(FROM) - 1;
-        } else {
-            iam_buf_add_char(w->buf, *text++);
-        }
-    }
-}
-
-static build_fn *const BUILD[IAM_SQL_UPDATE] = {
-    [IAM_SQL_GET] = build_get,       [IAM_SQL_GET_BY_ID] = build_get_by_id,
-    [IAM_SQL_LIST] = build_list,     [IAM_SQL_SCAN] = build_scan,
-    [IAM_SQL_EXISTS] = build_exists, [IAM_SQL_PART_COUNT] = build_part_count,
-    [IAM_SQL_INSERT] = build_insert, [IAM_SQL_PUT] = build_put,
-    [IAM_SQL_DELETE] = build_delete, [IAM_SQL_CLEAR] = build_clear,
+/* Words that stand for a column, and for all columns. */
+static const struct {
+    const char *word;
+    unsigned flag;
+    column_fn *fn;
+    const char *glue;
+} WORDS[] = {
+    {"id",        IAM_COL_ID,    NULL,           NULL   },
+    { "scope",    IAM_COL_SCOPE, NULL,           NULL   },
+    { "key",      IAM_COL_KEY,   NULL,           NULL   },
+    { "path",     IAM_COL_PATH,  NULL,           NULL   },
+    { "columns",  0,             write_column,   ", "   },
+    { "names",    0,             write_name,     ", "   },
+    { "values",   0,             write_value,    ", "   },
+    { "excluded", 0,             write_excluded, ", "   },
+    { "set",      0,             write_set,      ", "   },
+    { "address",  0,             write_equal,    " AND "},
 };
 
-/* Choices of mutable members, the empty one included. */
-static unsigned choice_count(const struct iam_table *table)
+/* False when the table has nothing for the word. */
+static bool write_word(struct writer *w, struct iam_str word)
 {
-    unsigned count = 1;
+    if (iam_str_eq(word, IAM_STR("table"))) {
+        return put(w, "", "", w->table->name);
+    }
+    if (iam_str_eq(word, IAM_STR("from"))) {
+        return w->table->from != NULL ? put(w, "", "", w->table->from)
+                                      : put(w, "", w->table->name, " t");
+    }
+    if (iam_str_eq(word, IAM_STR("viewer"))) {
+        return put(w, "", "", w->viewer);
+    }
+    for (size_t i = 0; i < IAM_COUNT(WORDS); i++) {
+        if (iam_str_eq(word, iam_str_c(WORDS[i].word))) {
+            const struct iam_column *column = iam_table_column(w->table, WORDS[i].flag);
 
-    for (size_t i = 0; i < table->shape.count; i++) {
-        const struct iam_column *column = &table->shape.columns[i];
-
-        if ((column->flags & IAM_COL_MUTABLE) != 0 && column->type != IAM_COL_LOWER) {
-            count <<= 1;
+            return WORDS[i].fn != NULL ? write_all(w, WORDS[i].fn, WORDS[i].glue)
+                                       : column != NULL && put(w, "", "", column->sql);
         }
     }
-    /* parts with a key are put, not updated */
-    return is_part(table) && iam_table_column(table, IAM_COL_KEY) != NULL ? 1 : count;
+    return false;
 }
 
-static bool build(struct writer *w, size_t op)
+/* False when the table has nothing for one of the words. */
+static bool expand(struct writer *w, const char *template)
 {
-    if (w->table->shape.count == 0 && op < IAM_SQL_OWN) {
-        return false;
+    struct iam_str text = iam_str_c(template);
+    bool is_possible = true;
+
+    for (size_t at = 0; at < text.len;) {
+        size_t mark = iam_str_find(text, '@', at);
+        size_t end = mark + 1;
+
+        iam_buf_add(w->buf, iam_str_sub(text, at, mark - at));
+        while (end < text.len && text.p[end] >= 'a' && text.p[end] <= 'z') {
+            end++;
+        }
+        if (mark < text.len) {
+            is_possible = write_word(w, iam_str_sub(text, mark + 1, end - mark - 1)) && is_possible;
+        }
+        at = end;
     }
-    if (op < IAM_SQL_UPDATE) {
-        return BUILD[op](w);
+    return is_possible;
+}
+
+static unsigned choice_count(const struct iam_table *table)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < table->shape.count; i++) {
+        count += iam_column_is_choice(&table->shape.columns[i]) ? 1 : 0;
     }
-    if (op < IAM_SQL_OWN) {
-        w->choice = (unsigned)(op - IAM_SQL_UPDATE) + 1;
-        return w->choice < choice_count(w->table) && build_update(w);
+    return count;
+}
+
+/* Deletes and replaces rows of an entity, never all that an account has. */
+static bool is_for_table(const struct iam_table *table, size_t op)
+{
+    const struct iam_column *scope = iam_table_column(table, IAM_COL_SCOPE);
+
+    return (op != IAM_SQL_CLEAR && op != IAM_SQL_PUT) ||
+           (scope != NULL && (scope->flags & IAM_COL_ACCOUNT) == 0);
+}
+
+/* *ret is NULL for a statement that the table has no use for. */
+static enum iam_status build(struct iam_arena *arena, struct iam_buf *buf,
+                             const struct iam_table *table, size_t op, const char **ret)
+{
+    struct writer w = { .table = table, .buf = buf };
+    bool is_own = op >= IAM_SQL_OWN;
+    bool is_possible = is_for_table(table, op);
+    struct iam_str text;
+
+    w.viewer = is_own ? "$1" : "t.account_id";
+    if (op >= IAM_SQL_UPDATE && !is_own) {
+        w.choice = (unsigned)(op - IAM_SQL_UPDATE) + 1;
+        is_possible = w.choice < 1u << choice_count(table);
     }
-    expand(w, w->table->own_sql[op - IAM_SQL_OWN]);
-    return true;
+    iam_buf_clear(buf);
+    is_possible =
+        expand(&w, is_own ? table->own_sql[op - IAM_SQL_OWN] : TEMPLATES[op]) && is_possible;
+    IAM_TRY(iam_buf_finish(buf, &text));
+    IAM_TRY(iam_arena_dup(arena, text, &text));
+    *ret = is_possible ? text.p : NULL;
+    return IAM_OK;
 }
 
 static enum iam_status build_table(struct iam_arena *arena, struct iam_buf *buf,
@@ -394,17 +254,9 @@ static enum iam_status build_table(struct iam_arena *arena, struct iam_buf *buf,
     }
     ret->text = iam_arena_zalloc(arena, ret->count, sizeof(*ret->text));
     IAM_ENSURE(ret->text != NULL, IAM_NOMEM);
-    IAM_ENSURE(choice_count(table) <= 1u << IAM_MUTABLE_MAX, IAM_RANGE);
+    IAM_ENSURE(choice_count(table) <= IAM_MUTABLE_MAX, IAM_RANGE);
     for (size_t op = 0; op < ret->count; op++) {
-        struct writer w = { .table = table, .buf = buf };
-        struct iam_str text;
-
-        iam_buf_clear(buf);
-        if (build(&w, op)) {
-            IAM_TRY(iam_buf_finish(buf, &text));
-            IAM_TRY(iam_arena_dup(arena, text, &text));
-            ret->text[op] = text.p;
-        }
+        IAM_TRY(build(arena, buf, table, op, &ret->text[op]));
     }
     return IAM_OK;
 }
@@ -412,15 +264,13 @@ static enum iam_status build_table(struct iam_arena *arena, struct iam_buf *buf,
 enum iam_status iam_sql_build(struct iam_arena *arena, const struct iam_sql **ret)
 {
     struct iam_sql *sql = iam_arena_zalloc(arena, 1, sizeof(*sql));
-    struct iam_buf buf;
     enum iam_status status = IAM_OK;
+    struct iam_buf buf;
 
     IAM_ENSURE(sql != NULL, IAM_NOMEM);
-    sql->of = iam_arena_zalloc(arena, iam_table_count, sizeof(*sql->of));
-    IAM_ENSURE(sql->of != NULL, IAM_NOMEM);
     iam_buf_init(&buf, iam_heap(), MAX_SQL_BYTES);
-    for (size_t i = 0; i < iam_table_count && status == IAM_OK; i++) {
-        status = build_table(arena, &buf, iam_tables[i], &sql->of[i]);
+    for (size_t i = 0; i < IAM_TABLE_COUNT && status == IAM_OK; i++) {
+        status = build_table(arena, &buf, &iam_tables[i], &sql->of[i]);
     }
     iam_buf_done(&buf);
     IAM_TRY(status);

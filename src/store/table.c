@@ -6,31 +6,59 @@
  */
 #include "store/table_int.h"
 
-void iam_table_open(struct iam_query *q, struct iam_txn *txn, const struct iam_table *table,
-                    size_t op)
+const struct iam_column *iam_table_column(const struct iam_table *table, unsigned flag)
 {
-    iam_query_open(q, txn, iam_sql_text(txn->sql, table, op));
+    for (size_t i = 0; i < table->shape.count; i++) {
+        if ((table->shape.columns[i].flags & flag) != 0) {
+            return &table->shape.columns[i];
+        }
+    }
+    return NULL;
+}
+
+bool iam_column_is_chosen(const struct iam_table *table, const struct iam_column *column,
+                          unsigned choice)
+{
+    unsigned count = 0;
+
+    for (const struct iam_column *c = table->shape.columns; c <= column; c++) {
+        count += iam_column_is_choice(c) ? 1 : 0;
+    }
+    return (column->flags & IAM_COL_MUTABLE) != 0 && (choice >> (count - 1) & 1) != 0;
+}
+
+static struct iam_str text_of(const struct iam_column *column, const void *row)
+{
+    const void *member = (const char *)row + column->offset;
+
+    return *(const struct iam_str *)member;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
-enum iam_status iam_table_one(struct iam_query *q, struct iam_arena *arena,
-                              const struct iam_table *table, void *ret)
+void iam_table_open(struct iam_query *q, struct iam_txn *txn, enum iam_table_id table, size_t op)
 {
-    void *item = iam_arena_zalloc(arena, 1, table->shape.bytes);
+    iam_query_open(q, txn, iam_sql_text(txn->sql, table, op));
+}
+
+enum iam_status iam_table_one(struct iam_query *q, struct iam_arena *arena, enum iam_table_id table,
+                              void *ret)
+{
+    const struct iam_shape *shape = &iam_tables[table].shape;
+    void *item = iam_arena_zalloc(arena, 1, shape->bytes);
 
     if (item == NULL && q->status == IAM_OK) {
         q->status = IAM_NOMEM;
     }
-    IAM_TRY(iam_query_one(q, arena, &table->shape, item));
-    memcpy(ret, item, table->shape.bytes);
+    IAM_TRY(iam_query_one(q, arena, shape, item));
+    memcpy(ret, item, shape->bytes);
     return IAM_OK;
 }
 
-static void bind_key(struct iam_query *q, const struct iam_table *table, struct iam_str key)
+static void bind_key(struct iam_query *q, enum iam_table_id table, struct iam_str key)
 {
-    const struct iam_column *column = iam_table_column(table, IAM_COL_KEY);
+    const struct iam_column *column = iam_table_column(&iam_tables[table], IAM_COL_KEY);
 
     if (column != NULL && column->type == IAM_COL_LOWER) {
         iam_query_key(q, key);
@@ -39,9 +67,8 @@ static void bind_key(struct iam_query *q, const struct iam_table *table, struct 
     }
 }
 
-enum iam_status iam_table_get(struct iam_txn *txn, struct iam_arena *arena,
-                              const struct iam_table *table, struct iam_str scope,
-                              struct iam_str name, void *ret)
+enum iam_status iam_table_get(struct iam_txn *txn, struct iam_arena *arena, enum iam_table_id table,
+                              struct iam_str scope, struct iam_str name, void *ret)
 {
     struct iam_query q;
 
@@ -52,7 +79,7 @@ enum iam_status iam_table_get(struct iam_txn *txn, struct iam_arena *arena,
 }
 
 enum iam_status iam_table_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
-                                    const struct iam_table *table, struct iam_str id, void *ret)
+                                    enum iam_table_id table, struct iam_str id, void *ret)
 {
     struct iam_query q;
 
@@ -61,36 +88,16 @@ enum iam_status iam_table_get_by_id(struct iam_txn *txn, struct iam_arena *arena
     return iam_table_one(&q, arena, table, ret);
 }
 
-const void *iam_rows_last(const struct iam_rows *rows, const struct iam_shape *shape)
-{
-    return (const char *)rows->items + (rows->count - 1) * shape->bytes;
-}
-
-static struct iam_str text_of(const struct iam_column *column, const void *row)
-{
-    const void *member = (const char *)row + column->offset;
-
-    return *(const struct iam_str *)member;
-}
-
-static enum iam_status read_page(struct iam_query *q, struct iam_arena *arena,
-                                 const struct iam_table *table, const struct iam_page *page,
-                                 struct iam_rows *ret)
-{
-    iam_query_limit(q, page);
-    return iam_query_all(q, arena, &table->shape, page, ret);
-}
-
 enum iam_status iam_table_page(struct iam_query *q, struct iam_arena *arena,
-                               const struct iam_table *table, const struct iam_page *page,
+                               enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret)
 {
-    const struct iam_column *key = iam_table_column(table, IAM_COL_KEY);
+    const struct iam_column *key = iam_table_column(&iam_tables[table], IAM_COL_KEY);
     struct iam_rows rows;
 
-    IAM_TRY(read_page(q, arena, table, page, &rows));
+    IAM_TRY(iam_query_page(q, arena, &iam_tables[table].shape, page, &rows));
     if (rows.is_truncated) {
-        rows.next = text_of(key, iam_rows_last(&rows, &table->shape));
+        rows.next = text_of(key, iam_rows_last(&rows, &iam_tables[table].shape));
         IAM_TRY(key->type == IAM_COL_LOWER ? iam_key_dup(arena, rows.next, &rows.next) : IAM_OK);
     }
     *ret = rows;
@@ -98,45 +105,46 @@ enum iam_status iam_table_page(struct iam_query *q, struct iam_arena *arena,
 }
 
 enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
-                               const struct iam_table *table, struct iam_str scope,
+                               enum iam_table_id table, struct iam_str scope,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret)
 {
+    bool has_path = iam_table_column(&iam_tables[table], IAM_COL_PATH) != NULL;
     struct iam_query q;
 
-    iam_table_open(&q, txn, table, IAM_SQL_LIST);
+    iam_table_open(&q, txn, table, has_path ? IAM_SQL_LIST_PATH : IAM_SQL_LIST);
     iam_query_text(&q, scope);
     bind_key(&q, table, iam_page_after(page));
-    if (iam_table_column(table, IAM_COL_PATH) != NULL) {
+    if (has_path) {
         iam_query_prefix(&q, path_prefix);
     }
     return iam_table_page(&q, arena, table, page, ret);
 }
 
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
-                               const struct iam_table *table, const struct iam_page *page,
+                               enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret)
 {
+    const struct iam_table *t = &iam_tables[table];
     struct iam_query q;
     struct iam_rows rows;
 
     iam_table_open(&q, txn, table, IAM_SQL_SCAN);
     iam_query_prefix(&q, iam_page_after(page));
-    IAM_TRY(read_page(&q, arena, table, page, &rows));
+    IAM_TRY(iam_query_page(&q, arena, &t->shape, page, &rows));
     if (rows.is_truncated) {
-        rows.next =
-            text_of(iam_table_column(table, IAM_COL_ID), iam_rows_last(&rows, &table->shape));
+        rows.next = text_of(iam_table_column(t, IAM_COL_ID), iam_rows_last(&rows, &t->shape));
     }
     *ret = rows;
     return IAM_OK;
 }
 
-enum iam_status iam_part_count(struct iam_txn *txn, const struct iam_table *table,
-                               struct iam_str scope, int64_t *ret)
+enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, struct iam_str scope,
+                                int64_t *ret)
 {
     struct iam_query q;
 
-    iam_table_open(&q, txn, table, IAM_SQL_PART_COUNT);
+    iam_table_open(&q, txn, table, IAM_SQL_COUNT);
     iam_query_text(&q, scope);
     return iam_query_i64(&q, ret);
 }
@@ -167,49 +175,25 @@ static void bind_address(struct iam_query *q, const struct iam_table *table,
     }
 }
 
-enum iam_status iam_part_exists(struct iam_txn *txn, const struct iam_table *table,
-                                const struct iam_entity_ref *entity, const void *row)
+enum iam_status iam_table_exists(struct iam_txn *txn, enum iam_table_id table,
+                                 const struct iam_entity_ref *entity, const void *row)
 {
     struct iam_query q;
 
     iam_table_open(&q, txn, table, IAM_SQL_EXISTS);
-    bind_address(&q, table, entity, row);
+    bind_address(&q, &iam_tables[table], entity, row);
     return iam_query_exists(&q);
 }
 
-static const struct iam_table *table_of(enum iam_entity_kind kind)
-{
-    for (size_t i = 0; i < iam_table_count; i++) {
-        if (iam_tables[i]->kind == kind) {
-            return iam_tables[i];
-        }
-    }
-    return NULL;
-}
-
-enum iam_status iam_entity_check(struct iam_txn *txn, const struct iam_entity_ref *entity)
-{
-    const struct iam_table *table = entity->kind != 0 ? table_of(entity->kind) : NULL;
-
-    IAM_ENSURE(table != NULL && table->parts != NULL, IAM_NOT_FOUND);
-    return iam_part_exists(txn, table, entity, NULL);
-}
-
-static bool has_parts_of(const struct iam_table *table, const struct iam_table *part)
-{
-    for (size_t i = 0; table != NULL && table->parts != NULL && table->parts[i] != NULL; i++) {
-        if (table->parts[i] == part) {
-            return true;
-        }
-    }
-    return false;
-}
-
-enum iam_status iam_part_check(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_part_check(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity)
 {
-    IAM_ENSURE(has_parts_of(table_of(entity->kind), table), IAM_NOT_FOUND);
-    return iam_entity_check(txn, entity);
+    for (size_t i = 0; i < IAM_TABLE_COUNT; i++) {
+        if (iam_tables[i].kind == entity->kind && (iam_tables[i].parts & IAM_PART(table)) != 0) {
+            return iam_table_exists(txn, (enum iam_table_id)i, entity, NULL);
+        }
+    }
+    return IAM_NOT_FOUND;
 }
 
 /* ---- writing ----------------------------------------------------------------------------------
@@ -219,10 +203,11 @@ enum iam_status iam_part_check(struct iam_txn *txn, const struct iam_table *tabl
 static struct iam_entity_ref told(const struct iam_table *table,
                                   const struct iam_entity_ref *entity, const void *row)
 {
-    return entity != NULL
-               ? *entity
-               : iam_ref(table->kind, text_of(iam_table_column(table, IAM_COL_ACCOUNT), row),
-                         text_of(iam_table_column(table, IAM_COL_ID), row));
+    if (entity != NULL) {
+        return *entity;
+    }
+    return iam_ref(table->kind, text_of(iam_table_column(table, IAM_COL_ACCOUNT), row),
+                   text_of(iam_table_column(table, IAM_COL_ID), row));
 }
 
 static enum iam_status check_boundary(struct iam_txn *txn, const struct iam_table *table,
@@ -230,47 +215,46 @@ static enum iam_status check_boundary(struct iam_txn *txn, const struct iam_tabl
 {
     const struct iam_column *boundary = iam_table_column(table, IAM_COL_BOUNDARY);
 
-    return boundary != NULL ? iam_policy_check_usable(txn, entity->account, text_of(boundary, row))
-                            : IAM_OK;
+    IAM_ENSURE(boundary != NULL, IAM_OK);
+    return iam_policy_check_usable(txn, entity->account, text_of(boundary, row));
 }
 
-static bool is_bound(const struct iam_column *column)
+static bool is_bound(const struct iam_table *table, const struct iam_column *column, size_t op)
 {
-    return column->sql != NULL && (column->flags & (IAM_COL_LATER | IAM_COL_COMPUTED)) == 0;
-}
-
-static void bind_row(struct iam_query *q, const struct iam_table *table,
-                     const struct iam_entity_ref *entity, const void *row)
-{
-    for (size_t i = 0; i < table->shape.count; i++) {
-        if (is_bound(&table->shape.columns[i])) {
-            bind_value(q, &table->shape.columns[i], entity, row);
-        }
+    if (op >= IAM_SQL_UPDATE) {
+        return iam_column_is_chosen(table, column, (unsigned)(op - IAM_SQL_UPDATE) + 1);
     }
+    return op != IAM_SQL_DELETE && iam_column_is_inserted(column) &&
+           (column->flags & IAM_COL_LATER) == 0;
 }
 
-enum iam_status iam_table_write(struct iam_txn *txn, const struct iam_table *table,
-                                enum iam_sql_op op, const struct iam_entity_ref *entity,
-                                const void *row)
+enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, size_t op,
+                                const struct iam_entity_ref *entity, const void *row)
 {
+    const struct iam_table *t = &iam_tables[table];
     struct iam_query q;
 
     iam_table_open(&q, txn, table, op);
-    if (op == IAM_SQL_DELETE) {
-        bind_address(&q, table, entity, row);
-        return iam_query_run_found(&q);
+    for (size_t i = 0; i < t->shape.count; i++) {
+        if (is_bound(t, &t->shape.columns[i], op)) {
+            bind_value(&q, &t->shape.columns[i], entity, row);
+        }
     }
-    bind_row(&q, table, entity, row);
-    return iam_query_run(&q, NULL);
+    if (op == IAM_SQL_INSERT || op == IAM_SQL_PUT) {
+        return iam_query_run(&q, NULL);
+    }
+    bind_address(&q, t, entity, row);
+    return iam_query_run_found(&q);
 }
 
-enum iam_status iam_table_add(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,
                               const struct iam_entity_ref *entity, const void *row)
 {
-    struct iam_entity_ref ref = told(table, entity, row);
+    const struct iam_table *t = &iam_tables[table];
+    struct iam_entity_ref ref = told(t, entity, row);
 
-    IAM_TRY(table->kind == 0 ? iam_part_check(txn, table, &ref) : IAM_OK);
-    IAM_TRY(check_boundary(txn, table, &ref, row));
+    IAM_TRY(t->kind == 0 ? iam_part_check(txn, table, &ref) : IAM_OK);
+    IAM_TRY(check_boundary(txn, t, &ref, row));
     IAM_TRY(iam_table_write(txn, table, IAM_SQL_INSERT, &ref, row));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
@@ -279,14 +263,10 @@ static bool is_set(const struct iam_column *column, const void *row)
 {
     const void *member = (const char *)row + column->offset;
 
-    switch (column->type) {
-    case IAM_COL_INT:
+    if (column->type == IAM_COL_INT) {
         return *(const int64_t *)member != 0;
-    case IAM_COL_BOOL:
-        return true;
-    default:
-        return iam_str_is_set(*(const struct iam_str *)member);
     }
+    return column->type == IAM_COL_BOOL || iam_str_is_set(*(const struct iam_str *)member);
 }
 
 /* The mutable members of row that are set, a bit for each. */
@@ -296,47 +276,29 @@ static unsigned choice_of(const struct iam_table *table, const void *row)
     unsigned bit = 1;
 
     for (size_t i = 0; i < table->shape.count; i++) {
-        const struct iam_column *column = &table->shape.columns[i];
-
-        if ((column->flags & IAM_COL_MUTABLE) != 0 && column->type != IAM_COL_LOWER) {
-            choice |= is_set(column, row) ? bit : 0;
+        if (iam_column_is_choice(&table->shape.columns[i])) {
+            choice |= is_set(&table->shape.columns[i], row) ? bit : 0;
             bit <<= 1;
         }
     }
     return choice;
 }
 
-static enum iam_status run_update(struct iam_txn *txn, const struct iam_table *table,
-                                  unsigned choice, const struct iam_entity_ref *entity,
-                                  const void *row)
-{
-    struct iam_query q;
-
-    iam_table_open(&q, txn, table, IAM_SQL_UPDATE + choice - 1);
-    for (size_t i = 0; i < table->shape.count; i++) {
-        if (iam_column_is_chosen(table, &table->shape.columns[i], choice)) {
-            iam_query_member(&q, &table->shape.columns[i], row);
-        }
-    }
-    bind_address(&q, table, entity, row);
-    return iam_query_run_found(&q);
-}
-
-enum iam_status iam_table_update(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row)
 {
-    struct iam_entity_ref ref = told(table, entity, row);
-    unsigned choice = choice_of(table, row);
+    struct iam_entity_ref ref = told(&iam_tables[table], entity, row);
+    unsigned choice = choice_of(&iam_tables[table], row);
 
-    IAM_TRY(check_boundary(txn, table, &ref, row));
     if (choice == 0) {
-        return iam_part_exists(txn, table, &ref, row);
+        return iam_table_exists(txn, table, &ref, row);
     }
-    IAM_TRY(run_update(txn, table, choice, &ref, row));
+    IAM_TRY(check_boundary(txn, &iam_tables[table], &ref, row));
+    IAM_TRY(iam_table_write(txn, table, IAM_SQL_UPDATE + choice - 1, &ref, row));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 
-enum iam_status iam_part_clear(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity)
 {
     struct iam_query q;
@@ -346,31 +308,27 @@ enum iam_status iam_part_clear(struct iam_txn *txn, const struct iam_table *tabl
     return iam_query_run(&q, NULL);
 }
 
-static enum iam_status delete_parts(struct iam_txn *txn, const struct iam_table *table,
+static enum iam_status delete_parts(struct iam_txn *txn, enum iam_table_id table,
                                     const struct iam_entity_ref *entity)
 {
-    IAM_TRY(iam_entity_check(txn, entity));
-    IAM_TRY(table->before_delete != NULL ? table->before_delete(txn, entity) : IAM_OK);
-    for (size_t i = 0; table->parts[i] != NULL; i++) {
-        IAM_TRY(iam_part_clear(txn, table->parts[i], entity));
+    const struct iam_table *t = &iam_tables[table];
+
+    IAM_TRY(iam_table_exists(txn, table, entity, NULL));
+    IAM_TRY(t->before_delete != NULL ? t->before_delete(txn, entity) : IAM_OK);
+    for (unsigned i = 0; i < IAM_TABLE_COUNT; i++) {
+        IAM_TRY((t->parts & IAM_PART(i)) != 0 ? iam_part_clear(txn, (enum iam_table_id)i, entity)
+                                              : IAM_OK);
     }
     return IAM_OK;
 }
 
-enum iam_status iam_table_delete(struct iam_txn *txn, const struct iam_table *table,
+enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row)
 {
-    struct iam_entity_ref ref = told(table, entity, row);
+    const struct iam_table *t = &iam_tables[table];
+    struct iam_entity_ref ref = told(t, entity, row);
 
-    IAM_TRY(table->parts != NULL ? delete_parts(txn, table, &ref) : IAM_OK);
+    IAM_TRY(t->parts != 0 ? delete_parts(txn, table, &ref) : IAM_OK);
     IAM_TRY(iam_table_write(txn, table, IAM_SQL_DELETE, &ref, row));
-    return iam_change_record(txn, &ref, table->kind != 0 ? IAM_CHANGE_DELETE : IAM_CHANGE_PUT);
-}
-
-enum iam_status iam_entity_run(struct iam_query *q, const struct iam_entity_ref *entity)
-{
-    iam_query_text(q, entity->id);
-    iam_query_text(q, entity->account);
-    IAM_TRY(iam_query_run_found(q));
-    return iam_change_record(q->txn, entity, IAM_CHANGE_PUT);
+    return iam_change_record(txn, &ref, t->kind != 0 ? IAM_CHANGE_DELETE : IAM_CHANGE_PUT);
 }

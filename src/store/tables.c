@@ -6,110 +6,45 @@
  */
 #include "store/table_int.h"
 
-#define TEXT(sql, flags, type, member) IAM_TEXT(sql, flags, struct type, member)
-#define LOWER(sql, flags, type, member)                                               \
-    {                                                                                 \
-        sql, IAM_COL_LOWER, flags, IAM_MEMBER_AT(struct type, member, struct iam_str) \
-    }
-#define BYTES(sql, flags, type, member)                                               \
-    {                                                                                 \
-        sql, IAM_COL_BYTES, flags, IAM_MEMBER_AT(struct type, member, struct iam_str) \
-    }
-#define INT(sql, flags, type, member) IAM_INT(sql, flags, struct type, member)
-#define BOOL(sql, flags, type, member)                                     \
-    {                                                                      \
-        sql, IAM_COL_BOOL, flags, IAM_MEMBER_AT(struct type, member, bool) \
-    }
-#define ENUM(sql, type, member, c_type)                                       \
-    {                                                                         \
-        sql, IAM_COL_ENUM, 0, IAM_MEMBER_AT(struct type, member, enum c_type) \
-    }
+/* clang-format off */
+#define COLUMN(sql, kind, flags, type, member, c_type) \
+    { sql, IAM_COL_##kind, flags, IAM_MEMBER_AT(struct type, member, c_type) }
+#define TEXT(sql, flags, type, member) COLUMN(sql, TEXT, flags, type, member, struct iam_str)
+#define LOWER(sql, flags, type, member) COLUMN(sql, LOWER, flags, type, member, struct iam_str)
+#define BYTES(sql, flags, type, member) COLUMN(sql, BYTES, flags, type, member, struct iam_str)
+#define INT(sql, flags, type, member) COLUMN(sql, INT, flags, type, member, int64_t)
+#define BOOL(sql, flags, type, member) COLUMN(sql, BOOL, flags, type, member, bool)
+#define ENUM(sql, type, member, c_type) COLUMN(sql, ENUM, 0, type, member, enum c_type)
 /* sql: account, path and name of the policy. */
-#define POLICY_ARN(sql, type, member)                          \
-    {                                                          \
-        sql, IAM_COL_POLICY_ARN, IAM_COL_COMPUTED,             \
-            IAM_MEMBER_AT(struct type, member, struct iam_str) \
-    }
+#define POLICY_ARN(sql, type, member) \
+    COLUMN(sql, POLICY_ARN, IAM_COL_COMPUTED, type, member, struct iam_str)
 /* After the members that it is made of. */
-#define ARN(type)                                                             \
-    {                                                                         \
-        NULL, IAM_COL_ARN, 0, IAM_MEMBER_AT(struct type, arn, struct iam_str) \
-    }
+#define ARN(type) COLUMN(NULL, ARN, 0, type, arn, struct iam_str)
 /* The columns that say which entity a part is of. */
-#define PART_OF(sql)                                                      \
-    {                                                                     \
-        sql, IAM_COL_TEXT, IAM_COL_ID | IAM_COL_SCOPE | IAM_COL_HIDDEN, 0 \
-    }
-#define PART_ACCOUNT                                                    \
-    {                                                                   \
-        "account_id", IAM_COL_TEXT, IAM_COL_ACCOUNT | IAM_COL_HIDDEN, 0 \
-    }
+#define PART_OF(sql) { sql, IAM_COL_TEXT, IAM_COL_ID | IAM_COL_SCOPE | IAM_COL_HIDDEN, 0 }
+#define PART_ACCOUNT { "account_id", IAM_COL_TEXT, IAM_COL_ACCOUNT | IAM_COL_HIDDEN, 0 }
 /* What every entity with a name has, its unique ID in column id; more flags for name and path. */
-#define NAMED(id_sql, type, more)                                                                \
-    TEXT(id_sql, IAM_COL_ID, type, id),                                                          \
-        TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, type, account),                      \
-        TEXT("name", IAM_COL_NAME | (more), type, name),                                         \
-        LOWER("name_key", IAM_COL_KEY | (more), type, name),                                     \
-        TEXT("path", IAM_COL_PATH | (more), type, path), INT("created_ms", 0, type, created_ms), \
-        ARN(type)
-
-#define SHAPE(columns, type, arn_kind)                             \
-    {                                                              \
-        columns, IAM_COUNT(columns), sizeof(struct type), arn_kind \
-    }
+#define NAMED(id_sql, type, more)                                       \
+    TEXT(id_sql, IAM_COL_ID, type, id),                                 \
+    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, type, account), \
+    TEXT("name", IAM_COL_NAME | (more), type, name),                    \
+    LOWER("name_key", IAM_COL_KEY | (more), type, name),                \
+    TEXT("path", IAM_COL_PATH | (more), type, path),                    \
+    INT("created_ms", 0, type, created_ms),                             \
+    ARN(type)
+#define SHAPE(columns, type, arn_kind) \
+    { columns, IAM_COUNT(columns), sizeof(struct type), arn_kind }
+/* clang-format on */
 
 #define MUTABLE IAM_COL_MUTABLE
 #define OPTIONAL (IAM_COL_MUTABLE | IAM_COL_NULLABLE)
 #define BOUNDARY_JOIN " t LEFT JOIN iam_policy b ON b.policy_id = t.boundary_id"
 #define BOUNDARY_COLUMNS "b.account_id, b.path, b.name"
 
-enum {
-    SCHEMA,
-    ACCOUNT,
-    USER,
-    GROUP,
-    ROLE,
-    POLICY,
-    ACCESS_KEY,
-    INSTANCE_PROFILE,
-    VERSION,
-    PIN,
-    MEMBERSHIP,
-    ATTACHMENT,
-    INLINE_POLICY,
-    TAG,
-    CHANGE,
-    TABLE_COUNT
-};
-
-static const struct iam_table *const NO_PARTS[] = { NULL };
-static const struct iam_table *const GROUP_PARTS[] = { &iam_table_attachment,
-                                                       &iam_table_inline_policy, &iam_table_tag,
-                                                       NULL };
-static const struct iam_table *const USER_PARTS[] = { &iam_table_attachment,
-                                                      &iam_table_inline_policy, &iam_table_tag,
-                                                      NULL };
-static const struct iam_table *const ROLE_PARTS[] = { &iam_table_attachment,
-                                                      &iam_table_inline_policy, &iam_table_tag,
-                                                      &iam_table_pin, NULL };
-static const struct iam_table *const INSTANCE_PROFILE_PARTS[] = { &iam_table_tag, NULL };
-static const struct iam_table *const POLICY_PARTS[] = { &iam_table_tag, &iam_table_version, NULL };
-
 static const struct iam_column ACCOUNT_COLUMNS[] = {
     TEXT("account_id", IAM_COL_ID | IAM_COL_ACCOUNT, iam_account, id),
     TEXT("name", 0, iam_account, name),
     INT("created_ms", 0, iam_account, created_ms),
-};
-
-/* The row 'aws' is made by the schema and is nobody's account. */
-const struct iam_table iam_table_account = {
-    .number = ACCOUNT,
-    .name = "account",
-    .condition = "t.account_id <> 'aws'",
-    .kind = IAM_ENTITY_ACCOUNT,
-    .parts = NO_PARTS,
-    .own_sql = iam_account_sql,
-    .shape = SHAPE(ACCOUNT_COLUMNS, iam_account, 0),
 };
 
 static const struct iam_column USER_COLUMNS[] = {
@@ -118,29 +53,8 @@ static const struct iam_column USER_COLUMNS[] = {
     POLICY_ARN(BOUNDARY_COLUMNS, iam_user, boundary_arn),
 };
 
-const struct iam_table iam_table_user = {
-    .number = USER,
-    .name = "iam_user",
-    .from = "iam_user" BOUNDARY_JOIN,
-    .kind = IAM_ENTITY_USER,
-    .parts = USER_PARTS,
-    .before_delete = iam_user_leave,
-    .own_sql = iam_user_sql,
-    .shape = SHAPE(USER_COLUMNS, iam_user, IAM_ARN_USER),
-};
-
 static const struct iam_column GROUP_COLUMNS[] = {
     NAMED("group_id", iam_group, MUTABLE),
-};
-
-const struct iam_table iam_table_group = {
-    .number = GROUP,
-    .name = "iam_group",
-    .kind = IAM_ENTITY_GROUP,
-    .parts = GROUP_PARTS,
-    .before_delete = iam_group_empty,
-    .own_sql = iam_group_sql,
-    .shape = SHAPE(GROUP_COLUMNS, iam_group, IAM_ARN_GROUP),
 };
 
 static const struct iam_column ROLE_COLUMNS[] = {
@@ -154,17 +68,7 @@ static const struct iam_column ROLE_COLUMNS[] = {
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
 };
 
-const struct iam_table iam_table_role = {
-    .number = ROLE,
-    .name = "iam_role",
-    .from = "iam_role" BOUNDARY_JOIN,
-    .kind = IAM_ENTITY_ROLE,
-    .parts = ROLE_PARTS,
-    .own_sql = iam_role_sql,
-    .shape = SHAPE(ROLE_COLUMNS, iam_role, IAM_ARN_ROLE),
-};
-
-/* v is the account whose use is counted: the owner, where policy.c does not say another. */
+/* @viewer is the account whose use is counted: the owner, where policy.c does not say another. */
 static const struct iam_column POLICY_COLUMNS[] = {
     NAMED("policy_id", iam_managed_policy, 0),
     TEXT("description", 0, iam_managed_policy, description),
@@ -172,24 +76,13 @@ static const struct iam_column POLICY_COLUMNS[] = {
     INT("default_version", IAM_COL_LATER, iam_managed_policy, default_version),
     {"last_version", IAM_COL_INT, IAM_COL_LATER | IAM_COL_HIDDEN, 0},
     INT("(SELECT COUNT(*) FROM attachment a"
-        " WHERE a.policy_id = t.policy_id AND a.account_id = v.account_id)",
+        " WHERE a.policy_id = t.policy_id AND a.account_id = @viewer)",
         IAM_COL_COMPUTED, iam_managed_policy, attachment_count),
     INT("(SELECT COUNT(*) FROM iam_user u"
-        " WHERE u.boundary_id = t.policy_id AND u.account_id = v.account_id)"
+        " WHERE u.boundary_id = t.policy_id AND u.account_id = @viewer)"
         " + (SELECT COUNT(*) FROM iam_role r"
-        " WHERE r.boundary_id = t.policy_id AND r.account_id = v.account_id)",
+        " WHERE r.boundary_id = t.policy_id AND r.account_id = @viewer)",
         IAM_COL_COMPUTED, iam_managed_policy, boundary_count),
-};
-
-const struct iam_table iam_table_policy = {
-    .number = POLICY,
-    .name = "iam_policy",
-    .from = "iam_policy t JOIN account v ON v.account_id = t.account_id",
-    .kind = IAM_ENTITY_POLICY,
-    .parts = POLICY_PARTS,
-    .before_delete = iam_policy_check_unused,
-    .own_sql = iam_policy_sql,
-    .shape = SHAPE(POLICY_COLUMNS, iam_managed_policy, IAM_ARN_POLICY),
 };
 
 static const struct iam_column ACCESS_KEY_COLUMNS[] = {
@@ -204,30 +97,10 @@ static const struct iam_column ACCESS_KEY_COLUMNS[] = {
     TEXT("last_used_service", IAM_COL_LATER, iam_access_key, last_used_service),
 };
 
-const struct iam_table iam_table_access_key = {
-    .number = ACCESS_KEY,
-    .name = "access_key",
-    .kind = IAM_ENTITY_ACCESS_KEY,
-    .own_sql = iam_access_key_sql,
-    .shape = SHAPE(ACCESS_KEY_COLUMNS, iam_access_key, 0),
-};
-
 static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
     NAMED("instance_profile_id", iam_instance_profile, 0),
     TEXT("role_id", OPTIONAL, iam_instance_profile, role_id),
 };
-
-const struct iam_table iam_table_instance_profile = {
-    .number = INSTANCE_PROFILE,
-    .name = "instance_profile",
-    .kind = IAM_ENTITY_INSTANCE_PROFILE,
-    .parts = INSTANCE_PROFILE_PARTS,
-    .own_sql = iam_instance_profile_sql,
-    .shape = SHAPE(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_ARN_INSTANCE_PROFILE),
-};
-
-/* ---- parts ------------------------------------------------------------------------------------
- */
 
 static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("policy_id", IAM_COL_ID | IAM_COL_SCOPE, iam_policy_version, policy_id),
@@ -239,14 +112,6 @@ static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("document", 0, iam_policy_version, document),
 };
 
-const struct iam_table iam_table_version = {
-    .number = VERSION,
-    .name = "policy_version",
-    .from = "policy_version t JOIN iam_policy p ON p.policy_id = t.policy_id",
-    .own_sql = iam_version_sql,
-    .shape = SHAPE(VERSION_COLUMNS, iam_policy_version, 0),
-};
-
 static const struct iam_column PIN_COLUMNS[] = {
     PART_OF("role_id"),
     TEXT("principal_arn", IAM_COL_KEY, iam_pinned_principal, principal_arn),
@@ -254,23 +119,11 @@ static const struct iam_column PIN_COLUMNS[] = {
     PART_ACCOUNT,
 };
 
-const struct iam_table iam_table_pin = {
-    .number = PIN,
-    .name = "role_pin",
-    .shape = SHAPE(PIN_COLUMNS, iam_pinned_principal, 0),
-};
-
 /* A row is the ID of the user. It is a change of the user as well: group.c. */
 static const struct iam_column MEMBERSHIP_COLUMNS[] = {
     PART_OF("group_id"),
     {"user_id", IAM_COL_TEXT, IAM_COL_KEY, 0},
     PART_ACCOUNT,
-};
-
-const struct iam_table iam_table_membership = {
-    .number = MEMBERSHIP,
-    .name = "membership",
-    .shape = SHAPE(MEMBERSHIP_COLUMNS, iam_str, 0),
 };
 
 static const struct iam_column ATTACHMENT_COLUMNS[] = {
@@ -281,27 +134,12 @@ static const struct iam_column ATTACHMENT_COLUMNS[] = {
     POLICY_ARN("p.account_id, p.path, p.name", iam_attached_policy, arn),
 };
 
-const struct iam_table iam_table_attachment = {
-    .number = ATTACHMENT,
-    .name = "attachment",
-    .from = "attachment t JOIN iam_policy p ON p.policy_id = t.policy_id",
-    .own_sql = iam_attachment_sql,
-    .shape = SHAPE(ATTACHMENT_COLUMNS, iam_attached_policy, 0),
-};
-
 static const struct iam_column INLINE_COLUMNS[] = {
     PART_OF("entity_id"),
     TEXT("name", MUTABLE, iam_inline_policy, name),
     LOWER("name_key", IAM_COL_KEY, iam_inline_policy, name),
     PART_ACCOUNT,
     TEXT("document", MUTABLE, iam_inline_policy, document),
-};
-
-const struct iam_table iam_table_inline_policy = {
-    .number = INLINE_POLICY,
-    .name = "inline_policy",
-    .own_sql = iam_inline_sql,
-    .shape = SHAPE(INLINE_COLUMNS, iam_inline_policy, 0),
 };
 
 static const struct iam_column TAG_COLUMNS[] = {
@@ -313,19 +151,6 @@ static const struct iam_column TAG_COLUMNS[] = {
     TEXT("tag_value", MUTABLE, iam_tag_row, tag.value),
 };
 
-/* Only the tag of a row is read. */
-_Static_assert(offsetof(struct iam_tag_row, tag) == 0, "a row is read as a tag");
-
-const struct iam_table iam_table_tag = {
-    .number = TAG,
-    .name = "tag",
-    .own_sql = iam_tag_sql,
-    .shape = SHAPE(TAG_COLUMNS, iam_tag, 0),
-};
-
-/* ---- neither entity nor part ------------------------------------------------------------------
- */
-
 static const struct iam_column CHANGE_COLUMNS[] = {
     INT("seq", 0, iam_change, seq),
     TEXT("account_id", 0, iam_change, account),
@@ -334,35 +159,107 @@ static const struct iam_column CHANGE_COLUMNS[] = {
     ENUM("op", iam_change, op, iam_change_op),
 };
 
-const struct iam_table iam_table_change = {
-    .number = CHANGE,
-    .name = "change",
-    .own_sql = iam_change_sql,
-    .shape = SHAPE(CHANGE_COLUMNS, iam_change, 0),
-};
+/* Only the tag of a row is read. */
+_Static_assert(offsetof(struct iam_tag_row, tag) == 0, "a row is read as a tag");
 
-static const struct iam_table SCHEMA_TABLE = {
-    .number = SCHEMA,
-    .name = "schema_version",
-    .own_sql = iam_schema_sql,
-};
+#define HAS_POLICIES (IAM_PART(IAM_TABLE_ATTACHMENT) | IAM_PART(IAM_TABLE_INLINE_POLICY))
+#define HAS_TAGS IAM_PART(IAM_TABLE_TAG)
 
-const struct iam_table *const iam_tables[] = {
-    [SCHEMA] = &SCHEMA_TABLE,
-    [ACCOUNT] = &iam_table_account,
-    [USER] = &iam_table_user,
-    [GROUP] = &iam_table_group,
-    [ROLE] = &iam_table_role,
-    [POLICY] = &iam_table_policy,
-    [ACCESS_KEY] = &iam_table_access_key,
-    [INSTANCE_PROFILE] = &iam_table_instance_profile,
-    [VERSION] = &iam_table_version,
-    [PIN] = &iam_table_pin,
-    [MEMBERSHIP] = &iam_table_membership,
-    [ATTACHMENT] = &iam_table_attachment,
-    [INLINE_POLICY] = &iam_table_inline_policy,
-    [TAG] = &iam_table_tag,
-    [CHANGE] = &iam_table_change,
+/* clang-format off */
+const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
+    [IAM_TABLE_SCHEMA] = {
+        .name = "schema_version",
+        .own_sql = iam_schema_sql,
+    },
+    /* the row 'aws' is made by the schema and is nobody's account */
+    [IAM_TABLE_ACCOUNT] = {
+        .name = "account",
+        .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",
+        .kind = IAM_ENTITY_ACCOUNT,
+        .parts = IAM_PART(IAM_TABLE_ACCESS_KEY),
+        .own_sql = iam_account_sql,
+        .shape = SHAPE(ACCOUNT_COLUMNS, iam_account, 0),
+    },
+    [IAM_TABLE_USER] = {
+        .name = "iam_user",
+        .from = "iam_user" BOUNDARY_JOIN,
+        .kind = IAM_ENTITY_USER,
+        .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY),
+        .before_delete = iam_user_leave,
+        .own_sql = iam_user_sql,
+        .shape = SHAPE(USER_COLUMNS, iam_user, IAM_ARN_USER),
+    },
+    [IAM_TABLE_GROUP] = {
+        .name = "iam_group",
+        .kind = IAM_ENTITY_GROUP,
+        .parts = HAS_POLICIES | HAS_TAGS,
+        .before_delete = iam_group_empty,
+        .own_sql = iam_group_sql,
+        .shape = SHAPE(GROUP_COLUMNS, iam_group, IAM_ARN_GROUP),
+    },
+    [IAM_TABLE_ROLE] = {
+        .name = "iam_role",
+        .from = "iam_role" BOUNDARY_JOIN,
+        .kind = IAM_ENTITY_ROLE,
+        .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_PIN),
+        .own_sql = iam_role_sql,
+        .shape = SHAPE(ROLE_COLUMNS, iam_role, IAM_ARN_ROLE),
+    },
+    [IAM_TABLE_POLICY] = {
+        .name = "iam_policy",
+        .kind = IAM_ENTITY_POLICY,
+        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_VERSION),
+        .before_delete = iam_policy_check_unused,
+        .own_sql = iam_policy_sql,
+        .shape = SHAPE(POLICY_COLUMNS, iam_managed_policy, IAM_ARN_POLICY),
+    },
+    [IAM_TABLE_ACCESS_KEY] = {
+        .name = "access_key",
+        .kind = IAM_ENTITY_ACCESS_KEY,
+        .own_sql = iam_access_key_sql,
+        .shape = SHAPE(ACCESS_KEY_COLUMNS, iam_access_key, 0),
+    },
+    [IAM_TABLE_INSTANCE_PROFILE] = {
+        .name = "instance_profile",
+        .kind = IAM_ENTITY_INSTANCE_PROFILE,
+        .parts = HAS_TAGS,
+        .own_sql = iam_instance_profile_sql,
+        .shape = SHAPE(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_ARN_INSTANCE_PROFILE),
+    },
+    [IAM_TABLE_VERSION] = {
+        .name = "policy_version",
+        .from = "policy_version t" " JOIN iam_policy p ON p.policy_id = t.policy_id",
+        .own_sql = iam_version_sql,
+        .shape = SHAPE(VERSION_COLUMNS, iam_policy_version, 0),
+    },
+    [IAM_TABLE_PIN] = {
+        .name = "role_pin",
+        .shape = SHAPE(PIN_COLUMNS, iam_pinned_principal, 0),
+    },
+    [IAM_TABLE_MEMBERSHIP] = {
+        .name = "membership",
+        .shape = SHAPE(MEMBERSHIP_COLUMNS, iam_str, 0),
+    },
+    [IAM_TABLE_ATTACHMENT] = {
+        .name = "attachment",
+        .from = "attachment t" " JOIN iam_policy p ON p.policy_id = t.policy_id",
+        .own_sql = iam_attachment_sql,
+        .shape = SHAPE(ATTACHMENT_COLUMNS, iam_attached_policy, 0),
+    },
+    [IAM_TABLE_INLINE_POLICY] = {
+        .name = "inline_policy",
+        .own_sql = iam_inline_sql,
+        .shape = SHAPE(INLINE_COLUMNS, iam_inline_policy, 0),
+    },
+    [IAM_TABLE_TAG] = {
+        .name = "tag",
+        .own_sql = iam_tag_sql,
+        .shape = SHAPE(TAG_COLUMNS, iam_tag, 0),
+    },
+    [IAM_TABLE_CHANGE] = {
+        .name = "change",
+        .own_sql = iam_change_sql,
+        .shape = SHAPE(CHANGE_COLUMNS, iam_change, 0),
+    },
 };
-
-const size_t iam_table_count = TABLE_COUNT;
+/* clang-format on */

@@ -43,7 +43,7 @@ static enum iam_status write_tag(struct iam_txn *txn, const struct iam_entity_re
     char lower[IAM_KEY_MAX];
     enum iam_status status = set_match_key(&row, entity, lower);
 
-    return status == IAM_OK ? iam_table_write(txn, &iam_table_tag, op, entity, &row)
+    return status == IAM_OK ? iam_table_write(txn, IAM_TABLE_TAG, op, entity, &row)
                             : iam_txn_spoil(txn, status);
 }
 
@@ -52,7 +52,7 @@ static enum iam_status last_order(struct iam_txn *txn, const struct iam_entity_r
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_tag, SQL_LAST);
+    iam_table_open_own(&q, txn, IAM_TABLE_TAG, SQL_LAST);
     iam_query_text(&q, entity->id);
     return iam_query_i64(&q, ret);
 }
@@ -62,7 +62,7 @@ enum iam_status iam_store_tag_put(struct iam_txn *txn, const struct iam_entity_r
 {
     int64_t order = 0;
 
-    IAM_TRY(iam_part_check(txn, &iam_table_tag, entity));
+    IAM_TRY(iam_part_check(txn, IAM_TABLE_TAG, entity));
     IAM_TRY(last_order(txn, entity, &order));
     for (size_t i = 0; i < count; i++) {
         struct iam_tag tag = { tags[i].key, iam_text_or_empty(tags[i].value) };
@@ -75,7 +75,7 @@ enum iam_status iam_store_tag_put(struct iam_txn *txn, const struct iam_entity_r
 enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                      const struct iam_str *keys, size_t count)
 {
-    IAM_TRY(iam_part_check(txn, &iam_table_tag, entity));
+    IAM_TRY(iam_part_check(txn, IAM_TABLE_TAG, entity));
     for (size_t i = 0; i < count; i++) {
         struct iam_tag tag = { .key = keys[i] };
         enum iam_status status = write_tag(txn, entity, IAM_SQL_DELETE, tag, 0);
@@ -97,7 +97,7 @@ static enum iam_status start_of(struct iam_txn *txn, const struct iam_entity_ref
         *ret = 0;
         return IAM_OK;
     }
-    iam_table_open_own(&q, txn, &iam_table_tag, SQL_START);
+    iam_table_open_own(&q, txn, IAM_TABLE_TAG, SQL_START);
     iam_query_text(&q, entity->id);
     iam_query_text(&q, after);
     status = iam_query_i64(&q, ret);
@@ -113,13 +113,13 @@ enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
     int64_t after = 0;
 
     IAM_TRY(start_of(txn, entity, page, &after));
-    iam_table_open_own(&q, txn, &iam_table_tag, SQL_LIST);
+    iam_table_open_own(&q, txn, IAM_TABLE_TAG, SQL_LIST);
     iam_query_text(&q, entity->id);
     iam_query_int(&q, after);
-    iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, &iam_table_tag.shape, page, &rows));
+    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_TAG].shape, page, &rows));
     if (rows.is_truncated) {
-        rows.next = ((const struct iam_tag *)iam_rows_last(&rows, &iam_table_tag.shape))->key;
+        rows.next =
+            ((const struct iam_tag *)iam_rows_last(&rows, &iam_tables[IAM_TABLE_TAG].shape))->key;
     }
     ret->rows = rows;
     return IAM_OK;

@@ -30,5 +30,5 @@ enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
 static inline IAM_MUST_USE enum iam_status
 iam_store_tag_count(struct iam_txn *txn, const struct iam_entity_ref *entity, int64_t *ret)
 {
-    return iam_part_count(txn, &iam_table_tag, entity->id, ret);
+    return iam_table_count(txn, IAM_TABLE_TAG, entity->id, ret);
 }

@@ -14,49 +14,28 @@ enum { SQL_PARTS, SQL_MEMBERS, SQL_END };
 const char *const iam_user_sql[] = {
     [SQL_PARTS] = "SELECT (SELECT COUNT(*) FROM access_key WHERE owner_id = $1),"
                   " (SELECT COUNT(*) FROM membership WHERE user_id = $1),"
+                  " (SELECT COUNT(*) FROM membership WHERE group_id = $1),"
                   " (SELECT COUNT(*) FROM attachment WHERE entity_id = $1),"
                   " (SELECT COUNT(*) FROM inline_policy WHERE entity_id = $1)",
-    [SQL_MEMBERS] = "SELECT @columns FROM @from"
-                    " JOIN membership m ON m.user_id = t.user_id"
-                    " WHERE m.group_id = $1 AND t.name_key > $2"
-                    " ORDER BY t.name_key LIMIT $3",
+    [SQL_MEMBERS] = "SELECT @columns FROM @from JOIN membership m ON m.user_id = t.user_id"
+                    " WHERE m.group_id = $1 AND t.name_key > $2 ORDER BY t.name_key LIMIT $3",
     [SQL_END] = NULL,
 };
 
-enum iam_status iam_store_user_update(struct iam_txn *txn, struct iam_str account,
-                                      struct iam_str id, struct iam_str new_name,
-                                      struct iam_str new_path)
-{
-    const struct iam_user row = {
-        .id = id, .account = account, .name = new_name, .path = new_path
-    };
-
-    return iam_table_update(txn, &iam_table_user, NULL, &row);
-}
-
-enum iam_status iam_store_user_set_boundary(struct iam_txn *txn, struct iam_str account,
-                                            struct iam_str id, struct iam_str policy_id)
-{
-    const struct iam_user row = { .id = id,
-                                  .account = account,
-                                  .boundary_policy_id = iam_text_or_empty(policy_id) };
-
-    return iam_table_update(txn, &iam_table_user, NULL, &row);
-}
-
-enum iam_status iam_store_user_parts(struct iam_txn *txn, struct iam_str id,
-                                     struct iam_user_parts *ret)
+enum iam_status iam_store_parts(struct iam_txn *txn, struct iam_str id,
+                                struct iam_entity_parts *ret)
 {
     static const struct iam_column COLUMNS[] = {
-        IAM_INT(NULL, 0, struct iam_user_parts, access_keys),
-        IAM_INT(NULL, 0, struct iam_user_parts, groups),
-        IAM_INT(NULL, 0, struct iam_user_parts, attached_policies),
-        IAM_INT(NULL, 0, struct iam_user_parts, inline_policies),
+        IAM_INT(NULL, 0, struct iam_entity_parts, access_keys),
+        IAM_INT(NULL, 0, struct iam_entity_parts, groups),
+        IAM_INT(NULL, 0, struct iam_entity_parts, members),
+        IAM_INT(NULL, 0, struct iam_entity_parts, attached_policies),
+        IAM_INT(NULL, 0, struct iam_entity_parts, inline_policies),
     };
-    static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_user_parts);
+    static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_entity_parts);
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_user, SQL_PARTS);
+    iam_table_open_own(&q, txn, IAM_TABLE_USER, SQL_PARTS);
     iam_query_text(&q, id);
     return iam_query_one(&q, NULL, &SHAPE, ret);
 }
@@ -67,10 +46,10 @@ enum iam_status iam_store_group_members(struct iam_txn *txn, struct iam_arena *a
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_user, SQL_MEMBERS);
+    iam_table_open_own(&q, txn, IAM_TABLE_USER, SQL_MEMBERS);
     iam_query_text(&q, group_id);
     iam_query_key(&q, iam_page_after(page));
-    return iam_table_page(&q, arena, &iam_table_user, page, &ret->rows);
+    return iam_table_page(&q, arena, IAM_TABLE_USER, page, &ret->rows);
 }
 
 static enum iam_status delete_keys(struct iam_txn *txn, struct iam_arena *arena,

@@ -35,7 +35,7 @@ static enum iam_status take_number(struct iam_txn *txn, const struct iam_entity_
     struct iam_query q;
 
     IAM_ENSURE(txn->mode == IAM_TXN_WRITE, iam_txn_conflict(txn));
-    iam_table_open_own(&q, txn, &iam_table_version, SQL_NUMBER);
+    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_NUMBER);
     iam_query_int(&q, now_ms);
     iam_query_int(&q, is_default ? 1 : 0);
     iam_query_text(&q, policy->id);
@@ -51,7 +51,7 @@ enum iam_status iam_store_version_add(struct iam_txn *txn, struct iam_str accoun
     struct iam_policy_version row = { .document = document, .created_ms = created_ms };
 
     IAM_TRY(take_number(txn, &ref, is_default, created_ms, &row.number));
-    IAM_TRY(iam_table_write(txn, &iam_table_version, IAM_SQL_INSERT, &ref, &row));
+    IAM_TRY(iam_table_write(txn, IAM_TABLE_VERSION, IAM_SQL_INSERT, &ref, &row));
     IAM_TRY(iam_change_record(txn, &ref, IAM_CHANGE_PUT));
     *ret_number = row.number;
     return IAM_OK;
@@ -63,10 +63,10 @@ enum iam_status iam_store_version_get(struct iam_txn *txn, struct iam_arena *are
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_version, SQL_GET);
+    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_GET);
     iam_query_text(&q, policy_id);
     iam_query_int(&q, number);
-    return iam_table_one(&q, arena, &iam_table_version, ret);
+    return iam_table_one(&q, arena, IAM_TABLE_VERSION, ret);
 }
 
 enum iam_status iam_store_version_get_default(struct iam_txn *txn, struct iam_arena *arena,
@@ -75,9 +75,9 @@ enum iam_status iam_store_version_get_default(struct iam_txn *txn, struct iam_ar
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_version, SQL_GET_DEFAULT);
+    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_GET_DEFAULT);
     iam_query_text(&q, policy_id);
-    return iam_table_one(&q, arena, &iam_table_version, ret);
+    return iam_table_one(&q, arena, IAM_TABLE_VERSION, ret);
 }
 
 /* The list continues below this number; IAM_RANGE for a text that no list gave. */
@@ -107,13 +107,13 @@ enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *ar
     int64_t below = 0;
 
     IAM_TRY(start_of(page, &below));
-    iam_table_open_own(&q, txn, &iam_table_version, SQL_LIST);
+    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_LIST);
     iam_query_text(&q, policy_id);
     iam_query_int(&q, below);
-    iam_query_limit(&q, page);
-    IAM_TRY(iam_query_all(&q, arena, &iam_table_version.shape, page, &rows));
+    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_VERSION].shape, page, &rows));
     if (rows.is_truncated) {
-        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_table_version.shape), &rows.next));
+        IAM_TRY(
+            next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_VERSION].shape), &rows.next));
     }
     ret->rows = rows;
     return IAM_OK;
@@ -126,10 +126,13 @@ enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_st
     struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, policy_id);
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, &iam_table_version, SQL_SET_DEFAULT);
+    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_SET_DEFAULT);
     iam_query_int(&q, number);
     iam_query_int(&q, now_ms);
-    return iam_entity_run(&q, &ref);
+    iam_query_text(&q, policy_id);
+    iam_query_text(&q, account);
+    IAM_TRY(iam_query_run_found(&q));
+    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 
 enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str account,
@@ -140,7 +143,7 @@ enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str acc
     struct iam_query q;
     enum iam_status status;
 
-    iam_table_open_own(&q, txn, &iam_table_version, SQL_IS_DEFAULT);
+    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_IS_DEFAULT);
     iam_query_text(&q, policy_id);
     iam_query_int(&q, number);
     iam_query_text(&q, account);
@@ -148,5 +151,5 @@ enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str acc
     if (status != IAM_NOT_FOUND) {
         return status == IAM_OK ? iam_txn_conflict(txn) : status;
     }
-    return iam_table_delete(txn, &iam_table_version, &ref, &row);
+    return iam_table_delete(txn, IAM_TABLE_VERSION, &ref, &row);
 }

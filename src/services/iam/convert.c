@@ -34,6 +34,13 @@ enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota, int
                     IAM_STR_ARG(row->name), (long long)row->value);
 }
 
+enum iam_status iam_check_room(struct iam_call *call, enum iam_quota quota, enum iam_table_id table)
+{
+    int64_t count;
+    IAM_TRY(iam_table_count(call->txn, table, api_account(call), &count));
+    return iam_check_quota(call, quota, count);
+}
+
 enum iam_status iam_check_none_left(struct iam_call *call, int64_t count, const char *what)
 {
     if (count == 0) {

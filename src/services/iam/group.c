@@ -3,8 +3,6 @@
  */
 #include "services/iam/convert.h"
 
-#include "store/account.h"
-
 static enum iam_status fail_exists(struct iam_call *call, struct iam_str name)
 {
     return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "Group with name %.*s already exists.",
@@ -25,13 +23,11 @@ enum iam_status api_iam_create_group(struct iam_call *call,
                                      const struct api_iam_create_group_in *in,
                                      struct api_iam_create_group_out *out)
 {
-    struct iam_account_usage usage;
     struct iam_group group = { .account = api_account(call),
                                .name = in->group_name,
                                .path = iam_path_or_root(in->path),
                                .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_store_account_usage(call->txn, group.account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_GROUPS, usage.groups));
+    IAM_TRY(iam_check_room(call, IAM_QUOTA_GROUPS, IAM_TABLE_GROUP));
     IAM_TRY(iam_new_id(call, IAM_ID_GROUP, &group.id));
     enum iam_status st = iam_store_group_add(call->txn, &group);
     if (st == IAM_EXISTS) {
@@ -96,9 +92,9 @@ enum iam_status api_iam_delete_group(struct iam_call *call,
                                      const struct api_iam_delete_group_in *in)
 {
     const struct iam_group *group;
-    struct iam_group_parts parts;
+    struct iam_entity_parts parts;
     IAM_TRY(iam_need_group(call, in->group_name, &group));
-    IAM_TRY(iam_store_group_parts(call->txn, group->id, &parts));
+    IAM_TRY(iam_store_parts(call->txn, group->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.members, "remove users from group"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
@@ -119,11 +115,11 @@ enum iam_status api_iam_add_user_to_group(struct iam_call *call,
 {
     const struct iam_group *group;
     struct iam_user user;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
     IAM_TRY(find_member(call, in->user_name, &user));
     IAM_TRY(iam_need_group(call, in->group_name, &group));
     IAM_TRY(iam_store_member_add(call->txn, user.account, group->id, user.id));
-    IAM_TRY(iam_store_user_parts(call->txn, user.id, &parts));
+    IAM_TRY(iam_store_parts(call->txn, user.id, &parts));
     /* The transaction is rolled back with the fault: one too many does not stay. */
     return iam_check_quota(call, IAM_QUOTA_GROUPS_PER_USER, parts.groups - 1);
 }

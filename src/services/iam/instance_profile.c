@@ -5,7 +5,6 @@
  */
 #include "services/iam/convert.h"
 
-#include "store/account.h"
 #include "store/instance_profile.h"
 #include "store/role.h"
 
@@ -146,13 +145,11 @@ enum iam_status api_iam_create_instance_profile(struct iam_call *call,
                                                 const struct api_iam_create_instance_profile_in *in,
                                                 struct api_iam_create_instance_profile_out *out)
 {
-    struct iam_account_usage usage;
     struct iam_instance_profile profile = { .account = api_account(call),
                                             .name = in->instance_profile_name,
                                             .path = iam_path_or_root(in->path),
                                             .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_store_account_usage(call->txn, profile.account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_INSTANCE_PROFILES, usage.instance_profiles));
+    IAM_TRY(iam_check_room(call, IAM_QUOTA_INSTANCE_PROFILES, IAM_TABLE_INSTANCE_PROFILE));
     IAM_TRY(iam_new_id(call, IAM_ID_INSTANCE_PROFILE, &profile.id));
     enum iam_status st = iam_store_instance_profile_add(call->txn, &profile);
     if (st == IAM_EXISTS) {

@@ -7,7 +7,6 @@
 #include "services/iam/convert.h"
 
 #include "iam/policy.h"
-#include "store/account.h"
 #include "store/policy.h"
 
 /* ---- conversions ---- */
@@ -56,9 +55,7 @@ static enum iam_policy_usage usage_of(struct iam_str filter)
 static enum iam_status add_policy(struct iam_call *call, const struct api_iam_create_policy_in *in,
                                   struct iam_managed_policy *policy)
 {
-    struct iam_account_usage usage;
-    IAM_TRY(iam_store_account_usage(call->txn, policy->account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_POLICIES, usage.policies));
+    IAM_TRY(iam_check_room(call, IAM_QUOTA_POLICIES, IAM_TABLE_POLICY));
     IAM_TRY(iam_new_id(call, IAM_ID_POLICY, &policy->id));
     enum iam_status st = iam_store_policy_add(call->txn, policy, in->policy_document);
     if (st == IAM_EXISTS) {

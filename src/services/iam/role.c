@@ -7,7 +7,7 @@
 #include "services/iam/convert.h"
 
 #include "services/iam/trust.h"
-#include "store/account.h"
+#include "store/instance_profile.h"
 #include "store/role.h"
 
 /* LIMIT: of the trust policies in one page of roles; three times as much when percent-encoded. */
@@ -60,9 +60,7 @@ static enum iam_status last_used_out(struct iam_call *call, const struct iam_rol
 static enum iam_status add_role(struct iam_call *call, struct iam_role *role,
                                 const struct iam_trust *trust)
 {
-    struct iam_account_usage usage;
-    IAM_TRY(iam_store_account_usage(call->txn, role->account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ROLES, usage.roles));
+    IAM_TRY(iam_check_room(call, IAM_QUOTA_ROLES, IAM_TABLE_ROLE));
     IAM_TRY(iam_new_id(call, IAM_ID_ROLE, &role->id));
     enum iam_status st = iam_store_role_add(call->txn, role, trust->pins, trust->pin_count);
     if (st == IAM_EXISTS) {
@@ -194,11 +192,13 @@ api_iam_update_assume_role_policy(struct iam_call *call,
 enum iam_status api_iam_delete_role(struct iam_call *call, const struct api_iam_delete_role_in *in)
 {
     const struct iam_role *role;
-    struct iam_role_parts parts;
+    struct iam_entity_parts parts;
+    struct iam_instance_profile_list profiles = { 0 };
     IAM_TRY(iam_need_role(call, in->role_name, &role));
-    IAM_TRY(iam_store_role_parts(call->txn, role->id, &parts));
+    IAM_TRY(iam_store_role_instance_profiles(call->txn, call->arena, role->id, NULL, &profiles));
     IAM_TRY(
-        iam_check_none_left(call, parts.instance_profiles, "remove roles from instance profile"));
+        iam_check_none_left(call, (int64_t)profiles.count, "remove roles from instance profile"));
+    IAM_TRY(iam_store_parts(call->txn, role->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
     return iam_store_role_delete(call->txn, role->account, role->id);

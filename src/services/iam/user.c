@@ -7,13 +7,11 @@
 enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_create_user_in *in,
                                     struct api_iam_create_user_out *out)
 {
-    struct iam_account_usage usage;
     struct iam_user user = { .account = api_account(call),
                              .name = in->user_name,
                              .path = iam_path_or_root(in->path),
                              .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_store_account_usage(call->txn, user.account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_USERS, usage.users));
+    IAM_TRY(iam_check_room(call, IAM_QUOTA_USERS, IAM_TABLE_USER));
     IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &user.boundary_policy_id));
     IAM_TRY(iam_new_id(call, IAM_ID_USER, &user.id));
 
@@ -84,9 +82,9 @@ enum iam_status api_iam_update_user(struct iam_call *call, const struct api_iam_
 enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_delete_user_in *in)
 {
     const struct iam_user *user;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
-    IAM_TRY(iam_store_user_parts(call->txn, user->id, &parts));
+    IAM_TRY(iam_store_parts(call->txn, user->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.groups, "remove users from group"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));

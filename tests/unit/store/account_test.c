@@ -55,11 +55,28 @@ static void lists_in_parts(void **state)
     assert_int_equal(iam_store_account_list(f->txn, &f->arena, &page, &list), IAM_RANGE);
 }
 
+static int64_t count_of(struct fixture *f, enum iam_table_id table, struct iam_str scope)
+{
+    int64_t count = -1;
+
+    assert_ok(iam_table_count(f->txn, table, scope, &count));
+    return count;
+}
+
 static void counts_what_it_holds(void **state)
 {
+    static const struct {
+        enum iam_table_id table;
+        int64_t count;
+    } WANT[] = {
+        {IAM_TABLE_USER,    2},
+        { IAM_TABLE_GROUP,  1},
+        { IAM_TABLE_ROLE,   1},
+        { IAM_TABLE_POLICY, 1},
+    };
     struct fixture *f = *state;
     struct iam_access_key key = key_of("AKIA1", ACCOUNT, ACCOUNT);
-    struct iam_account_usage usage;
+    int64_t count;
 
     add_user(f, "AIDA1", "a");
     add_user(f, "AIDA2", "b");
@@ -67,15 +84,14 @@ static void counts_what_it_holds(void **state)
     add_role(f, "AROA1", "r");
     add_policy(f, "ANPA1", "p");
     assert_ok(iam_store_access_key_add(f->txn, &key));
-    assert_ok(iam_store_account_usage(f->txn, ACCOUNT, &usage));
-    assert_int_equal(usage.users, 2);
-    assert_int_equal(usage.groups, 1);
-    assert_int_equal(usage.roles, 1);
-    assert_int_equal(usage.policies, 1);
-    assert_int_equal(usage.policy_versions, 1);
-    assert_int_equal(usage.root_access_keys, 1);
-    assert_ok(iam_store_account_usage(f->txn, OTHER_ACCOUNT, &usage));
-    assert_int_equal(usage.users + usage.groups + usage.roles + usage.policies, 0);
+    for (size_t i = 0; i < IAM_COUNT(WANT); i++) {
+        assert_int_equal(count_of(f, WANT[i].table, ACCOUNT), WANT[i].count);
+        assert_int_equal(count_of(f, WANT[i].table, OTHER_ACCOUNT), 0);
+    }
+    assert_ok(iam_store_user_count(f->txn, ACCOUNT, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(count_of(f, IAM_TABLE_VERSION, IAM_STR("ANPA1")), 1);
+    assert_int_equal(count_of(f, IAM_TABLE_ACCESS_KEY, ACCOUNT), 1);
 }
 
 int main(void)

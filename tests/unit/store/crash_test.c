@@ -104,11 +104,11 @@ static void expect_whole(struct iam_txn *txn, struct iam_arena *arena, uint32_t 
     char id[32];
     struct iam_entity_ref ref = { IAM_ENTITY_USER, ACCOUNT, print_id(id, n) };
     struct iam_user user;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
     int64_t tags = 0;
 
     assert_ok(iam_store_user_get_by_id(txn, arena, ref.id, &user));
-    assert_ok(iam_store_user_parts(txn, ref.id, &parts));
+    assert_ok(iam_store_parts(txn, ref.id, &parts));
     assert_int_equal(parts.access_keys, 1);
     assert_int_equal(parts.inline_policies, 1);
     assert_ok(iam_store_tag_count(txn, &ref, &tags));
@@ -122,22 +122,22 @@ static uint32_t verify(const char *path, uint32_t told)
     struct iam_store *store = open_store(path, 0);
     struct iam_txn *txn = begin(store, IAM_TXN_READ);
     struct iam_arena arena;
-    struct iam_account_usage usage;
+    int64_t users;
     int64_t last = 0;
 
     iam_arena_init(&arena, iam_heap(), 1 << 20);
-    assert_ok(iam_store_account_usage(txn, ACCOUNT, &usage));
-    assert_in_range(usage.users, told, told + 1);
-    for (uint32_t n = 0; n < usage.users; n++) {
+    assert_ok(iam_store_user_count(txn, ACCOUNT, &users));
+    assert_in_range(users, told, told + 1);
+    for (uint32_t n = 0; n < users; n++) {
         expect_whole(txn, &arena, n);
     }
     /* one for the account, and per user itself, its tags, inline policy and key */
     assert_ok(iam_store_change_last(txn, &last));
-    assert_int_equal(last, 1 + usage.users * (3 + TAGS_PER_USER));
+    assert_int_equal(last, 1 + users * (3 + TAGS_PER_USER));
     iam_arena_done(&arena);
     iam_txn_rollback(txn);
     iam_store_close(store);
-    return (uint32_t)usage.users;
+    return (uint32_t)users;
 }
 
 static void a_killed_writer_loses_nothing_that_was_told(void **state)

@@ -63,9 +63,9 @@ static int count_whole(struct iam_store *store)
     if (iam_store_user_list(txn, &arena, ACCOUNT, iam_str_absent(), NULL, &users) == IAM_OK) {
         count = (int)users.count;
         for (size_t i = 0; i < users.count; i++) {
-            struct iam_user_parts parts;
+            struct iam_entity_parts parts;
 
-            if (iam_store_user_parts(txn, users.items[i].id, &parts) != IAM_OK ||
+            if (iam_store_parts(txn, users.items[i].id, &parts) != IAM_OK ||
                 parts.inline_policies != 1) {
                 count = -1;
             }

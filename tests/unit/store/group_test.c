@@ -119,7 +119,7 @@ static void is_deleted_with_all_its_parts(void **state)
 {
     struct fixture *f = *state;
     struct iam_entity_ref ref = ref_of(IAM_ENTITY_GROUP, "AGPA1");
-    struct iam_group_parts parts;
+    struct iam_entity_parts parts;
     struct iam_group_list groups;
 
     add_group(f, "AGPA1", "dev");
@@ -128,13 +128,13 @@ static void is_deleted_with_all_its_parts(void **state)
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR("AGPA1"), IAM_STR("AIDA1")));
     assert_ok(iam_store_policy_attach(f->txn, &ref, IAM_STR("ANPA1")));
     assert_ok(iam_store_inline_put(f->txn, &ref, IAM_STR("i"), DOCUMENT));
-    assert_ok(iam_store_group_parts(f->txn, ref.id, &parts));
+    assert_ok(iam_store_parts(f->txn, ref.id, &parts));
     assert_int_equal(parts.members, 1);
     assert_int_equal(parts.attached_policies, 1);
     assert_int_equal(parts.inline_policies, 1);
     assert_int_equal(iam_store_group_delete(f->txn, OTHER_ACCOUNT, ref.id), IAM_NOT_FOUND);
     assert_ok(iam_store_group_delete(f->txn, ACCOUNT, ref.id));
-    assert_ok(iam_store_group_parts(f->txn, ref.id, &parts));
+    assert_ok(iam_store_parts(f->txn, ref.id, &parts));
     assert_int_equal(parts.members + parts.attached_policies + parts.inline_policies, 0);
     assert_ok(iam_store_user_groups(f->txn, &f->arena, IAM_STR("AIDA1"), NULL, &groups));
     assert_int_equal(groups.count, 0);

@@ -9,10 +9,10 @@
 
 static int64_t count_users(struct iam_txn *txn)
 {
-    struct iam_account_usage usage;
+    int64_t users;
 
-    assert_ok(iam_store_account_usage(txn, ACCOUNT, &usage));
-    return usage.users;
+    assert_ok(iam_store_user_count(txn, ACCOUNT, &users));
+    return users;
 }
 
 static void a_rollback_leaves_nothing(void **state)

@@ -144,7 +144,7 @@ static void is_deleted_with_all_its_parts(void **state)
     struct iam_entity_ref ref = ref_of(IAM_ENTITY_ROLE, "AROA1");
     struct iam_role role = role_named("AROA1", "r");
     struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
-    struct iam_role_parts parts;
+    struct iam_entity_parts parts;
     struct iam_pin_list pins;
     int64_t tags = 1;
 
@@ -153,12 +153,12 @@ static void is_deleted_with_all_its_parts(void **state)
     assert_ok(iam_store_policy_attach(f->txn, &ref, IAM_STR("ANPA1")));
     assert_ok(iam_store_inline_put(f->txn, &ref, IAM_STR("i"), DOCUMENT));
     assert_ok(iam_store_tag_put(f->txn, &ref, &tag, 1));
-    assert_ok(iam_store_role_parts(f->txn, ref.id, &parts));
+    assert_ok(iam_store_parts(f->txn, ref.id, &parts));
     assert_int_equal(parts.attached_policies, 1);
     assert_int_equal(parts.inline_policies, 1);
     assert_int_equal(iam_store_role_delete(f->txn, OTHER_ACCOUNT, ref.id), IAM_NOT_FOUND);
     assert_ok(iam_store_role_delete(f->txn, ACCOUNT, ref.id));
-    assert_ok(iam_store_role_parts(f->txn, ref.id, &parts));
+    assert_ok(iam_store_parts(f->txn, ref.id, &parts));
     assert_int_equal(parts.attached_policies + parts.inline_policies, 0);
     assert_ok(iam_store_role_pins(f->txn, &f->arena, ref.id, &pins));
     assert_int_equal(pins.count, 0);

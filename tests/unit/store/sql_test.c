@@ -18,10 +18,9 @@ static size_t for_every_statement(const struct iam_sql *sql,
 {
     size_t count = 0;
 
-    for (size_t t = 0; t < iam_table_count; t++) {
-        assert_int_equal(iam_tables[t]->number, t);
-        for (size_t op = 0; op < iam_sql_count(sql, iam_tables[t]); op++) {
-            const char *text = iam_sql_text(sql, iam_tables[t], op);
+    for (enum iam_table_id t = 0; t < IAM_TABLE_COUNT; t++) {
+        for (size_t op = 0; op < iam_sql_count(sql, t); op++) {
+            const char *text = iam_sql_text(sql, t, op);
 
             assert_true(text != NULL || op < IAM_SQL_OWN);
             if (text != NULL) {

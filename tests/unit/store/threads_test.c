@@ -128,7 +128,7 @@ static void readers_see_whole_states(void **state)
     struct shared shared = { .store = f->store };
     pthread_t threads[WRITERS + READERS];
     struct writer writers[WRITERS];
-    struct iam_account_usage usage;
+    int64_t users;
 
     iam_txn_rollback(f->txn);
     f->txn = NULL;
@@ -146,8 +146,8 @@ static void readers_see_whole_states(void **state)
     assert_int_equal(atomic_load(&shared.failures), 0);
     assert_true(atomic_load(&shared.reads) >= READERS);
     f->txn = begin(f->store, IAM_TXN_READ);
-    assert_ok(iam_store_account_usage(f->txn, ACCOUNT, &usage));
-    assert_int_equal(usage.users, WRITERS * COMMITS);
+    assert_ok(iam_store_user_count(f->txn, ACCOUNT, &users));
+    assert_int_equal(users, WRITERS * COMMITS);
 }
 
 int main(void)

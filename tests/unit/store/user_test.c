@@ -213,15 +213,15 @@ static void add_user_with_parts(struct fixture *f)
 static void counts_its_parts(void **state)
 {
     struct fixture *f = *state;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
 
     add_user_with_parts(f);
-    assert_ok(iam_store_user_parts(f->txn, IAM_STR("AIDA1"), &parts));
+    assert_ok(iam_store_parts(f->txn, IAM_STR("AIDA1"), &parts));
     assert_int_equal(parts.access_keys, 1);
     assert_int_equal(parts.groups, 1);
     assert_int_equal(parts.attached_policies, 1);
     assert_int_equal(parts.inline_policies, 1);
-    assert_ok(iam_store_user_parts(f->txn, IAM_STR("AIDAx"), &parts));
+    assert_ok(iam_store_parts(f->txn, IAM_STR("AIDAx"), &parts));
     assert_int_equal(
         parts.access_keys + parts.groups + parts.attached_policies + parts.inline_policies, 0);
 }
@@ -229,7 +229,7 @@ static void counts_its_parts(void **state)
 static void is_deleted_with_all_its_parts(void **state)
 {
     struct fixture *f = *state;
-    struct iam_user_parts parts;
+    struct iam_entity_parts parts;
     struct iam_access_key key;
     struct iam_user user;
     int64_t tags = 1;
@@ -242,7 +242,7 @@ static void is_deleted_with_all_its_parts(void **state)
     next_txn(f);
     assert_int_equal(iam_store_user_get(f->txn, &f->arena, ACCOUNT, IAM_STR("ann"), &user),
                      IAM_NOT_FOUND);
-    assert_ok(iam_store_user_parts(f->txn, IAM_STR("AIDA1"), &parts));
+    assert_ok(iam_store_parts(f->txn, IAM_STR("AIDA1"), &parts));
     assert_int_equal(
         parts.access_keys + parts.groups + parts.attached_policies + parts.inline_policies, 0);
     assert_int_equal(iam_store_access_key_get(f->txn, &f->arena, IAM_STR("AKIA1"), &key),
