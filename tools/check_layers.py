@@ -8,18 +8,44 @@ them what those may include. Words with a meaning of their own: "-" and "libc" (
 use). The public headers in include/iam/ are for everyone and include only each other. Files
 NAME_int.h belong to their directory and its tests alone, and what is generated for a service to the
 directory of that service.
+
+Inside a directory of src/ there are no circles, of two kinds:
+
+* A module, NAME.c with NAME.h and NAME_int.h, includes another when one of its files includes one
+  of the other's headers. A header without a .c of its own, which several files share, is none.
+* A .c file uses another when it names a function or an object that the other defines.
+
+Each graph must be free of circles, however long. They are two graphs, since several files may
+define what one header declares: there the includes say nothing about who calls whom.
 """
 
 import re
 import sys
 
-from csource import ROOT, Findings, files
+from csource import ROOT, Findings, code_only, files, name_of
 
 TABLE = ROOT / "docs/ARCHITECTURE.md"
 ROW = re.compile(r"^\|\s*`src/(\w+(?:/\w+)?)/`\s*\|.*\|([^|]*)\|\s*$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.M)
 GENERATED = re.compile(r"api_(iam|sts|iamd|organizations|accessanalyzer)(?:_shapes)?\.gen\.h$")
 LIBIAM = {"policy", "decide", "reason"}
+# A definition at the margin that other files can name: a function, or an object with a value.
+DEFINITION = re.compile(r"^(?!static\b|typedef\b|extern\b|else\b)[a-z][^;{}()=#]*?\b(\w+)"
+                        r"(?:\([^;{}]*\)\s*\{|(?:\[[^\]]*\])*\s*=)", re.M)
+# A name, but neither a tag nor a member.
+NAME = re.compile(r"\b(?:(?:struct|enum|union)\s+\w+|\w+)|(?:->|\.)\s*\w+")
+# Circles that are still there. This list only gets shorter: one that is gone must leave it.
+KNOWN_CIRCLES = {
+    ("src/dispatch/caller", "src/dispatch/request"),
+    ("src/directory/directory", "src/directory/pass"),
+    ("src/store/access_key.c", "src/store/account.c", "src/store/attachment.c",
+     "src/store/change.c", "src/store/group.c", "src/store/inline_policy.c",
+     "src/store/instance_profile.c", "src/store/policy.c", "src/store/query.c",
+     "src/store/role.c", "src/store/schema.c", "src/store/sql.c", "src/store/store.c",
+     "src/store/table.c", "src/store/tables.c", "src/store/tag.c", "src/store/user.c",
+     "src/store/version.c"),
+    ("src/store/change", "src/store/query", "src/store/store", "src/store/table"),
+}
 
 
 def read_table(text):
@@ -82,6 +108,66 @@ def check_file(path, table, findings):
             findings.add(path, line, "src/%s may not include %s" % (owner, target))
 
 
+def module_of(path):
+    """src/http/loop for loop.c, loop.h and loop_int.h; None for a header without a .c."""
+    module = path.parent / re.sub(r"_int$", "", path.stem)
+    return name_of(module) if module.with_suffix(".c").exists() else None
+
+
+def add_edge(graph, user, used):
+    if user and used and user != used and user.split("/")[1] == used.split("/")[1]:
+        graph.setdefault(user, set()).add(used)
+
+
+def include_graph(texts):
+    graph = {}
+    for path, text in texts.items():
+        for match in INCLUDE.finditer(text):
+            target = ROOT / "src" / match.group(1)
+            if target in texts:
+                add_edge(graph, module_of(path), module_of(target))
+    return graph
+
+
+def use_graph(texts):
+    codes = {path: code_only(text) for path, text in texts.items() if path.suffix == ".c"}
+    owners = {match.group(1): path for path, code in codes.items()
+              for match in DEFINITION.finditer(code) if match.group(1) != "main"}
+    graph = {}
+    for path, code in codes.items():
+        for word in set(NAME.findall(code)):
+            if word in owners:
+                add_edge(graph, name_of(path), name_of(owners[word]))
+    return graph
+
+
+def reachable(graph, start):
+    seen, todo = set(), [start]
+    while todo:
+        for node in graph.get(todo.pop(), ()):
+            if node not in seen:
+                seen.add(node)
+                todo.append(node)
+    return seen
+
+
+def circles(graph):
+    """Each as the sorted names of its members: all that reach each other."""
+    reach = {node: reachable(graph, node) for node in graph}
+    return {tuple(sorted(other for other in reach[node] if node in reach.get(other, ())))
+            for node in graph if node in reach[node]}
+
+
+def check_circles(paths, findings):
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    found = circles(include_graph(texts)) | circles(use_graph(texts))
+    for circle in sorted(found - KNOWN_CIRCLES):
+        findings.lines.append("a circle of files: " + ", ".join(circle))
+    for circle in sorted(KNOWN_CIRCLES - found):
+        if all((ROOT / (name if name.endswith(".c") else name + ".c")).exists() for name in circle):
+            findings.lines.append("KNOWN_CIRCLES has one that is gone: " + ", ".join(circle))
+
+
 def check_tests(path, findings):
     """A unit test may look inside its own directory only."""
     owner = path.parent.name
@@ -113,6 +199,7 @@ def main():
             findings.add(path, 1, "directory has no row in docs/ARCHITECTURE.md")
         else:
             check_file(path, table, findings)
+    check_circles([path for path in looked if path.relative_to(ROOT).parts[0] == "src"], findings)
     for path in files("tests/unit", "tests/fuzz"):
         check_tests(path, findings)
     return findings.finish(len(looked))

@@ -18,23 +18,18 @@ const struct iam_str sigv4_param_names[SIGV4_PARAM_COUNT] = {
     [SIGV4_PARAM_CONTENT_SHA256] = IAM_STR_INIT("X-Amz-Content-Sha256"),
 };
 
-static int hex_digit(char c)
-{
-    if (iam_ascii_is_digit(c)) {
-        return c - '0';
-    }
-    char lower = iam_ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* The next byte of percent-encoded text; a broken escape is taken as it stands. */
 static char next_decoded(struct iam_str *rest)
 {
     size_t used = 1;
     char c = rest->p[0];
-    if (c == '%' && rest->len >= 3 && hex_digit(rest->p[1]) >= 0 && hex_digit(rest->p[2]) >= 0) {
-        c = (char)(hex_digit(rest->p[1]) * 16 + hex_digit(rest->p[2]));
-        used = 3;
+    if (c == '%' && rest->len >= 3) {
+        int high = iam_ascii_hex_value(rest->p[1]);
+        int low = iam_ascii_hex_value(rest->p[2]);
+        if (high >= 0 && low >= 0) {
+            c = (char)(high * 16 + low);
+            used = 3;
+        }
     }
     *rest = iam_str_sub(*rest, used, rest->len);
     return c;

@@ -102,14 +102,10 @@ void iam_buf_add_i64(struct iam_buf *b, int64_t v)
 
 void iam_buf_add_hex(struct iam_buf *b, const void *bytes, size_t n)
 {
-    static const char DIGITS[] = "0123456789abcdef";
-    const unsigned char *u = bytes;
     /* A doubled n that wraps would be small; the cap makes it fail instead. */
     char *to = iam_buf_extend(b, n < BUF_MAX_CAP ? 2 * n : SIZE_MAX);
-
-    for (size_t i = 0; to != NULL && i < n; i++) {
-        to[2 * i] = DIGITS[u[i] >> 4];
-        to[2 * i + 1] = DIGITS[u[i] & 15];
+    if (to != NULL) {
+        iam_bytes_to_hex(bytes, n, to);
     }
 }
 

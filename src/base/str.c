@@ -20,6 +20,16 @@ bool iam_bytes_eq_nocase(const char *a, const char *b, size_t n)
     return true;
 }
 
+void iam_bytes_to_hex(const void *bytes, size_t n, char *ret)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    const unsigned char *u = bytes;
+    for (size_t i = 0; i < n; i++) {
+        ret[2 * i] = DIGITS[u[i] >> 4];
+        ret[2 * i + 1] = DIGITS[u[i] & 15];
+    }
+}
+
 static int order_of_lengths(size_t a, size_t b)
 {
     return a < b ? -1 : a > b;

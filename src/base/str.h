@@ -85,6 +85,19 @@ static inline bool iam_ascii_is_alnum(char c)
     return iam_ascii_is_alpha(c) || iam_ascii_is_digit(c);
 }
 
+/* Returns the value of a hexadecimal digit in either case, or -1. */
+static inline int iam_ascii_hex_value(char c)
+{
+    if (iam_ascii_is_digit(c)) {
+        return c - '0';
+    }
+    char lower = iam_ascii_lower(c);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* Writes n bytes as lower-case hexadecimal to ret: 2 * n characters, and no NUL. */
+void iam_bytes_to_hex(const void *bytes, size_t n, char *ret);
+
 /* Whole-string decimal without sign or leading '+', at most max. IAM_SYNTAX or IAM_RANGE. */
 enum iam_status iam_str_to_u64(struct iam_str s, uint64_t max, uint64_t *ret) IAM_MUST_USE;
 /* Whole-string decimal with an optional '-', within [min, max]. IAM_SYNTAX or IAM_RANGE. */

@@ -7,8 +7,16 @@
 
 #include <endian.h>
 
+#include "base/diag.h"
+
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGH_BITS (ONES * 0x80)
+
+enum iam_status iam_json_fail(const struct json_reader *r, enum iam_status status, const char *at,
+                              const char *message)
+{
+    return iam_diag_set(r->diag, status, r->text, (size_t)(at - r->text.p), message);
+}
 
 static uint64_t load_word(const char *p)
 {
@@ -111,14 +119,11 @@ static bool read_hex4(const struct json_reader *r, const char *p, uint32_t *ret)
         return false;
     }
     for (int i = 0; i < 4; i++) {
-        char c = iam_ascii_lower(p[i]);
-        if (iam_ascii_is_digit(c)) {
-            v = v << 4 | (uint32_t)(c - '0');
-        } else if (c >= 'a' && c <= 'f') {
-            v = v << 4 | (uint32_t)(c - 'a' + 10);
-        } else {
+        int digit = iam_ascii_hex_value(p[i]);
+        if (digit < 0) {
             return false;
         }
+        v = v << 4 | (uint32_t)digit;
     }
     *ret = v;
     return true;

@@ -14,12 +14,6 @@
 static enum iam_status read_value(struct json_reader *r, uint32_t depth_left,
                                   struct iam_json **ret);
 
-enum iam_status iam_json_fail(const struct json_reader *r, enum iam_status status, const char *at,
-                              const char *message)
-{
-    return iam_diag_set(r->diag, status, r->text, (size_t)(at - r->text.p), message);
-}
-
 static uint32_t offset_of(const struct json_reader *r)
 {
     return (uint32_t)(r->p - r->text.p);

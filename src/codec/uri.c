@@ -42,23 +42,14 @@ void iam_uri_encode(struct iam_buf *b, struct iam_str s, bool keep_slash)
     }
 }
 
-static int hex_value(char c)
-{
-    if (iam_ascii_is_digit(c)) {
-        return c - '0';
-    }
-    c = iam_ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that the two digits at s.p[i + 1] name, or -1 when they are not there. */
 static int escaped_byte(struct iam_str s, size_t i)
 {
     if (s.len - i < 3) {
         return -1;
     }
-    int high = hex_value(s.p[i + 1]);
-    int low = hex_value(s.p[i + 2]);
+    int high = iam_ascii_hex_value(s.p[i + 1]);
+    int low = iam_ascii_hex_value(s.p[i + 2]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 

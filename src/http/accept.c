@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "http/connection_int.h"
+
 /* LIMIT: accepted at one event, before requests get their turn. */
 #define ACCEPTS_MAX 16
 /* Without descriptors or memory accepting fails at once and again; look again only after this. */
@@ -76,7 +78,7 @@ static void place(struct iam_http_worker *w, int fd, SSL_CTX *tls, const char *p
     }
     if (target == w) {
         iam_http_connection_adopt(c);
-    } else if (!iam_http_worker_mail(target, c)) {
+    } else if (!iam_http_worker_mail(target, &c->mail)) {
         iam_http_connection_detach(c);
         iam_http_connection_release(c);
     }

@@ -2,10 +2,7 @@
 /* A worker's part in accepting connections. On its thread. */
 #pragma once
 
-#include "http/connection_int.h"
-
-/* How long a connection that was told everything may take to close. */
-#define IAM_HTTP_LINGER_MS 1000
+#include "http/server_int.h"
 
 /* Watches the server's listeners, and stops watching them. Both may be called again. */
 void iam_http_accept_start(struct iam_http_worker *w);

@@ -19,15 +19,6 @@ static void refuse(struct iam_http_chunk *c, int status, const char *message)
     c->refusal = (struct iam_http_refusal){ status, message };
 }
 
-static int hex_value(char ch)
-{
-    if (ch >= '0' && ch <= '9') {
-        return ch - '0';
-    }
-    char lower = iam_ascii_lower(ch);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static void take_digit(struct iam_http_chunk *c, int value)
 {
     if (++c->digits > IAM_HTTP_CHUNK_DIGITS_MAX || c->left > (SIZE_MAX >> 4)) {
@@ -39,7 +30,7 @@ static void take_digit(struct iam_http_chunk *c, int value)
 
 static void take_size(struct iam_http_chunk *c, char ch)
 {
-    int value = hex_value(ch);
+    int value = iam_ascii_hex_value(ch);
     if (value >= 0) {
         take_digit(c, value);
     } else if (c->digits == 0) {

@@ -9,23 +9,149 @@
 
 #include <sys/epoll.h>
 
-#include "http/output_int.h"
-
-/* Bytes of the first buffer; larger ones are given back when the connection is idle. */
+/* Bytes of the first buffer. */
 #define BUFFER_FIRST 4096
-#define BUFFER_KEEP 16384
-/* An arena that was used for more does not keep its memory. */
-#define ARENA_KEEP 65536
+/* A body up to this size is copied after the head: cheaper than two pieces, and one TLS record. */
+#define JOIN_MAX 4096
 /* LIMIT: steps before other connections get their turn. */
 #define STEPS_MAX 64
 /* LIMIT: bytes read and forgotten from a client that was told to go. */
 #define DISCARD_MAX ((size_t)1 << 20)
+
+static const char BROKEN_RESPONSE[] = "HTTP/1.1 500 Internal Server Error\r\n"
+                                      "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 enum step { STEP_AGAIN, STEP_WAIT, STEP_GONE };
 
 static void arm(struct iam_http_connection *c, enum iam_http_timer_kind kind)
 {
     iam_http_timer_arm(&c->worker->timers, &c->timer, kind, c->worker->now_ms);
+}
+
+/* Asks epoll for room to write, or stops asking. */
+static void watch(struct iam_http_connection *c, bool writable)
+{
+    if (c->waits_for_out == writable) {
+        return;
+    }
+    struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = c };
+    if (writable) {
+        e.events |= EPOLLOUT;
+    }
+    if (epoll_ctl(c->worker->epoll_fd, EPOLL_CTL_MOD, c->stream.fd, &e) != 0) {
+        c->state = IAM_HTTP_CLOSED;
+        return;
+    }
+    c->waits_for_out = writable;
+}
+
+/* The response is sent: the connection ends, or reads the next request. */
+static void finish(struct iam_http_connection *c)
+{
+    watch(c, false);
+    if (c->state == IAM_HTTP_CLOSED) {
+        return;
+    }
+    if (c->closes) {
+        iam_http_stream_end(&c->stream);
+        c->state = IAM_HTTP_LINGER;
+        arm(c, IAM_HTTP_TIMER_LINGER);
+    } else {
+        iam_http_connection_recycle(c);
+        c->state = IAM_HTTP_READING;
+        arm(c, IAM_HTTP_TIMER_IDLE);
+    }
+}
+
+static void wait_for_room(struct iam_http_connection *c)
+{
+    c->state = IAM_HTTP_WRITING;
+    if (c->timer.kind != IAM_HTTP_TIMER_WRITE) {
+        arm(c, IAM_HTTP_TIMER_WRITE);
+        /* Before waiting for a client that may never read. */
+        iam_http_connection_shed(c);
+    }
+    watch(c, c->stream.wants_writable);
+}
+
+/* Goes on from what happened to the response. */
+static void go_on(struct iam_http_connection *c, enum iam_http_sent sent)
+{
+    switch (sent) {
+    case IAM_HTTP_SENT_ALL:
+        finish(c);
+        break;
+    case IAM_HTTP_SENT_PART:
+        wait_for_room(c);
+        break;
+    case IAM_HTTP_SENT_LOST:
+        c->state = IAM_HTTP_CLOSED;
+        break;
+    }
+}
+
+static void send_broken(struct iam_http_connection *c)
+{
+    c->closes = true;
+    go_on(c, iam_http_output_send(&c->output, &c->stream, IAM_STR(BROKEN_RESPONSE), IAM_STR("")));
+}
+
+void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_http_response *r)
+{
+    struct iam_http_worker *w = c->worker;
+    struct iam_str body = r->body;
+    /* Not is_draining: once the server stops, a worker may meet a request before its wake-up. */
+    c->closes = c->closes || atomic_load(&w->server->is_stopping);
+    iam_buf_clear(&w->head);
+    if (iam_http_response_head(&w->head, r, iam_http_worker_date(w), c->closes) != IAM_OK) {
+        send_broken(c);
+        return;
+    }
+    if (!iam_http_response_has_body(c->exchange.request.method, r->status)) {
+        body = IAM_STR("");
+    }
+    if (body.len <= JOIN_MAX) {
+        iam_buf_add(&w->head, body);
+        body = IAM_STR("");
+    }
+    struct iam_str head;
+    if (iam_buf_finish(&w->head, &head) != IAM_OK) {
+        send_broken(c);
+        return;
+    }
+    go_on(c, iam_http_output_send(&c->output, &c->stream, head, body));
+}
+
+static void default_error(const char *message, int status, struct iam_http_response *ret)
+{
+    static const struct iam_http_header TYPE = {
+        {"Content-Type", 12},
+        { "text/plain",  10}
+    };
+    *ret = (struct iam_http_response){ status, &TYPE, 1, iam_str_c(message) };
+}
+
+void iam_http_connection_refusal(struct iam_http_connection *c, int status, const char *message,
+                                 struct iam_http_response *ret)
+{
+    const struct iam_http_config *config = c->worker->config;
+    c->closes = true;
+    iam_http_connection_shed(c);
+    /* Its bytes are gone. */
+    c->exchange.request = (struct iam_http_request){ .method = IAM_STR("") };
+    if (config->error != NULL) {
+        config->error(config->ctx, &c->exchange.arena, status, message, ret);
+    } else {
+        default_error(message, status, ret);
+    }
+}
+
+/* Ends the connection with an error. The method may be unknown; an error always has its body. */
+static void refuse(struct iam_http_connection *c, int status, const char *message)
+{
+    struct iam_http_response r = { 0 };
+    iam_http_connection_refusal(c, status, message, &r);
+    iam_http_connection_reply(c, &r);
 }
 
 static size_t buffer_max(const struct iam_http_connection *c)
@@ -52,25 +178,7 @@ static bool grow(struct iam_http_connection *c)
     return true;
 }
 
-void iam_http_connection_drop_buffer(struct iam_http_connection *c)
-{
-    c->account.alloc.free(&c->account, c->buf);
-    c->buf = NULL;
-    c->start = 0;
-    c->len = 0;
-    c->cap = 0;
-}
-
-void iam_http_connection_shed(struct iam_http_connection *c)
-{
-    iam_arena_done(&c->exchange.arena);
-    if (c->closes || c->start + c->parser.used == c->len) {
-        iam_http_connection_drop_buffer(c);
-        c->parser.used = 0;
-    }
-}
-
-/* Makes room behind len. */
+/* Makes room for bytes from len. */
 static bool make_room(struct iam_http_connection *c)
 {
     if (c->start > 0) {
@@ -85,7 +193,7 @@ static bool make_room(struct iam_http_connection *c)
 static void dispatch(struct iam_http_connection *c)
 {
     struct iam_http_worker *w = c->worker;
-    const struct iam_http_config *config = &w->server->config;
+    const struct iam_http_config *config = w->config;
     struct iam_http_exchange *x = &c->exchange;
     /* The body counts against the arena's cap, so that one number bounds what a request costs. */
     size_t body = x->request.body.len;
@@ -139,7 +247,7 @@ static void parse(struct iam_http_connection *c)
     if (progress == IAM_HTTP_COMPLETE) {
         dispatch(c);
     } else if (progress == IAM_HTTP_REFUSED) {
-        iam_http_output_refuse(c, c->parser.refusal.status, c->parser.refusal.message);
+        refuse(c, c->parser.refusal.status, c->parser.refusal.message);
     } else {
         c->len = c->start + len;
         want_more(c, progress);
@@ -152,14 +260,14 @@ static enum step take_eof(struct iam_http_connection *c)
     if (c->len == c->start) {
         return STEP_GONE;
     }
-    iam_http_output_refuse(c, 400, "the request ends before it is complete");
+    refuse(c, 400, "the request ends before it is complete");
     return STEP_AGAIN;
 }
 
 /* Stops waiting for room to write, when reading (TLS) asked for it. */
 static void watch_for_read(struct iam_http_connection *c, enum iam_http_io io)
 {
-    iam_http_output_watch(c, io == IAM_HTTP_IO_AGAIN && c->stream.wants_writable);
+    watch(c, io == IAM_HTTP_IO_AGAIN && c->stream.wants_writable);
 }
 
 static enum step read_more(struct iam_http_connection *c)
@@ -168,7 +276,7 @@ static enum step read_more(struct iam_http_connection *c)
         return STEP_WAIT;
     }
     if (c->len == c->cap && !make_room(c)) {
-        iam_http_output_refuse(c, 503, IAM_HTTP_OUT_OF_MEMORY);
+        refuse(c, 503, IAM_HTTP_OUT_OF_MEMORY);
         return STEP_AGAIN;
     }
     size_t room = c->cap - c->len;
@@ -226,7 +334,7 @@ static enum step step_busy(struct iam_http_connection *c)
 
 static enum step step_writing(struct iam_http_connection *c)
 {
-    iam_http_output_flush(c);
+    go_on(c, iam_http_output_flush(&c->output, &c->stream));
     return c->state == IAM_HTTP_WRITING ? STEP_WAIT : STEP_AGAIN;
 }
 
@@ -266,41 +374,25 @@ void iam_http_connection_run(struct iam_http_connection *c)
             return;
         }
     }
-    iam_http_worker_ready(c->worker, c);
+    iam_http_worker_ready(c->worker, &c->ready_link);
+}
+
+void iam_http_connection_replied(struct iam_http_connection *c)
+{
+    if (c->reply_failed) {
+        c->state = IAM_HTTP_CLOSED;
+    } else {
+        go_on(c, iam_http_output_flush(&c->output, &c->stream));
+    }
+    iam_http_connection_run(c);
 }
 
 void iam_http_connection_resume(struct iam_http_connection *c)
 {
     bool is_idle = c->state == IAM_HTTP_READING && !c->is_fresh && !c->may_read;
     if (!is_idle) {
-        iam_http_worker_ready(c->worker, c);
+        iam_http_worker_ready(c->worker, &c->ready_link);
     }
-}
-
-void iam_http_connection_next(struct iam_http_connection *c)
-{
-    c->start += c->parser.used;
-    if (c->start == c->len) {
-        c->start = 0;
-        c->len = 0;
-        if (c->cap > BUFFER_KEEP) {
-            iam_http_connection_drop_buffer(c);
-        }
-    }
-    if (c->exchange.arena.used_bytes > ARENA_KEEP) {
-        iam_arena_done(&c->exchange.arena);
-    } else {
-        iam_arena_clear(&c->exchange.arena);
-    }
-    if (c->account.held_bytes > IAM_HTTP_ALLOWANCE) {
-        iam_arena_done(&c->exchange.arena);
-    }
-    c->exchange.arena.max_bytes = c->worker->server->config.arena_max_bytes;
-    iam_http_parser_clear(&c->parser);
-    c->is_fresh = c->len > c->start;
-    c->said_continue = false;
-    c->state = IAM_HTTP_READING;
-    arm(c, IAM_HTTP_TIMER_IDLE);
 }
 
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
@@ -321,9 +413,9 @@ void iam_http_connection_expire(struct iam_http_connection *c)
     enum iam_http_timer_kind kind = c->timer.kind;
     iam_http_timer_disarm(&c->timer);
     if (c->state == IAM_HTTP_READING && kind == IAM_HTTP_TIMER_HEADER) {
-        iam_http_output_refuse(c, 408, "the headers took too long");
+        refuse(c, 408, "the headers took too long");
     } else if (c->state == IAM_HTTP_READING && kind == IAM_HTTP_TIMER_BODY) {
-        iam_http_output_refuse(c, 408, "the body took too long");
+        refuse(c, 408, "the body took too long");
     } else {
         c->state = IAM_HTTP_CLOSED;
     }
@@ -344,4 +436,25 @@ void iam_http_connection_drain(struct iam_http_connection *c)
         }
     }
     iam_http_connection_run(c);
+}
+
+void iam_http_connection_adopt(struct iam_http_connection *c)
+{
+    struct iam_http_worker *w = c->worker;
+    struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = c };
+    iam_http_link_add(&w->connections, &c->link);
+    if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, c->stream.fd, &e) != 0) {
+        iam_http_connection_detach(c);
+        iam_http_connection_release(c);
+        return;
+    }
+    /* Its time must not begin before it came, as that of this round may have. */
+    w->now_ms = iam_http_monotonic_ms();
+    iam_http_timer_arm(&w->timers, &c->timer, IAM_HTTP_TIMER_HEADER, w->now_ms);
+    if (c->is_surplus) {
+        refuse(c, 503, "there are too many connections");
+        iam_http_connection_run(c);
+    } else if (w->is_draining) {
+        iam_http_connection_drain(c);
+    }
 }

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "http/listener_int.h"
+#include "http/output_int.h"
 #include "http/server_int.h"
-#include "http/stream_int.h"
 
 enum iam_http_state {
     IAM_HTTP_HANDSHAKE,
@@ -33,61 +33,70 @@ struct iam_http_connection {
     bool has_hangup; /* the end of the stream is near: read until it is seen */
     bool has_eof;
     bool is_fresh;                   /* buf has bytes that the parser has not seen */
-    bool closes;                     /* behind the response that is being given */
+    bool closes;                     /* after the response that is being sent */
     bool said_continue;              /* 100 (Continue) was sent for this request */
     bool waits_for_out;              /* epoll reports room to write */
     bool is_surplus;                 /* past max_connections: gets 503 */
     bool reply_failed;               /* an answer from another thread could not be kept */
-    struct iam_http_account account; /* for buf, the arena and out */
+    struct iam_http_account account; /* for buf, the arena and output */
     char *buf;                       /* the request at start, then what follows it, up to len */
     size_t start;
     size_t len;
     size_t cap;
     struct iam_http_parser parser;
     struct iam_http_exchange exchange;
-    struct iam_buf out; /* what is still to be written, from out_at */
-    size_t out_at;
+    struct iam_http_output output;
     size_t discarded;
     struct iam_http_timer timer;
     struct iam_http_link link;
     struct iam_http_link ready_link;
-    struct iam_http_connection *mail_next;
-    bool is_mailed; /* under the worker's mail_lock */
+    struct iam_http_mail mail;
     char peer[IAM_HTTP_PEER_CAP];
 };
 
+/* connection_new.c: what a connection owns. */
+
 /*
- * Any thread. Takes over fd; NULL (fd closed) without memory. Counts in the server and in worker's
- * load. tls may be NULL; peer is the text of the client's address.
+ * From any thread. Takes over fd; NULL (fd closed) without memory. Counts in the server and in
+ * worker's load. tls may be NULL; peer is the text of the client's address.
  */
 struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *worker, int fd,
                                                     SSL_CTX *tls, const char *peer,
                                                     bool is_surplus);
 /* Takes c out of its worker and closes its socket; only memory is left. */
 void iam_http_connection_detach(struct iam_http_connection *c);
-/* Any thread: frees a detached connection. */
+/* From any thread: frees a detached connection. */
 void iam_http_connection_release(struct iam_http_connection *c);
+/* Frees the buffer with everything that was read. */
+void iam_http_connection_drop_buffer(struct iam_http_connection *c);
+/* Frees the memory that only the request needed, which has been answered. */
+void iam_http_connection_shed(struct iam_http_connection *c);
+/* Makes c ready to read the next request: keeps what was read of it, and a little memory. */
+void iam_http_connection_recycle(struct iam_http_connection *c);
 
-/* Registers a new connection with its worker. */
+/* connection.c: what a connection does. */
+
+/* Registers a new connection with its worker; may free c. */
 void iam_http_connection_adopt(struct iam_http_connection *c);
-/* Epoll reported events. */
+/* Handles events that epoll reported; may free c. */
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events);
 /* Does what can be done without waiting; may free c. */
 void iam_http_connection_run(struct iam_http_connection *c);
-/* c->timer has expired; may free c. */
+/* Handles that c->timer has expired; may free c. */
 void iam_http_connection_expire(struct iam_http_connection *c);
-/* The server stops: closes c when no request is under way; may free c. */
+/* Closes c, because the server stops, when no request is under way; may free c. */
 void iam_http_connection_drain(struct iam_http_connection *c);
-
-/* The request is answered: gives back the memory that only it needed. */
-void iam_http_connection_shed(struct iam_http_connection *c);
-/* Gives back the buffer with all that was read. */
-void iam_http_connection_drop_buffer(struct iam_http_connection *c);
 
 /* Lets c go on, soon, when it was answered after its handler returned. Frees nothing. */
 void iam_http_connection_resume(struct iam_http_connection *c);
 
 /* Answers the exchange, on the worker's thread. The head is built in the worker's buffer. */
 void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_http_response *r);
-/* The answer was put into c->out by another thread, or c->reply_failed was set; may free c. */
+/*
+ * Makes an error of the HTTP layer, to be sent as the last thing. Frees the request's memory first,
+ * so that the error can be made when there is no other. On the thread that has the exchange.
+ */
+void iam_http_connection_refusal(struct iam_http_connection *c, int status, const char *message,
+                                 struct iam_http_response *ret);
+/* Sends what another thread put into c->output, or closes c if c->reply_failed; may free c. */
 void iam_http_connection_replied(struct iam_http_connection *c);

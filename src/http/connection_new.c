@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Birth and end of connections. The end has two halves, because an exchange may be with another
- * thread when its connection is lost: detach lets go of socket and worker, release of the memory.
+ * What a connection owns, from its birth to its end. The end has two halves, because an exchange
+ * may be with another thread when its connection is lost: detach lets go of the socket and the
+ * worker, release of the memory.
  */
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/heap.h"
-#include "http/output_int.h"
+#include "http/connection_int.h"
 
 /* LIMIT: one response, head and body. */
-#define OUT_MAX ((size_t)1 << 30)
+#define OUTPUT_MAX ((size_t)1 << 30)
+/* A larger buffer is freed when the connection is idle. */
+#define BUFFER_KEEP 16384
+/* An arena that was used for more does not keep its memory. */
+#define ARENA_KEEP 65536
 
 static void fill(struct iam_http_connection *c, struct iam_http_worker *worker, const char *peer)
 {
-    const struct iam_http_config *config = &worker->server->config;
+    const struct iam_http_config *config = worker->config;
     c->source = IAM_HTTP_CONNECTION;
     c->state = c->stream.ssl != NULL ? IAM_HTTP_HANDSHAKE : IAM_HTTP_READING;
     c->worker = worker;
@@ -26,7 +30,7 @@ static void fill(struct iam_http_connection *c, struct iam_http_worker *worker, 
     iam_http_parser_clear(&c->parser);
     iam_http_account_init(&c->account, &worker->server->budget);
     iam_arena_init(&c->exchange.arena, &c->account.alloc, config->arena_max_bytes);
-    iam_buf_init(&c->out, &c->account.alloc, OUT_MAX);
+    iam_http_output_init(&c->output, &c->account.alloc, OUTPUT_MAX);
     atomic_fetch_add(&worker->server->connections, 1);
     atomic_fetch_add(&worker->load, 1);
 }
@@ -59,31 +63,52 @@ void iam_http_connection_detach(struct iam_http_connection *c)
     atomic_fetch_sub(&c->worker->server->connections, 1);
 }
 
+void iam_http_connection_drop_buffer(struct iam_http_connection *c)
+{
+    c->account.alloc.free(&c->account, c->buf);
+    c->buf = NULL;
+    c->start = 0;
+    c->len = 0;
+    c->cap = 0;
+}
+
 void iam_http_connection_release(struct iam_http_connection *c)
 {
     iam_arena_done(&c->exchange.arena);
-    iam_buf_done(&c->out);
+    iam_http_output_done(&c->output);
     iam_http_connection_drop_buffer(c);
     iam_heap()->free(iam_heap()->ctx, c);
 }
 
-void iam_http_connection_adopt(struct iam_http_connection *c)
+void iam_http_connection_shed(struct iam_http_connection *c)
 {
-    struct iam_http_worker *w = c->worker;
-    struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = c };
-    iam_http_link_add(&w->connections, &c->link);
-    if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, c->stream.fd, &e) != 0) {
-        iam_http_connection_detach(c);
-        iam_http_connection_release(c);
-        return;
+    iam_arena_done(&c->exchange.arena);
+    if (c->closes || c->start + c->parser.used == c->len) {
+        iam_http_connection_drop_buffer(c);
+        c->parser.used = 0;
     }
-    /* Its time must not begin before it came, as that of this round may have. */
-    w->now_ms = iam_http_monotonic_ms();
-    iam_http_timer_arm(&w->timers, &c->timer, IAM_HTTP_TIMER_HEADER, w->now_ms);
-    if (c->is_surplus) {
-        iam_http_output_refuse(c, 503, "there are too many connections");
-        iam_http_connection_run(c);
-    } else if (w->is_draining) {
-        iam_http_connection_drain(c);
+}
+
+void iam_http_connection_recycle(struct iam_http_connection *c)
+{
+    c->start += c->parser.used;
+    if (c->start == c->len) {
+        c->start = 0;
+        c->len = 0;
+        if (c->cap > BUFFER_KEEP) {
+            iam_http_connection_drop_buffer(c);
+        }
     }
+    if (c->exchange.arena.used_bytes > ARENA_KEEP) {
+        iam_arena_done(&c->exchange.arena);
+    } else {
+        iam_arena_clear(&c->exchange.arena);
+    }
+    if (c->account.held_bytes > IAM_HTTP_ALLOWANCE) {
+        iam_arena_done(&c->exchange.arena);
+    }
+    c->exchange.arena.max_bytes = c->worker->server->config.arena_max_bytes;
+    iam_http_parser_clear(&c->parser);
+    c->is_fresh = c->len > c->start;
+    c->said_continue = false;
 }

@@ -3,7 +3,8 @@
  * Answers, from any thread. On the worker's thread the response goes to the socket at once;
  * otherwise it is copied and handed to the worker, which alone touches sockets.
  */
-#include "http/output_int.h"
+#include "http/connection_int.h"
+#include "http/loop_int.h"
 
 const struct iam_http_request *iam_http_request(const struct iam_http_exchange *x)
 {
@@ -15,26 +16,26 @@ struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
     return &x->arena;
 }
 
-/* Fills c->out, which nobody else uses while the answer is owed. False: out of memory. */
+/* Fills c->output.rest, which nobody else uses while the answer is owed. False: out of memory. */
 static bool fill_out(struct iam_http_connection *c, const struct iam_http_response *r,
                      bool has_body)
 {
     char date[IAM_HTTP_DATE_LEN + 1];
     struct iam_str all;
-    iam_http_date(c->worker->server->config.now_ms(), date);
-    iam_buf_clear(&c->out);
-    if (iam_http_response_head(&c->out, r, date, c->closes) != IAM_OK) {
+    iam_http_date(c->worker->config->now_ms(), date);
+    iam_buf_clear(&c->output.rest);
+    if (iam_http_response_head(&c->output.rest, r, date, c->closes) != IAM_OK) {
         static const struct iam_http_response BROKEN = {
             .status = 500, .body = {"", 0}
         };
         c->closes = true;
-        if (iam_http_response_head(&c->out, &BROKEN, date, true) != IAM_OK) {
+        if (iam_http_response_head(&c->output.rest, &BROKEN, date, true) != IAM_OK) {
             return false;
         }
     } else if (has_body) {
-        iam_buf_add(&c->out, r->body);
+        iam_buf_add(&c->output.rest, r->body);
     }
-    return iam_buf_finish(&c->out, &all) == IAM_OK;
+    return iam_buf_finish(&c->output.rest, &all) == IAM_OK;
 }
 
 static void copy_response(struct iam_http_connection *c, const struct iam_http_response *r)
@@ -44,8 +45,8 @@ static void copy_response(struct iam_http_connection *c, const struct iam_http_r
     c->closes = c->closes || atomic_load(&c->worker->server->is_stopping);
     if (!fill_out(c, r, iam_http_response_has_body(method, r->status))) {
         struct iam_http_response no = { 0 };
-        iam_buf_done(&c->out);
-        iam_http_output_refusal(c, 503, IAM_HTTP_OUT_OF_MEMORY, &no);
+        iam_buf_done(&c->output.rest);
+        iam_http_connection_refusal(c, 503, IAM_HTTP_OUT_OF_MEMORY, &no);
         c->reply_failed = !fill_out(c, &no, has_error_body);
     }
 }
@@ -54,7 +55,7 @@ void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response 
 {
     struct iam_http_connection *c = x->connection;
     struct iam_http_worker *w = c->worker;
-    if (iam_http_worker_is_here(w)) {
+    if (iam_http_loop_is_here(w)) {
         iam_http_connection_reply(c, response);
         if (w->current != c) {
             iam_http_connection_resume(c);
@@ -63,8 +64,8 @@ void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response 
     }
     struct iam_http_server *server = w->server;
     copy_response(c, response);
-    if (!iam_http_worker_mail(w, c)) {
-        /* The server has stopped without this answer; what it left behind goes with it. */
+    if (!iam_http_worker_mail(w, &c->mail)) {
+        /* The server has stopped without this answer; what it kept for it is freed here. */
         iam_http_connection_release(c);
         iam_http_server_unref(server);
     }

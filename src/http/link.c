@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists whose members carry their own links, so that joining and leaving cannot fail. */
-#include "http/worker_int.h"
+#include "http/link_int.h"
 
-void iam_http_link_init(struct iam_http_link *head)
+void iam_http_link_init(struct iam_http_link *link)
 {
-    head->prev = head;
-    head->next = head;
+    link->prev = link;
+    link->next = link;
 }
 
 void iam_http_link_add(struct iam_http_link *head, struct iam_http_link *member)

@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Responses on their way out of a connection. */
+/*
+ * Bytes on their way into a stream: as many as the socket takes at once, the rest when it has room.
+ * Says what happened; what follows from it is the connection's to decide.
+ */
 #pragma once
 
-#include "http/connection_int.h"
+#include "base/buf.h"
+#include "http/stream_int.h"
 
-/* Asks epoll for room to write, or stops asking. Does nothing when that is how it is. */
-void iam_http_output_watch(struct iam_http_connection *c, bool writable);
-/*
- * Sends head and then body, and goes on to the next request or to the end. What the socket does not
- * take is copied to c->out. Both may lie in c->exchange.arena: they are not used afterwards.
- */
-void iam_http_output_send(struct iam_http_connection *c, struct iam_str head, struct iam_str body);
-/* Goes on writing c->out. */
-void iam_http_output_flush(struct iam_http_connection *c);
-/*
- * Makes an error of the HTTP layer, to be sent as the last thing. Gives the request's memory back
- * first, so that it can be made when there is no other. On the thread that has the exchange.
- */
-void iam_http_output_refusal(struct iam_http_connection *c, int status, const char *message,
-                             struct iam_http_response *ret);
-/* Answers with an error of the HTTP layer, and ends the connection behind it. */
-void iam_http_output_refuse(struct iam_http_connection *c, int status, const char *message);
-/* connection.c: the exchange is over, the next one may be read. */
-void iam_http_connection_next(struct iam_http_connection *c);
+enum iam_http_sent {
+    IAM_HTTP_SENT_ALL,
+    IAM_HTTP_SENT_PART, /* the rest is kept; flush when stream->wants_writable or bytes to read say
+                         */
+    IAM_HTTP_SENT_LOST  /* the stream is broken, or there was no memory for the rest */
+};
+
+/* What is still to be written: the bytes of rest from at. Filled by send, or by its owner. */
+struct iam_http_output {
+    struct iam_buf rest;
+    size_t at;
+};
+
+/* Makes an output that keeps at most max_bytes, in memory from alloc. */
+void iam_http_output_init(struct iam_http_output *o, const struct iam_alloc *alloc,
+                          size_t max_bytes);
+/* Frees what is kept. */
+void iam_http_output_done(struct iam_http_output *o);
+/* Writes head and then body; copies what the socket does not take. Nothing else may be kept. */
+enum iam_http_sent iam_http_output_send(struct iam_http_output *o, struct iam_http_stream *stream,
+                                        struct iam_str head, struct iam_str body);
+/* Goes on writing what is kept. */
+enum iam_http_sent iam_http_output_flush(struct iam_http_output *o, struct iam_http_stream *stream);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <openssl/ssl.h>
-#include <stdatomic.h>
 
 #include "http/budget_int.h"
 #include "http/parser_int.h"
@@ -37,7 +36,7 @@ struct iam_http_server {
     atomic_size_t refs;
 };
 
-/* Milliseconds of the monotonic clock. */
-int64_t iam_http_monotonic_ms(void);
-/* Drops a reference; the last one frees the server's memory. */
+/* Makes a server with a copy of config and one reference. NULL without memory. */
+struct iam_http_server *iam_http_server_new(const struct iam_http_config *config);
+/* Drops a reference; the last one frees the server's memory, and that of its workers. */
 void iam_http_server_unref(struct iam_http_server *server);

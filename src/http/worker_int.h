@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker: one thread, one epoll, and the connections that it alone touches. From other threads
- * only its mailbox is reached: a connection comes in by it when it was accepted elsewhere or when
- * its answer was given elsewhere.
+ * A worker: one thread, one epoll, and the connections that it alone touches. Other threads reach
+ * only its mailbox: a connection arrives there when it was accepted elsewhere, or when its answer
+ * was made elsewhere. What the thread does is in loop_int.h.
  */
 #pragma once
 
@@ -10,23 +10,25 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "http/link_int.h"
 #include "http/response_int.h"
 #include "http/timer_int.h"
 
 struct iam_http_connection;
 struct iam_http_server;
 
-/* What an epoll event belongs to; the first member of it. */
+/* Says what an epoll event is for; the first member of the struct that the event points to. */
 enum iam_http_source { IAM_HTTP_LISTENER, IAM_HTTP_WAKE, IAM_HTTP_CONNECTION };
 
-/* Circular and doubly linked; a head or a member. A member that is in no list points to itself. */
-struct iam_http_link {
-    struct iam_http_link *prev;
-    struct iam_http_link *next;
+/* What makes a connection fit into a mailbox. */
+struct iam_http_mail {
+    struct iam_http_mail *next;
+    bool is_waiting; /* in the mailbox; under the worker's mail_lock */
 };
 
 struct iam_http_worker {
     struct iam_http_server *server;
+    const struct iam_http_config *config; /* the server's */
     pthread_t thread;
     int epoll_fd;
     enum iam_http_source wake_source;
@@ -34,10 +36,10 @@ struct iam_http_worker {
     atomic_uint load; /* connections, for choosing the least loaded worker */
 
     pthread_mutex_t mail_lock;
-    struct iam_http_connection *mail; /* last in, first out; under mail_lock */
-    bool mail_is_closed;              /* under mail_lock */
+    struct iam_http_mail *mail; /* last in, first out; under mail_lock */
+    bool mail_is_closed;        /* under mail_lock */
 
-    /* From here on for the worker's thread alone. */
+    /* The rest is for the worker's thread alone. */
     struct iam_http_connection *current; /* the one whose handler is running */
     struct iam_http_timers timers;
     struct iam_http_link connections;
@@ -51,24 +53,25 @@ struct iam_http_worker {
     char date[IAM_HTTP_DATE_LEN + 1];
 };
 
-/* What a list's head was made of. */
-void iam_http_link_init(struct iam_http_link *head);
-void iam_http_link_add(struct iam_http_link *head, struct iam_http_link *member);
-void iam_http_link_remove(struct iam_http_link *member);
-
-/* Opens epoll and the wake-up; done frees what init made, once the thread has ended. IAM_IO. */
-enum iam_status iam_http_worker_init(struct iam_http_worker *w,
-                                     struct iam_http_server *server) IAM_MUST_USE;
+/*
+ * Opens epoll and the wake-up. config is the server's and stays where it is. IAM_IO: nothing is
+ * left to be undone.
+ */
+enum iam_status iam_http_worker_init(struct iam_http_worker *w, struct iam_http_server *server,
+                                     const struct iam_http_config *config) IAM_MUST_USE;
+/* Frees what init made. No thread runs, and no connection is left. */
 void iam_http_worker_done(struct iam_http_worker *w);
-/* Starts the thread, with every signal blocked. IAM_IO. */
-enum iam_status iam_http_worker_start(struct iam_http_worker *w) IAM_MUST_USE;
-/* Whether the calling thread is the worker's. */
-bool iam_http_worker_is_here(const struct iam_http_worker *w);
-/* From any thread: the worker looks at its mailbox and at whether the server is stopping. */
+
+/* From any thread: makes the worker look at its mailbox and at whether the server is stopping. */
 void iam_http_worker_wake(struct iam_http_worker *w);
-/* From any thread. False when the mailbox is closed: the connection stays the caller's. */
-bool iam_http_worker_mail(struct iam_http_worker *w, struct iam_http_connection *c);
-/* On the worker's thread: run c again before waiting for events. */
-void iam_http_worker_ready(struct iam_http_worker *w, struct iam_http_connection *c);
-/* On the worker's thread: the wall clock as a Date. */
+/* From any thread. Returns false when the mailbox is closed: mail stays the caller's. */
+bool iam_http_worker_mail(struct iam_http_worker *w, struct iam_http_mail *mail);
+/* Empties the mailbox and returns what was in it, linked by next; NULL for nothing. */
+struct iam_http_mail *iam_http_worker_take_mail(struct iam_http_worker *w);
+
+/* On the worker's thread: has the connection with this ready_link run before the next wait. */
+void iam_http_worker_ready(struct iam_http_worker *w, struct iam_http_link *ready_link);
+/* On the worker's thread: returns the wall clock as a Date, valid until the next call. */
 const char *iam_http_worker_date(struct iam_http_worker *w);
+/* Reads the monotonic clock, in milliseconds. */
+int64_t iam_http_monotonic_ms(void);

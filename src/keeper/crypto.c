@@ -5,6 +5,7 @@
 #include "base/ct.h"
 #include "keeper/digest.h"
 #include "keeper/evp_int.h"
+#include "keeper/random.h"
 
 #define SEAL_VERSION 1
 #define AD_MAX (1 + KEEPER_HEAD_BYTES + IAM_ACCESS_KEY_ID_MAX)

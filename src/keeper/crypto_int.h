@@ -10,7 +10,7 @@
 #pragma once
 
 #include "base/str.h"
-#include "keeper/keeper.h"
+#include "keeper/types.h"
 
 #define KEEPER_KEY_BYTES 32
 #define KEEPER_KEY_ID_BYTES 4

@@ -21,11 +21,7 @@ enum iam_status iam_sha256(struct iam_str s, uint8_t ret[IAM_SHA256_BYTES])
 
 void iam_sha256_to_hex(const uint8_t bytes[IAM_SHA256_BYTES], char ret[IAM_SHA256_HEX_LEN + 1])
 {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < IAM_SHA256_BYTES; i++) {
-        ret[2 * i] = digits[bytes[i] >> 4];
-        ret[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    iam_bytes_to_hex(bytes, IAM_SHA256_BYTES, ret);
     ret[IAM_SHA256_HEX_LEN] = '\0';
 }
 

@@ -2,9 +2,7 @@
 /* The keeper's life, and the secrets of long-term access keys. Sessions are in session_token.c. */
 #include "keeper/keeper.h"
 
-#include <limits.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 
 #include "base/ct.h"
@@ -15,12 +13,6 @@
 #define SCOPE_PART_MAX 64
 #define GIVEN_SECRET_MIN 16
 #define DUMMY_ID IAM_STR("AKIA0000000000000000")
-
-enum iam_status iam_keeper_random(void *ret, size_t n)
-{
-    IAM_ENSURE(n <= INT_MAX, IAM_RANGE);
-    return RAND_bytes(ret, (int)n) == 1 ? IAM_OK : IAM_IO;
-}
 
 static enum iam_status derive_purpose_key(struct iam_str master, struct iam_str label,
                                           enum keeper_purpose purpose, const uint8_t *key_id,

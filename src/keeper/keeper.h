@@ -11,35 +11,11 @@
 #pragma once
 
 #include "base/arena.h"
+#include "keeper/random.h"
+#include "keeper/types.h"
 #include "model/identity.h"
 
 struct iam_keeper;
-
-#define IAM_MASTER_KEY_BYTES 32
-/* Length of a generated secret access key, as AWS makes them. */
-#define IAM_SECRET_TEXT_LEN 40
-/* LIMIT: of a secret access key that is given rather than generated. */
-#define IAM_GIVEN_SECRET_MAX 128
-/* LIMIT: of a sealed secret, in bytes; it is binary. */
-#define IAM_SEALED_SECRET_MAX 256
-/* LIMIT: of a session token's text; longer ones are neither made nor read. */
-#define IAM_SESSION_TOKEN_MAX 8192
-/* LIMIT: from issue to expiry of a session. */
-#define IAM_SESSION_MAX_MS (INT64_C(36) * 3600 * 1000)
-/* LIMIT: of an access key ID, in every function below. */
-#define IAM_ACCESS_KEY_ID_MAX 128
-
-/*
- * Where the master key comes from: the first of the three that is there. Text is read during
- * iam_keeper_new only.
- */
-struct iam_keeper_config {
-    const struct iam_alloc *alloc; /* must outlive the keeper */
-    const char *key_base64;        /* base64 of 32 bytes (IAMD_MASTER_KEY), or NULL */
-    const char *credentials_dir;   /* holds iamd-master-key ($CREDENTIALS_DIRECTORY), or NULL */
-    const char *key_file;          /* made with mode 0600 when missing; NULL: a random key that
-                                      nobody keeps, for a store in memory */
-};
 
 /*
  * A keeper. A key file holds 32 bytes, or their base64; it must be a regular file of this user or
@@ -51,14 +27,6 @@ enum iam_status iam_keeper_new(const struct iam_keeper_config *config, struct ia
                                char *error_text, size_t cap) IAM_MUST_USE;
 /* Wipes and frees. NULL is fine. */
 void iam_keeper_free(struct iam_keeper *k);
-
-/* n unpredictable bytes. IAM_IO when the generator fails; then ret must not be used. */
-enum iam_status iam_keeper_random(void *ret, size_t n) IAM_MUST_USE;
-
-/* A secret access key in clear, to be shown once. Wipe it with iam_wipe afterwards. */
-struct iam_secret_text {
-    char text[IAM_SECRET_TEXT_LEN + 1]; /* base64 alphabet, NUL-terminated */
-};
 
 /*
  * A new secret access key for access_key_id (1..128 bytes): in clear, and sealed so that it opens
@@ -77,18 +45,6 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
  */
 enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                         struct iam_str sealed) IAM_MUST_USE;
-
-/* The credential scope that a signing key is good for. Each part 1..64 bytes, date 8 digits. */
-struct iam_key_scope {
-    struct iam_str date; /* YYYYMMDD */
-    struct iam_str region;
-    struct iam_str service;
-};
-
-/* HMAC key of SigV4 for one secret and one scope. Wipe it with iam_wipe. */
-struct iam_signing_key {
-    uint8_t bytes[32];
-};
 
 /*
  * The signing key of a long-term secret. Derived keys are cached under the ID, the scope and the

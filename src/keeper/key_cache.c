@@ -7,6 +7,7 @@
 
 #include "base/ct.h"
 #include "base/map.h"
+#include "keeper/random.h"
 
 enum iam_status key_cache_init(struct key_cache *c, const struct iam_alloc *alloc)
 {

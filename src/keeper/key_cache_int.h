@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-#include "keeper/keeper.h"
+#include "keeper/types.h"
 
 /* LIMIT: names longer than this are not cached; the key is derived each time. */
 #define KEY_CACHE_NAME_MAX 256

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/ct.h"
+#include "keeper/random.h"
 
 #define BASE64_LEN 44
 /* Base64 with a line break behind it is the longest form of a key file. */

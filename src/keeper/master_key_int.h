@@ -2,7 +2,7 @@
 /* Reading the master key, or making it at first start. */
 #pragma once
 
-#include "keeper/keeper.h"
+#include "keeper/types.h"
 
 /*
  * Fills ret from the first source that config names and that is there. ret is wiped on failure,

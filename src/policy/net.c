@@ -38,22 +38,13 @@ static bool read_v4(struct iam_cur *c, uint8_t ret[V4_BYTES])
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (iam_ascii_is_digit(c)) {
-        return c - '0';
-    }
-    c = iam_ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One to four hexadecimal digits. */
 static bool read_group(struct iam_cur *c, unsigned *ret)
 {
     unsigned v = 0;
     int n = 0;
-    while (n < 4 && !iam_cur_at_end(c) && hex_digit(*c->p) >= 0) {
-        v = v << 4 | (unsigned)hex_digit(*c->p);
+    while (n < 4 && !iam_cur_at_end(c) && iam_ascii_hex_value(*c->p) >= 0) {
+        v = v << 4 | (unsigned)iam_ascii_hex_value(*c->p);
         c->p++;
         n++;
     }

@@ -123,6 +123,21 @@ class Checks(unittest.TestCase):
         self.write("src/extra/a.c", SPDX)
         self.assert_found("layers", "has no row")
 
+    def test_circles_of_files(self):
+        self.write("src/http/a.c", SPDX + "int a(void)\n{\n    return b();\n}\n")
+        self.write("src/http/b.c", SPDX + "int b(void)\n{\n    return c();\n}\n")
+        self.write("src/http/c.c", SPDX + "int c(void)\n{\n    return x.a + y->b;\n}\n")
+        self.assertEqual(self.check("layers")[0], 0)
+        self.write("src/http/c.c", SPDX + "const struct op c = {\n    a\n};\n")
+        self.assert_found("layers", "circle of files: src/http/a.c, src/http/b.c, src/http/c.c")
+
+    def test_circles_of_includes(self):
+        for name, other in (("a", "b"), ("b", "a")):
+            self.write("src/http/%s.c" % name, SPDX + '#include "http/%s_int.h"\n' % name)
+            self.write("src/http/%s_int.h" % name, SPDX + '#include "http/%s.h"\n' % other)
+            self.write("src/http/%s.h" % name, SPDX)
+        self.assert_found("layers", "circle of files: src/http/a, src/http/b")
+
     def test_source(self):
         for name, text, word in (
                 ("src/http/a.c", "int f(char *p)\n{\n    strcpy(p, p);\n}\n", "strcpy is banned"),
