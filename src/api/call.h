@@ -51,7 +51,7 @@ struct api_target {
     const struct iam_view
         *view; /* API_RESOURCE_ROLE_ARN: the role's compiled view, released with the call */
     struct iam_str boundary_arn; /* of the user or role; absent: none */
-    const struct iam_tag *tags;  /* of the user, role or policy */
+    const struct iam_tag *tags; /* of the user, role or policy, if op->context_keys asks for them */
     size_t tag_count;
 };
 
@@ -66,7 +66,7 @@ struct iam_call {
     struct api_subject subject; /* the caller as decisions see it; zero for IAM_CALLER_NONE */
     struct iam_txn *txn;        /* open as op->txn says; NULL for API_TXN_NONE */
     struct api_target target;
-    struct api_fault fault; /* set by api_fail */
+    struct api_fault fault; /* set by api_fail, or by what refused the request before the handler */
     bool has_fault;
 };
 

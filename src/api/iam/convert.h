@@ -63,17 +63,20 @@ enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref 
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct api_iam_tag_list *ret) IAM_MUST_USE;
 
-/* InvalidInput or ValidationError unless arn has the form of a managed policy's. */
+/* InvalidInput for the ARN of something else than a managed policy, ValidationError for no ARN. */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* NoSuchEntity, "Policy <arn> was not found." */
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn);
-/* AccessDenied for an AWS managed policy, which nobody here may change. */
+/* AccessDenied unless the policy belongs to the caller's account. */
 enum iam_status iam_check_own_policy(struct iam_call *call,
                                      const struct iam_managed_policy *policy) IAM_MUST_USE;
 /* "v12" of 12. */
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;
-/* The unique ID of the managed policy that may become a boundary; absent for an absent ARN. */
+/*
+ * The unique ID of the managed policy that is to become a boundary; absent for an absent ARN. The
+ * faults of iam_check_policy_arn, and NoSuchEntity for a policy that does not exist.
+ */
 enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
                                 struct iam_str *ret_policy_id) IAM_MUST_USE;
 /* NULL for an absent ARN. */
@@ -87,7 +90,7 @@ enum iam_status iam_check_rename(struct iam_call *call, const void *input, enum 
 /* The parts that a list shows; boundary and tags are added by those who show one entity. */
 void iam_user_out(const struct iam_user *from, struct api_iam_user *to);
 void iam_group_out(const struct iam_group *from, struct api_iam_group *to);
-/* One user or role with its boundary and tags. */
+/* One user with its boundary and tags. */
 enum iam_status iam_user_full(struct iam_call *call, const struct iam_user *from,
                               struct api_iam_user **ret) IAM_MUST_USE;
 enum iam_status iam_user_list_out(struct iam_call *call, const struct iam_user_list *from,
@@ -95,7 +98,10 @@ enum iam_status iam_user_list_out(struct iam_call *call, const struct iam_user_l
 enum iam_status iam_group_list_out(struct iam_call *call, const struct iam_group_list *from,
                                    struct api_iam_group_list *ret) IAM_MUST_USE;
 
-/* The resolved entity of the call, or NoSuchEntity with the name that was given. */
+/*
+ * The resolved entity of the call, or NoSuchEntity with the name that was given. ValidationError
+ * for a caller that is no user and names none; the faults of iam_check_policy_arn for a policy.
+ */
 enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
                               const struct iam_user **ret) IAM_MUST_USE;
 enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,
