@@ -29,7 +29,8 @@ endfunction()
 
 # iam_fuzz(NAME json SOURCES json_fuzz.c USES codec [LIBS ...])
 # With IAMD_FUZZ a libFuzzer program fuzz_NAME; otherwise a program that replays its arguments.
-# Either way tests/fuzz/corpus/NAME is replayed by ctest.
+# Either way tests/fuzz/corpus/NAME.tar.gz is unpacked to corpus/NAME of the build directory, and
+# replayed by ctest.
 function(iam_fuzz)
     cmake_parse_arguments(F "" "NAME" "SOURCES;USES;LIBS" ${ARGN})
     if(IAMD_FUZZ)
@@ -43,11 +44,19 @@ function(iam_fuzz)
         target_link_libraries(fuzz_${F_NAME} PRIVATE iam_${use})
     endforeach()
     target_link_libraries(fuzz_${F_NAME} PRIVATE ${F_LIBS})
+    set(archive ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${F_NAME}.tar.gz)
+    set(corpus ${CMAKE_BINARY_DIR}/corpus/${F_NAME})
+    add_custom_command(OUTPUT ${corpus}.stamp
+        COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tools/corpus.py unpack ${archive} ${corpus}
+        COMMAND ${CMAKE_COMMAND} -E touch ${corpus}.stamp
+        DEPENDS ${archive} ${CMAKE_SOURCE_DIR}/tools/corpus.py
+        COMMENT "Unpacking the corpus of fuzz_${F_NAME}" VERBATIM)
+    add_custom_target(corpus_${F_NAME} DEPENDS ${corpus}.stamp)
+    add_dependencies(fuzz_${F_NAME} corpus_${F_NAME})
     set(run_args "")
     if(IAMD_FUZZ)
         set(run_args -runs=0)
     endif()
-    add_test(NAME corpus.${F_NAME}
-        COMMAND fuzz_${F_NAME} ${run_args} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${F_NAME})
+    add_test(NAME corpus.${F_NAME} COMMAND fuzz_${F_NAME} ${run_args} ${corpus})
     set_tests_properties(corpus.${F_NAME} PROPERTIES TIMEOUT 300 LABELS corpus)
 endfunction()

@@ -167,7 +167,7 @@ def stage_fuzz():
         work.mkdir(parents=True, exist_ok=True)
         command = [str(target), "-max_total_time=%d" % FUZZ_S, "-timeout=10", "-rss_limit_mb=2048",
                    "-print_final_stats=0", "-verbosity=0", "-artifact_prefix=%s/" % work,
-                   str(work), str(ROOT / "tests/fuzz/corpus" / name)]
+                   str(work), str(ROOT / "build/fuzz/corpus" / name)]
         counts.append(one(command, FUZZ_S + 60))
         print("   %s %s" % ("ok  " if counts[-1][0] else "FAIL", name), flush=True)
     return add(*counts)

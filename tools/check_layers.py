@@ -38,6 +38,7 @@ NAME = re.compile(r"\b(?:(?:struct|enum|union)\s+\w+|\w+)|(?:->|\.)\s*\w+")
 KNOWN_CIRCLES = {
     ("src/dispatch/caller", "src/dispatch/request"),
     ("src/directory/directory", "src/directory/pass"),
+    ("src/store/group", "src/store/user"),
     ("src/store/access_key.c", "src/store/account.c", "src/store/attachment.c",
      "src/store/change.c", "src/store/group.c", "src/store/inline_policy.c",
      "src/store/instance_profile.c", "src/store/policy.c", "src/store/query.c",

@@ -74,7 +74,7 @@ struct iam_call {
     struct api_subject subject; /* the caller as decisions see it; zero for IAM_CALLER_NONE */
     struct iam_txn *txn;        /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
-    struct api_fault fault; /* set by api_fail */
+    struct api_fault fault; /* set by api_fail, or by what refused the request before the handler */
     bool has_fault;
 };
 

@@ -34,7 +34,8 @@ static bool take_text(struct iam_cur *c, struct iam_str *ret)
  */
 static bool is_name_char(char ch)
 {
-    return (unsigned char)ch > ' ' && strchr("},'${*?\"\\", ch) == NULL;
+    const struct iam_str special = IAM_STR("},'${*?\"\\");
+    return (unsigned char)ch > ' ' && iam_str_find(special, ch, 0) == special.len;
 }
 
 /* , 'text' */

@@ -11,7 +11,7 @@
 
 /*
  * Decoders fill *out, c_size zeroed bytes of shape's struct, from arena. A request that does not
- * fit the shape is a fault in *fault and IAM_FAULT: unknown parameters (S22, S46), duplicate or
+ * fit the shape is a fault in *fault and IAM_FAULT: unknown parameters (S22), duplicate or
  * contradictory ones, list indexes that do not count 1..n without gaps, more than 1000 items, text
  * that is not a number and so on, with AWS's code and words (MalformedInput,
  * SerializationException, ValidationError ...). IAM_NOMEM and IAM_LIMIT when the arena is

@@ -19,9 +19,11 @@ struct decoder {
     void *record;
 };
 
+/* A message is UTF-8, which a name that was sent in escapes need not be. */
 static enum iam_status refuse(struct decoder *d, const char *what, struct iam_str name)
 {
-    struct iam_str shown = api_clip(name, MAX_NAME_SHOWN);
+    struct iam_str shown =
+        iam_utf8_is_valid(name) ? api_clip(name, MAX_NAME_SHOWN) : IAM_STR("(not UTF-8)");
 
     return api_refuse(d->arena, d->fault, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
                       IAM_STR_ARG(shown));

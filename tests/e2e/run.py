@@ -26,6 +26,8 @@ from lib.case import World, run_case  # noqa: E402
 from lib.server import Server, die_with_parent  # noqa: E402
 
 MODULE_S = 900
+children = []
+stopping = threading.Event()
 
 
 def modules():
@@ -84,6 +86,7 @@ def run_child(name, args, results):
         command += ["-k", word]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              preexec_fn=die_with_parent)
+    children.append(child)
     timer = threading.Timer(MODULE_S, child.kill)
     timer.start()
     noise = []
@@ -97,13 +100,13 @@ def run_child(name, args, results):
         results.put(record)
     code = child.wait()
     timer.cancel()
-    if code != 0:
+    if code != 0 and not stopping.is_set():
         results.put({"case": name + ".module", "passed": False, "seconds": 0,
                      "text": "the runner ended with %d: %s" % (code, "".join(noise)[-3000:])})
 
 
 def worker(names, args, results):
-    while True:
+    while not stopping.is_set():
         try:
             name = names.get_nowait()
         except queue.Empty:
@@ -137,6 +140,11 @@ def run_all(args):
         show(record)
         passed += record["passed"]
         failed += not record["passed"]
+        if args.stop and failed:
+            stopping.set()
+            for child in children:  # their servers end with them
+                child.kill()
+            break
     print("%d passed, %d failed" % (passed, failed), flush=True)
     return 0 if failed == 0 and passed > 0 else 1
 
@@ -146,6 +154,7 @@ def main():
     parser.add_argument("--iamd", default=str(ROOT / "build/asan/src/server/iamd"))
     parser.add_argument("-k", dest="words", action="append", default=[],
                         help="only cases whose name contains WORD")
+    parser.add_argument("--stop", action="store_true", help="ends with the first case that fails")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--module", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true")

@@ -18,8 +18,10 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(ROOT / "tools")]
 
+import corpus  # noqa: E402
+import mutants  # noqa: E402
 from lib import sigv4, wire  # noqa: E402
 
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
@@ -176,6 +178,70 @@ class Checks(unittest.TestCase):
     def test_stale_exceptions_fail(self):
         self.write("tools/budget_exceptions.txt", "src/base/str.c iam_one 100 20 because\n")
         self.assert_found("budget", "is not needed")
+
+
+class Mutants(unittest.TestCase):
+    CODE = """/* if (no) x = 1; */
+enum iam_status f(struct t *t)
+{
+    const char *s = "a == b";
+    IAM_ENSURE(t->n < 8, IAM_LIMIT);
+    IAM_TRY(g(t));
+    if (t->a && t->b) {
+        t->a = false;
+        h(t);
+    }
+    return IAM_OK;
+}
+"""
+
+    def changed(self, operator):
+        found = [one for one in mutants.find("f.c", self.CODE) if one.operator == operator]
+        return [mutants.changed_line(one, self.CODE) for one in found]
+
+    def test_each_operator(self):
+        for operator, lines in (
+                ("negate", ["if (!(t->a && t->b)) {"]),
+                ("unchecked", [";", "(void)(g(t));"]),
+                ("relation", ["IAM_ENSURE(t->n <= 8, IAM_LIMIT);"]),
+                ("number", ["IAM_ENSURE(t->n < 9, IAM_LIMIT);"]),
+                ("logic", ["if (t->a || t->b) {"]),
+                ("constant", ["t->a = true;"]),
+                ("drop", [";", ";"]),
+                ("result", ["return IAM_IO;"])):
+            self.assertEqual(self.changed(operator), lines, operator)
+
+
+class Corpora(unittest.TestCase):
+    INPUTS = {"b": b"2", "a": b"1" * 1000, "empty": b""}
+
+    def setUp(self):
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="iamd-selftest-"))
+
+    def tearDown(self):
+        shutil.rmtree(self.place)
+
+    def test_the_same_inputs_are_the_same_bytes(self):
+        other = dict(sorted(self.INPUTS.items()))
+        self.assertEqual(corpus.pack(self.INPUTS), corpus.pack(other))
+
+    def test_unpacked_is_what_was_packed(self):
+        (self.place / "a.tar.gz").write_bytes(corpus.pack(self.INPUTS))
+        (self.place / "a").mkdir()
+        (self.place / "a/left-over").write_bytes(b"x")
+        corpus.unpack(self.place / "a.tar.gz", self.place / "a")
+        found = {path.name: path.read_bytes() for path in (self.place / "a").iterdir()}
+        self.assertEqual(found, self.INPUTS)
+
+    def test_names_that_lead_elsewhere_are_refused(self):
+        (self.place / "a.tar.gz").write_bytes(corpus.pack({"../b": b"1"}))
+        self.assertRaises(ValueError, corpus.read, self.place / "a.tar.gz")
+
+    def test_every_corpus_is_as_packed(self):
+        archives = sorted(corpus.CORPUS.glob("*.tar.gz"))
+        self.assertTrue(archives)
+        for archive in archives:
+            self.assertEqual(corpus.pack(corpus.read(archive)), archive.read_bytes(), archive.name)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref 
                              struct iam_str marker, struct api_opt_int max_items,
                              struct iam_tag_page *ret) IAM_MUST_USE;
 
-/* InvalidInput or ValidationError unless arn has the form of a managed policy's. */
+/* InvalidInput for the ARN of something else than a managed policy, ValidationError for no ARN. */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* NoSuchEntity, "The user with name <name> cannot be found." */
 enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name);
@@ -91,13 +91,16 @@ enum iam_status iam_fail_no_role(struct iam_call *call, struct iam_str name);
 enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn);
 /* NoSuchEntity, "Policy <arn> was not found." */
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn);
-/* AccessDenied for an AWS managed policy, which nobody here may change. */
+/* AccessDenied unless the policy belongs to the caller's account. */
 enum iam_status iam_check_own_policy(struct iam_call *call,
                                      const struct iam_managed_policy *policy) IAM_MUST_USE;
 /* "v12" of 12. */
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;
-/* The unique ID of the managed policy that may become a boundary; absent for an absent ARN. */
+/*
+ * The unique ID of the managed policy that is to become a boundary; absent for an absent ARN. The
+ * faults of iam_check_policy_arn, and NoSuchEntity for a policy that does not exist.
+ */
 enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
                                 struct iam_str *ret_policy_id) IAM_MUST_USE;
 /* NULL for an absent ARN. */
@@ -110,7 +113,7 @@ enum iam_status iam_role_fill(struct iam_call *call, const struct iam_role *from
 /* The parts that a list shows; boundary and tags are added by those who show one entity. */
 void iam_user_out(const struct iam_user *from, struct api_iam_user *to);
 void iam_group_out(const struct iam_group *from, struct api_iam_group *to);
-/* One user or role with its boundary and tags. */
+/* One user with its boundary and tags. */
 enum iam_status iam_user_full(struct iam_call *call, const struct iam_user *from,
                               struct api_iam_user **ret) IAM_MUST_USE;
 enum iam_status iam_user_list_out(struct iam_call *call, const struct iam_user_list *from,
@@ -118,7 +121,10 @@ enum iam_status iam_user_list_out(struct iam_call *call, const struct iam_user_l
 enum iam_status iam_group_list_out(struct iam_call *call, const struct iam_group_list *from,
                                    struct api_iam_group_list *ret) IAM_MUST_USE;
 
-/* The resolved entity of the call, or NoSuchEntity with the name that was given. */
+/*
+ * The resolved entity of the call, or NoSuchEntity with the name that was given. ValidationError
+ * for a caller that is no user and names none; the faults of iam_check_policy_arn for a policy.
+ */
 enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
                               const struct iam_user **ret) IAM_MUST_USE;
 enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,

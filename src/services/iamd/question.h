@@ -28,7 +28,7 @@ enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
 
 /*
  * Adds the members of an AuthZEN context as condition keys. A key that the server derives itself is
- * refused: it is never taken from who asks (S80). IAM_FAULT for those and for values that are not
+ * refused: it is never taken from who asks. IAM_FAULT for those and for values that are not
  * strings, numbers, booleans or lists of them.
  */
 enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json *context,

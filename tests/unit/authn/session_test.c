@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys and sessions: unknown, inactive, expired, of another, of a role that is gone (S14, S17, S18,
- * S51); every field of a signed request altered; every allocation failing.
+ * Keys and sessions: unknown, inactive, expired, of another, of a role that is gone (S14, S17,
+ * S18), or altered; every field of a signed request altered; every allocation failing.
  */
 #include "rig.h"
 
@@ -157,7 +157,7 @@ static void test_permanent_key_with_token(void **state)
     rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
 }
 
-/* S51 */
+/* A token with any one character altered, or cut short, is none of ours. */
 static void test_session_changed_token(void **state)
 {
     (void)state;

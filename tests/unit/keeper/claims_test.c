@@ -155,7 +155,7 @@ static void spoil_session_name_length(struct iam_session *s)
     s->session_name = (struct iam_str){ LONG_TEXT, 65 };
 }
 
-/* S52: a session without an end. */
+/* A session without an end. */
 static void spoil_expiry(struct iam_session *s)
 {
     s->expires_ms = 0;

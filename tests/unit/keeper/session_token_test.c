@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Session tokens: good for one access key ID, under one master key, in one text (S49, S51, S52). */
+/* Session tokens: good for one access key ID, under one master key, in one text. */
 #include "lib/test.h"
 
 #include "base/heap.h"
@@ -78,7 +78,7 @@ static void test_signing_key(void **state)
     }
 }
 
-/* S51: every bit of every character; what is no base64 character included. */
+/* Every bit of every character; what is no base64 character included. */
 static void test_every_character_counts(void **state)
 {
     struct fixture *f = *state;
@@ -107,7 +107,7 @@ static void test_truncated_and_extended(void **state)
     assert_int_equal(open_token(f, ID, (struct iam_str){ text, sizeof(text) }), IAM_CORRUPT);
 }
 
-/* S49: other texts of the same bytes. */
+/* Other texts of the same bytes. */
 static void test_one_text_only(void **state)
 {
     struct fixture *f = *state;
@@ -134,7 +134,7 @@ static void test_one_text_only(void **state)
     }
 }
 
-/* S18: with another access key ID; S51: under another master key. */
+/* S18: with another access key ID; under another master key. */
 static void test_other_key(void **state)
 {
     struct fixture *f = *state;

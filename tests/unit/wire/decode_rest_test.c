@@ -77,6 +77,7 @@ static void test_refusals(void **state)
         { PATH,                "maxResults=x",              NULL,                   "The parameter is not of its type: maxResults"},
         { PATH,                "maxResults=1&maxResults=2", NULL,                   "The parameter is given twice: maxResults"    },
         { PATH,                "tagKeys=%",                 NULL,                   "The query string is malformed: tagKeys=%"    },
+        { PATH,                "%9d=1",                     NULL,                   "The parameter is not recognized: (not UTF-8)"},
         { PATH,                "tagKeys=%ff",               NULL,                   "The parameter is not of its type: tagKeys"   },
         { PATH,                NULL,                        "{\"thingArn\":\"a\"}", "The member is not recognized: thingArn"      },
         { PATH,                NULL,                        "{\"maxResults\":1}",   "The member is not recognized: maxResults"    },

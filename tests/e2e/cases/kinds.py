@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all operations of a kind have in common, for each operation that api/ defines.
+
+Every operation that names something is called with a name that does not exist, every list is read
+one item at a time, and the tags of everything that can be made with tags are read back. A new
+operation is covered without a line here as long as its members are in the tables below; a required
+member that no table has, or a list for which there are fewer than three rows, fails its case.
+"""
+
+from lib import definitions
+from lib.case import Failed, allow, document, trust
+
+SERVER = {}
+OPERATIONS = definitions.load()
+READ = document(allow("s3:GetObject"))
+ROWS = 3
+TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
+
+# Members whose value is no name of something else, with one that is valid.
+PLAIN = {
+    "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
+    "Description": "described",
+    "PolicyDocument": READ,
+    "RoleSessionName": "session",
+    "Status": "Active",
+    "TagKeys": ["never"],
+    "Tags": TAGS,
+}
+# What does not exist, by the member that would name it.
+MISSING = {
+    "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
+    "GroupName": "no-such-group",
+    "InstanceProfileName": "no-such-instance-profile",
+    "PermissionsBoundary": "policy/no-such-policy",
+    "PolicyArn": "policy/no-such-policy",
+    "PolicyName": "no-such-inline-policy",
+    "RoleArn": "role/no-such-role",
+    "RoleName": "no-such-role",
+    "UserName": "no-such-user",
+    "VersionId": "v99",
+}
+# Names that the call itself makes: that they do not exist is how it should be.
+MADE = {
+    ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
+    ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
+    ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
+    ("PutUserPolicy", "PolicyName"),
+}
+# Where AWS does not say that something does not exist.
+REFUSALS = {
+    ("AssumeRole", "RoleArn"): "AccessDenied",
+    ("GetAccessKeyLastUsed", "AccessKeyId"): "AccessDenied",
+}
+# Lists that a quota keeps below three rows.
+FEWER = {"ListAccessKeys": 2}
+# Lists with a filter that the fixture's rows need.
+FILTERS = {"ListPolicies": {"Scope": "Local"}}
+
+fixture = {}
+
+
+def make(t, kind, names, extra):
+    """Entities of a kind; the last one has everything."""
+    for name in names:
+        t.root.call("Create" + kind, **{kind + "Name": name}, **extra)
+    return names[-1]
+
+
+def fill(t, kind, name, policies):
+    """Three inline policies and three attached ones."""
+    who = {kind + "Name": name}
+    for number in range(ROWS):
+        t.root.call("Put%sPolicy" % kind, PolicyName="inline%d" % number, PolicyDocument=READ, **who)
+        t.root.call("Attach%sPolicy" % kind, PolicyArn=policies[number], **who)
+
+
+def tag(t, kind, **who):
+    t.root.call("Tag" + kind, Tags=[{"Key": "k%d" % n, "Value": "v"} for n in range(ROWS)], **who)
+
+
+def build(t):
+    """Everything that the operations can name, three of each that can be listed."""
+    policies = [t.policy("kinds", allow("s3:*")) for _ in range(ROWS)]
+    users = [t.name("kinds-u") for _ in range(ROWS)]
+    groups = [t.name("kinds-g") for _ in range(ROWS)]
+    roles = [t.name("kinds-r") for _ in range(ROWS)]
+    user = make(t, "User", users, {})
+    group = make(t, "Group", groups, {})
+    role = make(t, "Role", roles,
+                {"AssumeRolePolicyDocument": PLAIN["AssumeRolePolicyDocument"]})
+    for kind, name in (("User", user), ("Group", group), ("Role", role)):
+        fill(t, kind, name, policies)
+    for name in users:
+        t.root.call("AddUserToGroup", GroupName=group, UserName=name)
+    for name in groups[:-1]:
+        t.root.call("AddUserToGroup", GroupName=name, UserName=user)
+    for _ in range(ROWS - 1):
+        t.root.call("CreatePolicyVersion", PolicyArn=policies[0], PolicyDocument=READ)
+    keys = [t.root.call("CreateAccessKey", UserName=user)["AccessKey"] for _ in range(2)]
+    profiles = [t.name("kinds-p") for _ in range(ROWS)]
+    profile = make(t, "InstanceProfile", profiles, {})
+    for name in profiles:
+        t.root.call("AddRoleToInstanceProfile", InstanceProfileName=name, RoleName=role)
+    tag(t, "InstanceProfile", InstanceProfileName=profile)
+    tag(t, "User", UserName=user)
+    tag(t, "Role", RoleName=role)
+    tag(t, "Policy", PolicyArn=policies[0])
+    return {"AccessKeyId": keys[0]["AccessKeyId"], "GroupName": group, "InstanceProfileName": profile,
+            "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
+            "RoleArn": t.arn("role", role), "RoleName": role, "UserName": user, "VersionId": "v2"}
+
+
+def existing(t):
+    if not fixture:
+        fixture.update(build(t))
+    return fixture
+
+
+def value_of(t, operation, member):
+    """A value that is valid; of what the call makes, a new name."""
+    if (operation.name, member) in MADE:
+        return t.name("kinds-new")
+    if member in PLAIN:
+        return PLAIN[member]
+    if member not in MISSING:
+        raise Failed("no fixture for the member %s of %s: say in tests/e2e/cases/kinds.py what it "
+                     "names" % (member, operation.name))
+    return existing(t)[member]
+
+
+def required(t, operation):
+    """The required members and those that name something, all valid. What belongs to a list of
+    names stays out: it is given by the one that looks at it."""
+    return {member: value_of(t, operation, member) for member, needed in operation.inputs.items()
+            if needed}
+
+
+def missing_name(t, member):
+    name = MISSING[member]
+    return "arn:aws:iam::%s:%s" % (t.account, name) if "/" in name else name
+
+
+def caller(t, operation):
+    """Root, which may do everything; of STS a user who may, since root may not assume roles."""
+    return t.root if operation.service != "sts" else t.user("kinds", [allow("sts:*")]).client
+
+
+def missing(operation, member):
+    def run(t):
+        params = required(t, operation)
+        if "UserName" in operation.inputs:  # a caller without a user, such as root, has to say it
+            params.setdefault("UserName", value_of(t, operation, "UserName"))
+        params[member] = missing_name(t, member)
+        code = REFUSALS.get((operation.name, member), "NoSuchEntity")
+        error = t.fails(code, caller(t, operation).call, operation.name,
+                        service=operation.service, **params)
+        t.equal(error.status, 404 if code == "NoSuchEntity" else 403)
+        t.contains(error.message, params[member].rpartition(":")[2], "message")
+    return run
+
+
+def rows_of(operation, answer):
+    return {member: answer.get(member) or [] for member in operation.lists}
+
+
+def one_by_one(t, operation, params):
+    """Pages of one item; their rows by member."""
+    found = {member: [] for member in operation.lists}
+    marker = {}
+    for _ in range(1000):
+        answer = t.root.call(operation.name, service=operation.service, MaxItems=1, **marker, **params)
+        rows = rows_of(operation, answer)
+        t.equal(sum(map(len, rows.values())), 1, "items of a page")
+        for member, items in rows.items():
+            found[member].extend(items)
+        if answer["IsTruncated"] != "true":
+            t.true("Marker" not in answer, "a Marker on the last page")
+            return found
+        t.true(answer["Marker"] != marker.get("Marker"), "the same Marker again")
+        marker = {"Marker": answer["Marker"]}
+    raise Failed("%s does not end" % operation.name)
+
+
+def listed(operation):
+    def run(t):
+        existing(t)
+        params = {**required(t, operation), **FILTERS.get(operation.name, {})}
+        if "UserName" in operation.inputs:
+            params.setdefault("UserName", value_of(t, operation, "UserName"))
+        whole = t.root.call(operation.name, service=operation.service, MaxItems=1000, **params)
+        t.equal(whole["IsTruncated"], "false")
+        rows = rows_of(operation, whole)
+        count = sum(map(len, rows.values()))
+        t.true(count >= FEWER.get(operation.name, ROWS), "the fixture has %d rows for %s" % (
+            count, operation.name))
+        t.equal(one_by_one(t, operation, params), rows, "rows read one by one")
+        default = t.root.call(operation.name, service=operation.service, **params)
+        t.equal(rows_of(operation, default), rows, "rows without MaxItems")
+    return run
+
+
+def tags_of(t, operation, params):
+    """Sorted (key, value) pairs of what an operation answers; of the only structure in it when the
+    tags are not at the top."""
+    answer = t.root.call(operation.name, service=operation.service, **params)
+    inside = answer if "Tags" in answer else next(iter(answer.values()))
+    return sorted((one["Key"], one["Value"]) for one in inside.get("Tags") or [])
+
+
+def readers(kind):
+    """The operations that show the tags of one entity of a kind."""
+    return [OPERATIONS[name] for name in ("Get" + kind, "List%sTags" % kind) if name in OPERATIONS]
+
+
+def created_with_tags(operation):
+    def run(t):
+        kind = operation.name[len("Create"):]
+        params = {**required(t, operation), "Tags": TAGS}
+        made = t.root.call(operation.name, service=operation.service, **params)[kind]
+        want = sorted((one["Key"], one["Value"]) for one in TAGS)
+        t.equal(sorted((one["Key"], one["Value"]) for one in made.get("Tags") or []), want,
+                "tags in the answer")
+        t.true(readers(kind), "no operation shows the tags of a " + kind)
+        for reader in readers(kind):
+            by = [name for name, needed in reader.inputs.items() if needed] or [kind + "Name"]
+            who = {name: params.get(name) or made["Arn"] for name in by}
+            t.equal(tags_of(t, reader, who), want, "tags that %s shows" % reader.name)
+    return run
+
+
+def generated():
+    cases = []
+    for name, operation in sorted(OPERATIONS.items()):
+        for member in sorted(operation.inputs):
+            if member in MISSING and (name, member) not in MADE:
+                cases.append(("test_missing_%s_%s" % (name, member), missing(operation, member)))
+        if "MaxItems" in operation.inputs:
+            cases.append(("test_pages_" + name, listed(operation)))
+        if name.startswith("Create") and "Tags" in operation.inputs:
+            cases.append(("test_tags_" + name, created_with_tags(operation)))
+    return cases
+
+
+def test_every_required_member_is_known(t):
+    """So that an operation with members of a new sort cannot stay without its cases."""
+    for operation in OPERATIONS.values():
+        required(t, operation)
