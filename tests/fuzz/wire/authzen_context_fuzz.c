@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "services/iamd/question.h"
 #include "base/heap.h"
+#include "services/iamd/question.h"
 
 #define ARENA_BYTES (8u << 20)
 #define MAX_INPUT 65536u

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "wire/codec.h"
 #include "base/heap.h"
+#include "wire/codec.h"
 
 #define ARENA_BYTES (8u << 20)
 #define MAX_INPUT 65536u

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "dispatch/call.h"
 #include "base/heap.h"
+#include "dispatch/call.h"
 
 #define MAX_INPUT 4096u
 #define MAX_KEY 300u
