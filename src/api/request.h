@@ -36,6 +36,7 @@ struct api_request {
     const struct api_service *service; /* NULL: no route matched */
     const void *input;                 /* decoded; NULL before that */
     const void *output;                /* of a call that succeeded and has one; else NULL */
+    void *made;                        /* the handler's, before it is known to have succeeded */
     struct iam_identity identity;
     struct iam_str named_access_key_id; /* of a request that did not authenticate; may be absent */
     struct iam_str audit_message; /* of a denial that must not quote the request; else absent */
@@ -62,6 +63,19 @@ static inline bool api_request_is_write(const struct api_request *r)
 }
 /* Second step, unless is_done. */
 void api_request_run(struct api_request *r);
+
+/* ---- the second step in pieces, for batch.h ---- */
+
+/*
+ * Resolves, authorizes and runs the handler, in the transaction that call.txn holds. IAM_FAULT: the
+ * client's fault is set. Nothing is answered yet.
+ */
+enum iam_status api_request_perform(struct api_request *r) IAM_MUST_USE;
+/* Answers with what the handler made (st is IAM_OK), the fault that is set, or our own failure. */
+void api_request_answer(struct api_request *r, enum iam_status st);
+/* Forgets what api_request_perform did, so that it can be called again. */
+void api_request_rewind(struct api_request *r);
+
 /* Answers with our own failure instead of running: 503 (busy) or 500. */
 void api_request_refuse(struct api_request *r, enum api_error error, const char *message);
 /* Gives back what the request holds outside its arena. Once, after the answer was sent. */

@@ -261,9 +261,10 @@ static enum iam_status start(struct server *s)
 
 /* ---- run ---- */
 
-static void maintain(void *arg)
+/* Turns that were held up are made up for by one. */
+static void maintain(void *const *args, size_t count)
 {
-    struct server *s = arg;
+    const struct server *s = args[count - 1];
     maintenance_run(s->store, s->directory, s->last_used);
 }
 
