@@ -13,6 +13,7 @@
 #include "keeper/keeper.h"
 #include "model/entity.h"
 #include "model/identity.h"
+#include "model/quota.h"
 #include "store/store.h"
 
 /* The server's parts, the same for every call. Immutable after start. */
@@ -20,7 +21,8 @@ struct api_env {
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct iam_directory *directory;
-    struct iam_str partition; /* "aws" */
+    const struct iam_quotas *quotas; /* in force */
+    struct iam_str partition;        /* "aws" */
     struct iam_str region; /* what aws:RequestedRegion says for the global services: "us-east-1" */
     struct iam_str base_url; /* where clients reach the server: never taken from a request */
     int64_t (*now_ms)(void);
@@ -93,6 +95,12 @@ enum iam_status api_fail_no_policy(struct iam_call *call, struct iam_str arn);
 static inline struct iam_str api_account(const struct iam_call *call)
 {
     return call->caller->account;
+}
+
+/* How much of it the account may have. */
+static inline int64_t api_quota(const struct iam_call *call, enum iam_quota quota)
+{
+    return call->env->quotas->values[quota];
 }
 
 /*

@@ -173,6 +173,7 @@ static void wire(struct server *s, uint64_t seed)
     s->env = (struct api_env){ .store = s->store,
                                .keeper = s->keeper,
                                .directory = s->directory,
+                               .quotas = &s->config.quotas,
                                .partition = IAM_STR("aws"),
                                .region = IAM_STR("us-east-1"),
                                .now_ms = clock_now_ms,

@@ -28,6 +28,7 @@ struct world {
     struct fixture *f;
     struct iam_keeper *keeper;
     struct api_env env;
+    struct iam_quotas quotas;
     struct iam_authn authn;
     struct api_request requests[MAX_REQUESTS];
     struct api_request *queue[MAX_REQUESTS];
@@ -72,9 +73,11 @@ static int setup(void **state)
     commit(w->f);
     open_directory(w->f);
     w->keeper = new_keeper();
+    iam_quotas_default(&w->quotas);
     w->env = (struct api_env){ .store = w->f->store,
                                .keeper = w->keeper,
                                .directory = w->f->dir,
+                               .quotas = &w->quotas,
                                .partition = IAM_STR("aws"),
                                .region = IAM_STR("us-east-1"),
                                .now_ms = now_ms };
