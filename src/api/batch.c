@@ -21,7 +21,9 @@ static bool depends_on_all(const struct iam_call *call)
            call->op->resource == API_RESOURCE_ROLE_ARN;
 }
 
-static bool depends_on(const struct api_request *r, enum iam_entity_kind kind, struct iam_str id)
+/* view is the caller's; NULL for one that was not found. */
+static bool depends_on(const struct api_request *r, const struct iam_view *view,
+                       enum iam_entity_kind kind, struct iam_str id)
 {
     const struct iam_identity *caller = &r->identity;
     /* Session policies are found by their ARNs, which another policy may have now. */
@@ -30,13 +32,15 @@ static bool depends_on(const struct api_request *r, enum iam_entity_kind kind, s
         return true;
     }
     return iam_str_eq(id, caller->access_key_id) || iam_str_eq(id, caller->principal_id) ||
-           iam_view_depends_on(r->call.subject.view, id);
+           (view != NULL && iam_view_depends_on(view, id));
 }
 
-/* Whether anything that the batch has changed so far could decide otherwise about the request. */
-static bool must_wait(const struct batch *b, const struct api_request *r)
+/* Whether anything that the batch has changed so far could decide otherwise about the request. The
+ * view of a caller whose renewal failed is an old one. */
+static bool must_wait(const struct batch *b, const struct api_request *r, enum iam_status renewed)
 {
     const struct iam_txn_changes *changes = iam_txn_changes(b->txn);
+    const struct iam_view *view = renewed == IAM_OK ? r->call.subject.view : NULL;
     if (changes->is_partial) {
         return true;
     }
@@ -44,7 +48,7 @@ static bool must_wait(const struct batch *b, const struct api_request *r)
         return true;
     }
     for (size_t i = 0; i < changes->count; i++) {
-        if (depends_on(r, changes->items[i].kind, iam_id_str(&changes->items[i].id))) {
+        if (depends_on(r, view, changes->items[i].kind, iam_id_str(&changes->items[i].id))) {
             return true;
         }
     }
@@ -79,17 +83,15 @@ static enum iam_status run_part(struct batch *b, struct api_request *r)
     return end_part(b, api_request_perform(r));
 }
 
-/*
- * False, with nothing done: the request belongs to the next batch. One that was refused before the
- * batch began stays refused, whatever the batch changed: as if it had been the first.
- */
+/* False: the request belongs to the next batch. *outcome is that of the renewal before. */
 static bool run_one(struct batch *b, struct api_request *r, enum iam_status *outcome)
 {
+    if (must_wait(b, r, *outcome)) {
+        r->call.has_fault = false;
+        return false;
+    }
     if (*outcome != IAM_OK) {
         return true;
-    }
-    if (must_wait(b, r)) {
-        return false;
     }
     r->call.txn = b->txn;
     *outcome = run_part(b, r);

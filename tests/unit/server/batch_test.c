@@ -402,6 +402,23 @@ static void a_permission_given_in_the_batch_counts(void **state)
     assert_true(has_user_named(w, "hers"));
 }
 
+/* The caller was refused when the batch began, and is looked at again after it. */
+static void a_key_made_active_in_the_batch_signs(void **state)
+{
+    struct world *w = *state;
+    struct api_iam_update_access_key_in in = { IAM_STR("bob"), BOB_KEY, IAM_STR("Active") };
+    begin(w->f);
+    assert_ok(iam_store_access_key_set_active(w->f->txn, ACCOUNT, BOB, BOB_KEY, false));
+    commit_refresh(w->f);
+    (void)put(w, &root, "UpdateAccessKey", &in);
+    (void)put_create(w, &bob, "his");
+    run(w, 0, 1);
+    assert_false(w->requests[1].call.has_fault);
+    run(w, 1, 1);
+    assert_answer(&w->requests[1], 200);
+    assert_false(w->requests[1].call.has_fault);
+}
+
 static void what_failed_has_changed_nothing(void **state)
 {
     struct world *w = *state;
@@ -656,6 +673,7 @@ int main(void)
         BATCH_TEST(a_tag_that_a_condition_asks_for),
         BATCH_TEST(a_caller_deprives_itself),
         BATCH_TEST(a_permission_given_in_the_batch_counts),
+        BATCH_TEST(a_key_made_active_in_the_batch_signs),
         BATCH_TEST(what_failed_has_changed_nothing),
         BATCH_TEST(changes_of_others_do_not_matter),
         BATCH_TEST(a_role_changed_does_not_authorize_its_sessions),
