@@ -36,7 +36,6 @@ DEFINITION = re.compile(r"^(?!static\b|typedef\b|extern\b|else\b)[a-z][^;{}()=#]
 NAME = re.compile(r"\b(?:(?:struct|enum|union)\s+\w+|\w+)|(?:->|\.)\s*\w+")
 # Circles that are still there. This list only gets shorter: one that is gone must leave it.
 KNOWN_CIRCLES = {
-    ("src/dispatch/caller", "src/dispatch/request"),
     ("src/directory/directory", "src/directory/pass"),
     ("src/store/group", "src/store/user"),
     ("src/store/access_key.c", "src/store/account.c", "src/store/attachment.c",

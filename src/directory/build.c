@@ -229,6 +229,33 @@ enum iam_status iam_dir_view_build(struct iam_dir_pass *pass, const struct iam_d
     return IAM_OK;
 }
 
+static bool has_attached(const struct iam_facts *facts, struct iam_str id)
+{
+    for (size_t i = 0; i < facts->attached_count; i++) {
+        if (iam_str_eq(iam_id_str(&facts->attached[i]->id), id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool iam_view_depends_on(const struct iam_view *view, struct iam_str id)
+{
+    const struct iam_facts *facts = ((const struct iam_dir_view *)view)->facts;
+    if (iam_str_eq(facts->id, id) || has_attached(facts, id) ||
+        (facts->boundary != NULL && iam_str_eq(iam_id_str(&facts->boundary->id), id))) {
+        return true;
+    }
+    for (size_t i = 0; i < facts->group_count; i++) {
+        const struct iam_dir_group *group = facts->groups[i];
+        if (iam_str_eq(iam_id_str(&group->id), id) ||
+            (group->facts != NULL && has_attached(group->facts, id))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void iam_view_unref(const struct iam_view *view)
 {
     if (view == NULL) {

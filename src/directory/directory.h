@@ -69,6 +69,12 @@ bool iam_directory_is_ready(const struct iam_directory *dir);
 const struct iam_view *iam_directory_by_id(struct iam_directory *dir, struct iam_str id);
 const struct iam_view *iam_directory_by_arn(struct iam_directory *dir, struct iam_str arn);
 void iam_view_unref(const struct iam_view *view);
+/*
+ * True when view was made from the entity with that unique ID (or account ID): itself, a group of
+ * its, a managed policy attached to either, its boundary. For a view that was got since the last
+ * refresh, on the thread that refreshes.
+ */
+bool iam_view_depends_on(const struct iam_view *view, struct iam_str id);
 
 /*
  * An access key as authentication needs it. Slices are copied into arena. IAM_NOT_FOUND, also for

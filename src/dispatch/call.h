@@ -12,6 +12,7 @@
 #include "keeper/keeper.h"
 #include "model/entity.h"
 #include "model/identity.h"
+#include "model/quota.h"
 #include "store/store.h"
 #include "store/tag.h"
 #include "wire/fault.h"
@@ -22,7 +23,8 @@ struct api_env {
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct iam_directory *directory;
-    struct iam_str partition; /* "aws" */
+    const struct iam_quotas *quotas; /* in force */
+    struct iam_str partition;        /* "aws" */
     struct iam_str region; /* what aws:RequestedRegion says for the global services: "us-east-1" */
     struct iam_str base_url; /* where clients reach the server: never taken from a request */
     int64_t (*now_ms)(void);
@@ -102,6 +104,12 @@ static inline const void *api_target_entity(const struct iam_call *call, enum ia
 static inline struct iam_str api_account(const struct iam_call *call)
 {
     return call->caller->account;
+}
+
+/* How much of it the account may have. */
+static inline int64_t api_quota(const struct iam_call *call, enum iam_quota quota)
+{
+    return call->env->quotas->values[quota];
 }
 
 /*

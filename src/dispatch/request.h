@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * One request of the wire, from its bytes to its answer, in two steps: api_request_open routes,
- * authenticates, decodes and validates without touching the database; api_request_run authorizes,
- * runs the handler in its transaction and encodes. A request that fails in the first step is done
- * and must not be run. Everything lives in the arena that the caller passes.
- */
+/* One request of the wire, as the steps of serve.h and batch.h fill it. */
 #pragma once
 
 #include "authn/authn.h"
@@ -36,6 +31,7 @@ struct api_request {
     const struct api_service *service; /* NULL: no route matched */
     const void *input;                 /* decoded; NULL before that */
     const void *output;                /* of a call that succeeded and has one; else NULL */
+    void *made;                        /* the handler's, before it is known to have succeeded */
     struct iam_identity identity;
     struct iam_str named_access_key_id; /* of a request that did not authenticate; may be absent */
     struct iam_str audit_message; /* of a denial that must not quote the request; else absent */
@@ -51,18 +47,8 @@ static inline bool api_request_is_json(const struct api_request *r)
     return r->service == NULL || r->service->protocol != API_PROTOCOL_QUERY;
 }
 
-/* First step. Always leaves *r usable; r->is_done tells whether the answer is already made. */
-void api_request_open(struct api_request *r, const struct api_env *env,
-                      const struct iam_authn *authn, const struct api_wire *wire,
-                      struct iam_arena *arena, struct iam_str request_id);
 /* Whether the second step changes state: it must then run alone. */
 static inline bool api_request_is_write(const struct api_request *r)
 {
     return r->call.op != NULL && r->call.op->rule->txn == API_TXN_WRITE;
 }
-/* Second step, unless is_done. */
-void api_request_run(struct api_request *r);
-/* Answers with our own failure instead of running: 503 (busy) or 500. */
-void api_request_refuse(struct api_request *r, enum api_error error, const char *message);
-/* Gives back what the request holds outside its arena. Once, after the answer was sent. */
-void api_request_close(struct api_request *r);

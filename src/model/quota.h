@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AWS's quotas as a const table: what each is called and how much an account gets. */
+/*
+ * Quotas: what each is called, how much AWS gives an account, and the values in force, which are
+ * the operator's.
+ */
 #pragma once
 
 #include "base/str.h"
@@ -32,11 +35,27 @@ enum iam_quota {
 
 struct iam_quota_row {
     struct iam_str name; /* as in LimitExceeded messages: "UsersPerAccount" */
-    int64_t value;       /* default */
-    int64_t max;         /* what an account may be raised to; equal to value when fixed */
+    int64_t value;       /* AWS's default */
+    int64_t max;         /* what AWS raises it to; equal to value when fixed */
+    int64_t limit;       /* what this program can bear: an operator goes no further */
 };
 
 /* quota < IAM_QUOTA_COUNT. Static, never NULL. */
 const struct iam_quota_row *iam_quota_get(enum iam_quota quota);
+
+/* The values in force. */
+struct iam_quotas {
+    int64_t values[IAM_QUOTA_COUNT];
+};
+
+void iam_quotas_default(struct iam_quotas *ret);
+/*
+ * Sets the quota of that name (case counts) to value, decimal digits. Nothing changes when it is
+ * IAM_NOT_FOUND: there is no such quota; IAM_RANGE: value is no number from 0 to the row's limit,
+ * and *ret_row (may be NULL) is the row.
+ */
+enum iam_status iam_quotas_set(struct iam_quotas *quotas, struct iam_str name, struct iam_str value,
+                               const struct iam_quota_row **ret_row) IAM_MUST_USE;
+
 /* Characters of text that are not white space (space, tab, CR, LF): how documents are measured. */
 size_t iam_quota_document_chars(struct iam_str text);

@@ -6,6 +6,8 @@
 #include "base/heap.h"
 #include "base/map.h"
 #include "codec/xml.h"
+#include "dispatch/batch.h"
+#include "dispatch/serve.h"
 #include "server/log.h"
 
 #define MAX_ERROR_BYTES 2048
@@ -220,12 +222,33 @@ void bridge_round_end(void *ctx)
     deliver(ctx, first);
 }
 
-static void run_on_writer(void *arg)
+/* Finishes trips that are done and answers them, with one write for all their records. */
+static void finish_and_deliver(void *const *trips, size_t count)
 {
-    struct trip *t = arg;
-    api_request_run(&t->request);
-    finish(t);
-    deliver(t->bridge, t);
+    struct trip *next = NULL;
+    for (size_t i = count; i > 0; i--) {
+        struct trip *t = trips[i - 1];
+        finish(t);
+        t->next = next;
+        next = t;
+    }
+    deliver(next->bridge, next);
+}
+
+_Static_assert(WRITER_BATCH_MAX <= API_BATCH_MAX && WRITER_BATCH_MAX <= AUDIT_BATCH_MAX,
+               "what waits together commits together and is recorded together");
+
+static void run_on_writer(void *const *trips, size_t count)
+{
+    struct api_request *requests[WRITER_BATCH_MAX];
+    for (size_t i = 0; i < count; i++) {
+        requests[i] = &((struct trip *)trips[i])->request;
+    }
+    for (size_t i = 0; i < count;) {
+        size_t taken = api_batch_run(&requests[i], count - i);
+        finish_and_deliver(&trips[i], taken);
+        i += taken;
+    }
 }
 
 /* On a worker: the answer comes when the round ends, with one write for all its records. */

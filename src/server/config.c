@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "server/quota_options.h"
 #include "server/version.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
@@ -14,6 +15,7 @@
 
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
+    "       iamd quotas [--quota NAME=NUMBER] [--quota-file F]\n"
     "\n"
     "  --data DIR           where the state lives; ':memory:' keeps nothing\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
@@ -25,7 +27,11 @@ static const char usage_text[] =
     "  --tls-key F          and its PEM private key\n"
     "  --audit F            audit records go here (default DIR/audit.jsonl)\n"
     "  --workers N          request threads, 1 to 62 (default: one per processor, at least 2)\n"
+    "  --quota NAME=NUMBER  sets a quota, which otherwise is AWS's default; may be repeated\n"
+    "  --quota-file F       sets those that the lines of F give as NAME=NUMBER\n"
     "  --help, --version\n"
+    "\n"
+    "quotas lists every quota: AWS's default, AWS's highest, and the value with these options.\n"
     "\n"
     "environment, at first start: IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set the\n"
     "root access key; otherwise one is made and written to DIR/root-credentials.\n"
@@ -42,24 +48,36 @@ enum {
     OPT_KEY,
     OPT_AUDIT,
     OPT_WORKERS,
+    OPT_QUOTA,
+    OPT_QUOTA_FILE,
     OPT_HELP,
     OPT_VERSION
 };
 
 static const struct option options[] = {
-    {"data",        required_argument, NULL, OPT_DATA   },
-    { "listen",     required_argument, NULL, OPT_LISTEN },
-    { "unix",       required_argument, NULL, OPT_UNIX   },
-    { "url",        required_argument, NULL, OPT_URL    },
-    { "account-id", required_argument, NULL, OPT_ACCOUNT},
-    { "tls",        required_argument, NULL, OPT_TLS    },
-    { "tls-cert",   required_argument, NULL, OPT_CERT   },
-    { "tls-key",    required_argument, NULL, OPT_KEY    },
-    { "audit",      required_argument, NULL, OPT_AUDIT  },
-    { "workers",    required_argument, NULL, OPT_WORKERS},
-    { "help",       no_argument,       NULL, OPT_HELP   },
-    { "version",    no_argument,       NULL, OPT_VERSION},
-    { NULL,         0,                 NULL, 0          }
+    {"data",        required_argument, NULL, OPT_DATA      },
+    { "listen",     required_argument, NULL, OPT_LISTEN    },
+    { "unix",       required_argument, NULL, OPT_UNIX      },
+    { "url",        required_argument, NULL, OPT_URL       },
+    { "account-id", required_argument, NULL, OPT_ACCOUNT   },
+    { "tls",        required_argument, NULL, OPT_TLS       },
+    { "tls-cert",   required_argument, NULL, OPT_CERT      },
+    { "tls-key",    required_argument, NULL, OPT_KEY       },
+    { "audit",      required_argument, NULL, OPT_AUDIT     },
+    { "workers",    required_argument, NULL, OPT_WORKERS   },
+    { "quota",      required_argument, NULL, OPT_QUOTA     },
+    { "quota-file", required_argument, NULL, OPT_QUOTA_FILE},
+    { "help",       no_argument,       NULL, OPT_HELP      },
+    { "version",    no_argument,       NULL, OPT_VERSION   },
+    { NULL,         0,                 NULL, 0             }
+};
+
+/* Of the command quotas. */
+static const struct option quota_options[] = {
+    {"quota",       required_argument, NULL, OPT_QUOTA     },
+    { "quota-file", required_argument, NULL, OPT_QUOTA_FILE},
+    { "help",       no_argument,       NULL, OPT_HELP      },
+    { NULL,         0,                 NULL, 0             }
 };
 
 static enum config_outcome refuse(const char *why)
@@ -150,6 +168,10 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         return CONFIG_OK;
     case OPT_WORKERS:
         return set_workers(c, value);
+    case OPT_QUOTA:
+        return quota_option(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
+    case OPT_QUOTA_FILE:
+        return quota_file(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
     case OPT_HELP:
         (void)fputs(usage_text, stdout);
         return CONFIG_EXIT_OK;
@@ -187,6 +209,62 @@ static enum config_outcome check_whole(struct server_config *c)
     return CONFIG_OK;
 }
 
+static enum config_outcome show_usage(void)
+{
+    (void)fputs(usage_text, stderr);
+    return CONFIG_EXIT_USAGE;
+}
+
+/* Reads the options from argv[first] on, which is all there may be. */
+static enum config_outcome read_options(int argc, char **argv, int first,
+                                        const struct option *known, struct server_config *c)
+{
+    int option;
+    optind = first;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        enum config_outcome outcome = set_option(c, option, optarg);
+        if (outcome != CONFIG_OK) {
+            return outcome;
+        }
+    }
+    return optind == argc ? CONFIG_OK : show_usage();
+}
+
+static enum config_outcome read_serve(int argc, char **argv, struct server_config *c)
+{
+    enum config_outcome outcome = read_options(argc, argv, 2, options, c);
+    return outcome == CONFIG_OK ? check_whole(c) : outcome;
+}
+
+static enum config_outcome read_quotas(int argc, char **argv, struct server_config *c)
+{
+    enum config_outcome outcome = read_options(argc, argv, 2, quota_options, c);
+    if (outcome == CONFIG_OK) {
+        quota_print(&c->quotas, stdout);
+        outcome = CONFIG_EXIT_OK;
+    }
+    return outcome;
+}
+
+/* Without a command there are only options that ask about the program. */
+static enum config_outcome read_no_command(int argc, char **argv, struct server_config *c)
+{
+    enum config_outcome outcome = read_options(argc, argv, 1, options, c);
+    return outcome == CONFIG_OK ? show_usage() : outcome;
+}
+
+static enum config_outcome read_command(int argc, char **argv, struct server_config *c)
+{
+    if (argc < 2 || argv[1][0] == '-') {
+        return read_no_command(argc, argv, c);
+    }
+    struct iam_str command = iam_str_c(argv[1]);
+    if (iam_str_eq(command, IAM_STR("serve"))) {
+        return read_serve(argc, argv, c);
+    }
+    return iam_str_eq(command, IAM_STR("quotas")) ? read_quotas(argc, argv, c) : show_usage();
+}
+
 enum config_outcome config_read(int argc, char **argv, struct server_config *ret)
 {
     struct server_config c = {
@@ -195,24 +273,8 @@ enum config_outcome config_read(int argc, char **argv, struct server_config *ret
         .root_access_key_id = getenv("IAMD_ROOT_ACCESS_KEY_ID"),
         .root_secret_access_key = getenv("IAMD_ROOT_SECRET_ACCESS_KEY"),
     };
-    bool has_command = argc > 1 && argv[1][0] != '-';
-    if (has_command && !iam_str_eq(iam_str_c(argv[1]), IAM_STR("serve"))) {
-        (void)fputs(usage_text, stderr);
-        return CONFIG_EXIT_USAGE;
-    }
-    optind = has_command ? 2 : 1;
-    int option;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        enum config_outcome outcome = set_option(&c, option, optarg);
-        if (outcome != CONFIG_OK) {
-            return outcome;
-        }
-    }
-    if (!has_command || optind != argc) {
-        (void)fputs(usage_text, stderr);
-        return CONFIG_EXIT_USAGE;
-    }
-    enum config_outcome outcome = check_whole(&c);
+    iam_quotas_default(&c.quotas);
+    enum config_outcome outcome = read_command(argc, argv, &c);
     if (outcome == CONFIG_OK) {
         *ret = c;
     }

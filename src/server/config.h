@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/str.h"
+#include "model/quota.h"
 
 struct server_config {
     const char *data_dir;   /* NULL: ":memory:", nothing is kept */
@@ -15,6 +16,7 @@ struct server_config {
     const char *tls_key;
     bool tls_self_signed;
     unsigned workers;
+    struct iam_quotas quotas; /* in force */
     /* From the environment; NULL when unset. Borrowed from it. */
     const char *root_access_key_id;
     const char *root_secret_access_key;
@@ -22,7 +24,7 @@ struct server_config {
 
 enum config_outcome {
     CONFIG_OK,
-    CONFIG_EXIT_OK,   /* --help or --version was answered on stdout */
+    CONFIG_EXIT_OK,   /* --help, --version or the command quotas was answered on stdout */
     CONFIG_EXIT_USAGE /* a message is on stderr */
 };
 

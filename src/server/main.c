@@ -174,6 +174,7 @@ static void wire(struct server *s, uint64_t seed)
                                .store = s->store,
                                .keeper = s->keeper,
                                .directory = s->directory,
+                               .quotas = &s->config.quotas,
                                .partition = IAM_STR("aws"),
                                .region = IAM_STR("us-east-1"),
                                .now_ms = clock_now_ms,
@@ -262,9 +263,10 @@ static enum iam_status start(struct server *s)
 
 /* ---- run ---- */
 
-static void maintain(void *arg)
+/* Turns that were held up are made up for by one. */
+static void maintain(void *const *args, size_t count)
 {
-    struct server *s = arg;
+    const struct server *s = args[count - 1];
     maintenance_run(s->store, s->directory, s->last_used);
 }
 

@@ -21,29 +21,44 @@ struct writer {
     bool stopping;
 };
 
-/* Waits for a job; false when the writer stops and nothing is left. */
-static bool take(struct writer *w, struct job *ret)
+/* Jobs of one kind. */
+struct batch {
+    writer_job_fn *fn;
+    void *args[WRITER_BATCH_MAX];
+    size_t count;
+};
+
+/* Whether the first of the queue can be done together with the batch. The lock is held. */
+static bool fits(const struct writer *w, const struct batch *b)
 {
+    return w->count > 0 && b->count < WRITER_BATCH_MAX &&
+           (b->count == 0 || w->ring[w->head].fn == b->fn);
+}
+
+/* Waits for jobs; false when the writer stops and nothing is left. */
+static bool take(struct writer *w, struct batch *ret)
+{
+    ret->count = 0;
     (void)pthread_mutex_lock(&w->lock);
     while (w->count == 0 && !w->stopping) {
         (void)pthread_cond_wait(&w->wake, &w->lock);
     }
-    bool has = w->count > 0;
-    if (has) {
-        *ret = w->ring[w->head];
+    while (fits(w, ret)) {
+        ret->fn = w->ring[w->head].fn;
+        ret->args[ret->count++] = w->ring[w->head].arg;
         w->head = (w->head + 1) % w->cap;
         w->count--;
     }
     (void)pthread_mutex_unlock(&w->lock);
-    return has;
+    return ret->count > 0;
 }
 
 static void *run(void *arg)
 {
     struct writer *w = arg;
-    struct job job;
-    while (take(w, &job)) {
-        job.fn(job.arg);
+    struct batch batch;
+    while (take(w, &batch)) {
+        batch.fn(batch.args, batch.count);
     }
     return NULL;
 }
@@ -89,9 +104,12 @@ enum iam_status writer_put(struct writer *w, writer_job_fn *fn, void *arg)
     } else {
         w->ring[(w->head + w->count) % w->cap] = (struct job){ fn, arg };
         w->count++;
-        (void)pthread_cond_signal(&w->wake);
     }
     (void)pthread_mutex_unlock(&w->lock);
+    if (st == IAM_OK) {
+        /* Not under the lock, for which the writer would only wait again. */
+        (void)pthread_cond_signal(&w->wake);
+    }
     return st;
 }
 

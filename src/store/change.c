@@ -42,6 +42,7 @@ enum iam_status iam_change_record(struct iam_txn *txn, const struct iam_entity_r
     iam_query_int(&q, entity->kind);
     iam_query_text(&q, entity->id);
     iam_query_int(&q, op);
+    iam_txn_note(txn, entity);
     return iam_query_run(&q, NULL);
 }
 

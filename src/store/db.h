@@ -48,6 +48,11 @@ struct iam_db_driver {
     enum iam_db_error (*commit)(struct iam_db *db);
     /* IAM_DB_OK also when there is no transaction any more. */
     enum iam_db_error (*rollback)(struct iam_db *db);
+    /* Begins a part of the transaction, keeps it, undoes it. Parts do not nest. Fails, with nothing
+     * done, when the database has ended the transaction by itself. */
+    enum iam_db_error (*save)(struct iam_db *db);
+    enum iam_db_error (*keep)(struct iam_db *db);
+    enum iam_db_error (*undo)(struct iam_db *db);
     /* Runs statements separated by ';' that have no parameters and give no rows. */
     enum iam_db_error (*exec)(struct iam_db *db, const char *script);
 

@@ -199,26 +199,6 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
     return IAM_DB_OK;
 }
 
-static enum iam_db_error sqlite_begin(struct iam_db *db, bool is_write)
-{
-    return sqlite_exec(db, is_write ? "BEGIN IMMEDIATE" : "BEGIN");
-}
-
-static enum iam_db_error sqlite_rollback(struct iam_db *db)
-{
-    /* some failures have rolled back already */
-    if (sqlite3_get_autocommit(db->handle)) {
-        return IAM_DB_OK;
-    }
-    return sqlite_exec(db, "ROLLBACK");
-}
-
-static enum iam_db_error sqlite_commit(struct iam_db *db)
-{
-    /* without a transaction there would be nothing to commit, and success a lie */
-    return sqlite3_get_autocommit(db->handle) ? IAM_DB_MISUSE : sqlite_exec(db, "COMMIT");
-}
-
 /* $n must be the n-th parameter: other databases number by n, SQLite by first use. */
 static bool parameters_are_in_order(sqlite3_stmt *handle)
 {
@@ -280,6 +260,74 @@ static enum iam_db_error sqlite_prepare(struct iam_db *db, const char *sql,
     *ret = stmt;
     return IAM_DB_OK;
 }
+
+/* ---- transactions -------------------------------------------------------------------- */
+
+/* Runs a statement of ours without parameters and rows, prepared once as all others are. */
+static enum iam_db_error run_constant(struct iam_db *db, const char *sql)
+{
+    struct iam_db_stmt *stmt = NULL;
+    enum iam_db_error error = sqlite_prepare(db, sql, &stmt);
+
+    if (error == IAM_DB_OK) {
+        error = result_of(db->handle, sqlite3_step(stmt->handle));
+        (void)sqlite3_reset(stmt->handle);
+    }
+    return error;
+}
+
+/* Outside of a transaction the same words would begin one, or end nothing and call it success. */
+static enum iam_db_error run_inside(struct iam_db *db, const char *sql)
+{
+    return sqlite3_get_autocommit(db->handle) ? IAM_DB_MISUSE : run_constant(db, sql);
+}
+
+static enum iam_db_error sqlite_begin(struct iam_db *db, bool is_write)
+{
+    static const char READ[] = "BEGIN";
+    static const char WRITE[] = "BEGIN IMMEDIATE";
+
+    return run_constant(db, is_write ? WRITE : READ);
+}
+
+static enum iam_db_error sqlite_rollback(struct iam_db *db)
+{
+    static const char SQL[] = "ROLLBACK";
+
+    /* some failures have rolled back already */
+    return sqlite3_get_autocommit(db->handle) ? IAM_DB_OK : run_constant(db, SQL);
+}
+
+static enum iam_db_error sqlite_commit(struct iam_db *db)
+{
+    static const char SQL[] = "COMMIT";
+
+    return run_inside(db, SQL);
+}
+
+static enum iam_db_error sqlite_save(struct iam_db *db)
+{
+    static const char SQL[] = "SAVEPOINT part";
+
+    return run_inside(db, SQL);
+}
+
+static enum iam_db_error sqlite_keep(struct iam_db *db)
+{
+    static const char SQL[] = "RELEASE part";
+
+    return run_inside(db, SQL);
+}
+
+static enum iam_db_error sqlite_undo(struct iam_db *db)
+{
+    static const char SQL[] = "ROLLBACK TO part";
+    enum iam_db_error error = run_inside(db, SQL);
+
+    return error != IAM_DB_OK ? error : sqlite_keep(db);
+}
+
+/* ---- statements ---------------------------------------------------------------------- */
 
 static enum iam_db_error bind_result(struct iam_db_stmt *stmt, int rc)
 {
@@ -359,6 +407,9 @@ const struct iam_db_driver iam_db_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .save = sqlite_save,
+    .keep = sqlite_keep,
+    .undo = sqlite_undo,
     .exec = sqlite_exec,
     .prepare = sqlite_prepare,
     .bind_text = sqlite_bind_text,

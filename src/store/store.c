@@ -32,6 +32,7 @@ struct iam_store {
     bool is_single;
     bool has_writer;
     char error[IAM_STORE_ERROR_MAX];
+    struct iam_txn_changes changes; /* of the one writer */
     struct iam_txn slots[MAX_CONNECTIONS];
 };
 
@@ -289,6 +290,12 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     txn->mode = mode;
     txn->is_spoilt = false;
     txn->error[0] = '\0';
+    if (mode == IAM_TXN_WRITE) {
+        txn->changes = &store->changes;
+        txn->changes->count = 0;
+        txn->changes->is_partial = false;
+        txn->changes_before_part = 0;
+    }
     status = start(store, txn);
     if (status != IAM_OK) {
         give_back(txn);
@@ -328,4 +335,68 @@ void iam_txn_rollback(struct iam_txn *txn)
         txn->db = NULL;
     }
     give_back(txn);
+}
+
+/* ---- parts of a transaction ---------------------------------------------------------- */
+
+enum iam_status iam_txn_save(struct iam_txn *txn)
+{
+    if (txn->mode != IAM_TXN_WRITE || txn->is_spoilt) {
+        return IAM_CONFLICT;
+    }
+    enum iam_db_error error = txn->driver->save(txn->db);
+    if (error != IAM_DB_OK) {
+        return iam_txn_fail(txn, error);
+    }
+    txn->changes_before_part = txn->changes->count;
+    return IAM_OK;
+}
+
+enum iam_status iam_txn_keep(struct iam_txn *txn)
+{
+    if (txn->is_spoilt) {
+        return IAM_CONFLICT;
+    }
+    enum iam_db_error error = txn->driver->keep(txn->db);
+    return error != IAM_DB_OK ? iam_txn_fail(txn, error) : IAM_OK;
+}
+
+enum iam_status iam_txn_undo(struct iam_txn *txn)
+{
+    enum iam_db_error error = txn->driver->undo(txn->db);
+    if (error != IAM_DB_OK) {
+        return iam_txn_fail(txn, error);
+    }
+    txn->changes->count = txn->changes_before_part;
+    txn->is_spoilt = false;
+    return IAM_OK;
+}
+
+static bool is_last_noted(const struct iam_txn_changes *c, const struct iam_entity_ref *entity)
+{
+    return c->count > 0 && c->items[c->count - 1].kind == entity->kind &&
+           iam_str_eq(iam_id_str(&c->items[c->count - 1].id), entity->id);
+}
+
+void iam_txn_note(struct iam_txn *txn, const struct iam_entity_ref *entity)
+{
+    struct iam_txn_changes *c = txn->changes;
+
+    /* a new entity is often changed again at once: its tags, its boundary */
+    if (c->count > txn->changes_before_part && is_last_noted(c, entity)) {
+        return;
+    }
+    if (c->count == IAM_TXN_CHANGES_MAX || entity->id.len > IAM_ID_MAX) {
+        c->is_partial = true;
+        return;
+    }
+    c->items[c->count].kind = entity->kind;
+    c->items[c->count].id = (struct iam_unique_id){ .len = (uint8_t)entity->id.len };
+    memcpy(c->items[c->count].id.text, entity->id.p, entity->id.len);
+    c->count++;
+}
+
+const struct iam_txn_changes *iam_txn_changes(const struct iam_txn *txn)
+{
+    return txn->changes;
 }

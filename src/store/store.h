@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "model/entity.h"
+#include "model/id.h"
 
 #define IAM_STORE_ERROR_MAX 256
 
@@ -54,6 +55,37 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
 enum iam_status iam_txn_commit(struct iam_txn *txn) IAM_MUST_USE;
 /* Ends txn, nothing of it remains. NULL is accepted. */
 void iam_txn_rollback(struct iam_txn *txn);
+
+/*
+ * Parts of a write transaction, of which one can be undone without the others. They do not nest.
+ * iam_txn_save begins a part, one of the other two ends it:
+ * iam_txn_keep keeps what it did; IAM_CONFLICT, with the part still open, when a failure in it
+ * forbids that.
+ * iam_txn_undo leaves nothing of it, and the transaction can go on whatever had failed in the part.
+ * When one fails in another way the database has given up the transaction as a whole, and
+ * iam_txn_rollback is all that is left.
+ */
+enum iam_status iam_txn_save(struct iam_txn *txn) IAM_MUST_USE;
+enum iam_status iam_txn_keep(struct iam_txn *txn) IAM_MUST_USE;
+enum iam_status iam_txn_undo(struct iam_txn *txn) IAM_MUST_USE;
+
+/* LIMIT: of the changed entities that a transaction remembers. */
+#define IAM_TXN_CHANGES_MAX 256
+
+/* What a write transaction has changed so far, as the change feed will tell it. */
+struct iam_txn_changes {
+    struct {
+        enum iam_entity_kind kind;
+        struct iam_unique_id id;
+    } items[IAM_TXN_CHANGES_MAX];
+    size_t count;
+    bool is_partial; /* there were more, or one with an ID that is too long: anything may have
+                        changed */
+};
+
+/* Of a write transaction; an entity that was changed more than once is there more than once. What
+ * was undone is gone, but is_partial stays. Borrowed until the next change. */
+const struct iam_txn_changes *iam_txn_changes(const struct iam_txn *txn);
 /* Text of the last database failure in txn, for the log; empty when there was none. Borrowed. */
 const char *iam_txn_error_text(const struct iam_txn *txn);
 /* Text of the last failure of the store (begin and commit included), copied; empty without one. */

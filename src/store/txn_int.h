@@ -15,6 +15,8 @@ struct iam_txn {
     enum iam_txn_mode mode;
     bool is_spoilt; /* must not be committed */
     bool is_taken;
+    struct iam_txn_changes *changes; /* of a write transaction; the store's own */
+    size_t changes_before_part;
     char error[IAM_STORE_ERROR_MAX];
 };
 
@@ -33,6 +35,8 @@ static inline enum iam_status iam_txn_conflict(struct iam_txn *txn)
     return iam_txn_spoil(txn, IAM_CONFLICT);
 }
 
+/* Notes that txn has changed entity, for iam_txn_changes. */
+void iam_txn_note(struct iam_txn *txn, const struct iam_entity_ref *entity);
 /* Without the side effects. */
 enum iam_status iam_status_of_db(enum iam_db_error error) IAM_MUST_USE;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sends one prepared request again and again over some keep-alive connections, one under way on
- * each, and prints what it cost the server: CPU microseconds per request (of process PID, from the
- * scheduler's accounts) and requests per second.
+ * Sends prepared requests again and again over some keep-alive connections, one under way on each,
+ * and prints what they cost the server: CPU microseconds per request (of process PID, from the
+ * scheduler's accounts) and requests per second. Several files of requests are given with commas
+ * between them; the connections share them out. All must be answered in the same length.
  *
- * Usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE COUNT PID CONNECTIONS
+ * Usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE[,...] COUNT PID CONNECTIONS
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -25,8 +26,13 @@
 #define MAX_REQUEST 65536
 #define MAX_RESPONSE 65536
 
-static char request[MAX_REQUEST];
-static size_t request_len;
+struct request {
+    char text[MAX_REQUEST];
+    size_t len;
+};
+
+static struct request requests[MAX_CONNECTIONS];
+static int request_count;
 static char response[MAX_RESPONSE];
 static size_t response_len; /* of the first answer: all are equally long */
 
@@ -89,9 +95,31 @@ static int dial(const char *target)
     return fd;
 }
 
-static void send_request(int fd)
+static void send_request(int fd, int number)
 {
-    must(send(fd, request, request_len, MSG_NOSIGNAL) == (ssize_t)request_len, "send");
+    const struct request *r = &requests[number % request_count];
+    must(send(fd, r->text, r->len, MSG_NOSIGNAL) == (ssize_t)r->len, "send");
+}
+
+static void read_request(const char *file)
+{
+    must(request_count < MAX_CONNECTIONS, "number of requests");
+    struct request *r = &requests[request_count++];
+    FILE *f = fopen(file, "rb");
+    must(f != NULL, file);
+    r->len = fread(r->text, 1, sizeof(r->text), f);
+    (void)fclose(f);
+}
+
+static void read_requests(char *files)
+{
+    char *comma;
+    while ((comma = strchr(files, ',')) != NULL) {
+        *comma = '\0';
+        read_request(files);
+        files = comma + 1;
+    }
+    read_request(files);
 }
 
 /* The first answer tells how long all are, and that it is not an error. */
@@ -99,7 +127,7 @@ static void learn(int fd)
 {
     size_t got = 0;
     size_t want = 0;
-    send_request(fd);
+    send_request(fd, 0);
     while (want == 0 || got < want) {
         ssize_t n = recv(fd, response + got, sizeof(response) - 1 - got, 0);
         must(n > 0, "recv");
@@ -122,6 +150,7 @@ static void learn(int fd)
 static void run(const char *target, unsigned long count, int connections)
 {
     size_t pending[1024] = { 0 }; /* bytes still to come, by descriptor */
+    int number[1024] = { 0 };     /* of the connection, by descriptor */
     struct epoll_event events[MAX_CONNECTIONS];
     unsigned long sent = 0;
     unsigned long done = 0;
@@ -130,7 +159,8 @@ static void run(const char *target, unsigned long count, int connections)
         int fd = dial(target);
         struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
         must(fd < 1024 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) == 0, "epoll_ctl");
-        send_request(fd);
+        number[fd] = i;
+        send_request(fd, i);
         pending[fd] = response_len;
         sent++;
     }
@@ -147,7 +177,7 @@ static void run(const char *target, unsigned long count, int connections)
             }
             done++;
             if (sent < count) {
-                send_request(fd);
+                send_request(fd, number[fd]);
                 pending[fd] = response_len;
                 sent++;
             }
@@ -158,12 +188,9 @@ static void run(const char *target, unsigned long count, int connections)
 
 int main(int argc, char **argv)
 {
-    must(argc == 6, "usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE COUNT PID CONNECTIONS");
-    FILE *f = fopen(argv[2], "rb");
-    must(f != NULL, argv[2]);
-    request_len = fread(request, 1, sizeof(request), f);
-    (void)fclose(f);
-
+    must(argc == 6, "usage: wire_load tcp:PORT|unix:PATH REQUEST_FILE[,...] COUNT PID "
+                    "CONNECTIONS");
+    read_requests(argv[2]);
     unsigned long count = strtoul(argv[3], NULL, 10);
     int connections = (int)strtol(argv[5], NULL, 10);
     must(connections > 0 && connections <= MAX_CONNECTIONS, "number of connections");
@@ -176,7 +203,7 @@ int main(int argc, char **argv)
     double seconds = wall() - start;
     cpu = cpu_ns(argv[4]) - cpu;
     (void)printf("%.3f %.0f %zu %zu\n", cpu / 1000.0 / (double)count, (double)count / seconds,
-                 request_len, response_len);
+                 requests[0].len, response_len);
     (void)close(fd);
     return 0;
 }

@@ -59,7 +59,7 @@ static enum iam_status or_no_policy(struct iam_call *call, enum iam_status st,
 static enum iam_status check_size(struct iam_call *call, const struct owner *owner, size_t chars,
                                   size_t bytes)
 {
-    size_t max = (size_t)iam_quota_get(owner->size)->value;
+    size_t max = (size_t)api_quota(call, owner->size);
     if (!api_is_over_size(chars, bytes, max)) {
         return IAM_OK;
     }

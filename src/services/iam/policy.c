@@ -74,7 +74,7 @@ enum iam_status api_iam_create_policy(struct iam_call *call,
                                          .name = in->policy_name,
                                          .path = iam_path_or_root(in->path),
                                          .created_ms = iam_created_now(call) };
-    size_t max_chars = (size_t)iam_quota_get(IAM_QUOTA_MANAGED_POLICY_SIZE)->value;
+    size_t max_chars = (size_t)api_quota(call, IAM_QUOTA_MANAGED_POLICY_SIZE);
     if (in->description.len > 0) {
         policy.description = in->description;
     }

@@ -57,7 +57,7 @@ static enum iam_status version_out(struct iam_call *call, const struct iam_polic
 
 static enum iam_status check_version_quota(struct iam_call *call, struct iam_str policy_id)
 {
-    int64_t max = iam_quota_get(IAM_QUOTA_VERSIONS_PER_POLICY)->value;
+    int64_t max = api_quota(call, IAM_QUOTA_VERSIONS_PER_POLICY);
     int64_t count;
     IAM_TRY(iam_store_version_count(call->txn, policy_id, &count));
     if (count < max) {
@@ -74,7 +74,7 @@ enum iam_status api_iam_create_policy_version(struct iam_call *call,
                                               struct api_iam_create_policy_version_out *out)
 {
     const struct iam_managed_policy *policy;
-    size_t max_chars = (size_t)iam_quota_get(IAM_QUOTA_MANAGED_POLICY_SIZE)->value;
+    size_t max_chars = (size_t)api_quota(call, IAM_QUOTA_MANAGED_POLICY_SIZE);
     struct iam_policy_version version = { .is_default =
                                               in->set_as_default.is_set && in->set_as_default.value,
                                           .created_ms = iam_created_now(call) };

@@ -6,7 +6,7 @@
 #include "iam/policy.h"
 #include "model/arn.h"
 #include "model/id.h"
-#include "model/quota.h"
+#include "services/iam/convert.h"
 #include "store/role.h"
 #include "store/user.h"
 
@@ -133,11 +133,10 @@ static enum iam_status pin_principals(struct iam_call *call, const struct iam_po
 
 enum iam_status iam_trust_in(struct iam_call *call, struct iam_str document, struct iam_trust *ret)
 {
-    const struct iam_quota_row *quota = iam_quota_get(IAM_QUOTA_TRUST_POLICY_SIZE);
+    int64_t max = api_quota(call, IAM_QUOTA_TRUST_POLICY_SIZE);
     struct iam_policy *policy = NULL;
-    if (api_is_over_size(api_document_size(document), document.len, (size_t)quota->value)) {
-        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for %.*s: %lld",
-                        IAM_STR_ARG(quota->name), (long long)quota->value);
+    if (api_is_over_size(api_document_size(document), document.len, (size_t)max)) {
+        return iam_check_quota(call, IAM_QUOTA_TRUST_POLICY_SIZE, max);
     }
     IAM_TRY(api_read_document(call, IAM_POLICY_TRUST, document, &policy));
     enum iam_status st = pin_principals(call, policy, ret);

@@ -40,8 +40,8 @@ static enum iam_status check_duration(struct iam_call *call, const struct iam_ro
 static enum iam_status check_policies(struct iam_call *call,
                                       const struct api_sts_assume_role_in *in)
 {
-    size_t max_chars = (size_t)iam_quota_get(IAM_QUOTA_SESSION_POLICY_SIZE)->value;
-    size_t max_arns = (size_t)iam_quota_get(IAM_QUOTA_SESSION_POLICY_ARNS)->value;
+    size_t max_chars = (size_t)api_quota(call, IAM_QUOTA_SESSION_POLICY_SIZE);
+    size_t max_arns = (size_t)api_quota(call, IAM_QUOTA_SESSION_POLICY_ARNS);
     size_t chars = in->policy.len;
 
     if (in->policy_arns.count > max_arns) {
@@ -146,7 +146,7 @@ static enum iam_status add_tags(struct iam_call *call, const struct api_sts_tag_
         }
         tags[n++] = (struct iam_tag){ key, in->items[i].value };
     }
-    if (n > (size_t)iam_quota_get(IAM_QUOTA_SESSION_TAGS)->value) {
+    if (n > (size_t)api_quota(call, IAM_QUOTA_SESSION_TAGS)) {
         return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE, "Too many session tags");
     }
     *ret_count = n;

@@ -298,3 +298,44 @@ def test_a_queued_write_is_judged_when_its_turn_comes(t):
     for event in events[revoked:]:
         if event["eventName"] == "CreateUser" and event["userIdentity"].get("userName") == user.name:
             t.equal(event.get("errorCode"), "AccessDenied", "after the revocation")
+
+
+def test_a_write_races_the_revocation_of_its_permission(t):
+    """Somebody attaches to himself the policy that is detached from him at the same moment.
+
+    Before the detachment it changes nothing, after it it is refused: he never has the policy in the
+    end. Other writes go on meanwhile, so that the two wait together and may commit together.
+    """
+    user = t.user("alice")
+    arn = t.policy("admin", allow("iam:*"))
+    stop = threading.Event()
+    prefix = t.name("crowd")
+
+    def crowd(number):
+        client = t.server.client()
+        client.call("CreateUser", UserName="%s-%d" % (prefix, number))
+        while not stop.is_set():
+            client.call("TagUser", UserName="%s-%d" % (prefix, number),
+                        Tags=[{"Key": "k", "Value": "v"}])
+
+    def attach():
+        try:
+            t.server.client(user.client.key_id, user.client.secret).call(
+                "AttachUserPolicy", UserName=user.name, PolicyArn=arn)
+        except ApiError as error:
+            t.equal(error.code, "AccessDenied")
+
+    threads = [Background(crowd, number) for number in range(4)]
+    try:
+        for _ in range(40):
+            t.root.call("AttachUserPolicy", UserName=user.name, PolicyArn=arn)
+            racers = [Background(attach) for _ in range(3)]
+            t.root.call("DetachUserPolicy", UserName=user.name, PolicyArn=arn)
+            for racer in racers:
+                racer.finish()
+            left = t.root.call("ListAttachedUserPolicies", UserName=user.name)["AttachedPolicies"]
+            t.equal(left or [], [], "what is attached after the detachment was answered")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.finish()

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "model/quota.h"
 
@@ -18,6 +19,79 @@ static void every_row_is_filled(void **state)
         assert_true(row->name.len > 0);
         assert_true(row->value > 0);
         assert_true(row->max >= row->value);
+        assert_true(row->limit >= row->value); /* AWS's default can always be had */
+    }
+}
+
+static void the_defaults_are_in_force(void **state)
+{
+    struct iam_quotas q;
+    (void)state;
+    iam_quotas_default(&q);
+    for (int i = 0; i < IAM_QUOTA_COUNT; i++) {
+        assert_int_equal(q.values[i], iam_quota_get((enum iam_quota)i)->value);
+    }
+}
+
+static void one_is_set_by_its_name(void **state)
+{
+    struct iam_quotas q;
+    const struct iam_quota_row *row = NULL;
+    (void)state;
+    iam_quotas_default(&q);
+    assert_int_equal(iam_quotas_set(&q, IAM_STR("UsersPerAccount"), IAM_STR("1000000"), &row),
+                     IAM_OK);
+    assert_ptr_equal(row, iam_quota_get(IAM_QUOTA_USERS));
+    assert_int_equal(q.values[IAM_QUOTA_USERS], 1000000);
+    assert_int_equal(q.values[IAM_QUOTA_GROUPS], 300);
+    assert_int_equal(iam_quotas_set(&q, IAM_STR("SessionTags"), IAM_STR("0"), NULL), IAM_OK);
+    assert_int_equal(q.values[IAM_QUOTA_SESSION_TAGS], 0);
+}
+
+static void every_limit_can_be_had_and_no_more(void **state)
+{
+    struct iam_quotas q;
+    char text[32];
+    (void)state;
+    for (int i = 0; i < IAM_QUOTA_COUNT; i++) {
+        const struct iam_quota_row *row = iam_quota_get((enum iam_quota)i);
+        iam_quotas_default(&q);
+        (void)snprintf(text, sizeof(text), "%lld", (long long)row->limit);
+        assert_int_equal(iam_quotas_set(&q, row->name, iam_str_c(text), NULL), IAM_OK);
+        assert_int_equal(q.values[i], row->limit);
+        (void)snprintf(text, sizeof(text), "%lld", (long long)row->limit + 1);
+        assert_int_equal(iam_quotas_set(&q, row->name, iam_str_c(text), NULL), IAM_RANGE);
+        assert_int_equal(q.values[i], row->limit);
+    }
+}
+
+static void what_makes_no_sense_changes_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        enum iam_status status;
+    } rows[] = {
+        {"Users",            "1",                    IAM_NOT_FOUND},
+        { "usersperaccount", "1",                    IAM_NOT_FOUND},
+        { "",                "1",                    IAM_NOT_FOUND},
+        { "UsersPerAccount", "",                     IAM_RANGE    },
+        { "UsersPerAccount", "-1",                   IAM_RANGE    },
+        { "UsersPerAccount", "+1",                   IAM_RANGE    },
+        { "UsersPerAccount", "1 ",                   IAM_RANGE    },
+        { "UsersPerAccount", "1e3",                  IAM_RANGE    },
+        { "UsersPerAccount", "18446744073709551617", IAM_RANGE    },
+    };
+    struct iam_quotas q;
+    struct iam_quotas defaults;
+    (void)state;
+    iam_quotas_default(&q);
+    iam_quotas_default(&defaults);
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        assert_int_equal(
+            iam_quotas_set(&q, iam_str_c(rows[i].name), iam_str_c(rows[i].value), NULL),
+            rows[i].status);
+        assert_memory_equal(&q, &defaults, sizeof(q));
     }
 }
 
@@ -47,6 +121,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_filled),
+        cmocka_unit_test(the_defaults_are_in_force),
+        cmocka_unit_test(one_is_set_by_its_name),
+        cmocka_unit_test(every_limit_can_be_had_and_no_more),
+        cmocka_unit_test(what_makes_no_sense_changes_nothing),
         cmocka_unit_test(has_the_published_values),
         cmocka_unit_test(measures_documents),
     };

@@ -36,27 +36,37 @@ static enum config_outcome read_args(const char *const *args, struct server_conf
 static void what_makes_no_sense_is_refused(void **state)
 {
     static const struct row rows[] = {
-        {{ "iamd" },                                                          CONFIG_EXIT_USAGE},
-        { { "iamd", "fly" },                                                  CONFIG_EXIT_USAGE},
-        { { "iamd", "serve" },                                                CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data" },                                      CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "extra" },                        CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--nothing" },                    CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901" },  CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901x" }, CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--workers", "0" },               CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--workers", "63" },              CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--tls", "yes" },                 CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--tls-cert", "c" },              CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--tls-key", "k" },               CONFIG_EXIT_USAGE},
+        {{ "iamd" },                                                            CONFIG_EXIT_USAGE},
+        { { "iamd", "fly" },                                                    CONFIG_EXIT_USAGE},
+        { { "iamd", "serve" },                                                  CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data" },                                        CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "extra" },                          CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--nothing" },                      CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901" },    CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901x" },   CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "0" },                 CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "63" },                CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls", "yes" },                   CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls-cert", "c" },                CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls-key", "k" },                 CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--tls", "self-signed", "--tls-cert", "c", "--tls-key",
             "k" },
-         CONFIG_EXIT_USAGE                                                                     },
-        { { "iamd", "serve", "--data", ":memory:" },                          CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--url", "example.com" },         CONFIG_EXIT_USAGE},
-        { { "iamd", "--version" },                                            CONFIG_EXIT_OK   },
-        { { "iamd", "serve", "--help" },                                      CONFIG_EXIT_OK   },
-        { { "iamd", "serve", "--data", "d" },                                 CONFIG_OK        },
+         CONFIG_EXIT_USAGE                                                                       },
+        { { "iamd", "serve", "--data", ":memory:" },                            CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--url", "example.com" },           CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--quota", "Users=1" },             CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--quota", "UsersPerAccount" },     CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--quota", "TagsPerResource=101" }, CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--quota-file", "/nothing" },       CONFIG_EXIT_USAGE},
+        { { "iamd", "quotas", "--data", "d" },                                  CONFIG_EXIT_USAGE},
+        { { "iamd", "quotas", "extra" },                                        CONFIG_EXIT_USAGE},
+        { { "iamd", "quotas", "--quota", "SessionTags=51" },                    CONFIG_EXIT_USAGE},
+        { { "iamd", "quotas", "--quota", "SessionTags=49" },                    CONFIG_EXIT_OK   },
+        { { "iamd", "quotas" },                                                 CONFIG_EXIT_OK   },
+        { { "iamd", "--data", "d" },                                            CONFIG_EXIT_USAGE},
+        { { "iamd", "--version" },                                              CONFIG_EXIT_OK   },
+        { { "iamd", "serve", "--help" },                                        CONFIG_EXIT_OK   },
+        { { "iamd", "serve", "--data", "d" },                                   CONFIG_OK        },
     };
     (void)state;
     clear_environment();
@@ -80,6 +90,19 @@ static void defaults_listen_on_loopback(void **state)
     assert_false(c.tls_self_signed);
 }
 
+static void quotas_are_defaults_and_what_is_given(void **state)
+{
+    static const char *const args[] = { "iamd",    "serve",           "--data",
+                                        "d",       "--quota",         "GroupsPerUser=3",
+                                        "--quota", "GroupsPerUser=4", NULL };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    assert_int_equal(read_args(args, &c), CONFIG_OK);
+    assert_int_equal(c.quotas.values[IAM_QUOTA_GROUPS_PER_USER], 4); /* the last one counts */
+    assert_int_equal(c.quotas.values[IAM_QUOTA_USERS], 5000);
+}
+
 /* No default credential: without a key from outside a store in memory does not start. */
 static void memory_needs_a_root_key(void **state)
 {
@@ -100,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(defaults_listen_on_loopback),
+        cmocka_unit_test(quotas_are_defaults_and_what_is_given),
         cmocka_unit_test(memory_needs_a_root_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,8 @@ int rig_setup(void **state)
     iam_arena_init(&r->arena, iam_heap(), (size_t)16 << 20);
     assert_ok(iam_store_open(&options, &r->store, error));
     r->env.store = r->store;
+    iam_quotas_default(&r->quotas);
+    r->env.quotas = &r->quotas;
     r->env.partition = IAM_STR("aws");
     static const struct api_op op = { .name = IAM_STR_INIT("ListSomething") };
     r->call = (struct iam_call){ .op = &op,

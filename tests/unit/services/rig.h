@@ -15,6 +15,7 @@ struct rig {
     struct iam_store *store;
     struct iam_arena arena;
     struct api_env env;
+    struct iam_quotas quotas;
     struct iam_identity caller;
     struct iam_call call;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "dispatch/request.h"
+#include "dispatch/serve.h"
 
 #include "dispatch/authorize.h"
 #include "dispatch/caller.h"
@@ -238,35 +238,6 @@ void api_request_open(struct api_request *r, const struct api_env *env,
 
 /* ---- second step ---- */
 
-static enum iam_status begin(struct iam_call *call)
-{
-    switch (call->op->rule->txn) {
-    case API_TXN_NONE:
-        return IAM_OK;
-    case API_TXN_READ:
-        return iam_store_begin(call->env->store, IAM_TXN_READ, &call->txn);
-    case API_TXN_WRITE:
-        return iam_store_begin(call->env->store, IAM_TXN_WRITE, &call->txn);
-    }
-    return IAM_UNSUPPORTED;
-}
-
-/* A change is answered only when every later request will see it. */
-static enum iam_status end(struct iam_call *call, enum iam_status st)
-{
-    struct iam_txn *txn = call->txn;
-    call->txn = NULL;
-    if (txn == NULL) {
-        return st;
-    }
-    if (st != IAM_OK || call->op->rule->txn != API_TXN_WRITE) {
-        iam_txn_rollback(txn);
-        return st;
-    }
-    IAM_TRY(iam_txn_commit(txn));
-    return iam_directory_refresh(call->env->directory);
-}
-
 /* A copy of text; absent when there is no room. */
 static struct iam_str copy_text(struct iam_arena *arena, const char *text)
 {
@@ -274,71 +245,81 @@ static struct iam_str copy_text(struct iam_arena *arena, const char *text)
     return iam_arena_dup(arena, iam_str_c(text), &copy) == IAM_OK ? copy : iam_str_absent();
 }
 
-/* Everything between the beginning and the end of the transaction. */
-static enum iam_status run_in_txn(struct api_request *r, void *out)
-{
-    struct iam_call *call = &r->call;
-    if (call->op->rule->txn == API_TXN_WRITE) {
-        /* A write may have waited while its caller was revoked. */
-        IAM_TRY(api_caller_renew(r));
-    }
-    IAM_TRY(api_authorize(call, r->input));
-    return call->op->rule->handler(call, r->input, out);
-}
-
 /* For the log: what the database said when it was the store that failed. */
-static void note_store_error(struct api_request *r)
+static struct iam_str store_error(const struct api_request *r, enum iam_status st)
 {
     char text[IAM_STORE_ERROR_MAX];
+    if (st != IAM_IO && st != IAM_CORRUPT) {
+        return iam_str_absent();
+    }
     iam_store_error_text(r->call.env->store, text);
-    r->log_error = copy_text(r->call.arena, text);
+    return copy_text(r->call.arena, text);
 }
 
-static enum iam_status run_steps(struct api_request *r, void **ret_out)
+enum iam_status api_request_perform(struct api_request *r)
 {
     struct iam_call *call = &r->call;
-    void *out = NULL;
     if (call->op->output != NULL) {
-        out = iam_arena_zalloc(call->arena, 1, call->op->output->c_size);
-        IAM_ENSURE(out != NULL, IAM_NOMEM);
+        r->made = iam_arena_zalloc(call->arena, 1, call->op->output->c_size);
+        IAM_ENSURE(r->made != NULL, IAM_NOMEM);
     }
-    enum iam_status st = begin(call);
-    if (st == IAM_OK) {
-        st = end(call, run_in_txn(r, out));
-    }
-    if (st == IAM_IO || st == IAM_CORRUPT) {
-        note_store_error(r);
-    }
-    IAM_TRY(st);
-    *ret_out = out;
-    return IAM_OK;
+    IAM_TRY(api_authorize(call, r->input));
+    return call->op->rule->handler(call, r->input, r->made);
 }
 
-void api_request_run(struct api_request *r)
+void api_request_answer(struct api_request *r, enum iam_status st)
 {
-    void *out = NULL;
     struct iam_str body = IAM_STR("");
-    enum iam_status st = run_steps(r, &out);
+    struct iam_str detail = store_error(r, st);
     if (st == IAM_OK) {
-        st = encode(r, out, &body);
+        st = encode(r, r->made, &body);
     }
     if (st == IAM_OK) {
-        r->output = out;
+        r->output = r->made;
         finish(r, r->call.op->http_status, body);
-    } else {
-        struct iam_str detail = r->log_error;
-        answer(r, st);
-        if (detail.len > 0) {
-            r->log_error = detail;
-        }
+        return;
     }
+    answer(r, st);
+    if (detail.len > 0) {
+        r->log_error = detail;
+    }
+}
+
+static void drop_target(struct iam_call *call)
+{
+    if (call->target.view != NULL) {
+        iam_view_unref(call->target.view);
+    }
+    call->target = (struct api_target){ 0 };
+}
+
+void api_request_rewind(struct api_request *r)
+{
+    drop_target(&r->call);
+    r->call.has_fault = false;
+    r->made = NULL;
+}
+
+/* Reads and decisions: the transaction is only looked at. */
+static enum iam_status run_reading(struct api_request *r)
+{
+    struct iam_call *call = &r->call;
+    if (call->op->rule->txn == API_TXN_READ) {
+        IAM_TRY(iam_store_begin(call->env->store, IAM_TXN_READ, &call->txn));
+    }
+    enum iam_status st = api_request_perform(r);
+    iam_txn_rollback(call->txn);
+    call->txn = NULL;
+    return st;
+}
+
+void api_request_run_reading(struct api_request *r)
+{
+    api_request_answer(r, run_reading(r));
 }
 
 void api_request_close(struct api_request *r)
 {
     api_subject_close(&r->call.subject);
-    if (r->call.target.view != NULL) {
-        iam_view_unref(r->call.target.view);
-        r->call.target.view = NULL;
-    }
+    drop_target(&r->call);
 }

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dispatch/batch.h"
+
+#include "dispatch/caller.h"
+#include "dispatch/serve.h"
+
+struct batch {
+    const struct api_env *env;
+    struct iam_txn *txn;
+    enum iam_status outcomes[API_BATCH_MAX]; /* of its requests; of the renewal before they run */
+    size_t kept_count;                       /* requests that succeeded and must be committed */
+    bool is_lost;                            /* the database has given up the transaction */
+};
+
+/* ---- what a request depends on ---- */
+
+/* Whether authorization may read more of the directory than the caller: the role that is assumed,
+ * or what the evidence of a request without a caller names. */
+static bool depends_on_all(const struct iam_call *call)
+{
+    return call->caller->kind == IAM_CALLER_NONE || call->op->rule->access != API_ACCESS_POLICY;
+}
+
+/* view is the caller's; NULL for one that was not found. */
+static bool depends_on(const struct api_request *r, const struct iam_view *view,
+                       enum iam_entity_kind kind, struct iam_str id)
+{
+    const struct iam_identity *caller = &r->identity;
+    /* Session policies are found by their ARNs, which another policy may have now. */
+    if (kind == IAM_ENTITY_POLICY && caller->session != NULL &&
+        caller->session->policy_arn_count > 0) {
+        return true;
+    }
+    return iam_str_eq(id, caller->access_key_id) || iam_str_eq(id, caller->principal_id) ||
+           (view != NULL && iam_view_depends_on(view, id));
+}
+
+/* Whether anything that the batch has changed so far could decide otherwise about the request. The
+ * view of a caller whose renewal failed is an old one. */
+static bool must_wait(const struct batch *b, const struct api_request *r, enum iam_status renewed)
+{
+    const struct iam_txn_changes *changes = iam_txn_changes(b->txn);
+    const struct iam_view *view = renewed == IAM_OK ? r->call.subject.view : NULL;
+    if (changes->is_partial) {
+        return true;
+    }
+    if (changes->count > 0 && depends_on_all(&r->call)) {
+        return true;
+    }
+    for (size_t i = 0; i < changes->count; i++) {
+        if (depends_on(r, view, changes->items[i].kind, iam_id_str(&changes->items[i].id))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- running ---- */
+
+/* Ends the part of a request that came out as st. A failure here is the transaction's. */
+static enum iam_status end_part(struct batch *b, enum iam_status st)
+{
+    enum iam_status ended = IAM_OK;
+    if (st == IAM_OK) {
+        st = iam_txn_keep(b->txn);
+    }
+    if (st == IAM_OK) {
+        b->kept_count++;
+    } else {
+        ended = iam_txn_undo(b->txn);
+    }
+    b->is_lost = ended != IAM_OK;
+    return st;
+}
+
+static enum iam_status run_part(struct batch *b, struct api_request *r)
+{
+    enum iam_status st = iam_txn_save(b->txn);
+    if (st != IAM_OK) {
+        b->is_lost = true;
+        return st;
+    }
+    return end_part(b, api_request_perform(r));
+}
+
+/* False: the request belongs to the next batch. *outcome is that of the renewal before. */
+static bool run_one(struct batch *b, struct api_request *r, enum iam_status *outcome)
+{
+    if (must_wait(b, r, *outcome)) {
+        r->call.has_fault = false;
+        return false;
+    }
+    if (*outcome != IAM_OK) {
+        return true;
+    }
+    r->call.txn = b->txn;
+    *outcome = run_part(b, r);
+    r->call.txn = NULL;
+    return true;
+}
+
+/* Looks all callers up again: they may have waited while they were revoked. Before the transaction,
+ * of which a thread must not hold two. */
+static void renew_callers(struct batch *b, struct api_request *const *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        b->outcomes[i] = api_caller_renew(requests[i]);
+    }
+}
+
+/* Ends the transaction. A change is answered only when every later request will see it. */
+static enum iam_status end(struct batch *b)
+{
+    if (b->kept_count == 0) {
+        iam_txn_rollback(b->txn);
+        return IAM_OK;
+    }
+    IAM_TRY(iam_txn_commit(b->txn));
+    return iam_directory_refresh(b->env->directory);
+}
+
+/*
+ * The transaction was lost in the last of count requests, and with it what the others did. Whose
+ * fault it was is not known, so each runs again in a transaction of its own.
+ */
+static void run_each_alone(struct api_request *const *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        api_request_rewind(requests[i]);
+        size_t one = api_batch_run(&requests[i], 1);
+        (void)one; /* the first is always taken */
+    }
+}
+
+static void answer_all(struct api_request *const *requests, size_t count,
+                       const enum iam_status *outcomes, enum iam_status ended)
+{
+    for (size_t i = 0; i < count; i++) {
+        /* A fault too may come from what others did and is not so now. */
+        api_request_answer(requests[i], ended == IAM_OK ? outcomes[i] : ended);
+    }
+}
+
+size_t api_batch_run(struct api_request *const *requests, size_t count)
+{
+    struct batch b = { .env = requests[0]->call.env };
+    size_t max = count < API_BATCH_MAX ? count : API_BATCH_MAX;
+    size_t taken = 0;
+    renew_callers(&b, requests, max);
+    enum iam_status st = iam_store_begin(b.env->store, IAM_TXN_WRITE, &b.txn);
+    if (st != IAM_OK) {
+        answer_all(requests, max, b.outcomes, st);
+        return max;
+    }
+    while (taken < max && !b.is_lost && run_one(&b, requests[taken], &b.outcomes[taken])) {
+        taken++;
+    }
+    if (b.is_lost && taken > 1) {
+        iam_txn_rollback(b.txn);
+        run_each_alone(requests, taken);
+        return taken;
+    }
+    answer_all(requests, taken, b.outcomes, end(&b));
+    return taken;
+}
+
+void api_request_run(struct api_request *r)
+{
+    if (api_request_is_write(r)) {
+        size_t one = api_batch_run(&r, 1);
+        (void)one; /* the first is always taken */
+        return;
+    }
+    api_request_run_reading(r);
+}
