@@ -42,7 +42,6 @@ struct writer {
     const struct iam_table *table;
     struct iam_buf *buf;
     const char *viewer; /* account that computed columns count for */
-    unsigned choice;    /* members that an UPDATE sets */
     int parameter;      /* the last one given */
 };
 
@@ -106,15 +105,24 @@ static bool write_excluded(struct writer *w, const struct iam_column *column, co
            put(w, "", "", column->sql);
 }
 
+/* What is absent, or 0, is kept; empty text makes NULL of what may be NULL. */
 static bool write_set(struct writer *w, const struct iam_column *column, const char *glue)
 {
     bool is_nullable = (column->flags & IAM_COL_NULLABLE) != 0;
 
-    if (!iam_column_is_chosen(w->table, column, w->choice)) {
+    if ((column->flags & IAM_COL_MUTABLE) == 0) {
         return false;
     }
     put(w, glue, column->sql, " = ");
-    write_parameter(w, is_nullable ? "NULLIF(" : "", is_nullable ? ", '')" : "");
+    if (column->type == IAM_COL_BOOL) {
+        write_parameter(w, "", "");
+    } else if (column->type == IAM_COL_INT) {
+        write_parameter(w, "COALESCE(NULLIF(CAST(", " AS BIGINT), 0), ");
+        put(w, column->sql, ")", "");
+    } else {
+        write_parameter(w, is_nullable ? "NULLIF(COALESCE(" : "COALESCE(", ", ");
+        put(w, column->sql, ")", is_nullable ? ", '')" : "");
+    }
     return true;
 }
 
@@ -172,7 +180,7 @@ static bool write_word(struct writer *w, struct iam_str word)
     }
     for (size_t i = 0; i < IAM_COUNT(WORDS); i++) {
         if (iam_str_eq(word, iam_str_c(WORDS[i].word))) {
-            const struct iam_column *column = iam_table_column(w->table, WORDS[i].flag);
+            const struct iam_column *column = iam_shape_column(&w->table->shape, WORDS[i].flag);
 
             return WORDS[i].fn != NULL ? write_all(w, WORDS[i].fn, WORDS[i].glue)
                                        : column != NULL && put(w, "", "", column->sql);
@@ -203,20 +211,10 @@ static bool expand(struct writer *w, const char *template)
     return is_possible;
 }
 
-static unsigned choice_count(const struct iam_table *table)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < table->shape.count; i++) {
-        count += iam_column_is_choice(&table->shape.columns[i]) ? 1 : 0;
-    }
-    return count;
-}
-
 /* Deletes and replaces rows of an entity, never all that an account has. */
 static bool is_for_table(const struct iam_table *table, size_t op)
 {
-    const struct iam_column *scope = iam_table_column(table, IAM_COL_SCOPE);
+    const struct iam_column *scope = iam_shape_column(&table->shape, IAM_COL_SCOPE);
 
     return (op != IAM_SQL_CLEAR && op != IAM_SQL_PUT) ||
            (scope != NULL && (scope->flags & IAM_COL_ACCOUNT) == 0);
@@ -232,10 +230,6 @@ static enum iam_status build(struct iam_arena *arena, struct iam_buf *buf,
     struct iam_str text;
 
     w.viewer = is_own ? "$1" : "t.account_id";
-    if (op >= IAM_SQL_UPDATE && !is_own) {
-        w.choice = (unsigned)(op - IAM_SQL_UPDATE) + 1;
-        is_possible = w.choice < 1u << choice_count(table);
-    }
     iam_buf_clear(buf);
     is_possible =
         expand(&w, is_own ? table->own_sql[op - IAM_SQL_OWN] : TEMPLATES[op]) && is_possible;
@@ -254,7 +248,6 @@ static enum iam_status build_table(struct iam_arena *arena, struct iam_buf *buf,
     }
     ret->text = iam_arena_zalloc(arena, ret->count, sizeof(*ret->text));
     IAM_ENSURE(ret->text != NULL, IAM_NOMEM);
-    IAM_ENSURE(choice_count(table) <= IAM_MUTABLE_MAX, IAM_RANGE);
     for (size_t op = 0; op < ret->count; op++) {
         IAM_TRY(build(arena, buf, table, op, &ret->text[op]));
     }

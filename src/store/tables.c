@@ -139,7 +139,7 @@ static const struct iam_column INLINE_COLUMNS[] = {
 
 static const struct iam_column TAG_COLUMNS[] = {
     PART_OF("entity_id"),
-    TEXT("match_key", IAM_COL_KEY | IAM_COL_HIDDEN, iam_tag_row, match_key),
+    LOWER("match_key", IAM_COL_KEY | IAM_COL_EXACT, iam_tag_row, tag.key),
     PART_ACCOUNT,
     INT("tag_order", IAM_COL_HIDDEN, iam_tag_row, order),
     TEXT("tag_key", MUTABLE, iam_tag_row, tag.key),
