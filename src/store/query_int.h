@@ -43,7 +43,7 @@ enum {
     IAM_COL_LATER = 512,     /* not written when the row is added: 0, NULL for text */
     IAM_COL_HIDDEN = 1024,   /* never read */
     IAM_COL_COMPUTED = 2048, /* sql is an expression: never written */
-    IAM_COL_EXACT = 4096     /* of a policy: as it is, not in lower case */
+    IAM_COL_EXACT = 4096     /* in lower case for users and roles alone */
 };
 
 struct iam_column {

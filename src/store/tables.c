@@ -14,7 +14,6 @@
 #define BYTES(sql, flags, type, member) COLUMN(sql, BYTES, flags, type, member, struct iam_str)
 #define INT(sql, flags, type, member) COLUMN(sql, INT, flags, type, member, int64_t)
 #define BOOL(sql, flags, type, member) COLUMN(sql, BOOL, flags, type, member, bool)
-#define ENUM(sql, type, member, c_type) COLUMN(sql, ENUM, 0, type, member, enum c_type)
 /* sql: account, path and name of the policy. */
 #define POLICY_ARN(sql, type, member) \
     COLUMN(sql, POLICY_ARN, IAM_COL_COMPUTED, type, member, struct iam_str)
@@ -149,9 +148,9 @@ static const struct iam_column TAG_COLUMNS[] = {
 static const struct iam_column CHANGE_COLUMNS[] = {
     INT("seq", 0, iam_change, seq),
     TEXT("account_id", 0, iam_change, account),
-    ENUM("kind", iam_change, kind, iam_entity_kind),
+    COLUMN("kind", ENUM, 0, iam_change, kind, enum iam_entity_kind),
     TEXT("entity_id", 0, iam_change, id),
-    ENUM("op", iam_change, op, iam_change_op),
+    COLUMN("op", ENUM, 0, iam_change, op, enum iam_change_op),
 };
 
 /* Only the tag of a row is read. */
