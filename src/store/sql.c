@@ -25,7 +25,8 @@ static const char *const TEMPLATES[IAM_SQL_OWN] = {
                     " ON CONFLICT (@scope, @key) DO UPDATE SET @excluded",
     [IAM_SQL_DELETE] = "DELETE FROM @table WHERE @address",
     [IAM_SQL_CLEAR] = "DELETE FROM @table WHERE @scope = $1",
-    [IAM_SQL_UPDATE... IAM_SQL_OWN - 1] = "UPDATE @table SET @set WHERE @address",
+    [IAM_SQL_SET_BOUNDARY] = "UPDATE @table SET @boundary = $1 WHERE @address",
+    [IAM_SQL_UPDATE] = "UPDATE @table SET @set WHERE @address",
 };
 
 struct texts {
@@ -153,16 +154,17 @@ static const struct {
     column_fn *fn;
     const char *glue;
 } WORDS[] = {
-    {"id",        IAM_COL_ID,    NULL,           NULL   },
-    { "scope",    IAM_COL_SCOPE, NULL,           NULL   },
-    { "key",      IAM_COL_KEY,   NULL,           NULL   },
-    { "path",     IAM_COL_PATH,  NULL,           NULL   },
-    { "columns",  0,             write_column,   ", "   },
-    { "names",    0,             write_name,     ", "   },
-    { "values",   0,             write_value,    ", "   },
-    { "excluded", 0,             write_excluded, ", "   },
-    { "set",      0,             write_set,      ", "   },
-    { "address",  0,             write_equal,    " AND "},
+    {"id",        IAM_COL_ID,       NULL,           NULL   },
+    { "scope",    IAM_COL_SCOPE,    NULL,           NULL   },
+    { "key",      IAM_COL_KEY,      NULL,           NULL   },
+    { "path",     IAM_COL_PATH,     NULL,           NULL   },
+    { "boundary", IAM_COL_BOUNDARY, NULL,           NULL   },
+    { "columns",  0,                write_column,   ", "   },
+    { "names",    0,                write_name,     ", "   },
+    { "values",   0,                write_value,    ", "   },
+    { "excluded", 0,                write_excluded, ", "   },
+    { "set",      0,                write_set,      ", "   },
+    { "address",  0,                write_equal,    " AND "},
 };
 
 /* False when the table has nothing for the word. */
@@ -229,6 +231,8 @@ static enum iam_status build(struct iam_arena *arena, struct iam_buf *buf,
     bool is_possible = is_for_table(table, op);
     struct iam_str text;
 
+    /* this one numbers the boundary itself, before the address */
+    w.parameter = op == IAM_SQL_SET_BOUNDARY ? 1 : 0;
     w.viewer = is_own ? "$1" : "t.account_id";
     iam_buf_clear(buf);
     is_possible =

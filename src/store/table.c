@@ -242,8 +242,22 @@ enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
 {
     struct iam_entity_ref ref = told(&iam_tables[table], entity, row);
 
-    IAM_TRY(check_boundary(txn, &iam_tables[table], &ref, row));
     IAM_TRY(iam_table_write(txn, table, IAM_SQL_UPDATE, &ref, row));
+    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
+}
+
+enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id table,
+                                       struct iam_str account, struct iam_str id,
+                                       struct iam_str policy_id)
+{
+    struct iam_entity_ref ref = iam_ref(iam_tables[table].kind, account, id);
+    struct iam_query q;
+
+    IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
+    iam_table_open(&q, txn, table, IAM_SQL_SET_BOUNDARY);
+    iam_query_text(&q, policy_id);
+    bind_address(&q, &iam_tables[table], &ref, NULL);
+    IAM_TRY(iam_query_run_found(&q));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 

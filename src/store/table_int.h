@@ -30,6 +30,7 @@ enum iam_sql_op {
     IAM_SQL_PUT, /* parts: INSERT, or an update of the one with that key */
     IAM_SQL_DELETE,
     IAM_SQL_CLEAR,
+    IAM_SQL_SET_BOUNDARY,
     IAM_SQL_UPDATE, /* what is absent, and 0, is kept */
     IAM_SQL_OWN     /* the first of the table's own */
 };

@@ -48,7 +48,7 @@ static const struct iam_column ACCOUNT_COLUMNS[] = {
 
 static const struct iam_column USER_COLUMNS[] = {
     NAMED("user_id", iam_user, MUTABLE),
-    TEXT("boundary_id", OPTIONAL | IAM_COL_BOUNDARY, iam_user, boundary_policy_id),
+    TEXT("boundary_id", IAM_COL_BOUNDARY, iam_user, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_user, boundary_arn),
 };
 
@@ -63,7 +63,7 @@ static const struct iam_column ROLE_COLUMNS[] = {
     INT("max_session_seconds", MUTABLE, iam_role, max_session_seconds),
     INT("last_used_ms", IAM_COL_LATER, iam_role, last_used_ms),
     TEXT("last_used_region", IAM_COL_LATER, iam_role, last_used_region),
-    TEXT("boundary_id", OPTIONAL | IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
+    TEXT("boundary_id", IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tags: what is not in their table. match_key is what is unique: the key in lower case for users and
- * roles, the key itself for others. INVARIANT: tag_order is unique within an entity, and a tag that
- * is replaced keeps its own.
+ * Tags: what is not in their table. match_key is what is unique: the key in lower case for users
+ * and roles, the key itself for others. INVARIANT: tag_order is unique within an entity, and a tag
+ * that is replaced keeps its own.
  */
 #include "store/tag.h"
 
