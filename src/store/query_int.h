@@ -2,8 +2,8 @@
 /*
  * One execution of a statement, and the shape of the rows that it reads or writes, for the files of
  * this directory. Binding is sticky: a failure is told by the call that runs the statement. Every
- * query that was opened is ended by iam_query_run, iam_query_one, iam_query_all, iam_query_i64 or
- * iam_query_exists.
+ * query that was opened is ended by iam_query_run, iam_query_one, iam_query_rows, iam_query_page,
+ * iam_query_i64 or iam_query_exists.
  */
 #pragma once
 
@@ -19,7 +19,7 @@
 /* How a column and the member of the struct beside it are written. */
 enum iam_column_type {
     IAM_COL_TEXT,       /* struct iam_str; absent is NULL */
-    IAM_COL_LOWER,      /* the text of the column before it once more, in lower case; never read */
+    IAM_COL_LOWER,      /* struct iam_str of another column, in lower case; never read */
     IAM_COL_BYTES,      /* struct iam_str */
     IAM_COL_INT,        /* int64_t */
     IAM_COL_BOOL,       /* bool, as 0 or 1 */
