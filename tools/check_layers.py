@@ -13,7 +13,8 @@ Inside a directory of src/ there are no circles, of two kinds:
 
 * A module, NAME.c with NAME.h and NAME_int.h, includes another when one of its files includes one
   of the other's headers. A header without a .c of its own, which several files share, is none.
-* A .c file uses another when it names a function or an object that the other defines.
+* A .c file uses another when it names a function that the other defines. A const table is data,
+  whose pointers lead where they lead: who reads it does not use those who are named there.
 
 Each graph must be free of circles, however long. They are two graphs, since several files may
 define what one header declares: there the includes say nothing about who calls whom.
@@ -29,21 +30,18 @@ ROW = re.compile(r"^\|\s*`src/(\w+(?:/\w+)?)/`\s*\|.*\|([^|]*)\|\s*$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.M)
 GENERATED = re.compile(r"api_(iam|sts|iamd|organizations|accessanalyzer)(?:_shapes)?\.gen\.h$")
 LIBIAM = {"policy", "decide", "reason"}
-# A definition at the margin that other files can name: a function, or an object with a value.
+# The definition of a function at the margin, which other files can call.
 DEFINITION = re.compile(r"^(?!static\b|typedef\b|extern\b|else\b)[a-z][^;{}()=#]*?\b(\w+)"
-                        r"(?:\([^;{}]*\)\s*\{|(?:\[[^\]]*\])*\s*=)", re.M)
+                        r"\([^;{}]*\)\s*\{", re.M)
 # A name, but neither a tag nor a member.
 NAME = re.compile(r"\b(?:(?:struct|enum|union)\s+\w+|\w+)|(?:->|\.)\s*\w+")
 # Circles that are still there. This list only gets shorter: one that is gone must leave it.
 KNOWN_CIRCLES = {
     ("src/directory/directory", "src/directory/pass"),
     ("src/store/group", "src/store/user"),
-    ("src/store/access_key.c", "src/store/account.c", "src/store/attachment.c",
-     "src/store/change.c", "src/store/group.c", "src/store/inline_policy.c",
-     "src/store/instance_profile.c", "src/store/policy.c", "src/store/query.c",
-     "src/store/role.c", "src/store/schema.c", "src/store/sql.c", "src/store/store.c",
-     "src/store/table.c", "src/store/tables.c", "src/store/tag.c", "src/store/user.c",
-     "src/store/version.c"),
+    ("src/store/group.c", "src/store/user.c"),
+    ("src/store/policy.c", "src/store/table.c", "src/store/version.c"),
+    ("src/store/query.c", "src/store/schema.c", "src/store/sql.c", "src/store/store.c"),
     ("src/store/change", "src/store/query", "src/store/store", "src/store/table"),
 }
 

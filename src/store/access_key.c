@@ -53,11 +53,14 @@ static enum iam_status start_of(struct iam_str after, int64_t *ret_created, stru
     return IAM_OK;
 }
 
-static enum iam_status next_of(struct iam_arena *arena, const struct iam_access_key *last,
-                               struct iam_str *ret)
+static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *shape,
+                               const void *last, struct iam_str *ret)
 {
-    return iam_arena_fmt(arena, ret, "%lld!%.*s", (long long)last->created_ms,
-                         IAM_STR_ARG(last->id));
+    const struct iam_access_key *item = last;
+
+    (void)shape;
+    return iam_arena_fmt(arena, ret, "%lld!%.*s", (long long)item->created_ms,
+                         IAM_STR_ARG(item->id));
 }
 
 enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena *arena,
@@ -66,7 +69,6 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
                                           struct iam_access_key_list *ret)
 {
     struct iam_query q;
-    struct iam_rows rows;
     int64_t created_ms = 0;
     struct iam_str id;
 
@@ -76,13 +78,8 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
     iam_query_text(&q, owner_id);
     iam_query_int(&q, created_ms);
     iam_query_text(&q, id);
-    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ACCESS_KEY].shape, page, &rows));
-    if (rows.is_truncated) {
-        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_ACCESS_KEY].shape),
-                        &rows.next));
-    }
-    ret->rows = rows;
-    return IAM_OK;
+    return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ACCESS_KEY].shape, page, next_of,
+                          &ret->rows);
 }
 
 enum iam_status iam_store_access_key_count(struct iam_txn *txn, struct iam_str account,

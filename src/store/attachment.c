@@ -72,13 +72,15 @@ static void bind_after(struct iam_query *q, const struct iam_entity_ref *entity,
     iam_query_text(q, is_own ? entity->account : IAM_ACCOUNT_AWS);
 }
 
-static enum iam_status next_of(struct iam_arena *arena, const struct iam_attached_policy *last,
-                               struct iam_str *ret)
+static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *shape,
+                               const void *last, struct iam_str *ret)
 {
-    bool is_aws = iam_str_starts(last->arn, IAM_STR("arn:aws:iam::aws:"));
+    const struct iam_attached_policy *item = last;
+    bool is_aws = iam_str_starts(item->arn, IAM_STR("arn:aws:iam::aws:"));
     struct iam_str key;
 
-    IAM_TRY(iam_key_dup(arena, last->name, &key));
+    (void)shape;
+    IAM_TRY(iam_key_dup(arena, item->name, &key));
     return iam_arena_fmt(arena, ret, "%.*s!%s", IAM_STR_ARG(key), is_aws ? "aws" : "own");
 }
 
@@ -88,19 +90,13 @@ enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *a
                                         struct iam_attached_list *ret)
 {
     struct iam_query q;
-    struct iam_rows rows;
 
     iam_table_open_own(&q, txn, IAM_TABLE_ATTACHMENT, SQL_LIST);
     iam_query_text(&q, entity->id);
     bind_after(&q, entity, iam_page_after(page));
     iam_query_prefix(&q, path_prefix);
-    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ATTACHMENT].shape, page, &rows));
-    if (rows.is_truncated) {
-        IAM_TRY(next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_ATTACHMENT].shape),
-                        &rows.next));
-    }
-    ret->rows = rows;
-    return IAM_OK;
+    return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ATTACHMENT].shape, page, next_of,
+                          &ret->rows);
 }
 
 static const struct iam_column ENTITY_COLUMNS[] = {
@@ -124,13 +120,15 @@ static void bind_entity_after(struct iam_query *q, struct iam_str after)
     iam_query_key(q, iam_str_sub(after, mark + 1, after.len));
 }
 
-static enum iam_status next_entity_of(struct iam_arena *arena, const struct iam_policy_entity *last,
-                                      struct iam_str *ret)
+static enum iam_status next_entity_of(struct iam_arena *arena, const struct iam_shape *shape,
+                                      const void *last, struct iam_str *ret)
 {
+    const struct iam_policy_entity *item = last;
     struct iam_str key;
 
-    IAM_TRY(iam_key_dup(arena, last->name, &key));
-    return iam_arena_fmt(arena, ret, "%d!%.*s", (int)last->kind, IAM_STR_ARG(key));
+    (void)shape;
+    IAM_TRY(iam_key_dup(arena, item->name, &key));
+    return iam_arena_fmt(arena, ret, "%d!%.*s", (int)item->kind, IAM_STR_ARG(key));
 }
 
 enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena *arena,
@@ -140,7 +138,6 @@ enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena 
                                           struct iam_policy_entity_list *ret)
 {
     struct iam_query q;
-    struct iam_rows rows;
 
     iam_table_open_own(&q, txn, IAM_TABLE_ATTACHMENT, SQL_ENTITIES);
     iam_query_text(&q, policy_id);
@@ -149,10 +146,5 @@ enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena 
     iam_query_int(&q, (int64_t)filter->kind);
     iam_query_prefix(&q, filter->path_prefix);
     bind_entity_after(&q, iam_page_after(page));
-    IAM_TRY(iam_query_page(&q, arena, &ENTITY, page, &rows));
-    if (rows.is_truncated) {
-        IAM_TRY(next_entity_of(arena, iam_rows_last(&rows, &ENTITY), &rows.next));
-    }
-    ret->rows = rows;
-    return IAM_OK;
+    return iam_query_page(&q, arena, &ENTITY, page, next_entity_of, &ret->rows);
 }

@@ -73,10 +73,14 @@ enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,
 /*
  * Sets the mutable members of row that are set: text that is there (empty text removes what may be
  * missing), numbers other than 0, and every bool. IAM_EXISTS when another has the name;
- * IAM_CONFLICT: no such boundary policy; IAM_NOT_FOUND.
+ * IAM_CONFLICT when what it refers to does not exist; IAM_NOT_FOUND.
  */
 enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
+/* Sets the permissions boundary; absent removes it. IAM_CONFLICT: no such policy; IAM_NOT_FOUND. */
+enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id table,
+                                       struct iam_str account, struct iam_str id,
+                                       struct iam_str policy_id) IAM_MUST_USE;
 /* Deletes row and all its parts; refuses nothing by itself but a policy in use. IAM_NOT_FOUND. */
 enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
@@ -141,17 +145,11 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
         return iam_table_update(txn, table, NULL, &row);                                         \
     }
 
-/* Sets the permissions boundary; absent removes it. IAM_CONFLICT: no such policy. */
-#define IAM_STORE_BOUNDED(kind, table)                                                             \
-    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_set_boundary(                    \
-        struct iam_txn *txn, struct iam_str account, struct iam_str id, struct iam_str policy_id)  \
-    {                                                                                              \
-        const struct iam_##kind row = { .id = id,                                                  \
-                                        .account = account,                                        \
-                                        .boundary_policy_id =                                      \
-                                            iam_str_is_set(policy_id) ? policy_id : IAM_STR("") }; \
-                                                                                                   \
-        return iam_table_update(txn, table, NULL, &row);                                           \
+#define IAM_STORE_BOUNDED(kind, table)                                                            \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_set_boundary(                   \
+        struct iam_txn *txn, struct iam_str account, struct iam_str id, struct iam_str policy_id) \
+    {                                                                                             \
+        return iam_table_set_boundary(txn, table, account, id, policy_id);                        \
     }
 
 #define IAM_STORE_PART(kind, table)                                                             \

@@ -116,13 +116,15 @@ static void bind_after(struct iam_query *q, struct iam_str after)
     iam_query_prefix(q, mark < after.len ? owner : IAM_ACCOUNT_AWS);
 }
 
-static enum iam_status next_of(struct iam_arena *arena, const struct iam_managed_policy *last,
-                               struct iam_str *ret)
+static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *shape,
+                               const void *last, struct iam_str *ret)
 {
+    const struct iam_managed_policy *item = last;
     struct iam_str key;
 
-    IAM_TRY(iam_key_dup(arena, last->name, &key));
-    return iam_arena_fmt(arena, ret, "%.*s!%.*s", IAM_STR_ARG(key), IAM_STR_ARG(last->account));
+    (void)shape;
+    IAM_TRY(iam_key_dup(arena, item->name, &key));
+    return iam_arena_fmt(arena, ret, "%.*s!%.*s", IAM_STR_ARG(key), IAM_STR_ARG(item->account));
 }
 
 enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *arena,
@@ -131,7 +133,6 @@ enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *are
                                       const struct iam_page *page, struct iam_policy_list *ret)
 {
     struct iam_query q;
-    struct iam_rows rows;
 
     iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_LIST);
     iam_query_text(&q, account);
@@ -139,13 +140,8 @@ enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *are
     iam_query_prefix(&q, filter->path_prefix);
     iam_query_int(&q, need_of(filter));
     iam_query_int(&q, (int64_t)filter->scope);
-    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_POLICY].shape, page, &rows));
-    if (rows.is_truncated) {
-        IAM_TRY(
-            next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_POLICY].shape), &rows.next));
-    }
-    ret->rows = rows;
-    return IAM_OK;
+    return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_POLICY].shape, page, next_of,
+                          &ret->rows);
 }
 
 enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,

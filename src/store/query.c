@@ -9,6 +9,16 @@
 #define FIRST_CAPACITY 16
 #define MAX_PAGE 1000
 
+const struct iam_column *iam_shape_column(const struct iam_shape *shape, unsigned flag)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        if ((shape->columns[i].flags & flag) != 0) {
+            return &shape->columns[i];
+        }
+    }
+    return NULL;
+}
+
 void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql)
 {
     *q = (struct iam_query){ .txn = txn, .next_parameter = 1 };
@@ -74,6 +84,16 @@ void iam_query_key(struct iam_query *q, struct iam_str text)
     iam_query_text(q, (struct iam_str){ key, text.len });
 }
 
+/* Absent as NULL: an update keeps what is there. */
+static void bind_lower(struct iam_query *q, struct iam_str text)
+{
+    if (iam_str_is_set(text)) {
+        iam_query_key(q, text);
+    } else {
+        iam_query_text(q, text);
+    }
+}
+
 void iam_query_prefix(struct iam_query *q, struct iam_str text)
 {
     iam_query_text(q, iam_text_or_empty(text));
@@ -88,7 +108,7 @@ void iam_query_member(struct iam_query *q, const struct iam_column *column, cons
         iam_query_text(q, *(const struct iam_str *)member);
         break;
     case IAM_COL_LOWER:
-        iam_query_key(q, *(const struct iam_str *)member);
+        bind_lower(q, *(const struct iam_str *)member);
         break;
     case IAM_COL_BYTES:
         bind_bytes(q, *(const struct iam_str *)member);
@@ -150,7 +170,8 @@ enum iam_status iam_query_run_found(struct iam_query *q)
 
 /* A row being read into an arena, column after column. Sticky. */
 struct row {
-    struct iam_query *query;
+    const struct iam_db_driver *driver;
+    struct iam_db_stmt *stmt;
     struct iam_arena *arena;
     enum iam_status status;
     int next_column;
@@ -158,34 +179,25 @@ struct row {
 
 static void fail(struct row *row, enum iam_status status)
 {
-    if (row->status == IAM_OK) {
-        row->status = status;
-    }
+    row->status = row->status == IAM_OK ? status : row->status;
 }
 
 static struct iam_str copy(struct row *row, struct iam_str value)
 {
     struct iam_str own = { 0 };
 
-    if (iam_str_is_set(value)) {
-        fail(row, iam_arena_dup(row->arena, value, &own));
-    }
+    fail(row, iam_arena_dup(row->arena, value, &own));
     return own;
 }
 
 static struct iam_str next_text(struct row *row)
 {
-    return copy(row, row->query->txn->driver->column_text(row->query->stmt, row->next_column++));
-}
-
-static struct iam_str next_bytes(struct row *row)
-{
-    return copy(row, row->query->txn->driver->column_bytes(row->query->stmt, row->next_column++));
+    return copy(row, row->driver->column_text(row->stmt, row->next_column++));
 }
 
 static int64_t next_i64(struct row *row)
 {
-    return row->query->txn->driver->column_i64(row->query->stmt, row->next_column++);
+    return row->driver->column_i64(row->stmt, row->next_column++);
 }
 
 /* Absent when the columns are NULL. */
@@ -202,26 +214,14 @@ static struct iam_str next_policy_arn(struct row *row)
     return arn;
 }
 
-/* The text of the column with that flag; it was read before. */
-static struct iam_str flagged(const struct iam_shape *shape, unsigned flag, const void *item)
-{
-    for (size_t i = 0; i < shape->count; i++) {
-        if ((shape->columns[i].flags & flag) != 0) {
-            const void *member = (const char *)item + shape->columns[i].offset;
-
-            return *(const struct iam_str *)member;
-        }
-    }
-    return iam_str_absent();
-}
-
 static struct iam_str own_arn(struct row *row, const struct iam_shape *shape, const void *item)
 {
+    struct iam_str account = iam_column_text(iam_shape_column(shape, IAM_COL_ACCOUNT), item);
+    struct iam_str path = iam_column_text(iam_shape_column(shape, IAM_COL_PATH), item);
+    struct iam_str name = iam_column_text(iam_shape_column(shape, IAM_COL_NAME), item);
     struct iam_str arn = { 0 };
 
-    fail(row,
-         iam_arn_of(row->arena, shape->arn_kind, flagged(shape, IAM_COL_ACCOUNT, item),
-                    flagged(shape, IAM_COL_PATH, item), flagged(shape, IAM_COL_NAME, item), &arn));
+    fail(row, iam_arn_of(row->arena, shape->arn_kind, account, path, name, &arn));
     return arn;
 }
 
@@ -236,7 +236,8 @@ static void read_column(struct row *row, const struct iam_shape *shape,
         *(struct iam_str *)member = next_text(row);
         break;
     case IAM_COL_BYTES:
-        *(struct iam_str *)member = next_bytes(row);
+        *(struct iam_str *)member =
+            copy(row, row->driver->column_bytes(row->stmt, row->next_column++));
         break;
     case IAM_COL_INT:
         *(int64_t *)member = next_i64(row);
@@ -259,7 +260,7 @@ static void read_column(struct row *row, const struct iam_shape *shape,
 static enum iam_status read_row(struct iam_query *q, struct iam_arena *arena,
                                 const struct iam_shape *shape, void *item)
 {
-    struct row row = { .query = q, .arena = arena };
+    struct row row = { .driver = q->txn->driver, .stmt = q->stmt, .arena = arena };
 
     for (size_t i = 0; i < shape->count; i++) {
         if (iam_column_is_read(&shape->columns[i])) {
@@ -337,12 +338,21 @@ enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
 
 enum iam_status iam_query_page(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, const struct iam_page *page,
-                               struct iam_rows *ret)
+                               iam_next_fn *next, struct iam_rows *ret)
 {
+    struct iam_rows rows;
+
     if (page != NULL && (page->limit == 0 || page->limit > MAX_PAGE)) {
         q->status = q->status == IAM_OK ? IAM_RANGE : q->status;
     }
-    return iam_query_rows(q, arena, shape, page != NULL ? page->limit : SIZE_MAX, ret);
+    IAM_TRY(iam_query_rows(q, arena, shape, page != NULL ? page->limit : SIZE_MAX, &rows));
+    if (rows.is_truncated) {
+        const void *last = (const char *)rows.items + (rows.count - 1) * shape->bytes;
+
+        IAM_TRY(next(arena, shape, last, &rows.next));
+    }
+    *ret = rows;
+    return IAM_OK;
 }
 
 enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret)

@@ -2,8 +2,8 @@
 /*
  * One execution of a statement, and the shape of the rows that it reads or writes, for the files of
  * this directory. Binding is sticky: a failure is told by the call that runs the statement. Every
- * query that was opened is ended by iam_query_run, iam_query_one, iam_query_all, iam_query_i64 or
- * iam_query_exists.
+ * query that was opened is ended by iam_query_run, iam_query_one, iam_query_rows, iam_query_page,
+ * iam_query_i64 or iam_query_exists.
  */
 #pragma once
 
@@ -19,7 +19,7 @@
 /* How a column and the member of the struct beside it are written. */
 enum iam_column_type {
     IAM_COL_TEXT,       /* struct iam_str; absent is NULL */
-    IAM_COL_LOWER,      /* the text of the column before it once more, in lower case; never read */
+    IAM_COL_LOWER,      /* struct iam_str of another column, in lower case; never read */
     IAM_COL_BYTES,      /* struct iam_str */
     IAM_COL_INT,        /* int64_t */
     IAM_COL_BOOL,       /* bool, as 0 or 1 */
@@ -43,6 +43,7 @@ enum {
     IAM_COL_LATER = 512,     /* not written when the row is added: 0, NULL for text */
     IAM_COL_HIDDEN = 1024,   /* never read */
     IAM_COL_COMPUTED = 2048, /* sql is an expression: never written */
+    IAM_COL_EXACT = 4096     /* in lower case for users and roles alone */
 };
 
 struct iam_column {
@@ -84,6 +85,17 @@ static inline bool iam_column_is_read(const struct iam_column *column)
     return (column->flags & IAM_COL_HIDDEN) == 0 && column->type != IAM_COL_LOWER;
 }
 
+/* The first column with flag; NULL without one. */
+const struct iam_column *iam_shape_column(const struct iam_shape *shape, unsigned flag);
+
+/* The member of row that belongs to a column of text. */
+static inline struct iam_str iam_column_text(const struct iam_column *column, const void *row)
+{
+    const void *member = (const char *)row + column->offset;
+
+    return *(const struct iam_str *)member;
+}
+
 struct iam_query {
     struct iam_txn *txn;
     struct iam_db_stmt *stmt;
@@ -116,15 +128,13 @@ enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena,
 enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, size_t limit,
                                struct iam_rows *ret) IAM_MUST_USE;
-/* As iam_query_rows with the limit of page; NULL: all. */
+/* Where a list goes on after last, an item of shape. */
+typedef enum iam_status iam_next_fn(struct iam_arena *arena, const struct iam_shape *shape,
+                                    const void *last, struct iam_str *ret);
+/* As iam_query_rows with the limit of page (NULL: all), and with `next`. */
 enum iam_status iam_query_page(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, const struct iam_page *page,
-                               struct iam_rows *ret) IAM_MUST_USE;
-/* The last of rows, of which there is one. */
-static inline const void *iam_rows_last(const struct iam_rows *rows, const struct iam_shape *shape)
-{
-    return (const char *)rows->items + (rows->count - 1) * shape->bytes;
-}
+                               iam_next_fn *next, struct iam_rows *ret) IAM_MUST_USE;
 /* Reads the number in the first column of the first row. IAM_NOT_FOUND without a row. */
 enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret) IAM_MUST_USE;
 /* IAM_OK when there is a row, IAM_NOT_FOUND otherwise. */

@@ -167,17 +167,23 @@ const struct iam_migration iam_migrations[] = {
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
 
-static enum iam_db_error read_version(const struct iam_db_driver *driver, struct iam_db *db,
-                                      int64_t *ret)
+/* Runs one of the statements with the parameter (0: it has none); the number of its row, if any. */
+static enum iam_db_error run(const struct iam_db_driver *driver, struct iam_db *db, const char *sql,
+                             int64_t parameter, int64_t *ret)
 {
     struct iam_db_stmt *stmt = NULL;
     bool has_row = false;
-    enum iam_db_error error = driver->prepare(db, iam_schema_sql[SQL_LAST], &stmt);
+    enum iam_db_error error = driver->prepare(db, sql, &stmt);
 
     if (error != IAM_DB_OK) {
         return error;
     }
-    error = driver->step(stmt, &has_row);
+    if (parameter != 0) {
+        error = driver->bind_i64(stmt, 1, parameter);
+    }
+    if (error == IAM_DB_OK) {
+        error = driver->step(stmt, &has_row);
+    }
     if (error == IAM_DB_OK && has_row) {
         *ret = driver->column_i64(stmt, 0);
     }
@@ -185,22 +191,10 @@ static enum iam_db_error read_version(const struct iam_db_driver *driver, struct
     return error;
 }
 
-static enum iam_db_error record_version(const struct iam_db_driver *driver, struct iam_db *db,
-                                        int64_t version)
+static enum iam_db_error read_version(const struct iam_db_driver *driver, struct iam_db *db,
+                                      int64_t *ret)
 {
-    struct iam_db_stmt *stmt = NULL;
-    bool has_row = false;
-    enum iam_db_error error = driver->prepare(db, iam_schema_sql[SQL_RECORD], &stmt);
-
-    if (error != IAM_DB_OK) {
-        return error;
-    }
-    error = driver->bind_i64(stmt, 1, version);
-    if (error == IAM_DB_OK) {
-        error = driver->step(stmt, &has_row);
-    }
-    driver->finish(stmt);
-    return error;
+    return run(driver, db, iam_schema_sql[SQL_LAST], 0, ret);
 }
 
 static enum iam_db_error apply(const struct iam_db_driver *driver, struct iam_db *db,
@@ -214,7 +208,7 @@ static enum iam_db_error apply(const struct iam_db_driver *driver, struct iam_db
         }
         error = driver->exec(db, migrations[i].script);
         if (error == IAM_DB_OK) {
-            error = record_version(driver, db, migrations[i].version);
+            error = run(driver, db, iam_schema_sql[SQL_RECORD], migrations[i].version, NULL);
         }
         if (error != IAM_DB_OK) {
             return error;

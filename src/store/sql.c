@@ -25,7 +25,8 @@ static const char *const TEMPLATES[IAM_SQL_OWN] = {
                     " ON CONFLICT (@scope, @key) DO UPDATE SET @excluded",
     [IAM_SQL_DELETE] = "DELETE FROM @table WHERE @address",
     [IAM_SQL_CLEAR] = "DELETE FROM @table WHERE @scope = $1",
-    [IAM_SQL_UPDATE... IAM_SQL_OWN - 1] = "UPDATE @table SET @set WHERE @address",
+    [IAM_SQL_SET_BOUNDARY] = "UPDATE @table SET @boundary = $1 WHERE @address",
+    [IAM_SQL_UPDATE] = "UPDATE @table SET @set WHERE @address",
 };
 
 struct texts {
@@ -42,7 +43,6 @@ struct writer {
     const struct iam_table *table;
     struct iam_buf *buf;
     const char *viewer; /* account that computed columns count for */
-    unsigned choice;    /* members that an UPDATE sets */
     int parameter;      /* the last one given */
 };
 
@@ -106,15 +106,24 @@ static bool write_excluded(struct writer *w, const struct iam_column *column, co
            put(w, "", "", column->sql);
 }
 
+/* What is absent, or 0, is kept; empty text makes NULL of what may be NULL. */
 static bool write_set(struct writer *w, const struct iam_column *column, const char *glue)
 {
     bool is_nullable = (column->flags & IAM_COL_NULLABLE) != 0;
 
-    if (!iam_column_is_chosen(w->table, column, w->choice)) {
+    if ((column->flags & IAM_COL_MUTABLE) == 0) {
         return false;
     }
     put(w, glue, column->sql, " = ");
-    write_parameter(w, is_nullable ? "NULLIF(" : "", is_nullable ? ", '')" : "");
+    if (column->type == IAM_COL_BOOL) {
+        write_parameter(w, "", "");
+    } else if (column->type == IAM_COL_INT) {
+        write_parameter(w, "COALESCE(NULLIF(CAST(", " AS BIGINT), 0), ");
+        put(w, column->sql, ")", "");
+    } else {
+        write_parameter(w, is_nullable ? "NULLIF(COALESCE(" : "COALESCE(", ", ");
+        put(w, column->sql, ")", is_nullable ? ", '')" : "");
+    }
     return true;
 }
 
@@ -145,16 +154,17 @@ static const struct {
     column_fn *fn;
     const char *glue;
 } WORDS[] = {
-    {"id",        IAM_COL_ID,    NULL,           NULL   },
-    { "scope",    IAM_COL_SCOPE, NULL,           NULL   },
-    { "key",      IAM_COL_KEY,   NULL,           NULL   },
-    { "path",     IAM_COL_PATH,  NULL,           NULL   },
-    { "columns",  0,             write_column,   ", "   },
-    { "names",    0,             write_name,     ", "   },
-    { "values",   0,             write_value,    ", "   },
-    { "excluded", 0,             write_excluded, ", "   },
-    { "set",      0,             write_set,      ", "   },
-    { "address",  0,             write_equal,    " AND "},
+    {"id",        IAM_COL_ID,       NULL,           NULL   },
+    { "scope",    IAM_COL_SCOPE,    NULL,           NULL   },
+    { "key",      IAM_COL_KEY,      NULL,           NULL   },
+    { "path",     IAM_COL_PATH,     NULL,           NULL   },
+    { "boundary", IAM_COL_BOUNDARY, NULL,           NULL   },
+    { "columns",  0,                write_column,   ", "   },
+    { "names",    0,                write_name,     ", "   },
+    { "values",   0,                write_value,    ", "   },
+    { "excluded", 0,                write_excluded, ", "   },
+    { "set",      0,                write_set,      ", "   },
+    { "address",  0,                write_equal,    " AND "},
 };
 
 /* False when the table has nothing for the word. */
@@ -172,7 +182,7 @@ static bool write_word(struct writer *w, struct iam_str word)
     }
     for (size_t i = 0; i < IAM_COUNT(WORDS); i++) {
         if (iam_str_eq(word, iam_str_c(WORDS[i].word))) {
-            const struct iam_column *column = iam_table_column(w->table, WORDS[i].flag);
+            const struct iam_column *column = iam_shape_column(&w->table->shape, WORDS[i].flag);
 
             return WORDS[i].fn != NULL ? write_all(w, WORDS[i].fn, WORDS[i].glue)
                                        : column != NULL && put(w, "", "", column->sql);
@@ -203,20 +213,10 @@ static bool expand(struct writer *w, const char *template)
     return is_possible;
 }
 
-static unsigned choice_count(const struct iam_table *table)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < table->shape.count; i++) {
-        count += iam_column_is_choice(&table->shape.columns[i]) ? 1 : 0;
-    }
-    return count;
-}
-
 /* Deletes and replaces rows of an entity, never all that an account has. */
 static bool is_for_table(const struct iam_table *table, size_t op)
 {
-    const struct iam_column *scope = iam_table_column(table, IAM_COL_SCOPE);
+    const struct iam_column *scope = iam_shape_column(&table->shape, IAM_COL_SCOPE);
 
     return (op != IAM_SQL_CLEAR && op != IAM_SQL_PUT) ||
            (scope != NULL && (scope->flags & IAM_COL_ACCOUNT) == 0);
@@ -231,11 +231,9 @@ static enum iam_status build(struct iam_arena *arena, struct iam_buf *buf,
     bool is_possible = is_for_table(table, op);
     struct iam_str text;
 
+    /* this one numbers the boundary itself, before the address */
+    w.parameter = op == IAM_SQL_SET_BOUNDARY ? 1 : 0;
     w.viewer = is_own ? "$1" : "t.account_id";
-    if (op >= IAM_SQL_UPDATE && !is_own) {
-        w.choice = (unsigned)(op - IAM_SQL_UPDATE) + 1;
-        is_possible = w.choice < 1u << choice_count(table);
-    }
     iam_buf_clear(buf);
     is_possible =
         expand(&w, is_own ? table->own_sql[op - IAM_SQL_OWN] : TEMPLATES[op]) && is_possible;
@@ -254,7 +252,6 @@ static enum iam_status build_table(struct iam_arena *arena, struct iam_buf *buf,
     }
     ret->text = iam_arena_zalloc(arena, ret->count, sizeof(*ret->text));
     IAM_ENSURE(ret->text != NULL, IAM_NOMEM);
-    IAM_ENSURE(choice_count(table) <= IAM_MUTABLE_MAX, IAM_RANGE);
     for (size_t op = 0; op < ret->count; op++) {
         IAM_TRY(build(arena, buf, table, op, &ret->text[op]));
     }

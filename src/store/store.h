@@ -110,13 +110,13 @@ struct iam_rows {
 };
 
 /* The members of a list of type. `rows` is the same memory, for the functions that fill it. */
-#define IAM_LIST_OF(type)        \
-    union {                      \
-        struct iam_rows rows;    \
-        struct {                 \
-            type *items;         \
-            size_t count;        \
-            bool is_truncated;   \
-            struct iam_str next; \
-        };                       \
+#define IAM_LIST_OF(type)            \
+    union {                          \
+        struct iam_rows rows;        \
+        struct {                     \
+            __typeof__(type) *items; \
+            size_t count;            \
+            bool is_truncated;       \
+            struct iam_str next;     \
+        };                           \
     }

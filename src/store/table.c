@@ -6,34 +6,6 @@
  */
 #include "store/table_int.h"
 
-const struct iam_column *iam_table_column(const struct iam_table *table, unsigned flag)
-{
-    for (size_t i = 0; i < table->shape.count; i++) {
-        if ((table->shape.columns[i].flags & flag) != 0) {
-            return &table->shape.columns[i];
-        }
-    }
-    return NULL;
-}
-
-bool iam_column_is_chosen(const struct iam_table *table, const struct iam_column *column,
-                          unsigned choice)
-{
-    unsigned count = 0;
-
-    for (const struct iam_column *c = table->shape.columns; c <= column; c++) {
-        count += iam_column_is_choice(c) ? 1 : 0;
-    }
-    return (column->flags & IAM_COL_MUTABLE) != 0 && (choice >> (count - 1) & 1) != 0;
-}
-
-static struct iam_str text_of(const struct iam_column *column, const void *row)
-{
-    const void *member = (const char *)row + column->offset;
-
-    return *(const struct iam_str *)member;
-}
-
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
@@ -58,7 +30,7 @@ enum iam_status iam_table_one(struct iam_query *q, struct iam_arena *arena, enum
 
 static void bind_key(struct iam_query *q, enum iam_table_id table, struct iam_str key)
 {
-    const struct iam_column *column = iam_table_column(&iam_tables[table], IAM_COL_KEY);
+    const struct iam_column *column = iam_shape_column(&iam_tables[table].shape, IAM_COL_KEY);
 
     if (column != NULL && column->type == IAM_COL_LOWER) {
         iam_query_key(q, key);
@@ -88,20 +60,28 @@ enum iam_status iam_table_get_by_id(struct iam_txn *txn, struct iam_arena *arena
     return iam_table_one(&q, arena, table, ret);
 }
 
+static enum iam_status next_by_key(struct iam_arena *arena, const struct iam_shape *shape,
+                                   const void *last, struct iam_str *ret)
+{
+    const struct iam_column *key = iam_shape_column(shape, IAM_COL_KEY);
+
+    *ret = iam_column_text(key, last);
+    return key->type == IAM_COL_LOWER ? iam_key_dup(arena, *ret, ret) : IAM_OK;
+}
+
+static enum iam_status next_by_id(struct iam_arena *arena, const struct iam_shape *shape,
+                                  const void *last, struct iam_str *ret)
+{
+    (void)arena;
+    *ret = iam_column_text(iam_shape_column(shape, IAM_COL_ID), last);
+    return IAM_OK;
+}
+
 enum iam_status iam_table_page(struct iam_query *q, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret)
 {
-    const struct iam_column *key = iam_table_column(&iam_tables[table], IAM_COL_KEY);
-    struct iam_rows rows;
-
-    IAM_TRY(iam_query_page(q, arena, &iam_tables[table].shape, page, &rows));
-    if (rows.is_truncated) {
-        rows.next = text_of(key, iam_rows_last(&rows, &iam_tables[table].shape));
-        IAM_TRY(key->type == IAM_COL_LOWER ? iam_key_dup(arena, rows.next, &rows.next) : IAM_OK);
-    }
-    *ret = rows;
-    return IAM_OK;
+    return iam_query_page(q, arena, &iam_tables[table].shape, page, next_by_key, ret);
 }
 
 enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
@@ -109,7 +89,7 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret)
 {
-    bool has_path = iam_table_column(&iam_tables[table], IAM_COL_PATH) != NULL;
+    bool has_path = iam_shape_column(&iam_tables[table].shape, IAM_COL_PATH) != NULL;
     struct iam_query q;
 
     iam_table_open(&q, txn, table, has_path ? IAM_SQL_LIST_PATH : IAM_SQL_LIST);
@@ -125,18 +105,11 @@ enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret)
 {
-    const struct iam_table *t = &iam_tables[table];
     struct iam_query q;
-    struct iam_rows rows;
 
     iam_table_open(&q, txn, table, IAM_SQL_SCAN);
     iam_query_prefix(&q, iam_page_after(page));
-    IAM_TRY(iam_query_page(&q, arena, &t->shape, page, &rows));
-    if (rows.is_truncated) {
-        rows.next = text_of(iam_table_column(t, IAM_COL_ID), iam_rows_last(&rows, &t->shape));
-    }
-    *ret = rows;
-    return IAM_OK;
+    return iam_query_page(&q, arena, &iam_tables[table].shape, page, next_by_id, ret);
 }
 
 enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, struct iam_str scope,
@@ -160,6 +133,9 @@ static void bind_value(struct iam_query *q, const struct iam_column *column,
         iam_query_text(q, entity->id);
     } else if ((column->flags & IAM_COL_ACCOUNT) != 0) {
         iam_query_text(q, entity->account);
+    } else if ((column->flags & IAM_COL_EXACT) != 0 && entity->kind != IAM_ENTITY_USER &&
+               entity->kind != IAM_ENTITY_ROLE) {
+        iam_query_text(q, iam_column_text(column, row));
     } else {
         iam_query_member(q, column, row);
     }
@@ -206,29 +182,31 @@ static struct iam_entity_ref told(const struct iam_table *table,
     if (entity != NULL) {
         return *entity;
     }
-    return iam_ref(table->kind, text_of(iam_table_column(table, IAM_COL_ACCOUNT), row),
-                   text_of(iam_table_column(table, IAM_COL_ID), row));
+    return iam_ref(table->kind,
+                   iam_column_text(iam_shape_column(&table->shape, IAM_COL_ACCOUNT), row),
+                   iam_column_text(iam_shape_column(&table->shape, IAM_COL_ID), row));
 }
 
 static enum iam_status check_boundary(struct iam_txn *txn, const struct iam_table *table,
                                       const struct iam_entity_ref *entity, const void *row)
 {
-    const struct iam_column *boundary = iam_table_column(table, IAM_COL_BOUNDARY);
+    const struct iam_column *boundary = iam_shape_column(&table->shape, IAM_COL_BOUNDARY);
 
     IAM_ENSURE(boundary != NULL, IAM_OK);
-    return iam_policy_check_usable(txn, entity->account, text_of(boundary, row));
+    return iam_policy_check_usable(txn, entity->account, iam_column_text(boundary, row));
 }
 
-static bool is_bound(const struct iam_table *table, const struct iam_column *column, size_t op)
+/* op has a parameter for the column, besides the address. */
+static bool is_bound(const struct iam_column *column, enum iam_sql_op op)
 {
-    if (op >= IAM_SQL_UPDATE) {
-        return iam_column_is_chosen(table, column, (unsigned)(op - IAM_SQL_UPDATE) + 1);
+    if (op == IAM_SQL_UPDATE) {
+        return (column->flags & IAM_COL_MUTABLE) != 0;
     }
     return op != IAM_SQL_DELETE && iam_column_is_inserted(column) &&
            (column->flags & IAM_COL_LATER) == 0;
 }
 
-enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, size_t op,
+enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, enum iam_sql_op op,
                                 const struct iam_entity_ref *entity, const void *row)
 {
     const struct iam_table *t = &iam_tables[table];
@@ -236,7 +214,7 @@ enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, si
 
     iam_table_open(&q, txn, table, op);
     for (size_t i = 0; i < t->shape.count; i++) {
-        if (is_bound(t, &t->shape.columns[i], op)) {
+        if (is_bound(&t->shape.columns[i], op)) {
             bind_value(&q, &t->shape.columns[i], entity, row);
         }
     }
@@ -259,42 +237,27 @@ enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 
-static bool is_set(const struct iam_column *column, const void *row)
-{
-    const void *member = (const char *)row + column->offset;
-
-    if (column->type == IAM_COL_INT) {
-        return *(const int64_t *)member != 0;
-    }
-    return column->type == IAM_COL_BOOL || iam_str_is_set(*(const struct iam_str *)member);
-}
-
-/* The mutable members of row that are set, a bit for each. */
-static unsigned choice_of(const struct iam_table *table, const void *row)
-{
-    unsigned choice = 0;
-    unsigned bit = 1;
-
-    for (size_t i = 0; i < table->shape.count; i++) {
-        if (iam_column_is_choice(&table->shape.columns[i])) {
-            choice |= is_set(&table->shape.columns[i], row) ? bit : 0;
-            bit <<= 1;
-        }
-    }
-    return choice;
-}
-
 enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row)
 {
     struct iam_entity_ref ref = told(&iam_tables[table], entity, row);
-    unsigned choice = choice_of(&iam_tables[table], row);
 
-    if (choice == 0) {
-        return iam_table_exists(txn, table, &ref, row);
-    }
-    IAM_TRY(check_boundary(txn, &iam_tables[table], &ref, row));
-    IAM_TRY(iam_table_write(txn, table, IAM_SQL_UPDATE + choice - 1, &ref, row));
+    IAM_TRY(iam_table_write(txn, table, IAM_SQL_UPDATE, &ref, row));
+    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
+}
+
+enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id table,
+                                       struct iam_str account, struct iam_str id,
+                                       struct iam_str policy_id)
+{
+    struct iam_entity_ref ref = iam_ref(iam_tables[table].kind, account, id);
+    struct iam_query q;
+
+    IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
+    iam_table_open(&q, txn, table, IAM_SQL_SET_BOUNDARY);
+    iam_query_text(&q, policy_id);
+    bind_address(&q, &iam_tables[table], &ref, NULL);
+    IAM_TRY(iam_query_run_found(&q));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 

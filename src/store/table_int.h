@@ -16,8 +16,6 @@
 
 /* Most that a deletion may need to read of what hangs on the entity. */
 #define IAM_STORE_WORK_BYTES (64u << 20)
-/* Members that an update may set: there is one statement for each choice of them. */
-#define IAM_MUTABLE_MAX 4
 
 /* The statements of a table; their texts are in sql.c. One that is of no use to it is NULL. */
 enum iam_sql_op {
@@ -32,8 +30,9 @@ enum iam_sql_op {
     IAM_SQL_PUT, /* parts: INSERT, or an update of the one with that key */
     IAM_SQL_DELETE,
     IAM_SQL_CLEAR,
-    IAM_SQL_UPDATE, /* the first of those for all choices of mutable members */
-    IAM_SQL_OWN = IAM_SQL_UPDATE + (1 << IAM_MUTABLE_MAX) - 1 /* the first of the table's own */
+    IAM_SQL_SET_BOUNDARY,
+    IAM_SQL_UPDATE, /* what is absent, and 0, is kept */
+    IAM_SQL_OWN     /* the first of the table's own */
 };
 
 struct iam_table {
@@ -53,19 +52,6 @@ extern const struct iam_table iam_tables[IAM_TABLE_COUNT];
 
 /* ---- columns ----------------------------------------------------------------------------------
  */
-
-/* The first column of table with flag; NULL without one. */
-const struct iam_column *iam_table_column(const struct iam_table *table, unsigned flag);
-
-/* A member of its own that updates set: the key of a name is set with the name. */
-static inline bool iam_column_is_choice(const struct iam_column *column)
-{
-    return (column->flags & IAM_COL_MUTABLE) != 0 && column->type != IAM_COL_LOWER;
-}
-
-/* An update that sets the members of choice, a bit for each, writes the column. */
-bool iam_column_is_chosen(const struct iam_table *table, const struct iam_column *column,
-                          unsigned choice);
 
 /* INSERT names the column; one that is not set then becomes 0. */
 static inline bool iam_column_is_inserted(const struct iam_column *column)
@@ -87,8 +73,7 @@ static inline bool iam_column_is_address(const struct iam_table *table,
 /* ---- texts: sql.c -----------------------------------------------------------------------------
  */
 
-/* Builds the statements of all tables in arena; they live as long as it. IAM_NOMEM;
- * IAM_RANGE: a table has more than IAM_MUTABLE_MAX mutable members. */
+/* Builds the statements of all tables in arena; they live as long as it. IAM_NOMEM. */
 enum iam_status iam_sql_build(struct iam_arena *arena, const struct iam_sql **ret) IAM_MUST_USE;
 /* Number of statements of table, those that are NULL included. */
 size_t iam_sql_count(const struct iam_sql *sql, enum iam_table_id table);
@@ -123,7 +108,7 @@ enum iam_status iam_table_exists(struct iam_txn *txn, enum iam_table_id table,
  * Runs a statement from IAM_SQL_INSERT on for row; IAM_NOT_FOUND when one that writes a row that is
  * there found none. The feed is the caller's task.
  */
-enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, size_t op,
+enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, enum iam_sql_op op,
                                 const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 /* Deletes all parts of that table; the feed is the caller's task. */
 enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
@@ -145,10 +130,9 @@ static inline struct iam_entity_ref iam_ref(enum iam_entity_kind kind, struct ia
     return (struct iam_entity_ref){ kind, account, id };
 }
 
-/* A tag as it is written; tag.c says what match_key and order are. */
+/* A tag as it is written; tag.c says what order is. */
 struct iam_tag_row {
     struct iam_tag tag;
-    struct iam_str match_key;
     int64_t order;
 };
 

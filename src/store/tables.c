@@ -14,7 +14,6 @@
 #define BYTES(sql, flags, type, member) COLUMN(sql, BYTES, flags, type, member, struct iam_str)
 #define INT(sql, flags, type, member) COLUMN(sql, INT, flags, type, member, int64_t)
 #define BOOL(sql, flags, type, member) COLUMN(sql, BOOL, flags, type, member, bool)
-#define ENUM(sql, type, member, c_type) COLUMN(sql, ENUM, 0, type, member, enum c_type)
 /* sql: account, path and name of the policy. */
 #define POLICY_ARN(sql, type, member) \
     COLUMN(sql, POLICY_ARN, IAM_COL_COMPUTED, type, member, struct iam_str)
@@ -49,7 +48,7 @@ static const struct iam_column ACCOUNT_COLUMNS[] = {
 
 static const struct iam_column USER_COLUMNS[] = {
     NAMED("user_id", iam_user, MUTABLE),
-    TEXT("boundary_id", OPTIONAL | IAM_COL_BOUNDARY, iam_user, boundary_policy_id),
+    TEXT("boundary_id", IAM_COL_BOUNDARY, iam_user, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_user, boundary_arn),
 };
 
@@ -64,7 +63,7 @@ static const struct iam_column ROLE_COLUMNS[] = {
     INT("max_session_seconds", MUTABLE, iam_role, max_session_seconds),
     INT("last_used_ms", IAM_COL_LATER, iam_role, last_used_ms),
     TEXT("last_used_region", IAM_COL_LATER, iam_role, last_used_region),
-    TEXT("boundary_id", OPTIONAL | IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
+    TEXT("boundary_id", IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
 };
 
@@ -144,7 +143,7 @@ static const struct iam_column INLINE_COLUMNS[] = {
 
 static const struct iam_column TAG_COLUMNS[] = {
     PART_OF("entity_id"),
-    TEXT("match_key", IAM_COL_KEY | IAM_COL_HIDDEN, iam_tag_row, match_key),
+    LOWER("match_key", IAM_COL_KEY | IAM_COL_EXACT, iam_tag_row, tag.key),
     PART_ACCOUNT,
     INT("tag_order", IAM_COL_HIDDEN, iam_tag_row, order),
     TEXT("tag_key", MUTABLE, iam_tag_row, tag.key),
@@ -154,9 +153,9 @@ static const struct iam_column TAG_COLUMNS[] = {
 static const struct iam_column CHANGE_COLUMNS[] = {
     INT("seq", 0, iam_change, seq),
     TEXT("account_id", 0, iam_change, account),
-    ENUM("kind", iam_change, kind, iam_entity_kind),
+    COLUMN("kind", ENUM, 0, iam_change, kind, enum iam_entity_kind),
     TEXT("entity_id", 0, iam_change, id),
-    ENUM("op", iam_change, op, iam_change_op),
+    COLUMN("op", ENUM, 0, iam_change, op, enum iam_change_op),
 };
 
 /* Only the tag of a row is read. */

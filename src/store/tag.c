@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tags. match_key is what is unique: the key in lower case for users and roles, the key itself for
- * all others. INVARIANT: tag_order is unique within an entity, and a tag that is replaced keeps its
- * own.
+ * Tags: what is not in their table. match_key is what is unique: the key in lower case for users
+ * and roles, the key itself for others. INVARIANT: tag_order is unique within an entity, and a tag
+ * that is replaced keeps its own.
  */
 #include "store/tag.h"
 
@@ -17,35 +17,6 @@ const char *const iam_tag_sql[] = {
     [SQL_START] = "SELECT tag_order FROM tag WHERE entity_id = $1 AND tag_key = $2",
     [SQL_END] = NULL,
 };
-
-/* Sets row->match_key, in the caller's lower. IAM_LIMIT for a key of more than IAM_KEY_MAX. */
-static enum iam_status set_match_key(struct iam_tag_row *row, const struct iam_entity_ref *entity,
-                                     char lower[IAM_KEY_MAX])
-{
-    struct iam_str key = row->tag.key;
-
-    if (entity->kind != IAM_ENTITY_USER && entity->kind != IAM_ENTITY_ROLE) {
-        row->match_key = key;
-        return IAM_OK;
-    }
-    IAM_ENSURE(key.len <= IAM_KEY_MAX, IAM_LIMIT);
-    for (size_t i = 0; i < key.len; i++) {
-        lower[i] = iam_ascii_lower(key.p[i]);
-    }
-    row->match_key = (struct iam_str){ lower, key.len };
-    return IAM_OK;
-}
-
-static enum iam_status write_tag(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                 enum iam_sql_op op, struct iam_tag tag, int64_t order)
-{
-    struct iam_tag_row row = { .tag = tag, .order = order };
-    char lower[IAM_KEY_MAX];
-    enum iam_status status = set_match_key(&row, entity, lower);
-
-    return status == IAM_OK ? iam_table_write(txn, IAM_TABLE_TAG, op, entity, &row)
-                            : iam_txn_spoil(txn, status);
-}
 
 static enum iam_status last_order(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                   int64_t *ret)
@@ -66,8 +37,9 @@ enum iam_status iam_store_tag_put(struct iam_txn *txn, const struct iam_entity_r
     IAM_TRY(last_order(txn, entity, &order));
     for (size_t i = 0; i < count; i++) {
         struct iam_tag tag = { tags[i].key, iam_text_or_empty(tags[i].value) };
+        const struct iam_tag_row row = { .tag = tag, .order = ++order };
 
-        IAM_TRY(write_tag(txn, entity, IAM_SQL_PUT, tag, ++order));
+        IAM_TRY(iam_table_write(txn, IAM_TABLE_TAG, IAM_SQL_PUT, entity, &row));
     }
     return iam_change_record(txn, entity, IAM_CHANGE_PUT);
 }
@@ -77,8 +49,8 @@ enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entit
 {
     IAM_TRY(iam_part_check(txn, IAM_TABLE_TAG, entity));
     for (size_t i = 0; i < count; i++) {
-        struct iam_tag tag = { .key = keys[i] };
-        enum iam_status status = write_tag(txn, entity, IAM_SQL_DELETE, tag, 0);
+        const struct iam_tag_row row = { .tag.key = keys[i] };
+        enum iam_status status = iam_table_write(txn, IAM_TABLE_TAG, IAM_SQL_DELETE, entity, &row);
 
         IAM_TRY(status == IAM_NOT_FOUND ? IAM_OK : status);
     }
@@ -104,23 +76,25 @@ static enum iam_status start_of(struct iam_txn *txn, const struct iam_entity_ref
     return status == IAM_NOT_FOUND ? IAM_RANGE : status;
 }
 
+static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *shape,
+                               const void *last, struct iam_str *ret)
+{
+    (void)arena;
+    (void)shape;
+    *ret = ((const struct iam_tag *)last)->key;
+    return IAM_OK;
+}
+
 enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
                                    const struct iam_entity_ref *entity, const struct iam_page *page,
                                    struct iam_tag_list *ret)
 {
     struct iam_query q;
-    struct iam_rows rows;
     int64_t after = 0;
 
     IAM_TRY(start_of(txn, entity, page, &after));
     iam_table_open_own(&q, txn, IAM_TABLE_TAG, SQL_LIST);
     iam_query_text(&q, entity->id);
     iam_query_int(&q, after);
-    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_TAG].shape, page, &rows));
-    if (rows.is_truncated) {
-        rows.next =
-            ((const struct iam_tag *)iam_rows_last(&rows, &iam_tables[IAM_TABLE_TAG].shape))->key;
-    }
-    ret->rows = rows;
-    return IAM_OK;
+    return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_TAG].shape, page, next_of, &ret->rows);
 }

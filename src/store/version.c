@@ -92,10 +92,13 @@ static enum iam_status start_of(const struct iam_page *page, int64_t *ret)
     return iam_policy_version_parse(after, ret) == IAM_OK ? IAM_OK : IAM_RANGE;
 }
 
-static enum iam_status next_of(struct iam_arena *arena, const struct iam_policy_version *last,
-                               struct iam_str *ret)
+static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *shape,
+                               const void *last, struct iam_str *ret)
 {
-    return iam_arena_fmt(arena, ret, "v%lld", (long long)last->number);
+    const struct iam_policy_version *item = last;
+
+    (void)shape;
+    return iam_arena_fmt(arena, ret, "v%lld", (long long)item->number);
 }
 
 enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *arena,
@@ -103,20 +106,14 @@ enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *ar
                                        struct iam_policy_version_list *ret)
 {
     struct iam_query q;
-    struct iam_rows rows;
     int64_t below = 0;
 
     IAM_TRY(start_of(page, &below));
     iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_LIST);
     iam_query_text(&q, policy_id);
     iam_query_int(&q, below);
-    IAM_TRY(iam_query_page(&q, arena, &iam_tables[IAM_TABLE_VERSION].shape, page, &rows));
-    if (rows.is_truncated) {
-        IAM_TRY(
-            next_of(arena, iam_rows_last(&rows, &iam_tables[IAM_TABLE_VERSION].shape), &rows.next));
-    }
-    ret->rows = rows;
-    return IAM_OK;
+    return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_VERSION].shape, page, next_of,
+                          &ret->rows);
 }
 
 enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
