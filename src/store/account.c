@@ -10,7 +10,17 @@
 #include "store/entity_int.h"
 #include "store/sql_int.h"
 
-enum { SQL_ADD, SQL_GET, SQL_LIST, SQL_NUMBER, SQL_USAGE, SQL_COUNT };
+enum {
+    SQL_ADD,
+    SQL_GET,
+    SQL_LIST,
+    SQL_NUMBER,
+    SQL_USAGE,
+    SQL_ENTITIES,
+    SQL_ONE_MORE,
+    SQL_ONE_LESS,
+    SQL_COUNT
+};
 
 static const char *const SQL[SQL_COUNT] = {
     [SQL_ADD] = "INSERT INTO account (account_id, name, created_ms) VALUES ($1, $2, $3)",
@@ -27,6 +37,12 @@ static const char *const SQL[SQL_COUNT] = {
         " (SELECT COUNT(*) FROM iam_policy p JOIN policy_version v ON v.policy_id = p.policy_id"
         " WHERE p.account_id = $1),"
         " (SELECT COUNT(*) FROM access_key WHERE owner_id = $1 AND account_id = $1)",
+    [SQL_ENTITIES] = "SELECT entities FROM account_count WHERE account_id = $1 AND kind = $2",
+    [SQL_ONE_MORE] = "INSERT INTO account_count (account_id, kind, entities) VALUES ($1, $2, 1)"
+                     " ON CONFLICT (account_id, kind)"
+                     " DO UPDATE SET entities = account_count.entities + 1",
+    [SQL_ONE_LESS] = "UPDATE account_count SET entities = entities - 1"
+                     " WHERE account_id = $1 AND kind = $2",
 };
 
 const struct iam_sql_table iam_sql_account = { "account", SQL, SQL_COUNT };
@@ -114,5 +130,43 @@ enum iam_status iam_store_account_usage(struct iam_txn *txn, struct iam_str acco
     iam_query_text(&q, account);
     IAM_TRY(iam_query_one(&q, NULL, read_usage, &usage));
     *ret = usage;
+    return IAM_OK;
+}
+
+/* ---- numbers of entities ------------------------------------------------------------- */
+
+static enum iam_status count_one(struct iam_txn *txn, const char *sql,
+                                 const struct iam_entity_ref *entity)
+{
+    struct iam_query q;
+
+    iam_query_open(&q, txn, sql);
+    iam_query_text(&q, entity->account);
+    iam_query_int(&q, entity->kind);
+    return iam_query_run(&q, NULL);
+}
+
+enum iam_status iam_count_added(struct iam_txn *txn, const struct iam_entity_ref *entity)
+{
+    return count_one(txn, SQL[SQL_ONE_MORE], entity);
+}
+
+enum iam_status iam_count_deleted(struct iam_txn *txn, const struct iam_entity_ref *entity)
+{
+    return count_one(txn, SQL[SQL_ONE_LESS], entity);
+}
+
+enum iam_status iam_store_entity_count(struct iam_txn *txn, struct iam_str account,
+                                       enum iam_entity_kind kind, int64_t *ret)
+{
+    struct iam_query q;
+    int64_t count = 0;
+
+    iam_query_open(&q, txn, SQL[SQL_ENTITIES]);
+    iam_query_text(&q, account);
+    iam_query_int(&q, kind);
+    enum iam_status st = iam_query_i64(&q, &count);
+    IAM_ENSURE(st == IAM_OK || st == IAM_NOT_FOUND, st);
+    *ret = count;
     return IAM_OK;
 }

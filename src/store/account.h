@@ -23,7 +23,14 @@ enum iam_status iam_store_account_list(struct iam_txn *txn, struct iam_arena *ar
                                        struct iam_account_list *ret) IAM_MUST_USE;
 enum iam_status iam_store_account_count(struct iam_txn *txn, int64_t *ret) IAM_MUST_USE;
 
-/* How much an account holds, for quotas and GetAccountSummary. */
+/*
+ * Users, groups, roles or policies that an account has, at once however many they are; 0 for
+ * another kind, and for an account that is not there.
+ */
+enum iam_status iam_store_entity_count(struct iam_txn *txn, struct iam_str account,
+                                       enum iam_entity_kind kind, int64_t *ret) IAM_MUST_USE;
+
+/* How much an account holds, counted: not for every request. For GetAccountSummary. */
 struct iam_account_usage {
     int64_t users;
     int64_t groups;

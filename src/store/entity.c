@@ -70,6 +70,9 @@ enum iam_status iam_entity_run(struct iam_query *q, const struct iam_entity_ref 
     iam_query_text(q, entity->id);
     iam_query_text(q, entity->account);
     IAM_TRY(iam_query_run_found(q));
+    if (op == IAM_CHANGE_DELETE) {
+        IAM_TRY(iam_count_deleted(q->txn, entity));
+    }
     return iam_change_record(q->txn, entity, op);
 }
 

@@ -77,6 +77,14 @@ enum iam_status iam_entity_check(struct iam_txn *txn,
  */
 enum iam_status iam_entity_run(struct iam_query *q, const struct iam_entity_ref *entity,
                                enum iam_change_op op) IAM_MUST_USE;
+/*
+ * Keep the number of users, groups, roles and policies that an account has. Adding one calls the
+ * first; iam_entity_run calls the second, which does nothing for another kind.
+ */
+enum iam_status iam_count_added(struct iam_txn *txn,
+                                const struct iam_entity_ref *entity) IAM_MUST_USE;
+enum iam_status iam_count_deleted(struct iam_txn *txn,
+                                  const struct iam_entity_ref *entity) IAM_MUST_USE;
 /* Deletes the attachments, inline policies and tags of entity. */
 enum iam_status iam_entity_delete_parts(struct iam_txn *txn,
                                         const struct iam_entity_ref *entity) IAM_MUST_USE;

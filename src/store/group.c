@@ -79,6 +79,7 @@ enum iam_status iam_store_group_add(struct iam_txn *txn, const struct iam_group 
     iam_query_text(&q, group->path);
     iam_query_int(&q, group->created_ms);
     IAM_TRY(iam_query_run(&q, NULL));
+    IAM_TRY(iam_count_added(txn, &ref));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 

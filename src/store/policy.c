@@ -103,9 +103,11 @@ static enum iam_status add_row(struct iam_txn *txn, const struct iam_managed_pol
 enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_managed_policy *policy,
                                      struct iam_str document)
 {
+    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, policy->account, policy->id);
     int64_t number = 0;
 
     IAM_TRY(add_row(txn, policy));
+    IAM_TRY(iam_count_added(txn, &ref));
     /* records the change too */
     return iam_store_version_add(txn, policy->account, policy->id, document, true,
                                  policy->created_ms, &number);

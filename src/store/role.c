@@ -132,6 +132,7 @@ enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *r
     IAM_TRY(iam_policy_check_usable(txn, role->account, role->boundary_policy_id));
     IAM_TRY(add_row(txn, role));
     IAM_TRY(add_pins(txn, &ref, pins, pin_count));
+    IAM_TRY(iam_count_added(txn, &ref));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 

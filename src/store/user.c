@@ -83,6 +83,7 @@ enum iam_status iam_store_user_add(struct iam_txn *txn, const struct iam_user *u
     iam_query_int(&q, user->created_ms);
     iam_query_text(&q, user->boundary_policy_id);
     IAM_TRY(iam_query_run(&q, NULL));
+    IAM_TRY(iam_count_added(txn, &ref));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 

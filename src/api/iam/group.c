@@ -25,13 +25,13 @@ enum iam_status api_iam_create_group(struct iam_call *call,
                                      const struct api_iam_create_group_in *in,
                                      struct api_iam_create_group_out *out)
 {
-    struct iam_account_usage usage;
+    int64_t count;
     struct iam_group group = { .account = api_account(call),
                                .name = in->group_name,
                                .path = iam_path_or_root(in->path),
                                .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_store_account_usage(call->txn, group.account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_GROUPS, usage.groups));
+    IAM_TRY(iam_store_entity_count(call->txn, group.account, IAM_ENTITY_GROUP, &count));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_GROUPS, count));
     IAM_TRY(iam_new_id(call, IAM_ID_GROUP, &group.id));
     enum iam_status st = iam_store_group_add(call->txn, &group);
     if (st == IAM_EXISTS) {

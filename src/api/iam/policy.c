@@ -57,9 +57,9 @@ static enum iam_policy_usage usage_of(struct iam_str filter)
 static enum iam_status add_policy(struct iam_call *call, const struct api_iam_create_policy_in *in,
                                   struct iam_managed_policy *policy)
 {
-    struct iam_account_usage usage;
-    IAM_TRY(iam_store_account_usage(call->txn, policy->account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_POLICIES, usage.policies));
+    int64_t count;
+    IAM_TRY(iam_store_entity_count(call->txn, policy->account, IAM_ENTITY_POLICY, &count));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_POLICIES, count));
     IAM_TRY(iam_new_id(call, IAM_ID_POLICY, &policy->id));
     enum iam_status st = iam_store_policy_add(call->txn, policy, in->policy_document);
     if (st == IAM_EXISTS) {

@@ -73,9 +73,9 @@ static enum iam_status check_path(struct iam_call *call, struct iam_str path)
 static enum iam_status add_role(struct iam_call *call, struct iam_role *role,
                                 const struct iam_trust *trust)
 {
-    struct iam_account_usage usage;
-    IAM_TRY(iam_store_account_usage(call->txn, role->account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ROLES, usage.roles));
+    int64_t count;
+    IAM_TRY(iam_store_entity_count(call->txn, role->account, IAM_ENTITY_ROLE, &count));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ROLES, count));
     IAM_TRY(iam_new_id(call, IAM_ID_ROLE, &role->id));
     enum iam_status st = iam_store_role_add(call->txn, role, trust->pins, trust->pin_count);
     if (st == IAM_EXISTS) {

@@ -8,13 +8,13 @@
 enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_create_user_in *in,
                                     struct api_iam_create_user_out *out)
 {
-    struct iam_account_usage usage;
+    int64_t count;
     struct iam_user user = { .account = api_account(call),
                              .name = in->user_name,
                              .path = iam_path_or_root(in->path),
                              .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_store_account_usage(call->txn, user.account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_USERS, usage.users));
+    IAM_TRY(iam_store_entity_count(call->txn, user.account, IAM_ENTITY_USER, &count));
+    IAM_TRY(iam_check_quota(call, IAM_QUOTA_USERS, count));
     IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &user.boundary_policy_id));
     IAM_TRY(iam_new_id(call, IAM_ID_USER, &user.id));
 

@@ -78,6 +78,58 @@ static void counts_what_it_holds(void **state)
     assert_int_equal(usage.users + usage.groups + usage.roles + usage.policies, 0);
 }
 
+static int64_t count_of(struct fixture *f, struct iam_str account, enum iam_entity_kind kind)
+{
+    int64_t count = -1;
+
+    assert_ok(iam_store_entity_count(f->txn, account, kind, &count));
+    return count;
+}
+
+/* The numbers that are kept are those of the rows. */
+static void assert_counts_agree(struct fixture *f)
+{
+    struct iam_account_usage usage;
+
+    assert_ok(iam_store_account_usage(f->txn, ACCOUNT, &usage));
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_USER), usage.users);
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_GROUP), usage.groups);
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_ROLE), usage.roles);
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_POLICY), usage.policies);
+}
+
+static void keeps_the_numbers_of_entities(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_access_key key = key_of("AKIA1", ACCOUNT, IAM_STR("AIDA1"));
+    struct iam_user again = user_named("AIDA1", "a");
+
+    assert_counts_agree(f);
+    add_user(f, "AIDA1", "a");
+    add_user(f, "AIDA2", "b");
+    add_group(f, "AGPA1", "g");
+    add_role(f, "AROA1", "r");
+    add_policy(f, "ANPA1", "p");
+    assert_ok(iam_store_access_key_add(f->txn, &key));
+    assert_counts_agree(f);
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_USER), 2);
+    assert_int_equal(count_of(f, OTHER_ACCOUNT, IAM_ENTITY_USER), 0);
+    assert_int_equal(count_of(f, IAM_STR("999999999999"), IAM_ENTITY_USER), 0);
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_ACCESS_KEY), 0);
+    next_txn(f);
+    assert_ok(iam_txn_save(f->txn));
+    assert_int_equal(iam_store_user_add(f->txn, &again), IAM_EXISTS);
+    assert_ok(iam_txn_undo(f->txn));
+    assert_counts_agree(f);
+    assert_ok(iam_store_user_delete(f->txn, ACCOUNT, IAM_STR("AIDA1"))); /* with its key */
+    assert_ok(iam_store_group_delete(f->txn, ACCOUNT, IAM_STR("AGPA1")));
+    assert_ok(iam_store_role_delete(f->txn, ACCOUNT, IAM_STR("AROA1")));
+    assert_ok(iam_store_policy_delete(f->txn, ACCOUNT, IAM_STR("ANPA1")));
+    assert_counts_agree(f);
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_USER), 1);
+    assert_int_equal(count_of(f, ACCOUNT, IAM_ENTITY_POLICY), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +137,7 @@ int main(void)
         STORE_TEST(refuses_a_second_one),
         STORE_TEST(lists_in_parts),
         STORE_TEST(counts_what_it_holds),
+        STORE_TEST(keeps_the_numbers_of_entities),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
