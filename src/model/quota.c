@@ -3,9 +3,9 @@
  * SPEC: IAM User Guide, "IAM and AWS STS quotas": default and highest values. Where AWS published
  * two values at different times the newer one from its own pages stands here.
  *
- * The last column is ours. Counts end where lists, views and deletions were tried; documents where
- * libiam ends (and a form of 1 MiB); tags where the keys of a request no longer fit into its
- * context; what a session carries where its token is full.
+ * The last column is ours. Entities of an account end where a number is surely a mistake, their
+ * parts where they were tried; documents where libiam ends; tags where the keys of a request no
+ * longer fit into its context; what a session carries where its token is full.
  */
 #include "model/quota.h"
 

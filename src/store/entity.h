@@ -34,6 +34,7 @@ enum iam_table_id {
     IAM_TABLE_INLINE_POLICY,
     IAM_TABLE_TAG,
     IAM_TABLE_CHANGE,
+    IAM_TABLE_ACCOUNT_COUNT,
     IAM_TABLE_COUNT
 };
 
@@ -56,7 +57,13 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
-/* Number of rows in scope: entities of an account, parts of an entity (by its ID). */
+/*
+ * The number of entities of a kind that an account has, at once however many they are. table is
+ * that of an entity with a name.
+ */
+enum iam_status iam_entity_count(struct iam_txn *txn, enum iam_table_id table,
+                                 struct iam_str account, int64_t *ret) IAM_MUST_USE;
+/* Number of rows in scope, counted: entities of an account, parts of an entity (by its ID). */
 enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, struct iam_str scope,
                                 int64_t *ret) IAM_MUST_USE;
 
@@ -115,7 +122,7 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_count(                           \
         struct iam_txn *txn, struct iam_str account, int64_t *ret)                                 \
     {                                                                                              \
-        return iam_table_count(txn, table, account, ret);                                          \
+        return iam_entity_count(txn, table, account, ret);                                         \
     }                                                                                              \
     static inline IAM_MUST_USE enum iam_status iam_store_##kind##_delete(                          \
         struct iam_txn *txn, struct iam_str account, struct iam_str id)                            \

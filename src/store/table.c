@@ -206,6 +206,47 @@ static bool is_bound(const struct iam_column *column, enum iam_sql_op op)
            (column->flags & IAM_COL_LATER) == 0;
 }
 
+enum { SQL_NUMBER, SQL_CHANGE, SQL_END };
+
+const char *const iam_account_count_sql[] = {
+    [SQL_NUMBER] = "SELECT entities FROM account_count WHERE account_id = $1 AND kind = $2",
+    [SQL_CHANGE] = "INSERT INTO account_count (account_id, kind, entities) VALUES ($1, $2, $3)"
+                   " ON CONFLICT (account_id, kind)"
+                   " DO UPDATE SET entities = account_count.entities + $3",
+    [SQL_END] = NULL,
+};
+
+enum iam_status iam_entity_count(struct iam_txn *txn, enum iam_table_id table,
+                                 struct iam_str account, int64_t *ret)
+{
+    struct iam_query q;
+    int64_t count = 0;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCOUNT_COUNT, SQL_NUMBER);
+    iam_query_text(&q, account);
+    iam_query_int(&q, iam_tables[table].kind);
+    enum iam_status status = iam_query_i64(&q, &count);
+    IAM_ENSURE(status == IAM_OK || status == IAM_NOT_FOUND, status);
+    *ret = count;
+    return IAM_OK;
+}
+
+/* Keeps the number of entities that have a name in their account; others have no quota. */
+static enum iam_status keep_count(struct iam_txn *txn, const struct iam_table *table,
+                                  const struct iam_entity_ref *entity, int64_t change)
+{
+    struct iam_query q;
+
+    if (iam_shape_column(&table->shape, IAM_COL_NAME) == NULL || table->kind == 0) {
+        return IAM_OK;
+    }
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCOUNT_COUNT, SQL_CHANGE);
+    iam_query_text(&q, entity->account);
+    iam_query_int(&q, table->kind);
+    iam_query_int(&q, change);
+    return iam_query_run(&q, NULL);
+}
+
 enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, enum iam_sql_op op,
                                 const struct iam_entity_ref *entity, const void *row)
 {
@@ -219,10 +260,12 @@ enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, en
         }
     }
     if (op == IAM_SQL_INSERT || op == IAM_SQL_PUT) {
-        return iam_query_run(&q, NULL);
+        IAM_TRY(iam_query_run(&q, NULL));
+        return keep_count(txn, t, entity, 1);
     }
     bind_address(&q, t, entity, row);
-    return iam_query_run_found(&q);
+    IAM_TRY(iam_query_run_found(&q));
+    return op == IAM_SQL_DELETE ? keep_count(txn, t, entity, -1) : IAM_OK;
 }
 
 enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,

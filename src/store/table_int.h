@@ -137,6 +137,7 @@ struct iam_tag_row {
 };
 
 extern const char *const iam_account_sql[];
+extern const char *const iam_account_count_sql[];
 extern const char *const iam_user_sql[];
 extern const char *const iam_group_sql[];
 extern const char *const iam_role_sql[];

@@ -255,6 +255,10 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_tag_sql,
         .shape = SHAPE(TAG_COLUMNS, iam_tag, 0),
     },
+    [IAM_TABLE_ACCOUNT_COUNT] = {
+        .name = "account_count",
+        .own_sql = iam_account_count_sql,
+    },
     [IAM_TABLE_CHANGE] = {
         .name = "change",
         .own_sql = iam_change_sql,

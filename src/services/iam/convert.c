@@ -37,7 +37,7 @@ enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota, int
 enum iam_status iam_check_room(struct iam_call *call, enum iam_quota quota, enum iam_table_id table)
 {
     int64_t count;
-    IAM_TRY(iam_table_count(call->txn, table, api_account(call), &count));
+    IAM_TRY(iam_entity_count(call->txn, table, api_account(call), &count));
     return iam_check_quota(call, quota, count);
 }
 

@@ -45,7 +45,7 @@ struct iam_str iam_path_or_root(struct iam_str path);
 /* LimitExceeded when count has reached the quota. */
 enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota,
                                 int64_t count) IAM_MUST_USE;
-/* LimitExceeded when the account has as many rows in table as the quota permits. */
+/* LimitExceeded when the account has as many entities of table as the quota permits. */
 enum iam_status iam_check_room(struct iam_call *call, enum iam_quota quota,
                                enum iam_table_id table) IAM_MUST_USE;
 /*

@@ -176,3 +176,48 @@ def test_what_makes_no_sense_does_not_start(t):
             t.contains(str(error), why)
         finally:
             server.close()
+
+
+def compact(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+
+
+def values(size, form="s3:Get%06d"):
+    """A list that takes about size characters in JSON."""
+    return [form % i for i in range((size - 200) // len('"%s",' % (form % 0)))]
+
+
+def tag(client, action, first, **who):
+    client.call(action, Tags=[{"Key": "key%d" % i, "Value": "v" * 200}
+                              for i in range(first, first + 50)], **who)
+
+
+def test_the_limits_of_the_program_can_be_used(t):
+    """With every quota as high as it goes: documents, tags and sessions of that size work."""
+    highest = {"TagsPerResource": 100, "PolicySize": 131072, "ACLSizePerRole": 131072,
+               "InlinePolicySizePerUser": 1048576, "SessionPolicySize": 4096, "GroupsPerUser": 1000,
+               "PoliciesPerUser": 1000, "UsersPerAccount": 10000000}
+    options = [part for name, value in highest.items()
+               for part in ("--quota", "%s=%d" % (name, value))]
+    t.server = server = t.start(extra=options)
+    root = server.client()
+    user = t.user("alice", [allow(["iam:*", "sts:*"])])
+    large = compact(allow(values(130000)))
+    arn = root.call("CreatePolicy", PolicyName="large", PolicyDocument=large)["Policy"]["Arn"]
+    root.call("AttachUserPolicy", UserName=user.name, PolicyArn=arn)
+    for index in range(3):
+        root.call("PutUserPolicy", UserName=user.name, PolicyName="p%d" % index,
+                  PolicyDocument=large)
+    t.equal(root.evaluate(user.arn, "s3:Get000777", "*")["decision"], True)
+    root.call("CreateRole", RoleName="r", AssumeRolePolicyDocument=compact(
+        {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
+         "Condition": {"StringNotEquals": {"aws:userid": values(130000, "AIDA%06d")}}}))
+    user.client.call("AssumeRole", RoleArn=t.arn("role", "r"), RoleSessionName="session",
+                     Policy=compact(allow(values(4000))))
+    for who in (user.name, t.user("bob").name):
+        tag(root, "TagUser", 0, UserName=who)
+        tag(root, "TagUser", 50, UserName=who)
+        t.fails("LimitExceeded", root.call, "TagUser", UserName=who,
+                Tags=[{"Key": "more", "Value": ""}])
+    t.equal(len(user.client.call("GetUser", UserName=who)["User"]["Tags"]), 100)
+    tag(user.client, "TagUser", 25, UserName=who)

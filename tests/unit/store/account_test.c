@@ -94,6 +94,57 @@ static void counts_what_it_holds(void **state)
     assert_int_equal(count_of(f, IAM_TABLE_ACCESS_KEY, ACCOUNT), 1);
 }
 
+static int64_t kept_of(struct fixture *f, struct iam_str account, enum iam_table_id table)
+{
+    int64_t count = -1;
+
+    assert_ok(iam_entity_count(f->txn, table, account, &count));
+    return count;
+}
+
+/* The numbers that are kept are those of the rows. */
+static void assert_counts_agree(struct fixture *f)
+{
+    static const enum iam_table_id NAMED[] = { IAM_TABLE_USER, IAM_TABLE_GROUP, IAM_TABLE_ROLE,
+                                               IAM_TABLE_POLICY, IAM_TABLE_INSTANCE_PROFILE };
+
+    for (size_t i = 0; i < IAM_COUNT(NAMED); i++) {
+        assert_int_equal(kept_of(f, ACCOUNT, NAMED[i]), count_of(f, NAMED[i], ACCOUNT));
+    }
+}
+
+static void keeps_the_numbers_of_entities(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_access_key key = key_of("AKIA1", ACCOUNT, IAM_STR("AIDA1"));
+    struct iam_user again = user_named("AIDA1", "a");
+
+    assert_counts_agree(f);
+    add_user(f, "AIDA1", "a");
+    add_user(f, "AIDA2", "b");
+    add_group(f, "AGPA1", "g");
+    add_role(f, "AROA1", "r");
+    add_policy(f, "ANPA1", "p");
+    assert_ok(iam_store_access_key_add(f->txn, &key));
+    assert_counts_agree(f);
+    assert_int_equal(kept_of(f, ACCOUNT, IAM_TABLE_USER), 2);
+    assert_int_equal(kept_of(f, OTHER_ACCOUNT, IAM_TABLE_USER), 0);
+    assert_int_equal(kept_of(f, IAM_STR("999999999999"), IAM_TABLE_USER), 0);
+    assert_int_equal(kept_of(f, ACCOUNT, IAM_TABLE_ACCESS_KEY), 0);
+    next_txn(f);
+    assert_ok(iam_txn_save(f->txn));
+    assert_int_equal(iam_store_user_add(f->txn, &again), IAM_EXISTS);
+    assert_ok(iam_txn_undo(f->txn));
+    assert_counts_agree(f);
+    assert_ok(iam_store_user_delete(f->txn, ACCOUNT, IAM_STR("AIDA1"))); /* with its key */
+    assert_ok(iam_store_group_delete(f->txn, ACCOUNT, IAM_STR("AGPA1")));
+    assert_ok(iam_store_role_delete(f->txn, ACCOUNT, IAM_STR("AROA1")));
+    assert_ok(iam_store_policy_delete(f->txn, ACCOUNT, IAM_STR("ANPA1")));
+    assert_counts_agree(f);
+    assert_int_equal(kept_of(f, ACCOUNT, IAM_TABLE_USER), 1);
+    assert_int_equal(kept_of(f, ACCOUNT, IAM_TABLE_POLICY), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +152,7 @@ int main(void)
         STORE_TEST(refuses_a_second_one),
         STORE_TEST(lists_in_parts),
         STORE_TEST(counts_what_it_holds),
+        STORE_TEST(keeps_the_numbers_of_entities),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

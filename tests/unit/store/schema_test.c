@@ -156,10 +156,39 @@ static void the_numbers_have_no_gaps(void **state)
     }
 }
 
+/* A store from before the numbers of entities were kept. */
+static void entities_are_counted_by_the_migration(void **state)
+{
+    struct iam_db *db = open_db(":memory:");
+    char error[IAM_STORE_ERROR_MAX];
+
+    (void)state;
+    assert_ok(migrate(db, iam_migrations, 1, error));
+    assert_int_equal(
+        iam_db_sqlite.exec(
+            db, "INSERT INTO account (account_id, name, created_ms) VALUES ('1', '', 0);"
+                "INSERT INTO iam_user (user_id, account_id, name, name_key, path, created_ms)"
+                " VALUES ('A', '1', 'a', 'a', '/', 0), ('B', '1', 'b', 'b', '/', 0);"
+                "INSERT INTO iam_policy (policy_id, account_id, name, name_key, path, created_ms,"
+                " updated_ms, default_version, last_version)"
+                " VALUES ('P', 'aws', 'p', 'p', '/', 0, 0, 1, 1)"),
+        IAM_DB_OK);
+    assert_ok(migrate(db, iam_migrations, iam_migration_count, error));
+    assert_int_equal(number_of(db, "SELECT entities FROM account_count WHERE account_id = '1'"
+                                   " AND kind = 2"),
+                     2);
+    assert_int_equal(number_of(db, "SELECT entities FROM account_count WHERE account_id = 'aws'"
+                                   " AND kind = 5"),
+                     1);
+    assert_int_equal(number_of(db, "SELECT COUNT(*) FROM account_count"), 2);
+    iam_db_sqlite.close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrates_from_every_version),
+        cmocka_unit_test(entities_are_counted_by_the_migration),
         cmocka_unit_test(refuses_a_newer_schema),
         cmocka_unit_test(a_failed_migration_leaves_nothing),
         cmocka_unit_test_setup_teardown(a_store_of_the_future_does_not_open, fixture_file,
