@@ -82,6 +82,12 @@ enum iam_status api_fail(struct iam_call *call, enum api_error error, const char
 enum iam_status api_fail_no_user(struct iam_call *call, struct iam_str name);
 enum iam_status api_fail_no_group(struct iam_call *call, struct iam_str name);
 enum iam_status api_fail_no_role(struct iam_call *call, struct iam_str name);
+/*
+ * For a look-up in the directory that failed with st: it does not tell whether there is one, so the
+ * client is to try again later. st must not be IAM_OK or IAM_NOT_FOUND. Returns IAM_FAULT, or
+ * IAM_NOMEM for that.
+ */
+enum iam_status api_fail_look_up(struct iam_call *call, enum iam_status st);
 /* "Policy <arn> does not exist or is not attachable." for attaching, else "Policy <arn> was not
  * found." */
 enum iam_status api_fail_no_policy(struct iam_call *call, struct iam_str arn);

@@ -27,6 +27,15 @@ enum iam_status api_fail(struct iam_call *call, enum api_error error, const char
     return IAM_FAULT;
 }
 
+enum iam_status api_fail_look_up(struct iam_call *call, enum iam_status st)
+{
+    if (st == IAM_NOMEM) {
+        return st;
+    }
+    return api_fail(call, API_ERR_SERVICE_UNAVAILABLE,
+                    "The request has failed due to a temporary failure of the server.");
+}
+
 enum iam_status api_fail_no_user(struct iam_call *call, struct iam_str name)
 {
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The user with name %.*s cannot be found.",

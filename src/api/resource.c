@@ -135,9 +135,10 @@ static enum iam_status resolve_role_arn(struct iam_call *call, struct iam_str ar
         return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", IAM_STR_ARG(arn));
     }
     call->target.arn = arn;
-    const struct iam_view *view = iam_directory_by_arn(call->env->directory, arn);
-    if (view == NULL) {
-        return IAM_OK;
+    const struct iam_view *view;
+    enum iam_status st = iam_directory_by_arn(call->env->directory, call->txn, arn, &view);
+    if (st != IAM_OK) {
+        return st == IAM_NOT_FOUND ? IAM_OK : api_fail_look_up(call, st);
     }
     call->target.view = view; /* given back with the call */
     if (view->kind != IAM_VIEW_ROLE) {

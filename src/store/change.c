@@ -48,6 +48,7 @@ enum iam_status iam_change_record(struct iam_txn *txn, const struct iam_entity_r
     IAM_ENSURE(txn->mode == IAM_TXN_WRITE, iam_txn_conflict(txn));
     iam_query_open(&q, txn, SQL[SQL_NUMBER]);
     IAM_TRY(iam_query_i64(&q, &seq));
+    txn->has_changes = true;
     iam_query_open(&q, txn, SQL[SQL_ADD]);
     iam_query_int(&q, seq);
     iam_query_text(&q, entity->account);

@@ -21,6 +21,7 @@ extern const struct iam_sql_table iam_sql_inline;
 extern const struct iam_sql_table iam_sql_access_key;
 extern const struct iam_sql_table iam_sql_tag;
 extern const struct iam_sql_table iam_sql_change;
+extern const struct iam_sql_table iam_sql_effective;
 extern const struct iam_sql_table iam_sql_entity;
 extern const struct iam_sql_table iam_sql_schema;
 

@@ -68,6 +68,11 @@ enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error)
     return iam_status_of_db(error);
 }
 
+bool iam_txn_has_changes(const struct iam_txn *txn)
+{
+    return txn->has_changes;
+}
+
 const char *iam_txn_error_text(const struct iam_txn *txn)
 {
     return txn->error;
@@ -178,6 +183,11 @@ void iam_store_close(struct iam_store *store)
     heap->free(heap->ctx, store);
 }
 
+bool iam_store_is_single(const struct iam_store *store)
+{
+    return store->is_single;
+}
+
 static struct timespec deadline_after(unsigned wait_ms)
 {
     struct timespec t;
@@ -276,6 +286,7 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     txn->driver = store->driver;
     txn->mode = mode;
     txn->is_spoilt = false;
+    txn->has_changes = false;
     txn->error[0] = '\0';
     status = start(store, txn);
     if (status != IAM_OK) {

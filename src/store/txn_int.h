@@ -11,6 +11,7 @@ struct iam_txn {
     struct iam_db *db; /* NULL: not open yet, or lost */
     enum iam_txn_mode mode;
     bool is_spoilt; /* must not be committed */
+    bool has_changes;
     bool is_taken;
     char error[IAM_STORE_ERROR_MAX];
 };

@@ -51,12 +51,15 @@ static bool is_consistent(const struct iam_view *view, unsigned round)
 static bool look(struct race *r)
 {
     unsigned published = atomic_load(&r->published);
-    const struct iam_view *alice =
-        iam_directory_by_arn(r->dir, IAM_STR("arn:aws:iam::111122223333:user/alice"));
-    const struct iam_view *bob = iam_directory_by_id(r->dir, BOB);
+    const struct iam_view *alice = NULL;
+    const struct iam_view *bob = NULL;
+    bool is_found =
+        iam_directory_by_arn(r->dir, NULL, IAM_STR("arn:aws:iam::111122223333:user/alice"),
+                             &alice) == IAM_OK &&
+        iam_directory_by_id(r->dir, NULL, BOB, &bob) == IAM_OK;
     unsigned of_alice = round_of(alice);
     unsigned of_bob = round_of(bob);
-    bool is_good = of_alice >= published && of_bob >= of_alice && of_bob != UINT32_MAX &&
+    bool is_good = is_found && of_alice >= published && of_bob >= of_alice && of_bob != UINT32_MAX &&
                    is_consistent(alice, of_alice) && is_consistent(bob, of_bob);
 
     iam_view_unref(alice);
@@ -72,14 +75,15 @@ static bool look_for_key(struct race *r, struct iam_arena *arena)
     uint64_t round;
 
     iam_arena_clear(arena);
-    return iam_directory_key(r->dir, KEY, arena, &key) == IAM_OK &&
+    return iam_directory_key(r->dir, NULL, KEY, arena, &key) == IAM_OK &&
            iam_str_to_u64(key.sealed_secret, 1000000, &round) == IAM_OK && round >= before;
 }
 
 static bool look_for_policy(struct race *r)
 {
-    struct iam_policy *policy = iam_directory_managed_policy(r->dir, POLICY_ARN);
-    bool is_good = policy != NULL && iam_policy_text(policy).len > 0;
+    struct iam_policy *policy = NULL;
+    enum iam_status st = iam_directory_managed_policy(r->dir, NULL, POLICY_ARN, &policy);
+    bool is_good = st == IAM_OK && iam_policy_text(policy).len > 0;
 
     iam_policy_unref(policy);
     return is_good && iam_directory_is_ready(r->dir);
@@ -162,7 +166,7 @@ static void write_and_publish(struct fixture *f, unsigned round)
 static int race_setup(void **state)
 {
     race = (struct race){ 0 };
-    return fixture_setup(state);
+    return fixture_setup_on_disk(state);
 }
 
 static void stop_readers(void)
@@ -185,7 +189,10 @@ static void test_race(void **state)
     struct fixture *f = *state;
 
     write_round(f, 0);
-    assert_ok(iam_directory_new(iam_heap(), f->store, 7, &f->dir));
+    const struct iam_directory_options options = { .alloc = iam_heap(),
+                                                   .store = f->store,
+                                                   .seed = 7 };
+    assert_ok(iam_directory_new(&options, &f->dir));
     race.dir = f->dir;
     for (; race.thread_count < READERS; race.thread_count++) {
         assert_int_equal(pthread_create(&race.threads[race.thread_count], NULL, reader, &race), 0);
