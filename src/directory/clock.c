@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes when memory is short: a hand goes round over everything that is kept, takes the mark of
- * what was used since it last came by, and what has none goes (the CLOCK algorithm). A mark is one
- * byte that readers set. INVARIANT: item->next is NULL exactly when item is in no ring.
+ * What goes when memory is short: a hand goes round over everything that is kept and takes one of
+ * the uses from each, and what has none left goes (the CLOCK algorithm, with counters). What was
+ * loaded for one request goes before what is asked for again and again.
+ * INVARIANT: item->next is NULL exactly when item is in no ring.
  */
 #include "directory/directory_int.h"
 
-/* The hand stops after so many steps: look-ups wait meanwhile. */
+/* Of uses: the hand comes by this often before an item that is not used any more goes. */
+#define MAX_USES 3
+/* The hand stops after so many steps, as look-ups wait meanwhile. */
 #define MAX_STEPS 512
-/* Of them, those that may end with taking a mark: then marks count no more. */
-#define MAX_SPARED 128
 
 void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item)
 {
-    atomic_store_explicit(&item->is_used, false, memory_order_relaxed);
+    atomic_store_explicit(&item->uses, 0, memory_order_relaxed);
     if (state->hand == NULL) {
         item->next = item;
         item->prev = item;
@@ -44,9 +45,11 @@ void iam_dir_clock_remove(struct iam_dir_state *state, struct iam_dir_item *item
 
 void iam_dir_clock_mark(struct iam_dir_item *item)
 {
-    /* Written only when it changes, so that readers do not take the line from each other. */
-    if (!atomic_load_explicit(&item->is_used, memory_order_relaxed)) {
-        atomic_store_explicit(&item->is_used, true, memory_order_relaxed);
+    unsigned char uses = atomic_load_explicit(&item->uses, memory_order_relaxed);
+
+    /* Rarely written, so that readers do not take the line from each other; one lost is no harm. */
+    if (uses < MAX_USES) {
+        atomic_store_explicit(&item->uses, (unsigned char)(uses + 1), memory_order_relaxed);
     }
 }
 
@@ -58,14 +61,13 @@ static size_t used_bytes(const struct iam_dir_state *state)
 size_t iam_dir_clock_evict(struct iam_dir_state *state, size_t max_bytes)
 {
     size_t dropped = 0;
-    size_t spared = 0;
 
     for (size_t i = 0; i < MAX_STEPS && state->hand != NULL && used_bytes(state) > max_bytes; i++) {
         struct iam_dir_item *item = state->hand;
         state->hand = item->next;
-        bool is_used = atomic_exchange_explicit(&item->is_used, false, memory_order_relaxed);
-        if (is_used && spared < MAX_SPARED) {
-            spared++;
+        unsigned char uses = atomic_load_explicit(&item->uses, memory_order_relaxed);
+        if (uses > 0) {
+            atomic_store_explicit(&item->uses, (unsigned char)(uses - 1), memory_order_relaxed);
         } else if (iam_dir_item_is_idle(item)) {
             iam_dir_state_drop(state, item);
             dropped++;

@@ -303,6 +303,7 @@ static enum iam_status load(struct iam_directory *dir, struct iam_dir_pass *pass
         return st;
     }
     IAM_TRY(iam_dir_load(pass, want));
+    want->is_first = true;
     IAM_ENSURE(iam_dir_take(pass->state, want, &st), IAM_CORRUPT);
     return st;
 }

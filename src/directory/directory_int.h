@@ -22,7 +22,7 @@ struct iam_dir_item {
     struct iam_dir_item *prev;
     struct iam_dir_item *next; /* NULL: in no ring */
     enum iam_dir_kind kind;
-    atomic_bool is_used; /* since the hand went by; READERS set it */
+    atomic_uchar uses; /* READERS count them, up to a few; the hand counts down */
 };
 
 /* A managed policy with its default version, or a group. */
@@ -189,10 +189,10 @@ struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item);
 void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item);
 /* Takes item out; nothing happens when it is in none. */
 void iam_dir_clock_remove(struct iam_dir_state *state, struct iam_dir_item *item);
-/* Notes that item was used. Cheap, by any thread under the read lock. */
+/* Notes that item was used again. Cheap, by any thread under the read lock. */
 void iam_dir_clock_mark(struct iam_dir_item *item);
 /*
  * Drops what was not used for longest until the pool holds at most max_bytes, or a bounded number
- * of steps is done. Returns how many were dropped.
+ * of steps is done: the next call goes on. Returns how many were dropped.
  */
 size_t iam_dir_clock_evict(struct iam_dir_state *state, size_t max_bytes);

@@ -3,6 +3,8 @@
  * Readers look up and decide while one thread commits and refreshes. A reader that starts after a
  * refresh returned must not see anything older, and never half of a commit. Round n lets exactly
  * the action "t:N<n>" through, tags both users with n, and moves the access key between them.
+ * Beside them a stranger asks for keys that do not exist, and another thread refreshes as well, as
+ * one would for the changes of another process.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,11 +13,14 @@
 #include "fixture.h"
 
 #define READERS 3
+#define THREADS (READERS + 2)
 #define ROUNDS 300
+/* With room for nobody everything is read again all the time. */
+#define COLD_ROUNDS 60
 
 struct race {
     struct iam_directory *dir;
-    pthread_t threads[READERS];
+    pthread_t threads[THREADS];
     size_t thread_count;
     atomic_uint published; /* the round whose refresh has returned */
     atomic_bool is_over;
@@ -105,6 +110,36 @@ static void *reader(void *arg)
     return NULL;
 }
 
+static void *stranger(void *arg)
+{
+    struct race *r = arg;
+    struct iam_arena arena;
+    char id[32];
+
+    iam_arena_init(&arena, iam_heap(), 4096);
+    for (unsigned i = 0; !atomic_load(&r->is_over); i++) {
+        struct iam_directory_key key;
+        snprintf(id, sizeof(id), "AKIA%016u", i);
+        if (iam_directory_key(r->dir, NULL, iam_str_c(id), &arena, &key) != IAM_NOT_FOUND) {
+            atomic_fetch_add(&r->failures, 1);
+        }
+    }
+    iam_arena_done(&arena);
+    return NULL;
+}
+
+static void *refresher(void *arg)
+{
+    struct race *r = arg;
+
+    while (!atomic_load(&r->is_over)) {
+        if (iam_directory_refresh(r->dir) != IAM_OK) {
+            atomic_fetch_add(&r->failures, 1);
+        }
+    }
+    return NULL;
+}
+
 static void put_key(struct fixture *f, unsigned round, struct iam_str secret)
 {
     const struct iam_access_key key = {
@@ -184,32 +219,50 @@ static int race_teardown(void **state)
     return fixture_teardown(state);
 }
 
-static void test_race(void **state)
+static void start(void *(*thread)(void *arg))
 {
-    struct fixture *f = *state;
+    assert_int_equal(pthread_create(&race.threads[race.thread_count], NULL, thread, &race), 0);
+    race.thread_count++;
+}
 
+static void run_race(struct fixture *f, size_t max_bytes, unsigned rounds)
+{
     write_round(f, 0);
     const struct iam_directory_options options = { .alloc = iam_heap(),
                                                    .store = f->store,
-                                                   .seed = 7 };
+                                                   .seed = 7,
+                                                   .max_bytes = max_bytes };
     assert_ok(iam_directory_new(&options, &f->dir));
     race.dir = f->dir;
-    for (; race.thread_count < READERS; race.thread_count++) {
-        assert_int_equal(pthread_create(&race.threads[race.thread_count], NULL, reader, &race), 0);
+    for (int i = 0; i < READERS; i++) {
+        start(reader);
     }
-    for (unsigned round = 1; round <= ROUNDS; round++) {
+    start(stranger);
+    start(refresher);
+    for (unsigned round = 1; round <= rounds; round++) {
         write_and_publish(f, round);
     }
     stop_readers();
-    print_message("%lu looks in %d rounds\n", atomic_load(&race.looks), ROUNDS);
+    print_message("%lu looks in %u rounds\n", atomic_load(&race.looks), rounds);
     assert_int_equal(atomic_load(&race.failures), 0);
     assert_true(atomic_load(&race.looks) > 0);
+}
+
+static void test_race(void **state)
+{
+    run_race(*state, 0, ROUNDS);
+}
+
+static void test_race_without_room(void **state)
+{
+    run_race(*state, 1, COLD_ROUNDS);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_race, race_setup, race_teardown),
+        cmocka_unit_test_setup_teardown(test_race_without_room, race_setup, race_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
