@@ -47,7 +47,7 @@ struct api_target {
         *user; /* API_RESOURCE_USER, _ACCESS_KEY_OWNER: NULL when it does not exist */
     const struct iam_group *group;           /* API_RESOURCE_GROUP */
     const struct iam_role *role;             /* API_RESOURCE_ROLE, _ROLE_ARN */
-    const struct iam_managed_policy *policy; /* API_RESOURCE_POLICY */
+    const struct iam_managed_policy *policy; /* API_RESOURCE_POLICY; its counts are 0 */
     const struct iam_view
         *view; /* API_RESOURCE_ROLE_ARN: the role's compiled view, released with the call */
     struct iam_str boundary_arn; /* of the user or role; absent: none */

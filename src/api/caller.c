@@ -39,8 +39,8 @@ static enum iam_status open_subject(struct api_request *r)
 {
     const struct iam_identity *identity = &r->identity;
     const struct iam_view *view;
-    enum iam_status st = iam_directory_by_id(r->call.env->directory, r->call.txn,
-                                             identity->principal_id, &view);
+    enum iam_status st =
+        iam_directory_by_id(r->call.env->directory, r->call.txn, identity->principal_id, &view);
     if (st != IAM_OK) {
         return st == IAM_NOT_FOUND ? fail_invalid(r) : api_fail_look_up(&r->call, st);
     }

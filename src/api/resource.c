@@ -157,7 +157,7 @@ static enum iam_status resolve_policy(struct iam_call *call, struct iam_str arn)
     bool found;
     IAM_ENSURE(policy != NULL, IAM_NOMEM);
     call->target.arn = arn;
-    IAM_TRY(optional(iam_store_policy_get(call->txn, call->arena, api_account(call), arn, policy),
+    IAM_TRY(optional(iam_store_policy_find(call->txn, call->arena, api_account(call), arn, policy),
                      &found));
     if (!found) {
         return IAM_OK;

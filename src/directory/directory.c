@@ -34,6 +34,7 @@ struct visit {
     struct iam_directory *dir;
     struct iam_txn *own; /* to be ended; NULL: the caller's is used */
     struct iam_txn *txn;
+    struct iam_dir_state *forgotten; /* freed at the end: it may be large */
 };
 
 /*
@@ -68,6 +69,7 @@ static void visit_close(struct visit *v)
 {
     iam_turn_give_back(&v->dir->turn);
     iam_txn_rollback(v->own);
+    iam_dir_state_free(v->forgotten);
 }
 
 static void pass_init(struct iam_directory *dir, struct iam_dir_pass *pass, struct iam_txn *txn)
@@ -78,34 +80,34 @@ static void pass_init(struct iam_directory *dir, struct iam_dir_pass *pass, stru
 }
 
 /* Forgets everything: seq is where the feed goes on. */
-static enum iam_status forget_all(struct iam_dir_pass *pass, struct iam_directory *dir, int64_t seq)
+static enum iam_status forget_all(struct visit *visit, struct iam_dir_pass *pass, int64_t seq)
 {
+    struct iam_directory *dir = visit->dir;
     struct iam_dir_state *fresh;
 
     IAM_TRY(iam_dir_state_new(dir->pool, seq, &fresh));
+    visit->forgotten = dir->state;
     pthread_rwlock_wrlock(&dir->lock);
-    struct iam_dir_state *old = dir->state;
     dir->state = fresh;
     pthread_rwlock_unlock(&dir->lock);
     pass->state = fresh;
-    iam_dir_state_free(old);
     return IAM_OK;
 }
 
-/* Brings the state up to the transaction of pass. */
-static enum iam_status catch_up(struct iam_directory *dir, struct iam_dir_pass *pass)
+/* Brings the state up to the transaction. Once in a visit. */
+static enum iam_status catch_up(struct visit *visit, struct iam_dir_pass *pass)
 {
     struct iam_dir_suspects suspects;
     struct iam_arena arena;
     int64_t seq = 0;
 
-    iam_arena_init(&arena, &dir->pool->alloc, FEED_MAX_BYTES);
+    iam_arena_init(&arena, &pass->pool->alloc, FEED_MAX_BYTES);
     enum iam_status st = iam_dir_apply_feed(pass, &arena, &seq, &suspects);
     if (st == IAM_OK) {
         iam_dir_renew_all(pass, &suspects);
     }
     iam_arena_done(&arena);
-    return st == IAM_CONFLICT ? forget_all(pass, dir, seq) : st;
+    return st == IAM_CONFLICT ? forget_all(visit, pass, seq) : st;
 }
 
 static void make_room(struct iam_directory *dir)
@@ -147,7 +149,7 @@ enum iam_status iam_directory_refresh(struct iam_directory *dir)
         return st;
     }
     pass_init(dir, &pass, visit.txn);
-    st = catch_up(dir, &pass);
+    st = catch_up(&visit, &pass);
     iam_dir_pass_done(&pass);
     if (atomic_load(&dir->is_ready) != (st == IAM_OK)) {
         set_ready(dir, st == IAM_OK);
@@ -329,7 +331,7 @@ static enum iam_status load_from_store(struct iam_directory *dir, struct iam_txn
 
     IAM_TRY(visit_open(dir, held, false, &visit));
     pass_init(dir, &pass, visit.txn);
-    enum iam_status st = atomic_load(&dir->is_ready) ? catch_up(dir, &pass) : IAM_IO;
+    enum iam_status st = atomic_load(&dir->is_ready) ? catch_up(&visit, &pass) : IAM_IO;
     if (st == IAM_OK) {
         st = load(dir, &pass, want);
     }

@@ -125,15 +125,16 @@ enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct i
 
 /* What the directory keeps now, and what it has done since it was made. */
 struct iam_directory_stats {
-    size_t bytes; /* all memory of the directory and of what it handed out, compiled sets included */
+    size_t
+        bytes; /* all memory of the directory and of what it handed out, compiled sets included */
     size_t max_bytes;
     size_t principals; /* kept, as the next three */
     size_t keys;
     size_t policies;
     size_t groups;
-    uint64_t read_principals;  /* read from the store */
-    uint64_t built_views;      /* compiled, also from what was already in memory */
-    uint64_t evicted;          /* of all four */
+    uint64_t read_principals;    /* read from the store */
+    uint64_t built_views;        /* compiled, also from what was already in memory */
+    uint64_t evicted;            /* of all four */
     uint64_t refreshed_policies; /* read again because the feed named them, groups too */
 };
 void iam_directory_stats(struct iam_directory *dir, struct iam_directory_stats *ret);

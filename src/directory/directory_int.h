@@ -64,8 +64,8 @@ struct iam_facts {
     size_t attached_count;
     struct iam_dir_source *const *groups;
     size_t group_count;
-    struct iam_dir_source *boundary;  /* a policy; NULL: none */
-    struct iam_shared *trust_text;    /* role only, as the next; kept so that others can share it */
+    struct iam_dir_source *boundary; /* a policy; NULL: none */
+    struct iam_shared *trust_text;   /* role only, as the next; kept so that others can share it */
     struct iam_policy_set *trust;
     bool is_broken; /* a document of its own could not be parsed */
 };
@@ -83,8 +83,8 @@ enum iam_dir_layer { IAM_DIR_IDENTITY, IAM_DIR_BOUNDARY, IAM_DIR_TRUST, IAM_DIR_
 struct iam_dir_view {
     struct iam_view view;
     struct iam_dir_item item;
-    atomic_size_t refs; /* one is the state's while it is kept */
-    struct iam_facts *facts; /* a reference; owns the slices */
+    atomic_size_t refs;                        /* one is the state's while it is kept */
+    struct iam_facts *facts;                   /* a reference; owns the slices */
     struct iam_shared *shared[IAM_DIR_LAYERS]; /* what the sets of view are of; or NULL */
     size_t dependency_count;
     struct iam_dir_dependency dependencies[];
@@ -100,15 +100,15 @@ struct iam_dir_key {
 /* Everything that is kept. Maps borrow their keys from the values. */
 struct iam_dir_state {
     struct iam_pool *pool;
-    int64_t seq;                   /* the last change that is in it */
-    struct iam_map ids;            /* READERS: ID to iam_dir_view */
-    struct iam_map arns;           /* READERS: ARN to iam_dir_view */
-    struct iam_map keys;           /* READERS: access key ID to iam_dir_key */
-    struct iam_map policy_arns;    /* READERS: ARN to iam_dir_source, of those not gone */
-    struct iam_map policies;       /* by ID */
-    struct iam_map groups;         /* by ID */
-    struct iam_dir_item *hand;     /* of the clock; NULL: the ring is empty */
-    size_t counts[IAM_DIR_KINDS];  /* of items in the ring */
+    int64_t seq;                  /* the last change that is in it */
+    struct iam_map ids;           /* READERS: ID to iam_dir_view */
+    struct iam_map arns;          /* READERS: ARN to iam_dir_view */
+    struct iam_map keys;          /* READERS: access key ID to iam_dir_key */
+    struct iam_map policy_arns;   /* READERS: ARN to iam_dir_source, of those not gone */
+    struct iam_map policies;      /* by ID */
+    struct iam_map groups;        /* by ID */
+    struct iam_dir_item *hand;    /* of the clock; NULL: the ring is empty */
+    size_t counts[IAM_DIR_KINDS]; /* of items in the ring */
 };
 
 /* ---- facts.c ------------------------------------------------------------------------- */

@@ -82,9 +82,8 @@ static void pack_inlines(struct packer *p, struct iam_facts *f)
     f->inlines = inlines;
 }
 
-static struct iam_dir_source *const *pack_sources(struct packer *p,
-                                                  struct iam_dir_source *const *sources,
-                                                  size_t count)
+static struct iam_dir_source *const *
+pack_sources(struct packer *p, struct iam_dir_source *const *sources, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         (void)iam_dir_source_ref(sources[i]);

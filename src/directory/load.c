@@ -197,8 +197,7 @@ static enum iam_status read_principal(struct iam_dir_pass *pass, const struct ia
 {
     bool is_by_id = want->kind == IAM_DIR_WANT_ID;
     struct iam_entity_arn arn = { .account = want->name };
-    enum principal_kind kind =
-        is_by_id ? kind_of_id(want->name) : kind_of_arn(want->name, &arn);
+    enum principal_kind kind = is_by_id ? kind_of_id(want->name) : kind_of_arn(want->name, &arn);
     enum iam_status st = IAM_NOT_FOUND;
 
     IAM_ENSURE(kind == NOBODY || pass->txn != NULL, IAM_CONFLICT);

@@ -121,9 +121,9 @@ struct iam_dir_suspects {
 /*
  * Applies what was committed after the state up to the snapshot of the transaction, all at once:
  * principals and keys that changed are forgotten, sources become suspect. Nothing of them is read.
- * *ret, whose items lie in arena, tells the sources. IAM_CONFLICT, with nothing done: the changes are no longer
- * known, or too many; everything must be forgotten and *ret_seq is where to begin. IAM_NOMEM,
- * IAM_IO, IAM_CORRUPT.
+ * *ret, whose items lie in arena, tells the sources. IAM_CONFLICT, with nothing done: the changes
+ * are no longer known, or too many; everything must be forgotten and *ret_seq is where to begin.
+ * IAM_NOMEM, IAM_IO, IAM_CORRUPT.
  */
 enum iam_status iam_dir_apply_feed(struct iam_dir_pass *pass, struct iam_arena *arena,
                                    int64_t *ret_seq, struct iam_dir_suspects *ret) IAM_MUST_USE;

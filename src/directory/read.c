@@ -59,8 +59,8 @@ static enum iam_status read_attached(struct iam_dir_pass *pass, const struct iam
         iam_arena_zalloc(&pass->arena, list.count, sizeof(struct iam_dir_source *));
     IAM_ENSURE(attached != NULL, IAM_NOMEM);
     for (size_t i = 0; i < list.count; i++) {
-        IAM_TRY(iam_dir_need_policy(pass, list.items[i].policy_id, list.items[i].arn,
-                                    &attached[i]));
+        IAM_TRY(
+            iam_dir_need_policy(pass, list.items[i].policy_id, list.items[i].arn, &attached[i]));
     }
     draft->attached = attached;
     draft->attached_count = list.count;

@@ -154,8 +154,8 @@ static enum iam_status renew_policy(struct iam_dir_pass *pass, struct iam_dir_so
 {
     struct iam_effective_policy policy;
     struct iam_shared *document;
-    enum iam_status st = iam_store_effective_by_id(pass->txn, &pass->arena,
-                                                   iam_id_str(&source->id), &policy);
+    enum iam_status st =
+        iam_store_effective_by_id(pass->txn, &pass->arena, iam_id_str(&source->id), &policy);
 
     if (st == IAM_NOT_FOUND) {
         return fill(pass, source, NULL, NULL, true);

@@ -169,8 +169,7 @@ struct iam_shared *iam_shared_ref(struct iam_shared *shared)
 
 void iam_shared_unref(struct iam_shared *shared)
 {
-    if (shared == NULL ||
-        atomic_fetch_sub_explicit(&shared->refs, 1, memory_order_acq_rel) > 1) {
+    if (shared == NULL || atomic_fetch_sub_explicit(&shared->refs, 1, memory_order_acq_rel) > 1) {
         return;
     }
     struct iam_pool *pool = shared->pool;

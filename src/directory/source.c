@@ -40,8 +40,7 @@ struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source)
 
 void iam_dir_source_unref(struct iam_dir_source *source)
 {
-    if (source == NULL ||
-        atomic_fetch_sub_explicit(&source->refs, 1, memory_order_acq_rel) > 1) {
+    if (source == NULL || atomic_fetch_sub_explicit(&source->refs, 1, memory_order_acq_rel) > 1) {
         return;
     }
     const struct iam_alloc *alloc = &source->pool->alloc;

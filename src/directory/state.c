@@ -2,8 +2,8 @@
 /* The maps and the ring of what is kept: adding, finding out who holds it, forgetting. */
 #include "directory/directory_int.h"
 
-#define MAPS(s)                                                                             \
-    {                                                                                       \
+#define MAPS(s)                                                                            \
+    {                                                                                      \
         &(s)->ids, &(s)->arns, &(s)->keys, &(s)->policy_arns, &(s)->policies, &(s)->groups \
     }
 

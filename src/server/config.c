@@ -52,20 +52,20 @@ enum {
 };
 
 static const struct option options[] = {
-    {"data",        required_argument, NULL, OPT_DATA   },
-    { "listen",     required_argument, NULL, OPT_LISTEN },
-    { "unix",       required_argument, NULL, OPT_UNIX   },
-    { "url",        required_argument, NULL, OPT_URL    },
-    { "account-id", required_argument, NULL, OPT_ACCOUNT},
-    { "tls",        required_argument, NULL, OPT_TLS    },
-    { "tls-cert",   required_argument, NULL, OPT_CERT   },
-    { "tls-key",    required_argument, NULL, OPT_KEY    },
-    { "audit",      required_argument, NULL, OPT_AUDIT  },
-    { "workers",    required_argument, NULL, OPT_WORKERS},
+    {"data",              required_argument, NULL, OPT_DATA            },
+    { "listen",           required_argument, NULL, OPT_LISTEN          },
+    { "unix",             required_argument, NULL, OPT_UNIX            },
+    { "url",              required_argument, NULL, OPT_URL             },
+    { "account-id",       required_argument, NULL, OPT_ACCOUNT         },
+    { "tls",              required_argument, NULL, OPT_TLS             },
+    { "tls-cert",         required_argument, NULL, OPT_CERT            },
+    { "tls-key",          required_argument, NULL, OPT_KEY             },
+    { "audit",            required_argument, NULL, OPT_AUDIT           },
+    { "workers",          required_argument, NULL, OPT_WORKERS         },
     { "directory-memory", required_argument, NULL, OPT_DIRECTORY_MEMORY},
-    { "help",       no_argument,       NULL, OPT_HELP   },
-    { "version",    no_argument,       NULL, OPT_VERSION},
-    { NULL,         0,                 NULL, 0          }
+    { "help",             no_argument,       NULL, OPT_HELP            },
+    { "version",          no_argument,       NULL, OPT_VERSION         },
+    { NULL,               0,                 NULL, 0                   }
 };
 
 static enum config_outcome refuse(const char *why)

@@ -5,9 +5,9 @@
 #include "store/entity_int.h"
 #include "store/sql_int.h"
 
-#define EFFECTIVE                                                                       \
-    "SELECT p.policy_id, p.account_id, p.path, p.name, v.document FROM iam_policy p"    \
-    " LEFT JOIN policy_version v"                                                       \
+#define EFFECTIVE                                                                    \
+    "SELECT p.policy_id, p.account_id, p.path, p.name, v.document FROM iam_policy p" \
+    " LEFT JOIN policy_version v"                                                    \
     " ON v.policy_id = p.policy_id AND v.version = p.default_version"
 
 enum { SQL_BY_ID, SQL_BY_NAME, SQL_COUNT };

@@ -9,21 +9,25 @@
 #include "store/entity_int.h"
 #include "store/sql_int.h"
 
-/* $1 is the account whose use is counted. */
-#define POLICY_COLUMNS(account)                                                             \
+#define OWN_COLUMNS                                                                         \
     "p.policy_id, p.account_id, p.name, p.path, p.description, p.created_ms, p.updated_ms," \
-    " p.default_version,"                                                                   \
-    " (SELECT COUNT(*) FROM attachment a"                                                   \
-    " WHERE a.policy_id = p.policy_id AND a.account_id = " account ") AS attached,"         \
-    " (SELECT COUNT(*) FROM iam_user u"                                                     \
-    " WHERE u.boundary_id = p.policy_id AND u.account_id = " account ")"                    \
-    " + (SELECT COUNT(*) FROM iam_role r"                                                   \
+    " p.default_version,"
+
+/* $1 is the account whose use is counted. */
+#define POLICY_COLUMNS(account)                                                     \
+    OWN_COLUMNS                                                                     \
+    " (SELECT COUNT(*) FROM attachment a"                                           \
+    " WHERE a.policy_id = p.policy_id AND a.account_id = " account ") AS attached," \
+    " (SELECT COUNT(*) FROM iam_user u"                                             \
+    " WHERE u.boundary_id = p.policy_id AND u.account_id = " account ")"            \
+    " + (SELECT COUNT(*) FROM iam_role r"                                           \
     " WHERE r.boundary_id = p.policy_id AND r.account_id = " account ") AS bounded"
 
 enum {
     SQL_ADD,
     SQL_GET_BY_ID,
     SQL_GET_BY_NAME,
+    SQL_FIND_BY_NAME,
     SQL_LIST,
     SQL_SCAN,
     SQL_IN_USE,
@@ -43,6 +47,8 @@ static const char *const SQL[SQL_COUNT] = {
     [SQL_GET_BY_NAME] =
         "SELECT " POLICY_COLUMNS("$1") " FROM iam_policy p"
                                        " WHERE p.account_id = $2 AND p.name_key = $3",
+    [SQL_FIND_BY_NAME] = "SELECT " OWN_COLUMNS " 0, 0 FROM iam_policy p"
+                         " WHERE p.account_id = $1 AND p.name_key = $2",
     [SQL_LIST] =
         "SELECT policy_id, account_id, name, path, description, created_ms, updated_ms,"
         " default_version, attached, bounded"
@@ -134,6 +140,43 @@ static enum iam_status get_by_name(struct iam_txn *txn, struct iam_arena *arena,
     return get_one(&q, arena, ret);
 }
 
+static enum iam_status find_by_name(struct iam_txn *txn, struct iam_arena *arena,
+                                    struct iam_str owner, struct iam_str name,
+                                    struct iam_managed_policy *ret)
+{
+    struct iam_query q;
+
+    iam_query_open(&q, txn, SQL[SQL_FIND_BY_NAME]);
+    iam_query_text(&q, owner);
+    iam_query_key(&q, name);
+    return get_one(&q, arena, ret);
+}
+
+/* IAM_NOT_FOUND unless arn may name a policy that account sees. */
+static enum iam_status parse_arn(struct iam_str account, struct iam_str arn,
+                                 struct iam_entity_arn *ret)
+{
+    bool may_be = iam_entity_arn_parse(arn, ret) == IAM_OK && ret->kind == IAM_ARN_POLICY &&
+                  ret->name.len <= IAM_KEY_MAX &&
+                  (iam_str_eq(ret->account, account) || iam_str_eq(ret->account, IAM_ACCOUNT_AWS));
+
+    return may_be ? IAM_OK : IAM_NOT_FOUND;
+}
+
+enum iam_status iam_store_policy_find(struct iam_txn *txn, struct iam_arena *arena,
+                                      struct iam_str account, struct iam_str arn,
+                                      struct iam_managed_policy *ret)
+{
+    struct iam_entity_arn parts;
+    struct iam_managed_policy policy;
+
+    IAM_TRY(parse_arn(account, arn, &parts));
+    IAM_TRY(find_by_name(txn, arena, parts.account, parts.name, &policy));
+    IAM_ENSURE(iam_str_eq(policy.arn, arn), IAM_NOT_FOUND);
+    *ret = policy;
+    return IAM_OK;
+}
+
 enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *arena,
                                      struct iam_str account, struct iam_str arn,
                                      struct iam_managed_policy *ret)
@@ -141,11 +184,7 @@ enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *aren
     struct iam_entity_arn parts;
     struct iam_managed_policy policy;
 
-    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_ARN_POLICY ||
-        parts.name.len > IAM_KEY_MAX ||
-        (!iam_str_eq(parts.account, account) && !iam_str_eq(parts.account, IAM_ACCOUNT_AWS))) {
-        return IAM_NOT_FOUND;
-    }
+    IAM_TRY(parse_arn(account, arn, &parts));
     IAM_TRY(get_by_name(txn, arena, account, parts.account, parts.name, &policy));
     IAM_ENSURE(iam_str_eq(policy.arn, arn), IAM_NOT_FOUND);
     *ret = policy;

@@ -39,7 +39,8 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /* All transactions must have ended. NULL is accepted. */
 void iam_store_close(struct iam_store *store);
-/* Whether all of the store goes through one connection, so that there is one transaction at a time. */
+/* Whether all of the store goes through one connection, so that there is one transaction at a time.
+ */
 bool iam_store_is_single(const struct iam_store *store);
 
 /*

@@ -20,6 +20,8 @@
 /* Principals that are asked for; all of them in a smaller store. */
 #define SAMPLE 10000
 #define CHANGES 25
+/* Those who are asked for again and again: as many in every store. */
+#define REGULARS 100
 
 static struct iam_store *store;
 static struct iam_directory *dir;
@@ -94,7 +96,7 @@ static unsigned find_once(void *ctx)
 {
     (void)ctx;
     const struct iam_view *view = find(number_of(turn));
-    turn = (turn + 1) % (sample < 1000 ? sample : 1000);
+    turn = (turn + 1) % (sample < REGULARS ? sample : REGULARS);
     iam_view_unref(view);
     return 1;
 }
@@ -103,7 +105,7 @@ static unsigned decide_once(void *ctx)
 {
     (void)ctx;
     const struct iam_view *view = find(number_of(turn));
-    turn = (turn + 1) % (sample < 1000 ? sample : 1000);
+    turn = (turn + 1) % (sample < REGULARS ? sample : REGULARS);
     bool answer = decide(view, "s3:GetObject", IAM_STR("arn:aws:s3:::reports/2026.csv"));
     iam_view_unref(view);
     return answer;

@@ -3,11 +3,11 @@
 """What iamd costs with 100, 10,000 and 1,000,000 users, of whom each has two groups, a managed
 policy that all have, an inline policy of its own and an access key.
 
-In process (bench_directory): opening the directory, a principal that is cold and one that is warm,
-memory, a new version of the policy that everybody has. Over a connection to a server with one
-worker: the time until it is ready and until the first signed answer; the server's CPU for a request
-of a caller who is cold and of one who is warm; a new version of the policy, and that it is in force
-for a caller when it is answered. Prints figures and ratios to the smallest store; it judges nothing.
+Over a connection to a server with one worker: the time until it is ready and until the first signed
+answer; the server's CPU for a request of a caller who is cold and of one who is warm; a new version
+of the policy that everybody has, and that it is in force for a caller when it is answered. In
+process (bench_directory): opening the directory, a principal that is cold and one that is warm,
+memory, a new version of the policy. Prints figures and ratios to the smallest store; it judges nothing.
 
 Usage: tests/bench/directory.py [BUILD_DIR, default build/release] [USERS ...]
 """
@@ -34,7 +34,7 @@ ROOT_KEY = "AKIA22222222222ROOTK"
 POLICY_ARN = "arn:aws:iam::111122223333:policy/everybody"
 SIZES = (100, 10000, 1000000)
 # Callers who are asked for while they are cold; of them those who are asked for again and again.
-SAMPLE, WARM, ROUNDS, CHANGES = 2000, 100, 20, 5
+SAMPLE, WARM, ROUNDS, CHANGES = 2000, 100, 40, 5
 
 
 def key_of(number):
@@ -133,61 +133,78 @@ def change_policy(wire):
     return statistics.median(took)
 
 
-def measure_server(build, data, users):
-    figures = {}
-    sample = [i * 7919 % users for i in range(min(SAMPLE, users))]
-    socket_path = data.parent / ("%d.sock" % users)
-    Server.binary = build / "src/server/iamd"
-    cold = [KINDS["GetUser"](i) for i in sample]
-    server = Server(data=str(data), root_key=False,
-                    extra=["--unix", str(socket_path), "--workers", "1", "--audit", "/dev/null"])
-    start = time.monotonic()
-    with server:
-        figures["ready ms"] = (time.monotonic() - start) * 1000
-        wire = Wire(socket_path)
-        wire.ask(iam(ROOT_KEY, Action="ListGroups"))
-        figures["first answer ms"] = (time.monotonic() - start) * 1000
-        figures["GetUser cold us CPU"], figures["GetUser cold us"] = cost(server, wire, cold)
-        for kind, make in KINDS.items():
-            requests = [make(i) for i in sample[:WARM]]
-            cost(server, wire, requests)
-            runs = [cost(server, wire, requests) for _ in range(ROUNDS)]
-            figures[kind + " warm us CPU"] = statistics.median(r[0] for r in runs)
-            figures[kind + " warm us"] = statistics.median(r[1] for r in runs)
-        figures["CreatePolicyVersion ms"] = change_policy(wire)
-    return figures
+class Place:
+    """A store of one size, with a server on it; figures holds what was measured."""
+
+    def __init__(self, build, home, users):
+        self.build, self.users, self.data = build, users, home / str(users)
+        self.sample = [i * 7919 % users for i in range(min(SAMPLE, users))]
+        self.figures = {}
+        subprocess.run([str(build / "tests/bench/bench_directory_store"), str(self.data),
+                        str(users), SECRET], check=True, timeout=3600)
+        self.server = Server(data=str(self.data), root_key=False, extra=[
+            "--unix", str(home / ("%d.sock" % users)), "--workers", "1", "--audit", "/dev/null"])
+        self.wire = None
+
+    def start(self):
+        """Ready, then the first answer, then callers of whom nobody is in memory yet."""
+        cold = [KINDS["GetUser"](i) for i in self.sample]
+        first = iam(ROOT_KEY, Action="ListGroups")
+        start = time.monotonic()
+        self.server.start()
+        self.figures["ready ms"] = (time.monotonic() - start) * 1000
+        self.wire = Wire(self.server.extra[1])
+        self.wire.ask(first)
+        self.figures["first answer ms"] = (time.monotonic() - start) * 1000
+        self.figures["GetUser cold us CPU"], self.figures["GetUser cold us"] = cost(
+            self.server, self.wire, cold)
+
+    def warm(self, kind):
+        return cost(self.server, self.wire, [KINDS[kind](i) for i in self.sample[:WARM]])
+
+    def change(self):
+        self.figures["CreatePolicyVersion ms"] = change_policy(self.wire)
+
+    def stop(self):
+        self.server.stop()
+        out = subprocess.run(
+            [str(self.build / "tests/bench/bench_directory"), str(self.data), str(self.users)],
+            check=True, capture_output=True, text=True, timeout=600).stdout
+        for line in out.splitlines():
+            name, value = line.split()
+            self.figures[name.replace("_", " ")] = float(value)
 
 
-def measure_process(build, data, users):
-    out = subprocess.run([str(build / "tests/bench/bench_directory"), str(data), str(users)],
-                         check=True, capture_output=True, text=True, timeout=600).stdout
-    return {name.replace("_", " "): float(value)
-            for name, value in (line.split() for line in out.splitlines())}
-
-
-def measure(build, home, users):
-    data = home / str(users)
-    subprocess.run([str(build / "tests/bench/bench_directory_store"), str(data), str(users),
-                    SECRET], check=True, timeout=3600)
-    over_the_wire = measure_server(build, data, users)
-    figures = measure_process(build, data, users)
-    shutil.rmtree(data)
-    return dict(figures, **over_the_wire)
+def measure(places):
+    """Round by round, each store in its turn, so that a disturbance hits all of them."""
+    for place in places:
+        place.start()
+    for kind in KINDS:
+        runs = [[place.warm(kind) for place in places] for _ in range(ROUNDS + 1)][1:]
+        for place, of_place in zip(places, zip(*runs)):
+            place.figures[kind + " warm us CPU"] = statistics.median(r[0] for r in of_place)
+            place.figures[kind + " warm us"] = statistics.median(r[1] for r in of_place)
+    for place in places:
+        place.change()
+    for place in places:
+        place.stop()
 
 
 def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/release").resolve()
     sizes = [int(size) for size in sys.argv[2:]] or SIZES
     home = pathlib.Path(tempfile.mkdtemp(prefix="iamd-bench-"))
+    Server.binary = build / "src/server/iamd"
     try:
-        columns = [measure(build, home, users) for users in sizes]
+        places = [Place(build, home, users) for users in sizes]
+        measure(places)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    print("%-26s" % "" + "".join("%18s" % ("%d users" % users) for users in sizes))
-    for name, base in columns[0].items():
-        cells = "".join("%12.2f %5.2f" % (figures[name], figures[name] / base if base else 0)
-                        for figures in columns)
-        print("%-26s%s" % (name, cells))
+    print("%-27s" % "" + "".join("%18s" % ("%d users" % users) for users in sizes))
+    for name, base in places[0].figures.items():
+        cells = "".join("%12.2f %5.2f" % (place.figures[name], place.figures[name] / base
+                                          if base else 0) for place in places)
+        print("%-27s%s" % (name, cells))
 
 
 if __name__ == "__main__":

@@ -64,16 +64,16 @@ static void insert(int statement, const struct iam_str *columns, int count, stru
     iam_db_sqlite.finish(stmt);
 }
 
-#define INSERT(statement, ...)                                              \
-    insert(statement, (const struct iam_str[]){ __VA_ARGS__ },              \
+#define INSERT(statement, ...)                                 \
+    insert(statement, (const struct iam_str[]){ __VA_ARGS__ }, \
            (int)IAM_COUNT(((const struct iam_str[]){ __VA_ARGS__ })), iam_str_absent())
 
 /* Text in the arena, which lasts for a user. */
-#define TEXT(...)                                                          \
-    ({                                                                     \
-        struct iam_str text_;                                              \
+#define TEXT(...)                                                             \
+    ({                                                                        \
+        struct iam_str text_;                                                 \
         must(iam_arena_fmt(&arena, &text_, __VA_ARGS__) == IAM_OK, "memory"); \
-        text_;                                                             \
+        text_;                                                                \
     })
 
 static struct iam_str group_id(long i)

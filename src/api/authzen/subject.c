@@ -92,8 +92,8 @@ static enum iam_status open_key(struct iam_call *call, struct iam_arena *scratch
     if (iam_str_starts(in->id, IAM_STR("ASIA"))) {
         return open_session(call, scratch, in, ret);
     }
-    IAM_TRY(looked_up(
-        call, iam_directory_key(call->env->directory, call->txn, in->id, scratch, &key)));
+    IAM_TRY(
+        looked_up(call, iam_directory_key(call->env->directory, call->txn, in->id, scratch, &key)));
     IAM_ENSURE(key.is_active, IAM_NOT_FOUND);
     return open_id(call, scratch, key.owner_id, NULL, ret);
 }

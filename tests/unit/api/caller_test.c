@@ -36,13 +36,23 @@ static const struct api_service SERVICE = { .protocol = API_PROTOCOL_QUERY };
 static void add_everybody(struct rig *r)
 {
     const struct iam_account account = { .id = ACCOUNT, .name = IAM_STR("one"), .created_ms = 1 };
-    const struct iam_user user = { .id = ALICE, .account = ACCOUNT, .name = IAM_STR("alice"),
-                                   .path = IAM_STR("/"), .created_ms = 1 };
-    const struct iam_role role = { .id = ROLE, .account = ACCOUNT, .name = IAM_STR("deploy"),
-                                   .path = IAM_STR("/"), .created_ms = 1,
-                                   .trust_document = IAM_STR("{}"), .max_session_seconds = 3600 };
-    const struct iam_access_key key = { .id = KEY, .account = ACCOUNT, .owner_id = ALICE,
-                                        .is_active = true, .created_ms = 1,
+    const struct iam_user user = { .id = ALICE,
+                                   .account = ACCOUNT,
+                                   .name = IAM_STR("alice"),
+                                   .path = IAM_STR("/"),
+                                   .created_ms = 1 };
+    const struct iam_role role = { .id = ROLE,
+                                   .account = ACCOUNT,
+                                   .name = IAM_STR("deploy"),
+                                   .path = IAM_STR("/"),
+                                   .created_ms = 1,
+                                   .trust_document = IAM_STR("{}"),
+                                   .max_session_seconds = 3600 };
+    const struct iam_access_key key = { .id = KEY,
+                                        .account = ACCOUNT,
+                                        .owner_id = ALICE,
+                                        .is_active = true,
+                                        .created_ms = 1,
                                         .sealed_secret = IAM_STR("sealed") };
     struct iam_txn *txn;
 
@@ -73,8 +83,9 @@ static int setup(void **state)
     r->env.partition = IAM_STR("aws");
     r->request = (struct api_request){ .service = &SERVICE };
     r->request.call = (struct iam_call){ .env = &r->env, .arena = &r->arena };
-    r->request.identity = (struct iam_identity){ .kind = IAM_CALLER_USER, .account = ACCOUNT,
-                                                 .principal_id = ALICE, .access_key_id = KEY };
+    r->request.identity = (struct iam_identity){
+        .kind = IAM_CALLER_USER, .account = ACCOUNT, .principal_id = ALICE, .access_key_id = KEY
+    };
     r->request.call.caller = &r->request.identity;
     *state = r;
     return 0;
@@ -128,8 +139,7 @@ static void test_key_is_inactive(void **state)
     struct rig *r = *state;
 
     begin(r);
-    assert_ok(
-        iam_store_access_key_set_active(r->request.call.txn, ACCOUNT, ALICE, KEY, false));
+    assert_ok(iam_store_access_key_set_active(r->request.call.txn, ACCOUNT, ALICE, KEY, false));
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
 }
 
@@ -144,11 +154,14 @@ static void test_key_is_of_another(void **state)
 
 static void use_session(struct rig *r)
 {
-    r->session = (struct iam_session){ .account = ACCOUNT, .role_id = ROLE,
+    r->session = (struct iam_session){ .account = ACCOUNT,
+                                       .role_id = ROLE,
                                        .role_name = IAM_STR("deploy"),
-                                       .session_name = IAM_STR("s"), .expires_ms = NOW_MS + 1 };
+                                       .session_name = IAM_STR("s"),
+                                       .expires_ms = NOW_MS + 1 };
     r->request.identity = (struct iam_identity){ .kind = IAM_CALLER_ASSUMED_ROLE,
-                                                 .account = ACCOUNT, .principal_id = ROLE,
+                                                 .account = ACCOUNT,
+                                                 .principal_id = ROLE,
                                                  .session = &r->session };
 }
 

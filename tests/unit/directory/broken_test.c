@@ -208,9 +208,9 @@ static void assert_closed(struct fixture *f)
     assert_int_equal(iam_directory_by_id(f->dir, NULL, ALICE, &view), IAM_IO);
     assert_int_equal(iam_directory_by_id(f->dir, NULL, ACCOUNT, &view), IAM_IO);
     assert_int_equal(iam_directory_by_id(f->dir, NULL, IAM_STR("nobody"), &view), IAM_IO);
-    assert_int_equal(iam_directory_by_arn(
-                         f->dir, NULL, IAM_STR("arn:aws:iam::111122223333:user/alice"), &view),
-                     IAM_IO);
+    assert_int_equal(
+        iam_directory_by_arn(f->dir, NULL, IAM_STR("arn:aws:iam::111122223333:user/alice"), &view),
+        IAM_IO);
     assert_int_equal(iam_directory_by_arn(
                          f->dir, NULL, IAM_STR("arn:aws:iam::111122223333:role/r/deploy"), &view),
                      IAM_IO);

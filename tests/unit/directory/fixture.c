@@ -42,7 +42,7 @@ int fixture_setup_on_disk(void **state)
 
     storage = (struct fixture){ .path = "/tmp/iamd-directory-XXXXXX" };
     assert_non_null(mkdtemp(storage.path));
-    strcat(storage.path, "/db");
+    memcpy(storage.path + strlen(storage.path), "/db", sizeof("/db"));
     open_store(&storage, &options);
     *state = &storage;
     return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a directory says of each entity when it is first asked for, and how each look-up finds it. */
+/* What a directory says of each entity when it is first asked for, and how each look-up finds it.
+ */
 #include <stdio.h>
 
 #include "fixture.h"
@@ -64,8 +65,7 @@ static void test_user(void **state)
     add_full_user(f);
     commit(f);
     open_directory(f);
-    const struct iam_view *v =
-        by_arn(f, IAM_STR("arn:aws:iam::111122223333:user/Alice"));
+    const struct iam_view *v = by_arn(f, IAM_STR("arn:aws:iam::111122223333:user/Alice"));
     assert_non_null(v);
     assert_int_equal(v->kind, IAM_VIEW_USER);
     assert_same_str(v->account, ACCOUNT);
@@ -189,8 +189,7 @@ static void test_managed_policy_in_session(void **state)
     put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
     commit(f);
     open_directory(f);
-    const struct iam_set_entry entry = { .policy = managed(f, POLICY_ARN),
-                                         .name = POLICY_ARN };
+    const struct iam_set_entry entry = { .policy = managed(f, POLICY_ARN), .name = POLICY_ARN };
     assert_non_null(entry.policy);
     assert_ok(iam_policy_set_new(iam_heap(), &entry, 1, &set));
     iam_policy_unref(entry.policy);

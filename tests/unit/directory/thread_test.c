@@ -64,8 +64,9 @@ static bool look(struct race *r)
         iam_directory_by_id(r->dir, NULL, BOB, &bob) == IAM_OK;
     unsigned of_alice = round_of(alice);
     unsigned of_bob = round_of(bob);
-    bool is_good = is_found && of_alice >= published && of_bob >= of_alice && of_bob != UINT32_MAX &&
-                   is_consistent(alice, of_alice) && is_consistent(bob, of_bob);
+    bool is_good = is_found && of_alice >= published && of_bob >= of_alice &&
+                   of_bob != UINT32_MAX && is_consistent(alice, of_alice) &&
+                   is_consistent(bob, of_bob);
 
     iam_view_unref(alice);
     iam_view_unref(bob);
@@ -228,10 +229,9 @@ static void start(void *(*thread)(void *arg))
 static void run_race(struct fixture *f, size_t max_bytes, unsigned rounds)
 {
     write_round(f, 0);
-    const struct iam_directory_options options = { .alloc = iam_heap(),
-                                                   .store = f->store,
-                                                   .seed = 7,
-                                                   .max_bytes = max_bytes };
+    const struct iam_directory_options options = {
+        .alloc = iam_heap(), .store = f->store, .seed = 7, .max_bytes = max_bytes
+    };
     assert_ok(iam_directory_new(&options, &f->dir));
     race.dir = f->dir;
     for (int i = 0; i < READERS; i++) {

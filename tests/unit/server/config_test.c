@@ -36,36 +36,36 @@ static enum config_outcome read_args(const char *const *args, struct server_conf
 static void what_makes_no_sense_is_refused(void **state)
 {
     static const struct row rows[] = {
-        {{ "iamd" },                                                          CONFIG_EXIT_USAGE},
-        { { "iamd", "fly" },                                                  CONFIG_EXIT_USAGE},
-        { { "iamd", "serve" },                                                CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data" },                                      CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "extra" },                        CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--nothing" },                    CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901" },  CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901x" }, CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--workers", "0" },               CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--workers", "63" },              CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--workers", "61" },              CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--directory-memory", "1023k" },  CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--directory-memory", "m" },      CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--directory-memory", "" },       CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--directory-memory", "1t" },     CONFIG_EXIT_USAGE},
+        {{ "iamd" },                                                                         CONFIG_EXIT_USAGE},
+        { { "iamd", "fly" },                                                                 CONFIG_EXIT_USAGE},
+        { { "iamd", "serve" },                                                               CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data" },                                                     CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "extra" },                                       CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--nothing" },                                   CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901" },                 CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--account-id", "12345678901x" },                CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "0" },                              CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "63" },                             CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "61" },                             CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--directory-memory", "1023k" },                 CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--directory-memory", "m" },                     CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--directory-memory", "" },                      CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--directory-memory", "1t" },                    CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--directory-memory", "99999999999999999999g" },
-         CONFIG_EXIT_USAGE                                                                     },
+         CONFIG_EXIT_USAGE                                                                                    },
         { { "iamd", "serve", "--data", "d", "--directory-memory", "17179869184g" },
-         CONFIG_EXIT_USAGE                                                                     },
-        { { "iamd", "serve", "--data", "d", "--tls", "yes" },                 CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--tls-cert", "c" },              CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--tls-key", "k" },               CONFIG_EXIT_USAGE},
+         CONFIG_EXIT_USAGE                                                                                    },
+        { { "iamd", "serve", "--data", "d", "--tls", "yes" },                                CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls-cert", "c" },                             CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--tls-key", "k" },                              CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--tls", "self-signed", "--tls-cert", "c", "--tls-key",
             "k" },
-         CONFIG_EXIT_USAGE                                                                     },
-        { { "iamd", "serve", "--data", ":memory:" },                          CONFIG_EXIT_USAGE},
-        { { "iamd", "serve", "--data", "d", "--url", "example.com" },         CONFIG_EXIT_USAGE},
-        { { "iamd", "--version" },                                            CONFIG_EXIT_OK   },
-        { { "iamd", "serve", "--help" },                                      CONFIG_EXIT_OK   },
-        { { "iamd", "serve", "--data", "d" },                                 CONFIG_OK        },
+         CONFIG_EXIT_USAGE                                                                                    },
+        { { "iamd", "serve", "--data", ":memory:" },                                         CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--url", "example.com" },                        CONFIG_EXIT_USAGE},
+        { { "iamd", "--version" },                                                           CONFIG_EXIT_OK   },
+        { { "iamd", "serve", "--help" },                                                     CONFIG_EXIT_OK   },
+        { { "iamd", "serve", "--data", "d" },                                                CONFIG_OK        },
     };
     (void)state;
     clear_environment();
@@ -81,17 +81,17 @@ static void memory_of_the_directory(void **state)
         const char *text;
         size_t bytes;
     } rows[] = {
-        {"1048576", (size_t)1 << 20  },
-        { "1024k",  (size_t)1 << 20  },
-        { "3M",     (size_t)3 << 20  },
-        { "2g",     (size_t)2 << 30  },
-        { "1500000", (size_t)1500000 },
+        {"1048576",  (size_t)1 << 20},
+        { "1024k",   (size_t)1 << 20},
+        { "3M",      (size_t)3 << 20},
+        { "2g",      (size_t)2 << 30},
+        { "1500000", (size_t)1500000},
     };
     struct server_config c;
     (void)state;
     clear_environment();
     for (size_t i = 0; i < IAM_COUNT(rows); i++) {
-        const char *const args[] = { "iamd", "serve", "--data", "d", "--directory-memory",
+        const char *const args[] = { "iamd",       "serve", "--data", "d", "--directory-memory",
                                      rows[i].text, NULL };
         assert_int_equal(read_args(args, &c), CONFIG_OK);
         assert_int_equal(c.directory_bytes, rows[i].bytes);

@@ -24,11 +24,18 @@ static int setup(void **state)
     static struct rig storage;
     struct rig *r = &storage;
     const struct iam_store_options options = { .path = ":memory:", .wait_ms = 100 };
-    const struct iam_role role = { .id = ROLE, .account = ACCOUNT, .name = IAM_STR("deploy"),
-                                   .path = IAM_STR("/"), .created_ms = 1,
-                                   .trust_document = IAM_STR("{}"), .max_session_seconds = 3600 };
-    const struct iam_access_key key = { .id = KEY, .account = ACCOUNT, .owner_id = ACCOUNT,
-                                        .is_active = true, .created_ms = 1,
+    const struct iam_role role = { .id = ROLE,
+                                   .account = ACCOUNT,
+                                   .name = IAM_STR("deploy"),
+                                   .path = IAM_STR("/"),
+                                   .created_ms = 1,
+                                   .trust_document = IAM_STR("{}"),
+                                   .max_session_seconds = 3600 };
+    const struct iam_access_key key = { .id = KEY,
+                                        .account = ACCOUNT,
+                                        .owner_id = ACCOUNT,
+                                        .is_active = true,
+                                        .created_ms = 1,
                                         .sealed_secret = IAM_STR("sealed") };
     char error[IAM_STORE_ERROR_MAX];
     struct iam_txn *txn;
