@@ -1,58 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From facts to views. Sets whose policies are all shared (managed, or a group's) are compiled once
- * in a pass, however many subjects have them: a new version of a policy that everybody has costs
- * one compilation for each combination of policies, not one for each user.
+ * for all who have the same: their key is the marks of what is in them. Memory is all that building
+ * needs, so a view whose policies changed is built again also when the store is away.
  */
-#include "directory/pass_int.h"
+#include "directory/load.h"
 
-/* A set kept for sharing; its key in the map is the array of policies. */
-struct shared_set {
-    struct iam_policy_set *set;
-    const struct iam_policy *policies[];
-};
-
-/* The entries of one subject, being collected. */
+/* The entries and the dependencies of one view, being collected. */
 struct collector {
     struct iam_set_entry *entries;
+    const struct iam_dir_source **managed; /* what each entry is the document of; NULL: inline */
     size_t count;
+    struct iam_dir_dependency *dependencies; /* without references */
+    size_t dependency_count;
+    uint64_t *marks; /* of all that entries come from, in order */
+    size_t mark_count;
     bool is_broken;
 };
 
-static void add(struct collector *c, struct iam_policy *policy, struct iam_str name)
+static void add_entry(struct collector *c, const struct iam_shared *document, struct iam_str name,
+                      const struct iam_dir_source *managed)
 {
-    if (policy == NULL) {
+    if (document == NULL) {
         c->is_broken = true;
         return;
     }
-    c->entries[c->count++] = (struct iam_set_entry){ .policy = policy, .name = name };
+    c->managed[c->count] = managed;
+    c->entries[c->count++] = (struct iam_set_entry){ .policy = document->policy, .name = name };
 }
 
-/* A managed policy that comes in two ways counts once. */
-static void add_once(struct collector *c, const struct iam_dir_policy *managed)
+static void depend(struct collector *c, struct iam_dir_source *source)
 {
-    for (size_t i = 0; i < c->count; i++) {
-        if (c->entries[i].policy == managed->policy) {
+    for (size_t i = 0; i < c->dependency_count; i++) {
+        if (c->dependencies[i].source == source) {
             return;
         }
     }
-    add(c, managed->policy, managed->arn);
+    c->dependencies[c->dependency_count++] = (struct iam_dir_dependency){ source, source->mark };
+}
+
+/* A managed policy that comes in two ways counts once. */
+static void add_managed(struct collector *c, struct iam_dir_source *managed)
+{
+    depend(c, managed);
+    c->marks[c->mark_count++] = managed->mark;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->managed[i] == managed) {
+            return;
+        }
+    }
+    add_entry(c, managed->document, managed->arn, managed);
 }
 
 static void add_grants(struct collector *c, const struct iam_facts *facts)
 {
     c->is_broken = c->is_broken || facts->is_broken;
     for (size_t i = 0; i < facts->inline_count; i++) {
-        add(c, facts->inlines[i].policy, facts->inlines[i].name);
+        add_entry(c, facts->inlines[i].document, facts->inlines[i].name, NULL);
     }
     for (size_t i = 0; i < facts->attached_count; i++) {
-        add_once(c, facts->attached[i]);
+        add_managed(c, facts->attached[i]);
     }
 }
 
-static size_t max_entries(const struct iam_facts *facts)
+static void add_group(struct collector *c, struct iam_dir_source *group)
 {
-    size_t max = facts->inline_count + facts->attached_count;
+    depend(c, group);
+    c->marks[c->mark_count++] = group->mark;
+    if (group->facts == NULL) {
+        c->is_broken = true;
+    } else {
+        add_grants(c, group->facts);
+    }
+}
+
+/* At least the numbers of entries, dependencies and marks. */
+static size_t max_parts(const struct iam_facts *facts)
+{
+    size_t max = facts->inline_count + facts->attached_count + facts->group_count + 1;
 
     for (size_t i = 0; i < facts->group_count; i++) {
         const struct iam_facts *group = facts->groups[i]->facts;
@@ -64,120 +89,100 @@ static size_t max_entries(const struct iam_facts *facts)
 static enum iam_status collect(struct iam_dir_pass *pass, const struct iam_facts *facts,
                                struct collector *ret)
 {
-    struct collector c = { 0 };
+    size_t max = max_parts(facts);
+    struct collector c = {
+        .entries = iam_arena_zalloc(&pass->arena, max, sizeof(*c.entries)),
+        .managed = iam_arena_zalloc(&pass->arena, max, sizeof(struct iam_dir_source *)),
+        .dependencies = iam_arena_zalloc(&pass->arena, max, sizeof(*c.dependencies)),
+        .marks = iam_arena_zalloc(&pass->arena, max, sizeof(*c.marks)),
+    };
 
-    c.entries = iam_arena_zalloc(&pass->entity, max_entries(facts), sizeof(*c.entries));
-    IAM_ENSURE(c.entries != NULL, IAM_NOMEM);
+    IAM_ENSURE(c.entries != NULL && c.managed != NULL && c.dependencies != NULL && c.marks != NULL,
+               IAM_NOMEM);
     add_grants(&c, facts);
     for (size_t i = 0; i < facts->group_count; i++) {
-        if (facts->groups[i]->facts == NULL) {
-            c.is_broken = true;
-        } else {
-            add_grants(&c, facts->groups[i]->facts);
-        }
+        add_group(&c, facts->groups[i]);
+    }
+    if (facts->boundary != NULL) {
+        depend(&c, facts->boundary);
     }
     *ret = c;
     return IAM_OK;
 }
 
-/* Moves the set in, for others of this pass. */
-static enum iam_status keep_set(struct iam_dir_pass *pass, struct iam_str key,
-                                struct iam_policy_set *set)
+/* ---- sets ------------------------------------------------------------------------------ */
+
+/* The set of a layer of v; it may be one that others have too. */
+static enum iam_status share_set(struct iam_dir_pass *pass, const uint64_t *marks,
+                                 size_t mark_count, const struct iam_set_entry *entries,
+                                 size_t count, struct iam_shared **slot,
+                                 struct iam_policy_set **set)
 {
-    const struct iam_alloc *alloc = pass->state->alloc;
-    struct shared_set *shared = alloc->alloc(alloc->ctx, sizeof(*shared) + key.len);
+    struct iam_str key = { (const char *)marks, mark_count * sizeof(*marks) };
+    struct iam_shared *shared;
 
-    if (shared == NULL) {
-        iam_policy_set_unref(set);
-        return IAM_NOMEM;
-    }
-    shared->set = set;
-    memcpy(shared->policies, key.p, key.len);
-    struct iam_str own = { (const char *)shared->policies, key.len };
-    enum iam_status st = iam_map_put(&pass->sets, own, shared, NULL);
-    if (st != IAM_OK) {
-        iam_policy_set_unref(set);
-        alloc->free(alloc->ctx, shared);
-    }
-    return st;
-}
-
-void iam_dir_sets_clear(struct iam_map *sets)
-{
-    const struct iam_alloc *alloc = sets->alloc;
-    struct iam_str key;
-    void *value;
-
-    for (size_t pos = 0; iam_map_next(sets, &pos, &key, &value);) {
-        struct shared_set *shared = value;
-        iam_policy_set_unref(shared->set);
-        alloc->free(alloc->ctx, shared);
-    }
-    iam_map_done(sets);
-}
-
-/* A reference to the set of these policies. They are as good as a key: a pass does not free any. */
-static enum iam_status shared_set(struct iam_dir_pass *pass, const struct iam_set_entry *entries,
-                                  size_t count, struct iam_policy_set **ret)
-{
-    const struct iam_policy **policies =
-        iam_arena_zalloc(&pass->entity, count, sizeof(struct iam_policy *));
-    IAM_ENSURE(policies != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < count; i++) {
-        policies[i] = entries[i].policy;
-    }
-    struct iam_str key = { (const char *)policies, count * sizeof(struct iam_policy *) };
-    const struct shared_set *shared = iam_map_get(&pass->sets, key);
-    struct iam_policy_set *set;
-    if (shared == NULL) {
-        IAM_TRY(iam_policy_set_new(pass->state->alloc, entries, count, &set));
-        IAM_TRY(keep_set(pass, key, set));
-    } else {
-        set = shared->set;
-    }
-    *ret = iam_policy_set_ref(set);
+    IAM_TRY(iam_shared_set(pass->pool, key, entries, count, &shared));
+    iam_policy_set_unref(*set);
+    iam_shared_unref(*slot);
+    *slot = shared;
+    *set = iam_policy_set_ref(shared->set);
     return IAM_OK;
 }
 
-/* A set that allows nothing takes the place of what *set holds. */
-static enum iam_status empty_set(struct iam_dir_pass *pass, struct iam_policy_set **set)
+static enum iam_status empty_set(struct iam_dir_pass *pass, struct iam_shared **slot,
+                                 struct iam_policy_set **set)
 {
-    iam_policy_set_unref(*set);
-    *set = NULL;
-    return shared_set(pass, NULL, 0, set);
+    return share_set(pass, NULL, 0, NULL, 0, slot, set);
 }
 
 /* Denies everything also to a caller that does not look at is_broken. */
-static enum iam_status fill_broken(struct iam_dir_pass *pass, struct iam_view *view)
+static enum iam_status fill_broken(struct iam_dir_pass *pass, struct iam_dir_view *v)
 {
-    view->is_broken = true;
-    IAM_TRY(empty_set(pass, &view->identity));
-    IAM_TRY(empty_set(pass, &view->boundary));
-    return view->kind == IAM_VIEW_ROLE ? empty_set(pass, &view->trust) : IAM_OK;
+    v->view.is_broken = true;
+    IAM_TRY(empty_set(pass, &v->shared[IAM_DIR_IDENTITY], &v->view.identity));
+    IAM_TRY(empty_set(pass, &v->shared[IAM_DIR_BOUNDARY], &v->view.boundary));
+    return v->view.kind == IAM_VIEW_ROLE
+               ? empty_set(pass, &v->shared[IAM_DIR_TRUST], &v->view.trust)
+               : IAM_OK;
+}
+
+static enum iam_status fill_identity(struct iam_dir_pass *pass, const struct iam_facts *facts,
+                                     const struct collector *c, struct iam_dir_view *v)
+{
+    if (facts->inline_count > 0) {
+        return iam_policy_set_new(&pass->pool->alloc, c->entries, c->count, &v->view.identity);
+    }
+    return share_set(pass, c->marks, c->mark_count, c->entries, c->count,
+                     &v->shared[IAM_DIR_IDENTITY], &v->view.identity);
+}
+
+static enum iam_status fill_boundary(struct iam_dir_pass *pass,
+                                     const struct iam_dir_source *boundary, struct iam_dir_view *v)
+{
+    if (boundary == NULL) {
+        return IAM_OK;
+    }
+    IAM_ENSURE(boundary->document != NULL, IAM_NOT_FOUND);
+    const struct iam_set_entry entry = { .policy = boundary->document->policy,
+                                         .name = boundary->arn };
+    return share_set(pass, &boundary->mark, 1, &entry, 1, &v->shared[IAM_DIR_BOUNDARY],
+                     &v->view.boundary);
 }
 
 /* IAM_LIMIT and the like mean that this one view cannot be compiled. */
 static enum iam_status fill_sets(struct iam_dir_pass *pass, const struct iam_facts *facts,
-                                 struct iam_view *view)
+                                 const struct collector *c, struct iam_dir_view *v)
 {
-    struct collector c;
-    enum iam_status st = IAM_OK;
+    enum iam_status st = c->is_broken ? IAM_SYNTAX : fill_identity(pass, facts, c, v);
 
-    IAM_TRY(collect(pass, facts, &c));
-    if (!c.is_broken && facts->inline_count == 0) {
-        st = shared_set(pass, c.entries, c.count, &view->identity);
-    } else if (!c.is_broken) {
-        st = iam_policy_set_new(pass->state->alloc, c.entries, c.count, &view->identity);
+    if (st == IAM_OK) {
+        st = fill_boundary(pass, facts->boundary, v);
     }
-    IAM_ENSURE(st != IAM_NOMEM, st);
-    if (st == IAM_OK && !c.is_broken && facts->boundary != NULL) {
-        const struct iam_set_entry entry = { .policy = facts->boundary->policy,
-                                             .name = facts->boundary->arn };
-        st = entry.policy != NULL ? shared_set(pass, &entry, 1, &view->boundary) : IAM_NOT_FOUND;
-        IAM_ENSURE(st != IAM_NOMEM, st);
-    }
-    return st != IAM_OK || c.is_broken ? fill_broken(pass, view) : IAM_OK;
+    IAM_ENSURE(st != IAM_NOMEM, IAM_NOMEM);
+    return st != IAM_OK ? fill_broken(pass, v) : IAM_OK;
 }
+
+/* ---- the view -------------------------------------------------------------------------- */
 
 static enum iam_view_kind view_kind(enum iam_entity_kind kind)
 {
@@ -187,13 +192,16 @@ static enum iam_view_kind view_kind(enum iam_entity_kind kind)
     return kind == IAM_ENTITY_ROLE ? IAM_VIEW_ROLE : IAM_VIEW_ROOT;
 }
 
-/* A view without its sets. */
-static enum iam_status view_new(const struct iam_alloc *alloc, struct iam_facts *facts,
+/* A view without the sets of its grants. */
+static enum iam_status view_new(struct iam_facts *facts, const struct collector *c,
                                 struct iam_dir_view **ret)
 {
-    struct iam_dir_view *v = alloc->alloc(alloc->ctx, sizeof(*v));
+    const struct iam_alloc *alloc = &facts->pool->alloc;
+    size_t bytes = c->dependency_count * sizeof(*c->dependencies);
+    struct iam_dir_view *v = alloc->alloc(alloc->ctx, sizeof(*v) + bytes);
     IAM_ENSURE(v != NULL, IAM_NOMEM);
 
+    *v = (struct iam_dir_view){ .item.kind = IAM_DIR_VIEW };
     v->view = (struct iam_view){
         .kind = view_kind(facts->kind),
         .account = facts->account,
@@ -204,72 +212,34 @@ static enum iam_status view_new(const struct iam_alloc *alloc, struct iam_facts 
         .tag_count = facts->tag_count,
         .trust = facts->trust != NULL ? iam_policy_set_ref(facts->trust) : NULL,
     };
-    atomic_init(&v->ref_count, 1);
+    atomic_init(&v->refs, 1);
     v->facts = iam_facts_ref(facts);
+    v->dependency_count = c->dependency_count;
+    for (size_t i = 0; i < c->dependency_count; i++) {
+        v->dependencies[i] = c->dependencies[i];
+        (void)iam_dir_source_ref(v->dependencies[i].source);
+    }
     *ret = v;
     return IAM_OK;
 }
 
-enum iam_status iam_dir_view_build(struct iam_dir_pass *pass, const struct iam_dir_subject *subject,
+enum iam_status iam_dir_view_build(struct iam_dir_pass *pass, struct iam_facts *facts,
                                    struct iam_dir_view **ret)
 {
     struct iam_dir_view *v;
+    struct collector c;
     enum iam_status st = IAM_OK;
 
-    iam_arena_clear(&pass->entity);
-    IAM_TRY(view_new(pass->state->alloc, subject->facts, &v));
+    IAM_TRY(collect(pass, facts, &c));
+    IAM_TRY(view_new(facts, &c, &v));
     if (v->view.kind != IAM_VIEW_ROOT) {
-        st = fill_sets(pass, subject->facts, &v->view);
+        st = fill_sets(pass, facts, &c, v);
     }
     if (st != IAM_OK) {
-        iam_view_unref(&v->view);
+        iam_dir_view_unref(v);
         return st;
     }
+    atomic_fetch_add_explicit(&pass->counters->built_views, 1, memory_order_relaxed);
     *ret = v;
     return IAM_OK;
-}
-
-static bool has_attached(const struct iam_facts *facts, struct iam_str id)
-{
-    for (size_t i = 0; i < facts->attached_count; i++) {
-        if (iam_str_eq(iam_id_str(&facts->attached[i]->id), id)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool iam_view_depends_on(const struct iam_view *view, struct iam_str id)
-{
-    const struct iam_facts *facts = ((const struct iam_dir_view *)view)->facts;
-    if (iam_str_eq(facts->id, id) || has_attached(facts, id) ||
-        (facts->boundary != NULL && iam_str_eq(iam_id_str(&facts->boundary->id), id))) {
-        return true;
-    }
-    for (size_t i = 0; i < facts->group_count; i++) {
-        const struct iam_dir_group *group = facts->groups[i];
-        if (iam_str_eq(iam_id_str(&group->id), id) ||
-            (group->facts != NULL && has_attached(group->facts, id))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void iam_view_unref(const struct iam_view *view)
-{
-    if (view == NULL) {
-        return;
-    }
-    /* Views are made writable; only what is handed out is const. */
-    struct iam_dir_view *v = (struct iam_dir_view *)(uintptr_t)view;
-    if (atomic_fetch_sub_explicit(&v->ref_count, 1, memory_order_acq_rel) > 1) {
-        return;
-    }
-    const struct iam_alloc *alloc = v->facts->alloc;
-    iam_policy_set_unref(v->view.identity);
-    iam_policy_set_unref(v->view.boundary);
-    iam_policy_set_unref(v->view.trust);
-    iam_facts_unref(v->facts);
-    alloc->free(alloc->ctx, v);
 }

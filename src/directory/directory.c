@@ -1,115 +1,160 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lock, the look-ups, and how a refresh ends.
- * INVARIANT: the maps of dir->state change only under the write lock; a look-up holds the read lock
- * until it has its reference. While is_ready is false nothing is found.
+ * Whose turn it is, the feed before everything else, and the look-ups.
+ * INVARIANT: dir->state and what readers see of it change only under the write lock, by the thread
+ * that has the turn; a look-up holds the read lock until it has its reference. While is_ready is
+ * false every look-up fails.
+ * INVARIANT: what is loaded is read in a transaction whose snapshot the state has caught up with.
  */
 #include "directory/directory.h"
 
 #include <pthread.h>
 
-#include "directory/pass_int.h"
+#include "directory/load.h"
+#include "directory/turn.h"
+#include "store/change.h"
+
+/* LIMIT: the changes that are applied at once. */
+#define FEED_MAX_BYTES ((size_t)16 << 20)
 
 struct iam_directory {
-    const struct iam_alloc *alloc;
+    struct iam_pool *pool;
     struct iam_store *store;
-    uint64_t seed;
+    size_t max_bytes;
+    struct iam_turn turn;
     pthread_rwlock_t lock;
-    struct iam_dir_state *state; /* NULL until something was loaded */
+    struct iam_dir_state *state;
     atomic_bool is_ready;
-    bool must_reload; /* a pass failed half-way; the refreshing thread's own */
+    struct iam_dir_counters counters;
 };
 
-/* ---- refresh ------------------------------------------------------------------------- */
+/* ---- a visit: the turn and a transaction ----------------------------------------------- */
 
-static void close_doors(struct iam_directory *dir)
-{
-    pthread_rwlock_wrlock(&dir->lock);
-    atomic_store(&dir->is_ready, false);
-    pthread_rwlock_unlock(&dir->lock);
-}
-
-/* Fills an empty state that nobody sees yet. */
-static enum iam_status fill_state(struct iam_directory *dir, struct iam_dir_state *state)
-{
-    struct iam_dir_pass pass;
+struct visit {
+    struct iam_directory *dir;
+    struct iam_txn *own; /* to be ended; NULL: the caller's is used */
     struct iam_txn *txn;
+    struct iam_dir_state *forgotten; /* freed at the end: it may be large */
+};
 
-    IAM_TRY(iam_store_begin(dir->store, IAM_TXN_READ, &txn));
-    iam_dir_pass_init(&pass, state, txn);
-    enum iam_status st = iam_dir_load(&pass);
-    iam_txn_rollback(txn);
-    if (st == IAM_OK) {
-        st = iam_dir_pass_build(&pass);
-    }
-    if (st == IAM_OK) {
-        st = iam_dir_pass_commit(&pass);
-    }
-    iam_dir_pass_done(&pass);
-    return st;
-}
-
-static enum iam_status reload(struct iam_directory *dir)
+/*
+ * A snapshot must not be older than the state, so the turn comes first. Where there is one
+ * connection the transaction does: whoever has it may be waiting for the turn. Nobody can commit
+ * meanwhile then.
+ */
+static enum iam_status visit_open(struct iam_directory *dir, struct iam_txn *held, bool is_urgent,
+                                  struct visit *ret)
 {
-    struct iam_dir_state *fresh;
+    struct visit v = { .dir = dir };
+    bool is_single = iam_store_is_single(dir->store);
+    enum iam_status st = IAM_OK;
 
-    IAM_TRY(iam_dir_state_new(dir->alloc, dir->seed, &fresh));
-    enum iam_status st = fill_state(dir, fresh);
+    if (is_single && held == NULL) {
+        IAM_TRY(iam_store_begin(dir->store, IAM_TXN_READ, &v.own));
+    }
+    iam_turn_take(&dir->turn, is_urgent);
+    if (!is_single) {
+        st = iam_store_begin(dir->store, IAM_TXN_READ, &v.own);
+    }
     if (st != IAM_OK) {
-        iam_dir_state_free(fresh);
+        iam_turn_give_back(&dir->turn);
         return st;
     }
-    pthread_rwlock_wrlock(&dir->lock);
-    struct iam_dir_state *old = dir->state;
-    dir->state = fresh;
-    atomic_store(&dir->is_ready, true);
-    pthread_rwlock_unlock(&dir->lock);
-    dir->must_reload = false;
-    iam_dir_state_free(old);
+    v.txn = v.own != NULL ? v.own : held;
+    *ret = v;
     return IAM_OK;
 }
 
-/* Shows what the pass built; a commit that fails closes before anybody can look. */
-static enum iam_status commit(struct iam_directory *dir, struct iam_dir_pass *pass)
+static void visit_close(struct visit *v)
 {
-    pthread_rwlock_wrlock(&dir->lock);
-    enum iam_status st = iam_dir_pass_commit(pass);
-    atomic_store(&dir->is_ready, st == IAM_OK);
-    pthread_rwlock_unlock(&dir->lock);
-    return st;
+    iam_turn_give_back(&v->dir->turn);
+    iam_txn_rollback(v->own);
+    iam_dir_state_free(v->forgotten);
 }
 
-/* IAM_CONFLICT: load everything. */
-static enum iam_status apply_changes(struct iam_directory *dir)
+static void pass_init(struct iam_directory *dir, struct iam_dir_pass *pass, struct iam_txn *txn)
 {
-    struct iam_dir_pass pass;
-    struct iam_txn *txn;
+    iam_dir_pass_init(pass, dir->pool, dir->state, txn);
+    pass->lock = &dir->lock;
+    pass->counters = &dir->counters;
+}
 
-    IAM_TRY(iam_store_begin(dir->store, IAM_TXN_READ, &txn));
-    iam_dir_pass_init(&pass, dir->state, txn);
-    enum iam_status st = iam_dir_read_changes(&pass);
-    iam_txn_rollback(txn);
+/* Forgets everything: seq is where the feed goes on. */
+static enum iam_status forget_all(struct visit *visit, struct iam_dir_pass *pass, int64_t seq)
+{
+    struct iam_directory *dir = visit->dir;
+    struct iam_dir_state *fresh;
+
+    IAM_TRY(iam_dir_state_new(dir->pool, seq, &fresh));
+    visit->forgotten = dir->state;
+    pthread_rwlock_wrlock(&dir->lock);
+    dir->state = fresh;
+    pthread_rwlock_unlock(&dir->lock);
+    pass->state = fresh;
+    return IAM_OK;
+}
+
+/* Brings the state up to the transaction. Once in a visit. */
+static enum iam_status catch_up(struct visit *visit, struct iam_dir_pass *pass)
+{
+    struct iam_dir_suspects suspects;
+    struct iam_arena arena;
+    int64_t seq = 0;
+
+    iam_arena_init(&arena, &pass->pool->alloc, FEED_MAX_BYTES);
+    enum iam_status st = iam_dir_apply_feed(pass, &arena, &seq, &suspects);
     if (st == IAM_OK) {
-        st = iam_dir_pass_build(&pass);
+        iam_dir_renew_all(pass, &suspects);
     }
-    if (st == IAM_OK) {
-        st = commit(dir, &pass);
+    iam_arena_done(&arena);
+    return st == IAM_CONFLICT ? forget_all(visit, pass, seq) : st;
+}
+
+static void make_room(struct iam_directory *dir)
+{
+    if (atomic_load(&dir->pool->bytes) <= dir->max_bytes) {
+        return;
     }
-    dir->must_reload = st != IAM_OK;
-    iam_dir_pass_done(&pass);
-    return st;
+    pthread_rwlock_wrlock(&dir->lock);
+    size_t dropped = iam_dir_clock_evict(dir->state, dir->max_bytes);
+    pthread_rwlock_unlock(&dir->lock);
+    atomic_fetch_add_explicit(&dir->counters.evicted, dropped, memory_order_relaxed);
+}
+
+/* ---- refresh ------------------------------------------------------------------------- */
+
+static void set_ready(struct iam_directory *dir, bool is_ready)
+{
+    pthread_rwlock_wrlock(&dir->lock);
+    atomic_store(&dir->is_ready, is_ready);
+    pthread_rwlock_unlock(&dir->lock);
+}
+
+/* When no transaction could be had: in turn, so that an older refresh does not open again. */
+static void close_doors(struct iam_directory *dir)
+{
+    iam_turn_take(&dir->turn, true);
+    set_ready(dir, false);
+    iam_turn_give_back(&dir->turn);
 }
 
 enum iam_status iam_directory_refresh(struct iam_directory *dir)
 {
-    enum iam_status st = dir->must_reload ? IAM_CONFLICT : apply_changes(dir);
+    struct iam_dir_pass pass;
+    struct visit visit;
+    enum iam_status st = visit_open(dir, NULL, true, &visit);
 
-    if (st == IAM_CONFLICT) {
-        st = reload(dir);
-    }
     if (st != IAM_OK) {
         close_doors(dir);
+        return st;
     }
+    pass_init(dir, &pass, visit.txn);
+    st = catch_up(&visit, &pass);
+    iam_dir_pass_done(&pass);
+    if (atomic_load(&dir->is_ready) != (st == IAM_OK)) {
+        set_ready(dir, st == IAM_OK);
+    }
+    visit_close(&visit);
     return st;
 }
 
@@ -132,26 +177,76 @@ static enum iam_status init_lock(pthread_rwlock_t *lock)
     return err == 0 ? IAM_OK : IAM_NOMEM;
 }
 
-enum iam_status iam_directory_new(const struct iam_alloc *alloc, struct iam_store *store,
-                                  uint64_t seed, struct iam_directory **ret)
+static enum iam_status init_locks(struct iam_directory *dir)
 {
-    struct iam_directory *dir = alloc->alloc(alloc->ctx, sizeof(*dir));
-    IAM_ENSURE(dir != NULL, IAM_NOMEM);
-
-    *dir = (struct iam_directory){ .alloc = alloc, .store = store, .seed = seed };
-    atomic_init(&dir->is_ready, false);
+    IAM_TRY(iam_turn_init(&dir->turn));
     enum iam_status st = init_lock(&dir->lock);
     if (st != IAM_OK) {
-        alloc->free(alloc->ctx, dir);
+        iam_turn_done(&dir->turn);
+    }
+    return st;
+}
+
+static void free_parts(struct iam_directory *dir)
+{
+    iam_dir_state_free(dir->state);
+    pthread_rwlock_destroy(&dir->lock);
+    iam_turn_done(&dir->turn);
+    dir->pool->alloc.free(dir->pool->alloc.ctx, dir);
+}
+
+/* Where the feed begins: what is loaded later is at least as new. */
+static enum iam_status read_seq(struct iam_store *store, int64_t *ret)
+{
+    struct iam_txn *txn;
+
+    IAM_TRY(iam_store_begin(store, IAM_TXN_READ, &txn));
+    enum iam_status st = iam_store_change_last(txn, ret);
+    iam_txn_rollback(txn);
+    return st;
+}
+
+static enum iam_status open_in(struct iam_pool *pool, const struct iam_directory_options *options,
+                               struct iam_directory **ret)
+{
+    struct iam_directory *dir = pool->alloc.alloc(pool->alloc.ctx, sizeof(*dir));
+    int64_t seq = 0;
+    IAM_ENSURE(dir != NULL, IAM_NOMEM);
+
+    *dir = (struct iam_directory){
+        .pool = pool,
+        .store = options->store,
+        .max_bytes = options->max_bytes != 0 ? options->max_bytes : SIZE_MAX,
+    };
+    atomic_init(&dir->is_ready, true);
+    enum iam_status st = init_locks(dir);
+    if (st != IAM_OK) {
+        pool->alloc.free(pool->alloc.ctx, dir);
         return st;
     }
-    st = reload(dir);
+    st = read_seq(dir->store, &seq);
+    if (st == IAM_OK) {
+        st = iam_dir_state_new(pool, seq, &dir->state);
+    }
     if (st != IAM_OK) {
-        iam_directory_free(dir);
+        free_parts(dir);
         return st;
     }
     *ret = dir;
     return IAM_OK;
+}
+
+enum iam_status iam_directory_new(const struct iam_directory_options *options,
+                                  struct iam_directory **ret)
+{
+    struct iam_pool *pool;
+
+    IAM_TRY(iam_pool_new(options->alloc, options->seed, &pool));
+    enum iam_status st = open_in(pool, options, ret);
+    if (st != IAM_OK) {
+        iam_pool_leave(pool);
+    }
+    return st;
 }
 
 void iam_directory_free(struct iam_directory *dir)
@@ -159,78 +254,171 @@ void iam_directory_free(struct iam_directory *dir)
     if (dir == NULL) {
         return;
     }
-    iam_dir_state_free(dir->state);
-    pthread_rwlock_destroy(&dir->lock);
-    dir->alloc->free(dir->alloc->ctx, dir);
+    struct iam_pool *pool = dir->pool;
+    free_parts(dir);
+    iam_pool_leave(pool);
+}
+
+void iam_directory_stats(struct iam_directory *dir, struct iam_directory_stats *ret)
+{
+    const struct iam_dir_counters *c = &dir->counters;
+
+    pthread_rwlock_rdlock(&dir->lock);
+    *ret = (struct iam_directory_stats){
+        .bytes = atomic_load(&dir->pool->bytes),
+        .max_bytes = dir->max_bytes,
+        .principals = dir->state->counts[IAM_DIR_VIEW],
+        .keys = dir->state->counts[IAM_DIR_KEY],
+        .policies = dir->state->counts[IAM_DIR_POLICY],
+        .groups = dir->state->counts[IAM_DIR_GROUP],
+        .read_principals = atomic_load(&c->read_principals),
+        .built_views = atomic_load(&c->built_views),
+        .evicted = atomic_load(&c->evicted),
+        .refreshed_policies = atomic_load(&c->refreshed_policies),
+    };
+    pthread_rwlock_unlock(&dir->lock);
 }
 
 /* ---- look-ups ------------------------------------------------------------------------ */
 
-/* Takes the read lock. False, and no lock, while the directory is closed. */
-static bool enter(struct iam_directory *dir)
+/* True when nothing has to be loaded: *ret is the outcome. */
+static bool look(struct iam_directory *dir, struct iam_dir_want *want, enum iam_status *ret)
 {
+    bool is_done = true;
+
     pthread_rwlock_rdlock(&dir->lock);
-    if (!atomic_load_explicit(&dir->is_ready, memory_order_relaxed)) {
-        pthread_rwlock_unlock(&dir->lock);
-        return false;
-    }
-    return true;
-}
-
-/* Gives the lock back, with a reference to view, which may be NULL. */
-static const struct iam_view *leave(struct iam_directory *dir, struct iam_dir_view *view)
-{
-    if (view != NULL) {
-        atomic_fetch_add_explicit(&view->ref_count, 1, memory_order_relaxed);
+    *ret = IAM_IO;
+    if (atomic_load_explicit(&dir->is_ready, memory_order_relaxed)) {
+        is_done = iam_dir_take(dir->state, want, ret);
     }
     pthread_rwlock_unlock(&dir->lock);
-    return view != NULL ? &view->view : NULL;
+    return is_done;
 }
 
-const struct iam_view *iam_directory_by_id(struct iam_directory *dir, struct iam_str id)
+/* Loads and takes what another thread has not loaded meanwhile. The turn is held. */
+static enum iam_status load(struct iam_directory *dir, struct iam_dir_pass *pass,
+                            struct iam_dir_want *want)
 {
-    return enter(dir) ? leave(dir, iam_map_get(&dir->state->ids, id)) : NULL;
-}
+    enum iam_status st;
 
-const struct iam_view *iam_directory_by_arn(struct iam_directory *dir, struct iam_str arn)
-{
-    return enter(dir) ? leave(dir, iam_map_get(&dir->state->arns, arn)) : NULL;
-}
-
-static enum iam_status copy_key(const struct iam_directory_key *key, struct iam_arena *arena,
-                                struct iam_directory_key *ret)
-{
-    struct iam_directory_key copy = { .is_active = key->is_active };
-
-    IAM_TRY(iam_arena_dup(arena, key->account, &copy.account));
-    IAM_TRY(iam_arena_dup(arena, key->owner_id, &copy.owner_id));
-    IAM_TRY(iam_arena_dup(arena, key->sealed_secret, &copy.sealed_secret));
-    *ret = copy;
-    return IAM_OK;
-}
-
-enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_str access_key_id,
-                                  struct iam_arena *arena, struct iam_directory_key *ret)
-{
-    enum iam_status st = IAM_NOT_FOUND;
-
-    IAM_ENSURE(enter(dir), IAM_NOT_FOUND);
-    const struct iam_dir_key *key = iam_map_get(&dir->state->keys, access_key_id);
-    if (key != NULL && iam_map_get(&dir->state->ids, key->key.owner_id) != NULL) {
-        st = copy_key(&key->key, arena, ret);
+    if (look(dir, want, &st)) {
+        return st;
     }
-    pthread_rwlock_unlock(&dir->lock);
+    IAM_TRY(iam_dir_load(pass, want));
+    want->is_first = true;
+    IAM_ENSURE(iam_dir_take(pass->state, want, &st), IAM_CORRUPT);
     return st;
 }
 
-struct iam_policy *iam_directory_managed_policy(struct iam_directory *dir, struct iam_str arn)
+/* Without the store: somebody else had the same wish, or nothing but building is to be done. */
+static enum iam_status load_from_memory(struct iam_directory *dir, struct iam_dir_want *want)
 {
-    if (!enter(dir)) {
-        return NULL;
+    struct iam_dir_pass pass;
+
+    iam_turn_take(&dir->turn, false);
+    pass_init(dir, &pass, NULL);
+    enum iam_status st = load(dir, &pass, want);
+    iam_dir_pass_done(&pass);
+    iam_turn_give_back(&dir->turn);
+    return st;
+}
+
+static enum iam_status load_from_store(struct iam_directory *dir, struct iam_txn *held,
+                                       struct iam_dir_want *want)
+{
+    struct iam_dir_pass pass;
+    struct visit visit;
+
+    IAM_TRY(visit_open(dir, held, false, &visit));
+    pass_init(dir, &pass, visit.txn);
+    enum iam_status st = atomic_load(&dir->is_ready) ? catch_up(&visit, &pass) : IAM_IO;
+    if (st == IAM_OK) {
+        st = load(dir, &pass, want);
     }
-    const struct iam_dir_policy *record = iam_map_get(&dir->state->policy_arns, arn);
-    struct iam_policy *policy =
-        record != NULL && record->visible != NULL ? iam_policy_ref(record->visible) : NULL;
-    pthread_rwlock_unlock(&dir->lock);
-    return policy;
+    iam_dir_pass_done(&pass);
+    make_room(dir);
+    visit_close(&visit);
+    return st;
+}
+
+/* What held has changed is not for others to see: the answer is read beside the state. */
+static enum iam_status load_apart(struct iam_directory *dir, struct iam_txn *held,
+                                  struct iam_dir_want *want)
+{
+    struct iam_dir_state *state;
+    struct iam_dir_pass pass;
+
+    IAM_TRY(iam_dir_state_new(dir->pool, 0, &state));
+    iam_dir_pass_init(&pass, dir->pool, state, held);
+    pass.counters = &dir->counters;
+    enum iam_status st = iam_dir_load(&pass, want);
+    if (st == IAM_OK && !iam_dir_take(state, want, &st)) {
+        st = IAM_CORRUPT;
+    }
+    iam_dir_pass_done(&pass);
+    iam_dir_state_free(state);
+    return st;
+}
+
+static bool is_apart(const struct iam_directory *dir, const struct iam_txn *held)
+{
+    return held != NULL && iam_store_is_single(dir->store) && iam_txn_has_changes(held);
+}
+
+static enum iam_status look_up(struct iam_directory *dir, struct iam_txn *held,
+                               struct iam_dir_want *want)
+{
+    enum iam_status st;
+
+    if (look(dir, want, &st)) {
+        return st;
+    }
+    if (is_apart(dir, held)) {
+        return load_apart(dir, held, want);
+    }
+    st = load_from_memory(dir, want);
+    return st == IAM_CONFLICT ? load_from_store(dir, held, want) : st;
+}
+
+enum iam_status iam_directory_by_id(struct iam_directory *dir, struct iam_txn *held,
+                                    struct iam_str id, const struct iam_view **ret)
+{
+    struct iam_dir_want want = { .kind = IAM_DIR_WANT_ID, .name = id };
+
+    IAM_TRY(look_up(dir, held, &want));
+    *ret = want.view;
+    return IAM_OK;
+}
+
+enum iam_status iam_directory_by_arn(struct iam_directory *dir, struct iam_txn *held,
+                                     struct iam_str arn, const struct iam_view **ret)
+{
+    struct iam_dir_want want = { .kind = IAM_DIR_WANT_ARN, .name = arn };
+
+    IAM_TRY(look_up(dir, held, &want));
+    *ret = want.view;
+    return IAM_OK;
+}
+
+enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *held,
+                                  struct iam_str access_key_id, struct iam_arena *arena,
+                                  struct iam_directory_key *ret)
+{
+    struct iam_dir_want want = { .kind = IAM_DIR_WANT_ACCESS_KEY,
+                                 .name = access_key_id,
+                                 .arena = arena };
+
+    IAM_TRY(look_up(dir, held, &want));
+    *ret = want.key;
+    return IAM_OK;
+}
+
+enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct iam_txn *held,
+                                             struct iam_str arn, struct iam_policy **ret)
+{
+    struct iam_dir_want want = { .kind = IAM_DIR_WANT_POLICY, .name = arn };
+
+    IAM_TRY(look_up(dir, held, &want));
+    *ret = want.policy;
+    return IAM_OK;
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The compiled view of principals and their policies that decisions read. Filled from the store at
- * start, kept fresh by the change feed; decisions never wait for the database. Every view handed
- * out is immutable and reference-counted: a change makes a new one.
+ * The compiled view of principals and their policies that decisions read. Nothing is read because
+ * it exists: a principal, its groups, its managed policies and its access key are read and compiled
+ * when they are first asked for, and then kept, fresh by the change feed, within a budget of
+ * memory. A look-up of what is kept ("warm") does not touch the store. Every view handed out is
+ * immutable and reference-counted: a change makes a new one.
+ *
+ * Any thread may call any function but iam_directory_new and iam_directory_free at any time, and
+ * other processes may write to the same store.
  *
  * INVARIANT: once iam_directory_refresh has returned for a commit, no look-up that starts later
- * sees the state before that commit.
+ * sees the state before that commit. A commit becomes visible as a whole.
  */
 #pragma once
 
@@ -42,58 +47,94 @@ struct iam_view {
     bool is_broken;
 };
 
+struct iam_directory_options {
+    const struct iam_alloc *alloc; /* borrowed until the last view or policy handed out is gone */
+    struct iam_store *store;       /* borrowed until the directory is freed */
+    uint64_t seed;                 /* names and documents are hashed with it: unpredictable, and
+                                      never shown to anybody */
+    size_t max_bytes; /* of memory for what is kept, 0: no limit. What was not used for long goes
+                         first; what a caller holds stays, and may go beyond */
+};
+
 /*
- * Reads the whole store. The directory borrows store until it is freed, and alloc until the last
- * view or policy that it handed out is gone. seed must be unpredictable: names are hashed with it.
- * IAM_NOMEM, IAM_IO, IAM_CORRUPT.
+ * Reads nothing but the number of the last change. options is not kept. IAM_NOMEM, IAM_IO,
+ * IAM_CORRUPT.
  */
-enum iam_status iam_directory_new(const struct iam_alloc *alloc, struct iam_store *store,
-                                  uint64_t seed, struct iam_directory **ret) IAM_MUST_USE;
+enum iam_status iam_directory_new(const struct iam_directory_options *options,
+                                  struct iam_directory **ret) IAM_MUST_USE;
 /* No thread may be looking any more; views and policies that are held live on. Accepts NULL. */
 void iam_directory_free(struct iam_directory *dir);
 
 /*
- * Applies every change committed so far: all of a commit becomes visible at once. Called by one
- * thread at a time, which holds no transaction, after a commit and before its answer. When it fails
- * (IAM_NOMEM, IAM_IO, IAM_CORRUPT) the directory fails closed: iam_directory_is_ready turns false
- * and look-ups find nothing until a later refresh succeeds. As nobody can then be authorized to
- * write, the owner calls it again from time to time while it is not ready.
+ * Applies every change committed so far: all of a commit becomes visible at once. Called after a
+ * commit and before its answer, by a thread that holds no transaction. When it fails (IAM_NOMEM,
+ * IAM_IO, IAM_CORRUPT) the directory fails closed: iam_directory_is_ready turns false and every
+ * look-up fails until a later refresh succeeds. As nobody can then be authorized to write, the
+ * owner calls it again from time to time while it is not ready.
  */
 enum iam_status iam_directory_refresh(struct iam_directory *dir) IAM_MUST_USE;
 bool iam_directory_is_ready(const struct iam_directory *dir);
 
 /*
- * Look-ups; NULL when there is none. The caller gives the view back with iam_view_unref.
- * By unique ID (or account ID for the root user), and by the ARN of a user, role or account root.
+ * Look-ups. IAM_OK: found. IAM_NOT_FOUND: the store has none. Anything else says nothing about
+ * whether there is one, and must be answered with "try again later", never with a denial: IAM_IO
+ * (the store is away and this is not warm, or the directory is closed), IAM_CORRUPT, IAM_NOMEM.
+ * *ret is written on success only.
+ *
+ * held is the transaction that the calling thread has open, or NULL. A store with one connection
+ * can be read in no other; what is found then includes the changes that held has made, and is kept
+ * only when there are none.
  */
-const struct iam_view *iam_directory_by_id(struct iam_directory *dir, struct iam_str id);
-const struct iam_view *iam_directory_by_arn(struct iam_directory *dir, struct iam_str arn);
+
+/* By unique ID, or account ID for the root user. *ret is given back with iam_view_unref. */
+enum iam_status iam_directory_by_id(struct iam_directory *dir, struct iam_txn *held,
+                                    struct iam_str id, const struct iam_view **ret) IAM_MUST_USE;
+/* By the ARN of a user, role or account root, letter case included. As above. */
+enum iam_status iam_directory_by_arn(struct iam_directory *dir, struct iam_txn *held,
+                                     struct iam_str arn, const struct iam_view **ret) IAM_MUST_USE;
+/* Accepts NULL. */
 void iam_view_unref(const struct iam_view *view);
 /*
- * True when view was made from the entity with that unique ID (or account ID): itself, a group of
- * its, a managed policy attached to either, its boundary. For a view that was got since the last
- * refresh, on the thread that refreshes.
+ * True when view was built from the entity with that unique ID: the principal itself, one of its
+ * groups, a managed policy of it or of them, or its boundary. Whoever changed that entity and did
+ * not refresh yet must not rely on view.
  */
 bool iam_view_depends_on(const struct iam_view *view, struct iam_str id);
 
-/*
- * An access key as authentication needs it. Slices are copied into arena. IAM_NOT_FOUND, also for
- * a key whose owner is not there; IAM_NOMEM.
- */
+/* An access key as authentication needs it. */
 struct iam_directory_key {
     struct iam_str account;
     struct iam_str owner_id; /* user ID, or the account ID for the root user */
     bool is_active;
     struct iam_str sealed_secret;
 };
-enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_str access_key_id,
-                                  struct iam_arena *arena,
+/* Slices are copied into arena. IAM_NOT_FOUND also for a key whose owner is not there. */
+enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *held,
+                                  struct iam_str access_key_id, struct iam_arena *arena,
                                   struct iam_directory_key *ret) IAM_MUST_USE;
 
 /*
- * The default version of a managed policy of any account, parsed; a reference for the caller, NULL
- * when there is none or it cannot be read. Its kind is IAM_POLICY_IDENTITY, and that is right in a
- * boundary or session layer too: the grammar of the three is the same, and as what a set takes part
- * is said by struct iam_policies.
+ * The default version of a managed policy of any account, parsed; a reference for the caller.
+ * IAM_NOT_FOUND also for one that cannot be parsed. Its kind is IAM_POLICY_IDENTITY, and that is
+ * right in a boundary or session layer too: the grammar of the three is the same, and as what a set
+ * takes part is said by struct iam_policies.
  */
-struct iam_policy *iam_directory_managed_policy(struct iam_directory *dir, struct iam_str arn);
+enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct iam_txn *held,
+                                             struct iam_str arn,
+                                             struct iam_policy **ret) IAM_MUST_USE;
+
+/* What the directory keeps now, and what it has done since it was made. */
+struct iam_directory_stats {
+    size_t
+        bytes; /* all memory of the directory and of what it handed out, compiled sets included */
+    size_t max_bytes;
+    size_t principals; /* kept, as the next three */
+    size_t keys;
+    size_t policies;
+    size_t groups;
+    uint64_t read_principals;    /* read from the store */
+    uint64_t built_views;        /* compiled, also from what was already in memory */
+    uint64_t evicted;            /* of all four */
+    uint64_t refreshed_policies; /* read again because the feed named them, groups too */
+};
+void iam_directory_stats(struct iam_directory *dir, struct iam_directory_stats *ret);

@@ -1,52 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of the directory. Facts are what the store says about one entity; views are what
- * decisions see and are compiled from facts. Both are immutable and reference-counted.
+ * What a directory keeps. Facts are what the store says about one entity. Sources (managed policies
+ * and groups) are what views are built from besides: one changes in place, and its mark with it.
+ * Views are what decisions see; a view remembers the mark of each source it was built from, and is
+ * fresh while they are still the same. So a change of a policy costs the same however many have it.
  *
- * Records (policies, groups, subjects) are the refreshing thread's own, and so are the maps of
- * them by ID; only what is marked READERS may be looked at by other threads, under the lock.
- * INVARIANT: what READERS see changes in iam_dir_pass_commit alone.
+ * Who holds the turn (turn.h) is the only one who changes a state; READERS look at it under the
+ * lock of the directory meanwhile.
+ * INVARIANT: what READERS see changes under the write lock alone, by the thread that has the turn.
  */
 #pragma once
 
-#include <stdatomic.h>
-
-#include "base/map.h"
 #include "directory/directory.h"
+#include "directory/pool.h"
 #include "model/id.h"
 
-/* An inline policy. policy is NULL when its document could not be read. */
+enum iam_dir_kind { IAM_DIR_VIEW, IAM_DIR_KEY, IAM_DIR_POLICY, IAM_DIR_GROUP, IAM_DIR_KINDS };
+
+/* A thing that is kept, in the ring over which the hand of the clock goes. */
+struct iam_dir_item {
+    struct iam_dir_item *prev;
+    struct iam_dir_item *next; /* NULL: in no ring */
+    enum iam_dir_kind kind;
+    atomic_uchar uses; /* READERS count them, up to a few; the hand counts down */
+};
+
+/* A managed policy with its default version, or a group. */
+struct iam_dir_source {
+    struct iam_dir_item item;
+    atomic_size_t refs; /* one is the state's, the others are of facts and views */
+    struct iam_pool *pool;
+    struct iam_unique_id id;
+    uint64_t mark;   /* READERS: of the content, another with every change of it */
+    bool is_suspect; /* READERS: the feed named it, and it was not read again yet */
+    bool is_gone;    /* no more, or never, in the store */
+    /* a policy */
+    struct iam_str arn;          /* its bytes follow the struct */
+    struct iam_shared *document; /* READERS: NULL when it cannot be parsed or is gone */
+    /* a group */
+    struct iam_facts *facts; /* NULL when it is gone */
+};
+
+/* An inline policy. */
 struct iam_dir_inline {
-    struct iam_policy *policy;
-    struct iam_str name; /* as reasons show it */
-};
-
-/* A managed policy and its default version. */
-struct iam_dir_policy {
-    struct iam_unique_id id;
-    struct iam_str account;     /* absent when only a reference told of it */
-    struct iam_str arn;         /* its bytes follow the record, as those of account */
-    struct iam_policy *visible; /* READERS: NULL for broken */
-    struct iam_policy *policy;  /* what views are built from; NULL: unreadable or gone */
-    size_t use_count;           /* of facts of records */
-    bool is_gone;
-    struct iam_dir_policy *next_changed;
-    bool is_changed;
-};
-
-/* A group: no view of its own, but part of the views of its members. */
-struct iam_dir_group {
-    struct iam_unique_id id;
-    struct iam_facts *facts; /* NULL: gone */
-    size_t use_count;        /* of facts of records: its members */
-    struct iam_dir_group *next_changed;
-    bool is_changed;
+    struct iam_shared *document; /* NULL: it cannot be parsed */
+    struct iam_str name;         /* as reasons show it */
 };
 
 /* What the store says about a user, role, account root or group, in one block of memory. */
 struct iam_facts {
-    atomic_size_t ref_count;
-    const struct iam_alloc *alloc;
+    atomic_size_t refs;
+    struct iam_pool *pool;
     enum iam_entity_kind kind;
     struct iam_str account;
     struct iam_str id;
@@ -56,91 +60,139 @@ struct iam_facts {
     size_t tag_count;
     const struct iam_dir_inline *inlines;
     size_t inline_count;
-    struct iam_dir_policy *const *attached;
+    struct iam_dir_source *const *attached; /* policies */
     size_t attached_count;
-    struct iam_dir_group *const *groups;
+    struct iam_dir_source *const *groups;
     size_t group_count;
-    struct iam_dir_policy *boundary; /* NULL: none */
-    struct iam_policy_set *trust;    /* role only */
-    bool is_broken;                  /* a document of its own could not be read */
+    struct iam_dir_source *boundary; /* a policy; NULL: none */
+    struct iam_shared *trust_text;   /* role only, as the next; kept so that others can share it */
+    struct iam_policy_set *trust;
+    bool is_broken; /* a document of its own could not be parsed */
 };
+
+/* What a view was built from. */
+struct iam_dir_dependency {
+    struct iam_dir_source *source; /* a reference */
+    uint64_t mark;                 /* of the content that is in the view */
+};
+
+/* The sets of a view. */
+enum iam_dir_layer { IAM_DIR_IDENTITY, IAM_DIR_BOUNDARY, IAM_DIR_TRUST, IAM_DIR_LAYERS };
 
 /* What iam_view points into. The public part is the first member. */
 struct iam_dir_view {
     struct iam_view view;
-    atomic_size_t ref_count;
-    struct iam_facts *facts; /* a reference; owns the slices */
-};
-
-/* A user, a role or the root of an account. */
-struct iam_dir_subject {
-    struct iam_unique_id id;
-    struct iam_facts *facts;      /* NULL: gone */
-    struct iam_dir_view *visible; /* what the maps of READERS lead to; NULL before the first */
-    struct iam_dir_view *next;    /* built in this pass; after its commit: the one before */
-    struct iam_dir_subject *next_queued;
-    bool is_queued;
+    struct iam_dir_item item;
+    atomic_size_t refs;                        /* one is the state's while it is kept */
+    struct iam_facts *facts;                   /* a reference; owns the slices */
+    struct iam_shared *shared[IAM_DIR_LAYERS]; /* what the sets of view are of; or NULL */
+    size_t dependency_count;
+    struct iam_dir_dependency dependencies[];
 };
 
 /* An access key; immutable. */
 struct iam_dir_key {
+    struct iam_dir_item item;
     struct iam_str id;
     struct iam_directory_key key;
-    struct iam_dir_key *next;
 };
 
-/* Everything that was loaded. Maps borrow their keys from the values. */
+/* Everything that is kept. Maps borrow their keys from the values. */
 struct iam_dir_state {
-    const struct iam_alloc *alloc;
-    int64_t seq;                /* the last change that is in it */
-    struct iam_map ids;         /* READERS: ID to iam_dir_view */
-    struct iam_map arns;        /* READERS: ARN to iam_dir_view */
-    struct iam_map keys;        /* READERS: access key ID to iam_dir_key */
-    struct iam_map policy_arns; /* READERS: ARN to iam_dir_policy */
-    struct iam_map policies;    /* by ID */
-    struct iam_map groups;      /* by ID */
-    struct iam_map subjects;    /* by ID */
+    struct iam_pool *pool;
+    int64_t seq;                  /* the last change that is in it */
+    struct iam_map ids;           /* READERS: ID to iam_dir_view */
+    struct iam_map arns;          /* READERS: ARN to iam_dir_view */
+    struct iam_map keys;          /* READERS: access key ID to iam_dir_key */
+    struct iam_map policy_arns;   /* READERS: ARN to iam_dir_source, of those not gone */
+    struct iam_map policies;      /* by ID */
+    struct iam_map groups;        /* by ID */
+    struct iam_dir_item *hand;    /* of the clock; NULL: the ring is empty */
+    size_t counts[IAM_DIR_KINDS]; /* of items in the ring */
 };
 
 /* ---- facts.c ------------------------------------------------------------------------- */
 
 /* A packed copy of draft, whose slices may live anywhere; takes references of its own. IAM_NOMEM.
  */
-enum iam_status iam_facts_new(const struct iam_alloc *alloc, const struct iam_facts *draft,
+enum iam_status iam_facts_new(struct iam_pool *pool, const struct iam_facts *draft,
                               struct iam_facts **ret) IAM_MUST_USE;
 struct iam_facts *iam_facts_ref(struct iam_facts *facts);
 /* Accepts NULL. */
 void iam_facts_unref(struct iam_facts *facts);
-/* Counts, or no longer counts, the policies and groups that facts of a record use. */
-void iam_facts_claim(const struct iam_facts *facts);
-void iam_facts_release(const struct iam_facts *facts);
+/* True when members of a group have nothing new from facts b after facts a of it. */
+bool iam_facts_grant_same(const struct iam_facts *a, const struct iam_facts *b);
+
+/* ---- source.c ------------------------------------------------------------------------ */
+
+/*
+ * A source without content: gone, until iam_dir_source_fill. kind is IAM_DIR_POLICY or _GROUP; arn
+ * is copied, absent for a group. IAM_CORRUPT for an ID that is too long; IAM_NOMEM.
+ */
+enum iam_status iam_dir_source_new(struct iam_pool *pool, enum iam_dir_kind kind, struct iam_str id,
+                                   struct iam_str arn, struct iam_dir_source **ret) IAM_MUST_USE;
+struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source);
+/* Accepts NULL. */
+void iam_dir_source_unref(struct iam_dir_source *source);
+/*
+ * What it says from now on, with a new mark: document of a policy or facts of a group, moved in.
+ * The old content is given back.
+ */
+void iam_dir_source_fill(struct iam_dir_source *source, struct iam_shared *document,
+                         struct iam_facts *facts, bool is_gone);
+
+/* ---- view.c -------------------------------------------------------------------------- */
+
+/* Whether nothing that it was built from has changed since. */
+bool iam_dir_view_is_fresh(const struct iam_dir_view *view);
+/* Gives a reference up; NULL is accepted. */
+void iam_dir_view_unref(struct iam_dir_view *view);
+
+/* ---- key.c --------------------------------------------------------------------------- */
+
+/* A packed copy. IAM_NOMEM. */
+enum iam_status iam_dir_key_new(struct iam_pool *pool, const struct iam_access_key *key,
+                                struct iam_dir_key **ret) IAM_MUST_USE;
+/* Copies it into arena. IAM_NOMEM. */
+enum iam_status iam_dir_key_copy(const struct iam_dir_key *key, struct iam_arena *arena,
+                                 struct iam_directory_key *ret) IAM_MUST_USE;
 
 /* ---- state.c ------------------------------------------------------------------------- */
 
-/* An empty state. IAM_NOMEM. */
-enum iam_status iam_dir_state_new(const struct iam_alloc *alloc, uint64_t seed,
+/* An empty state at change seq. IAM_NOMEM. */
+enum iam_status iam_dir_state_new(struct iam_pool *pool, int64_t seq,
                                   struct iam_dir_state **ret) IAM_MUST_USE;
 /* No thread may be looking any more; views that are held live on. NULL is accepted. */
 void iam_dir_state_free(struct iam_dir_state *state);
 /*
- * The record with this ID, added when there is none: then it is gone until it is filled.
- * IAM_CORRUPT for an ID that is too long; IAM_NOMEM.
+ * Each moves its thing in, which takes the place of what has its ID or ARN. IAM_NOMEM: it is given
+ * back and the state does not have it.
  */
-enum iam_status iam_dir_group_take(struct iam_dir_state *state, struct iam_str id,
-                                   struct iam_dir_group **ret) IAM_MUST_USE;
-enum iam_status iam_dir_subject_take(struct iam_dir_state *state, struct iam_str id,
-                                     struct iam_dir_subject **ret) IAM_MUST_USE;
-/* As above. account and arn are copied into a new record; they never change. */
-enum iam_status iam_dir_policy_take(struct iam_dir_state *state, struct iam_str id,
-                                    struct iam_str account, struct iam_str arn,
-                                    struct iam_dir_policy **ret) IAM_MUST_USE;
-/* Forget a record and free it. */
-void iam_dir_policy_drop(struct iam_dir_state *state, struct iam_dir_policy *policy);
-void iam_dir_group_drop(struct iam_dir_state *state, struct iam_dir_group *group);
-void iam_dir_subject_drop(struct iam_dir_state *state, struct iam_dir_subject *subject);
-/* Replaces what a record says; facts is moved in, NULL: gone. */
-void iam_dir_group_fill(struct iam_dir_group *group, struct iam_facts *facts);
-void iam_dir_subject_fill(struct iam_dir_subject *subject, struct iam_facts *facts);
-/* A packed copy. IAM_NOMEM. */
-enum iam_status iam_dir_key_new(const struct iam_alloc *alloc, const struct iam_access_key *key,
-                                struct iam_dir_key **ret) IAM_MUST_USE;
+enum iam_status iam_dir_state_add_view(struct iam_dir_state *state,
+                                       struct iam_dir_view *view) IAM_MUST_USE;
+enum iam_status iam_dir_state_add_key(struct iam_dir_state *state,
+                                      struct iam_dir_key *key) IAM_MUST_USE;
+enum iam_status iam_dir_state_add_source(struct iam_dir_state *state,
+                                         struct iam_dir_source *source) IAM_MUST_USE;
+/* Forgets item, and frees it unless somebody holds it. */
+void iam_dir_state_drop(struct iam_dir_state *state, struct iam_dir_item *item);
+/* Whether nobody but the state has item. */
+bool iam_dir_item_is_idle(struct iam_dir_item *item);
+/* The things that items are part of. */
+struct iam_dir_view *iam_dir_item_view(struct iam_dir_item *item);
+struct iam_dir_key *iam_dir_item_key(struct iam_dir_item *item);
+struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item);
+
+/* ---- clock.c ------------------------------------------------------------------------- */
+
+/* Puts item into the ring, where the hand comes last. */
+void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item);
+/* Takes item out; nothing happens when it is in none. */
+void iam_dir_clock_remove(struct iam_dir_state *state, struct iam_dir_item *item);
+/* Notes that item was used again. Cheap, by any thread under the read lock. */
+void iam_dir_clock_mark(struct iam_dir_item *item);
+/*
+ * Drops what was not used for longest until the pool holds at most max_bytes, or a bounded number
+ * of steps is done: the next call goes on. Returns how many were dropped.
+ */
+size_t iam_dir_clock_evict(struct iam_dir_state *state, size_t max_bytes);

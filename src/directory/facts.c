@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Facts in one block of memory: the struct, its arrays, then the bytes of all strings. There may be
- * a hundred thousand of them, so they are packed tightly rather than put into an arena each.
+ * a million of them, so they are packed tightly rather than put into an arena each.
  */
 #include <stdalign.h>
 
@@ -9,7 +9,7 @@
 
 _Static_assert(alignof(struct iam_facts) >= alignof(struct iam_tag) &&
                    alignof(struct iam_facts) >= alignof(struct iam_dir_inline),
-               "the arrays behind the struct are aligned");
+               "the arrays that follow the struct are aligned");
 
 /* Where the next array and the next string of a block go. */
 struct packer {
@@ -75,80 +75,104 @@ static void pack_inlines(struct packer *p, struct iam_facts *f)
 
     for (size_t i = 0; i < f->inline_count; i++) {
         inlines[i].name = pack_text(p, inlines[i].name);
-        if (inlines[i].policy != NULL) {
-            inlines[i].policy = iam_policy_ref(inlines[i].policy);
+        if (inlines[i].document != NULL) {
+            (void)iam_shared_ref(inlines[i].document);
         }
     }
     f->inlines = inlines;
 }
 
-enum iam_status iam_facts_new(const struct iam_alloc *alloc, const struct iam_facts *draft,
+static struct iam_dir_source *const *
+pack_sources(struct packer *p, struct iam_dir_source *const *sources, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)iam_dir_source_ref(sources[i]);
+    }
+    return pack_array(p, (const void *)sources, count * sizeof(struct iam_dir_source *));
+}
+
+/* The references that are not in an array. */
+static void ref_singles(struct iam_facts *f)
+{
+    if (f->boundary != NULL) {
+        (void)iam_dir_source_ref(f->boundary);
+    }
+    if (f->trust_text != NULL) {
+        (void)iam_shared_ref(f->trust_text);
+    }
+    if (f->trust != NULL) {
+        (void)iam_policy_set_ref(f->trust);
+    }
+}
+
+enum iam_status iam_facts_new(struct iam_pool *pool, const struct iam_facts *draft,
                               struct iam_facts **ret)
 {
     size_t head = sizeof(*draft) + array_bytes(draft);
-    struct iam_facts *f = alloc->alloc(alloc->ctx, head + text_bytes(draft));
+    struct iam_facts *f = pool->alloc.alloc(pool->alloc.ctx, head + text_bytes(draft));
     IAM_ENSURE(f != NULL, IAM_NOMEM);
     struct packer p = { (char *)(f + 1), (char *)f + head };
 
     *f = *draft;
-    atomic_init(&f->ref_count, 1);
-    f->alloc = alloc;
+    atomic_init(&f->refs, 1);
+    f->pool = pool;
     f->account = pack_text(&p, draft->account);
     f->id = pack_text(&p, draft->id);
     f->name = pack_text(&p, draft->name);
     f->arn = pack_text(&p, draft->arn);
     pack_tags(&p, f);
     pack_inlines(&p, f);
-    f->attached = pack_array(&p, f->attached, f->attached_count * sizeof(*f->attached));
-    f->groups = pack_array(&p, f->groups, f->group_count * sizeof(*f->groups));
-    if (f->trust != NULL) {
-        f->trust = iam_policy_set_ref(f->trust);
-    }
+    f->attached = pack_sources(&p, draft->attached, draft->attached_count);
+    f->groups = pack_sources(&p, draft->groups, draft->group_count);
+    ref_singles(f);
     *ret = f;
     return IAM_OK;
 }
 
 struct iam_facts *iam_facts_ref(struct iam_facts *facts)
 {
-    atomic_fetch_add_explicit(&facts->ref_count, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&facts->refs, 1, memory_order_relaxed);
     return facts;
 }
 
 void iam_facts_unref(struct iam_facts *facts)
 {
-    if (facts == NULL ||
-        atomic_fetch_sub_explicit(&facts->ref_count, 1, memory_order_acq_rel) > 1) {
+    if (facts == NULL || atomic_fetch_sub_explicit(&facts->refs, 1, memory_order_acq_rel) > 1) {
         return;
     }
+    const struct iam_alloc *alloc = &facts->pool->alloc;
     for (size_t i = 0; i < facts->inline_count; i++) {
-        iam_policy_unref(facts->inlines[i].policy);
+        iam_shared_unref(facts->inlines[i].document);
     }
+    for (size_t i = 0; i < facts->attached_count; i++) {
+        iam_dir_source_unref(facts->attached[i]);
+    }
+    for (size_t i = 0; i < facts->group_count; i++) {
+        iam_dir_source_unref(facts->groups[i]);
+    }
+    iam_dir_source_unref(facts->boundary);
     iam_policy_set_unref(facts->trust);
-    facts->alloc->free(facts->alloc->ctx, facts);
+    iam_shared_unref(facts->trust_text);
+    alloc->free(alloc->ctx, facts);
 }
 
-void iam_facts_claim(const struct iam_facts *facts)
+/* Documents are shared, so one that is the same is the same one. */
+bool iam_facts_grant_same(const struct iam_facts *a, const struct iam_facts *b)
 {
-    for (size_t i = 0; i < facts->attached_count; i++) {
-        facts->attached[i]->use_count++;
+    if (a->is_broken || b->is_broken || a->inline_count != b->inline_count ||
+        a->attached_count != b->attached_count) {
+        return false;
     }
-    for (size_t i = 0; i < facts->group_count; i++) {
-        facts->groups[i]->use_count++;
+    for (size_t i = 0; i < a->inline_count; i++) {
+        if (!iam_str_eq(a->inlines[i].name, b->inlines[i].name) ||
+            a->inlines[i].document != b->inlines[i].document) {
+            return false;
+        }
     }
-    if (facts->boundary != NULL) {
-        facts->boundary->use_count++;
+    for (size_t i = 0; i < a->attached_count; i++) {
+        if (a->attached[i] != b->attached[i]) {
+            return false;
+        }
     }
-}
-
-void iam_facts_release(const struct iam_facts *facts)
-{
-    for (size_t i = 0; i < facts->attached_count; i++) {
-        facts->attached[i]->use_count--;
-    }
-    for (size_t i = 0; i < facts->group_count; i++) {
-        facts->groups[i]->use_count--;
-    }
-    if (facts->boundary != NULL) {
-        facts->boundary->use_count--;
-    }
+    return true;
 }

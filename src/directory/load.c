@@ -1,132 +1,286 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading everything: the scans of all families, part by part. */
-#include "directory/pass_int.h"
+/* From a question to what answers it: found in the state, or read, built and put there. */
+#include "directory/load.h"
+
+#include "model/arn.h"
 #include "store/access_key.h"
 #include "store/account.h"
-#include "store/change.h"
-#include "store/group.h"
-#include "store/policy.h"
 #include "store/role.h"
 #include "store/user.h"
 
-/* Trust policies come with the roles of a part, so parts are not as long as they could be. */
-#define PART_LENGTH 200
-#define NEXT_MAX 64
+/* LIMIT: everything that is read of one entity. */
+#define PASS_MAX_BYTES ((size_t)64 << 20)
 
-/* Works off one part; *ret_next is absent when it was the last. */
-typedef enum iam_status part_fn(struct iam_dir_pass *pass, const struct iam_page *page,
-                                struct iam_str *ret_next);
-
-static enum iam_status load_policies(struct iam_dir_pass *pass, const struct iam_page *page,
-                                     struct iam_str *ret_next)
+void iam_dir_pass_init(struct iam_dir_pass *pass, struct iam_pool *pool,
+                       struct iam_dir_state *state, struct iam_txn *txn)
 {
-    struct iam_policy_list list;
-
-    IAM_TRY(iam_store_policy_scan(pass->txn, &pass->list, page, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        iam_arena_clear(&pass->entity);
-        IAM_TRY(iam_dir_read_policy(pass, &list.items[i]));
-    }
-    *ret_next = list.is_truncated ? list.next : iam_str_absent();
-    return IAM_OK;
+    *pass = (struct iam_dir_pass){ .pool = pool, .state = state, .txn = txn };
+    iam_arena_init(&pass->arena, &pool->alloc, PASS_MAX_BYTES);
 }
 
-static enum iam_status load_groups(struct iam_dir_pass *pass, const struct iam_page *page,
-                                   struct iam_str *ret_next)
+void iam_dir_pass_done(struct iam_dir_pass *pass)
 {
-    struct iam_group_list list;
-
-    IAM_TRY(iam_store_group_scan(pass->txn, &pass->list, page, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        iam_arena_clear(&pass->entity);
-        IAM_TRY(iam_dir_read_group(pass, &list.items[i]));
-    }
-    *ret_next = list.is_truncated ? list.next : iam_str_absent();
-    return IAM_OK;
+    iam_arena_done(&pass->arena);
 }
 
-static enum iam_status load_accounts(struct iam_dir_pass *pass, const struct iam_page *page,
-                                     struct iam_str *ret_next)
-{
-    struct iam_account_list list;
+/* ---- what is warm ---------------------------------------------------------------------- */
 
-    IAM_TRY(iam_store_account_list(pass->txn, &pass->list, page, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        iam_arena_clear(&pass->entity);
-        IAM_TRY(iam_dir_read_account(pass, &list.items[i]));
-    }
-    *ret_next = list.is_truncated ? list.next : iam_str_absent();
-    return IAM_OK;
+static struct iam_dir_view *find_view(const struct iam_dir_state *state,
+                                      const struct iam_dir_want *want)
+{
+    return iam_map_get(want->kind == IAM_DIR_WANT_ID ? &state->ids : &state->arns, want->name);
 }
 
-static enum iam_status load_users(struct iam_dir_pass *pass, const struct iam_page *page,
-                                  struct iam_str *ret_next)
+static void mark(struct iam_dir_item *item, const struct iam_dir_want *want)
 {
-    struct iam_user_list list;
-
-    IAM_TRY(iam_store_user_scan(pass->txn, &pass->list, page, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        iam_arena_clear(&pass->entity);
-        IAM_TRY(iam_dir_read_user(pass, &list.items[i]));
+    if (!want->is_first) {
+        iam_dir_clock_mark(item);
     }
-    *ret_next = list.is_truncated ? list.next : iam_str_absent();
-    return IAM_OK;
 }
 
-static enum iam_status load_roles(struct iam_dir_pass *pass, const struct iam_page *page,
-                                  struct iam_str *ret_next)
+static bool take_view(const struct iam_dir_state *state, struct iam_dir_want *want,
+                      enum iam_status *ret)
 {
-    struct iam_role_list list;
+    struct iam_dir_view *view = find_view(state, want);
 
-    IAM_TRY(iam_store_role_scan(pass->txn, &pass->list, page, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        iam_arena_clear(&pass->entity);
-        IAM_TRY(iam_dir_read_role(pass, &list.items[i]));
+    if (view == NULL || !iam_dir_view_is_fresh(view)) {
+        return false;
     }
-    *ret_next = list.is_truncated ? list.next : iam_str_absent();
-    return IAM_OK;
+    mark(&view->item, want);
+    atomic_fetch_add_explicit(&view->refs, 1, memory_order_relaxed);
+    want->view = &view->view;
+    *ret = IAM_OK;
+    return true;
 }
 
-static enum iam_status load_keys(struct iam_dir_pass *pass, const struct iam_page *page,
-                                 struct iam_str *ret_next)
+/* That the owner is there is known from its view, fresh or not. */
+static bool take_key(const struct iam_dir_state *state, struct iam_dir_want *want,
+                     enum iam_status *ret)
 {
-    struct iam_access_key_list list;
+    struct iam_dir_key *key = iam_map_get(&state->keys, want->name);
 
-    IAM_TRY(iam_store_access_key_scan(pass->txn, &pass->list, page, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        IAM_TRY(iam_dir_read_key(pass, &list.items[i]));
+    if (key == NULL || iam_map_get(&state->ids, key->key.owner_id) == NULL) {
+        return false;
     }
-    *ret_next = list.is_truncated ? list.next : iam_str_absent();
-    return IAM_OK;
+    mark(&key->item, want);
+    *ret = iam_dir_key_copy(key, want->arena, &want->key);
+    return true;
 }
 
-static enum iam_status load_family(struct iam_dir_pass *pass, part_fn *load_part)
+static bool take_policy(const struct iam_dir_state *state, struct iam_dir_want *want,
+                        enum iam_status *ret)
 {
-    struct iam_page page = { .limit = PART_LENGTH };
-    char after[NEXT_MAX];
-    struct iam_str next;
+    struct iam_dir_source *source = iam_map_get(&state->policy_arns, want->name);
 
-    do {
-        iam_arena_clear(&pass->list);
-        IAM_TRY(load_part(pass, &page, &next));
-        if (iam_str_is_set(next)) {
-            IAM_ENSURE(next.len <= sizeof(after), IAM_CORRUPT);
-            memcpy(after, next.p, next.len);
-            page.after = (struct iam_str){ after, next.len };
+    if (source == NULL || source->is_suspect) {
+        return false;
+    }
+    mark(&source->item, want);
+    *ret = IAM_NOT_FOUND;
+    if (source->document != NULL) {
+        want->policy = iam_policy_ref(source->document->policy);
+        *ret = IAM_OK;
+    }
+    return true;
+}
+
+bool iam_dir_take(const struct iam_dir_state *state, struct iam_dir_want *want,
+                  enum iam_status *ret)
+{
+    switch (want->kind) {
+    case IAM_DIR_WANT_ID:
+    case IAM_DIR_WANT_ARN:
+        return take_view(state, want, ret);
+    case IAM_DIR_WANT_ACCESS_KEY:
+        return take_key(state, want, ret);
+    case IAM_DIR_WANT_POLICY:
+        return take_policy(state, want, ret);
+    }
+    return false;
+}
+
+/* ---- principals ------------------------------------------------------------------------ */
+
+/* Moves facts in. */
+static enum iam_status add_view(struct iam_dir_pass *pass, struct iam_facts *facts)
+{
+    struct iam_dir_view *view;
+    enum iam_status st = iam_dir_settle(pass, facts);
+
+    if (st == IAM_OK) {
+        st = iam_dir_view_build(pass, facts, &view);
+    }
+    iam_facts_unref(facts);
+    IAM_TRY(st);
+    iam_dir_pass_lock(pass);
+    st = iam_dir_state_add_view(pass->state, view);
+    iam_dir_pass_unlock(pass);
+    return st;
+}
+
+/* One whose groups or policies may have changed: what the store says of itself is known. */
+static enum iam_status renew_view(struct iam_dir_pass *pass, struct iam_dir_view *view)
+{
+    IAM_TRY(iam_dir_settle(pass, view->facts));
+    return iam_dir_view_is_fresh(view) ? IAM_OK : add_view(pass, iam_facts_ref(view->facts));
+}
+
+/* What an ID or ARN says about where to look. */
+enum principal_kind { NOBODY, ROOT, USER, ROLE };
+
+static enum iam_status read_user(struct iam_dir_pass *pass, const struct iam_dir_want *want,
+                                 const struct iam_entity_arn *arn, struct iam_facts **ret)
+{
+    struct iam_user user;
+
+    if (want->kind == IAM_DIR_WANT_ID) {
+        IAM_TRY(iam_store_user_get_by_id(pass->txn, &pass->arena, want->name, &user));
+    } else {
+        IAM_TRY(iam_store_user_get(pass->txn, &pass->arena, arn->account, arn->name, &user));
+        IAM_ENSURE(iam_str_eq(user.arn, want->name), IAM_NOT_FOUND);
+    }
+    return iam_dir_read_user(pass, &user, ret);
+}
+
+static enum iam_status read_role(struct iam_dir_pass *pass, const struct iam_dir_want *want,
+                                 const struct iam_entity_arn *arn, struct iam_facts **ret)
+{
+    struct iam_role role;
+
+    if (want->kind == IAM_DIR_WANT_ID) {
+        IAM_TRY(iam_store_role_get_by_id(pass->txn, &pass->arena, want->name, &role));
+    } else {
+        IAM_TRY(iam_store_role_get(pass->txn, &pass->arena, arn->account, arn->name, &role));
+        IAM_ENSURE(iam_str_eq(role.arn, want->name), IAM_NOT_FOUND);
+    }
+    return iam_dir_read_role(pass, &role, ret);
+}
+
+static enum iam_status read_root(struct iam_dir_pass *pass, struct iam_str account_id,
+                                 struct iam_facts **ret)
+{
+    struct iam_account account;
+
+    IAM_TRY(iam_store_account_get(pass->txn, &pass->arena, account_id, &account));
+    return iam_dir_read_account(pass, &account, ret);
+}
+
+/* Only what looks like an ID is looked for. The owner of AWS's policies has no root user. */
+static enum principal_kind kind_of_id(struct iam_str id)
+{
+    if (iam_str_starts(id, IAM_STR("AIDA"))) {
+        return USER;
+    }
+    if (iam_str_starts(id, IAM_STR("AROA"))) {
+        return ROLE;
+    }
+    return iam_account_id_is_valid(id) ? ROOT : NOBODY;
+}
+
+static enum principal_kind kind_of_arn(struct iam_str text, struct iam_entity_arn *ret)
+{
+    if (iam_entity_arn_parse(text, ret) != IAM_OK) {
+        return NOBODY;
+    }
+    if (ret->kind == IAM_ARN_ROOT && iam_account_id_is_valid(ret->account)) {
+        return ROOT;
+    }
+    if (ret->kind == IAM_ARN_USER) {
+        return USER;
+    }
+    return ret->kind == IAM_ARN_ROLE ? ROLE : NOBODY;
+}
+
+/* IAM_LIMIT is the store's word for a name that is longer than any. */
+static enum iam_status read_principal(struct iam_dir_pass *pass, const struct iam_dir_want *want,
+                                      struct iam_facts **ret)
+{
+    bool is_by_id = want->kind == IAM_DIR_WANT_ID;
+    struct iam_entity_arn arn = { .account = want->name };
+    enum principal_kind kind = is_by_id ? kind_of_id(want->name) : kind_of_arn(want->name, &arn);
+    enum iam_status st = IAM_NOT_FOUND;
+
+    IAM_ENSURE(kind == NOBODY || pass->txn != NULL, IAM_CONFLICT);
+    switch (kind) {
+    case NOBODY:
+        break;
+    case ROOT:
+        st = read_root(pass, arn.account, ret);
+        break;
+    case USER:
+        st = read_user(pass, want, &arn, ret);
+        break;
+    case ROLE:
+        st = read_role(pass, want, &arn, ret);
+        break;
+    }
+    return st == IAM_LIMIT ? IAM_NOT_FOUND : st;
+}
+
+static enum iam_status load_principal(struct iam_dir_pass *pass, const struct iam_dir_want *want)
+{
+    struct iam_dir_view *view = find_view(pass->state, want);
+    struct iam_facts *facts;
+
+    if (view != NULL) {
+        return renew_view(pass, view);
+    }
+    IAM_TRY(read_principal(pass, want, &facts));
+    atomic_fetch_add_explicit(&pass->counters->read_principals, 1, memory_order_relaxed);
+    return add_view(pass, facts);
+}
+
+/* ---- keys and policies ----------------------------------------------------------------- */
+
+static enum iam_status add_key(struct iam_dir_pass *pass, const struct iam_access_key *key)
+{
+    struct iam_dir_key *copy;
+
+    IAM_TRY(iam_dir_key_new(pass->pool, key, &copy));
+    iam_dir_pass_lock(pass);
+    enum iam_status st = iam_dir_state_add_key(pass->state, copy);
+    iam_dir_pass_unlock(pass);
+    return st;
+}
+
+/* The owner is asked for next, so it is read in the same transaction. */
+static enum iam_status load_key(struct iam_dir_pass *pass, struct iam_str id)
+{
+    struct iam_access_key key;
+
+    IAM_ENSURE(pass->txn != NULL, IAM_CONFLICT);
+    IAM_TRY(iam_store_access_key_get(pass->txn, &pass->arena, id, &key));
+    const struct iam_dir_want owner = { .kind = IAM_DIR_WANT_ID, .name = key.owner_id };
+    IAM_TRY(load_principal(pass, &owner));
+    return add_key(pass, &key);
+}
+
+static enum iam_status load_policy(struct iam_dir_pass *pass, struct iam_str arn)
+{
+    struct iam_dir_source *source = iam_map_get(&pass->state->policy_arns, arn);
+    struct iam_effective_policy policy;
+
+    if (source != NULL) {
+        IAM_TRY(iam_dir_renew(pass, source));
+        if (!source->is_gone) {
+            return IAM_OK;
         }
-    } while (iam_str_is_set(next));
-    return IAM_OK;
+    }
+    IAM_ENSURE(pass->txn != NULL, IAM_CONFLICT);
+    IAM_TRY(iam_store_effective_by_arn(pass->txn, &pass->arena, arn, &policy));
+    return iam_dir_need_policy(pass, policy.id, policy.arn, &source);
 }
 
-enum iam_status iam_dir_load(struct iam_dir_pass *pass)
+enum iam_status iam_dir_load(struct iam_dir_pass *pass, const struct iam_dir_want *want)
 {
-    /* What others refer to comes first. */
-    static part_fn *const FAMILIES[] = { load_policies, load_groups, load_accounts,
-                                         load_users,    load_roles,  load_keys };
-
-    IAM_TRY(iam_store_change_last(pass->txn, &pass->state->seq));
-    for (size_t i = 0; i < IAM_COUNT(FAMILIES); i++) {
-        IAM_TRY(load_family(pass, FAMILIES[i]));
+    switch (want->kind) {
+    case IAM_DIR_WANT_ID:
+    case IAM_DIR_WANT_ARN:
+        return load_principal(pass, want);
+    case IAM_DIR_WANT_ACCESS_KEY:
+        return load_key(pass, want->name);
+    case IAM_DIR_WANT_POLICY:
+        return load_policy(pass, want->name);
     }
-    return IAM_OK;
+    return IAM_NOT_FOUND;
 }

@@ -1,77 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The records and the maps of what was loaded: making, filling, forgetting.
- * INVARIANT: use_count of a policy or group is the number of times that facts of records name it,
- * so a record that is gone and unused can be freed.
- */
+/* The maps and the ring of what is kept: adding, finding out who holds it, forgetting. */
 #include "directory/directory_int.h"
 
-enum iam_status iam_dir_state_new(const struct iam_alloc *alloc, uint64_t seed,
-                                  struct iam_dir_state **ret)
+#define MAPS(s)                                                                            \
+    {                                                                                      \
+        &(s)->ids, &(s)->arns, &(s)->keys, &(s)->policy_arns, &(s)->policies, &(s)->groups \
+    }
+
+enum iam_status iam_dir_state_new(struct iam_pool *pool, int64_t seq, struct iam_dir_state **ret)
 {
-    struct iam_dir_state *s = alloc->alloc(alloc->ctx, sizeof(*s));
+    struct iam_dir_state *s = pool->alloc.alloc(pool->alloc.ctx, sizeof(*s));
     IAM_ENSURE(s != NULL, IAM_NOMEM);
 
-    *s = (struct iam_dir_state){ .alloc = alloc };
-    struct iam_map *maps[] = { &s->ids,      &s->arns,   &s->keys,    &s->policy_arns,
-                               &s->policies, &s->groups, &s->subjects };
+    *s = (struct iam_dir_state){ .pool = pool, .seq = seq };
+    struct iam_map *maps[] = MAPS(s);
     for (size_t i = 0; i < IAM_COUNT(maps); i++) {
-        iam_map_init(maps[i], alloc, seed);
+        iam_map_init(maps[i], &pool->alloc, pool->seed);
     }
     *ret = s;
     return IAM_OK;
-}
-
-static void free_record(const struct iam_dir_state *state, void *record)
-{
-    state->alloc->free(state->alloc->ctx, record);
-}
-
-static void free_policy(const struct iam_dir_state *state, struct iam_dir_policy *policy)
-{
-    iam_policy_unref(policy->visible);
-    iam_policy_unref(policy->policy);
-    free_record(state, policy);
-}
-
-static void free_group(const struct iam_dir_state *state, struct iam_dir_group *group)
-{
-    iam_facts_unref(group->facts);
-    free_record(state, group);
-}
-
-static void unref_view(struct iam_dir_view *view)
-{
-    if (view != NULL) {
-        iam_view_unref(&view->view);
-    }
-}
-
-static void free_subject(const struct iam_dir_state *state, struct iam_dir_subject *subject)
-{
-    unref_view(subject->visible);
-    unref_view(subject->next);
-    iam_facts_unref(subject->facts);
-    free_record(state, subject);
-}
-
-static void free_records(struct iam_dir_state *s)
-{
-    struct iam_str key;
-    void *value;
-
-    for (size_t pos = 0; iam_map_next(&s->subjects, &pos, &key, &value);) {
-        free_subject(s, value);
-    }
-    for (size_t pos = 0; iam_map_next(&s->groups, &pos, &key, &value);) {
-        free_group(s, value);
-    }
-    for (size_t pos = 0; iam_map_next(&s->policies, &pos, &key, &value);) {
-        free_policy(s, value);
-    }
-    for (size_t pos = 0; iam_map_next(&s->keys, &pos, &key, &value);) {
-        free_record(s, value);
-    }
 }
 
 void iam_dir_state_free(struct iam_dir_state *s)
@@ -79,161 +26,151 @@ void iam_dir_state_free(struct iam_dir_state *s)
     if (s == NULL) {
         return;
     }
-    free_records(s);
-    struct iam_map *maps[] = { &s->ids,      &s->arns,   &s->keys,    &s->policy_arns,
-                               &s->policies, &s->groups, &s->subjects };
+    while (s->hand != NULL) {
+        iam_dir_state_drop(s, s->hand);
+    }
+    struct iam_map *maps[] = MAPS(s);
     for (size_t i = 0; i < IAM_COUNT(maps); i++) {
         iam_map_done(maps[i]);
     }
-    s->alloc->free(s->alloc->ctx, s);
+    s->pool->alloc.free(s->pool->alloc.ctx, s);
 }
 
-/* Copies s to *at, which moves behind it. */
-static struct iam_str copy_text(char **at, struct iam_str s)
-{
-    struct iam_str copy = { *at, s.len };
+/* ---- items --------------------------------------------------------------------------- */
 
-    if (s.len > 0) {
-        memcpy(*at, s.p, s.len);
-        *at += s.len;
-    }
-    return copy;
+struct iam_dir_view *iam_dir_item_view(struct iam_dir_item *item)
+{
+    return (struct iam_dir_view *)((char *)item - offsetof(struct iam_dir_view, item));
 }
 
-/* Copies id; false when it is longer than IDs are. */
-static bool copy_id(struct iam_str id, struct iam_unique_id *ret)
+struct iam_dir_key *iam_dir_item_key(struct iam_dir_item *item)
 {
-    if (id.len == 0 || id.len > IAM_ID_MAX) {
-        return false;
+    return (struct iam_dir_key *)((char *)item - offsetof(struct iam_dir_key, item));
+}
+
+struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item)
+{
+    return (struct iam_dir_source *)((char *)item - offsetof(struct iam_dir_source, item));
+}
+
+bool iam_dir_item_is_idle(struct iam_dir_item *item)
+{
+    switch (item->kind) {
+    case IAM_DIR_VIEW:
+        return atomic_load(&iam_dir_item_view(item)->refs) == 1;
+    case IAM_DIR_POLICY:
+    case IAM_DIR_GROUP:
+        return atomic_load(&iam_dir_item_source(item)->refs) == 1;
+    case IAM_DIR_KEY:
+    case IAM_DIR_KINDS:
+        break;
     }
-    *ret = (struct iam_unique_id){ .len = (uint8_t)id.len };
-    memcpy(ret->text, id.p, id.len);
     return true;
 }
 
-/* Puts a new record into map; frees it when that fails. */
-static enum iam_status add_record(struct iam_dir_state *state, struct iam_map *map,
-                                  const struct iam_unique_id *id, void *record)
+/* Removes the entry of key unless it is of something else by now. */
+static void forget(struct iam_map *map, struct iam_str key, const void *value)
 {
-    enum iam_status st = iam_map_put(map, iam_id_str(id), record, NULL);
+    if (iam_map_get(map, key) == value) {
+        (void)iam_map_remove(map, key);
+    }
+}
 
+static void drop_view(struct iam_dir_state *state, struct iam_dir_view *view)
+{
+    forget(&state->ids, view->view.id, view);
+    forget(&state->arns, view->view.arn, view);
+    iam_dir_view_unref(view);
+}
+
+static void drop_key(struct iam_dir_state *state, struct iam_dir_key *key)
+{
+    forget(&state->keys, key->id, key);
+    state->pool->alloc.free(state->pool->alloc.ctx, key);
+}
+
+static void drop_source(struct iam_dir_state *state, struct iam_dir_source *source)
+{
+    bool is_policy = source->item.kind == IAM_DIR_POLICY;
+
+    forget(is_policy ? &state->policies : &state->groups, iam_id_str(&source->id), source);
+    if (is_policy) {
+        forget(&state->policy_arns, source->arn, source);
+    }
+    iam_dir_source_unref(source);
+}
+
+void iam_dir_state_drop(struct iam_dir_state *state, struct iam_dir_item *item)
+{
+    iam_dir_clock_remove(state, item);
+    switch (item->kind) {
+    case IAM_DIR_VIEW:
+        drop_view(state, iam_dir_item_view(item));
+        break;
+    case IAM_DIR_KEY:
+        drop_key(state, iam_dir_item_key(item));
+        break;
+    case IAM_DIR_POLICY:
+    case IAM_DIR_GROUP:
+        drop_source(state, iam_dir_item_source(item));
+        break;
+    case IAM_DIR_KINDS:
+        break;
+    }
+}
+
+/* ---- adding -------------------------------------------------------------------------- */
+
+enum iam_status iam_dir_state_add_view(struct iam_dir_state *state, struct iam_dir_view *view)
+{
+    struct iam_dir_view *others[] = { iam_map_get(&state->ids, view->view.id),
+                                      iam_map_get(&state->arns, view->view.arn) };
+
+    if (others[0] != NULL) {
+        iam_dir_state_drop(state, &others[0]->item);
+    }
+    if (others[1] != NULL && others[1] != others[0]) {
+        iam_dir_state_drop(state, &others[1]->item);
+    }
+    iam_dir_clock_add(state, &view->item);
+    enum iam_status st = iam_map_put(&state->ids, view->view.id, view, NULL);
+    if (st == IAM_OK) {
+        st = iam_map_put(&state->arns, view->view.arn, view, NULL);
+    }
     if (st != IAM_OK) {
-        free_record(state, record);
+        iam_dir_state_drop(state, &view->item);
     }
     return st;
 }
 
-enum iam_status iam_dir_group_take(struct iam_dir_state *state, struct iam_str id,
-                                   struct iam_dir_group **ret)
+enum iam_status iam_dir_state_add_key(struct iam_dir_state *state, struct iam_dir_key *key)
 {
-    struct iam_dir_group *group = iam_map_get(&state->groups, id);
-    struct iam_unique_id copy;
+    struct iam_dir_key *other = iam_map_get(&state->keys, key->id);
 
-    if (group == NULL) {
-        IAM_ENSURE(copy_id(id, &copy), IAM_CORRUPT);
-        group = state->alloc->alloc(state->alloc->ctx, sizeof(*group));
-        IAM_ENSURE(group != NULL, IAM_NOMEM);
-        *group = (struct iam_dir_group){ .id = copy };
-        IAM_TRY(add_record(state, &state->groups, &group->id, group));
+    if (other != NULL) {
+        iam_dir_state_drop(state, &other->item);
     }
-    *ret = group;
-    return IAM_OK;
-}
-
-enum iam_status iam_dir_subject_take(struct iam_dir_state *state, struct iam_str id,
-                                     struct iam_dir_subject **ret)
-{
-    struct iam_dir_subject *subject = iam_map_get(&state->subjects, id);
-    struct iam_unique_id copy;
-
-    if (subject == NULL) {
-        IAM_ENSURE(copy_id(id, &copy), IAM_CORRUPT);
-        subject = state->alloc->alloc(state->alloc->ctx, sizeof(*subject));
-        IAM_ENSURE(subject != NULL, IAM_NOMEM);
-        *subject = (struct iam_dir_subject){ .id = copy };
-        IAM_TRY(add_record(state, &state->subjects, &subject->id, subject));
+    iam_dir_clock_add(state, &key->item);
+    enum iam_status st = iam_map_put(&state->keys, key->id, key, NULL);
+    if (st != IAM_OK) {
+        iam_dir_state_drop(state, &key->item);
     }
-    *ret = subject;
-    return IAM_OK;
+    return st;
 }
 
-enum iam_status iam_dir_policy_take(struct iam_dir_state *state, struct iam_str id,
-                                    struct iam_str account, struct iam_str arn,
-                                    struct iam_dir_policy **ret)
+/* Another policy may still be there under the ARN: one that is suspect, and gone. */
+enum iam_status iam_dir_state_add_source(struct iam_dir_state *state, struct iam_dir_source *source)
 {
-    struct iam_dir_policy *policy = iam_map_get(&state->policies, id);
-    struct iam_unique_id copy;
+    bool is_policy = source->item.kind == IAM_DIR_POLICY;
+    struct iam_map *map = is_policy ? &state->policies : &state->groups;
 
-    if (policy == NULL) {
-        IAM_ENSURE(copy_id(id, &copy), IAM_CORRUPT);
-        policy = state->alloc->alloc(state->alloc->ctx, sizeof(*policy) + account.len + arn.len);
-        IAM_ENSURE(policy != NULL, IAM_NOMEM);
-        char *at = (char *)(policy + 1);
-        *policy = (struct iam_dir_policy){ .id = copy, .is_gone = true };
-        policy->account = copy_text(&at, account);
-        policy->arn = copy_text(&at, arn);
-        IAM_TRY(add_record(state, &state->policies, &policy->id, policy));
+    iam_dir_clock_add(state, &source->item);
+    enum iam_status st = iam_map_put(map, iam_id_str(&source->id), source, NULL);
+    if (st == IAM_OK && is_policy && !source->is_gone) {
+        st = iam_map_put(&state->policy_arns, source->arn, source, NULL);
     }
-    *ret = policy;
-    return IAM_OK;
-}
-
-void iam_dir_policy_drop(struct iam_dir_state *state, struct iam_dir_policy *policy)
-{
-    (void)iam_map_remove(&state->policies, iam_id_str(&policy->id));
-    free_policy(state, policy);
-}
-
-void iam_dir_group_drop(struct iam_dir_state *state, struct iam_dir_group *group)
-{
-    (void)iam_map_remove(&state->groups, iam_id_str(&group->id));
-    free_group(state, group);
-}
-
-void iam_dir_subject_drop(struct iam_dir_state *state, struct iam_dir_subject *subject)
-{
-    (void)iam_map_remove(&state->subjects, iam_id_str(&subject->id));
-    free_subject(state, subject);
-}
-
-/* Puts facts (moved in; may be NULL) in the place of what *slot holds. */
-static void replace_facts(struct iam_facts **slot, struct iam_facts *facts)
-{
-    struct iam_facts *old = *slot;
-
-    if (facts != NULL) {
-        iam_facts_claim(facts);
+    if (st != IAM_OK) {
+        iam_dir_state_drop(state, &source->item);
     }
-    if (old != NULL) {
-        iam_facts_release(old);
-        iam_facts_unref(old);
-    }
-    *slot = facts;
-}
-
-void iam_dir_group_fill(struct iam_dir_group *group, struct iam_facts *facts)
-{
-    replace_facts(&group->facts, facts);
-}
-
-void iam_dir_subject_fill(struct iam_dir_subject *subject, struct iam_facts *facts)
-{
-    replace_facts(&subject->facts, facts);
-}
-
-enum iam_status iam_dir_key_new(const struct iam_alloc *alloc, const struct iam_access_key *key,
-                                struct iam_dir_key **ret)
-{
-    size_t bytes = key->id.len + key->account.len + key->owner_id.len + key->sealed_secret.len;
-    struct iam_dir_key *k = alloc->alloc(alloc->ctx, sizeof(*k) + bytes);
-    IAM_ENSURE(k != NULL, IAM_NOMEM);
-    char *at = (char *)(k + 1);
-
-    *k = (struct iam_dir_key){ .key.is_active = key->is_active };
-    k->id = copy_text(&at, key->id);
-    k->key.account = copy_text(&at, key->account);
-    k->key.owner_id = copy_text(&at, key->owner_id);
-    k->key.sealed_secret = copy_text(&at, key->sealed_secret);
-    *ret = k;
-    return IAM_OK;
+    return st;
 }

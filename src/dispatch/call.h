@@ -89,6 +89,13 @@ enum iam_status api_fail(struct iam_call *call, enum api_error error, const char
     __attribute__((format(printf, 3, 4)));
 
 /*
+ * For a look-up in the directory that failed with st: it does not tell whether there is one, so the
+ * client is to try again later. st must not be IAM_OK or IAM_NOT_FOUND. Returns IAM_FAULT, or
+ * IAM_NOMEM for that.
+ */
+enum iam_status api_fail_look_up(struct iam_call *call, enum iam_status st);
+
+/*
  * The entity that the call's first permission is about; NULL when it is not of that kind or does
  * not exist.
  */

@@ -34,17 +34,23 @@ static enum iam_status fail_invalid(struct api_request *r)
                       IAM_STR("The security token included in the request is invalid."));
 }
 
-/* The verified identity as decisions see it. Whoever is not in the directory is nobody. */
+/* The verified identity as decisions see it. Who is not in the directory is nobody. */
 static enum iam_status open_subject(struct api_request *r)
 {
-    const struct api_env *env = r->call.env;
-    const struct iam_view *view = iam_directory_by_id(env->directory, r->identity.principal_id);
-    if (view == NULL) {
+    const struct iam_identity *identity = &r->identity;
+    const struct iam_view *view;
+    enum iam_status st =
+        iam_directory_by_id(r->call.env->directory, r->call.txn, identity->principal_id, &view);
+    if (st != IAM_OK) {
+        return st == IAM_NOT_FOUND ? fail_invalid(r) : api_fail_look_up(&r->call, st);
+    }
+    if (!iam_str_eq(view->account, identity->account) ||
+        (identity->session != NULL && view->kind != IAM_VIEW_ROLE)) {
+        iam_view_unref(view);
         return fail_invalid(r);
     }
-    IAM_TRY(api_subject_open(env->directory, r->call.arena, env->partition, view,
-                             r->identity.session, &r->call.subject));
-    r->call.caller = &r->identity;
+    IAM_TRY(api_subject_open(&r->call, r->call.arena, view, identity->session, &r->call.subject));
+    r->call.caller = identity;
     return IAM_OK;
 }
 
@@ -78,6 +84,9 @@ enum iam_status api_caller_authenticate(struct api_request *r,
         r->audit_message = failure.short_message;
         return fail_authn(r, failure.error, failure.message);
     }
+    if (st == IAM_IO) {
+        return api_fail_look_up(&r->call, st);
+    }
     IAM_TRY(st);
     r->identity = result.identity;
     IAM_TRY(open_subject(r));
@@ -87,28 +96,27 @@ enum iam_status api_caller_authenticate(struct api_request *r,
 
 /* ---- once more, before a change ---- */
 
+/* That its role is still there is seen when the subject is opened. */
 static enum iam_status check_session(struct api_request *r, const struct iam_session *session)
 {
-    const struct iam_role_source *roles = &r->authn->roles;
-    if (session->expires_ms <= r->call.env->now_ms()) {
-        return fail_authn(r, IAM_AUTHN_EXPIRED_TOKEN,
-                          IAM_STR("The security token included in the request is expired"));
+    if (session->expires_ms > r->call.env->now_ms()) {
+        return IAM_OK;
     }
-    enum iam_status st = roles->find(roles->ctx, session->account, session->role_id);
-    return st == IAM_NOT_FOUND ? fail_invalid(r) : st;
+    return fail_authn(r, IAM_AUTHN_EXPIRED_TOKEN,
+                      IAM_STR("The security token included in the request is expired"));
 }
 
+/* Not through r->authn: the transaction that is open now may be the only one that can be had. */
 static enum iam_status check_key(struct api_request *r)
 {
-    const struct iam_key_source *keys = &r->authn->keys;
-    struct iam_key_record record = { 0 };
-    enum iam_status st = keys->find(keys->ctx, r->identity.access_key_id, r->call.arena, &record);
-    if (st == IAM_NOT_FOUND) {
-        return fail_invalid(r);
+    struct iam_directory_key key;
+    enum iam_status st = iam_directory_key(r->call.env->directory, r->call.txn,
+                                           r->identity.access_key_id, r->call.arena, &key);
+    if (st != IAM_OK) {
+        return st == IAM_NOT_FOUND ? fail_invalid(r) : api_fail_look_up(&r->call, st);
     }
-    IAM_TRY(st);
-    bool is_same = record.is_active && iam_str_eq(record.principal_id, r->identity.principal_id) &&
-                   iam_str_eq(record.account, r->identity.account);
+    bool is_same = key.is_active && iam_str_eq(key.owner_id, r->identity.principal_id) &&
+                   iam_str_eq(key.account, r->identity.account);
     return is_same ? IAM_OK : fail_invalid(r);
 }
 

@@ -26,3 +26,12 @@ enum iam_status api_fail(struct iam_call *call, enum api_error error, const char
     call->has_fault = true;
     return IAM_FAULT;
 }
+
+enum iam_status api_fail_look_up(struct iam_call *call, enum iam_status st)
+{
+    if (st == IAM_NOMEM) {
+        return st;
+    }
+    return api_fail(call, API_ERR_SERVICE_UNAVAILABLE,
+                    "The request has failed due to a temporary failure of the server.");
+}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "dispatch/subject.h"
+#include "dispatch/call.h"
 
 /*
  * The inline document and the managed policies of a session: one layer, any of them may allow. When
  * one of the policies is gone the layer is empty and allows nothing: what it denied is not known
  * any more, so the rest must not be left standing alone.
  */
-static enum iam_status fill_entries(struct iam_directory *directory, const struct iam_alloc *alloc,
+static enum iam_status fill_entries(struct iam_call *call, const struct iam_alloc *alloc,
                                     const struct iam_session *session,
                                     struct iam_set_entry *entries, size_t *ret_count)
 {
@@ -18,19 +18,19 @@ static enum iam_status fill_entries(struct iam_directory *directory, const struc
         entries[n++].name = IAM_STR("session");
     }
     for (size_t i = 0; i < session->policy_arn_count; i++) {
-        struct iam_policy *policy =
-            iam_directory_managed_policy(directory, session->policy_arns[i]);
-        if (policy == NULL) {
+        enum iam_status st = iam_directory_managed_policy(
+            call->env->directory, call->txn, session->policy_arns[i], &entries[n].policy);
+        if (st == IAM_NOT_FOUND) {
             return IAM_OK;
         }
-        entries[n].policy = policy;
+        IAM_ENSURE(st == IAM_OK, api_fail_look_up(call, st));
         entries[n++].name = session->policy_arns[i];
     }
     *ret_count = n;
     return IAM_OK;
 }
 
-static enum iam_status compile(struct iam_directory *directory, struct iam_arena *arena,
+static enum iam_status compile(struct iam_call *call, struct iam_arena *arena,
                                const struct iam_session *session, struct iam_policy_set **ret)
 {
     size_t max = session->policy_arn_count + 1;
@@ -40,7 +40,7 @@ static enum iam_status compile(struct iam_directory *directory, struct iam_arena
     IAM_ENSURE(alloc != NULL && entries != NULL, IAM_NOMEM);
     *alloc = iam_arena_allocator(arena);
 
-    enum iam_status st = fill_entries(directory, alloc, session, entries, &count);
+    enum iam_status st = fill_entries(call, alloc, session, entries, &count);
     if (st == IAM_OK) {
         st = iam_policy_set_new(alloc, entries, count, ret);
     }
@@ -50,27 +50,26 @@ static enum iam_status compile(struct iam_directory *directory, struct iam_arena
     return st == IAM_SYNTAX ? IAM_CORRUPT : st;
 }
 
-static enum iam_status fill(struct iam_directory *directory, struct iam_arena *arena,
-                            struct iam_str partition, struct api_subject *s)
+static enum iam_status fill(struct iam_call *call, struct iam_arena *arena, struct api_subject *s)
 {
     if (s->session == NULL) {
         return IAM_OK;
     }
     IAM_TRY(iam_arena_fmt(arena, &s->session_arn, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
-                          IAM_STR_ARG(partition), IAM_STR_ARG(s->view->account),
+                          IAM_STR_ARG(call->env->partition), IAM_STR_ARG(s->view->account),
                           IAM_STR_ARG(s->view->name), IAM_STR_ARG(s->session->session_name)));
     if (!iam_str_is_set(s->session->inline_policy) && s->session->policy_arn_count == 0) {
         return IAM_OK;
     }
-    return compile(directory, arena, s->session, &s->session_set);
+    return compile(call, arena, s->session, &s->session_set);
 }
 
-enum iam_status api_subject_open(struct iam_directory *directory, struct iam_arena *arena,
-                                 struct iam_str partition, const struct iam_view *view,
-                                 const struct iam_session *session, struct api_subject *ret)
+enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,
+                                 const struct iam_view *view, const struct iam_session *session,
+                                 struct api_subject *ret)
 {
     struct api_subject s = { .view = view, .session = session };
-    enum iam_status st = fill(directory, arena, partition, &s);
+    enum iam_status st = fill(call, arena, &s);
     if (st != IAM_OK) {
         api_subject_close(&s);
         return st;

@@ -14,13 +14,15 @@ struct api_subject {
     struct iam_str session_arn;         /* arn:aws:sts::…:assumed-role/…; absent for others */
 };
 
+struct iam_call;
+
 /*
  * Takes over the reference to view and compiles the session's policies into arena. On failure view
- * is given back and *ret is untouched: IAM_CORRUPT for a policy that does not parse any more.
+ * is given back and *ret is untouched: IAM_CORRUPT for a policy that does not parse any more,
+ * IAM_FAULT when a policy could not be looked up.
  */
-enum iam_status api_subject_open(struct iam_directory *directory, struct iam_arena *arena,
-                                 struct iam_str partition, const struct iam_view *view,
-                                 const struct iam_session *session,
+enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,
+                                 const struct iam_view *view, const struct iam_session *session,
                                  struct api_subject *ret) IAM_MUST_USE;
 /* Gives back what it holds; a zeroed subject is fine. */
 void api_subject_close(struct api_subject *subject);

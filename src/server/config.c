@@ -10,8 +10,10 @@
 #include "server/version.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
-/* LIMIT: the store has 64 connections, two of them for others than workers. */
-#define MAX_WORKERS 62u
+/* LIMIT: the store has 64 connections, four of them for others than workers. */
+#define MAX_WORKERS 60u
+/* LIMIT: less would hold hardly anybody. */
+#define MIN_DIRECTORY_BYTES ((uint64_t)1 << 20)
 
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
@@ -26,9 +28,11 @@ static const char usage_text[] =
     "  --tls-cert F         serve TLS with this PEM certificate chain\n"
     "  --tls-key F          and its PEM private key\n"
     "  --audit F            audit records go here (default DIR/audit.jsonl)\n"
-    "  --workers N          request threads, 1 to 62 (default: one per processor, at least 2)\n"
+    "  --workers N          request threads, 1 to 60 (default: one per processor, at least 2)\n"
     "  --quota NAME=NUMBER  sets a quota, which otherwise is AWS's default; may be repeated\n"
     "  --quota-file F       sets those that the lines of F give as NAME=NUMBER\n"
+    "  --directory-memory N keep compiled principals in at most N bytes; k, m or g may follow the\n"
+    "                       number (default: a quarter of the machine's memory)\n"
     "  --help, --version\n"
     "\n"
     "quotas lists every quota: AWS's default, AWS's highest, and the value with these options.\n"
@@ -50,26 +54,28 @@ enum {
     OPT_WORKERS,
     OPT_QUOTA,
     OPT_QUOTA_FILE,
+    OPT_DIRECTORY_MEMORY,
     OPT_HELP,
     OPT_VERSION
 };
 
 static const struct option options[] = {
-    {"data",        required_argument, NULL, OPT_DATA      },
-    { "listen",     required_argument, NULL, OPT_LISTEN    },
-    { "unix",       required_argument, NULL, OPT_UNIX      },
-    { "url",        required_argument, NULL, OPT_URL       },
-    { "account-id", required_argument, NULL, OPT_ACCOUNT   },
-    { "tls",        required_argument, NULL, OPT_TLS       },
-    { "tls-cert",   required_argument, NULL, OPT_CERT      },
-    { "tls-key",    required_argument, NULL, OPT_KEY       },
-    { "audit",      required_argument, NULL, OPT_AUDIT     },
-    { "workers",    required_argument, NULL, OPT_WORKERS   },
-    { "quota",      required_argument, NULL, OPT_QUOTA     },
-    { "quota-file", required_argument, NULL, OPT_QUOTA_FILE},
-    { "help",       no_argument,       NULL, OPT_HELP      },
-    { "version",    no_argument,       NULL, OPT_VERSION   },
-    { NULL,         0,                 NULL, 0             }
+    {"data",              required_argument, NULL, OPT_DATA            },
+    { "listen",           required_argument, NULL, OPT_LISTEN          },
+    { "unix",             required_argument, NULL, OPT_UNIX            },
+    { "url",              required_argument, NULL, OPT_URL             },
+    { "account-id",       required_argument, NULL, OPT_ACCOUNT         },
+    { "tls",              required_argument, NULL, OPT_TLS             },
+    { "tls-cert",         required_argument, NULL, OPT_CERT            },
+    { "tls-key",          required_argument, NULL, OPT_KEY             },
+    { "audit",            required_argument, NULL, OPT_AUDIT           },
+    { "workers",          required_argument, NULL, OPT_WORKERS         },
+    { "directory-memory", required_argument, NULL, OPT_DIRECTORY_MEMORY},
+    { "quota",            required_argument, NULL, OPT_QUOTA           },
+    { "quota-file",       required_argument, NULL, OPT_QUOTA_FILE      },
+    { "help",             no_argument,       NULL, OPT_HELP            },
+    { "version",          no_argument,       NULL, OPT_VERSION         },
+    { NULL,               0,                 NULL, 0                   }
 };
 
 /* Of the command quotas. */
@@ -132,10 +138,47 @@ static enum config_outcome set_workers(struct server_config *c, const char *valu
 {
     uint64_t n;
     if (iam_str_to_u64(iam_str_c(value), MAX_WORKERS, &n) != IAM_OK || n == 0) {
-        return refuse("--workers takes a number from 1 to 62");
+        return refuse("--workers takes a number from 1 to 60");
     }
     c->workers = (unsigned)n;
     return CONFIG_OK;
+}
+
+/* The bytes that a letter after a number stands for. */
+static uint64_t unit_of(char suffix)
+{
+    switch (iam_ascii_lower(suffix)) {
+    case 'k':
+        return (uint64_t)1 << 10;
+    case 'm':
+        return (uint64_t)1 << 20;
+    case 'g':
+        return (uint64_t)1 << 30;
+    default:
+        return 1;
+    }
+}
+
+static enum config_outcome set_directory_memory(struct server_config *c, const char *value)
+{
+    struct iam_str text = iam_str_c(value);
+    uint64_t unit = text.len > 0 ? unit_of(text.p[text.len - 1]) : 1;
+    uint64_t n;
+    text.len -= unit > 1;
+    if (iam_str_to_u64(text, SIZE_MAX / unit, &n) != IAM_OK || n * unit < MIN_DIRECTORY_BYTES) {
+        return refuse("--directory-memory takes a number of bytes, at least 1m; k, m or g may "
+                      "follow it");
+    }
+    c->directory_bytes = (size_t)(n * unit);
+    return CONFIG_OK;
+}
+
+static size_t default_directory_bytes(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+    long page_bytes = sysconf(_SC_PAGESIZE);
+    uint64_t bytes = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes / 4 : 0;
+    return bytes < MIN_DIRECTORY_BYTES ? MIN_DIRECTORY_BYTES : (size_t)bytes;
 }
 
 static enum config_outcome set_option(struct server_config *c, int option, const char *value)
@@ -172,6 +215,8 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         return quota_option(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
     case OPT_QUOTA_FILE:
         return quota_file(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
+    case OPT_DIRECTORY_MEMORY:
+        return set_directory_memory(c, value);
     case OPT_HELP:
         (void)fputs(usage_text, stdout);
         return CONFIG_EXIT_OK;
@@ -270,6 +315,7 @@ enum config_outcome config_read(int argc, char **argv, struct server_config *ret
     struct server_config c = {
         .listen = DEFAULT_LISTEN,
         .workers = default_workers(),
+        .directory_bytes = default_directory_bytes(),
         .root_access_key_id = getenv("IAMD_ROOT_ACCESS_KEY_ID"),
         .root_secret_access_key = getenv("IAMD_ROOT_SECRET_ACCESS_KEY"),
     };

@@ -19,6 +19,7 @@
 
 #include "base/ct.h"
 #include "base/heap.h"
+#include "directory/warm.h"
 #include "server/bootstrap.h"
 #include "server/bridge.h"
 #include "server/clock.h"
@@ -31,8 +32,11 @@
 #include "wire/codec.h"
 
 #define PATH_BYTES 4096
-/* Of the store, besides one for each worker: the writer and the start. */
-#define EXTRA_CONNECTIONS 2
+/*
+ * Of the store, besides one for each worker: the writer, the start, the thread that warms the
+ * directory, and whoever reads into the directory while all others have one.
+ */
+#define EXTRA_CONNECTIONS 4
 #define MAX_QUEUED_WRITES 4096
 #define DRAIN_MS 10000
 #define MAINTENANCE_SECONDS 1
@@ -57,6 +61,7 @@ struct server {
     struct iam_keeper *keeper;
     struct iam_store *store;
     struct iam_directory *directory;
+    struct iam_warm *warm;
     struct last_used *last_used;
     struct writer *writer;
     struct audit *audit;
@@ -138,11 +143,21 @@ static enum iam_status start_account(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", error, st);
 }
 
+/* The seed of the directory guards its tables: it is for nothing else, and never shown. */
+static enum iam_status start_directory(struct server *s)
+{
+    struct iam_directory_options options = { .alloc = iam_heap(),
+                                             .store = s->store,
+                                             .max_bytes = s->config.directory_bytes };
+    IAM_TRY(iam_keeper_random(&options.seed, sizeof(options.seed)));
+    return iam_directory_new(&options, &s->directory);
+}
+
 static enum iam_status start_parts(struct server *s, uint64_t seed)
 {
     enum iam_status st = api_validate_start();
     if (st == IAM_OK) {
-        st = iam_directory_new(iam_heap(), s->store, seed, &s->directory);
+        st = start_directory(s);
     }
     if (st == IAM_OK) {
         st = last_used_new(seed, &s->last_used);
@@ -278,6 +293,14 @@ static void maintain_later(struct server *s)
     }
 }
 
+/* What was used last before the start: without it the first requests take a little longer. */
+static void start_warming(struct server *s)
+{
+    if (iam_warm_start(iam_heap(), s->store, s->directory, &s->warm) != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "the directory is not warmed", NULL, 0);
+    }
+}
+
 /* From here on requests are served. */
 static void announce(struct server *s)
 {
@@ -324,6 +347,7 @@ static void stop(struct server *s)
     if (s->http != NULL) {
         iam_http_stop(s->http, DRAIN_MS);
     }
+    iam_warm_stop(s->warm);
     writer_stop(s->writer);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "last-used data was not written", NULL, 0);
@@ -365,6 +389,7 @@ int main(int argc, char **argv)
     int code = 1;
     if (start(&s) == IAM_OK) {
         announce(&s);
+        start_warming(&s);
         wait_for_signal(&s, &signals);
         log_write(LOG_LEVEL_INFO, "draining", NULL, 0);
         code = 0;

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sources.h"
 
+/* A damaged store says as little about who is asked for as one that is away. */
+static enum iam_status looked_up(enum iam_status st)
+{
+    return st == IAM_CORRUPT ? IAM_IO : st;
+}
+
 static enum iam_status find_key(void *ctx, struct iam_str access_key_id, struct iam_arena *arena,
                                 struct iam_key_record *ret)
 {
     struct iam_directory_key key;
-    IAM_TRY(iam_directory_key(ctx, access_key_id, arena, &key));
+    IAM_TRY(looked_up(iam_directory_key(ctx, NULL, access_key_id, arena, &key)));
     bool is_root = iam_str_eq(key.owner_id, key.account);
     *ret = (struct iam_key_record){ .account = key.account,
                                     .kind = is_root ? IAM_CALLER_ROOT : IAM_CALLER_USER,
@@ -17,8 +23,8 @@ static enum iam_status find_key(void *ctx, struct iam_str access_key_id, struct 
 
 static enum iam_status find_role(void *ctx, struct iam_str account, struct iam_str role_id)
 {
-    const struct iam_view *view = iam_directory_by_id(ctx, role_id);
-    IAM_ENSURE(view != NULL, IAM_NOT_FOUND);
+    const struct iam_view *view;
+    IAM_TRY(looked_up(iam_directory_by_id(ctx, NULL, role_id, &view)));
     bool is_it = view->kind == IAM_VIEW_ROLE && iam_str_eq(view->account, account);
     iam_view_unref(view);
     return is_it ? IAM_OK : IAM_NOT_FOUND;

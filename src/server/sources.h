@@ -5,5 +5,8 @@
 #include "authn/authn.h"
 #include "directory/directory.h"
 
-/* Borrows both. */
+/*
+ * Borrows both. A look-up that fails, and so does not tell whether there is such a key or role, is
+ * IAM_IO or IAM_NOMEM. For threads that hold no transaction.
+ */
 struct iam_authn sources_authn(struct iam_keeper *keeper, struct iam_directory *directory);

@@ -17,6 +17,8 @@
 
 /* How far the WAL file may stay grown after a checkpoint. */
 #define WAL_KEEP_BYTES "67108864"
+/* KiB of pages that a connection keeps, negative in SQLite's language. */
+#define CACHE_SIZE "-8192"
 
 struct iam_db {
     sqlite3 *handle;
@@ -133,6 +135,7 @@ static enum iam_db_error configure(struct iam_db *db, const struct iam_db_option
                                    "PRAGMA trusted_schema=OFF;"
                                    "PRAGMA cell_size_check=ON;"
                                    "PRAGMA temp_store=MEMORY;"
+                                   "PRAGMA cache_size=" CACHE_SIZE ";"
                                    "PRAGMA journal_size_limit=" WAL_KEEP_BYTES;
     enum iam_db_error error;
 

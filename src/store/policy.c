@@ -64,6 +64,31 @@ static enum iam_status get_by_name(struct iam_txn *txn, struct iam_arena *arena,
     return iam_table_one(&q, arena, IAM_TABLE_POLICY, ret);
 }
 
+/* IAM_NOT_FOUND unless arn may name a policy that account sees. */
+static enum iam_status parse_arn(struct iam_str account, struct iam_str arn,
+                                 struct iam_entity_arn *ret)
+{
+    bool may_be = iam_entity_arn_parse(arn, ret) == IAM_OK && ret->kind == IAM_ARN_POLICY &&
+                  ret->name.len <= IAM_KEY_MAX &&
+                  (iam_str_eq(ret->account, account) || iam_str_eq(ret->account, IAM_ACCOUNT_AWS));
+
+    return may_be ? IAM_OK : IAM_NOT_FOUND;
+}
+
+enum iam_status iam_store_policy_find(struct iam_txn *txn, struct iam_arena *arena,
+                                      struct iam_str account, struct iam_str arn,
+                                      struct iam_managed_policy *ret)
+{
+    struct iam_entity_arn parts;
+    struct iam_managed_policy policy;
+
+    IAM_TRY(parse_arn(account, arn, &parts));
+    IAM_TRY(iam_table_get(txn, arena, IAM_TABLE_POLICY_FACTS, parts.account, parts.name, &policy));
+    IAM_ENSURE(iam_str_eq(policy.arn, arn), IAM_NOT_FOUND);
+    *ret = policy;
+    return IAM_OK;
+}
+
 enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *arena,
                                      struct iam_str account, struct iam_str arn,
                                      struct iam_managed_policy *ret)
@@ -71,11 +96,7 @@ enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *aren
     struct iam_entity_arn parts;
     struct iam_managed_policy policy;
 
-    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_ARN_POLICY ||
-        parts.name.len > IAM_KEY_MAX ||
-        (!iam_str_eq(parts.account, account) && !iam_str_eq(parts.account, IAM_ACCOUNT_AWS))) {
-        return IAM_NOT_FOUND;
-    }
+    IAM_TRY(parse_arn(account, arn, &parts));
     IAM_TRY(get_by_name(txn, arena, account, parts.account, parts.name, &policy));
     IAM_ENSURE(iam_str_eq(policy.arn, arn), IAM_NOT_FOUND);
     *ret = policy;

@@ -44,6 +44,13 @@ enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_manag
 enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *arena,
                                      struct iam_str account, struct iam_str arn,
                                      struct iam_managed_policy *ret) IAM_MUST_USE;
+/*
+ * As iam_store_policy_get, but nobody is counted: attachment_count and boundary_count are 0. What
+ * that costs does not grow with the number of those who have the policy.
+ */
+enum iam_status iam_store_policy_find(struct iam_txn *txn, struct iam_arena *arena,
+                                      struct iam_str account, struct iam_str arn,
+                                      struct iam_managed_policy *ret) IAM_MUST_USE;
 /* By unique ID, counts as account sees them. IAM_NOT_FOUND. */
 enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                            struct iam_str account, struct iam_str id,

@@ -73,6 +73,11 @@ enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error)
     return iam_status_of_db(error);
 }
 
+bool iam_txn_has_changes(const struct iam_txn *txn)
+{
+    return txn->changes != NULL && (txn->changes->count > 0 || txn->changes->is_partial);
+}
+
 const char *iam_txn_error_text(const struct iam_txn *txn)
 {
     return txn->error;
@@ -188,6 +193,11 @@ void iam_store_close(struct iam_store *store)
     iam_arena_done(&store->arena);
     heap->free(heap->ctx, store->path);
     heap->free(heap->ctx, store);
+}
+
+bool iam_store_is_single(const struct iam_store *store)
+{
+    return store->is_single;
 }
 
 static struct timespec deadline_after(unsigned wait_ms)

@@ -40,6 +40,9 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /* All transactions must have ended. NULL is accepted. */
 void iam_store_close(struct iam_store *store);
+/* Whether all of the store goes through one connection, so that there is one transaction at a time.
+ */
+bool iam_store_is_single(const struct iam_store *store);
 
 /*
  * Takes a connection and starts a transaction; writers wait for each other. Waits at most wait_ms:
@@ -86,6 +89,8 @@ struct iam_txn_changes {
 /* Of a write transaction; an entity that was changed more than once is there more than once. What
  * was undone is gone, but is_partial stays. Borrowed until the next change. */
 const struct iam_txn_changes *iam_txn_changes(const struct iam_txn *txn);
+/* Whether txn has written anything that the change feed will tell. */
+bool iam_txn_has_changes(const struct iam_txn *txn);
 /* Text of the last database failure in txn, for the log; empty when there was none. Borrowed. */
 const char *iam_txn_error_text(const struct iam_txn *txn);
 /* Text of the last failure of the store (begin and commit included), copied; empty without one. */

@@ -142,6 +142,7 @@ extern const char *const iam_user_sql[];
 extern const char *const iam_group_sql[];
 extern const char *const iam_role_sql[];
 extern const char *const iam_policy_sql[];
+extern const char *const iam_effective_policy_sql[];
 extern const char *const iam_instance_profile_sql[];
 extern const char *const iam_version_sql[];
 extern const char *const iam_attachment_sql[];

@@ -4,6 +4,7 @@
  * model/entity.h. INVARIANT: no statement reaches a driver that is not of a table here; scripts of
  * migrations are in schema.c.
  */
+#include "store/effective.h"
 #include "store/table_int.h"
 
 /* clang-format off */
@@ -82,6 +83,23 @@ static const struct iam_column POLICY_COLUMNS[] = {
         " + (SELECT COUNT(*) FROM iam_role r"
         " WHERE r.boundary_id = t.policy_id AND r.account_id = @viewer)",
         IAM_COL_COMPUTED, iam_managed_policy, boundary_count),
+};
+
+/* The same without what is counted: what that costs does not grow with those who have the policy.
+ */
+static const struct iam_column POLICY_FACTS_COLUMNS[] = {
+    NAMED("policy_id", iam_managed_policy, 0),
+    TEXT("description", 0, iam_managed_policy, description),
+    INT("updated_ms", 0, iam_managed_policy, updated_ms),
+    INT("default_version", IAM_COL_LATER, iam_managed_policy, default_version),
+};
+
+/* What decisions need of one: its default document. */
+static const struct iam_column EFFECTIVE_POLICY_COLUMNS[] = {
+    TEXT("t.policy_id", IAM_COL_COMPUTED, iam_effective_policy, id),
+    TEXT("t.account_id", IAM_COL_COMPUTED, iam_effective_policy, account),
+    POLICY_ARN("t.account_id, t.path, t.name", iam_effective_policy, arn),
+    TEXT("v.document", IAM_COL_COMPUTED, iam_effective_policy, document),
 };
 
 static const struct iam_column ACCESS_KEY_COLUMNS[] = {
@@ -224,6 +242,17 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = HAS_TAGS,
         .own_sql = iam_instance_profile_sql,
         .shape = SHAPE(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_ARN_INSTANCE_PROFILE),
+    },
+    [IAM_TABLE_POLICY_FACTS] = {
+        .name = "iam_policy",
+        .shape = SHAPE(POLICY_FACTS_COLUMNS, iam_managed_policy, IAM_ARN_POLICY),
+    },
+    [IAM_TABLE_EFFECTIVE_POLICY] = {
+        .name = "iam_policy",
+        .from = "iam_policy t LEFT JOIN policy_version v"
+                " ON v.policy_id = t.policy_id AND v.version = t.default_version",
+        .own_sql = iam_effective_policy_sql,
+        .shape = SHAPE(EFFECTIVE_POLICY_COLUMNS, iam_effective_policy, 0),
     },
     [IAM_TABLE_VERSION] = {
         .name = "policy_version",

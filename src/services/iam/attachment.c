@@ -14,7 +14,7 @@ static enum iam_status find_policy(struct iam_call *call, struct iam_str arn,
                                    struct iam_managed_policy *ret, bool *ret_found)
 {
     IAM_TRY(iam_check_policy_arn(call, arn));
-    enum iam_status st = iam_store_policy_get(call->txn, call->arena, api_account(call), arn, ret);
+    enum iam_status st = iam_store_policy_find(call->txn, call->arena, api_account(call), arn, ret);
     *ret_found = st == IAM_OK;
     return st == IAM_NOT_FOUND ? IAM_OK : st;
 }

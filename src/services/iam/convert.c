@@ -148,7 +148,7 @@ enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
     }
     IAM_TRY(iam_check_policy_arn(call, arn));
     enum iam_status st =
-        iam_store_policy_get(call->txn, call->arena, api_account(call), arn, &policy);
+        iam_store_policy_find(call->txn, call->arena, api_account(call), arn, &policy);
     if (st == IAM_NOT_FOUND) {
         return api_fail(call, API_ERR_NO_SUCH_ENTITY,
                         "Scope ARN: %.*s does not exist or is not attachable.", IAM_STR_ARG(arn));

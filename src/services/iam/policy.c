@@ -86,13 +86,22 @@ enum iam_status api_iam_create_policy(struct iam_call *call,
     return policy_out(call, &policy, &out->policy);
 }
 
+/* The policy with the numbers of those who have it. */
+static enum iam_status need_counted(struct iam_call *call, struct iam_str arn,
+                                    struct iam_managed_policy *ret)
+{
+    const struct iam_managed_policy *policy;
+    IAM_TRY(iam_need_policy(call, arn, &policy));
+    return iam_store_policy_get_by_id(call->txn, call->arena, api_account(call), policy->id, ret);
+}
+
 enum iam_status api_iam_get_policy(struct iam_call *call, const struct api_iam_get_policy_in *in,
                                    struct api_iam_get_policy_out *out)
 {
-    const struct iam_managed_policy *policy;
-    IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(policy_out(call, policy, &out->policy));
-    out->policy->description = policy->description;
+    struct iam_managed_policy policy;
+    IAM_TRY(need_counted(call, in->policy_arn, &policy));
+    IAM_TRY(policy_out(call, &policy, &out->policy));
+    out->policy->description = policy.description;
     /* Unlike users and roles, a policy without tags shows an empty list. */
     out->policy->tags.is_set = true;
     return IAM_OK;
@@ -140,22 +149,22 @@ enum iam_status api_iam_list_policies(struct iam_call *call,
 enum iam_status api_iam_delete_policy(struct iam_call *call,
                                       const struct api_iam_delete_policy_in *in)
 {
-    const struct iam_managed_policy *policy;
+    struct iam_managed_policy policy;
     int64_t versions;
-    IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, policy));
-    if (policy->attachment_count > 0 || policy->boundary_count > 0) {
+    IAM_TRY(need_counted(call, in->policy_arn, &policy));
+    IAM_TRY(iam_check_own_policy(call, &policy));
+    if (policy.attachment_count > 0 || policy.boundary_count > 0) {
         return api_fail(call, API_ERR_DELETE_CONFLICT,
                         "Cannot delete a policy attached to entities.");
     }
-    IAM_TRY(iam_store_version_count(call->txn, policy->id, &versions));
+    IAM_TRY(iam_store_version_count(call->txn, policy.id, &versions));
     if (versions > 1) {
         return api_fail(call, API_ERR_DELETE_CONFLICT,
                         "This policy has more than one version. Before you delete a policy, you "
                         "must delete the policy's versions. The default version is deleted with "
                         "the policy.");
     }
-    return iam_store_policy_delete(call->txn, policy->account, policy->id);
+    return iam_store_policy_delete(call->txn, policy.account, policy.id);
 }
 
 /* ---- what uses a policy ---- */

@@ -126,9 +126,9 @@ enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
     (void)in;
     IAM_ENSURE(policy != NULL, IAM_NOMEM);
     ret->arn = ref->name;
-    IAM_TRY(
-        optional(iam_store_policy_get(call->txn, call->arena, api_account(call), ref->name, policy),
-                 &found));
+    IAM_TRY(optional(
+        iam_store_policy_find(call->txn, call->arena, api_account(call), ref->name, policy),
+        &found));
     if (found) {
         ret->entity = policy;
         ret->ref = iam_ref_policy(policy);

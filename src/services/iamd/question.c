@@ -145,6 +145,14 @@ static enum iam_status fill_context(struct iam_call *call, const struct authzen_
     return IAM_OK;
 }
 
+/* The role whose trust policy has a say; *ret stays NULL when resource names none. */
+static enum iam_status find_role(struct iam_call *call, struct iam_str resource,
+                                 const struct iam_view **ret)
+{
+    enum iam_status st = iam_directory_by_arn(call->env->directory, call->txn, resource, ret);
+    return st == IAM_OK || st == IAM_NOT_FOUND ? IAM_OK : api_fail_look_up(call, st);
+}
+
 static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
                            const struct authzen_question *q, const struct api_subject *subject,
                            bool *ret_decision, struct api_iamd_reason **ret_reason)
@@ -163,9 +171,10 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
                                      .context = c.entries,
                                      .context_count = c.count,
                                      .resource_must_allow = needs_trust(q->action->name) };
-    const struct iam_view *role = question.resource_must_allow
-                                      ? iam_directory_by_arn(call->env->directory, q->resource->id)
-                                      : NULL;
+    const struct iam_view *role = NULL;
+    if (question.resource_must_allow) {
+        IAM_TRY(find_role(call, q->resource->id, &role));
+    }
     if (role != NULL && !role->is_broken) {
         question.resource_policy = role->trust;
     }

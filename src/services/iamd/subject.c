@@ -31,15 +31,25 @@ static enum iam_status open_view(struct iam_call *call, struct iam_arena *scratc
                                  const struct iam_view *view, const struct iam_session *session,
                                  struct api_subject *ret)
 {
-    if (view == NULL) {
-        return IAM_NOT_FOUND;
-    }
     if (!iam_str_eq(view->account, api_account(call))) {
         iam_view_unref(view);
         return IAM_NOT_FOUND;
     }
-    return api_subject_open(call->env->directory, scratch, call->env->partition, view, session,
-                            ret);
+    return api_subject_open(call, scratch, view, session, ret);
+}
+
+/* That a look-up fails says nothing about the subject: there is no answer then. */
+static enum iam_status looked_up(struct iam_call *call, enum iam_status st)
+{
+    return st == IAM_OK || st == IAM_NOT_FOUND ? st : api_fail_look_up(call, st);
+}
+
+static enum iam_status open_id(struct iam_call *call, struct iam_arena *scratch, struct iam_str id,
+                               const struct iam_session *session, struct api_subject *ret)
+{
+    const struct iam_view *view;
+    IAM_TRY(looked_up(call, iam_directory_by_id(call->env->directory, call->txn, id, &view)));
+    return open_view(call, scratch, view, session, ret);
 }
 
 static enum iam_status open_arn(struct iam_call *call, struct iam_arena *scratch,
@@ -48,8 +58,9 @@ static enum iam_status open_arn(struct iam_call *call, struct iam_arena *scratch
     static const enum iam_view_kind kinds[] = {
         [TYPE_USER] = IAM_VIEW_USER, [TYPE_ROLE] = IAM_VIEW_ROLE, [TYPE_ROOT] = IAM_VIEW_ROOT
     };
-    const struct iam_view *view = iam_directory_by_arn(call->env->directory, arn);
-    if (view != NULL && view->kind != kinds[type]) {
+    const struct iam_view *view;
+    IAM_TRY(looked_up(call, iam_directory_by_arn(call->env->directory, call->txn, arn, &view)));
+    if (view->kind != kinds[type]) {
         iam_view_unref(view);
         return IAM_NOT_FOUND;
     }
@@ -71,8 +82,7 @@ static enum iam_status open_session(struct iam_call *call, struct iam_arena *scr
     IAM_ENSURE(st != IAM_CORRUPT && st != IAM_RANGE, IAM_NOT_FOUND);
     IAM_TRY(st);
     IAM_ENSURE(session->expires_ms > call->now_ms, IAM_NOT_FOUND);
-    return open_view(call, scratch, iam_directory_by_id(call->env->directory, session->role_id),
-                     session, ret);
+    return open_id(call, scratch, session->role_id, session, ret);
 }
 
 static enum iam_status open_key(struct iam_call *call, struct iam_arena *scratch,
@@ -82,10 +92,10 @@ static enum iam_status open_key(struct iam_call *call, struct iam_arena *scratch
     if (iam_str_starts(in->id, IAM_STR("ASIA"))) {
         return open_session(call, scratch, in, ret);
     }
-    IAM_TRY(iam_directory_key(call->env->directory, in->id, scratch, &key));
+    IAM_TRY(
+        looked_up(call, iam_directory_key(call->env->directory, call->txn, in->id, scratch, &key)));
     IAM_ENSURE(key.is_active, IAM_NOT_FOUND);
-    return open_view(call, scratch, iam_directory_by_id(call->env->directory, key.owner_id), NULL,
-                     ret);
+    return open_id(call, scratch, key.owner_id, NULL, ret);
 }
 
 enum iam_status authzen_subject_open(struct iam_call *call, struct iam_arena *scratch,

@@ -69,6 +69,20 @@ static bool is_policy_of(struct iam_str arn, struct iam_str account)
            (iam_str_eq(parts.account, account) || iam_str_eq(parts.account, IAM_ACCOUNT_AWS));
 }
 
+/* IAM_NOT_FOUND unless arn is a policy that a session of account may carry. */
+static enum iam_status check_arn(struct iam_call *call, struct iam_str arn, struct iam_str account)
+{
+    struct iam_policy *policy;
+    IAM_ENSURE(is_policy_of(arn, account), IAM_NOT_FOUND);
+    enum iam_status st =
+        iam_directory_managed_policy(call->env->directory, call->txn, arn, &policy);
+    if (st != IAM_OK) {
+        return st == IAM_NOT_FOUND ? st : api_fail_look_up(call, st);
+    }
+    iam_policy_unref(policy);
+    return IAM_OK;
+}
+
 /* Every managed session policy must exist in the account of the role. */
 static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_assume_role_in *in,
                                  struct iam_session *session)
@@ -78,16 +92,13 @@ static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_ass
     IAM_ENSURE(arns != NULL, IAM_NOMEM);
     for (size_t i = 0; i < n; i++) {
         arns[i] = in->policy_arns.items[i].arn;
-        struct iam_policy *policy = NULL;
-        if (is_policy_of(arns[i], session->account)) {
-            policy = iam_directory_managed_policy(call->env->directory, arns[i]);
-        }
-        if (policy == NULL) {
+        enum iam_status st = check_arn(call, arns[i], session->account);
+        if (st == IAM_NOT_FOUND) {
             return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT,
                             "The policy %.*s does not exist or is not attachable",
                             IAM_STR_ARG(arns[i]));
         }
-        iam_policy_unref(policy);
+        IAM_TRY(st);
     }
     session->policy_arns = arns;
     session->policy_arn_count = n;

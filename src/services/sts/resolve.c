@@ -32,8 +32,13 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
         return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", IAM_STR_ARG(ref->name));
     }
     ret->arn = ref->name;
-    ret->view = iam_directory_by_arn(call->env->directory, ref->name); /* released with the call */
-    if (ret->view == NULL || ret->view->kind != IAM_VIEW_ROLE) {
+    const struct iam_view *view;
+    enum iam_status st = iam_directory_by_arn(call->env->directory, call->txn, ref->name, &view);
+    if (st != IAM_OK) {
+        return st == IAM_NOT_FOUND ? IAM_OK : api_fail_look_up(call, st);
+    }
+    ret->view = view; /* released with the call */
+    if (view->kind != IAM_VIEW_ROLE) {
         return IAM_OK;
     }
     return read_role(call, ret->view->id, ret);

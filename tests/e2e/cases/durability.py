@@ -316,6 +316,55 @@ def test_memory_keeps_nothing(t):
     t.fails("NoSuchEntity", server.client().call, "GetUser", UserName="alice")
 
 
+def test_memory_has_one_connection(t):
+    """Who is asked for within a transaction is read in it: the role to assume, the session's policy,
+    the caller of a write whom an earlier write has changed."""
+    server = t.start(data=":memory:")
+    root = server.client()
+    user = t.user("alice", [allow(["iam:*", "sts:*"])], server=server)
+    arns = []
+    for name in ("one", "two", "three"):
+        root.call("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust(
+            {"AWS": "arn:aws:iam::%s:root" % server.account}))
+        root.call("PutRolePolicy", RoleName=name, PolicyName="p",
+                  PolicyDocument=document(allow("iam:*")))
+        arns.append("arn:aws:iam::%s:role/%s" % (server.account, name))
+    layer = root.call("CreatePolicy", PolicyName="layer",
+                      PolicyDocument=document(allow("iam:ListUsers")))["Policy"]["Arn"]
+    began = time.monotonic()
+    for arn in arns:
+        session = t.assume(user.client, arn, PolicyArns=[{"arn": layer}])
+        session.call("ListUsers")
+        t.denied(session.call, "ListRoles")
+    for i in range(5):
+        user.client.call("PutUserPolicy", UserName=user.name, PolicyName="more",
+                         PolicyDocument=document(allow("s3:Get%d" % i)))
+        user.client.call("TagUser", UserName=user.name, Tags=[{"Key": "k", "Value": str(i)}])
+    t.true(time.monotonic() - began < 4, "a look-up waited for the connection that its caller had")
+
+
+def test_more_principals_than_memory_holds(t):
+    """With room for some, all are answered for, and what is taken away is gone."""
+    server = t.start(extra=["--directory-memory", "1m"])
+    padding = ["s3:GetObjectNumber%04d" % i for i in range(60)]
+    users = [t.user("user%d" % i, [allow(["iam:GetUser"] + padding)], server=server)
+             for i in range(60)]
+    for _ in range(2):
+        for user in users:
+            t.equal(user.client.call("GetUser")["User"]["UserName"], user.name)
+    root = server.client()
+    for user in users[::7]:
+        root.call("DeleteUserPolicy", UserName=user.name, PolicyName="inline")
+        t.denied(user.client.call, "GetUser")
+    server.restart()
+    for i, user in enumerate(users):
+        client = server.client(user.client.key_id, user.client.secret)
+        if i % 7 == 0:
+            t.denied(client.call, "GetUser")
+        else:
+            client.call("GetUser")
+
+
 def test_account_id_is_kept(t):
     server = t.start(account="444455556666")
     t.equal(server.client().call("GetCallerIdentity")["Account"], "444455556666")

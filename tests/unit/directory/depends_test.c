@@ -4,8 +4,8 @@
 
 static bool depends(struct fixture *f, struct iam_str id, struct iam_str on)
 {
-    const struct iam_view *view = iam_directory_by_id(f->dir, id);
-    assert_non_null(view);
+    const struct iam_view *view;
+    assert_ok(iam_directory_by_id(f->dir, NULL, id, &view));
     bool answer = iam_view_depends_on(view, on);
     iam_view_unref(view);
     return answer;

@@ -19,16 +19,18 @@ static void open_with_group(struct fixture *f)
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
     commit(f);
     open_directory(f);
+    assert_true(has_id(f, ALICE));
+    assert_true(has_id(f, BOB));
 }
 
-/* Refreshes; true when the view of id is the one from before. */
+/* Refreshes; true when the view of id, which is warm, is the one from before. */
 static bool is_same_after_refresh(struct fixture *f, struct iam_str id)
 {
-    const struct iam_view *before = iam_directory_by_id(f->dir, id);
+    const struct iam_view *before = by_id(f, id);
 
     assert_non_null(before);
     commit_refresh(f);
-    const struct iam_view *after = iam_directory_by_id(f->dir, id);
+    const struct iam_view *after = by_id(f, id);
     bool is_same = before == after;
     iam_view_unref(before);
     iam_view_unref(after);
@@ -108,7 +110,7 @@ static void test_group_rename(void **state)
     begin(f);
     assert_ok(iam_store_group_update(f->txn, ACCOUNT, GROUP, IAM_STR("ops"), iam_str_absent()));
     commit_refresh(f);
-    const struct iam_view *v = iam_directory_by_id(f->dir, ALICE);
+    const struct iam_view *v = by_id(f, ALICE);
     assert_non_null(v);
     assert_str(iam_policy_set_name(v->identity, 0), "group/ops/shared");
     iam_view_unref(v);
@@ -148,6 +150,7 @@ static void test_policy_without_effect(void **state)
     begin(f);
     attach(f, IAM_ENTITY_USER, ALICE, POLICY);
     commit_refresh(f);
+    assert_true(has_id(f, ALICE));
     begin(f);
     assert_ok(iam_store_version_add(f->txn, ACCOUNT, POLICY, DENY("*"), false, 2, &number));
     assert_true(is_same_after_refresh(f, ALICE));
@@ -181,6 +184,7 @@ static void test_policy_three_ways(void **state)
     assert_true(can(f, ALICE, "s3:GetObject"));
     assert_true(can(f, BOB, "s3:GetObject"));
     assert_true(can(f, ROLE, "s3:GetObject"));
+    assert_true(has_id(f, CAROL));
     begin(f);
     new_default(f, POLICY, ALLOW("s3:PutObject"));
     assert_true(is_same_after_refresh(f, CAROL));
@@ -217,6 +221,9 @@ static void add_crowd(struct fixture *f, bool is_each_different)
     }
     commit(f);
     open_directory(f);
+    for (int i = 0; i < CROWD; i++) {
+        assert_true(can(f, crowd_id(text, i), "s3:GetObject"));
+    }
 }
 
 static double now_ms(void)

@@ -2,17 +2,17 @@
 /* What the tests of this directory share. */
 #include "fixture.h"
 
-int fixture_setup(void **state)
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void open_store(struct fixture *f, const struct iam_store_options *options)
 {
-    static struct fixture storage;
-    struct fixture *f = &storage;
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
     char error[IAM_STORE_ERROR_MAX];
 
-    *f = (struct fixture){ 0 };
     failing_alloc_init(&f->failing, 0, false);
     iam_arena_init(&f->arena, iam_heap(), (size_t)16 << 20);
-    assert_ok(iam_store_open(&options, &f->store, error));
+    assert_ok(iam_store_open(options, &f->store, error));
     begin(f);
     assert_ok(iam_store_account_add(
         f->txn, &(struct iam_account){ .id = ACCOUNT, .name = IAM_STR("one"), .created_ms = 1 }));
@@ -20,8 +20,45 @@ int fixture_setup(void **state)
         f->txn,
         &(struct iam_account){ .id = OTHER_ACCOUNT, .name = IAM_STR("two"), .created_ms = 1 }));
     commit(f);
-    *state = f;
+}
+
+static struct fixture storage;
+
+int fixture_setup(void **state)
+{
+    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
+
+    storage = (struct fixture){ .path = "" };
+    open_store(&storage, &options);
+    *state = &storage;
     return 0;
+}
+
+int fixture_setup_on_disk(void **state)
+{
+    const struct iam_store_options options = { .path = storage.path,
+                                               .max_connections = 64,
+                                               .wait_ms = 20000 };
+
+    storage = (struct fixture){ .path = "/tmp/iamd-directory-XXXXXX" };
+    assert_non_null(mkdtemp(storage.path));
+    memcpy(storage.path + strlen(storage.path), "/db", sizeof("/db"));
+    open_store(&storage, &options);
+    *state = &storage;
+    return 0;
+}
+
+static void remove_files(const struct fixture *f)
+{
+    static const char *const suffixes[] = { "", "-wal", "-shm" };
+    char path[sizeof(f->path) + 8];
+
+    for (size_t i = 0; i < IAM_COUNT(suffixes); i++) {
+        snprintf(path, sizeof(path), "%s%s", f->path, suffixes[i]);
+        (void)unlink(path);
+    }
+    snprintf(path, sizeof(path), "%.*s", (int)strlen(f->path) - 3, f->path);
+    (void)rmdir(path);
 }
 
 int fixture_teardown(void **state)
@@ -32,12 +69,19 @@ int fixture_teardown(void **state)
     assert_int_equal(f->failing.live, 0);
     iam_arena_done(&f->arena);
     iam_store_close(f->store);
+    if (f->path[0] != '\0') {
+        remove_files(f);
+    }
     return 0;
 }
 
 enum iam_status try_open(struct fixture *f)
 {
-    return iam_directory_new(&f->failing.alloc, f->store, UINT64_C(42), &f->dir);
+    const struct iam_directory_options options = {
+        .alloc = &f->failing.alloc, .store = f->store, .seed = 42, .max_bytes = f->max_bytes
+    };
+
+    return iam_directory_new(&options, &f->dir);
 }
 
 void open_directory(struct fixture *f)
@@ -192,9 +236,44 @@ bool view_can(const struct iam_view *view, const char *action)
     return decision.effect == IAM_ALLOW;
 }
 
+const struct iam_view *by_id(struct fixture *f, struct iam_str id)
+{
+    const struct iam_view *view = NULL;
+    enum iam_status st = iam_directory_by_id(f->dir, NULL, id, &view);
+
+    assert_true(st == IAM_OK || st == IAM_NOT_FOUND);
+    return view;
+}
+
+const struct iam_view *by_arn(struct fixture *f, struct iam_str arn)
+{
+    const struct iam_view *view = NULL;
+    enum iam_status st = iam_directory_by_arn(f->dir, NULL, arn, &view);
+
+    assert_true(st == IAM_OK || st == IAM_NOT_FOUND);
+    return view;
+}
+
+struct iam_policy *managed(struct fixture *f, struct iam_str arn)
+{
+    struct iam_policy *policy = NULL;
+    enum iam_status st = iam_directory_managed_policy(f->dir, NULL, arn, &policy);
+
+    assert_true(st == IAM_OK || st == IAM_NOT_FOUND);
+    return policy;
+}
+
+struct iam_directory_stats stats_of(struct fixture *f)
+{
+    struct iam_directory_stats stats;
+
+    iam_directory_stats(f->dir, &stats);
+    return stats;
+}
+
 bool can(struct fixture *f, struct iam_str id, const char *action)
 {
-    const struct iam_view *view = iam_directory_by_id(f->dir, id);
+    const struct iam_view *view = by_id(f, id);
     bool answer = view != NULL && !view->is_broken && view_can(view, action);
 
     iam_view_unref(view);
@@ -229,18 +308,18 @@ static bool found(const struct iam_view *view)
 
 bool has_id(struct fixture *f, struct iam_str id)
 {
-    return found(iam_directory_by_id(f->dir, id));
+    return found(by_id(f, id));
 }
 
 bool has_arn(struct fixture *f, struct iam_str arn)
 {
-    return found(iam_directory_by_arn(f->dir, arn));
+    return found(by_arn(f, arn));
 }
 
 bool has_key(struct fixture *f, struct iam_str id)
 {
     struct iam_directory_key key;
-    enum iam_status st = iam_directory_key(f->dir, id, &f->arena, &key);
+    enum iam_status st = iam_directory_key(f->dir, NULL, id, &f->arena, &key);
 
     assert_true(st == IAM_OK || st == IAM_NOT_FOUND);
     return st == IAM_OK;
@@ -248,7 +327,7 @@ bool has_key(struct fixture *f, struct iam_str id)
 
 bool has_policy(struct fixture *f, struct iam_str arn)
 {
-    struct iam_policy *policy = iam_directory_managed_policy(f->dir, arn);
+    struct iam_policy *policy = managed(f, arn);
 
     iam_policy_unref(policy);
     return policy != NULL;

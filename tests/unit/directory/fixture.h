@@ -45,18 +45,22 @@
 #define BROKEN IAM_STR("{\"Version\":\"2012-10-17\",\"Statement\":[{}")
 
 struct fixture {
+    char path[64]; /* of the database; empty: it is in memory */
     struct iam_store *store;
     struct iam_directory *dir;
     struct iam_txn *txn;
     struct iam_arena arena;
     struct failing_alloc failing; /* of the directory; one thread only */
+    size_t max_bytes;             /* of the directory; set before it is opened */
 };
 
 /* A store with the two accounts, and no directory yet. For cmocka. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
+/* The same in a file, where several threads can read at once. */
+int fixture_setup_on_disk(void **state);
 
-/* The directory, loaded now. */
+/* The directory, opened now; it has read nobody yet. */
 void open_directory(struct fixture *f);
 /* The same where it may fail. */
 enum iam_status try_open(struct fixture *f);
@@ -89,6 +93,11 @@ bool view_can(const struct iam_view *view, const char *action);
 bool can(struct fixture *f, struct iam_str id, const char *action);
 /* Whether the trust policy of the role lets a user of that ARN and ID in. */
 bool trusts(const struct iam_view *role, struct iam_str user_arn, struct iam_str user_id);
+/* Look-ups that must not fail; NULL when there is none. */
+const struct iam_view *by_id(struct fixture *f, struct iam_str id);
+const struct iam_view *by_arn(struct fixture *f, struct iam_str arn);
+struct iam_policy *managed(struct fixture *f, struct iam_str arn);
+struct iam_directory_stats stats_of(struct fixture *f);
 /* Whether a look-up finds something. */
 bool has_id(struct fixture *f, struct iam_str id);
 bool has_arn(struct fixture *f, struct iam_str arn);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a directory holds when it was just loaded, and how each look-up finds it. */
+/* What a directory says of each entity when it is first asked for, and how each look-up finds it.
+ */
 #include <stdio.h>
 
 #include "fixture.h"
@@ -9,7 +10,7 @@ static void test_accounts(void **state)
     struct fixture *f = *state;
 
     open_directory(f);
-    const struct iam_view *root = iam_directory_by_id(f->dir, ACCOUNT);
+    const struct iam_view *root = by_id(f, ACCOUNT);
     assert_non_null(root);
     assert_int_equal(root->kind, IAM_VIEW_ROOT);
     assert_same_str(root->account, ACCOUNT);
@@ -51,7 +52,7 @@ static const struct iam_view *open_with_full_user(struct fixture *f)
     add_full_user(f);
     commit(f);
     open_directory(f);
-    const struct iam_view *v = iam_directory_by_id(f->dir, ALICE);
+    const struct iam_view *v = by_id(f, ALICE);
     assert_non_null(v);
     return v;
 }
@@ -64,8 +65,7 @@ static void test_user(void **state)
     add_full_user(f);
     commit(f);
     open_directory(f);
-    const struct iam_view *v =
-        iam_directory_by_arn(f->dir, IAM_STR("arn:aws:iam::111122223333:user/Alice"));
+    const struct iam_view *v = by_arn(f, IAM_STR("arn:aws:iam::111122223333:user/Alice"));
     assert_non_null(v);
     assert_int_equal(v->kind, IAM_VIEW_USER);
     assert_same_str(v->account, ACCOUNT);
@@ -110,7 +110,7 @@ static void test_role(void **state)
     open_directory(f);
     assert_true(has_arn(f, IAM_STR("arn:aws:iam::111122223333:role/r/Deploy")));
     assert_false(has_arn(f, IAM_STR("arn:aws:iam::111122223333:role/r/deploy")));
-    const struct iam_view *v = iam_directory_by_id(f->dir, ROLE);
+    const struct iam_view *v = by_id(f, ROLE);
     assert_non_null(v);
     assert_int_equal(v->kind, IAM_VIEW_ROLE);
     assert_str(v->name, "Deploy");
@@ -132,12 +132,12 @@ static void test_keys(void **state)
     add_key(f, IAM_STR("AKIA22222222222ROOTK"), ACCOUNT);
     commit(f);
     open_directory(f);
-    assert_ok(iam_directory_key(f->dir, KEY, &f->arena, &key));
+    assert_ok(iam_directory_key(f->dir, NULL, KEY, &f->arena, &key));
     assert_same_str(key.account, ACCOUNT);
     assert_same_str(key.owner_id, ALICE);
     assert_str(key.sealed_secret, "sealed");
     assert_true(key.is_active);
-    assert_ok(iam_directory_key(f->dir, IAM_STR("AKIA22222222222ROOTK"), &f->arena, &key));
+    assert_ok(iam_directory_key(f->dir, NULL, IAM_STR("AKIA22222222222ROOTK"), &f->arena, &key));
     assert_same_str(key.owner_id, ACCOUNT);
     assert_false(has_key(f, IAM_STR("AKIA22222222222OTHER")));
 }
@@ -153,7 +153,7 @@ static void test_key_arena_full(void **state)
     commit(f);
     open_directory(f);
     iam_arena_init(&small, iam_heap(), 16);
-    assert_int_equal(iam_directory_key(f->dir, KEY, &small, &key), IAM_NOMEM);
+    assert_int_equal(iam_directory_key(f->dir, NULL, KEY, &small, &key), IAM_NOMEM);
     assert_str(key.account, "untouched");
     iam_arena_done(&small);
     assert_true(has_key(f, KEY));
@@ -168,7 +168,7 @@ static void test_managed_policy(void **state)
     add_policy(f, POLICY, IAM_STR("p"), text);
     commit(f);
     open_directory(f);
-    struct iam_policy *policy = iam_directory_managed_policy(f->dir, POLICY_ARN);
+    struct iam_policy *policy = managed(f, POLICY_ARN);
     assert_non_null(policy);
     assert_same_str(iam_policy_text(policy), text);
     assert_int_equal(iam_policy_kind_of(policy), IAM_POLICY_IDENTITY);
@@ -189,12 +189,11 @@ static void test_managed_policy_in_session(void **state)
     put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
     commit(f);
     open_directory(f);
-    const struct iam_set_entry entry = { .policy = iam_directory_managed_policy(f->dir, POLICY_ARN),
-                                         .name = POLICY_ARN };
+    const struct iam_set_entry entry = { .policy = managed(f, POLICY_ARN), .name = POLICY_ARN };
     assert_non_null(entry.policy);
     assert_ok(iam_policy_set_new(iam_heap(), &entry, 1, &set));
     iam_policy_unref(entry.policy);
-    const struct iam_view *v = iam_directory_by_id(f->dir, ALICE);
+    const struct iam_view *v = by_id(f, ALICE);
     assert_non_null(v);
     const struct iam_policy_set *layers[] = { set };
     const struct iam_policies policies = { .identity = v->identity,
@@ -215,7 +214,7 @@ static void test_managed_policy_in_session(void **state)
     iam_policy_set_unref(set);
 }
 
-/* More than one part of every scan. */
+/* More than fit into the first maps. */
 static void test_many(void **state)
 {
     struct fixture *f = *state;

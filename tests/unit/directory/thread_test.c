@@ -3,6 +3,8 @@
  * Readers look up and decide while one thread commits and refreshes. A reader that starts after a
  * refresh returned must not see anything older, and never half of a commit. Round n lets exactly
  * the action "t:N<n>" through, tags both users with n, and moves the access key between them.
+ * Beside them a stranger asks for keys that do not exist, and another thread refreshes as well, as
+ * one would for the changes of another process.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,11 +13,14 @@
 #include "fixture.h"
 
 #define READERS 3
+#define THREADS (READERS + 2)
 #define ROUNDS 300
+/* With room for nobody everything is read again all the time. */
+#define COLD_ROUNDS 60
 
 struct race {
     struct iam_directory *dir;
-    pthread_t threads[READERS];
+    pthread_t threads[THREADS];
     size_t thread_count;
     atomic_uint published; /* the round whose refresh has returned */
     atomic_bool is_over;
@@ -51,13 +56,17 @@ static bool is_consistent(const struct iam_view *view, unsigned round)
 static bool look(struct race *r)
 {
     unsigned published = atomic_load(&r->published);
-    const struct iam_view *alice =
-        iam_directory_by_arn(r->dir, IAM_STR("arn:aws:iam::111122223333:user/alice"));
-    const struct iam_view *bob = iam_directory_by_id(r->dir, BOB);
+    const struct iam_view *alice = NULL;
+    const struct iam_view *bob = NULL;
+    bool is_found =
+        iam_directory_by_arn(r->dir, NULL, IAM_STR("arn:aws:iam::111122223333:user/alice"),
+                             &alice) == IAM_OK &&
+        iam_directory_by_id(r->dir, NULL, BOB, &bob) == IAM_OK;
     unsigned of_alice = round_of(alice);
     unsigned of_bob = round_of(bob);
-    bool is_good = of_alice >= published && of_bob >= of_alice && of_bob != UINT32_MAX &&
-                   is_consistent(alice, of_alice) && is_consistent(bob, of_bob);
+    bool is_good = is_found && of_alice >= published && of_bob >= of_alice &&
+                   of_bob != UINT32_MAX && is_consistent(alice, of_alice) &&
+                   is_consistent(bob, of_bob);
 
     iam_view_unref(alice);
     iam_view_unref(bob);
@@ -72,14 +81,15 @@ static bool look_for_key(struct race *r, struct iam_arena *arena)
     uint64_t round;
 
     iam_arena_clear(arena);
-    return iam_directory_key(r->dir, KEY, arena, &key) == IAM_OK &&
+    return iam_directory_key(r->dir, NULL, KEY, arena, &key) == IAM_OK &&
            iam_str_to_u64(key.sealed_secret, 1000000, &round) == IAM_OK && round >= before;
 }
 
 static bool look_for_policy(struct race *r)
 {
-    struct iam_policy *policy = iam_directory_managed_policy(r->dir, POLICY_ARN);
-    bool is_good = policy != NULL && iam_policy_text(policy).len > 0;
+    struct iam_policy *policy = NULL;
+    enum iam_status st = iam_directory_managed_policy(r->dir, NULL, POLICY_ARN, &policy);
+    bool is_good = st == IAM_OK && iam_policy_text(policy).len > 0;
 
     iam_policy_unref(policy);
     return is_good && iam_directory_is_ready(r->dir);
@@ -98,6 +108,36 @@ static void *reader(void *arg)
         atomic_fetch_add(&r->looks, 1);
     }
     iam_arena_done(&arena);
+    return NULL;
+}
+
+static void *stranger(void *arg)
+{
+    struct race *r = arg;
+    struct iam_arena arena;
+    char id[32];
+
+    iam_arena_init(&arena, iam_heap(), 4096);
+    for (unsigned i = 0; !atomic_load(&r->is_over); i++) {
+        struct iam_directory_key key;
+        snprintf(id, sizeof(id), "AKIA%016u", i);
+        if (iam_directory_key(r->dir, NULL, iam_str_c(id), &arena, &key) != IAM_NOT_FOUND) {
+            atomic_fetch_add(&r->failures, 1);
+        }
+    }
+    iam_arena_done(&arena);
+    return NULL;
+}
+
+static void *refresher(void *arg)
+{
+    struct race *r = arg;
+
+    while (!atomic_load(&r->is_over)) {
+        if (iam_directory_refresh(r->dir) != IAM_OK) {
+            atomic_fetch_add(&r->failures, 1);
+        }
+    }
     return NULL;
 }
 
@@ -162,7 +202,7 @@ static void write_and_publish(struct fixture *f, unsigned round)
 static int race_setup(void **state)
 {
     race = (struct race){ 0 };
-    return fixture_setup(state);
+    return fixture_setup_on_disk(state);
 }
 
 static void stop_readers(void)
@@ -180,29 +220,49 @@ static int race_teardown(void **state)
     return fixture_teardown(state);
 }
 
-static void test_race(void **state)
+static void start(void *(*thread)(void *arg))
 {
-    struct fixture *f = *state;
+    assert_int_equal(pthread_create(&race.threads[race.thread_count], NULL, thread, &race), 0);
+    race.thread_count++;
+}
 
+static void run_race(struct fixture *f, size_t max_bytes, unsigned rounds)
+{
     write_round(f, 0);
-    assert_ok(iam_directory_new(iam_heap(), f->store, 7, &f->dir));
+    const struct iam_directory_options options = {
+        .alloc = iam_heap(), .store = f->store, .seed = 7, .max_bytes = max_bytes
+    };
+    assert_ok(iam_directory_new(&options, &f->dir));
     race.dir = f->dir;
-    for (; race.thread_count < READERS; race.thread_count++) {
-        assert_int_equal(pthread_create(&race.threads[race.thread_count], NULL, reader, &race), 0);
+    for (int i = 0; i < READERS; i++) {
+        start(reader);
     }
-    for (unsigned round = 1; round <= ROUNDS; round++) {
+    start(stranger);
+    start(refresher);
+    for (unsigned round = 1; round <= rounds; round++) {
         write_and_publish(f, round);
     }
     stop_readers();
-    print_message("%lu looks in %d rounds\n", atomic_load(&race.looks), ROUNDS);
+    print_message("%lu looks in %u rounds\n", atomic_load(&race.looks), rounds);
     assert_int_equal(atomic_load(&race.failures), 0);
     assert_true(atomic_load(&race.looks) > 0);
+}
+
+static void test_race(void **state)
+{
+    run_race(*state, 0, ROUNDS);
+}
+
+static void test_race_without_room(void **state)
+{
+    run_race(*state, 1, COLD_ROUNDS);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_race, race_setup, race_teardown),
+        cmocka_unit_test_setup_teardown(test_race_without_room, race_setup, race_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

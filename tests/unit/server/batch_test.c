@@ -628,6 +628,8 @@ static void a_failed_refresh_is_told_to_all(void **state)
     struct world *w = *state;
     (void)put_create(w, &root, "one");
     (void)put_create(w, &root, "two");
+    /* The caller is in memory: only the refresh needs some. */
+    assert_true(has_id(w->f, root.principal_id) && has_key(w->f, root.access_key_id));
     w->f->failing.fail_at = w->f->failing.count + 1;
     w->f->failing.is_persistent = true;
     run(w, 0, 2);
