@@ -5,6 +5,9 @@ Threads ask without pause while the permission is taken away. Each notes when it
 and whether it was let through; a request that began after the answer must not be.
 """
 
+import contextlib
+import pathlib
+import sqlite3
 import threading
 import time
 
@@ -15,6 +18,7 @@ from lib.wire import ApiError, ConnectionEnded
 THREADS = 4
 WARM_S = 0.25
 AFTER_S = 0.35
+QUEUED_S = 0.7  # for a request to reach the queue; two of it are less than a writer waits for the lock
 READ = allow("s3:GetObject", "arn:aws:s3:::bucket/*")
 OBJECT = "arn:aws:s3:::bucket/key"
 
@@ -264,6 +268,45 @@ def test_a_grant_is_immediate_too(t):
         user.client.call("ListUsers")
         t.root.call("DeleteUserPolicy", UserName=user.name, PolicyName="p")
         t.denied(user.client.call, "ListUsers")
+
+
+@contextlib.contextmanager
+def writes_wait(server):
+    """Holds the database's lock for writers, so that a write that arrives meanwhile is queued."""
+    files = [path for path in pathlib.Path(server.data).iterdir() if path.suffix == ".db"]
+    connection = sqlite3.connect(files[0], isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def queued_after(t, revoke):
+    """A write that was accepted while the revocation before it in the queue had not run yet."""
+    user = t.user("alice", [allow("iam:CreateUser")])
+    name = t.name("queued")
+    root = t.server.client()
+    with writes_wait(t.server):
+        first = Background(revoke, root, user)
+        time.sleep(QUEUED_S)
+        second = Background(lambda: t.fails("InvalidClientTokenId", user.client.call, "CreateUser",
+                                            UserName=name, status=403))
+        time.sleep(QUEUED_S)
+    first.finish()
+    second.finish()
+    t.fails("NoSuchEntity", t.root.call, "GetUser", UserName=name)
+
+
+def test_a_queued_write_of_a_key_that_was_deleted(t):
+    queued_after(t, lambda root, user: root.call(
+        "DeleteAccessKey", UserName=user.name, AccessKeyId=user.key_id))
+
+
+def test_a_queued_write_of_a_key_that_was_made_inactive(t):
+    queued_after(t, lambda root, user: root.call(
+        "UpdateAccessKey", UserName=user.name, AccessKeyId=user.key_id, Status="Inactive"))
 
 
 def test_a_queued_write_is_judged_when_its_turn_comes(t):
