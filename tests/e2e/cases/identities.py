@@ -151,6 +151,27 @@ def test_access_keys(t):
             AccessKeyId=user.key_id, status=404)
 
 
+def seconds_of(text):
+    """Of an ISO time, since 1970."""
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+def test_role_last_used(t):
+    name, arn = t.role(policy=[allow("iam:ListUsers")])
+    session = t.assume(t.user("alice", [allow("sts:AssumeRole")]).client, arn)
+    t.true(not t.root.call("GetRole", RoleName=name)["Role"].get("RoleLastUsed"), "not used yet")
+    before = time.time()
+    session.call("ListUsers")
+    deadline = time.monotonic() + 15
+    used = {}
+    while not used and time.monotonic() < deadline:
+        used = t.root.call("GetRole", RoleName=name)["Role"].get("RoleLastUsed")
+        time.sleep(0.2)
+    t.true(used, "the use of the role is not recorded")
+    t.true(before - 2 <= seconds_of(used["LastUsedDate"]) <= time.time() + 2, repr(used))
+    t.equal(used["Region"], "us-east-1")
+
+
 def test_access_key_last_used(t):
     user = t.user("alice", [allow("iam:GetUser")])
     fresh = t.root.call("GetAccessKeyLastUsed", AccessKeyId=user.key_id)
@@ -166,8 +187,7 @@ def test_access_key_last_used(t):
         time.sleep(0.2)
     t.equal(used["ServiceName"], "iam")
     t.true(TIME.match(used["LastUsedDate"]), "LastUsedDate %r" % used["LastUsedDate"])
-    when = calendar.timegm(time.strptime(used["LastUsedDate"], "%Y-%m-%dT%H:%M:%SZ"))
-    t.true(before - 2 <= when <= time.time() + 2, "LastUsedDate is %d s off" % (when - before))
+    t.true(before - 2 <= seconds_of(used["LastUsedDate"]) <= time.time() + 2, repr(used))
     t.equal(used["Region"], "us-east-1")
     t.fails(("NoSuchEntity", "AccessDenied"), t.root.call, "GetAccessKeyLastUsed",
             AccessKeyId="AKIAAAAAAAAAAAAAAAAA")
