@@ -5,9 +5,6 @@ Threads ask without pause while the permission is taken away. Each notes when it
 and whether it was let through; a request that began after the answer must not be.
 """
 
-import contextlib
-import pathlib
-import sqlite3
 import threading
 import time
 
@@ -270,25 +267,12 @@ def test_a_grant_is_immediate_too(t):
         t.denied(user.client.call, "ListUsers")
 
 
-@contextlib.contextmanager
-def writes_wait(server):
-    """Holds the database's lock for writers, so that a write that arrives meanwhile is queued."""
-    files = [path for path in pathlib.Path(server.data).iterdir() if path.suffix == ".db"]
-    connection = sqlite3.connect(files[0], isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
-
-
 def queued_after(t, revoke):
     """A write that was accepted while the revocation before it in the queue had not run yet."""
     user = t.user("alice", [allow("iam:CreateUser")])
     name = t.name("queued")
     root = t.server.client()
-    with writes_wait(t.server):
+    with t.server.writes_wait():
         first = Background(revoke, root, user)
         time.sleep(QUEUED_S)
         second = Background(lambda: t.fails("InvalidClientTokenId", user.client.call, "CreateUser",
