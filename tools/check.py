@@ -6,6 +6,7 @@ A stage returns (passed, failed). A build that breaks is one failure, and what n
 fails with it instead of being left out.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -150,8 +151,21 @@ def stage_tsan():
         [PYTHON, "tests/e2e/run.py", "--iamd", "build/tsan/src/server/iamd", "revocation"], 600))
 
 
+def fuzz(target):
+    """Runs one target for a few seconds on its corpus; findings stay in build/fuzz/found."""
+    name = target.name[len("fuzz_"):]
+    work = ROOT / "build/fuzz/found" / name
+    work.mkdir(parents=True, exist_ok=True)
+    command = [str(target), "-max_total_time=%d" % FUZZ_S, "-timeout=10", "-rss_limit_mb=2048",
+               "-print_final_stats=0", "-verbosity=0", "-artifact_prefix=%s/" % work,
+               str(work), str(ROOT / "build/fuzz/corpus" / name)]
+    counts = one(command, FUZZ_S + 60)
+    print("   %s %s" % ("ok  " if counts[0] else "FAIL", name), flush=True)
+    return counts
+
+
 def stage_fuzz():
-    """Each target runs for a few seconds on its corpus; findings stay in build/fuzz/found."""
+    """Every target, as many at once as there are processors."""
     built = build("fuzz")
     if built[1]:
         return built
@@ -160,17 +174,8 @@ def stage_fuzz():
     if not targets:
         print("   no fuzz target was built")
         return (0, 1)
-    counts = [built]
-    for target in targets:
-        name = target.name[len("fuzz_"):]
-        work = ROOT / "build/fuzz/found" / name
-        work.mkdir(parents=True, exist_ok=True)
-        command = [str(target), "-max_total_time=%d" % FUZZ_S, "-timeout=10", "-rss_limit_mb=2048",
-                   "-print_final_stats=0", "-verbosity=0", "-artifact_prefix=%s/" % work,
-                   str(work), str(ROOT / "build/fuzz/corpus" / name)]
-        counts.append(one(command, FUZZ_S + 60))
-        print("   %s %s" % ("ok  " if counts[-1][0] else "FAIL", name), flush=True)
-    return add(*counts)
+    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+        return add(built, *pool.map(fuzz, targets))
 
 
 def counted(command, timeout):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Condition operators. A negated operator is the negation of its positive one over all policy
- * values, taken for each request value by itself; what an absent key means is in
- * iam_condition_holds.
+ * values, taken for each request value by itself. What an absent key means is said where it is
+ * looked up, in iam_condition_holds.
  * SPEC: IAM User Guide, "Condition operators"; "Multivalued context keys".
  */
 #include "decide/eval.h"

@@ -17,7 +17,7 @@ struct server_config {
     bool tls_self_signed;
     unsigned workers;
     struct iam_quotas quotas; /* in force */
-    size_t directory_bytes; /* memory for principals that are kept compiled */
+    size_t directory_bytes;   /* memory for principals that are kept compiled */
     /* From the environment; NULL when unset. Borrowed from it. */
     const char *root_access_key_id;
     const char *root_secret_access_key;

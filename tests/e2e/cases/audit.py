@@ -84,6 +84,19 @@ def test_failures_are_recorded(t):
     t.equal(one_record(t, anonymous)["errorCode"], "MissingAuthenticationToken")
 
 
+def test_failures_of_the_server_are_recorded(t):
+    """Whatever the status, the record has the code that the client got."""
+    name = t.name("x")
+
+    def create():
+        with t.server.writes_wait():
+            t.fails("ServiceFailure", t.root.call, "CreateUser", UserName=name, status=500)
+
+    record = one_record(t, create)
+    t.equal((record["eventName"], record["errorCode"]), ("CreateUser", "ServiceFailure"))
+    t.root.call("CreateUser", UserName=name)
+
+
 def test_sessions_are_recorded(t):
     name, arn = t.role(policy=[allow("iam:ListUsers")])
     caller = t.user("alice", [allow("sts:AssumeRole")])

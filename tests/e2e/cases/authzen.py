@@ -162,6 +162,18 @@ def test_evaluations(t):
     t.equal(response.status, 400, "unknown semantic")
 
 
+def test_evaluations_need_all_three_parts(t):
+    user = t.user("alice", [READS])
+    whole = question_of(user.arn, "s3:GetObject", OBJECT)
+    for missing in ("subject", "action", "resource"):
+        part = {key: value for key, value in whole.items() if key != missing}
+        response = t.root.post_json(MANY, {"evaluations": [whole, part]})
+        t.equal(response.status, 400, "without " + missing)
+        t.contains(response.text, "needs a subject, an action and a resource")
+        given = t.root.post_json(MANY, {missing: whole[missing], "evaluations": [part]})
+        t.equal(given.json()["evaluations"][0]["decision"], True, missing + " beside the list")
+
+
 def test_evaluations_without_a_list_is_one_evaluation(t):
     user = t.user("alice", [READS])
     response = t.root.post_json(MANY, question_of(user.arn, "s3:GetObject", OBJECT))

@@ -278,6 +278,68 @@ def test_session_tags(t):
                 "AssumeRole", RoleArn=arn, RoleSessionName="s1", Tags=bad, status=400)
 
 
+def test_transitive_tags(t):
+    may = ["sts:AssumeRole", "sts:TagSession"]
+    account = {"AWS": "arn:aws:iam::%s:root" % t.account}
+    rules = [allow(may), allow("iam:ListUsers", Condition={
+        "StringEquals": {"aws:PrincipalTag/team": "blue"}})]
+    _, first = t.role(AssumeRolePolicyDocument=trust(account, may), policy=rules)
+    _, second = t.role(AssumeRolePolicyDocument=trust(account, may), policy=rules)
+    caller = t.user("alice", [allow(may)])
+    tags = [{"Key": "team", "Value": "blue"}, {"Key": "other", "Value": "x"}]
+    t.fails("InvalidParameterValue", caller.client.call, "AssumeRole", RoleArn=first,
+            RoleSessionName="s1", Tags=tags, TransitiveTagKeys=["team", "absent"], status=400,
+            contains="must be included in the requested tags")
+    carried = t.assume(caller.client, first, Tags=tags, TransitiveTagKeys=["Team"])
+    carried.call("ListUsers")
+    t.assume(carried, second).call("ListUsers")
+    t.fails("InvalidParameterValue", carried.call, "AssumeRole", RoleArn=second,
+            RoleSessionName="s2", Tags=[{"Key": "TEAM", "Value": "red"}], status=400)
+    left = t.assume(caller.client, first, Tags=tags, TransitiveTagKeys=["other"])
+    left.call("ListUsers")
+    t.denied(t.assume(left, second).call, "ListUsers")
+
+
+def test_source_identity(t):
+    may = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    account = {"AWS": "arn:aws:iam::%s:root" % t.account}
+    rules = [allow(may), allow("iam:ListUsers", Condition={
+        "StringEquals": {"aws:SourceIdentity": "DevUser1"}})]
+    _, first = t.role(AssumeRolePolicyDocument=trust(account, may), policy=rules)
+    _, second = t.role(AssumeRolePolicyDocument=trust(account, may), policy=rules)
+    caller = t.user("alice", [allow(may)])
+    made = caller.client.call("AssumeRole", RoleArn=first, RoleSessionName="s1",
+                              SourceIdentity="DevUser1")
+    t.equal(made["SourceIdentity"], "DevUser1")
+    keys = made["Credentials"]
+    session = t.server.client(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    session.call("ListUsers")
+    chained = session.call("AssumeRole", RoleArn=second, RoleSessionName="s2")
+    t.equal(chained["SourceIdentity"], "DevUser1", "inherited")
+    t.denied(session.call, "AssumeRole", RoleArn=second, RoleSessionName="s2",
+             SourceIdentity="DevUser2")
+    without = caller.client.call("AssumeRole", RoleArn=first, RoleSessionName="s1")
+    t.true("SourceIdentity" not in without, "nobody gave one")
+    plain = t.user("bob", [allow("sts:AssumeRole")])
+    t.denied(plain.client.call, "AssumeRole", RoleArn=first, RoleSessionName="s1",
+             SourceIdentity="DevUser1")
+
+
+def test_tags_of_the_resource_by_both_names(t):
+    tags = [{"Key": "team", "Value": "blue"}]
+    user = t.user("target", Tags=tags)
+    role, _ = t.role(Tags=tags)
+    policy = t.policy("tagged", allow("s3:*"), Tags=tags)
+    for key in ("iam:ResourceTag/team", "aws:ResourceTag/team"):
+        blue = t.user("alice", [allow("iam:Get*", Condition={"StringEquals": {key: "blue"}})])
+        red = t.user("bob", [allow("iam:Get*", Condition={"StringEquals": {key: "red"}})])
+        for action, who in (("GetUser", {"UserName": user.name}), ("GetRole", {"RoleName": role}),
+                            ("GetPolicy", {"PolicyArn": policy})):
+            blue.client.call(action, **who)
+            t.denied(red.client.call, action, **who)
+        t.denied(blue.client.call, "GetUser", UserName=red.name)
+
+
 def test_role_chaining_is_capped_at_an_hour(t):
     _, second = t.role(MaxSessionDuration=43200)
     _, first = t.role(policy=[allow("sts:AssumeRole")], MaxSessionDuration=43200)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Users, keys, groups, roles, policies: every operation, its members, errors, limits and pages."""
 
+import calendar
 import json
 import re
 import time
@@ -84,6 +85,22 @@ def test_users_are_listed_in_pages(t):
     t.equal(t.root.call("ListUsers", PathPrefix="/nothing/here/").get("Users") or [], [])
 
 
+def test_a_page_has_a_hundred_items_unless_it_is_told(t):
+    path = "/hundred/%s/" % t.name("p")
+    names = sorted(t.name("g") for _ in range(101))
+    for name in names:
+        t.root.call("CreateGroup", GroupName=name, Path=path)
+    first = t.root.call("ListGroups", PathPrefix=path)
+    t.equal([group["GroupName"] for group in first["Groups"]], names[:100])
+    t.equal(first["IsTruncated"], "true")
+    rest = t.root.call("ListGroups", PathPrefix=path, Marker=first["Marker"])
+    t.equal([group["GroupName"] for group in rest["Groups"]], names[100:])
+    t.equal((rest["IsTruncated"], rest.get("Marker")), ("false", None))
+    whole = t.root.call("ListGroups", PathPrefix=path, MaxItems=101)
+    t.equal(([group["GroupName"] for group in whole["Groups"]], whole["IsTruncated"]),
+            (names, "false"))
+
+
 def test_a_page_survives_deletion_of_its_marker(t):
     path = "/moving/%s/" % t.name("p")
     names = sorted(t.name("m") for _ in range(6))
@@ -134,11 +151,33 @@ def test_access_keys(t):
             AccessKeyId=user.key_id, status=404)
 
 
+def seconds_of(text):
+    """Of an ISO time, since 1970."""
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+def test_role_last_used(t):
+    name, arn = t.role(policy=[allow("iam:ListUsers")])
+    session = t.assume(t.user("alice", [allow("sts:AssumeRole")]).client, arn)
+    t.true(not t.root.call("GetRole", RoleName=name)["Role"].get("RoleLastUsed"), "not used yet")
+    before = time.time()
+    session.call("ListUsers")
+    deadline = time.monotonic() + 15
+    used = {}
+    while not used and time.monotonic() < deadline:
+        used = t.root.call("GetRole", RoleName=name)["Role"].get("RoleLastUsed")
+        time.sleep(0.2)
+    t.true(used, "the use of the role is not recorded")
+    t.true(before - 2 <= seconds_of(used["LastUsedDate"]) <= time.time() + 2, repr(used))
+    t.equal(used["Region"], "us-east-1")
+
+
 def test_access_key_last_used(t):
     user = t.user("alice", [allow("iam:GetUser")])
     fresh = t.root.call("GetAccessKeyLastUsed", AccessKeyId=user.key_id)
     t.equal(fresh["UserName"], user.name)
-    t.equal(fresh["AccessKeyLastUsed"]["ServiceName"], "N/A")
+    t.equal(fresh["AccessKeyLastUsed"], {"ServiceName": "N/A", "Region": "N/A"})
+    before = time.time()
     user.client.call("GetUser")
     deadline = time.monotonic() + 15
     while True:
@@ -148,7 +187,8 @@ def test_access_key_last_used(t):
         time.sleep(0.2)
     t.equal(used["ServiceName"], "iam")
     t.true(TIME.match(used["LastUsedDate"]), "LastUsedDate %r" % used["LastUsedDate"])
-    t.true(used["Region"], "no Region")
+    t.true(before - 2 <= seconds_of(used["LastUsedDate"]) <= time.time() + 2, repr(used))
+    t.equal(used["Region"], "us-east-1")
     t.fails(("NoSuchEntity", "AccessDenied"), t.root.call, "GetAccessKeyLastUsed",
             AccessKeyId="AKIAAAAAAAAAAAAAAAAA")
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all operations of a kind have in common, for each operation that api/ defines.
 
-Every operation that names something is called with a name that does not exist, every list is read
-one item at a time, and the tags of everything that can be made with tags are read back. A new
+Every operation that names something is called with a name that does not exist and, where it is the
+ARN of a policy, with what is none; every list is read one item at a time; and the tags of everything
+that can be made with tags are read back. A new
 operation is covered without a line here as long as its members are in the tables below; a required
 member that no table has, or a list for which there are fewer than three rows, fails its case.
 """
@@ -51,6 +52,7 @@ REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
     ("GetAccessKeyLastUsed", "AccessKeyId"): "AccessDenied",
 }
+POLICY_ARNS = {"PermissionsBoundary", "PolicyArn"}
 # Lists that a quota keeps below three rows.
 FEWER = {"ListAccessKeys": 2}
 # Lists with a filter that the fixture's rows need.
@@ -159,6 +161,19 @@ def missing(operation, member):
     return run
 
 
+def wrong_arn(operation, member):
+    """An ARN of another kind, and no ARN at all, where the ARN of a policy belongs."""
+    def run(t):
+        params = required(t, operation)
+        for value, code in ((t.arn("user/", existing(t)["UserName"], ""), "InvalidInput"),
+                            ("there-is-no-arn-in-this", "ValidationError")):
+            params[member] = value
+            error = t.fails(code, t.root.call, operation.name, service=operation.service,
+                            status=400, **params)
+            t.contains(error.message, value, "message")
+    return run
+
+
 def rows_of(operation, answer):
     return {member: answer.get(member) or [] for member in operation.lists}
 
@@ -234,6 +249,8 @@ def generated():
         for member in sorted(operation.inputs):
             if member in MISSING and (name, member) not in MADE:
                 cases.append(("test_missing_%s_%s" % (name, member), missing(operation, member)))
+        for member in POLICY_ARNS & set(operation.inputs):
+            cases.append(("test_wrong_arn_%s_%s" % (name, member), wrong_arn(operation, member)))
         if "MaxItems" in operation.inputs:
             cases.append(("test_pages_" + name, listed(operation)))
         if name.startswith("Create") and "Tags" in operation.inputs:

@@ -15,6 +15,7 @@ from lib.wire import ApiError, ConnectionEnded
 THREADS = 4
 WARM_S = 0.25
 AFTER_S = 0.35
+QUEUED_S = 0.7  # for a request to reach the queue; two of it are less than a writer waits for the lock
 READ = allow("s3:GetObject", "arn:aws:s3:::bucket/*")
 OBJECT = "arn:aws:s3:::bucket/key"
 
@@ -264,6 +265,32 @@ def test_a_grant_is_immediate_too(t):
         user.client.call("ListUsers")
         t.root.call("DeleteUserPolicy", UserName=user.name, PolicyName="p")
         t.denied(user.client.call, "ListUsers")
+
+
+def queued_after(t, revoke):
+    """A write that was accepted while the revocation before it in the queue had not run yet."""
+    user = t.user("alice", [allow("iam:CreateUser")])
+    name = t.name("queued")
+    root = t.server.client()
+    with t.server.writes_wait():
+        first = Background(revoke, root, user)
+        time.sleep(QUEUED_S)
+        second = Background(lambda: t.fails("InvalidClientTokenId", user.client.call, "CreateUser",
+                                            UserName=name, status=403))
+        time.sleep(QUEUED_S)
+    first.finish()
+    second.finish()
+    t.fails("NoSuchEntity", t.root.call, "GetUser", UserName=name)
+
+
+def test_a_queued_write_of_a_key_that_was_deleted(t):
+    queued_after(t, lambda root, user: root.call(
+        "DeleteAccessKey", UserName=user.name, AccessKeyId=user.key_id))
+
+
+def test_a_queued_write_of_a_key_that_was_made_inactive(t):
+    queued_after(t, lambda root, user: root.call(
+        "UpdateAccessKey", UserName=user.name, AccessKeyId=user.key_id, Status="Inactive"))
 
 
 def test_a_queued_write_is_judged_when_its_turn_comes(t):

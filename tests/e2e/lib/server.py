@@ -4,6 +4,7 @@
 Only processes started here are signalled, by their pid.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -11,6 +12,7 @@ import pathlib
 import secrets
 import shutil
 import signal
+import sqlite3
 import ssl
 import string
 import subprocess
@@ -228,6 +230,18 @@ class Server:
     def audit(self):
         with open(self.audit_path(), encoding="utf-8") as file:
             return [json.loads(line) for line in file]
+
+    @contextlib.contextmanager
+    def writes_wait(self):
+        """Holds the database's lock for writers: a write that arrives meanwhile is queued, and fails
+        when it has waited too long (about 5 s)."""
+        connection = sqlite3.connect(pathlib.Path(self.data) / "iamd.db", isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+            connection.close()
 
     def memory_kib(self, field="VmRSS"):
         with open("/proc/%d/status" % self.process.pid, encoding="ascii") as status:

@@ -678,6 +678,21 @@ static void test_secret_as_id_is_not_echoed(void **state)
     rig_done(&rig);
 }
 
+/* The hash in the words about the header is that of the header, as sha256sum and base64 give it. */
+static void test_header_is_shown_as_its_hash(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig_set(&rig, "Authorization", IAM_STR("Bearer abc"));
+    rig_assert_denied(&rig, INCOMPLETE,
+                      "Authorization=w1Xc6WwWEogNEZQP/dkBTThsJT4MNlKmzQanIm970rY=");
+    rig_set(&rig, "Authorization", IAM_STR("AWS4-HMAC-SHA256"));
+    rig_assert_denied(&rig, INCOMPLETE,
+                      "Authorization=YI2YWea8FSxnksZL2ETHbs5elHm9HQufxTLK0W0ffV0=");
+    rig_done(&rig);
+}
+
 static void test_errors_table(void **state)
 {
     (void)state;
@@ -696,6 +711,7 @@ int main(void)
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_short_messages),
         cmocka_unit_test(test_secret_as_id_is_not_echoed),
+        cmocka_unit_test(test_header_is_shown_as_its_hash),
         cmocka_unit_test(test_errors_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,27 @@ static void names_the_statements_that_decided(void **state)
     iam_policy_set_unref(set);
 }
 
+/* As many as the limit are a set, one more is not. */
+static void a_set_has_a_limit(void **state)
+{
+    const size_t count = 1000000 + 1;
+    struct iam_set_entry *entries = calloc(count, sizeof(*entries));
+    struct iam_policy *policy = world_policy(IAM_POLICY_IDENTITY, WORLD_ALLOW_ALL);
+    struct iam_policy_set *set = NULL;
+    (void)state;
+    assert_non_null(entries);
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = (struct iam_set_entry){ .policy = policy, .name = IAM_STR("p") };
+    }
+    assert_int_equal(iam_policy_set_new(iam_heap(), entries, count, &set), IAM_LIMIT);
+    assert_null(set);
+    assert_ok(iam_policy_set_new(iam_heap(), entries, count - 1, &set));
+    assert_int_equal(iam_policy_set_count(set), count - 1);
+    iam_policy_set_unref(set);
+    iam_policy_unref(policy);
+    free(entries);
+}
+
 static void counts_more_than_it_records(void **state)
 {
     const char *texts[40];
@@ -408,6 +429,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_evaluated_denies),
         cmocka_unit_test(values_may_share_their_bytes),
         cmocka_unit_test(the_worst_case_is_bounded),
+        cmocka_unit_test(a_set_has_a_limit),
         cmocka_unit_test(no_byte_of_a_value_is_a_wildcard),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(message_is_cut_to_its_room),

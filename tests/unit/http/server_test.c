@@ -129,6 +129,28 @@ static void test_pipelining(void **state)
     (void)close(fd);
 }
 
+/*
+ * None of them waits for anything, so that one look at the connection could go on for all of them:
+ * it stops for other connections after a number of steps, and must come back for the rest.
+ */
+static void test_many_requests_in_one_read(void **state)
+{
+    enum { COUNT = 400 };
+    static char requests[COUNT * 64];
+    char want[64];
+    int fd = rig_connect(*state);
+    for (int i = 0; i < COUNT; i++) {
+        (void)snprintf(requests + strlen(requests), sizeof(requests) - strlen(requests),
+                       "GET /echo?%d HTTP/1.1\r\nHost: a\r\n\r\n", i);
+    }
+    rig_send_text(fd, requests);
+    for (int i = 0; i < COUNT; i++) {
+        (void)snprintf(want, sizeof(want), "GET /echo?%d 127.0.0.1 tls=0 1:", i);
+        expect_body(fd, want);
+    }
+    (void)close(fd);
+}
+
 static void test_split_bytes(void **state)
 {
     static const char REQUEST[] =
@@ -428,6 +450,47 @@ static void test_stop_graceful(void **state)
     assert_true(now_ms() - begin < RIG_WAIT_MS);
 }
 
+/* Accepting pauses while there is no descriptor; a stop meanwhile ends it, and the pause with it.
+ */
+static void test_stop_during_a_pause(void **state)
+{
+    struct rig r;
+    struct rlimit old;
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+    pthread_t thread;
+    (void)state;
+    rig_init(&r);
+    r.config.workers = 1;
+    rig_start(&r);
+    int idle = rig_connect(&r);
+    int busy = rig_connect(&r);
+    ask(idle, GET("/"), "ok");
+    rig_send_text(busy, GET("/hold"));
+    rig_wait_held();
+    int late = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(getpeername(busy, (struct sockaddr *)&a, &len), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    struct rlimit none = { (rlim_t)late + 1, old.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect(late, (const struct sockaddr *)&a, len), 0);
+    rig_send_text(late, GET("/"));
+    rig_sleep_ms(30); /* the worker has tried to accept it */
+    struct stopping s = { &r, 2 * RIG_WAIT_MS };
+    assert_int_equal(pthread_create(&thread, NULL, stop_server, &s), 0);
+    assert_true(rig_is_closed(idle));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    rig_sleep_ms(400); /* four pauses */
+    assert_int_equal(rig_calls(), 2);
+    rig_release();
+    expect_body(busy, "held");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(rig_calls(), 2);
+    (void)close(idle);
+    (void)close(busy);
+    (void)close(late);
+}
+
 /* The answer comes when the server is gone. */
 static void test_stop_timeout(void **state)
 {
@@ -530,6 +593,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_response_head, setup, teardown),
         cmocka_unit_test_setup_teardown(test_connection_close, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pipelining, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_requests_in_one_read, setup, teardown),
         cmocka_unit_test_setup_teardown(test_split_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_large_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expect_continue, setup, teardown),
@@ -543,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_max_connections),
         cmocka_unit_test(test_no_descriptors),
         cmocka_unit_test(test_stop_graceful),
+        cmocka_unit_test(test_stop_during_a_pause),
         cmocka_unit_test(test_stop_timeout),
         cmocka_unit_test(test_bad_configurations),
         cmocka_unit_test(test_unix_path),
