@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes when memory is short: a hand goes round over everything that is kept and takes one of
- * the uses from each, and what has none left goes (the CLOCK algorithm, with counters). What was
- * loaded for one request goes before what is asked for again and again.
+ * the uses from each, and what has none left goes (the CLOCK algorithm, with counters). What is
+ * asked for once goes before what is asked for again and again.
  * INVARIANT: item->next is NULL exactly when item is in no ring.
  */
 #include "directory/directory_int.h"
 
 /* Of uses: the hand comes by this often before an item that is not used any more goes. */
 #define MAX_USES 3
-/* The hand stops after so many steps, as look-ups wait meanwhile. */
+/* The hand stops after this many steps, as look-ups wait meanwhile. */
 #define MAX_STEPS 512
 
 void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item)

@@ -39,7 +39,7 @@ struct visit {
 
 /*
  * A snapshot must not be older than the state, so the turn comes first. Where there is one
- * connection the transaction does: whoever has it may be waiting for the turn. Nobody can commit
+ * connection the transaction does: who has it may be waiting for the turn. Nobody can commit
  * meanwhile then.
  */
 static enum iam_status visit_open(struct iam_directory *dir, struct iam_txn *held, bool is_urgent,
@@ -305,7 +305,6 @@ static enum iam_status load(struct iam_directory *dir, struct iam_dir_pass *pass
         return st;
     }
     IAM_TRY(iam_dir_load(pass, want));
-    want->is_first = true;
     IAM_ENSURE(iam_dir_take(pass->state, want, &st), IAM_CORRUPT);
     return st;
 }

@@ -86,7 +86,7 @@ bool iam_directory_is_ready(const struct iam_directory *dir);
  * only when there are none.
  */
 
-/* By unique ID, or account ID for the root user. *ret is given back with iam_view_unref. */
+/* By unique ID, or account ID for the root user. *ret is a reference: iam_view_unref ends it. */
 enum iam_status iam_directory_by_id(struct iam_directory *dir, struct iam_txn *held,
                                     struct iam_str id, const struct iam_view **ret) IAM_MUST_USE;
 /* By the ARN of a user, role or account root, letter case included. As above. */
@@ -96,8 +96,8 @@ enum iam_status iam_directory_by_arn(struct iam_directory *dir, struct iam_txn *
 void iam_view_unref(const struct iam_view *view);
 /*
  * True when view was built from the entity with that unique ID: the principal itself, one of its
- * groups, a managed policy of it or of them, or its boundary. Whoever changed that entity and did
- * not refresh yet must not rely on view.
+ * groups, a managed policy of it or of them, or its boundary. A thread that changed that entity and
+ * did not refresh yet must not rely on view.
  */
 bool iam_view_depends_on(const struct iam_view *view, struct iam_str id);
 

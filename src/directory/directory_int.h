@@ -136,7 +136,7 @@ struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source);
 void iam_dir_source_unref(struct iam_dir_source *source);
 /*
  * What it says from now on, with a new mark: document of a policy or facts of a group, moved in.
- * The old content is given back.
+ * The old content is let go.
  */
 void iam_dir_source_fill(struct iam_dir_source *source, struct iam_shared *document,
                          struct iam_facts *facts, bool is_gone);
@@ -189,7 +189,7 @@ struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item);
 void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item);
 /* Takes item out; nothing happens when it is in none. */
 void iam_dir_clock_remove(struct iam_dir_state *state, struct iam_dir_item *item);
-/* Notes that item was used again. Cheap, by any thread under the read lock. */
+/* Notes that item was used. Cheap, by any thread under the read lock. */
 void iam_dir_clock_mark(struct iam_dir_item *item);
 /*
  * Drops what was not used for longest until the pool holds at most max_bytes, or a bounded number

@@ -31,13 +31,6 @@ static struct iam_dir_view *find_view(const struct iam_dir_state *state,
     return iam_map_get(want->kind == IAM_DIR_WANT_ID ? &state->ids : &state->arns, want->name);
 }
 
-static void mark(struct iam_dir_item *item, const struct iam_dir_want *want)
-{
-    if (!want->is_first) {
-        iam_dir_clock_mark(item);
-    }
-}
-
 static bool take_view(const struct iam_dir_state *state, struct iam_dir_want *want,
                       enum iam_status *ret)
 {
@@ -46,7 +39,7 @@ static bool take_view(const struct iam_dir_state *state, struct iam_dir_want *wa
     if (view == NULL || !iam_dir_view_is_fresh(view)) {
         return false;
     }
-    mark(&view->item, want);
+    iam_dir_clock_mark(&view->item);
     atomic_fetch_add_explicit(&view->refs, 1, memory_order_relaxed);
     want->view = &view->view;
     *ret = IAM_OK;
@@ -62,7 +55,7 @@ static bool take_key(const struct iam_dir_state *state, struct iam_dir_want *wan
     if (key == NULL || iam_map_get(&state->ids, key->key.owner_id) == NULL) {
         return false;
     }
-    mark(&key->item, want);
+    iam_dir_clock_mark(&key->item);
     *ret = iam_dir_key_copy(key, want->arena, &want->key);
     return true;
 }
@@ -75,7 +68,7 @@ static bool take_policy(const struct iam_dir_state *state, struct iam_dir_want *
     if (source == NULL || source->is_suspect) {
         return false;
     }
-    mark(&source->item, want);
+    iam_dir_clock_mark(&source->item);
     *ret = IAM_NOT_FOUND;
     if (source->document != NULL) {
         want->policy = iam_policy_ref(source->document->policy);

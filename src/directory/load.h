@@ -41,7 +41,6 @@ struct iam_dir_want {
     enum iam_dir_want_kind kind;
     struct iam_str name;
     struct iam_arena *arena; /* of the caller, for a key */
-    bool is_first;           /* it was loaded for this: the first use is no use again */
     /* the answer: the one of its kind */
     const struct iam_view *view;
     struct iam_directory_key key;

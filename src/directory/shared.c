@@ -4,8 +4,8 @@
  * out, so that nothing is left of documents that nobody has any more.
  *
  * INVARIANT: an entry of a table is freed by the thread that took its last reference away, after
- * it has removed it from the table under the lock; until then whoever finds it there without
- * references treats it as absent.
+ * it has removed it from the table under the lock; until then a thread that finds it there
+ * without references treats it as absent.
  */
 #include "directory/pool.h"
 
@@ -82,7 +82,7 @@ static enum iam_status add(struct iam_shared *shared, struct iam_shared **ret)
     return IAM_OK;
 }
 
-/* With key_bytes of room behind it. */
+/* With key_bytes of room after the struct. */
 static struct iam_shared *shared_new(struct iam_pool *pool, enum iam_shared_kind kind,
                                      size_t key_bytes)
 {

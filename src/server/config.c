@@ -144,7 +144,7 @@ static enum config_outcome set_workers(struct server_config *c, const char *valu
     return CONFIG_OK;
 }
 
-/* The bytes that a letter after a number stands for. */
+/* The factor that a letter after a number means. */
 static uint64_t unit_of(char suffix)
 {
     switch (iam_ascii_lower(suffix)) {

@@ -462,7 +462,7 @@ static void live_and_die(struct fixture *f, int number)
     assert_false(has_id(f, BOB));
 }
 
-/* What is gone leaves nothing behind. */
+/* What is gone takes no memory. */
 static void test_no_growth(void **state)
 {
     struct fixture *f = *state;
