@@ -42,7 +42,7 @@ void iam_uri_encode(struct iam_buf *b, struct iam_str s, bool keep_slash)
     }
 }
 
-/* The byte that the two digits at s.p[i + 1] name, or -1 when they are not there. */
+/* Returns the byte that the two digits at s.p[i + 1] name, or -1 when they are not there. */
 static int escaped_byte(struct iam_str s, size_t i)
 {
     if (s.len - i < 3) {

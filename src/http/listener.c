@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binding and accepting. Names are not resolved: what is listened on is exactly what was written.
- */
+/* Binding and accepting. Names are not resolved: the server listens on exactly what was written. */
 #include "http/listener_int.h"
 
 #include <arpa/inet.h>

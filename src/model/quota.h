@@ -34,7 +34,10 @@ struct iam_quota_row {
     int64_t max;         /* what an account may be raised to; equal to value when fixed */
 };
 
-/* quota < IAM_QUOTA_COUNT. Static, never NULL. */
+/* Returns the row of quota, which is < IAM_QUOTA_COUNT. Static, never NULL. */
 const struct iam_quota_row *iam_quota_get(enum iam_quota quota);
-/* Characters of text that are not white space (space, tab, CR, LF): how documents are measured. */
+/*
+ * Counts the characters of text that are not white space (space, tab, CR, LF): how documents are
+ * measured.
+ */
 size_t iam_quota_document_chars(struct iam_str text);
