@@ -58,7 +58,7 @@ struct question {
 
 struct route {
     const char *method;
-    size_t segments; /* of the path, behind "/photos" */
+    size_t segments; /* of the path, after "/photos" */
     const char *action;
 };
 

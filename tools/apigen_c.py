@@ -224,7 +224,7 @@ def handlers_header(services):
 
 
 def stubs_source(services):
-    parts = [head("Handlers that do nothing, for tests of what stands around them."),
+    parts = [head("Handlers that do nothing, for tests of what is around them."),
              '#include "api_handlers.gen.h"\n']
     for service in services:
         for op in service.operations:

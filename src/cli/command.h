@@ -18,7 +18,7 @@ struct iam_command_io {
     FILE *err;
 };
 
-/* Run a sub-command; argv[0] is its name. Return an exit status. */
+/* Runs the sub-command that argv[0] names. Returns an exit status. */
 int iam_command_decide(int argc, char **argv, const struct iam_command_io *io);
 int iam_command_lint(int argc, char **argv, const struct iam_command_io *io);
 /* Finds and runs argv[1]. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wildcard patterns: one character code stands for any run of characters, one for any character. */
+/* Wildcard patterns: one character code matches any run of characters, one any character. */
 #pragma once
 
 #include "base/str.h"

@@ -4,8 +4,9 @@
 
 #include "http/server_int.h"
 
-/* Start and stop watching the server's listeners. Both may be called again. */
+/* Starts to watch the server's listeners; does nothing when they are watched already. */
 void iam_http_accept_start(struct iam_http_worker *w);
+/* Stops watching them; may be called again. */
 void iam_http_accept_stop(struct iam_http_worker *w);
 /* Watches again when a pause is over. */
 void iam_http_accept_resume(struct iam_http_worker *w);

@@ -194,7 +194,7 @@ static inline const char *iam_statement_actions(const struct iam_statement *s)
     return iam_rel_get(&s->actions);
 }
 
-/* Return the arrays, with as many items as their counts say. */
+/* Returns an array, with as many items as their counts say. */
 static inline const struct iam_pattern *iam_statement_resources(const struct iam_statement *s)
 {
     return iam_rel_get(&s->resources);

@@ -106,7 +106,8 @@ enum iam_status iam_read_check_case(const struct iam_reader *r,
                                     const struct iam_json *obj) IAM_MUST_USE;
 
 /*
- * Read one element each. node is the element's value, an object for a statement; s is being filled.
+ * Reads the element of its name. node is the element's value, an object for a statement; s is being
+ * filled.
  */
 enum iam_status iam_read_statement(const struct iam_reader *r, const struct iam_json *node,
                                    struct iam_statement *s) IAM_MUST_USE;

@@ -90,8 +90,8 @@ static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
     }
     return iam_cur_char(c, '}')
                ? NULL
-               : "a closing brace is missing, or a character that no key has stands in the variable "
-                 "in";
+               : "a closing brace is missing, or a key has a character that is not permitted, in a "
+                 "variable of";
 }
 
 /* Adds a piece after those that t has: nothing else is put into the image meanwhile. */

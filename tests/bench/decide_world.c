@@ -112,7 +112,7 @@ static void documents_init(struct documents *d, size_t room)
     iam_buf_init(&d->text, iam_heap(), DOCUMENT_MAX_BYTES);
 }
 
-/* Parses what stands in d->text as the next policy. */
+/* Parses d->text as the next policy. */
 static void documents_take(struct documents *d)
 {
     struct iam_str text;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An allocator for tests: it counts, fills what it hands out with a pattern, knows what is still
- * live, and fails the Nth allocation: that one alone, or that one and all behind it. torture() runs
+ * live, and fails the Nth allocation: that one alone, or that one and all after it. torture() runs
  * a scenario with every N in turn. Header only; include lib/test.h or cmocka first.
  */
 #pragma once

@@ -165,7 +165,7 @@ static void test_times(void **state)
     rig_assert_ok(&rig);
 }
 
-/* S08: '+' means a space here as it does for whoever reads the parameters. */
+/* S08: '+' means a space here as it does for the reader of the parameters. */
 static void test_plus_is_space(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every rule about signed requests, each with AWS's code: one row, one way to break it. Numbers
- * such as S06 are those of the published attacks that a row stands for.
+ * such as S06 are those of the published attacks that a row covers.
  */
 #include "rig.h"
 
@@ -295,7 +295,7 @@ static void presigned_host_unsigned(struct rig *rig)
     rig_presign(rig, "my-header", "60", NULL);
 }
 
-/* S07: a header that was added behind the signature. */
+/* S07: a header that was added after signing. */
 static void header_added(struct rig *rig)
 {
     sign_well(rig);

@@ -101,7 +101,7 @@ static void variables_by_values(void **state)
     assert_int_equal(decide_fast(&r), IAM_IMPLICIT_DENY);
 }
 
-/* Keys of the request that all stand in the same slot, and a document that looks for them. */
+/* Keys of the request that all belong into the same slot, and a document that looks for them. */
 static void keys_that_collide(void **state)
 {
     static char names[IAM_REQUEST_MAX_CONTEXT][24];
@@ -214,7 +214,7 @@ static void not_action_without_a_budget(void **state)
     assert_int_equal(decide_fast(&r), IAM_IMPLICIT_DENY);
 }
 
-/* Nor may root, whom nothing has to allow, come through behind a statement that took the budget. */
+/* Nor may root, whom nothing has to allow, get through after a statement that took the budget. */
 static void root_without_a_budget(void **state)
 {
     static const size_t lengths[] = { 100, 1900, 8000 };

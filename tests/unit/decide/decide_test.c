@@ -332,7 +332,7 @@ static void the_worst_case_is_bounded(void **state)
     assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 20.0);
 }
 
-/* A value may hold the very bytes that stand for wildcards inside. */
+/* A value may hold the very bytes that mean wildcards inside. */
 static void no_byte_of_a_value_is_a_wildcard(void **state)
 {
     static const char *const texts[] = {

@@ -46,7 +46,7 @@ static inline struct iam_policy_set *world_set(enum iam_policy_kind kind, const 
     return set;
 }
 
-/* Gives back a set that is held by a pointer to const. */
+/* Drops a set that is held by a pointer to const. */
 static inline void world_drop(const struct iam_policy_set *set)
 {
     struct iam_policy_set *own;

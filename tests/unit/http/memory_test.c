@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The memory of all connections together: what is counted, what happens when it is used up, that
- * small requests go on, and that everything is given back.
+ * small requests go on, and that everything is freed.
  */
 #include "rig.h"
 

@@ -40,7 +40,7 @@ void rig_wait_held(void);
 void rig_release(void);
 /* How often the handler was called since rig_init. */
 unsigned rig_calls(void);
-/* Waits until so many calls of the handler have returned since rig_init. */
+/* Waits until count calls of the handler have returned since rig_init. */
 void rig_wait_returned(unsigned count);
 /* Waits until the server's memory that counts against its budget is at least, at most that. */
 void rig_wait_memory(const struct rig *r, size_t least, size_t most);

@@ -209,7 +209,7 @@ static void check_half_closed(int fd)
     (void)close(fd);
 }
 
-/* On one connection: a kept exchange holds up what is behind it, and its answer lets it go on. */
+/* On one connection: a kept exchange holds up what follows it, and its answer lets it go on. */
 static void test_round(void **state)
 {
     enum { COUNT = 200 };

@@ -302,7 +302,7 @@ static void every_allocation_may_fail(void **state)
     free(large);
 }
 
-/* Wherever it stands, and whatever stands around it. */
+/* Wherever it is, and whatever is around it. */
 static void a_bad_character_is_found_at_every_place(void **state)
 {
     static const char *const bad[] = { "\x01", "\x1f", "\xc4\x80", "\x80", "\xc3", "\xff" };
