@@ -4,7 +4,7 @@
 
 Words that a native reader has to read twice are listed in WORDS with what to write instead. They
 are looked for in the comments and texts of C sources, in those of Python programs and in the pages
-for people. The comment above a function in a header begins with a verb: "Returns", "Reads",
+for people. The comment above a function of src/ begins with a verb: "Returns", "Reads",
 "Tells whether".
 """
 
@@ -36,6 +36,7 @@ WORDS = (
     ("spoil(?:s|t|ed)?", "makes invalid, loses"),
     ("so (?:many|much)", "this many, as many"),
     ("bear(?:s|ing)? on|bore on", "applies to, affects"),
+    ("a line each", "one per line"),
     ("ha(?:s|ve) (?:its|their|a) say", "counts, is asked"),
 )
 # What the listed words may be part of.
@@ -48,7 +49,7 @@ NOT_CONVERTED = (
     "tests/unit/server/", "tests/unit/store/")
 # These have the words as data.
 WORDS_ARE_DATA = ("tools/check_source.py", "tests/e2e/selftest.py")
-# A function in a header: at the margin, and neither a type nor a macro.
+# A function: at the margin, and neither a type nor a macro.
 FUNCTION = re.compile(r"(?:\s*/\*@.*?\*/)?\n(?!typedef|struct \w+ \{|#)"
                       r"[A-Za-z][\w \n*]*[ \n*]\w+\(", re.S)
 # A verb in the third person, and not a word that only looks like one.
@@ -106,13 +107,17 @@ def check_words(path, line, text, findings):
                 re.sub(r"[\s*]+", " ", match.group(0)), instead))
 
 
+def is_prose(token):
+    """A comment, and neither a proof's contract nor the licence."""
+    return token.startswith("/*") and not token.startswith("/*@") and SPDX not in token
+
+
 def check_c_english(path, findings):
     text = path.read_text(encoding="utf-8")
     for match in TOKEN.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         check_words(path, line, match.group(0), findings)
-        if (path.suffix == ".h" and name_of(path).startswith(("src/", "include/"))
-                and match.group(0).startswith("/*") and not match.group(0).startswith("/*@")
+        if (is_prose(match.group(0)) and name_of(path).startswith(("src/", "include/"))
                 and FUNCTION.match(text, match.end()) and not VERB.match(match.group(0))):
             findings.add(path, line, "begin the comment of a function with a verb: Returns, Reads")
 

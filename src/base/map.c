@@ -38,8 +38,9 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /*
- * Both factors of every product that takes key bytes are masked with values that depend on the
- * seed. With constant masks a client could make one factor zero, and so choose colliding keys.
+ * Computes the hash. Both factors of every product that takes key bytes are masked with values that
+ * depend on the seed. With constant masks a client could make one factor zero, and so choose
+ * colliding keys.
  */
 uint64_t iam_hash(struct iam_str s, uint64_t seed)
 {

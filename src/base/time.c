@@ -260,7 +260,7 @@ static bool read_time(struct iam_cur *c, struct civil *t, int64_t *ret_offset_ms
     return read_zone(c, ret_offset_ms);
 }
 
-/* Every longer form of the profile begins with the shorter ones. */
+/* Reads a text of the profile, in which every longer form begins with the shorter ones. */
 static bool read_iso(struct iam_cur *c, struct civil *t, int64_t *ret_offset_ms)
 {
     *ret_offset_ms = 0;

@@ -10,7 +10,7 @@ static bool is_continuation(unsigned char c)
     return (c & 0xC0) == 0x80;
 }
 
-/* After four first bytes the second byte has a narrower range. */
+/* Tells whether second may follow first: after four first bytes its range is narrower. */
 static bool is_second(unsigned char first, unsigned char second)
 {
     switch (first) {

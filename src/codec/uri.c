@@ -2,7 +2,7 @@
 /* Percent-encoding. What has to be written or read is counted first, so nothing grows twice. */
 #include "codec/uri.h"
 
-/* RFC 3986 section 2.3: unreserved characters; and the slash, which is one only in paths. */
+/* Tells of the unreserved characters of RFC 3986 section 2.3; and of the slash, in paths only. */
 static bool is_plain(char c, bool keep_slash)
 {
     return iam_ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~' ||

@@ -46,7 +46,7 @@ static struct iam_str ascii_escape(char c)
     }
 }
 
-/* U+FFFE and U+FFFF are no characters of XML. */
+/* Tells of U+FFFE and U+FFFF, which are not characters of XML. */
 static bool is_noncharacter(const char *p)
 {
     return memcmp(p, "\xEF\xBF\xBE", 3) == 0 || memcmp(p, "\xEF\xBF\xBF", 3) == 0;

@@ -22,7 +22,8 @@ static struct iam_str part_of(struct iam_str text, const size_t *colon, size_t p
 }
 
 /*
- * Most parts are "*" or without wildcards; and a text matches the pattern that is spelt the same.
+ * Matches one part. Most parts are "*" or without wildcards; and a text matches the pattern that is
+ * spelt the same.
  */
 static bool match_part(struct iam_str part, struct iam_str text)
 {

@@ -13,7 +13,7 @@ struct search {
     struct iam_action_memo action;
 };
 
-/* Most patterns differ from an action in their first bytes. */
+/* Matches one action pattern. Most differ from an action in their first bytes. */
 static bool action_matches(struct iam_eval *ev, struct iam_str pattern)
 {
     size_t n = 0;

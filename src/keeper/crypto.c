@@ -16,7 +16,7 @@ static struct iam_str bytes_of(const uint8_t *p, size_t n)
     return (struct iam_str){ (const char *)p, n };
 }
 
-/* SPEC: RFC 5869; one block of output, so the expansion has a single round. */
+/* Derives a key. SPEC: RFC 5869; one block of output, so the expansion has a single round. */
 enum iam_status keeper_derive(struct iam_str secret, struct iam_str label,
                               uint8_t ret[KEEPER_KEY_BYTES])
 {

@@ -187,7 +187,10 @@ static bool write_temporary(const char *path, const uint8_t key[IAM_MASTER_KEY_B
     return ok;
 }
 
-/* A link, unlike a rename, never replaces a key that another process made meanwhile. */
+/*
+ * Makes the file. A link, unlike a rename, never replaces a key that another process made
+ * meanwhile.
+ */
 static enum iam_status make_file(const char *path, const struct report *r)
 {
     uint8_t key[IAM_MASTER_KEY_BYTES];

@@ -99,7 +99,10 @@ static bool read_v6(struct iam_cur *c, uint8_t ret[V6_BYTES])
     return true;
 }
 
-/* INVARIANT: an IPv4 address written inside ::ffff:0:0/96 is the same address as the bare one. */
+/*
+ * Unmaps an IPv4 address.
+ * INVARIANT: one written inside ::ffff:0:0/96 is the same as the bare one.
+ */
 static void unmap(struct iam_net *net)
 {
     if (net->size == V6_BYTES && net->bits >= 96 && memcmp(net->bytes, mapped_prefix, 12) == 0) {

@@ -359,7 +359,7 @@ void bench_world_w3s(struct bench_world *ret, size_t count)
                                 "arn:aws:s3:::zeta-77-4-main/obj/2026/report.csv", CONTEXT(plain) };
 }
 
-/* The sets were made here and are nobody else's. */
+/* The sets were made here and belong to nobody else. */
 static void drop(const struct iam_policy_set *set)
 {
     struct iam_policy_set *own_set;

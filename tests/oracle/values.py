@@ -15,7 +15,7 @@ import re
 
 
 class Refused(Exception):
-    """The document is none that may be stored."""
+    """The document may not be stored."""
 
 
 # ---------------------------------------------------------------------------------------------

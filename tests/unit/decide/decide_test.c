@@ -148,7 +148,7 @@ static void session_layers_bind_root_and_users(void **state)
     world_drop(layer);
 }
 
-/* An identity document in the place of a resource policy names nobody: it may only deny. */
+/* An identity document in place of a resource policy names nobody: it may only deny. */
 static void a_resource_policy_without_principals_grants_nothing(void **state)
 {
     static const char *const all[] = { WORLD_ALLOW_ALL };
@@ -194,8 +194,10 @@ static void requests_beyond_the_limits_are_denied(void **state)
     iam_policy_set_unref(set);
 }
 
-/* An unset owner of the resource is the account of its ARN, or else the caller's; an empty one is
- * somebody else's. */
+/*
+ * When the owner of the resource is not set, it is the account of its ARN, or else the caller's; an
+ * empty one belongs to somebody else.
+ */
 static void an_absent_owner_follows_from_the_arn(void **state)
 {
     static const char *const all[] = { WORLD_ALLOW_ALL };

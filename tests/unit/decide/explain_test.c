@@ -284,7 +284,9 @@ static void a_malformed_request_is_not_explained(void **state)
     iam_policy_set_unref(set);
 }
 
-/* An action that is none: Deny statements are asked, Allow statements fail at the Action. */
+/*
+ * Something that is not an action: Deny statements are asked, Allow statements fail at the Action.
+ */
 static void an_action_that_is_none_is_not_allowed(void **state)
 {
     static const char *const texts[] = { WORLD_ALLOW_ALL };
@@ -305,7 +307,7 @@ static void an_action_that_is_none_is_not_allowed(void **state)
     iam_policy_set_unref(set);
 }
 
-/* What cannot be evaluated: said so, and a Deny applies. */
+/* What cannot be evaluated is reported as such, and a Deny applies. */
 static void says_what_cannot_be_evaluated(void **state)
 {
     static char long_value[5000];

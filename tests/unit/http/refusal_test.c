@@ -211,7 +211,7 @@ static void test_sizes(void **state)
     rig_stop(&r, 5000);
 }
 
-/* A client that keeps sending still gets to read why it was refused. */
+/* A client that keeps sending can still read why it was refused. */
 static void test_refused_while_sending(void **state)
 {
     struct rig r;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server over real sockets: framing, keep-alive, pipelining, answers from elsewhere, limits,
- * stop. */
+/*
+ * A server over real sockets: framing, keep-alive, pipelining, answers from other threads, limits,
+ * stop.
+ */
 #include "rig.h"
 
 #include <errno.h>
