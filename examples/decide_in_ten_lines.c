@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The smallest program that decides: one policy, one request, ten statements in main. Above it
- * stands what a program writes once: its allocator, and a short form of a string slice.
+ * The smallest program that decides: one policy, one request, ten statements in main. What a
+ * program writes once comes first: its allocator, and a short form of a string slice.
  *
  *   cc decide_in_ten_lines.c $(pkg-config --cflags --libs libiam)
  */

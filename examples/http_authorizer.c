@@ -58,7 +58,7 @@ struct question {
 
 struct route {
     const char *method;
-    size_t segments; /* of the path, behind "/photos" */
+    size_t segments; /* of the path, after "/photos" */
     const char *action;
 };
 
@@ -70,8 +70,9 @@ static const struct route routes[] = {
 };
 
 /*
- * Counts the segments of "/a/b". False for anything that two readers could take for two different
- * paths: empty segments, dots at the start ("..", "."), percent signs, wildcards, other bytes.
+ * Counts the segments of "/a/b". Returns false for anything that two readers could take for two
+ * different paths: empty segments, dots at the start ("..", "."), percent signs, wildcards, other
+ * bytes.
  */
 static bool count_segments(const char *path, size_t *ret)
 {
@@ -88,7 +89,7 @@ static bool count_segments(const char *path, size_t *ret)
     return true;
 }
 
-/* False when there is no such operation: then there is nothing to ask. */
+/* Returns false when there is no such operation: then there is nothing to ask. */
 static bool map(const char *method, const char *path, struct question *ret)
 {
     static const char top[] = "/photos";
@@ -112,9 +113,9 @@ static bool map(const char *method, const char *path, struct question *ret)
  */
 
 /*
- * May this user, calling from this address, do this? The sentence about a denial goes to why (cap
- * bytes, NUL-terminated). Takes no lock and allocates nothing: call it from as many threads as you
- * like with the same policies.
+ * Decides whether this user, calling from this address, may do this. The sentence about a denial
+ * goes to why (cap bytes, NUL-terminated). Takes no lock and allocates nothing: call it from as
+ * many threads as you like with the same policies.
  */
 static bool authorize(const struct iam_policies *policies, const char *user, const char *address,
                       const struct question *q, char *why, size_t cap)
@@ -170,7 +171,9 @@ static struct iam_policy *load(const char *path)
     return policy;
 }
 
-/* All or nothing: a policy that cannot be read could be the one that denies. NULL on failure. */
+/*
+ * Reads all or nothing: a policy that cannot be read could be the one that denies. NULL on failure.
+ */
 static struct iam_policy_set *load_all(char **paths, size_t count)
 {
     struct iam_set_entry entries[MAX_POLICIES] = { { 0 } };

@@ -55,10 +55,11 @@ static void give(void *ctx, void *p)
 
 static const struct iam_alloc heap = { take, give, NULL };
 
-/* ---- the place where the current set hangs -----------------------------------------------------
+/*
+ * ---- the place of the current set --------------------------------------------------------------
  */
 
-/* The lock is held for the length of a pointer and a counter, never while deciding or parsing. */
+/* Is held for the length of a pointer and a counter, never while deciding or parsing. */
 struct place {
     pthread_mutex_t lock;
     struct iam_policy_set *set; /* one reference; under the lock */

@@ -21,7 +21,7 @@
       want_len(T[j]) == 4 && j + 4 <= m && T[j + 1] <= -65 && T[j + 2] <= -65 &&
         T[j + 3] <= -65 ? 4 : 1;
 
-    // j is behind the first byte of a character.
+    // j is after the first byte of a character.
     predicate inside{L}(char *T, integer m, integer j) =
       \exists integer s; 0 <= s < j && j < s + char_len(T, m, s);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Contracts of the slice functions that the cursor and the matcher call. They are proved of
- * src/base/str.c in the same run; they stand here because str.c needs no other annotation.
+ * src/base/str.c in the same run; they are here because str.c needs no other annotation.
  */
 #pragma once
 

@@ -454,7 +454,7 @@ def refuse_duplicates(pairs):
     keys = [k for k, _ in pairs]
     for key in keys:
         if keys.count(key) > 1:
-            raise DefinitionError(f"key '{key}' stands twice in one object")
+            raise DefinitionError(f"key '{key}' occurs twice in one object")
     return dict(pairs)
 
 
@@ -495,7 +495,7 @@ def java_escapes(pattern, escape):
     r"""Replaces Java's \uXXXX by escape(code point).
 
     The models also write \u10000 and \u10FFFF, which only make sense as one code point: five or six
-    digits count when the class or range goes on behind them.
+    digits count when the class or range goes on after them.
     """
     pattern = re.sub(r"\\u(10[0-9A-Fa-f]{4}|[0-9A-Fa-f]{5})(?=[-\]])",
                      lambda m: escape(int(m[1], 16)), pattern)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes negative.jsonl: for every parameter, requests that break exactly one of its constraints.
 
-One JSON object a line:
+One JSON object per line:
     {"id", "service", "operation", "params", "code", "status", "message"}
 params is the request as a JSON value with the names of the wire (members in the path, the query
 string or headers are left to hand-written tests); message is a part of the message that must come

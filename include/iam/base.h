@@ -18,15 +18,18 @@ extern "C" {
 #define IAM_MUST_USE __attribute__((warn_unused_result))
 
 /*
- * A borrowed run of bytes, not NUL-terminated. An absent string has p == NULL; an empty one has
- * p != NULL and len == 0. Who owns the bytes, and for how long, is stated where a slice is given.
+ * A borrowed run of bytes, not NUL-terminated. An absent string has p == NULL; an empty one has p
+ * != NULL and len == 0. Each place that takes or returns one says who owns the bytes, and for how
+ * long.
  */
 struct iam_str {
     const char *p;
     size_t len;
 };
 
-/* Outcome of a call, for code. What a client of the server sees is a fault, which is another type.
+/*
+ * The outcome of a call, for code. What a client of the server sees is a fault, which is another
+ * type.
  */
 enum iam_status {
     IAM_OK = 0,
@@ -36,15 +39,15 @@ enum iam_status {
     IAM_RANGE,  /* well-formed, but outside the permitted values */
     IAM_NOT_FOUND,
     IAM_EXISTS,
-    IAM_CONFLICT, /* the state does not permit it (parts left, a concurrent change) */
-    IAM_DENIED,   /* authentication or authorization said no */
+    IAM_CONFLICT, /* not possible in the present state (parts are left, a concurrent change) */
+    IAM_DENIED,   /* refused by authentication or authorization */
     IAM_IO,       /* the operating system or the database failed */
     IAM_CORRUPT,  /* stored or sealed data does not verify */
     IAM_UNSUPPORTED,
     IAM_FAULT /* server only: the call carries a fault for the client */
 };
 
-/* Static English text of a status, for logs. Never NULL. */
+/* Returns the static English text of a status, for logs. Never NULL. */
 IAM_API const char *iam_status_text(enum iam_status status);
 
 /*

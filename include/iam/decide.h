@@ -13,8 +13,7 @@
 extern "C" {
 #endif
 
-/* ---- policy sets ------------------------------------------------------------------------------
- */
+/* ---- policy sets ----------------------------------------------------------------------------- */
 
 /*
  * Says that a principal written as this ARN means the entity with this unique ID and no other: one
@@ -42,16 +41,15 @@ IAM_API enum iam_status iam_policy_set_new(const struct iam_alloc *alloc,
                                            const struct iam_set_entry *entries, size_t count,
                                            struct iam_policy_set **ret) IAM_MUST_USE;
 IAM_API struct iam_policy_set *iam_policy_set_ref(struct iam_policy_set *set);
-/* Accepts NULL. */
+/* Drops a reference; the last one frees the set. Accepts NULL. */
 IAM_API void iam_policy_set_unref(struct iam_policy_set *set);
-/* Number of entries, and the name and policy of one, borrowed from the set. */
+/* Returns the number of entries; the name of one, or its policy, borrowed from the set. */
 IAM_API size_t iam_policy_set_count(const struct iam_policy_set *set);
 IAM_API struct iam_str iam_policy_set_name(const struct iam_policy_set *set, size_t entry);
 IAM_API const struct iam_policy *iam_policy_set_policy(const struct iam_policy_set *set,
                                                        size_t entry);
 
-/* ---- the question -----------------------------------------------------------------------------
- */
+/* ---- the question ---------------------------------------------------------------------------- */
 
 /* A request beyond these limits cannot be evaluated and is denied. */
 #define IAM_REQUEST_MAX_ACTION 256u
@@ -100,12 +98,14 @@ struct iam_request {
 };
 
 /*
- * Every set that may bear on the request; NULL or count 0 where there is none. All borrowed. A
+ * Every set that may affect the request; NULL or count 0 where there is none. All are borrowed. A
  * boundary that is there but holds no policy allows nothing, and so does a level or layer that is
- * NULL or empty. Which sets bind follows from the kind of principal: identity policies and a
- * boundary bind users, roles and federated users; session layers and SCPs all who have an account;
- * RCPs and the resource policy everyone. Other exemptions are the caller's, who leaves the sets
- * out: management account, service-linked roles, services and actions that RCPs do not reach.
+ * NULL or empty.
+ *
+ * Which sets bind follows from the kind of principal: identity policies and a boundary bind users,
+ * roles and federated users; session layers and SCPs bind all principals with an account; RCPs and
+ * the resource policy bind everyone. The caller takes care of the other exemptions by leaving the
+ * sets out: management account, service-linked roles, services and actions that RCPs do not reach.
  */
 struct iam_policies {
     const struct iam_policy_set *identity;
@@ -121,15 +121,14 @@ struct iam_policies {
     size_t rcp_count;
 };
 
-/* ---- the answer -------------------------------------------------------------------------------
- */
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 enum iam_effect { IAM_IMPLICIT_DENY = 0, IAM_EXPLICIT_DENY, IAM_ALLOW };
 
 /* A statement that took part in a decision. */
 struct iam_matched {
     const struct iam_policy_set *set;
-    enum iam_policy_kind layer; /* as what the set took part */
+    enum iam_policy_kind layer; /* the kind of policy that the set was given as */
     uint32_t entry;             /* which policy of the set */
     uint32_t statement;         /* which statement of it, from 0 */
 };
@@ -159,19 +158,19 @@ IAM_API void iam_decide(const struct iam_policies *policies, const struct iam_re
                         struct iam_decision *ret);
 
 /*
- * The sentence that AWS clients parse, without a NUL, into out (cap bytes; cut off when it does not
- * fit): "User: <arn> is not authorized to perform: <action> on resource: <arn> because no
- * identity-based policy allows the <action> action". Returns the bytes written; 0 for an allow.
+ * Writes the sentence that AWS clients parse, without a NUL, to out (cap bytes; cut off when it
+ * does not fit): "User: <arn> is not authorized to perform: <action> on resource: <arn> because no
+ * identity-based policy allows the <action> action". Returns the number of bytes written; 0 for an
+ * allow.
  * SPEC: IAM User Guide, "Troubleshoot access denied error messages".
  */
 IAM_API size_t iam_decision_message(const struct iam_decision *decision,
                                     const struct iam_request *request, char *out, size_t cap);
 
-/* "allow", "explicitDeny" or "implicitDeny". */
+/* Returns "allow", "explicitDeny" or "implicitDeny". */
 IAM_API const char *iam_effect_name(enum iam_effect effect);
 
-/* ---- why --------------------------------------------------------------------------------------
- */
+/* ---- why ------------------------------------------------------------------------------------- */
 
 /* The element because of which a statement does not apply. */
 enum iam_element {
@@ -192,30 +191,37 @@ struct iam_explained {
     enum iam_effect effect; /* IAM_ALLOW or IAM_EXPLICIT_DENY: what the statement says */
     bool applies;
     bool unevaluable;                  /* a part could not be evaluated: a Deny applies then */
-    enum iam_element failed;           /* the first that does not match; NONE when all do */
+    enum iam_element failed;           /* the first that does not match; NONE when all match */
     struct iam_str element;            /* its name as it is written, such as "NotAction" */
     struct iam_str condition_operator; /* of the first condition that does not hold */
     struct iam_str condition_key;
-    /* The context keys whose absence made conditions or the Resource element fail. Of conditions
-     * behind the first that does not hold, those are named whose own key is absent. */
+    /*
+     * The context keys whose absence made conditions or the Resource element fail. Of the
+     * conditions after the first that does not hold, only those are named whose own key is absent.
+     */
     struct iam_str missing[IAM_EXPLAINED_MAX_MISSING];
     size_t missing_count; /* IAM_EXPLAINED_MAX_MISSING + 1: there are more */
 };
 
-/* Called for each statement; *statement is valid during the call. False ends the explanation. */
+/*
+ * Is called for each statement; *statement is valid during the call. Returns false to end the
+ * explanation.
+ */
 typedef bool iam_explain_fn(void *ctx, const struct iam_explained *statement);
 
 enum iam_explain_scope {
-    IAM_EXPLAIN_ALL,    /* every statement of every set that bears on the caller, in order */
-    IAM_EXPLAIN_REACHED /* of each set and effect, at most 256 of those that deciding looks at: the
-                           action matches, and the resource begins like one of the statement's */
+    IAM_EXPLAIN_ALL,    /* every statement of every set that binds the caller, in order */
+    IAM_EXPLAIN_REACHED /* of each set and effect, at most 256 of the statements that deciding looks
+                           at: the action matches, and the resource begins like one of the
+                           statement's */
 };
 
 /*
- * Says of the statements whether they apply to the request, and if not why; the sets in the order
- * in which deciding asks them. Everything is as in iam_decide, whose answer this does not repeat.
- * IAM_EXPLAIN_REACHED costs at most a few times as much as deciding, whatever is attached. False
- * when the request is malformed: then no statement is looked at. Allocates nothing, thread-safe.
+ * Tells of each statement whether it applies to the request, and if not, why; the sets come in the
+ * order in which iam_decide asks them. Every argument is as in iam_decide, whose answer this does
+ * not repeat. IAM_EXPLAIN_REACHED costs at most a few times as much as deciding, however much is
+ * attached. Returns false when the request is malformed: then no statement is looked at. Allocates
+ * nothing, thread-safe.
  */
 IAM_API bool iam_explain(const struct iam_policies *policies, const struct iam_request *request,
                          enum iam_explain_scope scope, iam_explain_fn *each, void *ctx);

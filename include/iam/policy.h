@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Policy documents: parse, check, print. A parsed policy is immutable, reference-counted and may be
- * shared across threads; it keeps its text, so printing gives back exactly what was parsed.
+ * shared across threads; it keeps its text, so that exactly what was parsed can be printed.
  */
 #ifndef IAM_POLICY_H
 #define IAM_POLICY_H
@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* What a document is used as: decides which elements may and must stand in it. */
+/* What a document is used as: decides which elements it may and must have. */
 enum iam_policy_kind {
     IAM_POLICY_IDENTITY, /* managed or inline policy of a user, group or role */
     IAM_POLICY_RESOURCE, /* attached to a resource: Principal required */
@@ -39,25 +39,25 @@ IAM_API enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam
                                          struct iam_str text, struct iam_policy **ret,
                                          struct iam_diag *diag) IAM_MUST_USE;
 /*
- * The part of diag->message that AWS answers for a document with such an error ("Syntax errors in
- * policy"), borrowed from diag, without the final full stop; behind it, after " -- ", stands what
- * to write instead. diag is one that iam_policy_parse filled; with IAM_NOMEM, IAM_RANGE and a text
- * that is too long it is our own sentence, as there is none of AWS's.
+ * Returns the part of diag->message that AWS answers for a document with such an error ("Syntax
+ * errors in policy"), borrowed from diag, without the final full stop. In the message it is
+ * followed by " -- " and what to write instead. diag must have been filled by iam_policy_parse; for
+ * IAM_NOMEM, IAM_RANGE and a text that is too long the sentence is our own, because AWS has none.
  */
 IAM_API struct iam_str iam_policy_refusal(const struct iam_diag *diag);
 IAM_API struct iam_policy *iam_policy_ref(struct iam_policy *policy);
-/* Accepts NULL. */
+/* Drops a reference; the last one frees the policy. Accepts NULL. */
 IAM_API void iam_policy_unref(struct iam_policy *policy);
-/* The text as it was given, borrowed from the policy. */
+/* Returns the text as it was given, borrowed from the policy. */
 IAM_API struct iam_str iam_policy_text(const struct iam_policy *policy);
 IAM_API enum iam_policy_kind iam_policy_kind_of(const struct iam_policy *policy);
 IAM_API size_t iam_policy_statement_count(const struct iam_policy *policy);
-/* The Sid of a statement, absent when it has none. */
+/* Returns the Sid of a statement, absent when it has none. */
 IAM_API struct iam_str iam_policy_sid(const struct iam_policy *policy, size_t statement);
 
 /*
- * Walks the values of the Principal and NotPrincipal elements: *pos starts at 0; false at the end.
- * type is "AWS", "Service", "Federated", "CanonicalUser" or "*" (then value is "*").
+ * Walks the values of the Principal and NotPrincipal elements: *pos starts at 0; returns false at
+ * the end. type is "AWS", "Service", "Federated", "CanonicalUser" or "*" (then value is "*").
  */
 IAM_API bool iam_policy_next_principal(const struct iam_policy *policy, size_t *pos,
                                        struct iam_str *ret_type, struct iam_str *ret_value);

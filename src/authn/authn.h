@@ -2,11 +2,11 @@
 /*
  * Who is calling: AWS Signature Version 4 with the Authorization header or a presigned query, and
  * the session tokens that go with temporary keys. No HTTP types, no clock, no store: the caller
- * gives the parts of the request, the instant, and callbacks that look keys and roles up.
+ * passes the parts of the request, the instant, and callbacks that look keys and roles up.
  *
- * INVARIANT: nothing here is skipped by a flag. A request is either verified in full, or denied
- * with AWS's own code and message. SPEC: IAM User Guide, "AWS Signature Version 4 for API
- * requests".
+ * INVARIANT: no flag skips any of it. A request is either verified in full, or denied with AWS's
+ * own code and message.
+ * SPEC: IAM User Guide, "AWS Signature Version 4 for API requests".
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct iam_authn_header {
 struct iam_authn_request {
     struct iam_str method;
     struct iam_str path;  /* up to '?', as sent, still percent-encoded; starts with '/' */
-    struct iam_str query; /* behind '?', as sent; absent without one */
+    struct iam_str query; /* after '?', as sent; absent without one */
     const struct iam_authn_header *headers;
     size_t header_count;
     struct iam_str body;    /* the complete body */
@@ -51,7 +51,7 @@ struct iam_key_source {
 };
 
 /*
- * Tells whether the role with that unique ID still is in that account: a session of a deleted role
+ * Tells whether the role with that unique ID is still in that account: a session of a deleted role
  * is no longer valid. IAM_OK: it is; IAM_NOT_FOUND; or a failure, which denies.
  */
 struct iam_role_source {
@@ -92,7 +92,7 @@ struct iam_authn_failure {
     struct iam_str message;       /* for the client; may quote the request */
     struct iam_str short_message; /* for logs and audit records: nothing of the request but times */
     struct iam_str
-        access_key_id; /* that was named: checked for odd bytes, not verified; or absent */
+        access_key_id; /* that was named: checked for strange bytes, not verified; or absent */
 };
 
 struct iam_authn_result {
@@ -103,20 +103,20 @@ struct iam_authn_result {
 };
 
 /*
- * Whether the request carries anything of a signature: an Authorization header or one of the query
- * parameters of a presigned request. An operation that takes unsigned requests must not serve one
- * that is signed without verifying it.
+ * Tells whether the request carries anything of a signature: an Authorization header or one of the
+ * query parameters of a presigned request. An operation that takes unsigned requests must not serve
+ * one that is signed without verifying it.
  */
 bool iam_authn_is_signed(const struct iam_authn_request *request);
 
 /*
- * The service that the request claims to be signed for, not verified, to choose by where nothing
- * else tells; absent when there is none. Borrows the request.
+ * Returns the service that the request claims to be signed for, not verified, to choose by where
+ * nothing else tells; absent when there is none. Borrows the request.
  */
 struct iam_str iam_authn_claimed_service(const struct iam_authn_request *request);
 
 /*
- * Verifies a request. IAM_OK: *ret is who it is. IAM_DENIED: *ret_failure says why. IAM_NOMEM,
+ * Verifies a request. IAM_OK: *ret is the caller. IAM_DENIED: *ret_failure says why. IAM_NOMEM,
  * IAM_LIMIT (the arena's cap), IAM_IO, IAM_CORRUPT (a stored secret does not open): our own
  * failure; the request is denied too. Memory comes from arena, which must outlive both results.
  * service must be set.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a denial is put to the client: AWS's codes, and its words about signatures. INVARIANT: the
- * short message never quotes the request beyond times, so that logs hold no token, no signature and
- * no byte that a client chose.
+ * What a client is told of a denial: AWS's codes, and its words about signatures.
+ * INVARIANT: the short message never quotes the request beyond times, so that logs hold no token,
+ * no signature and no byte that a client chose.
  */
 #include "authn/sigv4_int.h"
 

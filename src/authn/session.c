@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The two kinds of access key. A long-term key is in the store, its secret sealed there; a
- * temporary key (ASIA) is in its token alone. INVARIANT: whatever is wrong with a key or a token, a
- * key of no value is derived in its place, and the verdict is held back until the signature was
- * computed.
+ * temporary key (ASIA) is in its token alone.
+ * INVARIANT: whatever is wrong with a key or a token, a key of no value is derived instead, and the
+ * verdict is held back until the signature was computed.
  */
 #include "authn/session_int.h"
 
@@ -56,14 +56,14 @@ static enum iam_status find_long_term(const struct iam_authn *authn, const struc
     }
     IAM_TRY(iam_keeper_signing_key(authn->keeper, c->access_key_id, record.sealed_secret, &c->scope,
                                    &ret->key));
-    /* A permanent key with a token is refused: the token would be somebody else's. */
+    /* A permanent key with a token is refused: the token would belong to somebody else. */
     bool ok = record.is_active && !iam_str_is_set(c->token);
     ret->verdict = ok ? SESSION_VALID : SESSION_INVALID;
     set_identity(call, record.kind, record.account, record.principal_id, NULL, &ret->identity);
     return IAM_OK;
 }
 
-/* The session's own state; the role is asked for last. */
+/* Judges the session's own state; the role is looked up last. */
 static enum iam_status judge_session(const struct iam_authn *authn, const struct sigv4_call *call,
                                      const struct iam_session *session, enum session_verdict *ret)
 {

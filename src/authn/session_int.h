@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From an access key ID (and a token) to a signing key and the identity that it stands for. */
+/* From an access key ID (and a token) to a signing key and the identity that it belongs to. */
 #pragma once
 
 #include "authn/sigv4_int.h"
 
-/* What the look-up found out. It is told to the client only after the signature was computed. */
+/* What the look-up found out. The client learns it only after the signature was computed. */
 enum session_verdict {
     SESSION_VALID = 1,
-    SESSION_INVALID, /* no such key, not active, wrong token, token without need, role gone */
+    SESSION_INVALID, /* no such key, not active, wrong or unneeded token, role gone */
     SESSION_EXPIRED
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The canonical request and the string to sign. INVARIANT: what is made canonical is what is used:
- * the path that is routed by, the decoded query parameters, the headers as they came, the body.
+ * The canonical request and the string to sign.
+ * INVARIANT: what is made canonical is what is used: the path that the request is routed by, the
+ * decoded query parameters, the headers as they came, the body.
  */
 #include "authn/sigv4_int.h"
 #include "base/buf.h"
@@ -11,7 +12,7 @@
 #define CANONICAL_MAX ((size_t)256 * 1024)
 #define STRING_TO_SIGN_MAX 512
 
-/* Removes the last segment of a path without a slash at its end. */
+/* Removes the last segment of a path that does not end with a slash. */
 static size_t parent_of(const char *path, size_t len)
 {
     while (len > 0 && path[len - 1] != '/') {
@@ -61,7 +62,7 @@ static struct iam_str encode(struct iam_buf *text, struct iam_str s)
                                   : iam_str_absent();
 }
 
-/* All pairs but the signature, encoded, in the order of the canonical request. */
+/* Sorts all pairs but the signature, encoded, in the order of the canonical request. */
 static enum iam_status sort_pairs(const struct sigv4_call *call, const struct sigv4_pair ***ret,
                                   size_t *ret_count)
 {
@@ -118,7 +119,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Without space at both ends, runs of it inside as one space. */
+/* Adds value without space at both ends, and with one space for each run of it inside. */
 static void add_value(struct iam_buf *b, struct iam_str value)
 {
     size_t i = 0;
@@ -139,7 +140,10 @@ static void add_value(struct iam_buf *b, struct iam_str value)
     }
 }
 
-/* "name:value,value\n" with all values of the name, in the order they were sent. */
+/*
+ * Adds "name:value,value
+ * " with all values of the name, in the order in which they were sent.
+ */
 static enum iam_status add_header(const struct iam_authn_request *r, struct iam_str name,
                                   struct iam_buf *b)
 {

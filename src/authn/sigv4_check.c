@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules that a signed request keeps, apart from the signature itself: what must be signed, the
+ * The rules for a signed request, apart from the signature itself: what must be signed, the
  * credential scope, the time, the hash of the body. None depends on whether the access key exists.
  */
 #include "authn/sigv4_int.h"
@@ -26,7 +26,10 @@ static bool is_signed(const struct sigv4_claim *claim, struct iam_str name)
     return false;
 }
 
-/* Headers that change what a request means; with the Authorization header also the content type. */
+/*
+ * Tells of headers that change what a request means; with the Authorization header also of the
+ * content type.
+ */
 static bool must_be_signed(const struct sigv4_claim *claim, struct iam_str name)
 {
     if (iam_str_starts_nocase(name, IAM_STR("x-amz-"))) {
@@ -36,7 +39,7 @@ static bool must_be_signed(const struct sigv4_claim *claim, struct iam_str name)
                                     iam_str_eq_nocase(name, IAM_STR("host")));
 }
 
-/* Two of these would leave open which one is meant. */
+/* Tells of headers that would be ambiguous if there were two. */
 static bool must_be_single(struct iam_str name)
 {
     return iam_str_starts_nocase(name, IAM_STR("x-amz-")) ||
@@ -45,6 +48,7 @@ static bool must_be_single(struct iam_str name)
 }
 
 /*
+ * Checks the headers.
  * SPEC: IAM User Guide, "Create a signed AWS API request": the host header and every x-amz-* header
  * must be signed, and content-type if it is in the request.
  */
@@ -74,7 +78,10 @@ static enum iam_status check_headers(struct sigv4_call *call)
     return IAM_OK;
 }
 
-/* A Date header counts only where it is signed; X-Amz-Date is covered by the rule above. */
+/*
+ * Checks a Date header, which counts only where it is signed; X-Amz-Date is covered by the rule
+ * above.
+ */
 static enum iam_status check_date_is_signed(struct sigv4_call *call)
 {
     size_t count;
@@ -94,7 +101,10 @@ static bool is_region(struct iam_str s)
     return ok;
 }
 
-/* SPEC: IAM User Guide, "Troubleshoot signed requests", "Credential scope errors". */
+/*
+ * Checks the scope.
+ * SPEC: IAM User Guide, "Troubleshoot signed requests", "Credential scope errors".
+ */
 static enum iam_status check_scope(struct sigv4_call *call)
 {
     const struct sigv4_claim *c = &call->claim;
@@ -152,7 +162,10 @@ static enum iam_status deny_late(struct sigv4_call *call)
     return mismatch(call, message);
 }
 
-/* A presigned request lives as long as it says, 15 minutes when it does not say. */
+/*
+ * Checks the age. A presigned request is valid for as long as it says, or for 15 minutes when it
+ * does not say.
+ */
 static enum iam_status check_presigned_age(struct sigv4_call *call, int64_t age_ms)
 {
     int64_t life_ms = SIGV4_SKEW_MS;
@@ -197,7 +210,10 @@ static enum iam_status check_hash(struct sigv4_call *call, struct iam_str given)
                                   "was computed."));
 }
 
-/* The canonical request always takes the hash that we computed; a given one must agree with it. */
+/*
+ * Checks the body. The canonical request always takes the hash that we computed; one that was sent
+ * must agree with it.
+ */
 static enum iam_status check_body(struct sigv4_call *call)
 {
     size_t count;

@@ -20,8 +20,8 @@ static bool is_key_id(struct iam_str s)
 }
 
 /*
- * AWS quotes the credential; this does not, because whoever swaps ID and secret would see the
- * secret in every log between here and there.
+ * Reads the credential. AWS quotes it; this does not, because when ID and secret are swapped the
+ * secret would be in every log between here and there.
  */
 static enum iam_status parse_credential(struct sigv4_call *call)
 {
@@ -70,7 +70,7 @@ static size_t count_names(struct iam_str text)
     return n;
 }
 
-/* Lower-case names in ascending order, so none occurs twice. */
+/* Reads lower-case names in ascending order, so that none occurs twice. */
 static enum iam_status parse_signed_headers(struct sigv4_call *call)
 {
     struct sigv4_claim *c = &call->claim;

@@ -11,7 +11,7 @@
 #include "authn/authn.h"
 #include "keeper/digest.h"
 
-/* LIMIT: of what is looked at; beyond, the request is denied as incomplete. */
+/* LIMIT: of what is examined; beyond, the request is denied as incomplete. */
 #define SIGV4_PATH_MAX 8192
 #define SIGV4_QUERY_MAX 16384
 #define SIGV4_PAIRS_MAX 512
@@ -40,7 +40,7 @@ enum sigv4_param {
 
 extern const struct iam_str sigv4_param_names[SIGV4_PARAM_COUNT];
 
-/* One pair of the query string, decoded; '+' is a space, as for those who read the parameters. */
+/* One pair of the query string, decoded; '+' is a space, as for the readers of the parameters. */
 struct sigv4_pair {
     struct iam_str name;
     struct iam_str value;
@@ -74,46 +74,58 @@ struct sigv4_call {
     struct iam_authn_failure *failure;
 };
 
-/* Records a failure whose message quotes nothing of the request. Always IAM_DENIED. */
+/* Records a failure whose message quotes nothing of the request. Always returns IAM_DENIED. */
 enum iam_status sigv4_deny(struct sigv4_call *call, enum iam_authn_error error,
                            struct iam_str message) IAM_MUST_USE;
-/* As sigv4_deny, with another message for the client, that may quote the request. */
+/*
+ * Records a failure as sigv4_deny does, with another message for the client, which may quote the
+ * request.
+ */
 enum iam_status sigv4_deny_with(struct sigv4_call *call, enum iam_authn_error error,
                                 struct iam_str short_message, struct iam_str message) IAM_MUST_USE;
 
-/* The only header of that name (any case), absent when there is none or more than one. */
+/*
+ * Returns the only header of that name (any case), absent when there is none or more than one;
+ * *ret_count says how many there are.
+ */
 struct iam_str sigv4_header(const struct iam_authn_request *request, struct iam_str name,
                             size_t *ret_count);
-/* Which parameter of a presigned request a raw (encoded) name is, in any case, or the count. */
+/*
+ * Returns which parameter of a presigned request a raw (encoded) name is, in any case, or the
+ * count.
+ */
 enum sigv4_param sigv4_param_of(struct iam_str raw_name);
-/* The next "name=value" behind a '&', empty ones skipped; false at the end. */
+/* Reads the next "name=value" up to a '&', empty ones skipped; false at the end. */
 bool sigv4_next_pair(struct iam_str *rest, struct iam_str *ret_name, struct iam_str *ret_value);
 
 /* Reads the query string into call->pairs, then header or query into call->claim. */
 enum iam_status sigv4_parse(struct sigv4_call *call) IAM_MUST_USE;
-/* The rest of the claim that both forms share: credential, signed headers, date, signature. */
+/*
+ * Reads the rest of the claim, which both forms share: credential, signed headers, date, signature.
+ */
 enum iam_status sigv4_parse_claim(struct sigv4_call *call) IAM_MUST_USE;
-/* The rules: what must be signed, scope, time, body. Fills call->body_hash. */
+/* Checks the rules: what must be signed, scope, time, body. Fills call->body_hash. */
 enum iam_status sigv4_check(struct sigv4_call *call) IAM_MUST_USE;
 
 /*
- * The path as it is signed, before it is encoded once more: without empty and dot segments.
+ * Makes the path as it is signed, before it is encoded once more: without empty and dot segments.
  * SPEC: AWS SigV4, "Canonical URI": normalised per RFC 3986 for every service but Amazon S3.
  */
 enum iam_status sigv4_normal_path(struct iam_arena *arena, struct iam_str path,
                                   struct iam_str *ret) IAM_MUST_USE;
 /*
- * The canonical request of a parsed call, with that path (sigv4_normal_path). IAM_NOT_FOUND when a
- * signed header is not there. SPEC: AWS SigV4, "Create a canonical request".
+ * Makes the canonical request of a parsed call, with that path (sigv4_normal_path). IAM_NOT_FOUND
+ * when a signed header is not there.
+ * SPEC: AWS SigV4, "Create a canonical request".
  */
 enum iam_status sigv4_canonical(const struct sigv4_call *call, struct iam_str path,
                                 struct iam_str *ret) IAM_MUST_USE;
-/* SPEC: AWS SigV4, "Create a string to sign". */
+/* Makes the string to sign. SPEC: AWS SigV4, "Create a string to sign". */
 enum iam_status sigv4_string_to_sign(const struct sigv4_call *call, struct iam_str canonical,
                                      struct iam_str *ret) IAM_MUST_USE;
 /*
- * Whether the signature is the one that key makes for the call. IAM_OK sets *ret_is_equal, and the
- * two texts for the message to the client.
+ * Tells whether the signature is the one that key makes for the call. IAM_OK sets *ret_is_equal,
+ * and the two texts for the message to the client.
  */
 enum iam_status sigv4_compare(const struct sigv4_call *call, struct iam_str path,
                               const struct iam_signing_key *key, bool *ret_is_equal,

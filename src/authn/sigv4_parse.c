@@ -44,7 +44,7 @@ static enum iam_status decode_part(struct sigv4_call *call, struct iam_str raw, 
                : st;
 }
 
-/* Decodes all pairs, and notes in params those that belong to a presigned request. */
+/* Decodes all pairs, and records in params those that belong to a presigned request. */
 static enum iam_status read_pairs(struct sigv4_call *call, struct iam_str *params)
 {
     size_t count = count_pairs(call->request->query);
@@ -74,7 +74,7 @@ static enum iam_status read_pairs(struct sigv4_call *call, struct iam_str *param
     return IAM_OK;
 }
 
-/* What AWS says about the Authorization header: its hash, not its text. */
+/* Says what AWS says about the Authorization header: its hash, not its text. */
 static enum iam_status deny_header(struct sigv4_call *call, struct iam_str header,
                                    struct iam_str short_message, struct iam_str text)
 {
@@ -101,7 +101,10 @@ static enum iam_status check_algorithm(struct sigv4_call *call, struct iam_str a
                       IAM_STR("Unsupported AWS 'algorithm' (only " SIGV4_ALGORITHM " for now)."));
 }
 
-/* The three parameters of the Authorization header, by name; unknown ones are refused. */
+/*
+ * Finds the place of one of the three parameters of the Authorization header; unknown ones are
+ * refused.
+ */
 static struct iam_str *header_slot(struct sigv4_claim *claim, struct iam_str name)
 {
     if (iam_str_eq(name, IAM_STR("Credential"))) {
@@ -133,7 +136,7 @@ static enum iam_status read_header_parameters(struct sigv4_call *call, struct ia
     return IAM_OK;
 }
 
-/* All that is missing, in one message, as AWS does. */
+/* Lists everything that is missing in one message, as AWS does. */
 static enum iam_status check_header_parameters(struct sigv4_call *call, struct iam_str header)
 {
     const struct sigv4_claim *c = &call->claim;
@@ -173,7 +176,7 @@ static enum iam_status from_header(struct sigv4_call *call, struct iam_str heade
         call->claim.date = sigv4_header(call->request, IAM_STR("date"), &count);
     }
     call->claim.token = sigv4_header(call->request, IAM_STR("x-amz-security-token"), &count);
-    /* Another scheme has none of the parameters: then that is what the message says. */
+    /* Another scheme has none of the parameters: then the message says so. */
     if (iam_str_starts(algorithm, IAM_STR("AWS4-"))) {
         IAM_TRY(check_algorithm(call, algorithm));
         IAM_TRY(read_header_parameters(call, header, rest));
@@ -210,7 +213,7 @@ static enum iam_status from_query(struct sigv4_call *call, const struct iam_str 
     return IAM_OK;
 }
 
-/* One source for everything; headers of a signature may occur once. */
+/* Chooses one source for everything; headers of a signature may occur once. */
 static enum iam_status choose_source(struct sigv4_call *call, const struct iam_str *params)
 {
     size_t authorizations;

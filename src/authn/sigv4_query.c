@@ -18,7 +18,7 @@ const struct iam_str sigv4_param_names[SIGV4_PARAM_COUNT] = {
     [SIGV4_PARAM_CONTENT_SHA256] = IAM_STR_INIT("X-Amz-Content-Sha256"),
 };
 
-/* The next byte of percent-encoded text; a broken escape is taken as it stands. */
+/* Returns the next byte of percent-encoded text; a broken escape is taken literally. */
 static char next_decoded(struct iam_str *rest)
 {
     size_t used = 1;
@@ -94,7 +94,7 @@ bool iam_authn_is_signed(const struct iam_authn_request *request)
     return false;
 }
 
-/* The n-th element (from 0) of a credential whose slashes may be encoded. */
+/* Returns the n-th element (from 0) of a credential whose slashes may be encoded. */
 static struct iam_str credential_element(struct iam_str credential, size_t n)
 {
     size_t start = 0;
@@ -115,7 +115,7 @@ static struct iam_str credential_element(struct iam_str credential, size_t n)
     return n == 0 ? iam_str_sub(credential, start, i - start) : iam_str_absent();
 }
 
-/* The raw credential of the query or of the Authorization header. */
+/* Returns the raw credential of the query or of the Authorization header. */
 static struct iam_str claimed_credential(const struct iam_authn_request *request)
 {
     struct iam_str rest = request->query;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verification from end to end: parse, check, look up, compare, and only then tell. */
+/* Verification from end to end: parse, check, look up, compare, and only then answer. */
 #include "authn/session_int.h"
 #include "authn/sigv4_int.h"
 #include "base/ct.h"
@@ -21,7 +21,7 @@ enum iam_status sigv4_compare(const struct sigv4_call *call, struct iam_str path
     struct iam_str given = call->claim.signature;
     *ret_is_equal =
         given.len == IAM_SHA256_HEX_LEN && iam_ct_equal(given.p, hex, IAM_SHA256_HEX_LEN);
-    /* The right signature of a refused request must not stay behind. */
+    /* The right signature of a refused request must not remain in memory. */
     iam_wipe(mac, sizeof(mac));
     iam_wipe(hex, sizeof(hex));
     *ret_canonical = canonical;
@@ -35,7 +35,7 @@ static enum iam_status deny_invalid(struct sigv4_call *call)
                       IAM_STR("The security token included in the request is invalid."));
 }
 
-/* One place tells what a request is, after everything was computed. */
+/* Concludes, in one place, what a request is, after everything was computed. */
 static enum iam_status conclude(struct sigv4_call *call, enum session_verdict verdict,
                                 bool is_equal, struct iam_str canonical,
                                 struct iam_str string_to_sign)

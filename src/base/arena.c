@@ -20,7 +20,10 @@ struct iam_arena_chunk {
     alignas(max_align_t) char data[];
 };
 
-/* Wraps to 0 at the top; the callers check. Zero bytes take room too, so that pointers differ. */
+/*
+ * Rounds up to ALIGN, and wraps to 0 at the top; the callers check. Zero bytes take room too, so
+ * that pointers differ.
+ */
 static size_t round_up(size_t bytes)
 {
     return ((bytes > 0 ? bytes : 1) + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
@@ -79,7 +82,10 @@ void iam_arena_clear(struct iam_arena *a)
     a->used_bytes = 0;
 }
 
-/* Chunks double from FIRST to LARGE, but never past what the cap still allows to be used. */
+/*
+ * Returns the size of the next chunk: doubled from FIRST to LARGE, but never more than the cap
+ * still allows to be used.
+ */
 static size_t next_chunk_bytes(const struct iam_arena *a, size_t need)
 {
     size_t size = a->chunks != NULL ? 2 * a->chunks->size : FIRST_CHUNK_BYTES;
@@ -101,7 +107,7 @@ static struct iam_arena_chunk *add_chunk(struct iam_arena *a, size_t need)
     }
     *chunk = (struct iam_arena_chunk){ .size = size };
     IAM_POISON(chunk->data, size);
-    /* An oversized request must not end the filling of a chunk that still has room. */
+    /* An oversized request must not put an end to a chunk that still has room. */
     if (a->chunks != NULL && need == size && a->chunks->size - a->chunks->used >= ALIGN) {
         chunk->next = a->chunks->next;
         a->chunks->next = chunk;

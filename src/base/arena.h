@@ -17,27 +17,34 @@ struct iam_arena {
 };
 
 /*
- * max_bytes bounds the sum of what is handed out, each part rounded up to the alignment. alloc must
- * outlive the arena. Nothing is allocated yet.
+ * Starts an empty arena; nothing is allocated yet. max_bytes bounds the sum of what is handed out,
+ * each part rounded up to the alignment. alloc must outlive the arena.
  */
 void iam_arena_init(struct iam_arena *a, const struct iam_alloc *alloc, size_t max_bytes);
 /* Frees everything; the arena may be initialised again, and a second call does nothing. */
 void iam_arena_done(struct iam_arena *a);
 /* Forgets everything handed out; keeps the largest chunk for reuse. */
 void iam_arena_clear(struct iam_arena *a);
-/* Uninitialised memory, or NULL past the cap or when the allocator fails. bytes may be 0. */
+/*
+ * Returns uninitialised memory, or NULL past the cap or when the allocator fails. bytes may be 0.
+ */
 void *iam_arena_alloc(struct iam_arena *a, size_t bytes);
-/* Zeroed array; NULL also when count * size overflows. */
+/* Returns a zeroed array; NULL also when count * size overflows. */
 void *iam_arena_zalloc(struct iam_arena *a, size_t count, size_t size);
-/* A copy of s with a NUL behind it (not counted). An absent s stays absent. IAM_NOMEM. */
+/* Copies s and adds a NUL (not counted). An absent s stays absent. IAM_NOMEM. */
 enum iam_status iam_arena_dup(struct iam_arena *a, struct iam_str s,
                               struct iam_str *ret) IAM_MUST_USE;
-/* The parts one behind the other, with a NUL behind them (not counted). IAM_NOMEM. */
+/* Joins the parts in order and adds a NUL (not counted). IAM_NOMEM. */
 enum iam_status iam_arena_join(struct iam_arena *a, const struct iam_str *parts, size_t count,
                                struct iam_str *ret) IAM_MUST_USE;
-/* printf into the arena, with a NUL behind it (not counted). IAM_NOMEM; IAM_RANGE for a bad format.
+/*
+ * Prints as printf does, into the arena, and adds a NUL (not counted). IAM_NOMEM; IAM_RANGE for a
+ * bad format.
  */
 enum iam_status iam_arena_fmt(struct iam_arena *a, struct iam_str *ret, const char *fmt, ...)
     __attribute__((format(printf, 3, 4))) IAM_MUST_USE;
-/* An allocator that draws from the arena; its free does nothing. Valid as long as the arena. */
+/*
+ * Returns an allocator that draws from the arena; its free does nothing. Valid as long as the
+ * arena.
+ */
 struct iam_alloc iam_arena_allocator(struct iam_arena *a);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* printf into an arena. Apart from arena.c, so that a library without stdio can use the rest. */
+/*
+ * printf into an arena. Kept apart from arena.c, so that a library without stdio can use the rest.
+ */
 #include "base/arena.h"
 
 #include <stdarg.h>

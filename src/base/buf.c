@@ -34,7 +34,7 @@ void iam_buf_clear(struct iam_buf *b)
     b->status = IAM_OK;
 }
 
-/* n is more than the room that is left. */
+/* Makes room for n bytes, which is more than is left. */
 static enum iam_status reallocate(struct iam_buf *b, size_t n)
 {
     IAM_ENSURE(n <= b->max_bytes - b->len, IAM_LIMIT);

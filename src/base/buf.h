@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A growing byte buffer that always has a maximum. Writers are sticky: an iam_buf_add* that fails
- * leaves the buffer failed, later adds do nothing, and iam_buf_finish tells once at the end.
+ * leaves the buffer failed, later adds do nothing, and iam_buf_finish reports it once at the end.
  */
 #pragma once
 
@@ -18,15 +18,21 @@ struct iam_buf {
     enum iam_status status;
 };
 
-/* Memory comes from alloc, which must outlive the buffer; nothing is allocated yet. */
+/*
+ * Starts an empty buffer; nothing is allocated yet. Memory comes from alloc, which must outlive the
+ * buffer.
+ */
 void iam_buf_init(struct iam_buf *b, const struct iam_alloc *alloc, size_t max_bytes);
 /* Frees the memory; the buffer may be initialised again. */
 void iam_buf_done(struct iam_buf *b);
 /* Empties it and forgets a failure; keeps the memory. */
 void iam_buf_clear(struct iam_buf *b);
-/* The part of iam_buf_reserve that is seldom needed. */
+/* Does the part of iam_buf_reserve that is seldom needed. */
 bool iam_buf_grow(struct iam_buf *b, size_t n);
-/* Makes room for n more bytes behind len; false, and the buffer failed, when there cannot be. */
+/*
+ * Makes room for n more bytes after len. Returns false, and marks the buffer as failed, when there
+ * cannot be room.
+ */
 static inline bool iam_buf_reserve(struct iam_buf *b, size_t n)
 {
     return (b->status == IAM_OK && n <= b->cap - b->len) || iam_buf_grow(b, n);
@@ -54,16 +60,22 @@ static inline void iam_buf_add_char(struct iam_buf *b, char c)
     }
 }
 
-/* Appends n bytes for the caller to fill before the next change; NULL when the buffer is failed. */
+/*
+ * Appends n bytes for the caller to fill before the next change; returns NULL when the buffer has
+ * failed.
+ */
 char *iam_buf_extend(struct iam_buf *b, size_t n);
-/* Decimal. */
+/* Appends a number in decimal. */
 void iam_buf_add_u64(struct iam_buf *b, uint64_t v);
 void iam_buf_add_i64(struct iam_buf *b, int64_t v);
-/* Lower-case hexadecimal of n bytes. */
+/* Appends n bytes as lower-case hexadecimal. */
 void iam_buf_add_hex(struct iam_buf *b, const void *bytes, size_t n);
-/* printf at the end of the buffer; IAM_RANGE for a bad format. */
+/* Appends what printf would print; IAM_RANGE for a bad format. */
 void iam_buf_add_fmt(struct iam_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void iam_buf_add_vfmt(struct iam_buf *b, const char *fmt, va_list args)
     __attribute__((format(printf, 2, 0)));
-/* What was written, borrowed until the next change; IAM_LIMIT or IAM_NOMEM when an add failed. */
+/*
+ * Returns what was written, borrowed until the next change; IAM_LIMIT or IAM_NOMEM when an add
+ * failed.
+ */
 enum iam_status iam_buf_finish(const struct iam_buf *b, struct iam_str *ret) IAM_MUST_USE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * printf into a buffer. Apart from buf.c, so that a library without stdio can use the rest. The
- * byte of room that buf.c keeps behind the capacity holds the NUL that vsnprintf writes.
+ * printf into a buffer. Kept apart from buf.c, so that a library without stdio can use the rest.
+ * The byte of room that buf.c keeps after the capacity holds the NUL that vsnprintf writes.
  */
 #include "base/buf.h"
 

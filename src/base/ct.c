@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Comparison and wiping of secrets. Neither the branches nor the memory accesses here depend on
- * the bytes, and the barriers keep the compiler from making it otherwise.
+ * Comparison and wiping of secrets. Neither the branches nor the memory accesses here depend on the
+ * bytes, and the barriers keep the compiler from changing that.
  */
 #include "base/ct.h"
 
@@ -15,7 +15,7 @@ bool iam_ct_equal(const void *a, const void *b, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         diff |= (unsigned)(x[i] ^ y[i]);
-        /* The compiler must take diff for unknown, or it could leave the loop early. */
+        /* The compiler must not know what diff is, or it could leave the loop early. */
         __asm__ volatile("" : "+r"(diff));
     }
     return ((diff - 1U) >> 31) != 0;

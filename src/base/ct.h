@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* True when the n bytes are equal. */
+/* Tells whether the n bytes are equal. */
 bool iam_ct_equal(const void *a, const void *b, size_t n);
-/* Overwrites with zeros; not removed by the compiler. p may be NULL when n is 0. */
+/* Overwrites n bytes with zeros; the compiler does not remove it. p may be NULL when n is 0. */
 void iam_wipe(void *p, size_t n);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cursor's reads. INVARIANT: p <= end before and after, and a read that answers false has not
- * moved p and has not written its result.
+ * The cursor's reads.
+ * INVARIANT: p <= end before and after, and a read that returns false has not moved p and has not
+ * written its result.
  */
 #include "base/cur.h"
 

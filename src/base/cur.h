@@ -13,7 +13,7 @@ struct iam_cur {
     const char *end;
 };
 
-/* An absent string is read as an empty one. */
+/* Returns a cursor over s; an absent string is read as an empty one. */
 /*@ requires str_ok(s);
     terminates \true;
     assigns \nothing;
@@ -45,7 +45,7 @@ static inline size_t iam_cur_left(const struct iam_cur *c)
     return (size_t)(c->end - c->p);
 }
 
-/* All that is left, without consuming it. */
+/* Returns all that is left, without consuming it. */
 /*@ requires \valid_read(c) && cur_within(c->p, c->end);
     terminates \true;
     assigns \nothing;
@@ -55,7 +55,7 @@ static inline struct iam_str iam_cur_rest(const struct iam_cur *c)
     return (struct iam_str){ c->p, iam_cur_left(c) };
 }
 
-/* One given byte. */
+/* Reads one given byte. */
 /*@ requires \valid(c) && cur_within(c->p, c->end);
     terminates \true;
     assigns c->p \from c->p, c->end, *c->p;
@@ -63,7 +63,7 @@ static inline struct iam_str iam_cur_rest(const struct iam_cur *c)
     ensures \result <==> \old(c->end - c->p >= 1 && c->p[0] == want);
     ensures c->p == \old(c->p) + (\result ? 1 : 0); */
 bool iam_cur_char(struct iam_cur *c, char want);
-/* The bytes of lit. */
+/* Reads the bytes of lit. */
 /*@ requires \valid(c) && cur_within(c->p, c->end) && str_ok(lit);
     terminates \true;
     assigns c->p \from c->p, c->end, *c->p;
@@ -72,7 +72,7 @@ bool iam_cur_char(struct iam_cur *c, char want);
         \old(lit.len <= c->end - c->p && same_bytes(c->p, lit.p, lit.len));
     ensures c->p == \old(c->p) + (\result ? lit.len : 0); */
 bool iam_cur_lit(struct iam_cur *c, struct iam_str lit);
-/* Exactly n bytes. */
+/* Reads exactly n bytes. */
 /*@ requires \valid(c) && cur_within(c->p, c->end);
     requires \valid(ret) && \separated(c, ret);
     terminates \true;
@@ -82,8 +82,10 @@ bool iam_cur_lit(struct iam_cur *c, struct iam_str lit);
     ensures \result ==> ret->p == \old(c->p) && ret->len == n && c->p == \old(c->p) + n;
     ensures !\result ==> c->p == \old(c->p) && *ret == \old(*ret); */
 bool iam_cur_take(struct iam_cur *c, size_t n, struct iam_str *ret);
-/* Bytes up to stop, which is consumed too; false when there is no stop or more than max bytes
- * before it. */
+/*
+ * Reads the bytes up to stop, which is consumed too. Returns false when there is no stop, or when
+ * more than max bytes come before it.
+ */
 /*@ requires \valid(c) && cur_within(c->p, c->end);
     requires \valid(ret) && \separated(c, ret);
     terminates \true;
@@ -96,7 +98,7 @@ bool iam_cur_take(struct iam_cur *c, size_t n, struct iam_str *ret);
     ensures !\result ==> c->p == \old(c->p) && *ret == \old(*ret) &&
         (\forall integer i; 0 <= i <= max && i < c->end - c->p ==> c->p[i] != stop); */
 bool iam_cur_until(struct iam_cur *c, char stop, size_t max, struct iam_str *ret);
-/* 1 to max decimal digits, as a number. */
+/* Reads 1 to max decimal digits as a number. */
 /*@ requires \valid(c) && cur_within(c->p, c->end);
     requires \valid(ret) && \separated(c, ret);
     terminates \true;

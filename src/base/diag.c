@@ -34,7 +34,7 @@ enum iam_status iam_diag_set(struct iam_diag *diag, enum iam_status status, stru
     return status;
 }
 
-/* The longest prefix of s of at most max bytes that does not end inside a character. */
+/* Returns the longest prefix of s of at most max bytes that does not end inside a character. */
 static size_t cut(struct iam_str s, size_t max)
 {
     if (s.len <= max) {

@@ -7,7 +7,9 @@
 
 #include "base/str.h"
 
-/* Line and column (from 1, the column in bytes) of an offset, which is clamped to text.len. */
+/*
+ * Finds line and column (from 1, the column in bytes) of an offset, which is clamped to text.len.
+ */
 void iam_text_position(struct iam_str text, size_t offset, unsigned *ret_line,
                        unsigned *ret_column);
 /*
@@ -18,7 +20,7 @@ enum iam_status iam_diag_set(struct iam_diag *diag, enum iam_status status, stru
                              size_t offset, const char *message);
 /* Appends to the message of diag (may be NULL). Control characters in s are written as '?'. */
 void iam_diag_add(struct iam_diag *diag, struct iam_str s);
-/* As iam_diag_add, for a NUL-terminated string. */
+/* Appends a NUL-terminated string, as iam_diag_add does. */
 void iam_diag_add_c(struct iam_diag *diag, const char *c);
 /* Appends s between double quotes, cut to at most max bytes and then followed by "...". */
 void iam_diag_add_quoted(struct iam_diag *diag, struct iam_str s, size_t max);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * malloc and free behind struct iam_alloc. Alone in its object file, so that an archive without it
+ * malloc and free as a struct iam_alloc. Alone in its object file, so that an archive without it
  * has no reference to the process heap.
  */
 #include "base/heap.h"
@@ -10,7 +10,7 @@
 static void *heap_alloc(void *ctx, size_t bytes)
 {
     (void)ctx;
-    /* malloc(0) may answer NULL, which would read as a failure. */
+    /* malloc(0) may return NULL, which would look like a failure. */
     return malloc(bytes > 0 ? bytes : 1);
 }
 

@@ -4,5 +4,5 @@
 
 #include "base/base.h"
 
-/* malloc and free. Static, never NULL. */
+/* Returns malloc and free as an allocator. Static, never NULL. */
 const struct iam_alloc *iam_heap(void);

@@ -29,7 +29,7 @@ static uint64_t load32(const char *p)
     return v;
 }
 
-/* The two halves of the 128-bit product, folded: every input bit reaches every output bit. */
+/* Folds the two halves of the 128-bit product: every input bit reaches every output bit. */
 static uint64_t mix(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128)a * b;
@@ -38,8 +38,9 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /*
- * Both factors of every product that takes key bytes are masked with values that depend on the
- * seed. With constant masks a client could make one factor zero, and so choose colliding keys.
+ * Computes the hash. Both factors of every product that takes key bytes are masked with values that
+ * depend on the seed. With constant masks a client could make one factor zero, and so choose
+ * colliding keys.
  */
 uint64_t iam_hash(struct iam_str s, uint64_t seed)
 {
@@ -83,7 +84,9 @@ void iam_map_done(struct iam_map *m)
     m->count = 0;
 }
 
-/* The slot of key, or the free slot where it belongs. cap is not 0, and a free slot exists. */
+/*
+ * Returns the slot of key, or the free slot where it belongs. cap is not 0, and a free slot exists.
+ */
 static struct iam_map_slot *find(const struct iam_map *m, struct iam_str key, uint64_t hash)
 {
     size_t i = hash & (m->cap - 1);
@@ -150,7 +153,7 @@ void *iam_map_get(const struct iam_map *m, struct iam_str key)
     return m->count > 0 ? find(m, key, iam_hash(key, m->seed))->value : NULL;
 }
 
-/* True when the entry at i may move to hole, that is when its home is not after hole. */
+/* Tells whether the entry at i may move to hole, that is, whether its home is not after hole. */
 static bool may_move(const struct iam_map *m, size_t i, size_t hole)
 {
     size_t from_home = (i - (size_t)m->slots[i].hash) & (m->cap - 1);

@@ -21,24 +21,29 @@ struct iam_map {
     uint64_t seed;
 };
 
-/* Nothing is allocated yet. seed should be unpredictable where keys come from outside. */
+/*
+ * Starts an empty map; nothing is allocated yet. seed should be unpredictable where keys come from
+ * outside.
+ */
 void iam_map_init(struct iam_map *m, const struct iam_alloc *alloc, uint64_t seed);
 void iam_map_done(struct iam_map *m);
 /*
- * Sets or replaces, the borrowed key too; value must not be NULL. ret_old (may be NULL) receives
- * the replaced value or NULL. IAM_NOMEM leaves the map as it was.
+ * Sets or replaces an entry, and its borrowed key too; value must not be NULL. ret_old (may be
+ * NULL) receives the replaced value or NULL. IAM_NOMEM leaves the map as it was.
  */
 enum iam_status iam_map_put(struct iam_map *m, struct iam_str key, void *value,
                             void **ret_old) IAM_MUST_USE;
-/* The value or NULL. */
+/* Returns the value or NULL. */
 void *iam_map_get(const struct iam_map *m, struct iam_str key);
 /* Removes and returns the value, or NULL. */
 void *iam_map_remove(struct iam_map *m, struct iam_str key);
-/* Walk: start with *pos = 0; false at the end. The map must not change meanwhile. */
+/*
+ * Walks the entries: *pos starts at 0; returns false at the end. The map must not change meanwhile.
+ */
 bool iam_map_next(const struct iam_map *m, size_t *pos, struct iam_str *ret_key, void **ret_value);
 
 /*
- * The hash used above, for other tables. Fast on short keys; not cryptographic: its values must not
- * be shown to clients, nor stored, as they may differ between versions and byte orders.
+ * Computes the hash used above, for other tables. Fast on short keys; not cryptographic: its values
+ * must not be shown to clients, nor stored, as they may differ between versions and byte orders.
  */
 uint64_t iam_hash(struct iam_str s, uint64_t seed);

@@ -2,7 +2,7 @@
 /* Heap sort: in place, and n log n also for an input that an attacker chose. */
 #include "base/sort.h"
 
-/* items[0..n) is a heap except that items[i] may be smaller than its children; moves it down. */
+/* Moves items[i] down until items[0..n), which is a heap but for that item, is one. */
 static void sift_down(const void **items, size_t n, size_t i, iam_order_fn *order)
 {
     const void *moving = items[i];

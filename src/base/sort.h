@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 
-/* <0, 0 or >0, as a belongs before, with or after b. Must be a total preorder. */
+/* Returns <0, 0 or >0, as a belongs before, with or after b. Must be a total preorder. */
 typedef int iam_order_fn(const void *a, const void *b);
 
 /* Sorts n pointers in place; order is called with the pointers. Not stable. */

@@ -113,7 +113,10 @@ struct iam_str iam_str_trim(struct iam_str s)
     return iam_str_sub(s, start, end - start);
 }
 
-/* Digits only, to the end; a value above UINT64_MAX is IAM_RANGE after the syntax was checked. */
+/*
+ * Reads digits only, to the end. A value above UINT64_MAX is IAM_RANGE, once the syntax was
+ * checked.
+ */
 static enum iam_status read_decimal(struct iam_str s, uint64_t *ret)
 {
     uint64_t v = 0;

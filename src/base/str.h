@@ -15,7 +15,7 @@
 /* For printf's "%.*s". */
 #define IAM_STR_ARG(s) (int)(s).len, ((s).p != NULL ? (s).p : "")
 
-/* A slice of a NUL-terminated string; absent for NULL. */
+/* Returns a slice of a NUL-terminated string; absent for NULL. */
 static inline struct iam_str iam_str_c(const char *c)
 {
     return (struct iam_str){ c, c != NULL ? strlen(c) : 0 };
@@ -31,38 +31,38 @@ static inline bool iam_str_is_set(struct iam_str s)
     return s.p != NULL;
 }
 
-/* s, or fallback when s is absent. */
+/* Returns s, or fallback when s is absent. */
 static inline struct iam_str iam_str_or(struct iam_str s, struct iam_str fallback)
 {
     return iam_str_is_set(s) ? s : fallback;
 }
 
-/* Byte for byte. An absent string equals an empty one. Not for secrets: see ct.h. */
+/* Compares byte for byte. An absent string equals an empty one. Not for secrets: see ct.h. */
 static inline bool iam_str_eq(struct iam_str a, struct iam_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
-/* The first n bytes of both, ASCII letters without regard to case. */
+/* Compares the first n bytes of both, ASCII letters without regard to case. */
 bool iam_bytes_eq_nocase(const char *a, const char *b, size_t n);
 
-/* As iam_str_eq, ASCII letters without regard to case. */
+/* Compares as iam_str_eq does, ASCII letters without regard to case. */
 static inline bool iam_str_eq_nocase(struct iam_str a, struct iam_str b)
 {
     return a.len == b.len && iam_bytes_eq_nocase(a.p, b.p, a.len);
 }
 
-/* memcmp order, the shorter first when one is a prefix: <0, 0, >0. */
+/* Orders like memcmp, the shorter first when one is a prefix: <0, 0, >0. */
 int iam_str_cmp(struct iam_str a, struct iam_str b);
-/* The order of iam_str_cmp on both strings in lower case (ASCII). */
+/* Orders as iam_str_cmp does both strings in lower case (ASCII). */
 int iam_str_cmp_nocase(struct iam_str a, struct iam_str b);
 bool iam_str_starts(struct iam_str s, struct iam_str prefix);
 bool iam_str_starts_nocase(struct iam_str s, struct iam_str prefix);
 bool iam_str_ends(struct iam_str s, struct iam_str suffix);
-/* Index of the first c at or after from, or s.len. */
+/* Returns the index of the first c at or after from, or s.len. */
 size_t iam_str_find(struct iam_str s, char c, size_t from);
-/* The part from start (clamped to s.len) of at most len bytes. */
+/* Returns the part from start (clamped to s.len) of at most len bytes. */
 struct iam_str iam_str_sub(struct iam_str s, size_t start, size_t len);
-/* Without ASCII spaces and tabs at both ends. */
+/* Returns s without ASCII spaces and tabs at both ends. */
 struct iam_str iam_str_trim(struct iam_str s);
 
 static inline char iam_ascii_lower(char c)
@@ -98,15 +98,21 @@ static inline int iam_ascii_hex_value(char c)
 /* Writes n bytes as lower-case hexadecimal to ret: 2 * n characters, and no NUL. */
 void iam_bytes_to_hex(const void *bytes, size_t n, char *ret);
 
-/* Whole-string decimal without sign or leading '+', at most max. IAM_SYNTAX or IAM_RANGE. */
+/*
+ * Reads all of s as a decimal number without sign or leading '+', at most max. IAM_SYNTAX or
+ * IAM_RANGE.
+ */
 enum iam_status iam_str_to_u64(struct iam_str s, uint64_t max, uint64_t *ret) IAM_MUST_USE;
-/* Whole-string decimal with an optional '-', within [min, max]. IAM_SYNTAX or IAM_RANGE. */
+/*
+ * Reads all of s as a decimal number with an optional '-', within [min, max]. IAM_SYNTAX or
+ * IAM_RANGE.
+ */
 enum iam_status iam_str_to_i64(struct iam_str s, int64_t min, int64_t max,
                                int64_t *ret) IAM_MUST_USE;
 
-/* True when s is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
+/* Tells whether s is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool iam_utf8_is_valid(struct iam_str s);
-/* Length in bytes (1 to 4) of the well-formed code point that s starts with, or 0. */
+/* Returns the length in bytes (1 to 4) of the well-formed code point that s starts with, or 0. */
 size_t iam_utf8_first(struct iam_str s);
-/* Number of code points of well-formed UTF-8. */
+/* Counts the code points of well-formed UTF-8. */
 size_t iam_utf8_count(struct iam_str s);

@@ -29,7 +29,7 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Days before month (counted from March as 0) in a year that begins in March. */
+/* Counts the days before month (numbered from March as 0) in a year that begins in March. */
 static int64_t days_before(int64_t march_month)
 {
     return (153 * march_month + 2) / 5;
@@ -82,7 +82,7 @@ static unsigned days_in_month(unsigned year, unsigned month)
     return month == 2 && is_leap ? 29 : DAYS[month - 1];
 }
 
-/* IAM_SYNTAX unless it is a real date, in the years 1 to 9999, and a real time of day. */
+/* Returns IAM_SYNTAX unless c is a real date, in the years 1 to 9999, and a real time of day. */
 static enum iam_status ms_of_civil(const struct civil *c, int64_t *ret)
 {
     IAM_ENSURE(c->year >= 1 && c->month >= 1 && c->month <= 12, IAM_SYNTAX);
@@ -93,7 +93,7 @@ static enum iam_status ms_of_civil(const struct civil *c, int64_t *ret)
     return IAM_OK;
 }
 
-/* Writes v as n digits at *at, and moves it behind them. */
+/* Writes v as n digits at *at, and moves *at past them. */
 static void put_digits(char **at, unsigned v, unsigned n)
 {
     for (unsigned i = n; i > 0; i--) {
@@ -165,7 +165,7 @@ void iam_time_to_basic(int64_t ms, char ret[IAM_TIME_BASIC_LEN + 1])
     *at = '\0';
 }
 
-/* Exactly n digits. */
+/* Reads exactly n digits. */
 static bool read_digits(struct iam_cur *c, size_t n, unsigned *ret)
 {
     struct iam_cur probe = *c;
@@ -203,7 +203,7 @@ enum iam_status iam_time_from_basic(struct iam_str s, int64_t *ret_ms)
     return ms_of_civil(&t, ret_ms);
 }
 
-/* ".f" with 1 to 9 digits; what is finer than a millisecond is cut off. */
+/* Reads ".f" with 1 to 9 digits; what is finer than a millisecond is cut off. */
 static bool read_fraction(struct iam_cur *c, unsigned *ret_ms)
 {
     const char *start = c->p;
@@ -223,7 +223,7 @@ static bool read_fraction(struct iam_cur *c, unsigned *ret_ms)
     return true;
 }
 
-/* Z, +hh:mm or -hh:mm. */
+/* Reads Z, +hh:mm or -hh:mm. */
 static bool read_zone(struct iam_cur *c, int64_t *ret_offset_ms)
 {
     unsigned hour;
@@ -243,7 +243,7 @@ static bool read_zone(struct iam_cur *c, int64_t *ret_offset_ms)
     return true;
 }
 
-/* hh:mm[:ss[.f...]]TZD */
+/* Reads hh:mm[:ss[.f...]]TZD. */
 static bool read_time(struct iam_cur *c, struct civil *t, int64_t *ret_offset_ms)
 {
     if (!read_digits(c, 2, &t->hour) || !iam_cur_char(c, ':') || !read_digits(c, 2, &t->minute)) {
@@ -260,7 +260,7 @@ static bool read_time(struct iam_cur *c, struct civil *t, int64_t *ret_offset_ms
     return read_zone(c, ret_offset_ms);
 }
 
-/* Every longer form of the profile begins with the shorter ones. */
+/* Reads a text of the profile, in which every longer form begins with the shorter ones. */
 static bool read_iso(struct iam_cur *c, struct civil *t, int64_t *ret_offset_ms)
 {
     *ret_offset_ms = 0;

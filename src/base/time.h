@@ -13,14 +13,14 @@
 /* "20261123T230213Z", as SigV4 writes it */
 #define IAM_TIME_BASIC_LEN 16
 
-/* Years 1 to 9999; outside, the nearest of these is written. */
+/* Writes ms in the years 1 to 9999, and the nearest instant of these for one outside. */
 void iam_time_to_iso(int64_t ms, char ret[IAM_TIME_ISO_LEN + 1]);
 void iam_time_to_iso_ms(int64_t ms, char ret[IAM_TIME_ISO_MS_LEN + 1]);
 void iam_time_to_basic(int64_t ms, char ret[IAM_TIME_BASIC_LEN + 1]);
-/* Exactly the basic form, a real calendar date and time of day. IAM_SYNTAX. */
+/* Reads exactly the basic form: a real calendar date and time of day. IAM_SYNTAX. */
 enum iam_status iam_time_from_basic(struct iam_str s, int64_t *ret_ms) IAM_MUST_USE;
 /*
- * The W3C profile of ISO 8601: YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDThh:mm[:ss[.f...]]TZD where TZD
- * is Z or +hh:mm or -hh:mm. IAM_SYNTAX otherwise.
+ * Reads the W3C profile of ISO 8601: YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDThh:mm[:ss[.f...]]TZD
+ * where TZD is Z or +hh:mm or -hh:mm. IAM_SYNTAX otherwise.
  */
 enum iam_status iam_time_from_iso(struct iam_str s, int64_t *ret_ms) IAM_MUST_USE;

@@ -10,7 +10,7 @@ static bool is_continuation(unsigned char c)
     return (c & 0xC0) == 0x80;
 }
 
-/* The second byte has a narrower range after these four first bytes. */
+/* Tells whether second may follow first: after four first bytes its range is narrower. */
 static bool is_second(unsigned char first, unsigned char second)
 {
     switch (first) {
@@ -60,7 +60,7 @@ size_t iam_utf8_first(struct iam_str s)
     return n;
 }
 
-/* Bytes below 0x80 at the start of s, found eight at a time. */
+/* Counts the bytes below 0x80 at the start of s, eight at a time. */
 static size_t ascii_prefix(struct iam_str s)
 {
     size_t i = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A principal's text, taken apart. */
+/* Dividing a principal's text into its parts. */
 #include "cli/caller.h"
 
 #include "base/buf.h"
@@ -26,7 +26,7 @@ static bool split(struct iam_str text, struct arn *ret)
     return region.len == 0 && ret->partition.len > 0 && iam_is_account_id(ret->account);
 }
 
-/* What stands behind prefix: no empty part, nothing that a pattern has. */
+/* Tells whether prefix is followed by a path: no empty part, no character of a pattern. */
 static bool is_path(struct iam_str s, struct iam_str prefix)
 {
     struct iam_str rest = iam_str_sub(s, prefix.len, s.len);
@@ -41,7 +41,7 @@ static bool is_path(struct iam_str s, struct iam_str prefix)
     return iam_str_starts(s, prefix) && before != '/';
 }
 
-/* The name at the end of a path. */
+/* Returns the name at the end of a path. */
 static struct iam_str last_name(struct iam_str path)
 {
     size_t at = path.len;
@@ -57,7 +57,7 @@ static struct iam_str session_role(const struct arn *session)
     return iam_str_sub(rest, 0, iam_str_find(rest, '/', 0));
 }
 
-/* True when text is the ARN of the role of the session: of its account and with its name. */
+/* Tells whether text is the ARN of the role of the session: of its account and with its name. */
 static bool is_role_of(struct iam_str text, const struct arn *session)
 {
     struct arn role;
@@ -67,7 +67,7 @@ static bool is_role_of(struct iam_str text, const struct arn *session)
            iam_str_eq(last_name(role.resource), session_role(session));
 }
 
-/* arn:partition:iam::account:role/name for "assumed-role/name/session". */
+/* Makes arn:partition:iam::account:role/name for "assumed-role/name/session". */
 static enum iam_status role_arn(struct iam_arena *arena, const struct arn *a, struct iam_str *ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(arena);

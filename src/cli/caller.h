@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which kind of principal a text names. */
+/* Finding out which kind of principal a text names. */
 #pragma once
 
 #include "base/arena.h"

@@ -32,15 +32,14 @@ static enum iam_status fail(struct reading *r, enum iam_status st, const char *w
     return st;
 }
 
-/* Not a document but the case itself is not what it has to be. */
+/* Refuses a case that is itself, apart from its documents, not what it has to be. */
 static enum iam_status unreadable(struct reading *r, const char *what)
 {
     r->is_readable = false;
     return fail(r, IAM_SYNTAX, what);
 }
 
-/* ---- request ----------------------------------------------------------------------------------
- */
+/* ---- request --------------------------------------------------------------------------------- */
 
 static enum iam_status read_scalar(struct reading *r, const struct iam_json *node,
                                    struct iam_str *ret)
@@ -58,7 +57,8 @@ static enum iam_status read_scalar(struct reading *r, const struct iam_json *nod
     case IAM_JSON_OBJECT:
         break;
     }
-    return fail(r, IAM_SYNTAX, "a context value is a string, number, boolean or a list of these");
+    return fail(r, IAM_SYNTAX,
+                "a context value must be a string, a number, a boolean or a list of these");
 }
 
 static enum iam_status read_entry(struct reading *r, const struct iam_json *node,
@@ -85,7 +85,7 @@ static enum iam_status read_context(struct reading *r, const struct iam_json *no
     struct iam_context_entry *entries;
     size_t n = 0;
     if (node->type != IAM_JSON_OBJECT) {
-        return fail(r, IAM_SYNTAX, "context is an object");
+        return fail(r, IAM_SYNTAX, "context must be an object");
     }
     entries = iam_arena_zalloc(r->arena, node->child_count, sizeof(*entries));
     IAM_ENSURE(entries != NULL, IAM_NOMEM);
@@ -132,13 +132,13 @@ static enum iam_status read_member(struct reading *r, const struct iam_json *m,
     for (size_t i = 0; i < IAM_COUNT(rows); i++) {
         if (iam_str_eq(m->name, rows[i].name)) {
             if (m->type != IAM_JSON_STRING) {
-                return fail(r, IAM_SYNTAX, "a member of request is a string");
+                return fail(r, IAM_SYNTAX, "every member of request but context must be a string");
             }
             *rows[i].to = m->text;
             return IAM_OK;
         }
     }
-    return fail(r, IAM_SYNTAX, "request has a member that is not known");
+    return fail(r, IAM_SYNTAX, "request has an unknown member");
 }
 
 static enum iam_status read_request(struct reading *r, const struct iam_json *node)
@@ -159,15 +159,14 @@ static enum iam_status read_request(struct reading *r, const struct iam_json *no
     enum iam_status st = iam_caller_parse(
         r->arena, principal, context_value(r, IAM_STR("aws:PrincipalArn")), &r->request.principal);
     if (st != IAM_OK) {
-        return fail(r, st, "principal is not \"*\", an ARN, a service or a provider");
+        return fail(r, st, "principal must be \"*\", an ARN, a service or a provider");
     }
     r->request.principal.id = id;
     r->request.principal.user_arn = user;
     return IAM_OK;
 }
 
-/* ---- policies ---------------------------------------------------------------------------------
- */
+/* ---- policies -------------------------------------------------------------------------------- */
 
 static enum iam_status parse_document(struct reading *r, const struct iam_json *node,
                                       enum iam_policy_kind kind, struct iam_policy **ret)
@@ -183,7 +182,9 @@ static enum iam_status parse_document(struct reading *r, const struct iam_json *
     return st;
 }
 
-/* A list of documents as one set. A document that cannot be read makes the whole case a deny. */
+/*
+ * Reads a list of documents as one set. A document that cannot be read makes the whole case a deny.
+ */
 static enum iam_status read_set(struct reading *r, const struct iam_json *list,
                                 enum iam_policy_kind kind, const struct iam_policy_set **ret)
 {
@@ -191,7 +192,7 @@ static enum iam_status read_set(struct reading *r, const struct iam_json *list,
     struct iam_policy_set *set;
     size_t n = 0;
     if (list->type != IAM_JSON_ARRAY) {
-        return unreadable(r, "policies are given as a list of documents");
+        return unreadable(r, "policies must be given as a list of documents");
     }
     entries = iam_arena_zalloc(r->arena, list->child_count, sizeof(*entries));
     IAM_ENSURE(entries != NULL, IAM_NOMEM);
@@ -202,7 +203,7 @@ static enum iam_status read_set(struct reading *r, const struct iam_json *list,
         entries[n].pin_count = pinned ? r->pin_count : 0;
         n++;
     }
-    /* Everything is of the arena, and goes with it: no reference is given back. */
+    /* Everything belongs to the arena, and goes with it: no reference is dropped. */
     IAM_TRY(iam_policy_set_new(&r->alloc, entries, n, &set));
     *ret = set;
     return IAM_OK;
@@ -214,7 +215,7 @@ static enum iam_status read_levels(struct reading *r, const struct iam_json *lis
 {
     size_t n = 0;
     if (list->type != IAM_JSON_ARRAY || list->child_count > MAX_LEVELS) {
-        return unreadable(r, "levels are given as a list of at most 16 lists");
+        return unreadable(r, "levels must be given as a list of at most 16 lists");
     }
     for (const struct iam_json *level = list->first; level != NULL; level = level->next) {
         IAM_TRY(read_set(r, level, kind, &levels[n++]));
@@ -223,7 +224,7 @@ static enum iam_status read_levels(struct reading *r, const struct iam_json *lis
     return IAM_OK;
 }
 
-/* One layer written as a list of documents, or several as a list of lists. */
+/* Reads one layer written as a list of documents, or several as a list of lists. */
 static enum iam_status read_session(struct reading *r, const struct iam_json *list)
 {
     if (list->type == IAM_JSON_ARRAY && list->child_count == 0) {
@@ -259,13 +260,13 @@ static enum iam_status read_pins(struct reading *r, const struct iam_json *node)
         return IAM_OK;
     }
     if (node->type != IAM_JSON_OBJECT) {
-        return unreadable(r, "pins is an object of unique IDs");
+        return unreadable(r, "pins must be an object of unique IDs");
     }
     pins = iam_arena_zalloc(r->arena, node->child_count, sizeof(*pins));
     IAM_ENSURE(pins != NULL, IAM_NOMEM);
     for (const struct iam_json *m = node->first; m != NULL; m = m->next) {
         if (m->type != IAM_JSON_STRING || m->text.len == 0) {
-            return unreadable(r, "pins is an object of unique IDs");
+            return unreadable(r, "pins must be an object of unique IDs");
         }
         pins[n++] = (struct iam_principal_pin){ m->name, m->text };
     }
@@ -274,7 +275,7 @@ static enum iam_status read_pins(struct reading *r, const struct iam_json *node)
     return IAM_OK;
 }
 
-/* A list that is not empty, as a set; an empty one is no set at all. */
+/* Reads a list that is not empty as a set; an empty one is no set at all. */
 static enum iam_status read_optional(struct reading *r, const struct iam_json *list,
                                      enum iam_policy_kind kind, const struct iam_policy_set **ret)
 {
@@ -284,7 +285,7 @@ static enum iam_status read_optional(struct reading *r, const struct iam_json *l
     return read_set(r, list, kind, ret);
 }
 
-/* The policy of the resource, under either of its names. */
+/* Reads the policy of the resource, under either of its names. */
 static enum iam_status read_resource_policy(struct reading *r, const struct iam_json *list,
                                             enum iam_policy_kind kind)
 {
@@ -302,7 +303,7 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
         return IAM_OK;
     }
     if (!iam_policy_kind_find(m->name, &kind)) {
-        return unreadable(r, "policies has a member that is not known");
+        return unreadable(r, "policies has an unknown member");
     }
     switch (kind) {
     case IAM_POLICY_IDENTITY:
@@ -344,8 +345,7 @@ static enum iam_status read_policies(struct reading *r, const struct iam_json *n
     return IAM_OK;
 }
 
-/* ---- the case ---------------------------------------------------------------------------------
- */
+/* ---- the case -------------------------------------------------------------------------------- */
 
 static enum iam_status read_case(struct reading *r, struct iam_case_result *ret)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A decision case as JSON: one request and the policies that bear on it. What `iam decide --batch`
- * reads, a line each, and what the test vectors are written in.
+ * A decision case as JSON: one request and the policies that apply to it. `iam decide --batch`
+ * reads one per line, and the test vectors are written in this form.
  *
  *   {"id": any, "request": {"principal", "action", "resource", "resourceAccount", "context",
  *    "principalId", "userArn"}, "policies": {"identity", "resource", "trust", "boundary",
- * "session", "scp", "rcp", "pins"}}
+ *    "session", "scp", "rcp", "pins"}}
  *
  * Each list holds policy documents (objects, or strings of JSON); scp and rcp hold a list for each
  * level; session may hold a list for each layer. Other members of the case itself are not read.
@@ -24,8 +24,8 @@ struct iam_case_result {
     struct iam_policies policies;
     struct iam_decision decision;
     struct iam_str message; /* of a denial; in the arena */
-    struct iam_str error;   /* absent, or why a part could not be read; then it is a deny */
-    bool is_readable;       /* false: the case itself could not be read, not only a policy */
+    struct iam_str error; /* absent, or why a part could not be read; then the decision is a deny */
+    bool is_readable;     /* false: the case itself, not only a policy, could not be read */
 };
 
 /*
@@ -41,7 +41,7 @@ void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_ca
  */
 void iam_case_print(struct iam_buf *out, const struct iam_case_result *result, bool detail);
 
-/* "identity", "resource", "trust", "boundary", "session", "scp", "rcp". */
+/* Returns "identity", "resource", "trust", "boundary", "session", "scp" or "rcp". */
 struct iam_str iam_policy_kind_name(enum iam_policy_kind kind);
-/* The kind of that name. */
+/* Finds the kind with that name. */
 bool iam_policy_kind_find(struct iam_str name, enum iam_policy_kind *ret);

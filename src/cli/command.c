@@ -13,7 +13,7 @@ struct command_row {
 };
 
 static const struct command_row commands[] = {
-    {"decide", "decide --batch [--detail]      decide the cases on standard input, a line each",
+    {"decide", "decide --batch [--detail]      decide the cases on standard input, one per line",
      iam_command_decide},
     { "lint",  "lint [--kind KIND] FILE...     check policy documents; - is standard input",
      iam_command_lint  },
@@ -46,6 +46,6 @@ int iam_command_run(int argc, char **argv, const struct iam_command_io *io)
             return commands[i].run(argc - 1, argv + 1, io);
         }
     }
-    (void)fprintf(io->err, "iam: no command '%s'\n", argv[1]);
+    (void)fprintf(io->err, "iam: there is no command '%s'\n", argv[1]);
     return usage(io->err, IAM_EXIT_USAGE);
 }

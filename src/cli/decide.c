@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `iam decide --batch`: a JSON case a line in, a JSON decision a line out, in the same order. */
+/*
+ * `iam decide --batch`: one JSON case per line in, one JSON decision per line out, in the same
+ * order.
+ */
 #include <string.h>
 
 #include "base/buf.h"
@@ -50,7 +53,7 @@ static bool is_blank(struct iam_str line)
 
 /*
  * Reads a line into b->line, without its end, one byte more than a case may have at most; the rest
- * of a longer one is passed over. False at the end of input.
+ * of a longer one is skipped. Returns false at the end of input.
  */
 static bool read_line(struct batch *b)
 {
@@ -99,7 +102,7 @@ int iam_command_decide(int argc, char **argv, const struct iam_command_io *io)
         }
     }
     if (!is_batch) {
-        (void)fputs("iam decide: give --batch and cases on standard input\n", io->err);
+        (void)fputs("iam decide: give --batch, and cases on standard input\n", io->err);
         return IAM_EXIT_USAGE;
     }
     iam_arena_init(&b.arena, iam_heap(), CASE_ARENA_BYTES);

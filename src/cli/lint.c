@@ -68,7 +68,7 @@ int iam_command_lint(int argc, char **argv, const struct iam_command_io *io)
     int at = 1;
     if (at + 1 < argc && strcmp(argv[at], "--kind") == 0) {
         if (!iam_policy_kind_find(iam_str_c(argv[at + 1]), &kind)) {
-            (void)fprintf(io->err, "iam lint: no kind '%s'\n", argv[at + 1]);
+            (void)fprintf(io->err, "iam lint: there is no kind '%s'\n", argv[at + 1]);
             return IAM_EXIT_USAGE;
         }
         at += 2;

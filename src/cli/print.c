@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answer to a case as JSON. What is named is named by position: the case has no names for its
- * policies.
+ * The answer to a case as JSON. Policies are referred to by position: the case has no names for
+ * them.
  */
 #include "base/buf.h"
 #include "cli/case.h"

@@ -9,7 +9,7 @@ static const char STANDARD[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 static const char URL_SAFE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /* clang-format off */
-/* One more than the value of a digit; 0 is no digit. */
+/* One more than the value of a digit; 0 marks what is no digit. */
 #define COMMON_VALUES \
     ['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, \
     ['H'] = 8, ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, \
@@ -25,7 +25,7 @@ static const char URL_SAFE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 static const uint8_t STANDARD_VALUES[256] = { COMMON_VALUES, ['+'] = 63, ['/'] = 64 };
 static const uint8_t URL_SAFE_VALUES[256] = { COMMON_VALUES, ['-'] = 63, ['_'] = 64 };
 
-/* The 2 or 3 digits of a last group of n = 1 or 2 bytes. */
+/* Writes the 2 or 3 digits of a last group of n = 1 or 2 bytes. */
 static char *write_tail(char *to, const unsigned char *u, size_t n, const char *alphabet)
 {
     unsigned second = n > 1 ? u[1] : 0;
@@ -72,7 +72,7 @@ void iam_base64url_add(struct iam_buf *b, const void *bytes, size_t n)
     encode(b, bytes, n, URL_SAFE, false);
 }
 
-/* Four digits to three bytes. */
+/* Turns four digits into three bytes. */
 static enum iam_status read_group(const char *p, const uint8_t *values, unsigned char *to)
 {
     uint32_t a = values[(unsigned char)p[0]];
@@ -88,7 +88,9 @@ static enum iam_status read_group(const char *p, const uint8_t *values, unsigned
     return IAM_OK;
 }
 
-/* The last n = 2 or 3 digits to n - 1 bytes; the bits that belong to no byte must be zero. */
+/*
+ * Turns the last n = 2 or 3 digits into n - 1 bytes; the bits that belong to no byte must be zero.
+ */
 static enum iam_status read_tail(struct iam_str tail, const uint8_t *values, unsigned char *to)
 {
     char group[4] = { 'A', 'A', 'A', 'A' };
@@ -104,7 +106,7 @@ static enum iam_status read_tail(struct iam_str tail, const uint8_t *values, uns
     return IAM_OK;
 }
 
-/* digits holds no padding. */
+/* Decodes digits, which holds no padding. */
 static enum iam_status decode(struct iam_arena *arena, struct iam_str digits, const uint8_t *values,
                               struct iam_str *ret)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * name=value&name=value. The pairs are also kept sorted by name: that finds duplicates and answers
- * lookups in bounded time, whatever names a client chose.
+ * name=value&name=value. The pairs are also kept sorted by name: that finds duplicates and keeps
+ * look-ups within bounded time, whatever names a client chose.
  */
 #include "codec/form.h"
 
@@ -9,7 +9,7 @@
 #include "base/sort.h"
 #include "codec/uri.h"
 
-/* The bytes up to the next '&', consumed with it; false at the end. */
+/* Reads the bytes up to the next '&', which is consumed too; false at the end. */
 static bool next_segment(struct iam_cur *c, struct iam_str *ret)
 {
     if (iam_cur_at_end(c)) {

@@ -16,17 +16,17 @@ struct iam_form {
 };
 
 /*
- * Decodes text ('+' is a space, %XX a byte). Refused with IAM_SYNTAX: a broken escape, a name or
- * value that is not UTF-8 or holds a NUL, an empty name with a value, two pairs of one name
- * (parameter names are compared byte for byte). More than max_pairs: IAM_LIMIT. Empty segments
- * ("a=1&&b=2") are skipped. Unescaped parts borrow text.
+ * Decodes text ('+' is a space, %XX a byte). IAM_SYNTAX for a broken escape, a name or value that
+ * is not UTF-8 or holds a NUL, an empty name with a value, two pairs of one name (parameter names
+ * are compared byte for byte). IAM_LIMIT for more than max_pairs. Empty segments ("a=1&&b=2") are
+ * skipped. Unescaped parts borrow text.
  */
 enum iam_status iam_form_read(struct iam_arena *arena, struct iam_str text, size_t max_pairs,
                               struct iam_form *ret) IAM_MUST_USE;
 /*
- * For a form whose pairs the caller put together: makes iam_form_get take logarithmic time, as it
+ * Makes iam_form_get take logarithmic time on a form whose pairs the caller put together, as it
  * does after iam_form_read. IAM_SYNTAX when a name occurs twice; IAM_NOMEM.
  */
 enum iam_status iam_form_index(struct iam_arena *arena, struct iam_form *form) IAM_MUST_USE;
-/* The value of the pair with that name, or an absent string. */
+/* Returns the value of the pair with that name, or an absent string. */
 struct iam_str iam_form_get(const struct iam_form *form, struct iam_str name);

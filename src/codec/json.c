@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking into a JSON tree, and writing JSON. What is written, the reader reads back. */
+/*
+ * Looking into a JSON tree, and writing JSON. The reader can read everything that is written here.
+ */
 #include "base/cur.h"
 #include "base/diag.h"
 #include "codec/json_int.h"
@@ -58,7 +60,7 @@ static void add_escaped(struct iam_buf *b, char c)
     }
 }
 
-/* From a byte on that does not stand as it is, or is not ASCII. */
+/* Appends what starts with a byte that must be escaped or is not ASCII. */
 static void add_special(struct iam_buf *b, struct iam_cur *c)
 {
     size_t n = iam_utf8_first(iam_cur_rest(c));

@@ -45,13 +45,14 @@ struct iam_json_limits {
 enum iam_status iam_json_read(struct iam_arena *arena, struct iam_str text,
                               const struct iam_json_limits *limits, const struct iam_json **ret,
                               struct iam_diag *diag) IAM_MUST_USE;
-/* The member with exactly that name, or NULL; NULL also when obj is NULL or not an object. */
+/*
+ * Returns the member with exactly that name, or NULL; NULL also when obj is NULL or not an object.
+ */
 const struct iam_json *iam_json_member(const struct iam_json *obj, struct iam_str name);
 
-/* Writers append to a sticky buffer. A string is written with its quotes; invalid UTF-8 bytes
- * become U+FFFD. */
+/* Appends a string with its quotes; invalid UTF-8 bytes become U+FFFD. */
 void iam_json_add_string(struct iam_buf *b, struct iam_str s);
-/* "name": with a comma before it unless *first, which becomes false. */
+/* Appends "name": with a comma before it unless *first, which becomes false. */
 void iam_json_add_name(struct iam_buf *b, bool *first, struct iam_str name);
-/* A tree, written compactly; numbers as they were. */
+/* Appends a tree, written compactly; numbers as they were. */
 void iam_json_add_tree(struct iam_buf *b, const struct iam_json *node);

@@ -26,15 +26,16 @@ static uint64_t load_word(const char *p)
     return le64toh(word);
 }
 
-/* High bit set in some byte when a byte of word is zero. */
+/* Sets the high bit of some byte when a byte of word is zero. */
 static uint64_t zero_bytes(uint64_t word)
 {
     return (word - ONES) & ~word & HIGH_BITS;
 }
 
 /*
- * Of eight bytes, the high bit of the first that is a quote, a backslash, a control character or
- * not ASCII, and perhaps bits behind it; 0 when there is none. "First" is the least significant.
+ * Returns, of eight bytes, the high bit of the first that is a quote, a backslash, a control
+ * character or not ASCII, and perhaps bits after it; 0 when there is none. "First" is the least
+ * significant.
  */
 static uint64_t special_bytes(const char *p)
 {
@@ -78,20 +79,23 @@ const char *iam_json_skip_blanks(const char *p, const char *end)
     return p;
 }
 
-/* Why the string cannot go on at p, which is a special byte other than a quote or backslash. */
+/*
+ * Says why the string cannot go on at p, which is a special byte other than a quote or backslash.
+ */
 static enum iam_status bad_byte(const struct json_reader *r, const char *p)
 {
     if (p == r->end) {
         return iam_json_fail(r, IAM_SYNTAX, p, "the text ends inside a string");
     }
     if ((unsigned char)*p < 0x20) {
-        return iam_json_fail(r, IAM_SYNTAX, p,
-                             "control character in a string; write it as an escape such as \\n");
+        return iam_json_fail(
+            r, IAM_SYNTAX, p,
+            "a string holds a control character; write it as an escape such as \\n");
     }
-    return iam_json_fail(r, IAM_SYNTAX, p, "string is not valid UTF-8");
+    return iam_json_fail(r, IAM_SYNTAX, p, "the string is not valid UTF-8");
 }
 
-/* From *p to the next quote or backslash, through well-formed characters only. */
+/* Moves *p to the next quote or backslash, through well-formed characters only. */
 static enum iam_status skip_characters(const struct json_reader *r, const char **p)
 {
     for (;;) {
@@ -110,7 +114,7 @@ static enum iam_status skip_characters(const struct json_reader *r, const char *
     }
 }
 
-/* Four hexadecimal digits at p. */
+/* Reads four hexadecimal digits at p. */
 static bool read_hex4(const struct json_reader *r, const char *p, uint32_t *ret)
 {
     uint32_t v = 0;
@@ -150,7 +154,7 @@ static char *put_utf8(char *to, uint32_t c)
     return to;
 }
 
-/* *p is at the 'u' of an escape; consumes it, and the second half of a surrogate pair. */
+/* Reads an escape whose 'u' is at *p, and the second half of a surrogate pair. */
 static enum iam_status read_unicode_escape(const struct json_reader *r, const char **p, char **to)
 {
     const char *at = *p;
@@ -178,7 +182,7 @@ static enum iam_status read_unicode_escape(const struct json_reader *r, const ch
     return IAM_OK;
 }
 
-/* *p is behind a backslash. */
+/* Reads an escape; *p is at the byte after its backslash. */
 static enum iam_status read_escape(const struct json_reader *r, const char **p, char **to)
 {
     static const char NAMES[] = "\"\\/bfnrt";
@@ -199,7 +203,9 @@ static enum iam_status read_escape(const struct json_reader *r, const char **p, 
     return IAM_OK;
 }
 
-/* The closing quote of the string that goes on at p, or end: an upper bound for its length. */
+/*
+ * Returns the closing quote of the string that goes on at p, or end: an upper bound for its length.
+ */
 static const char *find_end(const struct json_reader *r, const char *p)
 {
     while (p != r->end && *p != '"') {
@@ -208,12 +214,12 @@ static const char *find_end(const struct json_reader *r, const char *p)
     return p;
 }
 
-/* A string with escapes; r->p is at its quote and first at its first backslash. */
+/* Reads a string with escapes; r->p is at its quote and first at its first backslash. */
 static enum iam_status read_escaped(struct json_reader *r, const char *first, struct iam_str *ret)
 {
     const char *from = r->p + 1;
     const char *p = first;
-    /* No escape decodes to more bytes than it has. */
+    /* No escape decodes to more bytes than it is long. */
     char *start = iam_arena_alloc(r->arena, (size_t)(find_end(r, first) - from));
     char *to = start;
 
@@ -250,7 +256,7 @@ enum iam_status iam_json_read_string(struct json_reader *r, struct iam_str *ret)
     return IAM_OK;
 }
 
-/* One or more digits. */
+/* Skips one or more digits; false when there is none. */
 static bool skip_digits(struct json_reader *r)
 {
     const char *start = r->p;

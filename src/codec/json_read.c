@@ -24,7 +24,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Most texts have none, or a line end and an indentation. */
+/* Skips white space. Most texts have none, or a line end and an indentation. */
 static inline void skip_space(struct json_reader *r)
 {
     while (r->p != r->end && is_space(*r->p)) {
@@ -32,7 +32,9 @@ static inline void skip_space(struct json_reader *r)
     }
 }
 
-/* The next byte that is not white space, without consuming it; NUL, which is no token, at the end.
+/*
+ * Returns the next byte that is not white space, without consuming it; NUL, which is no token, at
+ * the end.
  */
 static char peek_token(struct json_reader *r)
 {
@@ -77,7 +79,7 @@ static const struct iam_json *find_duplicate_pairwise(const struct iam_json *obj
     return NULL;
 }
 
-/* Of the members whose name occurred before, the first in the text. */
+/* Finds, of the members whose name occurred before, the first in the text. */
 static enum iam_status find_duplicate_sorted(struct json_reader *r, const struct iam_json *object,
                                              const struct iam_json **ret)
 {
@@ -121,7 +123,7 @@ static enum iam_status check_names(struct json_reader *r, const struct iam_json 
     return IAM_OK;
 }
 
-/* "name": and the value behind it. */
+/* Reads "name": and the value after it. */
 static enum iam_status read_member(struct json_reader *r, uint32_t depth_left,
                                    struct iam_json **ret)
 {
@@ -144,7 +146,7 @@ static enum iam_status read_member(struct json_reader *r, uint32_t depth_left,
     return IAM_OK;
 }
 
-/* After a child: true in *ret_more when a comma was consumed, false when close was. */
+/* Reads what follows a child: *ret_more is true for a comma, and false for close. */
 static enum iam_status read_separator(struct json_reader *r, char close, bool *ret_more)
 {
     char c = peek_token(r);
@@ -162,7 +164,7 @@ static enum iam_status read_separator(struct json_reader *r, char close, bool *r
     return IAM_OK;
 }
 
-/* The children of an array or object, p at its opening bracket. */
+/* Reads the children of an array or object, p at its opening bracket. */
 static enum iam_status read_children(struct json_reader *r, uint32_t depth_left,
                                      struct iam_json *node)
 {
@@ -223,7 +225,7 @@ static enum iam_status read_string(struct json_reader *r, struct iam_json **ret)
     return iam_json_read_string(r, &(*ret)->text);
 }
 
-/* The byte at p starts no value; says what may be meant. */
+/* Refuses the byte at p, which starts no value; says what may be meant. */
 static enum iam_status no_value(const struct json_reader *r)
 {
     if (r->p == r->end) {
@@ -238,7 +240,7 @@ static enum iam_status no_value(const struct json_reader *r)
     return iam_json_fail(r, IAM_SYNTAX, r->p, "expected a value");
 }
 
-/* One value of any type at p, by its first byte. */
+/* Reads one value of any type at p, by its first byte. */
 static enum iam_status dispatch(struct json_reader *r, uint32_t depth_left, struct iam_json **ret)
 {
     switch (peek_token(r)) {
@@ -264,7 +266,7 @@ static enum iam_status dispatch(struct json_reader *r, uint32_t depth_left, stru
     }
 }
 
-/* White space, a value, and the note of where it ends. */
+/* Reads white space and a value, and notes where it ends. */
 static enum iam_status read_value(struct json_reader *r, uint32_t depth_left, struct iam_json **ret)
 {
     struct iam_json *node;

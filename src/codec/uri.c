@@ -2,7 +2,7 @@
 /* Percent-encoding. What has to be written or read is counted first, so nothing grows twice. */
 #include "codec/uri.h"
 
-/* RFC 3986 section 2.3: unreserved characters; and the slash, which is one only in paths. */
+/* Tells of the unreserved characters of RFC 3986 section 2.3; and of the slash, in paths only. */
 static bool is_plain(char c, bool keep_slash)
 {
     return iam_ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~' ||
@@ -42,7 +42,7 @@ void iam_uri_encode(struct iam_buf *b, struct iam_str s, bool keep_slash)
     }
 }
 
-/* The byte that the two digits at s.p[i + 1] name, or -1 when they are not there. */
+/* Returns the byte that the two digits at s.p[i + 1] name, or -1 when they are not there. */
 static int escaped_byte(struct iam_str s, size_t i)
 {
     if (s.len - i < 3) {

@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* Appends s with every byte but A-Z a-z 0-9 - . _ ~ (and '/' when keep_slash) as %XX, upper case.
+/*
+ * Appends s with every byte but A-Z a-z 0-9 - . _ ~ (and '/' when keep_slash) as %XX in upper case.
  */
 void iam_uri_encode(struct iam_buf *b, struct iam_str s, bool keep_slash);
 /*

@@ -21,7 +21,7 @@ void iam_xml_close(struct iam_buf *b, struct iam_str name)
     iam_buf_add_char(b, '>');
 }
 
-/* What to write instead of an ASCII character; absent when it stands for itself. */
+/* Returns what to write instead of an ASCII character; absent when it is written as it is. */
 static struct iam_str ascii_escape(char c)
 {
     switch (c) {
@@ -46,13 +46,13 @@ static struct iam_str ascii_escape(char c)
     }
 }
 
-/* U+FFFE and U+FFFF are no characters of XML. */
+/* Tells of U+FFFE and U+FFFF, which are not characters of XML. */
 static bool is_noncharacter(const char *p)
 {
     return memcmp(p, "\xEF\xBF\xBE", 3) == 0 || memcmp(p, "\xEF\xBF\xBF", 3) == 0;
 }
 
-/* What to write instead of the character that s starts with, and its length. */
+/* Returns what to write instead of the character that s starts with, and its length. */
 static struct iam_str escape(struct iam_str s, size_t *ret_len)
 {
     *ret_len = 1;

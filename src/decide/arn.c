@@ -21,7 +21,10 @@ static struct iam_str part_of(struct iam_str text, const size_t *colon, size_t p
     return (struct iam_str){ text.p + from, to - from };
 }
 
-/* Most parts are "*" or without wildcards; and a text matches the pattern that is spelt like it. */
+/*
+ * Matches one part. Most parts are "*" or without wildcards; and a text matches the pattern that is
+ * spelt the same.
+ */
 static bool match_part(struct iam_str part, struct iam_str text)
 {
     if (part.len == 1 && part.p[0] == '*') {
@@ -39,7 +42,7 @@ static struct iam_str tail_of(const struct iam_arn_parts *arn)
     return (struct iam_str){ arn->text.p + from, arn->text.len - from };
 }
 
-/* The parts of a pattern before the sixth; those not written match anything. */
+/* Matches the parts of a pattern before the sixth; those not written match anything. */
 static bool match_head(const struct iam_pattern *p, const struct iam_arn_parts *arn)
 {
     size_t colon[IAM_ARN_PARTS - 1] = { 0 };
@@ -76,7 +79,7 @@ static bool match_tail(const struct iam_pattern *p, struct iam_str tail)
     return iam_glob_match(iam_glob_of(want), tail);
 }
 
-/* After the values are in, the expanded text is an ARN pattern like any other. */
+/* Matches once the values are in: the expanded text is an ARN pattern like any other. */
 static bool match_expanded(struct iam_str text, const struct iam_arn_parts *arn)
 {
     size_t colon[IAM_ARN_PARTS - 1];
@@ -137,7 +140,7 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
     return match_tail(p, tail_of(arn));
 }
 
-/* True when every variable of the pattern has a value. */
+/* Tells whether every variable of the pattern has a value. */
 static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
 {
     char out[IAM_EXPANDED_MAX_BYTES];
@@ -151,7 +154,9 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
     return got == IAM_EXPANDED_OK;
 }
 
-/* True when the beginning that holds no variable fits. A Resource has them in the sixth part only.
+/*
+ * Tells whether the beginning that holds no variable fits. A Resource has variables in the sixth
+ * part only.
  */
 static bool template_may_match(struct iam_eval *ev, const struct iam_pattern *p,
                                const struct iam_arn_parts *arn)

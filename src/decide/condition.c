@@ -12,7 +12,7 @@
 /* Units of the budget for one comparison, before what its length costs. */
 #define VALUE_COST 64
 
-/* A request value, brought to the operator's type once for all policy values. */
+/* A request value, converted to the operator's type once for all policy values. */
 struct operand {
     struct iam_str text;
     bool valid;
@@ -23,7 +23,10 @@ struct operand {
     struct iam_arn_parts arn;
 };
 
-/* Values of the request stand still while it is decided: their place and length tell them apart. */
+/*
+ * Tells values of the request apart by their place and length: they stay where they are during a
+ * decision.
+ */
 static bool is_place(struct iam_str a, struct iam_str b)
 {
     return a.p == b.p && a.len == b.len;
@@ -121,7 +124,7 @@ static int digit64(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* True when text is the canonical base64 of bytes: compared as it is read, without memory. */
+/* Tells whether text is the canonical base64 of bytes: compared as it is read, without memory. */
 static bool base64_is(struct iam_str text, struct iam_str bytes)
 {
     if (text.len != (bytes.len + 2) / 3 * 4) {
@@ -193,7 +196,7 @@ static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
     return false;
 }
 
-/* One policy value against one request value, positively. */
+/* Compares one policy value with one request value, ignoring negation. */
 static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                         const struct iam_value *v, const struct operand *o)
 {
@@ -223,7 +226,7 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                            : match_text(ev, c, iam_value_text(v), false, o);
 }
 
-/* One request value against all policy values: OR, or NOR for a negated operator. */
+/* Compares one request value with all policy values: OR, or NOR for a negated operator. */
 static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct iam_str value)
 {
     struct operand o = read_operand(ev, c, value);
@@ -239,7 +242,7 @@ static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct
     return c->negated;
 }
 
-/* Null: "true" when the key is absent, "false" when it is there with a value. */
+/* Evaluates Null: "true" when the key is absent, "false" when it is there with a value. */
 static bool null_holds(const struct iam_condition *c, const struct iam_context_entry *e)
 {
     bool absent = e == NULL || e->value_count == 0;
@@ -254,7 +257,10 @@ static bool null_holds(const struct iam_condition *c, const struct iam_context_e
     return false;
 }
 
-/* No key, or one whose set of values is empty: a lone empty string counts as that for a set. */
+/*
+ * Tells whether there is no key, or one with an empty set of values: for a set operator a lone
+ * empty string counts as that.
+ */
 static bool is_null_set(const struct iam_context_entry *e)
 {
     return e == NULL || e->value_count == 0 || (!e->is_list && e->values[0].len == 0);
@@ -298,7 +304,7 @@ bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, boo
         return c->negated || c->if_exists;
     }
     if (e->is_list) {
-        /* A list needs a set operator; without one the reading that denies is taken. */
+        /* A list needs a set operator; without one, the reading that denies is chosen. */
         return deny && c->negated;
     }
     return satisfies(ev, c, e->values[0]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request's condition keys in a small hash table on the stack, made once a decision. */
+/* The request's condition keys in a small hash table on the stack, made once per decision. */
 #include "decide/eval.h"
 
 #include "policy/key.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order in which policies have their say. Every explicit deny is looked for first, in every
- * policy that bears on the caller; then what must allow is asked, outermost first.
+ * The order in which policies are asked. Every explicit deny is looked for first, in every policy
+ * that binds the caller; then the policies that must allow are asked, outermost first.
  * SPEC: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny
  * access"; "Cross-account policy evaluation logic".
  */
@@ -14,8 +14,7 @@ struct run {
     struct iam_decision *ret;
 };
 
-/* ---- answers ----------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void answer(struct run *run, enum iam_effect effect, enum iam_policy_kind reason,
                    size_t matched)
@@ -30,8 +29,7 @@ static void implicit_deny(struct run *run, enum iam_policy_kind reason)
     answer(run, IAM_IMPLICIT_DENY, reason, 0);
 }
 
-/* ---- explicit deny ----------------------------------------------------------------------------
- */
+/* ---- explicit deny --------------------------------------------------------------------------- */
 
 static bool set_denies(struct run *run, const struct iam_policy_set *set,
                        enum iam_policy_kind layer)
@@ -75,8 +73,7 @@ static bool something_denies(struct run *run)
     return run->ev->is_signed && layers_deny(run, p->session, p->session_count, IAM_POLICY_SESSION);
 }
 
-/* ---- allow ------------------------------------------------------------------------------------
- */
+/* ---- allow ----------------------------------------------------------------------------------- */
 
 static bool set_allows(struct run *run, const struct iam_policy_set *set,
                        enum iam_policy_kind layer)
@@ -86,7 +83,7 @@ static bool set_allows(struct run *run, const struct iam_policy_set *set,
     return found.count > 0;
 }
 
-/* Every layer allows. A layer without a set allows nothing. */
+/* Tells whether every layer allows. A layer without a set allows nothing. */
 static bool layers_allow(struct run *run, const struct iam_policy_set *const *layers, size_t count,
                          enum iam_policy_kind layer)
 {
@@ -104,7 +101,10 @@ static bool boundary_allows(struct run *run)
            set_allows(run, run->policies->boundary, IAM_POLICY_BOUNDARY);
 }
 
-/* A federated user's session without session policies has no permissions of its own. */
+/*
+ * Tells whether the session allows. A federated user's session without session policies has no
+ * permissions of its own.
+ */
 static bool session_allows(struct run *run)
 {
     if (run->policies->session_count == 0) {
@@ -114,7 +114,7 @@ static bool session_allows(struct run *run)
                         IAM_POLICY_SESSION);
 }
 
-/* The boundary and the session policies, which limit. Answers when they do not allow. */
+/* Asks the boundary and the session policies, which limit. Answers when they do not allow. */
 static bool limits_allow(struct run *run)
 {
     if (run->ev->has_identity && !boundary_allows(run)) {
@@ -128,7 +128,7 @@ static bool limits_allow(struct run *run)
     return true;
 }
 
-/* The caller's own side: identity policies within their limits. Answers. */
+/* Asks the caller's own side: identity policies within their limits. Answers. */
 static void decide_by_identity(struct run *run)
 {
     struct iam_found found = { run->ret->matched, 0, IAM_GRANT_NONE };
@@ -144,7 +144,10 @@ static void decide_by_identity(struct run *run)
     }
 }
 
-/* The caller is of the resource's account. granted statements are already recorded. */
+/*
+ * Decides when the caller belongs to the resource's account. The statements of granted are already
+ * recorded.
+ */
 static void decide_same_account(struct run *run, const struct iam_found *granted)
 {
     if (run->policies->resource_must_allow && granted->grant == IAM_GRANT_NONE) {
@@ -168,7 +171,10 @@ static void decide_same_account(struct run *run, const struct iam_found *granted
     decide_by_identity(run);
 }
 
-/* Both accounts must allow; what the resource policy names never lifts the caller's own limits. */
+/*
+ * Decides across accounts: both must allow; what the resource policy names never lifts the caller's
+ * own limits.
+ */
 static void decide_cross_account(struct run *run, const struct iam_found *granted)
 {
     bool is_granted = granted->grant != IAM_GRANT_NONE;
@@ -178,7 +184,7 @@ static void decide_cross_account(struct run *run, const struct iam_found *grante
     }
 }
 
-/* The account that an ARN names; absent when it names none. */
+/* Returns the account that an ARN names; absent when it names none. */
 static struct iam_str account_of(const struct iam_arn_parts *arn)
 {
     if (!arn->whole) {
@@ -212,7 +218,7 @@ static void decide_allow(struct run *run)
     struct iam_found granted = { run->ret->matched, 0, IAM_GRANT_NONE };
     iam_set_search(run->ev, p->resource, run->ev->resource_kind, false, &granted);
     if (!run->ev->is_signed) {
-        /* No policies of its own: what the resource says is all there is. */
+        /* The caller has no policies of its own: what the resource policy says is all there is. */
         bool allow = granted.grant != IAM_GRANT_NONE;
         answer(run, allow ? IAM_ALLOW : IAM_IMPLICIT_DENY, run->ev->resource_kind, granted.count);
         return;

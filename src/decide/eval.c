@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bringing a request to the form that deciding and explaining read. Which kinds of policy can bear
- * on the caller follows from the kind of principal alone.
+ * Converting a request to the form that deciding and explaining read. Which kinds of policy can
+ * apply to the caller follows from the kind of principal alone.
  */
 #include "decide/eval.h"
 
-/* SPEC: service authorization reference: an action is "service:Name". A pattern is no action. */
+/*
+ * Writes the action in lower case.
+ * SPEC: service authorization reference: an action is "service:Name". A pattern is not an action.
+ */
 static bool lower_action(struct iam_eval *ev, struct iam_str action)
 {
     size_t colons = 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One decision in progress: the request brought to the form that matching reads, all of it on the
- * caller's stack, and the questions that are asked of it.
+ * One decision in progress: the request in the form that matching reads, all of it on the caller's
+ * stack, and the questions that are asked of it.
  *
  * INVARIANT: what cannot be evaluated never grants. A part of a statement that cannot be evaluated
  * sets `broken`; then a Deny statement applies and an Allow statement does not. When the budget
- * ends, whatever was found before, the decision allows nothing.
+ * ends, the decision allows nothing, whatever was found before.
  */
 #pragma once
 
@@ -13,9 +13,9 @@
 #include "decide/set.h"
 
 /*
- * LIMIT: work of one decision, about one unit a byte compared: about a quarter of a second. A
- * thousandth of it is a large decision; beyond it nothing can be evaluated any more. Whatever grows
- * with a document, a set or a value of the request is charged.
+ * LIMIT: work of one decision, about one unit per byte compared: about a quarter of a second. A
+ * large decision takes a thousandth of it; once it is used up, nothing more can be evaluated.
+ * Whatever grows with a document, a set or a value of the request is charged.
  */
 #ifndef IAM_EVAL_BUDGET /* a test has its own */
 #define IAM_EVAL_BUDGET (1u << 26)
@@ -52,12 +52,12 @@ struct iam_read_cache {
 struct iam_eval {
     const struct iam_request *request;
     enum iam_policy_kind resource_kind; /* IAM_POLICY_RESOURCE or IAM_POLICY_TRUST */
-    bool is_signed;                     /* the credentials are of an account */
-    bool has_identity;                  /* identity policies and a boundary can bear on it */
+    bool is_signed;                     /* the credentials belong to an account */
+    bool has_identity;                  /* identity policies and a boundary can apply */
     bool has_boundary;
-    bool denies_only; /* the action is none: no Allow may apply */
+    bool denies_only; /* the action is not one: no Allow may apply */
     bool broken;
-    bool exhausted; /* the budget ended: nothing can be allowed any more */
+    bool exhausted; /* the budget has ended: nothing can be allowed any more */
     uint64_t budget;
     struct iam_read_cache cache;
     struct iam_arn_parts resource;
@@ -66,7 +66,9 @@ struct iam_eval {
     struct iam_context context;
 };
 
-/* Takes cost from the budget. False when it is used up; then ev->broken and ev->exhausted are set.
+/*
+ * Takes cost from the budget. Returns false when it is used up; then ev->broken and ev->exhausted
+ * are set.
  */
 static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
 {
@@ -83,28 +85,32 @@ static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
 /* Units of the budget for trying one statement. */
 #define IAM_STATEMENT_COST 64
 
-/* ---- eval.c -----------------------------------------------------------------------------------
- */
+/* ---- eval.c ---------------------------------------------------------------------------------- */
 
-/* False when the request is malformed and nothing can be evaluated; what is about the caller is
- * filled even then. */
+/*
+ * Fills ev. Returns false when the request is malformed and nothing can be evaluated; what concerns
+ * the caller is filled even then.
+ */
 bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
                    const struct iam_request *request);
 
-/* ---- context.c --------------------------------------------------------------------------------
- */
+/* ---- context.c ------------------------------------------------------------------------------- */
 
-/* False when there are too many keys, a key stands twice, or an entry is not well formed. */
+/*
+ * Fills c. Returns false when there are too many keys, a key occurs twice, or an entry is not well
+ * formed.
+ */
 bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count);
-/* The entry of a key, or NULL. hash is iam_key_hash(key). Sets ev->broken when the budget is used
- * up. */
+/*
+ * Finds the entry of a key, or NULL. hash is iam_key_hash(key). Sets ev->broken when the budget is
+ * used up.
+ */
 const struct iam_context_entry *iam_context_find(struct iam_eval *ev, struct iam_str key,
                                                  uint16_t hash);
 
-/* ---- expand.c ---------------------------------------------------------------------------------
- */
+/* ---- expand.c -------------------------------------------------------------------------------- */
 
-/* LIMIT: of a policy value after its variables were replaced. */
+/* LIMIT: of a policy value once its variables are replaced. */
 #define IAM_EXPANDED_MAX_BYTES 4096
 
 enum iam_expanded {
@@ -124,31 +130,30 @@ enum iam_expand_as {
 enum iam_expanded iam_template_expand(struct iam_eval *ev, const struct iam_template *t,
                                       enum iam_expand_as as, char *out, struct iam_str *ret);
 
-/* ---- arn.c ------------------------------------------------------------------------------------
- */
+/* ---- arn.c ----------------------------------------------------------------------------------- */
 
 struct iam_arn_parts iam_arn_split(struct iam_str text);
-/* True when arn matches p, part by part. Sets ev->broken when p cannot be evaluated. */
+/* Tells whether arn matches p, part by part. Sets ev->broken when p cannot be evaluated. */
 bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
                    const struct iam_arn_parts *arn);
 /*
- * True when p, a pattern of a Resource element, matches the request's resource. What its first five
- * parts or the literal beginning of the sixth rule out is no match, whether or not the rest can be
- * evaluated: with the latter the index rules it out too.
+ * Tells whether p, a pattern of a Resource element, matches the request's resource. When its first
+ * five parts or the literal beginning of the sixth rule that out, there is no match, whether or not
+ * the rest can be evaluated: the index rules it out in the same way.
  */
 bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p);
-/* True when the Resource or NotResource element of s applies to the request. A pattern that cannot
- * be evaluated sets ev->broken, unless another one of a Resource element matches. */
+/*
+ * Tells whether the Resource or NotResource element of s applies to the request. A pattern that
+ * cannot be evaluated sets ev->broken, unless another one of a Resource element matches.
+ */
 bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s);
 
-/* ---- condition.c ------------------------------------------------------------------------------
- */
+/* ---- condition.c ----------------------------------------------------------------------------- */
 
-/* True when c holds for the request, for a statement of the given effect. */
+/* Tells whether c holds for the request, for a statement of the given effect. */
 bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny);
 
-/* ---- principal.c ------------------------------------------------------------------------------
- */
+/* ---- principal.c ----------------------------------------------------------------------------- */
 
 /* How a statement of a resource policy names the caller, weakest first. */
 enum iam_grant {
@@ -158,18 +163,21 @@ enum iam_grant {
     IAM_GRANT_SESSION  /* by the ARN of the session, or everyone */
 };
 
-/* How s (of the entry) names the caller; IAM_GRANT_NONE when it does not. When the budget ends
- * here, a Deny names everyone and an Allow nobody. */
+/*
+ * Finds how s (of the entry) names the caller; IAM_GRANT_NONE when it does not. When the budget
+ * ends here, a Deny names everyone and an Allow nobody.
+ */
 enum iam_grant iam_principal_grant(struct iam_eval *ev, const struct iam_statement *s,
                                    const struct iam_set_policy *entry);
 
-/* ---- search.c ---------------------------------------------------------------------------------
- */
+/* ---- search.c -------------------------------------------------------------------------------- */
 
-/* True when the Action or NotAction element of s applies to the request. Sets ev->broken when the
- * budget is used up. */
+/*
+ * Tells whether the Action or NotAction element of s applies to the request. Sets ev->broken when
+ * the budget is used up.
+ */
 bool iam_action_applies(struct iam_eval *ev, const struct iam_statement *s);
-/* How a statement of set names the caller, when the set takes part as layer. */
+/* Finds how a statement of set names the caller, when the set is used as layer. */
 enum iam_grant iam_statement_grant(struct iam_eval *ev, const struct iam_policy_set *set,
                                    enum iam_policy_kind layer, const struct iam_set_statement *at);
 
@@ -182,7 +190,7 @@ struct iam_found {
 
 /*
  * Finds the statements of set (may be NULL) with that effect that apply to the request. Without
- * found->matched the search ends at the first. layer is what the set takes part as.
+ * found->matched the search ends at the first. layer is the kind of policy that the set is used as.
  */
 void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
                     enum iam_policy_kind layer, bool deny, struct iam_found *found);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replacing policy variables. A value is data: it is copied byte for byte and never read again as a
+ * Replacing policy variables. A value is data: it is copied byte for byte and never read as a
  * pattern or as a variable.
  * SPEC: IAM User Guide, "IAM policy elements: Variables and tags".
  */
@@ -38,7 +38,7 @@ static void put_pattern(struct out *o, struct iam_str s)
     }
 }
 
-/* The value of a variable: single-valued keys only. */
+/* Finds the value of a variable: single-valued keys only. */
 static bool find_value(struct iam_eval *ev, const struct iam_piece *piece, struct iam_str *ret)
 {
     const struct iam_context_entry *e =
@@ -54,7 +54,7 @@ static bool find_value(struct iam_eval *ev, const struct iam_piece *piece, struc
     return piece->has_fallback;
 }
 
-/* Bytes that stand for wildcards here occur in no UTF-8 text. */
+/* Finds the bytes that mean wildcards here, which occur in no UTF-8 text. */
 static bool holds_codes(struct iam_str s)
 {
     return s.len > 0 &&
@@ -62,7 +62,7 @@ static bool holds_codes(struct iam_str s)
 }
 
 /*
- * True when value may stand for a variable with so many colons before it. The author of an ARN
+ * Tells whether value may replace a variable with this many colons before it. The author of an ARN
  * wrote six parts: a value may not add one before the last.
  */
 static bool may_stand(struct iam_str value, const struct iam_template *t, enum iam_expand_as as,

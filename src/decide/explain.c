@@ -20,8 +20,7 @@ struct explanation {
     struct iam_explained out;
 };
 
-/* ---- missing keys -----------------------------------------------------------------------------
- */
+/* ---- missing keys ---------------------------------------------------------------------------- */
 
 static void add_missing(struct iam_explained *out, struct iam_str key)
 {
@@ -38,13 +37,13 @@ static void add_missing(struct iam_explained *out, struct iam_str key)
     out->missing_count = n + 1;
 }
 
-/* More keys are not named, so they are not looked for. */
+/* Tells whether as many keys are missing as are named; more are not looked for. */
 static bool has_enough(const struct iam_explained *out)
 {
     return out->missing_count > IAM_EXPLAINED_MAX_MISSING;
 }
 
-/* The variables of a template that have neither a value nor a default. */
+/* Adds the variables of a template that have neither a value nor a default. */
 static void add_variables(struct explanation *x, const struct iam_template *t)
 {
     for (uint32_t i = 0; t != NULL && i < t->count && !has_enough(&x->out); i++) {
@@ -61,7 +60,7 @@ static bool is_missing(struct explanation *x, const struct iam_condition *c)
     return iam_context_find(x->ev, iam_condition_key(c), c->key_hash) == NULL;
 }
 
-/* What is missing for c, which does not hold. */
+/* Adds what is missing for c, which does not hold. */
 static void add_condition_keys(struct explanation *x, const struct iam_condition *c)
 {
     if (is_missing(x, c)) {
@@ -73,12 +72,11 @@ static void add_condition_keys(struct explanation *x, const struct iam_condition
     }
 }
 
-/* ---- one statement ----------------------------------------------------------------------------
- */
+/* ---- one statement --------------------------------------------------------------------------- */
 
 /*
- * Deciding ends at the first condition that does not hold, and so does this; of those behind it
- * only what an absent key makes of them is asked, which costs next to nothing.
+ * Asks the conditions up to the first that does not hold, as deciding does; those after it are only
+ * asked whether their own key is absent, which costs next to nothing.
  */
 static bool conditions_hold(struct explanation *x, const struct iam_statement *s)
 {
@@ -165,15 +163,14 @@ static void explain_statement(struct explanation *x, const struct iam_policy_set
     out->unevaluable = x->ev->broken;
     out->applies = out->failed == IAM_ELEMENT_NONE;
     if (x->ev->broken) {
-        /* Whom the statement names has its say even when an element before it has none. */
+        /* Principal is asked even when an earlier element already rules the statement out. */
         out->applies =
             at->statement->deny && iam_statement_grant(x->ev, set, layer, at) != IAM_GRANT_NONE;
     }
     x->ended = !x->each(x->ctx, out);
 }
 
-/* ---- sets -------------------------------------------------------------------------------------
- */
+/* ---- sets ------------------------------------------------------------------------------------ */
 
 /* The statements of one set that were visited, each once. */
 struct reached {

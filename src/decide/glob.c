@@ -2,8 +2,8 @@
 /*
  * The pattern is taken as literal runs between its any-run wildcards. The first is anchored at the
  * start, the last at the end, and every one between is taken where it first occurs: if any choice
- * leads to a match then the leftmost does, because the wildcard behind it can take up the rest.
- * The contracts in ACSL say so exactly, and are proved (proofs/README.md).
+ * leads to a match then the leftmost does, because the wildcard after it can take up the rest. The
+ * contracts in ACSL say so exactly, and are proved (proofs/README.md).
  */
 #include "decide/glob.h"
 
@@ -16,7 +16,7 @@ static int byte_of(char c)
     return s < 0 ? s + 256 : s;
 }
 
-/* True for a byte that is not the first of its character. */
+/* Tells whether a byte is not the first of its character. */
 /*@ terminates \true;
     assigns \nothing;
     ensures \result <==> is_tail(c); */
@@ -25,7 +25,7 @@ static bool is_tail_byte(char c)
     return byte_of(c) >= 0x80 && byte_of(c) < 0xc0;
 }
 
-/* Bytes of the character at at; malformed bytes count one by one. */
+/* Returns the length of the character at at; malformed bytes count one by one. */
 /*@ requires str_ok(text) && at < text.len;
     terminates \true;
     assigns \nothing;
@@ -51,7 +51,7 @@ static size_t char_len(struct iam_str text, size_t at)
     return want;
 }
 
-/* True when at is behind the first byte of a character. */
+/* Tells whether at is after the first byte of a character. */
 /*@ requires str_ok(text) && at < text.len;
     terminates \true;
     assigns \nothing;
@@ -74,8 +74,10 @@ static bool is_inside_char(struct iam_str text, size_t at)
     return false;
 }
 
-/* Matches the part [from, to) of the pattern, which has no any-run wildcard, at at. Where it ends,
- * or -1. */
+/*
+ * Matches the part [from, to) of the pattern, which has no any-run wildcard, at at. Returns where
+ * it ends, or -1.
+ */
 /*@ requires str_ok(glob.text) && str_ok(text) && at <= text.len;
     requires from <= to <= glob.text.len && no_many(glob, from, to);
     terminates \true;
@@ -124,7 +126,10 @@ static bool is_literal(struct iam_glob glob, size_t from, size_t to)
     return memchr(glob.text.p + from, glob.one, to - from) == NULL;
 }
 
-/* Where the first occurrence of the part [from, to) of the pattern at or behind at ends, or -1. */
+/*
+ * Returns where the first occurrence at or after at of the part [from, to) of the pattern ends, or
+ * -1.
+ */
 /*@ requires str_ok(glob.text) && str_ok(text) && at <= text.len;
     requires from < to < glob.text.len && no_many(glob, from, to);
     requires glob.text.p[to] == glob.many;
@@ -170,7 +175,7 @@ static ptrdiff_t find_run(struct iam_glob glob, size_t from, size_t to, struct i
     return -1;
 }
 
-/* Matches the part of the pattern from from, its last, at the end of text, at or behind at. */
+/* Matches the part of the pattern from from, its last, at the end of text, at or after at. */
 /*@ requires str_ok(glob.text) && str_ok(text) && at <= text.len;
     requires from < glob.text.len && no_many(glob, from, glob.text.len);
     terminates \true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wildcard patterns: one character code stands for any run of characters, one for any character. */
+/* Wildcard patterns: one character code matches any run of characters, one any character. */
 #pragma once
 
 #include "base/str.h"
@@ -18,16 +18,16 @@ struct iam_glob {
 #define IAM_GLOB_MANY ((char)0xfe)
 #define IAM_GLOB_ONE ((char)0xff)
 
-/* A pattern with the ordinary wildcards. */
+/* Returns a pattern with the ordinary wildcards. */
 static inline struct iam_glob iam_glob_of(struct iam_str text)
 {
     return (struct iam_glob){ text, '*', '?' };
 }
 
 /*
- * True when the whole of text matches. No recursion, no backtracking over an earlier run: time is
- * linear for a pattern without single-character wildcards, and at most the product of the lengths
- * for one with them. A single-character wildcard takes one UTF-8 character.
+ * Tells whether the whole of text matches. No recursion, no backtracking over an earlier run: time
+ * is linear for a pattern without single-character wildcards, and at most the product of the
+ * lengths for one with them. A single-character wildcard takes one UTF-8 character.
  * SPEC: IAM User Guide, "IAM JSON policy elements: Resource", wildcards.
  */
 /*@ requires str_ok(glob.text) && str_ok(text);
@@ -37,8 +37,10 @@ static inline struct iam_glob iam_glob_of(struct iam_str text)
                                 text.p, text.len, 0, 0); */
 bool iam_glob_match(struct iam_glob glob, struct iam_str text);
 
-/* An upper bound of the work of a match, in bytes looked at: with single-character wildcards, up to
- * eight for each pair, as the characters around them are looked at too. */
+/*
+ * Returns an upper bound of the work of a match, in bytes looked at: with single-character
+ * wildcards, up to eight for each pair, as the characters around them are looked at too.
+ */
 /*@ requires pattern_len <= 0xfffffff && text_len <= 0xfffffff;
     terminates \true;
     assigns \nothing; */
@@ -48,7 +50,7 @@ static inline uint64_t iam_match_cost(bool has_one, size_t pattern_len, size_t t
     return has_one ? linear + (uint64_t)pattern_len * text_len * 8 : linear;
 }
 
-/* The same for glob. */
+/* Returns the same for glob. */
 /*@ requires str_ok(glob.text) && glob.text.len <= 0xfffffff && text_len <= 0xfffffff;
     terminates \true;
     assigns \nothing; */

@@ -53,7 +53,7 @@ static uint32_t wild_resources(const struct iam_statement *s)
     return n;
 }
 
-/* How many postings for the actions of s: 1 with *ret_whole, or one for each. */
+/* Counts the postings for the actions of s: 1 with *ret_whole, or one for each. */
 static uint32_t action_postings(const struct iam_statement *s, bool *ret_whole)
 {
     *ret_whole = s->not_action || wild_actions(s) > MAX_WILD;
@@ -82,7 +82,7 @@ static size_t count_postings(const struct iam_policy_set *set, bool deny)
     return n;
 }
 
-/* The literal beginning of the sixth part; nothing for a pattern without one. */
+/* Returns the literal beginning of the sixth part; nothing for a pattern without one. */
 static struct iam_str resource_key(const struct iam_pattern *p)
 {
     if (p->parts < IAM_ARN_PARTS) {
@@ -132,7 +132,10 @@ static int order_raw(const void *left, const void *right)
     return order != 0 ? order : iam_str_cmp(a->resource, b->resource);
 }
 
-/* A statement that names one action or one resource twice gives one posting. */
+/*
+ * Drops the second of equal postings: a statement that names one action or one resource twice has
+ * only one.
+ */
 static void drop_twins(struct build *b)
 {
     size_t kept = 0;
@@ -177,7 +180,7 @@ static enum iam_group_kind kind_of(const struct raw *raw)
                : IAM_GROUP_GLOB;
 }
 
-/* One past the last posting of the action pattern that starts at first. */
+/* Returns the index after the last posting of the action pattern that starts at first. */
 static size_t group_end(const struct build *b, size_t first)
 {
     const struct raw *head = b->sorted[first];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whom a statement of a resource policy names. Names are exact; the strongest way in which the
- * caller is named decides which of the caller's own policies still have a say.
+ * caller is named decides which of the caller's own policies are asked too.
  * SPEC: IAM User Guide, "AWS JSON policy elements: Principal"; docs/conformance.md, "grants".
  */
 #include "decide/eval.h"
@@ -15,13 +15,13 @@ static bool is_signed(enum iam_principal_kind kind)
            kind == IAM_PRINCIPAL_ASSUMED_ROLE || kind == IAM_PRINCIPAL_FEDERATED_USER;
 }
 
-/* Both there, and equal. */
+/* Tells whether both are there, and equal. */
 static bool same(struct iam_str a, struct iam_str b)
 {
     return a.len > 0 && iam_str_eq(a, b);
 }
 
-/* The ID that the ARN meant when the policy was saved; absent when it is not pinned. */
+/* Returns the ID that the ARN meant when the policy was saved; absent when it is not pinned. */
 static struct iam_str pinned_id(const struct iam_set_policy *entry, struct iam_str arn)
 {
     size_t lo = 0;
@@ -45,7 +45,9 @@ struct naming {
     bool deny; /* a caller whose ID is not known is named by a pinned ARN too */
 };
 
-/* Pinned, the ID alone decides: a renamed entity is still meant, a new one of the old name is not.
+/*
+ * Tells whether written names the entity. When it is pinned the ID alone decides: a renamed entity
+ * is still meant, a new one of the old name is not.
  */
 static bool names_entity(const struct naming *by, struct iam_str written, struct iam_str arn)
 {
@@ -56,7 +58,7 @@ static bool names_entity(const struct naming *by, struct iam_str written, struct
     return by->caller->id.len > 0 ? same(pinned, by->caller->id) : by->deny && same(arn, written);
 }
 
-/* arn:aws:sts::… names one session, never all of its role's. */
+/* Tells whether arn is arn:aws:sts::…, which names one session, never all of its role's. */
 static bool is_session_arn(struct iam_str arn)
 {
     size_t partition = iam_str_find(arn, ':', 0) + 1;
@@ -134,7 +136,7 @@ static enum iam_grant strongest(const struct iam_eval *ev, const struct iam_stat
     enum iam_grant best = IAM_GRANT_NONE;
     for (uint32_t i = 0; i < s->principal_count && best < IAM_GRANT_SESSION; i++) {
         enum iam_grant g = grant_by(&by, &iam_statement_principals(s)[i]);
-        /* An identity provider's subject is let in by name only. */
+        /* An identity provider's subject is named by name only. */
         if (g == IAM_GRANT_SESSION && !s->deny &&
             ev->request->principal.kind == IAM_PRINCIPAL_FEDERATED) {
             g = IAM_GRANT_NONE;
@@ -155,7 +157,7 @@ struct levels {
 static struct levels listed_levels(const struct iam_eval *ev, const struct iam_statement *s,
                                    const struct iam_set_policy *entry)
 {
-    /* Who cannot be told from another one is not listed. */
+    /* A caller that cannot be told from another one is not listed. */
     struct naming by = { &ev->request->principal, entry, false };
     struct levels l = { false, false, false, false };
     for (uint32_t i = 0; i < s->principal_count; i++) {
@@ -169,7 +171,10 @@ static struct levels listed_levels(const struct iam_eval *ev, const struct iam_s
     return l;
 }
 
-/* SPEC: IAM User Guide, "AWS JSON policy elements: NotPrincipal": account, role, then session. */
+/*
+ * Tells whether NotPrincipal spares the caller.
+ * SPEC: IAM User Guide, "AWS JSON policy elements: NotPrincipal": account, role, then session.
+ */
 static bool is_spared(const struct iam_eval *ev, const struct iam_statement *s,
                       const struct iam_set_policy *entry)
 {
@@ -207,6 +212,6 @@ enum iam_grant iam_principal_grant(struct iam_eval *ev, const struct iam_stateme
     if (!s->not_principal) {
         return strongest(ev, s, entry);
     }
-    /* It stands in a Deny only. */
+    /* NotPrincipal occurs in a Deny only. */
     return is_spared(ev, s, entry) ? IAM_GRANT_NONE : IAM_GRANT_SESSION;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The walk through the index of a set: every posting whose action pattern names the request's
- * action and whose resource pattern begins like the request's resource. Inline, so that the visitor
- * of each user becomes part of its walk.
+ * action and whose resource pattern begins like the request's resource. Inline, so that each user's
+ * visitor becomes part of its walk.
  */
 #pragma once
 
 #include "decide/eval.h"
 
 /*
- * Whether the Action element of the statement that was asked for last applies: a statement can have
- * many postings behind one another, and is asked once.
+ * Remembers whether the Action element of one statement, the one asked for last, applies: a
+ * statement can have many postings in a row, and is asked once.
  */
 struct iam_action_memo {
     const struct iam_statement *of; /* NULL: none yet */
@@ -27,7 +27,10 @@ static inline bool iam_action_once(struct iam_eval *ev, struct iam_action_memo *
     return memo->applies;
 }
 
-/* whole_action: the statement's Action element has yet to be looked at. True ends the walk. */
+/*
+ * Is called for each posting. whole_action: the statement's Action element has yet to be looked at.
+ * Returns true to end the walk.
+ */
 typedef bool iam_reach_fn(void *ctx, const struct iam_posting *p, bool whole_action);
 
 static inline bool iam_reach_group(const struct iam_action_group *g, struct iam_str tail,
@@ -45,7 +48,10 @@ static inline bool iam_reach_group(const struct iam_action_group *g, struct iam_
     return false;
 }
 
-/* Without a budget it does, so that a Deny is looked at. */
+/*
+ * Tells whether the group's action pattern matches. Without a budget it does, so that a Deny is
+ * looked at.
+ */
 static inline bool iam_group_applies(struct iam_eval *ev, const struct iam_action_group *g,
                                      size_t rest)
 {

@@ -13,7 +13,7 @@ struct search {
     struct iam_action_memo action;
 };
 
-/* Most patterns are told apart from an action by their first bytes. */
+/* Matches one action pattern. Most differ from an action in their first bytes. */
 static bool action_matches(struct iam_eval *ev, struct iam_str pattern)
 {
     size_t n = 0;
@@ -85,13 +85,15 @@ enum iam_grant iam_statement_grant(struct iam_eval *ev, const struct iam_policy_
     if (s->principals != 0) {
         return iam_principal_grant(ev, s, &set->entries[at->entry]);
     }
-    /* A document without principals says nothing about whom a resource lets in. */
+    /* A document without principals does not say who may use a resource. */
     bool needs_name = layer == IAM_POLICY_RESOURCE || layer == IAM_POLICY_TRUST;
     return needs_name && !s->deny ? IAM_GRANT_NONE : IAM_GRANT_SESSION;
 }
 
-/* How the statement names the caller; IAM_GRANT_NONE when the statement does not apply. Inline:
- * this is the loop that a decision spends its time in. */
+/*
+ * Finds how the statement names the caller; IAM_GRANT_NONE when the statement does not apply.
+ * Inline: this is the loop that a decision spends its time in.
+ */
 static inline __attribute__((always_inline)) enum iam_grant
 try_statement(struct search *q, const struct iam_posting *p, bool whole_action)
 {
@@ -113,7 +115,10 @@ try_statement(struct search *q, const struct iam_posting *p, bool whole_action)
     return applies ? grant : IAM_GRANT_NONE;
 }
 
-/* A statement can be reached by several of its patterns: it is reported once. */
+/*
+ * Tells whether a statement was recorded: it can be reached by several of its patterns, and is
+ * reported once.
+ */
 static bool is_recorded(const struct iam_found *f, const struct iam_set_statement *at)
 {
     size_t n = f->count < IAM_DECISION_MAX_MATCHED ? f->count : IAM_DECISION_MAX_MATCHED;
@@ -144,7 +149,7 @@ static void record(const struct search *q, const struct iam_posting *p, enum iam
     }
 }
 
-/* True when the search may end. */
+/* Records a statement that applies. Returns true when the search may end. */
 static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
 {
     struct search *q = ctx;

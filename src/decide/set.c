@@ -12,11 +12,11 @@ static int order_pins(const void *left, const void *right)
     const struct iam_principal_pin *a = left;
     const struct iam_principal_pin *b = right;
     int order = iam_str_cmp(a->arn, b->arn);
-    /* Of two for one ARN the first counts. */
+    /* Of two pins for one ARN the first counts. */
     return order != 0 ? order : (a > b) - (a < b);
 }
 
-/* Sorted by ARN, so that they can be searched. */
+/* Copies the pins, sorted by ARN, so that they can be searched. */
 static enum iam_status copy_pins(struct iam_policy_set *set, const struct iam_set_entry *from,
                                  struct iam_set_policy *to)
 {
@@ -47,7 +47,7 @@ static enum iam_status copy_entries(struct iam_policy_set *set, const struct iam
         IAM_TRY(iam_arena_dup(&set->arena, entries[i].name, &set->entries[i].name));
         IAM_TRY(copy_pins(set, &entries[i], &set->entries[i]));
         set->entries[i].policy = iam_policy_ref(entries[i].policy);
-        /* Counted last, so that only references that were taken are given back. */
+        /* Counted last, so that only references that were taken are dropped. */
         set->entry_count = i + 1;
         set->statement_count += entries[i].policy->statement_count;
     }

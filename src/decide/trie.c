@@ -26,7 +26,7 @@ struct builder {
 
 _Static_assert(IAM_POLICY_MAX_VALUE_BYTES <= UINT16_MAX, "keys are parts of values");
 
-/* Length of the common prefix of two keys that agree in their first i bytes. */
+/* Returns the length of the common prefix of two keys that agree in their first i bytes. */
 static uint32_t common(struct iam_str a, struct iam_str b, size_t i)
 {
     size_t n = a.len < b.len ? a.len : b.len;

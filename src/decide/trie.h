@@ -11,7 +11,7 @@
 /* LIMIT: of items in one trie. The bytes of a key count in 16 bits. */
 #define IAM_TRIE_MAX_ITEMS (1u << 24)
 
-/* INVARIANT: the children of a node stand together, sorted by their first byte. */
+/* INVARIANT: the children of a node are adjacent, sorted by their first byte. */
 struct iam_trie_node {
     const char *label; /* borrowed from a key */
     uint16_t label_len;
@@ -27,9 +27,9 @@ struct iam_trie {
 };
 
 /*
- * The item of a key is its position. keys must be sorted by iam_str_cmp, within the limits, and
- * their bytes must live as long as the trie. Nodes come from arena, working memory from scratch.
- * IAM_NOMEM.
+ * Builds a trie; the item of a key is its position. keys must be sorted by iam_str_cmp, within the
+ * limits, and their bytes must live as long as the trie. Nodes come from arena, working memory from
+ * scratch. IAM_NOMEM.
  */
 enum iam_status iam_trie_build(struct iam_arena *arena, struct iam_arena *scratch,
                                const struct iam_str *keys, size_t count,
@@ -37,7 +37,7 @@ enum iam_status iam_trie_build(struct iam_arena *arena, struct iam_arena *scratc
 
 struct iam_trie_walk {
     const struct iam_trie *trie;
-    const struct iam_trie_node *node; /* given last; NULL before the first and after the last */
+    const struct iam_trie_node *node; /* returned last; NULL before the first and after the last */
     struct iam_str rest;
 };
 
@@ -47,7 +47,7 @@ static inline struct iam_trie_walk iam_trie_start(const struct iam_trie *trie, s
 }
 
 /*
- * The next node on the way, whose items are those of one prefix of the text; NULL at the end. What
- * is left of the text behind that prefix is walk->rest until the next call.
+ * Returns the next node on the way, whose items are those of one prefix of the text; NULL at the
+ * end. What is left of the text after that prefix is walk->rest until the next call.
  */
 const struct iam_trie_node *iam_trie_next(struct iam_trie_walk *walk);

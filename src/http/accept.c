@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * All workers watch the same listening sockets and one of them wakes; it gives the connection to
- * the worker that has the fewest, since a connection stays where it is for its whole life.
+ * the worker that has the fewest, since a connection never changes its worker.
  */
 #include "http/accept_int.h"
 
@@ -13,7 +13,7 @@
 
 /* LIMIT: accepted at one event, before requests get their turn. */
 #define ACCEPTS_MAX 16
-/* Without descriptors or memory accepting fails at once and again; look again only after this. */
+/* Without descriptors or memory accepting fails again and again; look again only after this. */
 #define PAUSE_MS 100
 
 void iam_http_accept_start(struct iam_http_worker *w)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker's part in accepting connections. On its thread. */
+/* A worker's part in accepting connections. All functions run on its thread. */
 #pragma once
 
 #include "http/server_int.h"
 
-/* Watches the server's listeners, and stops watching them. Both may be called again. */
+/* Starts to watch the server's listeners; does nothing when they are watched already. */
 void iam_http_accept_start(struct iam_http_worker *w);
+/* Stops watching them; may be called again. */
 void iam_http_accept_stop(struct iam_http_worker *w);
 /* Watches again when a pause is over. */
 void iam_http_accept_resume(struct iam_http_worker *w);
-/* A listener has connections: takes some and gives each to the least loaded worker. */
+/* Takes some connections from a listener and gives each to the least loaded worker. */
 void iam_http_accept_run(struct iam_http_worker *w, struct iam_http_listener *listener);

@@ -10,7 +10,7 @@
 
 #include "base/heap.h"
 
-/* In front of every piece of memory: freeing does not tell its size. */
+/* Precedes every piece of memory: freeing does not say its size. */
 struct prefix {
     alignas(max_align_t) size_t size; /* with the prefix */
 };
@@ -32,7 +32,7 @@ static bool take(struct iam_http_budget *b, size_t bytes)
     return true;
 }
 
-/* Changes what a holds. False, and nothing changed, when the budget does not allow it. */
+/* Changes what a holds. Returns false, with nothing changed, when the budget does not allow it. */
 static bool set_held(struct iam_http_account *a, size_t held)
 {
     size_t before = beyond_allowance(a->held_bytes);

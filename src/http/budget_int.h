@@ -18,12 +18,15 @@ struct iam_http_budget {
     atomic_size_t used_bytes;
 };
 
-/* Of one connection; used by one thread at a time. */
+/* The account of one connection; used by one thread at a time. */
 struct iam_http_account {
     struct iam_alloc alloc; /* NULL also when the budget is used up; its memory is from the heap */
     struct iam_http_budget *budget;
-    size_t held_bytes; /* with what remembering the sizes takes */
+    size_t held_bytes; /* including the room that the recorded sizes take */
 };
 
-/* Nothing is held yet. Both must stay where they are until all that was allocated is freed. */
+/*
+ * Starts an account that holds nothing yet. Both must stay where they are until everything that was
+ * allocated is freed.
+ */
 void iam_http_account_init(struct iam_http_account *a, struct iam_http_budget *budget);

@@ -55,7 +55,7 @@ static void take_extension(struct iam_http_chunk *c, char ch)
     }
 }
 
-/* The line with the size is over: is there room for what it announces? */
+/* Checks, when the line with the size is over, whether there is room for what it announces. */
 static void start_data(struct iam_http_chunk *c)
 {
     if (c->left > c->max_body_bytes - c->body_len) {

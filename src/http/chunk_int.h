@@ -36,7 +36,7 @@ void iam_http_chunk_init(struct iam_http_chunk *c, size_t max_body_bytes);
 
 /*
  * Decodes n bytes at src and appends the data at body + c->body_len; body and src may be parts of
- * one buffer as long as body + c->body_len is not behind src. Returns the number of bytes consumed:
+ * one buffer as long as body + c->body_len is not after src. Returns the number of bytes consumed:
  * n, or less when the body ended (state DONE) or is refused (state REFUSED: 413 above the maximum,
  * otherwise 400).
  */

@@ -3,7 +3,7 @@
  * What a connection does next. Sockets are watched edge-triggered, so may_read remembers that there
  * was something; a request that arrives whole costs one wait, one read and one write.
  * INVARIANT: while a request is with its handler nothing is read, so that a client cannot make a
- * connection hold more than one request and one buffer's worth behind it.
+ * connection hold more than one request and what one buffer holds after it.
  */
 #include "http/connection_int.h"
 
@@ -45,7 +45,7 @@ static void watch(struct iam_http_connection *c, bool writable)
     c->waits_for_out = writable;
 }
 
-/* The response is sent: the connection ends, or reads the next request. */
+/* Ends the connection, or lets it read the next request, when the response is sent. */
 static void finish(struct iam_http_connection *c)
 {
     watch(c, false);
@@ -74,7 +74,7 @@ static void wait_for_room(struct iam_http_connection *c)
     watch(c, c->stream.wants_writable);
 }
 
-/* Goes on from what happened to the response. */
+/* Acts on what happened to the response. */
 static void go_on(struct iam_http_connection *c, enum iam_http_sent sent)
 {
     switch (sent) {
@@ -189,7 +189,7 @@ static bool make_room(struct iam_http_connection *c)
     return c->len < c->cap || grow(c);
 }
 
-/* The request is read: the handler has it now. */
+/* Gives the request, which is complete, to the handler. */
 static void dispatch(struct iam_http_connection *c)
 {
     struct iam_http_worker *w = c->worker;
@@ -212,7 +212,7 @@ static void dispatch(struct iam_http_connection *c)
     }
 }
 
-/* The client waits for it before it sends the body. */
+/* Sends what the client waits for before it sends the body. */
 static void send_continue(struct iam_http_connection *c)
 {
     static char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -289,7 +289,7 @@ static enum step read_more(struct iam_http_connection *c)
     case IAM_HTTP_IO_OK:
         c->len += n;
         c->is_fresh = true;
-        /* A short read has emptied the socket; with TLS only AGAIN tells. */
+        /* A short read has emptied the socket; with TLS only AGAIN says so. */
         c->may_read = n == room || c->has_hangup || c->stream.ssl != NULL;
         return STEP_AGAIN;
     case IAM_HTTP_IO_AGAIN:
@@ -406,7 +406,8 @@ void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
     iam_http_connection_run(c);
 }
 
-/* A client that said nothing is not told anything: it may be reading the answer to an earlier one.
+/*
+ * Tells a client nothing that has sent nothing: it may be reading the answer to an earlier request.
  */
 void iam_http_connection_expire(struct iam_http_connection *c)
 {
@@ -427,7 +428,8 @@ void iam_http_connection_drain(struct iam_http_connection *c)
     if (c->state == IAM_HTTP_HANDSHAKE) {
         c->state = IAM_HTTP_CLOSED;
     } else if (c->state == IAM_HTTP_READING && c->len == c->start) {
-        /* A request may have arrived just before; one more look, then nothing is lost by closing.
+        /*
+         * A request may have arrived just before; after one more look nothing is lost by closing.
          */
         c->may_read = true;
         enum step step = read_more(c);
@@ -448,7 +450,7 @@ void iam_http_connection_adopt(struct iam_http_connection *c)
         iam_http_connection_release(c);
         return;
     }
-    /* Its time must not begin before it came, as that of this round may have. */
+    /* Its time must not begin before it arrived, as that of this round may have. */
     w->now_ms = iam_http_monotonic_ms();
     iam_http_timer_arm(&w->timers, &c->timer, IAM_HTTP_TIMER_HEADER, w->now_ms);
     if (c->is_surplus) {

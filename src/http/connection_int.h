@@ -14,7 +14,7 @@ enum iam_http_state {
     IAM_HTTP_READING,
     IAM_HTTP_BUSY,    /* the handler owes an answer */
     IAM_HTTP_WRITING, /* a response that the socket did not take at once */
-    IAM_HTTP_LINGER,  /* all is said; waits for the client to close, so that it can read it */
+    IAM_HTTP_LINGER,  /* all is sent; waits for the client to close, so that it can read it */
     IAM_HTTP_CLOSED   /* to be freed */
 };
 
@@ -57,7 +57,7 @@ struct iam_http_connection {
 /* connection_new.c: what a connection owns. */
 
 /*
- * From any thread. Takes over fd; NULL (fd closed) without memory. Counts in the server and in
+ * Takes over fd, from any thread; NULL (fd closed) without memory. Counts in the server and in
  * worker's load. tls may be NULL; peer is the text of the client's address.
  */
 struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *worker, int fd,
@@ -65,7 +65,7 @@ struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *work
                                                     bool is_surplus);
 /* Takes c out of its worker and closes its socket; only memory is left. */
 void iam_http_connection_detach(struct iam_http_connection *c);
-/* From any thread: frees a detached connection. */
+/* Frees a detached connection, from any thread. */
 void iam_http_connection_release(struct iam_http_connection *c);
 /* Frees the buffer with everything that was read. */
 void iam_http_connection_drop_buffer(struct iam_http_connection *c);
@@ -82,9 +82,9 @@ void iam_http_connection_adopt(struct iam_http_connection *c);
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events);
 /* Does what can be done without waiting; may free c. */
 void iam_http_connection_run(struct iam_http_connection *c);
-/* Handles that c->timer has expired; may free c. */
+/* Handles the expiry of c->timer; may free c. */
 void iam_http_connection_expire(struct iam_http_connection *c);
-/* Closes c, because the server stops, when no request is under way; may free c. */
+/* Closes c because the server stops, unless a request is under way; may free c. */
 void iam_http_connection_drain(struct iam_http_connection *c);
 
 /* Lets c go on, soon, when it was answered after its handler returned. Frees nothing. */
@@ -93,8 +93,8 @@ void iam_http_connection_resume(struct iam_http_connection *c);
 /* Answers the exchange, on the worker's thread. The head is built in the worker's buffer. */
 void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_http_response *r);
 /*
- * Makes an error of the HTTP layer, to be sent as the last thing. Frees the request's memory first,
- * so that the error can be made when there is no other. On the thread that has the exchange.
+ * Makes an error of the HTTP layer, which is the last response of c. Frees the request's memory
+ * first, so that there is memory for the error. On the thread that has the exchange.
  */
 void iam_http_connection_refusal(struct iam_http_connection *c, int status, const char *message,
                                  struct iam_http_response *ret);

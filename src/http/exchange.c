@@ -16,7 +16,10 @@ struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
     return &x->arena;
 }
 
-/* Fills c->output.rest, which nobody else uses while the answer is owed. False: out of memory. */
+/*
+ * Fills c->output.rest, which nobody else uses while the answer is owed. Returns false without
+ * memory.
+ */
 static bool fill_out(struct iam_http_connection *c, const struct iam_http_response *r,
                      bool has_body)
 {
@@ -65,7 +68,9 @@ void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response 
     struct iam_http_server *server = w->server;
     copy_response(c, response);
     if (!iam_http_worker_mail(w, &c->mail)) {
-        /* The server has stopped without this answer; what it kept for it is freed here. */
+        /*
+         * The server has stopped without this answer; the memory that waited for it is freed here.
+         */
         iam_http_connection_release(c);
         iam_http_server_unref(server);
     }

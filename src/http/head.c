@@ -2,7 +2,8 @@
 /*
  * From the bytes of a head to its fields and its framing. llhttp reads the whole head in one call;
  * what it says must agree with the line checks, and the rules of RFC 9112 6 are then applied to the
- * fields once more and more strictly. INVARIANT: a head that passes has exactly one framing.
+ * fields once more and more strictly.
+ * INVARIANT: a head that passes has exactly one framing.
  */
 #include "http/head_int.h"
 
@@ -64,7 +65,7 @@ static int on_value(llhttp_t *h, const char *at, size_t len)
     return 0;
 }
 
-/* Pauses: the body is not llhttp's business, nor is what an Upgrade would bring. */
+/* Pauses: neither the body nor what an Upgrade would bring is for llhttp. */
 static int on_headers_complete(llhttp_t *h)
 {
     struct sink *s = h->data;
@@ -86,7 +87,7 @@ static struct iam_http_refusal refusal_of(llhttp_errno_t e)
     case HPE_INVALID_METHOD:
         return refuse(501, "the method is not known");
     case HPE_INVALID_TRANSFER_ENCODING:
-        return refuse(501, "the only Transfer-Encoding taken is chunked");
+        return refuse(501, "the only Transfer-Encoding accepted is chunked");
     case HPE_INVALID_CONTENT_LENGTH:
         return refuse(400, "Content-Length must be a decimal number");
     case HPE_UNEXPECTED_CONTENT_LENGTH:
@@ -150,7 +151,7 @@ static void take_coding(struct framing *f, struct iam_str value, struct iam_http
     if (++f->codings > 1) {
         note(f, 400, "Transfer-Encoding must be given once");
     } else if (!iam_str_eq(value, IAM_STR("chunked"))) {
-        note(f, 501, "the only Transfer-Encoding taken is chunked");
+        note(f, 501, "the only Transfer-Encoding accepted is chunked");
     }
     head->is_chunked = true;
 }
@@ -158,7 +159,7 @@ static void take_coding(struct framing *f, struct iam_str value, struct iam_http
 static void take_expect(struct framing *f, struct iam_str value, struct iam_http_head *head)
 {
     if (!iam_str_eq_nocase(value, IAM_STR("100-continue"))) {
-        note(f, 417, "the only Expect taken is 100-continue");
+        note(f, 417, "the only Expect accepted is 100-continue");
     }
     head->expects_continue = true;
 }

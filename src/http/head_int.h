@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A complete head, taken apart. Positions are offsets from the start of the head, because the
- * buffer may move while the body arrives.
+ * A complete head, divided into its parts. Positions are offsets from the start of the head,
+ * because the buffer may move while the body arrives.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct iam_http_head {
 };
 
 /*
- * bytes is the head from the first byte of its request line up to and with the empty line; every
+ * Reads bytes, the head from the first byte of its request line to the end of the empty line; every
  * line has passed its check in line.c, and field_lines of them are fields. line is the checked
  * request line within bytes. The fields are allocated in arena. Refuses with 400, 417, 501 or 503
  * (no memory); *ret is written only when the result's status is 0.

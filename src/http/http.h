@@ -22,7 +22,7 @@ struct iam_http_request {
     struct iam_str method;
     struct iam_str target; /* as sent: starts with '/', printable ASCII without spaces or '#' */
     struct iam_str path;   /* the target up to '?', still percent-encoded */
-    struct iam_str query;  /* behind '?', absent without one */
+    struct iam_str query;  /* after '?', absent without one */
     const struct iam_http_header *headers;
     size_t header_count;
     struct iam_str body;    /* empty without one; chunked bodies are joined */
@@ -34,10 +34,14 @@ struct iam_http_request {
 struct iam_http_exchange;
 
 const struct iam_http_request *iam_http_request(const struct iam_http_exchange *x);
-/* The request's arena: everything that is made while answering. Freed after the reply. */
+/*
+ * Returns the request's arena, for everything that is made while answering. Freed after the reply.
+ */
 struct iam_arena *iam_http_arena(struct iam_http_exchange *x);
 
-/* headers come besides Date, Content-Length and Connection; values are without CR or LF. */
+/*
+ * headers are sent in addition to Date, Content-Length and Connection; values are without CR or LF.
+ */
 struct iam_http_response {
     int status; /* 200..599 */
     const struct iam_http_header *headers;
@@ -52,15 +56,16 @@ struct iam_http_response {
 void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response *response);
 
 /*
- * Called on a worker's thread for every request. Must reply now or arrange for a reply later; it
+ * Is called on a worker's thread for every request. Must reply now or arrange for a reply later; it
  * must not block for long. Meanwhile no further request of that connection is read.
  */
 typedef void iam_http_handler_fn(void *ctx, struct iam_http_exchange *x);
 
 /*
- * Called on a worker's thread when it has handled all that one wait brought, before it waits again.
- * A handler may keep its exchanges for this moment, to do for all of them at once what would cost
- * as much for each; by the end of this call it must have replied to every exchange that it kept.
+ * Is called on a worker's thread when it has handled everything that one wait brought, before it
+ * waits again. A handler may keep its exchanges for this moment, to do once for all of them what
+ * would cost as much for each; by the end of this call it must have replied to every exchange that
+ * it kept.
  */
 typedef void iam_http_round_fn(void *ctx);
 
@@ -68,7 +73,7 @@ typedef void iam_http_round_fn(void *ctx);
  * Makes the body of an error that the HTTP layer itself answers (400 malformed, 408 timeout, 413
  * body too large, 414, 417, 431 headers too large, 501, 503 too many connections or out of memory,
  * 505). message is static English text. The result lives in arena. May be called on any thread that
- * answers. May be NULL in the config: then text/plain.
+ * answers. May be NULL in the config: then the body is text/plain.
  */
 typedef void iam_http_error_fn(void *ctx, struct iam_arena *arena, int status, const char *message,
                                struct iam_http_response *ret);
@@ -88,7 +93,7 @@ struct iam_http_config {
      * and answers that were not read yet. At least arena_max_bytes. When it is used up, a request
      * that needs more gets 503 and its connection is closed, arenas that would grow fail
      * (IAM_NOMEM), and a connection whose answer cannot be kept for a slow reader is closed;
-     * requests that fit the 72 KiB go on. Not counted: TLS, and what OpenSSL buffers.
+     * requests that fit into the 72 KiB go on. Not counted: TLS, and what OpenSSL buffers.
      */
     size_t max_memory_bytes;
     unsigned header_timeout_ms; /* from the first byte (or accept) to the end of the headers */
@@ -113,13 +118,13 @@ struct iam_http_server;
  */
 enum iam_status iam_http_start(const struct iam_http_config *config, struct iam_http_server **ret,
                                char *error_text, size_t cap) IAM_MUST_USE;
-/* The bound TCP port, 0 without TCP. */
+/* Returns the bound TCP port, 0 without TCP. */
 unsigned iam_http_port(const struct iam_http_server *server);
-/* Bytes that count against max_memory_bytes now. From any thread. */
+/* Returns the bytes that count against max_memory_bytes now. From any thread. */
 size_t iam_http_memory(const struct iam_http_server *server);
 /*
  * Drains: stops accepting, answers what is in flight (Connection: close), closes idle connections,
  * waits at most timeout_ms for the rest, ends the workers and frees the server. An exchange that is
- * still unanswered loses its connection, but must be replied to all the same.
+ * still unanswered loses its connection, but must be replied to nevertheless.
  */
 void iam_http_stop(struct iam_http_server *server, unsigned timeout_ms);

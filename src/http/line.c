@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this server asks of the lines of a head, beyond what an HTTP parser does: nothing is
+ * What this server requires of the lines of a head, beyond what an HTTP parser does: nothing is
  * repaired. A line that two implementations could read differently is refused, because a proxy in
  * front of this server may be the other one.
  */
@@ -45,14 +45,14 @@ static struct iam_http_refusal check_version(struct iam_str version)
     if (version.len == 8 && iam_str_starts(version, IAM_STR("HTTP/")) &&
         iam_ascii_is_digit(version.p[5]) && version.p[6] == '.' &&
         iam_ascii_is_digit(version.p[7])) {
-        return refuse(505, "only HTTP/1.1 is spoken here");
+        return refuse(505, "only HTTP/1.1 is supported");
     }
     return refuse(400, "the request line does not end with an HTTP version");
 }
 
 /*
- * Only the origin form. A fragment has no place in a request, and the absolute form would name the
- * host a second time.
+ * Accepts only the origin form. A fragment has no place in a request, and the absolute form would
+ * name the host a second time.
  */
 static bool target_is_valid(struct iam_str target)
 {
@@ -101,7 +101,9 @@ static uint64_t repeat(unsigned char c)
     return UINT64_C(0x0101010101010101) * c;
 }
 
-/* True when one of the eight bytes may be a control character; a tab is one of those that may. */
+/*
+ * Tells whether one of the eight bytes may be a control character; a tab is one of those that may.
+ */
 static bool may_have_control(const char *p)
 {
     uint64_t w = 0;
@@ -112,7 +114,7 @@ static bool may_have_control(const char *p)
     return ((below | zero) & repeat(0x80)) != 0;
 }
 
-/* Eight bytes at a time: most of what a head holds passes through here. */
+/* Looks at eight bytes at a time: most of what a head holds passes through here. */
 static bool has_control(struct iam_str s)
 {
     size_t i = 0;
@@ -131,7 +133,7 @@ static bool has_control(struct iam_str s)
 struct iam_http_refusal iam_http_field_line_check(struct iam_str line)
 {
     if (line.p[0] == ' ' || line.p[0] == '\t') {
-        return refuse(400, "a header must not be folded over lines");
+        return refuse(400, "a header must not be folded over several lines");
     }
     size_t name = 0;
     while (name < line.len && TOKEN_CHARS[(unsigned char)line.p[name]]) {

@@ -7,7 +7,10 @@
 /* The message of a 503 when memory, or its budget, is used up. */
 #define IAM_HTTP_OUT_OF_MEMORY "the server is out of memory for requests"
 
-/* Why a request is refused: an HTTP status and static English text. status 0: it is not. */
+/*
+ * Why a request is refused: an HTTP status and static English text. With status 0 it is not
+ * refused.
+ */
 struct iam_http_refusal {
     int status;
     const char *message;
@@ -18,22 +21,25 @@ struct iam_http_request_line {
     struct iam_str target;
 };
 
-/* True for a byte that may be part of a method or a field name (RFC 9110 5.6.2, token). */
+/* Tells whether c may be part of a method or a field name (RFC 9110 5.6.2, token). */
 bool iam_http_is_token_char(char c);
 
 /*
- * line is without its CR LF. Accepts exactly "METHOD /target HTTP/1.1"; *ret borrows from line and
- * is written only when the result's status is 0. 505 for another version, 501 for CONNECT, else
+ * Checks line, without its CR LF. Accepts exactly "METHOD /target HTTP/1.1"; *ret borrows from line
+ * and is written only when the result's status is 0. 505 for another version, 501 for CONNECT, else
  * 400.
  */
 struct iam_http_refusal iam_http_request_line_check(struct iam_str line,
                                                     struct iam_http_request_line *ret);
 
 /*
- * line is without its CR LF and not empty. Refuses (400) a folded line, a name that is not a token
- * directly before its colon, and control characters other than a tab.
+ * Checks line, without its CR LF and not empty. Refuses (400) a folded line, a name that is not a
+ * token directly before its colon, and control characters other than a tab.
  */
 struct iam_http_refusal iam_http_field_line_check(struct iam_str line);
 
-/* True when value may stand in a Host field: a name or address with an optional port, not empty. */
+/*
+ * Tells whether value may be that of a Host field: a name or address with an optional port, not
+ * empty.
+ */
 bool iam_http_host_is_valid(struct iam_str value);

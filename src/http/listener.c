@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binding and accepting. Names are not resolved: what is listened on is exactly what was written.
- */
+/* Binding and accepting. Names are not resolved: the server listens on exactly what was written. */
 #include "http/listener_int.h"
 
 #include <arpa/inet.h>
@@ -143,7 +142,7 @@ enum iam_status iam_http_listen_unix(const char *path, int *ret_fd, char *error_
     return IAM_OK;
 }
 
-/* A client of a Unix socket is on this machine. */
+/* Writes the client's address; a client of a Unix socket is on this machine. */
 static void write_peer(const union address *a, char peer[IAM_HTTP_PEER_CAP])
 {
     const char *text = NULL;

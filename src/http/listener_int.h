@@ -12,7 +12,7 @@
 
 /*
  * Listens on "address:port" or "[v6-address]:port", numeric. Non-blocking. On failure error_text
- * (cap bytes, NUL-terminated) says why: IAM_RANGE for a text that is no address, IAM_IO.
+ * (cap bytes, NUL-terminated) says why: IAM_RANGE for a text that is not an address, IAM_IO.
  */
 enum iam_status iam_http_listen_tcp(const char *address, int *ret_fd, unsigned *ret_port,
                                     char *error_text, size_t cap) IAM_MUST_USE;
@@ -23,7 +23,7 @@ enum iam_status iam_http_listen_tcp(const char *address, int *ret_fd, unsigned *
 enum iam_status iam_http_listen_unix(const char *path, int *ret_fd, char *error_text,
                                      size_t cap) IAM_MUST_USE;
 /*
- * Accepts one connection, non-blocking and close-on-exec; *ret_fd and peer (the text of the
- * address as in iam_http_request.peer_ip) are written for true. False: errno says why.
+ * Accepts one connection, non-blocking and close-on-exec; *ret_fd and peer (the text of the address
+ * as in iam_http_request.peer_ip) are written when it returns true. False: errno says why.
  */
 bool iam_http_accept(int listen_fd, int *ret_fd, char peer[IAM_HTTP_PEER_CAP]);

@@ -15,7 +15,7 @@
 
 #define EVENTS_MAX 64
 
-/* Of a worker's thread, while its loop runs. */
+/* The worker of this thread, while its loop runs. */
 static _Thread_local struct iam_http_worker *this_worker;
 
 bool iam_http_loop_is_here(const struct iam_http_worker *w)
@@ -47,7 +47,7 @@ static struct iam_http_connection *of_mail(struct iam_http_mail *mail)
                                           offsetof(struct iam_http_connection, mail));
 }
 
-/* New connections are in no list yet; others have been answered. */
+/* Reads the mail. New connections are in no list yet; others have been answered. */
 static void read_mail(struct iam_http_worker *w)
 {
     struct iam_http_mail *mail = iam_http_worker_take_mail(w);
@@ -86,7 +86,7 @@ static void run_wake(struct iam_http_worker *w)
     }
 }
 
-/* Only those that are ready now: one may come back at the end of the list. */
+/* Runs only those that are ready now: one may come back at the end of the list. */
 static void run_ready(struct iam_http_worker *w)
 {
     struct iam_http_link batch;
@@ -158,7 +158,10 @@ static bool is_finished(const struct iam_http_worker *w)
                               w->now_ms >= atomic_load(&w->server->stop_at_ms));
 }
 
-/* An exchange that is still owed keeps its memory, and the server's, until it is answered. */
+/*
+ * Detaches connections whose answer is still owed: each keeps its memory, and the server's, until
+ * it is answered.
+ */
 static void detach_owed(struct iam_http_worker *w)
 {
     struct iam_http_link *link = w->connections.next;

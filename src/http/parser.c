@@ -2,8 +2,8 @@
 /*
  * Finds the end of the head line by line, so that a bad line is refused when it ends and not when
  * the head does; then the body by its length or its chunks.
- * INVARIANT: what is refused, and with which status, depends on the bytes alone. For that a limit
- * is looked at before the content of the line that crosses it.
+ * INVARIANT: what is refused, and with which status, depends on the bytes alone. For this reason a
+ * limit is checked before the content of the line that crosses it.
  */
 #include "http/parser_int.h"
 
@@ -38,7 +38,7 @@ static void refuse_head_size(struct iam_http_parser *p)
 static void take_request_line(struct iam_http_parser *p, const char *buf, struct iam_str line)
 {
     if (line.len == 0 && p->head_at == 0) {
-        /* RFC 9112 2.2: one empty line before the request line is what some old clients send. */
+        /* RFC 9112 2.2: some old clients send one empty line before the request line. */
         p->head_at = 2;
         return;
     }
@@ -89,7 +89,7 @@ static void take_field_line(struct iam_http_parser *p, const struct iam_http_lim
     }
 }
 
-/* The line from line_at to end, with its LF. */
+/* Takes the line from line_at to end, with its LF. */
 static void take_line(struct iam_http_parser *p, const struct iam_http_limits *limits,
                       struct iam_arena *arena, const char *buf, size_t end)
 {

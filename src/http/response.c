@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Response heads. INVARIANT: what a handler gives can not break out of its header line: names and
- * values are checked before the first byte is written.
+ * Response heads.
+ * INVARIANT: what a handler passes cannot break out of its header line: names and values are
+ * checked before the first byte is written.
  */
 #include "http/response_int.h"
 
@@ -48,7 +49,7 @@ static const struct {
     { 505, "HTTP Version Not Supported"     },
 };
 
-/* The phrase may be empty (RFC 9112 4). */
+/* Returns the phrase, which may be empty (RFC 9112 4). */
 static const char *reason_of(int status)
 {
     for (size_t i = 0; i < IAM_COUNT(REASONS); i++) {

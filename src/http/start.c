@@ -25,23 +25,23 @@ static bool is_within(size_t value, size_t min, size_t max)
     return value >= min && value <= max;
 }
 
-/* NULL, or what is wrong. */
+/* Returns NULL, or what is wrong. */
 static const char *find_bad_limit(const struct iam_http_config *c)
 {
     if (!is_within(c->workers, 1, WORKERS_MAX)) {
         return "workers must be 1 to 256";
     }
     if (!is_within(c->max_header_bytes, HEADER_BYTES_MIN, HEADER_BYTES_MAX)) {
-        return "the maximum of header bytes must be 128 to 16777216";
+        return "the maximum number of header bytes must be 128 to 16777216";
     }
     if (!is_within(c->max_headers, 1, HEADERS_MAX)) {
         return "the maximum number of headers must be 1 to 65536";
     }
     if (c->max_body_bytes > BODY_BYTES_MAX) {
-        return "the maximum of body bytes must be at most 1 GiB";
+        return "the maximum number of body bytes must be at most 1 GiB";
     }
     if (!is_within(c->max_connections, 1, CONNECTIONS_MAX)) {
-        return "the maximum of connections must be 1 to 16777216";
+        return "the maximum number of connections must be 1 to 16777216";
     }
     if (c->arena_max_bytes < c->max_body_bytes ||
         c->arena_max_bytes / BYTES_PER_HEADER < c->max_headers) {
@@ -53,7 +53,7 @@ static const char *find_bad_limit(const struct iam_http_config *c)
     return NULL;
 }
 
-/* NULL, or what is wrong. */
+/* Returns NULL, or what is wrong. */
 static const char *find_nonsense(const struct iam_http_config *c)
 {
     if (c->handler == NULL || c->now_ms == NULL) {
@@ -75,7 +75,7 @@ static const char *find_nonsense(const struct iam_http_config *c)
     return find_bad_limit(c);
 }
 
-/* No worker runs (any more). */
+/* Frees everything. No worker runs any more. */
 static void shut(struct iam_http_server *server)
 {
     for (unsigned i = 0; i < server->workers_ready; i++) {

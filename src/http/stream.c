@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sockets and TLS behind the same few calls. SIGPIPE: plain writes ask for none; OpenSSL writes
+ * Sockets and TLS with the same few calls. SIGPIPE: plain writes ask for none; OpenSSL writes
  * without that flag, so the threads that come here keep the signal blocked.
  */
 #include "http/stream_int.h"
@@ -121,7 +121,9 @@ static enum iam_http_io write_tls(struct iam_http_stream *s, const struct iovec 
     return IAM_HTTP_IO_OK;
 }
 
-/* One piece is by far the most frequent case, and send costs less than sendmsg. */
+/*
+ * Writes in one call. One piece is by far the most frequent case, and send costs less than sendmsg.
+ */
 static ssize_t write_plain(int fd, const struct iovec *pieces, int count)
 {
     struct iovec copy[2] = { pieces[0], count > 1 ? pieces[1] : (struct iovec){ 0 } };

@@ -20,19 +20,21 @@ struct iam_http_stream {
     bool wants_writable; /* the last AGAIN waits for room to write, not for bytes to read */
 };
 
-/* Owns fd (non-blocking). tls may be NULL. On IAM_NOMEM fd stays the caller's. */
+/*
+ * Starts a stream that owns fd (non-blocking). tls may be NULL. On IAM_NOMEM fd stays the caller's.
+ */
 enum iam_status iam_http_stream_init(struct iam_http_stream *s, int fd, SSL_CTX *tls) IAM_MUST_USE;
-/* Closes without a goodbye; may be called twice. */
+/* Closes without saying goodbye; may be called twice. */
 void iam_http_stream_close(struct iam_http_stream *s);
-/* OK when there is nothing to negotiate (any more). */
+/* Negotiates; OK when nothing is left to negotiate. */
 enum iam_http_io iam_http_stream_handshake(struct iam_http_stream *s);
-/* Up to cap > 0 bytes; *ret_n is written for OK. */
+/* Reads up to cap > 0 bytes; *ret_n is written for OK. */
 enum iam_http_io iam_http_stream_read(struct iam_http_stream *s, char *buf, size_t cap,
                                       size_t *ret_n);
-/* A part of the 1 or 2 pieces, at least one byte of them (0 when all are empty). */
+/* Writes a part of the 1 or 2 pieces, at least one byte of them (0 when all are empty). */
 enum iam_http_io iam_http_stream_write(struct iam_http_stream *s, const struct iovec *pieces,
                                        int count, size_t *ret_n);
-/* Tells the peer that nothing more comes; reading may go on with iam_http_stream_discard. */
+/* Tells the peer that nothing more follows; reading may go on with iam_http_stream_discard. */
 void iam_http_stream_end(struct iam_http_stream *s);
 /* Reads and forgets, beneath TLS. */
 enum iam_http_io iam_http_stream_discard(struct iam_http_stream *s, size_t *ret_n);

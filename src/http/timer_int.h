@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Deadlines of connections. Each kind has one fixed duration, so that a list per kind, filled at
- * its end, is ordered by deadline: arming, disarming and looking for what expired cost no search.
+ * its end, is ordered by deadline: arming, disarming and looking for what has expired need no
+ * search.
  */
 #pragma once
 
@@ -13,7 +14,7 @@ enum iam_http_timer_kind {
     IAM_HTTP_TIMER_IDLE,
     IAM_HTTP_TIMER_WRITE,
     IAM_HTTP_TIMER_LINGER,
-    IAM_HTTP_TIMER_KINDS /* how many; also: not armed */
+    IAM_HTTP_TIMER_KINDS /* the number of kinds; also: not armed */
 };
 
 /* Member of what it is a deadline for. Start with kind IAM_HTTP_TIMER_KINDS. */
@@ -30,11 +31,14 @@ struct iam_http_timers {
 };
 
 void iam_http_timers_init(struct iam_http_timers *t, const unsigned after_ms[IAM_HTTP_TIMER_KINDS]);
-/* (Re)starts timer at now_ms, which must not be before an earlier now_ms of the same timers. */
+/*
+ * Starts or restarts timer at now_ms, which must not be before an earlier now_ms of the same
+ * timers.
+ */
 void iam_http_timer_arm(struct iam_http_timers *t, struct iam_http_timer *timer,
                         enum iam_http_timer_kind kind, int64_t now_ms);
 void iam_http_timer_disarm(struct iam_http_timer *timer);
-/* The earliest deadline, or INT64_MAX. */
+/* Returns the earliest deadline, or INT64_MAX. */
 int64_t iam_http_timers_next(const struct iam_http_timers *t);
-/* A timer that has expired at now_ms, still armed, or NULL. */
+/* Returns a timer that has expired at now_ms, still armed, or NULL. */
 struct iam_http_timer *iam_http_timers_expired(const struct iam_http_timers *t, int64_t now_ms);

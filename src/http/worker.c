@@ -10,7 +10,7 @@
 
 /* LIMIT: the head of one response. */
 #define HEAD_MAX ((size_t)1 << 20)
-/* How long a connection that was told everything may take to close. */
+/* How long a connection whose last response was sent may take to close. */
 #define LINGER_MS 1000
 
 int64_t iam_http_monotonic_ms(void)

@@ -62,16 +62,16 @@ enum iam_status iam_http_worker_init(struct iam_http_worker *w, struct iam_http_
 /* Frees what init made. No thread runs, and no connection is left. */
 void iam_http_worker_done(struct iam_http_worker *w);
 
-/* From any thread: makes the worker look at its mailbox and at whether the server is stopping. */
+/* Makes the worker look at its mailbox and at whether the server is stopping. From any thread. */
 void iam_http_worker_wake(struct iam_http_worker *w);
-/* From any thread. Returns false when the mailbox is closed: mail stays the caller's. */
+/* Puts mail into the mailbox, from any thread. False when it is closed: mail stays the caller's. */
 bool iam_http_worker_mail(struct iam_http_worker *w, struct iam_http_mail *mail);
 /* Empties the mailbox and returns what was in it, linked by next; NULL for nothing. */
 struct iam_http_mail *iam_http_worker_take_mail(struct iam_http_worker *w);
 
-/* On the worker's thread: has the connection with this ready_link run before the next wait. */
+/* Has the connection with this ready_link run before the next wait. On the worker's thread. */
 void iam_http_worker_ready(struct iam_http_worker *w, struct iam_http_link *ready_link);
-/* On the worker's thread: returns the wall clock as a Date, valid until the next call. */
+/* Returns the wall clock as a Date, valid until the next call. On the worker's thread. */
 const char *iam_http_worker_date(struct iam_http_worker *w);
 /* Reads the monotonic clock, in milliseconds. */
 int64_t iam_http_monotonic_ms(void);

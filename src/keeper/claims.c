@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The claims of a session token to bytes and back; the form is in claims_int.h. */
+/* The claims of a session token to bytes and back; claims_int.h has the format. */
 #include "keeper/claims_int.h"
 
 #include "base/ct.h"
@@ -44,7 +44,7 @@ static void put_i64(struct writer *w, int64_t v)
     put(w, b, sizeof(b));
 }
 
-/* All strings are far below 64 KiB: claims_check saw them. */
+/* Writes a string. All are far below 64 KiB: claims_check saw them. */
 static void put_str(struct writer *w, struct iam_str s)
 {
     uint8_t b[2] = { (uint8_t)(s.len >> 8), (uint8_t)s.len };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules that the claims of a session obey, when they are sealed and again when they are opened.
+/*
+ * The rules for the claims of a session, checked when they are sealed and again when they are
+ * opened.
  */
 #include "keeper/claims_int.h"
 
@@ -23,7 +25,7 @@ static bool is_account(struct iam_str s)
     return ok;
 }
 
-/* SPEC: STS API Reference, AssumeRole, RoleSessionName: [\w+=,.@-]* */
+/* Tells whether s is a name. SPEC: STS API Reference, AssumeRole, RoleSessionName: [\w+=,.@-]* */
 static bool is_name(struct iam_str s, size_t min)
 {
     bool ok = s.len >= min && s.len <= NAME_MAX_LEN;
@@ -65,7 +67,10 @@ static bool are_arns(const struct iam_session *s)
     return ok;
 }
 
-/* Tag keys are one key whatever their case: two of them would make the session ambiguous. */
+/*
+ * Looks for an earlier key. Tag keys are one key whatever their case: two of them would make the
+ * session ambiguous.
+ */
 static bool has_key_before(const struct iam_session *s, size_t end, struct iam_str key)
 {
     for (size_t i = 0; i < end; i++) {

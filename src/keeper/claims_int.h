@@ -19,7 +19,10 @@
 #define CLAIMS_SECRET_BYTES 30
 #define CLAIMS_MAX 6144
 
-/* IAM_RANGE when a claim is missing, too long, of the wrong alphabet, or contradicts another. */
+/*
+ * Returns IAM_RANGE when a claim is missing, too long, of the wrong alphabet, or contradicts
+ * another.
+ */
 enum iam_status claims_check(const struct iam_session *session) IAM_MUST_USE;
 /*
  * Writes at most CLAIMS_MAX bytes to out, padded so that their number plus extra is a multiple of

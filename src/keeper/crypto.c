@@ -16,7 +16,7 @@ static struct iam_str bytes_of(const uint8_t *p, size_t n)
     return (struct iam_str){ (const char *)p, n };
 }
 
-/* SPEC: RFC 5869; one block of output, so the expansion has a single round. */
+/* Derives a key. SPEC: RFC 5869; one block of output, so the expansion has a single round. */
 enum iam_status keeper_derive(struct iam_str secret, struct iam_str label,
                               uint8_t ret[KEEPER_KEY_BYTES])
 {
@@ -50,7 +50,7 @@ static struct associated associate(enum keeper_purpose purpose, const uint8_t *h
     return ad;
 }
 
-/* The AES key of one blob, from the salt in its head. */
+/* Derives the AES key of one blob from the salt in its head. */
 static enum iam_status blob_key(const struct keeper_purpose_key *key, const uint8_t *head,
                                 uint8_t ret[KEEPER_KEY_BYTES])
 {
@@ -94,7 +94,7 @@ enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str
     return ok ? IAM_OK : IAM_IO;
 }
 
-/* IAM_CORRUPT when the tag does not verify, IAM_IO when libcrypto fails before that. */
+/* Returns IAM_CORRUPT when the tag does not verify, IAM_IO when libcrypto fails before that. */
 static enum iam_status gcm_decrypt(const uint8_t *aes_key, const struct associated *ad,
                                    struct iam_str sealed, uint8_t *out)
 {

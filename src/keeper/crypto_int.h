@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The primitives behind the keeper: key derivation (HKDF-SHA256) and sealing (AES-256-GCM).
+ * The primitives below the keeper: key derivation (HKDF-SHA256) and sealing (AES-256-GCM).
  *
  * A sealed blob is: version 1 (1 byte), id of the master key (4), salt (16), nonce (12),
- * ciphertext, tag (16). The AES key is HMAC(purpose key, salt), new for every blob, so that no
- * number of blobs makes two of them share key and nonce. The associated data is the purpose, the
+ * ciphertext, tag (16). The AES key is HMAC(purpose key, salt), new for every blob, so that however
+ * many blobs there are, no two of them share key and nonce. The associated data is the purpose, the
  * header and the owner's ID: a blob opens for its purpose and owner only.
  */
 #pragma once
@@ -33,7 +33,7 @@ struct keeper_purpose_key {
     uint8_t bytes[KEEPER_KEY_BYTES];
 };
 
-/* HKDF-SHA256 with an empty salt: 32 bytes of secret key material for label (1..64 bytes). */
+/* Derives 32 bytes of secret key material for label (1..64 bytes): HKDF-SHA256, empty salt. */
 enum iam_status keeper_derive(struct iam_str secret, struct iam_str label,
                               uint8_t ret[KEEPER_KEY_BYTES]) IAM_MUST_USE;
 

@@ -10,12 +10,15 @@
 #define IAM_SHA256_BYTES 32
 #define IAM_SHA256_HEX_LEN 64
 
-/* SHA-256 of s into ret (32 bytes). IAM_IO when libcrypto fails. */
+/* Computes the SHA-256 of s into ret (32 bytes). IAM_IO when libcrypto fails. */
 enum iam_status iam_sha256(struct iam_str s, uint8_t ret[IAM_SHA256_BYTES]) IAM_MUST_USE;
-/* As iam_sha256, as lower-case hexadecimal with a NUL behind it. */
+/* Computes iam_sha256 as lower-case hexadecimal with a NUL after it. */
 enum iam_status iam_sha256_hex(struct iam_str s, char ret[IAM_SHA256_HEX_LEN + 1]) IAM_MUST_USE;
-/* HMAC-SHA-256 of s under key, which may be any bytes (not absent). IAM_IO when libcrypto fails. */
+/*
+ * Computes the HMAC-SHA-256 of s under key, which may be any bytes (not absent). IAM_IO when
+ * libcrypto fails.
+ */
 enum iam_status iam_hmac_sha256(struct iam_str key, struct iam_str s,
                                 uint8_t ret[IAM_SHA256_BYTES]) IAM_MUST_USE;
-/* 32 bytes as lower-case hexadecimal with a NUL behind it. */
+/* Writes 32 bytes as lower-case hexadecimal with a NUL after it. */
 void iam_sha256_to_hex(const uint8_t bytes[IAM_SHA256_BYTES], char ret[IAM_SHA256_HEX_LEN + 1]);

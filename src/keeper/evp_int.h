@@ -17,5 +17,5 @@ struct keeper_evp {
     EVP_CIPHER_CTX *cipher;
 };
 
-/* This thread's contexts, or NULL when libcrypto fails. */
+/* Returns this thread's contexts, or NULL when libcrypto fails. */
 struct keeper_evp *keeper_evp_get(void);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keeper's life, and the secrets of long-term access keys. Sessions are in session_token.c. */
+/*
+ * Making and freeing the keeper, and the secrets of long-term access keys. Sessions are in
+ * session_token.c.
+ */
 #include "keeper/keeper.h"
 
 #include <openssl/evp.h>
@@ -23,7 +26,7 @@ static enum iam_status derive_purpose_key(struct iam_str master, struct iam_str 
     return keeper_derive(master, label, ret->bytes);
 }
 
-/* Each purpose has its own label, so that no key can stand for another. */
+/* Derives the keys. Each purpose has its own label, so that no key can be used as another. */
 static enum iam_status derive_keys(struct iam_keeper *k, struct iam_str master)
 {
     uint8_t id[KEEPER_KEY_BYTES];
@@ -143,7 +146,7 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
     return seal_secret(k, access_key_id, secret, arena, ret_sealed);
 }
 
-/* The secret of a sealed blob, in out, which holds IAM_GIVEN_SECRET_MAX bytes. */
+/* Opens the secret of a sealed blob into out, which holds IAM_GIVEN_SECRET_MAX bytes. */
 static enum iam_status open_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                    struct iam_str sealed, uint8_t *out, struct iam_str *ret)
 {

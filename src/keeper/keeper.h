@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything secret, behind one header and written as if it were another process: what goes in and
- * out are sealed blobs, tokens and signing keys of one day, never the master key and, besides the
- * text that is shown once when a secret is made, never a secret.
+ * Everything secret, in one interface, written as if it were another process: what goes in and
+ * comes out are sealed blobs, tokens and signing keys of one day, never the master key and, apart
+ * from the text that is shown once when a secret is made, never a secret.
  *
  * INVARIANT: every purpose has its own key, derived from the master key with its own label, so that
  * no blob of one purpose opens as another; every sealed blob names the master key that sealed it.
@@ -18,19 +18,19 @@
 struct iam_keeper;
 
 /*
- * A keeper. A key file holds 32 bytes, or their base64; it must be a regular file of this user or
- * of root, without permissions for others. On failure *ret is untouched and error_text (cap bytes,
- * NUL-terminated) says why, without key material: IAM_SYNTAX (not a key), IAM_DENIED (file
+ * Makes a keeper. A key file holds 32 bytes, or their base64; it must be a regular file of this
+ * user or of root, without permissions for others. On failure *ret is untouched and error_text (cap
+ * bytes, NUL-terminated) says why, without key material: IAM_SYNTAX (not a key), IAM_DENIED (file
  * permissions), IAM_IO, IAM_NOMEM.
  */
 enum iam_status iam_keeper_new(const struct iam_keeper_config *config, struct iam_keeper **ret,
                                char *error_text, size_t cap) IAM_MUST_USE;
-/* Wipes and frees. NULL is fine. */
+/* Wipes and frees. Accepts NULL. */
 void iam_keeper_free(struct iam_keeper *k);
 
 /*
- * A new secret access key for access_key_id (1..128 bytes): in clear, and sealed so that it opens
- * for this ID only. *ret_sealed lives in arena. IAM_RANGE, IAM_NOMEM, IAM_IO.
+ * Makes a new secret access key for access_key_id (1..128 bytes): in clear, and sealed so that it
+ * opens for this ID only. *ret_sealed lives in arena. IAM_RANGE, IAM_NOMEM, IAM_IO.
  */
 enum iam_status iam_keeper_make_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                        struct iam_arena *arena, struct iam_str *ret_sealed,
@@ -40,15 +40,16 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
                                              struct iam_str secret, struct iam_arena *arena,
                                              struct iam_str *ret_sealed) IAM_MUST_USE;
 /*
- * IAM_OK when sealed opens for access_key_id; IAM_CORRUPT when it does not: another master key,
- * another ID, or changed bytes. A server asks this at start, before it serves with a wrong key.
+ * Returns IAM_OK when sealed opens for access_key_id; IAM_CORRUPT when it does not: another master
+ * key, another ID, or changed bytes. A server checks this at start, so that it never serves with a
+ * wrong key.
  */
 enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                         struct iam_str sealed) IAM_MUST_USE;
 
 /*
- * The signing key of a long-term secret. Derived keys are cached under the ID, the scope and the
- * whole sealed blob: a secret that was replaced cannot be met again. IAM_CORRUPT when sealed does
+ * Finds the signing key of a long-term secret. Derived keys are cached under the ID, the scope and
+ * the whole sealed blob: a key of a replaced secret is never found. IAM_CORRUPT when sealed does
  * not open for this ID; IAM_RANGE for parts outside their limits; IAM_IO.
  * SPEC: AWS SigV4, "Derive a signing key".
  */
@@ -56,7 +57,7 @@ enum iam_status iam_keeper_signing_key(struct iam_keeper *k, struct iam_str acce
                                        struct iam_str sealed, const struct iam_key_scope *scope,
                                        struct iam_signing_key *ret) IAM_MUST_USE;
 /*
- * A key of no value at the cost of iam_keeper_signing_key, for an access key ID that does not
+ * Makes a key of no value at the cost of iam_keeper_signing_key, for an access key ID that does not
  * exist: time must not tell whether it does.
  */
 enum iam_status iam_keeper_dummy_signing_key(struct iam_keeper *k,
@@ -66,18 +67,18 @@ enum iam_status iam_keeper_dummy_signing_key(struct iam_keeper *k,
 void iam_keeper_forget(struct iam_keeper *k, struct iam_str access_key_id);
 
 /*
- * A session token for session, which must be complete (access_key_id 1..128 bytes; times positive,
- * expiry after issue; names within IAM's limits), and the secret that goes with it. The token
- * carries the secret and the claims, sealed; base64 text in arena. IAM_RANGE for a session that
- * breaks a rule, IAM_LIMIT when the token would be longer than IAM_SESSION_TOKEN_MAX (the client
- * sees PackedPolicyTooLarge), IAM_NOMEM, IAM_IO.
+ * Makes a session token for session, which must be complete (access_key_id 1..128 bytes; times
+ * positive, expiry after issue; names within IAM's limits), and the secret that goes with it. The
+ * token carries the secret and the claims, sealed; base64 text in arena. IAM_RANGE for a session
+ * that breaks a rule, IAM_LIMIT when the token would be longer than IAM_SESSION_TOKEN_MAX (the
+ * client sees PackedPolicyTooLarge), IAM_NOMEM, IAM_IO.
  */
 enum iam_status iam_keeper_seal_session(struct iam_keeper *k, const struct iam_session *session,
                                         struct iam_arena *arena, struct iam_str *ret_token,
                                         struct iam_secret_text *ret_secret) IAM_MUST_USE;
 /*
  * Opens a token for the access key ID that signed, and derives the signing key of its secret for
- * scope. scope and ret_key may both be NULL. Expiry is for the caller to check: the keeper has no
+ * scope. scope and ret_key may both be NULL. The caller has to check the expiry: the keeper has no
  * clock. The session lives in arena. IAM_CORRUPT when the token was not made by this keeper for
  * this ID, whatever the reason; IAM_RANGE (scope), IAM_NOMEM, IAM_IO.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cache of derived signing keys. INVARIANT: a shard's entries are touched under its lock only,
- * and an entry that is given up is wiped.
+ * The cache of derived signing keys.
+ * INVARIANT: a shard's entries are touched under its lock only, and an entry is wiped when it is
+ * dropped.
  */
 #include "keeper/key_cache_int.h"
 
@@ -38,7 +39,7 @@ void key_cache_done(struct key_cache *c)
     c->shards = NULL;
 }
 
-/* A part with its length before it, so that no two lists of parts make the same name. */
+/* Adds a part with its length before it, so that no two lists of parts make the same name. */
 static void add_part(struct key_cache_name *name, struct iam_str part)
 {
     if (!name->is_whole || part.len > UINT8_MAX || name->len + 1 + part.len > KEY_CACHE_NAME_MAX) {
@@ -107,7 +108,7 @@ bool key_cache_get(struct key_cache *c, const struct key_cache_name *name,
     return e != NULL;
 }
 
-/* A free entry, or the one that was not used for longest. */
+/* Returns a free entry, or the one that has not been used for the longest time. */
 static struct key_cache_entry *victim(struct key_cache_entry *set)
 {
     struct key_cache_entry *oldest = &set[0];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Derived signing keys, so that most requests pay one HMAC instead of five and an opening. A fixed
- * number of entries, in sets of four within shards that have a lock each; the entry of a set that
- * was not used for longest makes room. The cached key's name holds the whole sealed secret: what
- * was replaced or deleted can no longer be named.
+ * Derived signing keys, so that most requests pay for one HMAC instead of five and an opening. A
+ * fixed number of entries, in sets of four within shards that have a lock each; the entry of a set
+ * that has not been used for the longest time makes room. The cached key's name holds the whole
+ * sealed secret: what was replaced or deleted can no longer be named.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ struct key_cache {
     uint64_t seed;
 };
 
-/* What an entry is found by. is_whole is false when it did not fit: then nothing is cached. */
+/* The name of an entry. is_whole is false when it did not fit: then nothing is cached. */
 struct key_cache_name {
     char bytes[KEY_CACHE_NAME_MAX];
     size_t len;
@@ -48,9 +48,9 @@ struct key_cache_name {
 
 /* Allocates everything. IAM_NOMEM, IAM_IO (no random seed). */
 enum iam_status key_cache_init(struct key_cache *c, const struct iam_alloc *alloc) IAM_MUST_USE;
-/* Wipes and frees; a zeroed cache is fine. */
+/* Wipes and frees; accepts a zeroed cache. */
 void key_cache_done(struct key_cache *c);
-/* Unambiguous name of (ID, scope, fingerprint). */
+/* Makes the unambiguous name of (ID, scope, fingerprint). */
 void key_cache_name_set(struct key_cache_name *name, struct iam_str access_key_id,
                         const struct iam_key_scope *scope, struct iam_str fingerprint);
 bool key_cache_get(struct key_cache *c, const struct key_cache_name *name,

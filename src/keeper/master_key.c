@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The master key: from the environment's text, a systemd credential, or a file that is made at
- * first start. INVARIANT: a key that cannot be read is an error and never replaced by a new one,
- * since everything sealed under the old one would be lost; the file appears under its name complete
- * or not at all.
+ * first start.
+ * INVARIANT: a key that cannot be read is an error and never replaced by a new one, since
+ * everything sealed under the old one would be lost; under its name the file is complete or not
+ * there.
  */
 #include "keeper/master_key_int.h"
 
@@ -18,7 +19,7 @@
 #include "keeper/random.h"
 
 #define BASE64_LEN 44
-/* Base64 with a line break behind it is the longest form of a key file. */
+/* Base64 with a line break at its end is the longest form of a key file. */
 #define KEY_FILE_MAX (BASE64_LEN + 2)
 #define PATH_BYTES 4096
 
@@ -53,7 +54,7 @@ enum iam_status master_key_from_base64(struct iam_str text, uint8_t ret[IAM_MAST
     return n == (int)sizeof(out) ? IAM_OK : IAM_SYNTAX;
 }
 
-/* Raw bytes, or base64 with an optional line break. */
+/* Reads raw bytes, or base64 with an optional line break. */
 static enum iam_status key_from_bytes(const uint8_t *bytes, size_t n,
                                       uint8_t ret[IAM_MASTER_KEY_BYTES])
 {
@@ -100,7 +101,7 @@ static bool write_all(int fd, const uint8_t *p, size_t n)
     return true;
 }
 
-/* Others must not be able to read or replace the key. */
+/* Checks that others cannot read or replace the key. */
 static enum iam_status check_file(int fd, const char *path, const struct report *r)
 {
     struct stat st;
@@ -135,7 +136,7 @@ static enum iam_status read_key(int fd, const char *path, uint8_t ret[IAM_MASTER
     return st;
 }
 
-/* IAM_NOT_FOUND when there is no such file. */
+/* Returns IAM_NOT_FOUND when there is no such file. */
 static enum iam_status read_file(const char *path, uint8_t ret[IAM_MASTER_KEY_BYTES],
                                  const struct report *r)
 {
@@ -176,7 +177,7 @@ static bool write_temporary(const char *path, const uint8_t key[IAM_MASTER_KEY_B
     if (fd < 0) {
         return false;
     }
-    /* The mode again, whatever the umask was. */
+    /* Sets the mode again, whatever the umask was. */
     bool ok = fchmod(fd, S_IRUSR | S_IWUSR) == 0 && write_all(fd, key, IAM_MASTER_KEY_BYTES) &&
               fsync(fd) == 0;
     ok = close(fd) == 0 && ok;
@@ -186,7 +187,10 @@ static bool write_temporary(const char *path, const uint8_t key[IAM_MASTER_KEY_B
     return ok;
 }
 
-/* A link, unlike a rename, never replaces a key that another process made meanwhile. */
+/*
+ * Makes the file. A link, unlike a rename, never replaces a key that another process made
+ * meanwhile.
+ */
 static enum iam_status make_file(const char *path, const struct report *r)
 {
     uint8_t key[IAM_MASTER_KEY_BYTES];
@@ -197,7 +201,7 @@ static enum iam_status make_file(const char *path, const struct report *r)
     int n =
         snprintf(temporary, sizeof(temporary), "%s.new.%016llx", path, (unsigned long long)suffix);
     if (n < 0 || (size_t)n >= sizeof(temporary)) {
-        return fail(r, IAM_IO, path, "has too long a name");
+        return fail(r, IAM_IO, path, "has a name that is too long");
     }
     bool ok = write_temporary(temporary, key);
     iam_wipe(key, sizeof(key));
@@ -223,14 +227,14 @@ static enum iam_status from_file(const char *path, uint8_t ret[IAM_MASTER_KEY_BY
     return st == IAM_NOT_FOUND ? fail(r, IAM_IO, path, "vanished") : st;
 }
 
-/* IAM_NOT_FOUND without such a credential. */
+/* Returns IAM_NOT_FOUND without such a credential. */
 static enum iam_status from_credential(const char *dir, uint8_t ret[IAM_MASTER_KEY_BYTES],
                                        const struct report *r)
 {
     char path[PATH_BYTES];
     int n = snprintf(path, sizeof(path), "%s/iamd-master-key", dir);
     if (n < 0 || (size_t)n >= sizeof(path)) {
-        return fail(r, IAM_IO, "iamd-master-key", "has too long a name");
+        return fail(r, IAM_IO, "iamd-master-key", "has a name that is too long");
     }
     return read_file(path, ret, r);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Session tokens: the claims sealed for one access key ID, as base64. INVARIANT: a token has one
- * text. Its length is a multiple of four without padding, so that no spare bits exist that could be
- * changed without the seal noticing.
+ * Session tokens: the claims sealed for one access key ID, as base64.
+ * INVARIANT: a token has one text. Its length is a multiple of four without padding, so that no
+ * spare bits exist that could be changed unnoticed by the seal.
  */
 #include <openssl/evp.h>
 
@@ -27,7 +27,7 @@ static enum iam_status to_text(const uint8_t *bytes, size_t n, struct iam_arena 
     return IAM_OK;
 }
 
-/* Only what to_text writes; libcrypto alone would skip white space and take padding. */
+/* Accepts only what to_text writes; libcrypto alone would skip white space and take padding. */
 static bool is_token_text(struct iam_str s)
 {
     if (s.len == 0 || s.len > IAM_SESSION_TOKEN_MAX || s.len % 4 != 0) {
@@ -84,7 +84,10 @@ enum iam_status iam_keeper_seal_session(struct iam_keeper *k, const struct iam_s
     return st;
 }
 
-/* sealed was opened before: its salt and nonce are ours, and no other token has them. */
+/*
+ * Derives the signing key of a session. sealed was opened before: its salt and nonce are ours, and
+ * no other token has them.
+ */
 static enum iam_status session_signing_key(struct iam_keeper *k, struct iam_str access_key_id,
                                            struct iam_str sealed,
                                            const uint8_t secret[CLAIMS_SECRET_BYTES],
@@ -107,7 +110,7 @@ static enum iam_status session_signing_key(struct iam_keeper *k, struct iam_str 
     return IAM_OK;
 }
 
-/* The claims live in arena, where the secret is wiped once it was copied out. */
+/* Opens the claims into arena, where the secret is wiped once it was copied out. */
 static enum iam_status open_claims(struct iam_keeper *k, struct iam_str access_key_id,
                                    struct iam_str sealed, struct iam_arena *arena,
                                    struct iam_session *ret, uint8_t ret_secret[CLAIMS_SECRET_BYTES])

@@ -15,7 +15,7 @@
 #define IAM_SESSION_TOKEN_MAX 8192
 /* LIMIT: from issue to expiry of a session. */
 #define IAM_SESSION_MAX_MS (INT64_C(36) * 3600 * 1000)
-/* LIMIT: of an access key ID, in every function below. */
+/* LIMIT: of an access key ID, in every function of the keeper. */
 #define IAM_ACCESS_KEY_ID_MAX 128
 
 /*

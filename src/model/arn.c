@@ -29,7 +29,7 @@ static const struct arn_form FORMS[] = {
     [IAM_ARN_FEDERATED_USER] = { S("sts"), S("federated-user"),   TAIL_NAME     },
 };
 
-/* "/a/b/name" to path "/a/b/" and "name". */
+/* Splits "/a/b/name" into path "/a/b/" and "name". */
 static bool parse_path_name(struct iam_str tail, struct iam_entity_arn *arn)
 {
     size_t name_at = tail.len;
@@ -45,7 +45,7 @@ static bool parse_path_name(struct iam_str tail, struct iam_entity_arn *arn)
     return true;
 }
 
-/* "/name", nothing further behind it. */
+/* Reads "/name" with nothing after it. */
 static bool parse_name(struct iam_str tail, struct iam_entity_arn *arn)
 {
     if (tail.len < 2 || tail.p[0] != '/' || iam_str_find(tail, '/', 1) != tail.len) {
@@ -55,7 +55,7 @@ static bool parse_name(struct iam_str tail, struct iam_entity_arn *arn)
     return true;
 }
 
-/* "/name/session". */
+/* Reads "/name/session". */
 static bool parse_name_session(struct iam_str tail, struct iam_entity_arn *arn)
 {
     size_t slash = iam_str_find(tail, '/', 1);

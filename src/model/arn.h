@@ -32,17 +32,17 @@ struct iam_entity_arn {
 };
 
 /*
- * Reads one of the forms above, partition "aws", at most IAM_ARN_MAX bytes. Names and paths are
- * not checked against their patterns beyond being present. IAM_SYNTAX for anything else.
+ * Reads one of the forms above, partition "aws", at most IAM_ARN_MAX bytes. Names and paths are not
+ * checked against their patterns beyond being present. IAM_SYNTAX for anything else.
  */
 enum iam_status iam_entity_arn_parse(struct iam_str text, struct iam_entity_arn *ret) IAM_MUST_USE;
 /*
- * The text of arn, in arena. path must start and end with '/' for the kinds that have one.
+ * Writes the text of arn into arena. path must start and end with '/' for the kinds that have one.
  * IAM_NOMEM.
  */
 enum iam_status iam_entity_arn_print(struct iam_arena *arena, const struct iam_entity_arn *arn,
                                      struct iam_str *ret) IAM_MUST_USE;
-/* The ARN of a user, group, role or policy from its parts. IAM_NOMEM. */
+/* Makes the ARN of a user, group, role or policy from its parts. IAM_NOMEM. */
 enum iam_status iam_arn_of(struct iam_arena *arena, enum iam_arn_kind kind, struct iam_str account,
                            struct iam_str path, struct iam_str name,
                            struct iam_str *ret) IAM_MUST_USE;

@@ -18,7 +18,7 @@ enum iam_entity_kind {
     IAM_ENTITY_INSTANCE_PROFILE
 };
 
-/* What parts (attachments, inline policies, tags, boundaries) belong to. */
+/* The owner of attachments, inline policies, tags and boundaries. */
 struct iam_entity_ref {
     enum iam_entity_kind kind;
     struct iam_str account;
@@ -78,8 +78,8 @@ struct iam_instance_profile {
 };
 
 /*
- * A principal of a trust policy and whom it named when the policy was saved. A principal that was
- * deleted and made again under the same name has another unique ID and is not meant.
+ * A principal of a trust policy and the entity that it named when the policy was saved. An entity
+ * that was deleted and created again under the same name has another unique ID and is not meant.
  */
 struct iam_pinned_principal {
     struct iam_str principal_arn; /* as written in the document */
@@ -132,5 +132,5 @@ struct iam_access_key {
     struct iam_str last_used_service;
 };
 
-/* "v12" to 12. IAM_SYNTAX unless 'v' and 1 to 9 digits without a leading zero. */
+/* Reads "v12" as 12. IAM_SYNTAX unless 'v' and 1 to 9 digits without a leading zero. */
 enum iam_status iam_policy_version_parse(struct iam_str text, int64_t *ret) IAM_MUST_USE;

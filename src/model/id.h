@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unique IDs: a prefix that tells the kind, then random base32 characters. Never reused, so they
- * name an entity even after another one got its name. No randomness here: the caller brings it.
+ * Unique IDs: a prefix that tells the kind, then random base32 characters. They are never reused,
+ * so an ID names its entity even after another one got the name. The random bytes come from the
+ * caller.
  */
 #pragma once
 
@@ -27,16 +28,16 @@ struct iam_unique_id {
     uint8_t len;
 };
 
-/* The ID that these random bytes make; the same bytes make the same ID. */
+/* Makes an ID from these random bytes; the same bytes make the same ID. */
 struct iam_unique_id iam_id_make(enum iam_id_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES]);
 
-/* Borrows from id. */
+/* Returns the text of id, borrowed from it. */
 static inline struct iam_str iam_id_str(const struct iam_unique_id *id)
 {
     return (struct iam_str){ id->text, id->len };
 }
 
-/* The kind of a well-formed ID: prefix, length and alphabet. IAM_SYNTAX otherwise. */
+/* Reads the kind of a well-formed ID: prefix, length and alphabet. IAM_SYNTAX otherwise. */
 enum iam_status iam_id_parse(struct iam_str id, enum iam_id_kind *ret) IAM_MUST_USE;
-/* Exactly 12 digits. */
+/* Tells whether id is exactly 12 digits. */
 bool iam_account_id_is_valid(struct iam_str id);

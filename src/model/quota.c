@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SPEC: IAM User Guide, "IAM and AWS STS quotas": default and highest values. Where AWS published
- * two values at different times the newer one from its own pages stands here.
+ * two values at different times, the newer one from its own pages is used.
  *
  * The last column is ours. Entities of an account end where a number is surely a mistake, their
  * parts where they were tried; documents where libiam ends; tags where the keys of a request no

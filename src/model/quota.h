@@ -40,7 +40,7 @@ struct iam_quota_row {
     int64_t limit;       /* what this program can bear: an operator goes no further */
 };
 
-/* quota < IAM_QUOTA_COUNT. Static, never NULL. */
+/* Returns the row of quota, which is < IAM_QUOTA_COUNT. Static, never NULL. */
 const struct iam_quota_row *iam_quota_get(enum iam_quota quota);
 
 /* The values in force. */
@@ -48,6 +48,7 @@ struct iam_quotas {
     int64_t values[IAM_QUOTA_COUNT];
 };
 
+/* Sets every quota to AWS's default. */
 void iam_quotas_default(struct iam_quotas *ret);
 /*
  * Sets the quota of that name (case counts) to value, decimal digits. Nothing changes when it is
@@ -57,5 +58,8 @@ void iam_quotas_default(struct iam_quotas *ret);
 enum iam_status iam_quotas_set(struct iam_quotas *quotas, struct iam_str name, struct iam_str value,
                                const struct iam_quota_row **ret_row) IAM_MUST_USE;
 
-/* Characters of text that are not white space (space, tab, CR, LF): how documents are measured. */
+/*
+ * Counts the characters of text that are not white space (space, tab, CR, LF): how documents are
+ * measured.
+ */
 size_t iam_quota_document_chars(struct iam_str text);

@@ -10,7 +10,7 @@ static const bool in_service[256] = {
     ['.'] = true,         ['_'] = true,         ['*'] = true,         ['?'] = true
 };
 
-/* Visible ASCII without the quote, the backslash, the colon and what variables are made of. */
+/* Visible ASCII without the quote, the backslash, the colon and the characters of variables. */
 static const bool in_name[256] = {
     ['!'] = true,         ['#'] = true, ['%' ... '9'] = true, [';' ... '['] = true,
     [']' ... 'z'] = true, ['|'] = true, ['~'] = true
@@ -26,7 +26,7 @@ static bool all_in(struct iam_str text, const bool *permitted)
     return true;
 }
 
-/* What a trust policy can be about, or a pattern that begins like one of them. */
+/* Tells whether action can be in a trust policy, or is a pattern that begins like one that can. */
 static bool is_trust_action(struct iam_str action)
 {
     static const struct iam_str names[] = {
@@ -47,7 +47,7 @@ static bool is_trust_action(struct iam_str action)
     return false;
 }
 
-/* SPEC: IAM User Guide, "IAM JSON policy elements: Action". */
+/* Checks the form. SPEC: IAM User Guide, "IAM JSON policy elements: Action". */
 static enum iam_status check_form(const struct iam_reader *r, const struct iam_json *node)
 {
     struct iam_str text = node->text;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The compiled form of a policy document: what parsing makes and deciding reads. Everything here is
- * immutable once iam_policy_parse has returned, and lies in one block of memory together with the
- * document's text, of which it is made wherever no JSON escape stands in the way. It is kept small,
- * lengths in 16 bits and references in 32: a compiled policy is held for as long as it is attached.
+ * immutable once iam_policy_parse has returned. It lies in one block of memory together with the
+ * document's text, and refers to that text wherever no JSON escape makes this impossible. It is
+ * kept small, lengths in 16 bits and references in 32: a compiled policy is held for as long as it
+ * is attached.
  */
 #pragma once
 
@@ -17,8 +18,7 @@
 #define IAM_POLICY_MAX_VALUE_BYTES 8192u
 #define IAM_POLICY_MAX_ITEMS UINT16_MAX
 
-/* ---- conditions -------------------------------------------------------------------------------
- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 enum iam_family {
     IAM_FAMILY_STRING,
@@ -76,7 +76,7 @@ static inline struct iam_str iam_value_text(const struct iam_value *v)
     return (struct iam_str){ iam_rel_get(&v->as.text), v->len };
 }
 
-/* The address range of a value of family IP. */
+/* Returns the address range of a value of family IP. */
 static inline struct iam_range iam_value_range(const struct iam_value *v)
 {
     if (v->is_net4) {
@@ -85,7 +85,7 @@ static inline struct iam_range iam_value_range(const struct iam_value *v)
     return (struct iam_range){ iam_rel_get(&v->as.net6), 16, (uint8_t)v->len };
 }
 
-/* The instant of a value of family DATE. */
+/* Returns the instant of a value of family DATE. */
 static inline int64_t iam_value_ms(const struct iam_value *v)
 {
     int64_t ms;
@@ -117,7 +117,7 @@ static inline const struct iam_value *iam_condition_values(const struct iam_cond
     return iam_rel_get(&c->values);
 }
 
-/* The template of a value of c, or NULL when it has no variables. */
+/* Returns the template of a value of c, or NULL when it has no variables. */
 static inline const struct iam_template *iam_value_template(const struct iam_condition *c,
                                                             const struct iam_value *v)
 {
@@ -127,11 +127,10 @@ static inline const struct iam_template *iam_value_template(const struct iam_con
     return v->has_template ? iam_rel_get(&v->as.template) : NULL;
 }
 
-/* The operator as it is written, with set prefix and IfExists. Static. */
+/* Returns the operator as it is written, with set prefix and IfExists. Static. */
 struct iam_str iam_condition_operator(const struct iam_condition *c);
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 enum iam_named_kind {
     IAM_NAMED_EVERYONE, /* "*" */
@@ -143,14 +142,14 @@ enum iam_named_kind {
     IAM_NAMED_CANONICAL
 };
 
-/* Twelve digits. */
+/* Tells whether s is twelve digits. */
 bool iam_is_account_id(struct iam_str s);
 
 /* One value of Principal or NotPrincipal. */
 struct iam_named {
     iam_rel written;
     uint16_t written_len;
-    uint16_t value_at; /* what deciding compares is a part of what is written */
+    uint16_t value_at; /* deciding compares a part of what is written */
     uint16_t value_len;
     uint8_t kind; /* enum iam_named_kind */
     bool bare;    /* written as "Principal": "*" */
@@ -168,7 +167,7 @@ static inline struct iam_str iam_named_value(const struct iam_named *n)
 
 struct iam_statement {
     iam_rel sid;        /* 0: none */
-    iam_rel actions;    /* lower case, one behind the other: iam_action_next */
+    iam_rel actions;    /* lower case, one after the other: iam_action_next */
     iam_rel resources;  /* struct iam_pattern */
     iam_rel principals; /* struct iam_named; 0: the element is not there */
     iam_rel conditions; /* struct iam_condition */
@@ -189,13 +188,13 @@ static inline struct iam_str iam_statement_sid(const struct iam_statement *s)
     return s->sid != 0 ? (struct iam_str){ iam_rel_get(&s->sid), s->sid_len } : iam_str_absent();
 }
 
-/* The first action, for iam_action_next. */
+/* Returns the first action, for iam_action_next. */
 static inline const char *iam_statement_actions(const struct iam_statement *s)
 {
     return iam_rel_get(&s->actions);
 }
 
-/* The arrays, with as many items as their counts say. */
+/* Returns an array, with as many items as their counts say. */
 static inline const struct iam_pattern *iam_statement_resources(const struct iam_statement *s)
 {
     return iam_rel_get(&s->resources);
@@ -214,7 +213,7 @@ static inline const struct iam_condition *iam_statement_conditions(const struct 
 /* LIMIT: of an action. No action is empty: a byte holds its length less one. */
 #define IAM_POLICY_MAX_ACTION_BYTES 256u
 
-/* The action at *at, which moves to the next. */
+/* Returns the action at *at, and moves *at to the next. */
 static inline struct iam_str iam_action_next(const char **at)
 {
     struct iam_str action = { *at + 1, (size_t)(unsigned char)**at + 1 };
@@ -222,7 +221,7 @@ static inline struct iam_str iam_action_next(const char **at)
     return action;
 }
 
-/* The beginning of the block. The text, with a NUL, stands behind it. */
+/* The beginning of the block. The text, with a NUL, follows it. */
 struct iam_policy {
     atomic_uint refs;
     uint16_t statement_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Condition: operator -> key -> values. Operator names are matched exactly as AWS spells them; the
- * values are brought to the operator's type once, here, so that deciding only compares.
+ * values are converted to the operator's type once, here, so that deciding only compares.
  * SPEC: IAM User Guide, "IAM JSON policy elements: Condition operators".
  */
 #include "policy/read_int.h"
@@ -80,7 +80,7 @@ static bool strip_prefix(struct iam_str *s, struct iam_str prefix)
     return true;
 }
 
-/* [ForAllValues: | ForAnyValue:] name [IfExists] */
+/* Reads [ForAllValues: | ForAnyValue:] name [IfExists]. */
 static bool read_operator(struct iam_str name, struct iam_condition *c)
 {
     if (strip_prefix(&name, IAM_STR("ForAllValues:"))) {
@@ -115,8 +115,8 @@ static void set_text(struct iam_value *v, struct iam_str text)
 }
 
 /*
- * A value that is not of the operator's type could never match: in a Deny that would be worse than
- * a refused document.
+ * Refuses a value that is not of the operator's type. It could never match: in a Deny that would be
+ * worse than a refused document.
  */
 static enum iam_status refuse_value(const struct iam_reader *r, const struct iam_json *node,
                                     const char *write, struct iam_str text)
@@ -137,7 +137,7 @@ static enum iam_status read_text(const struct iam_reader *r, const struct iam_js
     return IAM_OK;
 }
 
-/* Bool takes variables; Null does not, and keeps the truth alone. */
+/* Reads a truth. Bool takes variables; Null does not, and keeps the truth alone. */
 static enum iam_status read_bool(const struct iam_reader *r, const struct iam_json *node,
                                  struct iam_str text, struct iam_value *v)
 {
@@ -145,7 +145,7 @@ static enum iam_status read_bool(const struct iam_reader *r, const struct iam_js
     IAM_TRY(read_text(r, node, text, v));
     return v->has_template || iam_truth_parse(text, &truth)
                ? IAM_OK
-               : refuse_value(r, node, "Bool takes \"true\" or \"false\" and not", text);
+               : refuse_value(r, node, "Bool takes \"true\" or \"false\", not", text);
 }
 
 static enum iam_status read_truth(const struct iam_reader *r, const struct iam_json *node,
@@ -153,7 +153,7 @@ static enum iam_status read_truth(const struct iam_reader *r, const struct iam_j
 {
     bool truth;
     if (!iam_truth_parse(text, &truth)) {
-        return refuse_value(r, node, "Null takes \"true\" or \"false\" and not", text);
+        return refuse_value(r, node, "Null takes \"true\" or \"false\", not", text);
     }
     v->truth = truth;
     return IAM_OK;
@@ -290,7 +290,10 @@ static enum iam_status read_values(const struct iam_reader *r, const struct iam_
     return IAM_OK;
 }
 
-/* Keys have the form service:name; an issuer's host and path may stand for the service. */
+/*
+ * Reads a key. Keys have the form service:name; an issuer's host and path may take the place of the
+ * service.
+ */
 static enum iam_status read_key(const struct iam_reader *r, const struct iam_json *member,
                                 struct iam_condition *c)
 {
@@ -314,7 +317,7 @@ static enum iam_status read_block(const struct iam_reader *r, const struct iam_j
     memset(&form, 0, sizeof(form));
     if (!read_operator(block->name, &form)) {
         return iam_read_refuse(r, block->name_offset, IAM_SAYS_SYNTAX,
-                               "no condition operator is spelt", block->name);
+                               "there is no condition operator", block->name);
     }
     if (block->type != IAM_JSON_OBJECT) {
         return iam_read_refuse(r, block->offset, IAM_SAYS_SYNTAX,

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Condition keys: a hash and a comparison that do not see ASCII case. The hash is computed once for
- * a key in a policy and once a decision for a key of the request.
+ * Condition keys: a hash and a comparison that ignore ASCII case. The hash is computed once for a
+ * key in a policy, and once per decision for a key of the request.
  */
 #pragma once
 
 #include "base/str.h"
 
-/* Equal for keys that differ in ASCII case only. Not keyed: tables built on it are small and
- * bounded. */
+/*
+ * Computes a hash that is equal for keys that differ in ASCII case only. It has no seed: tables
+ * built on it are small and bounded.
+ */
 static inline uint16_t iam_key_hash(struct iam_str key)
 {
     uint64_t h = key.len * 0x9e3779b97f4a7c15ull;

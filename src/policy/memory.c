@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The image of a policy: the policy, its text and everything that is made of it, one behind the
+ * The image of a policy: the policy, its text and everything that is made of it, one after the
  * other. It is written where there is room for the densest document, and then copied to a block of
  * exactly its size: references inside it are distances, which a copy does not change.
  */
@@ -9,8 +9,8 @@
 /*
  * Bytes of room for each byte of text. The densest documents are lists of one-digit dates, two
  * bytes an item, of which a value and an instant are made: eight for one, and the text itself.
- * Statements that are no objects would be denser, and are refused before; empty objects, which are
- * refused behind, make eleven.
+ * Statements that are no objects would be denser, and are refused before that; empty objects, which
+ * are refused afterwards, make eleven.
  */
 #define ROOM_PER_BYTE 12
 #define ROOM_AT_LEAST 256

@@ -10,7 +10,7 @@
 
 static const uint8_t mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
-/* One decimal byte without leading zeros. */
+/* Reads one decimal byte without leading zeros. */
 static bool read_octet(struct iam_cur *c, uint8_t *ret)
 {
     const char *start = c->p;
@@ -38,7 +38,7 @@ static bool read_v4(struct iam_cur *c, uint8_t ret[V4_BYTES])
     return true;
 }
 
-/* One to four hexadecimal digits. */
+/* Reads one to four hexadecimal digits. */
 static bool read_group(struct iam_cur *c, unsigned *ret)
 {
     unsigned v = 0;
@@ -52,7 +52,9 @@ static bool read_group(struct iam_cur *c, unsigned *ret)
     return n > 0;
 }
 
-/* Groups divided by ':' into bytes, up to max groups; an IPv4 tail counts as two. -1: not groups.
+/*
+ * Reads groups divided by ':' into bytes, up to max groups; an IPv4 tail counts as two. -1: not
+ * groups.
  */
 static int read_groups(struct iam_cur *c, int max, uint8_t *bytes)
 {
@@ -91,13 +93,16 @@ static bool read_v6(struct iam_cur *c, uint8_t ret[V6_BYTES])
     if (!iam_cur_lit(c, IAM_STR("::"))) {
         return false;
     }
-    /* "::" stands for at least one group. */
+    /* "::" replaces at least one group. */
     int after = read_groups(c, V6_GROUPS - 1 - before, tail);
     memcpy(ret + V6_BYTES - 2 * (size_t)after, tail, 2 * (size_t)after);
     return true;
 }
 
-/* INVARIANT: an IPv4 address written inside ::ffff:0:0/96 is the same address as the bare one. */
+/*
+ * Unmaps an IPv4 address.
+ * INVARIANT: one written inside ::ffff:0:0/96 is the same as the bare one.
+ */
 static void unmap(struct iam_net *net)
 {
     if (net->size == V6_BYTES && net->bits >= 96 && memcmp(net->bytes, mapped_prefix, 12) == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Texts of a compiled policy that are more than text: templates, in which variables stand, and ARN
+ * Texts of a compiled policy that are more than text: templates, which hold variables, and ARN
  * patterns, which are matched part by part.
  */
 #pragma once
@@ -8,8 +8,7 @@
 #include "base/str.h"
 #include "policy/rel.h"
 
-/* ---- text with variables ----------------------------------------------------------------------
- */
+/* ---- text with variables --------------------------------------------------------------------- */
 
 enum iam_piece_kind {
     IAM_PIECE_TEXT,    /* as written; '*' and '?' are wildcards where the element has them */
@@ -18,7 +17,7 @@ enum iam_piece_kind {
 };
 
 struct iam_piece {
-    iam_rel text; /* the text, the character, or the key; the default stands behind the key */
+    iam_rel text; /* the text, the character, or the key; the default follows the key */
     uint16_t key_hash;
     uint16_t text_len;
     uint16_t fallback_at; /* from text */
@@ -32,7 +31,7 @@ static inline struct iam_str iam_piece_text(const struct iam_piece *p)
     return (struct iam_str){ iam_rel_get(&p->text), p->text_len };
 }
 
-/* The default, absent when there is none. */
+/* Returns the default, absent when there is none. */
 static inline struct iam_str iam_piece_fallback(const struct iam_piece *p)
 {
     const char *text = iam_rel_get(&p->text);
@@ -47,13 +46,14 @@ struct iam_template {
     struct iam_piece pieces[];
 };
 
-/* ---- patterns ---------------------------------------------------------------------------------
- */
+/* ---- patterns -------------------------------------------------------------------------------- */
 
 #define IAM_ARN_PARTS 6
 
-/* Finds the first five colons, which divide an ARN. False when there are fewer. One loop: they
- * stand close together. */
+/*
+ * Finds the first five colons, which divide an ARN; false when there are fewer. One loop: they are
+ * close together.
+ */
 static inline bool iam_find_colons(struct iam_str text, size_t ret_at[IAM_ARN_PARTS - 1])
 {
     size_t n = 0;
@@ -74,7 +74,7 @@ static inline uint32_t iam_count_colons(struct iam_str text)
     return n;
 }
 
-/* The length of the beginning of a pattern that holds no wildcard. */
+/* Returns the length of the beginning of a pattern that holds no wildcard. */
 static inline size_t iam_literal_len(struct iam_str pattern)
 {
     size_t n = 0;
@@ -93,8 +93,8 @@ enum iam_tail_kind {
 
 /*
  * An ARN pattern: six parts divided by the first five colons, each matched by itself. Parts that
- * were not written match anything. With a template, text and colon are those of what is written: in
- * a Resource, whose variables stand in the sixth part, they hold for the parts before it and for
+ * were not written match anything. With a template, text and colon describe what is written: in a
+ * Resource, which has variables in the sixth part only, they hold for the parts before it and for
  * the literal beginning of the sixth; in a condition they mean nothing.
  */
 struct iam_pattern {

@@ -12,8 +12,8 @@
 #define TREE_MAX_NODES IAM_POLICY_MAX_BYTES
 
 /*
- * The offset of the first character above U+00FF, or text.len. Other characters that are not
- * permitted are not permitted in JSON either.
+ * Returns the offset of the first character above U+00FF, or text.len. Other characters that are
+ * not permitted are not permitted in JSON either.
  * SPEC: IAM API, policyDocumentType: U+0009, U+000A, U+000D and U+0020 to U+00FF.
  */
 static size_t find_wide_character(struct iam_str text)
@@ -28,7 +28,7 @@ static size_t find_wide_character(struct iam_str text)
                 continue;
             }
         }
-        /* U+0080 to U+00FF begin with C2 or C3, and go on below that. */
+        /* U+0080 to U+00FF begin with C2 or C3. */
         if ((unsigned char)text.p[i] > 0xc3) {
             return i;
         }
@@ -61,7 +61,10 @@ static enum iam_status read_tree(const struct iam_reader *r, const struct iam_js
     return st;
 }
 
-/* SPEC: IAM User Guide, "IAM JSON policy elements: Version": absent means 2008-10-17. */
+/*
+ * Reads the Version.
+ * SPEC: IAM User Guide, "IAM JSON policy elements: Version": absent means 2008-10-17.
+ */
 static enum iam_status read_version(const struct iam_reader *r, const struct iam_json *root)
 {
     const struct iam_json *version = iam_json_member(root, IAM_STR("Version"));
@@ -141,7 +144,10 @@ static enum iam_status read_statements(const struct iam_reader *r, const struct 
     return IAM_OK;
 }
 
-/* At most 1000 statements: comparing each pair is half a million short comparisons at worst. */
+/*
+ * Compares all pairs: with at most 1000 statements that is half a million short comparisons at
+ * worst.
+ */
 static enum iam_status check_sids(const struct iam_reader *r, const struct iam_json *root)
 {
     const struct iam_policy *p = r->policy;

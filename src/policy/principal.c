@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Principal and NotPrincipal: "*", or an object of AWS, Service, Federated and CanonicalUser with
- * exact names. An account may be written as its ID or as its root ARN: both are one thing.
+ * exact names. An account may be written as its ID or as its root ARN: both mean the same.
  */
 #include "policy/read_int.h"
 
@@ -19,7 +19,7 @@ bool iam_is_account_id(struct iam_str s)
     return s.len == ACCOUNT_DIGITS;
 }
 
-/* AIDA..., AROA... and the like: upper-case letters and digits. */
+/* Tells whether s looks like AIDA... or AROA...: upper-case letters and digits. */
 static bool is_unique_id(struct iam_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -30,7 +30,7 @@ static bool is_unique_id(struct iam_str s)
     return s.len >= UNIQUE_ID_MIN && s.len <= UNIQUE_ID_MAX && iam_ascii_is_alpha(s.p[0]);
 }
 
-/* arn:partition:iam::account:root gives the account. */
+/* Finds the account of arn:partition:iam::account:root. */
 static bool root_account(struct iam_str arn, struct iam_str *ret)
 {
     size_t colon[IAM_ARN_PARTS - 1];
@@ -70,7 +70,10 @@ static void set_kind(struct iam_named *n, enum iam_named_kind kind)
     n->kind = (uint8_t)kind;
 }
 
-/* SPEC: IAM User Guide, "AWS JSON policy elements: Principal". */
+/*
+ * Finds out what an AWS principal names.
+ * SPEC: IAM User Guide, "AWS JSON policy elements: Principal".
+ */
 static bool classify_aws(struct iam_named *n)
 {
     struct iam_str written = iam_named_written(n);

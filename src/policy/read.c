@@ -125,7 +125,10 @@ static const struct iam_json *find_twin_of_few(const struct iam_json *obj)
     return NULL;
 }
 
-/* Sorted first, so that an object of many members costs no square. */
+/*
+ * Finds two names that differ in case only. Sorts first, so that an object of many members does not
+ * take quadratic time.
+ */
 static enum iam_status find_twin_of_many(const struct iam_reader *r, const struct iam_json *obj,
                                          const struct iam_json **ret)
 {
@@ -160,7 +163,7 @@ enum iam_status iam_read_check_case(const struct iam_reader *r, const struct iam
     }
     if (twin != NULL) {
         return iam_read_refuse(r, twin->name_offset, IAM_SAYS_SYNTAX,
-                               "a name stands twice, in another case", twin->name);
+                               "the same name is given twice, in another case:", twin->name);
     }
     return IAM_OK;
 }

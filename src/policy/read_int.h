@@ -19,11 +19,11 @@ struct iam_image {
 struct iam_reader {
     struct iam_policy *policy; /* of the image */
     struct iam_image *image;   /* takes what stays */
-    struct iam_arena *scratch; /* for what does not */
+    struct iam_arena *scratch; /* for what does not stay */
     struct iam_diag *diag;     /* may be NULL */
 };
 
-/* Between AWS's sentence and our detail in a message. */
+/* Separates AWS's sentence from our detail in a message. */
 #define IAM_REFUSAL_SEPARATOR " -- "
 
 /* What AWS answers, without the final full stop. */
@@ -43,50 +43,57 @@ struct iam_reader {
 #define IAM_SAYS_TRUST_ACTION "AssumeRole policy may only specify STS AssumeRole actions"
 
 /*
- * Fills the diagnosis and returns IAM_SYNTAX: AWS's sentence says, then detail, and subject (may be
- * absent) quoted behind it.
+ * Fills the diagnosis and returns IAM_SYNTAX: AWS's sentence says, then detail, then subject (may
+ * be absent) in quotes.
  */
 enum iam_status iam_read_refuse(const struct iam_reader *r, size_t offset, const char *says,
                                 const char *detail, struct iam_str subject);
-/* As iam_read_refuse with IAM_LIMIT. */
+/* Fills the diagnosis as iam_read_refuse does and returns IAM_LIMIT. */
 enum iam_status iam_read_too_much(const struct iam_reader *r, size_t offset, const char *detail);
-/* IAM_NOMEM, with a diagnosis. */
+/* Fills the diagnosis and returns IAM_NOMEM. */
 enum iam_status iam_read_no_memory(const struct iam_reader *r);
 
-/* ---- memory.c ---------------------------------------------------------------------------------
- */
+/* ---- memory.c -------------------------------------------------------------------------------- */
 
-/* Begins with the policy and a copy of text, at most IAM_POLICY_MAX_BYTES, in memory of scratch;
- * alloc is for the policy itself. False when memory runs out. */
+/*
+ * Begins an image with the policy and a copy of text, at most IAM_POLICY_MAX_BYTES, in memory of
+ * scratch; alloc is for the policy itself. False when memory runs out.
+ */
 bool iam_image_begin(struct iam_image *image, struct iam_arena *scratch,
                      const struct iam_alloc *alloc, struct iam_str text);
-/* Zeroed memory for structs of the image, or for bytes; NULL when the image has no more room. */
+/*
+ * Returns zeroed memory for structs of the image, or for bytes; NULL when the image has no more
+ * room.
+ */
 void *iam_image_array(struct iam_image *image, size_t bytes);
 char *iam_image_bytes(struct iam_image *image, size_t bytes);
-/* The policy with one reference, in memory of its own; NULL when memory runs out. */
+/* Returns the policy with one reference, in memory of its own; NULL when memory runs out. */
 struct iam_policy *iam_image_finish(const struct iam_image *image);
 
-/* ---- read.c -----------------------------------------------------------------------------------
- */
+/* ---- read.c ---------------------------------------------------------------------------------- */
 
-/* A zeroed array in the image; IAM_LIMIT beyond IAM_POLICY_MAX_ITEMS. count 0 gives a valid
- * pointer. */
+/*
+ * Makes a zeroed array in the image; IAM_LIMIT beyond IAM_POLICY_MAX_ITEMS. count 0 yields a valid
+ * pointer.
+ */
 enum iam_status iam_read_array(const struct iam_reader *r, size_t count, size_t size,
                                void *ret_pointer) IAM_MUST_USE;
-/* Bytes in the image. IAM_LIMIT. */
+/* Takes bytes of the image. IAM_LIMIT. */
 enum iam_status iam_read_bytes(const struct iam_reader *r, size_t count, char **ret) IAM_MUST_USE;
-/* A text of node, where it stands in the policy's text or copied into the image. IAM_LIMIT. */
+/* Keeps a text of node, where it is in the policy's text or copied into the image. IAM_LIMIT. */
 enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json *node,
                               struct iam_str text, struct iam_str *ret) IAM_MUST_USE;
 
 /*
- * A string or a list of strings, seen as a list: *first walks with iam_read_next. Refused: another
- * type, with element in the message.
+ * Reads a string or a list of strings as a list: *first is walked with iam_read_next. Another type
+ * is refused, with element in the message.
  */
 enum iam_status iam_read_strings(const struct iam_reader *r, const struct iam_json *node,
                                  const char *element, const struct iam_json **ret_first,
                                  uint32_t *ret_count) IAM_MUST_USE;
-/* The item behind item in the list of node, or NULL; node itself is the only item of a lone string.
+/*
+ * Returns the item after item in the list of node, or NULL; node itself is the only item of a lone
+ * string.
  */
 static inline const struct iam_json *iam_read_next(const struct iam_json *node,
                                                    const struct iam_json *item)
@@ -98,7 +105,10 @@ static inline const struct iam_json *iam_read_next(const struct iam_json *node,
 enum iam_status iam_read_check_case(const struct iam_reader *r,
                                     const struct iam_json *obj) IAM_MUST_USE;
 
-/* The elements. node is the element's value, an object for a statement; s is being filled. */
+/*
+ * Reads the element of its name. node is the element's value, an object for a statement; s is being
+ * filled.
+ */
 enum iam_status iam_read_statement(const struct iam_reader *r, const struct iam_json *node,
                                    struct iam_statement *s) IAM_MUST_USE;
 enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_json *node,
@@ -111,7 +121,7 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
                                     struct iam_statement *s) IAM_MUST_USE;
 
 /*
- * The template of text, or NULL when it holds no variable or the document's version has none.
+ * Makes the template of text, or NULL when it holds no variable or the document's version has none.
  * node is where text comes from, for the diagnosis.
  * SPEC: IAM User Guide, "IAM policy elements: Variables and tags".
  */

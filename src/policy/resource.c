@@ -10,7 +10,7 @@ static bool is_wild(char c)
     return c == '*' || c == '?';
 }
 
-/* The literal prefix of the sixth part, and what follows it. */
+/* Finds the literal prefix of the sixth part, and what kind of text follows it. */
 static void classify_tail(struct iam_pattern *p, struct iam_str tail)
 {
     size_t n = 0;
@@ -57,7 +57,8 @@ void iam_pattern_make(struct iam_str text, const struct iam_template *template,
 }
 
 /*
- * Fewer than six parts: what the documents leave open is decided by the kind of policy.
+ * Tells whether text may have fewer than six parts: where the documents leave it open, the kind of
+ * policy decides.
  * SPEC: docs/conformance.md, "short ARNs".
  */
 static bool may_be_short(enum iam_policy_kind kind, struct iam_str text)
@@ -78,7 +79,10 @@ static bool may_be_short(enum iam_policy_kind kind, struct iam_str text)
     return false;
 }
 
-/* Variables may only stand in the sixth part. SPEC: IAM User Guide, "Variables and tags". */
+/*
+ * Finds a variable outside the sixth part, which alone may hold one.
+ * SPEC: IAM User Guide, "Variables and tags".
+ */
 static bool variable_in_head(const struct iam_pattern *p)
 {
     struct iam_str text = iam_pattern_text(p);
@@ -109,7 +113,7 @@ static enum iam_status read_resource(const struct iam_reader *r, const struct ia
     }
     if (variable_in_head(p)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY,
-                               "a variable may only stand after the fifth colon of", text);
+                               "a variable is permitted only after the fifth colon of", text);
     }
     if (p->parts < IAM_ARN_PARTS && !may_be_short(r->policy->kind, text)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY, "write all six parts of the ARN",

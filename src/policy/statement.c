@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One statement: which elements may and must stand in it for each kind of document. An element that
- * is not known is refused, never skipped: dropping a Condition would turn it into a wider grant.
+ * One statement: which elements it may and must have in each kind of document. An element that is
+ * not known is refused, never skipped: dropping a Condition would turn it into a wider grant.
  */
 #include "policy/read_int.h"
 
@@ -57,8 +57,7 @@ static enum iam_status refuse_pair(const struct iam_reader *r, const struct iam_
 {
     const struct iam_json *later = a->name_offset > b->name_offset ? a : b;
     return iam_read_refuse(r, later->name_offset, IAM_SAYS_SYNTAX,
-                           "the opposite element stands in the same statement; remove",
-                           later->name);
+                           "the statement has the opposite element too; remove", later->name);
 }
 
 static enum iam_status read_effect(const struct iam_reader *r, const struct iam_json *node,
@@ -78,10 +77,10 @@ static enum iam_status read_effect(const struct iam_reader *r, const struct iam_
         return IAM_OK;
     }
     return iam_read_refuse(r, effect->offset, IAM_SAYS_LEGACY,
-                           "Effect is exactly \"Allow\" or \"Deny\" and not", effect->text);
+                           "Effect must be exactly \"Allow\" or \"Deny\", not", effect->text);
 }
 
-/* SPEC: IAM User Guide, "IAM JSON policy elements: Sid". */
+/* Reads the Sid. SPEC: IAM User Guide, "IAM JSON policy elements: Sid". */
 static enum iam_status read_sid(const struct iam_reader *r, const struct elements *e,
                                 struct iam_statement *s)
 {
@@ -93,7 +92,7 @@ static enum iam_status read_sid(const struct iam_reader *r, const struct element
         return iam_read_refuse(r, sid->offset, IAM_SAYS_SYNTAX, "write a string as the value of",
                                sid->name);
     }
-    /* Other services are freer with the Sids of their own resource policies. */
+    /* Other services permit more characters in the Sids of their own resource policies. */
     for (size_t i = 0; r->policy->kind != IAM_POLICY_RESOURCE && i < sid->text.len; i++) {
         if (!iam_ascii_is_alnum(sid->text.p[i])) {
             return iam_read_refuse(r, sid->offset, IAM_SAYS_SID_CHARACTERS,
@@ -119,8 +118,7 @@ static enum iam_status read_action_element(const struct iam_reader *r, const str
     }
     if (e->not_action != NULL && r->policy->kind == IAM_POLICY_RCP) {
         return iam_read_refuse(r, e->not_action->name_offset, IAM_SAYS_SYNTAX,
-                               "a resource control policy takes Action and no",
-                               e->not_action->name);
+                               "a resource control policy takes Action, not", e->not_action->name);
     }
     s->not_action = e->not_action != NULL;
     return iam_read_actions(r, s->not_action ? e->not_action : e->action, s);
@@ -138,7 +136,8 @@ static enum iam_status read_resource_element(const struct iam_reader *r,
         return present == NULL
                    ? IAM_OK
                    : iam_read_refuse(r, present->name_offset, "Has prohibited field Resource",
-                                     "a trust policy stands for its role; remove", present->name);
+                                     "a trust policy applies to its own role; remove",
+                                     present->name);
     }
     if (present == NULL) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_NO_RESOURCES,
@@ -175,15 +174,16 @@ static enum iam_status read_principal_element(const struct iam_reader *r,
                                "write Principal instead", iam_str_absent());
     }
     s->not_principal = present == e->not_principal;
-    /* SPEC: IAM User Guide, "AWS JSON policy elements: NotPrincipal": with Allow not supported. */
+    /* SPEC: IAM User Guide, "AWS JSON policy elements: NotPrincipal": not supported with Allow. */
     if (s->not_principal && !s->deny) {
         return iam_read_refuse(r, present->name_offset, IAM_SAYS_SYNTAX,
-                               "with the Effect Allow write Principal and not", present->name);
+                               "with the Effect Allow write Principal, not", present->name);
     }
     return iam_read_principals(r, present, s);
 }
 
 /*
+ * Checks the shape of an RCP.
  * SPEC: Organizations User Guide, "RCP syntax": Principal "*", and Deny; an Allow only in the shape
  * of the managed RCPFullAWSAccess.
  */

@@ -19,7 +19,7 @@ static bool has_variable(struct iam_str text)
     return false;
 }
 
-/* Text up to the next "${" or the end; false when that is nothing. */
+/* Reads text up to the next "${" or the end; false when there is none. */
 static bool take_text(struct iam_cur *c, struct iam_str *ret)
 {
     const char *start = c->p;
@@ -30,7 +30,9 @@ static bool take_text(struct iam_cur *c, struct iam_str *ret)
     return ret->len > 0;
 }
 
-/* A key is written as it is: what is a wildcard, a quote or a variable elsewhere is no part of it.
+/*
+ * Tells whether ch may be in a key. A key is written as it is: what is a wildcard, a quote or a
+ * variable elsewhere is no part of it.
  */
 static bool is_name_char(char ch)
 {
@@ -38,7 +40,7 @@ static bool is_name_char(char ch)
     return (unsigned char)ch > ' ' && iam_str_find(special, ch, 0) == special.len;
 }
 
-/* , 'text' */
+/* Reads ", 'text'". */
 static const char *read_fallback(struct iam_cur *c, struct iam_str *ret)
 {
     while (iam_cur_char(c, ' ')) {
@@ -59,7 +61,7 @@ static void set_piece(struct iam_piece *piece, enum iam_piece_kind kind, struct 
     piece->text_len = (uint16_t)text.len;
 }
 
-/* What stands between "${" and "}". Returns NULL or what is wrong. */
+/* Reads what is between "${" and "}". Returns NULL or what is wrong. */
 static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
 {
     const char *start = c->p;
@@ -89,11 +91,11 @@ static const char *read_variable(struct iam_cur *c, struct iam_piece *piece)
     }
     return iam_cur_char(c, '}')
                ? NULL
-               : "a closing brace is missing, or a character that no key has stands in the variable "
-                 "in";
+               : "a closing brace is missing, or a key has a character that is not permitted, in a "
+                 "variable of";
 }
 
-/* One more piece, behind those that t has: nothing else is put into the image meanwhile. */
+/* Adds a piece after those that t has: nothing else is put into the image meanwhile. */
 static enum iam_status add_piece(const struct iam_reader *r, struct iam_template *t,
                                  struct iam_piece **ret)
 {

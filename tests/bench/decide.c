@@ -2,8 +2,8 @@
 /*
  * How long a decision takes, single thread, the context made from C strings in every call: median
  * of rounds, and as a multiple of the floor measured in the same run, which is one hash look-up and
- * one prefix comparison. Then what explaining costs, documents, and a second thread. Prints; judges
- * nothing but that the decisions are right.
+ * one prefix comparison. Then what explaining costs, documents, and a second thread. Only prints;
+ * the one thing it checks is that the decisions are right.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@ struct bench_question {
     const struct bench_request *request;
 };
 
-/* Decides once, the context made from C strings. */
+/* Decides once, with the context made from C strings. */
 enum iam_effect bench_decide(const struct bench_question *q);
 
 /* Prints what the documents of a world cost to parse and to keep. */

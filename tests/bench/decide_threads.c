@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One thread and two, deciding from the same sets for the same time: nothing is shared that is
+ * One thread and two, deciding from the same sets for the same time: they share nothing that is
  * written to, so two decide twice as much where two processors are free. Wall time, rounds in turn,
  * and the median of the rounds' ratios.
  */

@@ -112,7 +112,7 @@ static void documents_init(struct documents *d, size_t room)
     iam_buf_init(&d->text, iam_heap(), DOCUMENT_MAX_BYTES);
 }
 
-/* Parses what stands in d->text as the next policy. */
+/* Parses d->text as the next policy. */
 static void documents_take(struct documents *d)
 {
     struct iam_str text;
@@ -359,7 +359,7 @@ void bench_world_w3s(struct bench_world *ret, size_t count)
                                 "arn:aws:s3:::zeta-77-4-main/obj/2026/report.csv", CONTEXT(plain) };
 }
 
-/* The sets were made here and are nobody else's. */
+/* The sets were made here and belong to nobody else. */
 static void drop(const struct iam_policy_set *set)
 {
     struct iam_policy_set *own_set;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CPU per request of the HTTP layer beside its floor: a loop of epoll_wait, read and write that
+ * CPU per request of the HTTP layer next to its floor: a loop of epoll_wait, read and write that
  * answers any bytes with the same bytes. Both serve the same clients: CONNECTIONS connections, one
  * 700-byte request under way on each. Client and server share the process; the server's share is
  * the process's CPU time less that of the client's thread. Prints microseconds and the ratio.

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the commands of README.md against a server started by ./run, and compares what they print.
 
-Each ```sh block is one case, run in one and the same bash; the ```text block behind it says what
-must be printed, line by line, "…" standing for anything. A block whose text tells of an error must
+Each ```sh block is one case, run in one and the same bash; the ```text block after it says what
+must be printed, line by line, where "…" matches anything. A block whose text tells of an error must
 end with one, every other block must succeed.
 """
 

@@ -152,6 +152,26 @@ class Checks(unittest.TestCase):
             self.assert_found("source", word)
             (self.place / name).unlink()
 
+    def test_english(self):
+        for name, text in (
+                ("src/http/a.c", "/* What comes behind it. */\n"),
+                ("src/http/a.c", "/*\n * Gives\n * back what it got.\n */\n"),
+                ("src/http/a.c", 'const char *a = "the key is spoilt";\n'),
+                ("src/http/a.h", "#pragma once\n/* The number. */\nunsigned a_number(void);\n"),
+                ("src/http/a.h", "#pragma once\n/* Bytes of it. */\nstatic inline int *\nb(int a)\n{"),
+                ("tools/a.py", "# it stands here\n"),
+                ("docs/a.md", "Whoever asks.\n")):
+            self.write(name, (SPDX if name[-1] in "ch" else "# " + SPDX[3:-4] + "\n") + text)
+            self.assert_found("source", "write " if "pragma" not in text else "with a verb")
+            (self.place / name).unlink()
+
+    def test_english_that_is_plain(self):
+        self.write("src/http/a.h", SPDX + "#pragma once\n/* Of a, which understands. */\nstruct a {\n"
+                   "    int a;\n};\n/* Returns it to a server behind a proxy. */\nint a(void);\n"
+                   "/*\n * Reads what int f(void)\n * says.\n */\nint b(void);\n")
+        self.write("src/store/a.c", SPDX + "/* not converted: behind */\n")
+        self.assertEqual(self.check("source")[0], 0)
+
     def test_licence_line(self):
         self.write("src/http/a.c", "int a;\n")
         self.assert_found("source", "no SPDX line")

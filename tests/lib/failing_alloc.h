@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An allocator for tests: it counts, fills what it hands out with a pattern, knows what is still
- * live, and fails the Nth allocation: that one alone, or that one and all behind it. torture() runs
+ * live, and fails the Nth allocation: that one alone, or that one and all after it. torture() runs
  * a scenario with every N in turn. Header only; include lib/test.h or cmocka first.
  */
 #pragma once
@@ -52,7 +52,7 @@ static inline void failing_alloc_free(void *ctx, void *p)
     }
 }
 
-/* f must not move afterwards: f->alloc points to it. */
+/* Starts f, which must not move afterwards: f->alloc points to it. */
 static inline void failing_alloc_init(struct failing_alloc *f, size_t fail_at, bool is_persistent)
 {
     *f = (struct failing_alloc){
@@ -63,8 +63,8 @@ static inline void failing_alloc_init(struct failing_alloc *f, size_t fail_at, b
 }
 
 /*
- * Does something with alloc and frees all of it before it returns. IAM_OK when it was done, with
- * the right outcome checked by the scenario itself; IAM_NOMEM when an allocation failed.
+ * Does something with alloc and frees all of it before it returns. Returns IAM_OK when it was done,
+ * with the right outcome checked by the scenario itself, and IAM_NOMEM when an allocation failed.
  */
 typedef enum iam_status torture_fn(const struct iam_alloc *alloc, void *ctx);
 
@@ -91,7 +91,7 @@ static inline size_t torture_mode(torture_fn *scenario, void *ctx, bool is_persi
 
 /*
  * Runs scenario with its first, second, ... allocation failing, once alone and once with all that
- * follow, until it succeeds. Fails the test on a leak, or when the scenario answers IAM_OK despite
+ * follow, until it succeeds. Fails the test on a leak, or when the scenario returns IAM_OK despite
  * a failed allocation or anything but IAM_NOMEM. Returns the number of allocations of a good run.
  */
 static inline size_t torture(torture_fn *scenario, void *ctx)

@@ -83,7 +83,7 @@ class Caller:
     def named_by(self, value, effect):
         """What of the caller `value` of a policy names: an ARN, or its ID; else None.
 
-        An ARN that is pinned to a unique ID stands for that ID, whoever has the name now. OPEN: a
+        An ARN that is pinned to a unique ID means that ID, no matter who has the name now. OPEN: a
         caller whose ID is not known may be the one, and is denied.
         """
         if self.unique_id is None and value in self.pins:
@@ -411,7 +411,7 @@ def decide_checked(case):
     layers = session_layers(policies) if has_account else []
     sessions = [request.evaluate(layer, "session") for layer in layers]
     resource = request.evaluate(resource_documents(policies), resource_kind(case))
-    # The levels are those that apply: whoever writes the case leaves them out for a management
+    # The levels are those that apply: the author of a case leaves them out for a management
     # account, a service-linked role, and actions that no RCP reaches.
     scps = policies.get("scp", []) if has_account else []
     scps = [request.evaluate(level, "scp") for level in scps]

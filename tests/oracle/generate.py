@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Random policies and requests, biased to the hard corners, the same for the same seed.
+"""Random policies and requests, biased towards the hard cases, the same for the same seed.
 
-    generate.py SEED FIRST COUNT      prints cases, a line each, as `iam decide --batch` reads them
+    generate.py SEED FIRST COUNT      prints cases, one per line, as `iam decide --batch` reads them
 
 Case number i of a seed depends on the seed, on i and on FORMAT alone, so that any part of a run
 can be made again. FORMAT changes whenever the cases do.

@@ -41,7 +41,7 @@ def check_policy(document, kind):
         # Sids are unique; an empty Sid is none.
         sids = [s["Sid"] for s in statements if s.get("Sid")]
         if len(set(sids)) != len(sids):
-            raise Refused("a Sid stands twice")
+            raise Refused("a Sid occurs twice")
 
 
 STATEMENT = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction")
@@ -168,7 +168,7 @@ def check_resource_element(statement, kind, version):
             raise Refused("an ARN has six parts")
         tokens(value, version)
         if version == "2012-10-17" and any("${" in part for part in parts[:5]):
-            raise Refused("a variable stands after the fifth colon")
+            raise Refused("a variable occurs before the fifth colon")
 
 
 def short_arn_may_stand(value, kind):

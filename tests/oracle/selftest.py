@@ -476,7 +476,7 @@ class SameAccount(unittest.TestCase):
             sets = {"resource": [grant({"AWS": named})], "pins": pins}
             more = {"principalId": has} if has else {}
             self.assertEqual(decide(sets, **more), expected, (named, pins, has))
-        # The ID is that of the user or role behind a session, which its own limits bind.
+        # The ID is that of the user or role of a session, which its own limits bind.
         for principal in (SESSION, generate.FEDERATED):
             for layer, expected in ((YES, "allow"), (NO, "implicitDeny")):
                 sets = {"resource": [grant({"AWS": one})], "session": [layer]}

@@ -15,7 +15,7 @@ import re
 
 
 class Refused(Exception):
-    """The document is none that may be stored."""
+    """The document may not be stored."""
 
 
 # ---------------------------------------------------------------------------------------------
@@ -26,7 +26,7 @@ def _object(pairs):
     """Individual elements must not contain multiple instances of the same key."""
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name occurs twice")
     return result
 
 
@@ -65,7 +65,7 @@ def load_document(text):
     except (ValueError, RecursionError) as why:
         raise Refused("no JSON: " + str(why)) from None
     if not all(_has_value(part) for part in _strings(document)):
-        raise Refused("an escape that stands for no character")
+        raise Refused("an escape that means no character")
     return document
 
 
@@ -111,7 +111,7 @@ def ascii_lower(text):
 
 
 # ---------------------------------------------------------------------------------------------
-# Text with wildcards. A pattern is a sequence of (character, is_data): data characters stand for
+# Text with wildcards. A pattern is a sequence of (character, is_data): data characters match
 # themselves, "*" and "?" that are not data are wildcards.
 
 
@@ -126,7 +126,7 @@ def data_of(text):
 
 @functools.lru_cache(maxsize=20000)
 def _regex(pattern):
-    """What stands before, between and after the stars; each piece between is taken where it comes
+    """What is before, between and after the stars; each piece between is taken where it comes
     first and never looked for again, which no other place could better."""
     pieces = [""]
     for char, is_data in pattern:
@@ -172,7 +172,7 @@ VARIABLE = re.compile(
 def tokens(text, version):
     """`text` in pieces: ("text", s), ("char", c) of ${*} ${?} ${$}, ("key", name, default).
 
-    Variables belong to version 2012-10-17; in 2008-10-17 the text stands for itself.
+    Variables belong to version 2012-10-17; in 2008-10-17 the text is taken literally.
     """
     if version != "2012-10-17":
         return [("text", text)]

@@ -111,7 +111,7 @@ class Signer:
         """Returns headers with X-Amz-Date, the token and Authorization added.
 
         omit: names that stay out of SignedHeaders although they are sent.
-        unsigned: (name, value) pairs that are sent but added behind the signer's back.
+        unsigned: (name, value) pairs that are sent but added without the signer's knowledge.
         """
         stamp = amz_date(moment or utc_now())
         headers = list(headers)

@@ -195,7 +195,7 @@ def parse_error(response):
 
 
 class Client:
-    """A caller with credentials. Keeps one connection per thread; signs every request anew."""
+    """A caller with credentials. Keeps one connection per thread; signs every request again."""
 
     def __init__(self, server, key_id, secret, token=None, region="us-east-1"):
         self.server = server

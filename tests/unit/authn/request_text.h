@@ -8,7 +8,7 @@
 
 #include "authn/authn.h"
 
-/* One line, without its line break. */
+/* Takes one line, without its line break. */
 static inline struct iam_str request_text_line(struct iam_str *rest)
 {
     size_t end = iam_str_find(*rest, '\n', 0);
@@ -17,7 +17,7 @@ static inline struct iam_str request_text_line(struct iam_str *rest)
     return line;
 }
 
-/* The target may hold spaces: it ends at the last one. */
+/* Reads the request line. The target may hold spaces: it ends at the last one. */
 static inline void request_text_target(struct iam_str line, struct iam_authn_request *ret)
 {
     size_t first = iam_str_find(line, ' ', 0);

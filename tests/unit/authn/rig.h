@@ -46,26 +46,26 @@ struct rig {
     struct iam_authn_failure failure;
 };
 
-/* GET / for "iam" at RIG_NOW_MS with a Host header, not signed yet. */
+/* Starts with GET / for "iam" at RIG_NOW_MS with a Host header, not signed yet. */
 void rig_init(struct rig *rig);
 void rig_done(struct rig *rig);
-/* printf into the rig's arena. */
+/* Prints as printf does, into the rig's arena. */
 struct iam_str rig_fmt(struct rig *rig, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Sets a header, or adds it when there is none of that name. */
 void rig_set(struct rig *rig, const char *name, struct iam_str value);
 void rig_add(struct rig *rig, const char *name, struct iam_str value);
 void rig_remove(struct rig *rig, const char *name);
-/* The signature over the present request. */
+/* Computes the signature over the present request. */
 struct iam_str rig_signature(struct rig *rig, const char *signed_headers);
 /* Adds X-Amz-Date, and the Authorization header that signs these headers. */
 void rig_sign(struct rig *rig, const char *signed_headers);
-/* As rig_sign, and X-Amz-Date is not touched. */
+/* Signs as rig_sign does, and does not touch X-Amz-Date. */
 void rig_authorize(struct rig *rig, const char *signed_headers);
 /* Makes a presigned request; expires and token may be NULL. The query may hold parameters before.
  */
 void rig_presign(struct rig *rig, const char *signed_headers, const char *expires,
                  const char *token);
-/* A session for the access key ID, and the signer set to its key. Returns the token. */
+/* Makes a session for the access key ID, and sets the signer to its key. Returns the token. */
 struct iam_str rig_session(struct rig *rig, const char *access_key_id, int64_t issued_ms,
                            int64_t expires_ms);
 
@@ -73,5 +73,5 @@ enum iam_status rig_verify(struct rig *rig);
 /* Fails the test unless the request is denied with that error and a message that holds part. */
 void rig_assert_denied(struct rig *rig, enum iam_authn_error error, const char *part);
 void rig_assert_ok(struct rig *rig);
-/* Whether text holds part. */
+/* Tells whether text holds part. */
 bool rig_holds(struct iam_str text, const char *part);

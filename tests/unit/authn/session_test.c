@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys and sessions: unknown, inactive, expired, of another, of a role that is gone (S14, S17,
+ * Keys and sessions: unknown, inactive, expired, somebody else's, of a role that is gone (S14, S17,
  * S18), or altered; every field of a signed request altered; every allocation failing.
  */
 #include "rig.h"
@@ -212,7 +212,7 @@ static void test_session_times(void **state)
     }
 }
 
-/* The end of a session is told to its owner only. */
+/* Only the owner of a session is told that it has ended. */
 static void test_expired_session_wrong_signature(void **state)
 {
     (void)state;

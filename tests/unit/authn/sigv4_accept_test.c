@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must be accepted: requests as the clients of the world sign them, up to each limit. */
+/* What must be accepted: requests as real clients sign them, up to each limit. */
 #include "rig.h"
 
 #include "authn/sigv4_int.h"
@@ -165,7 +165,7 @@ static void test_times(void **state)
     rig_assert_ok(&rig);
 }
 
-/* S08: '+' means a space here as it does for whoever reads the parameters. */
+/* S08: '+' means a space here as it does for the reader of the parameters. */
 static void test_plus_is_space(void **state)
 {
     (void)state;
@@ -186,7 +186,7 @@ static void test_repeated_parameters(void **state)
     rig_assert_ok(&rig);
 }
 
-/* S08: what is routed by is what was signed. */
+/* S08: the request is routed by what was signed. */
 static void test_paths(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every rule about signed requests, each with AWS's code: one row, one way to break it. Numbers
- * such as S06 are those of the published attacks that a row stands for.
+ * such as S06 are those of the published attacks that a row covers.
  */
 #include "rig.h"
 
@@ -295,7 +295,7 @@ static void presigned_host_unsigned(struct rig *rig)
     rig_presign(rig, "my-header", "60", NULL);
 }
 
-/* S07: a header that was added behind the signature. */
+/* S07: a header that was added after signing. */
 static void header_added(struct rig *rig)
 {
     sign_well(rig);
@@ -429,7 +429,7 @@ static void presigned_expired_week(struct rig *rig)
     rig->request.now_ms = RIG_NOW_MS + INT64_C(604800) * 1000 + 1;
 }
 
-/* S104: numbers that are none, or do not fit. */
+/* S104: texts that are not numbers, or numbers that do not fit. */
 static void expires_zero(struct rig *rig)
 {
     rig_presign(rig, "host", "0", NULL);
@@ -665,7 +665,7 @@ static void test_short_messages(void **state)
     }
 }
 
-/* A swapped ID and secret is the commonest mistake: the secret must not come back. */
+/* A swapped ID and secret is the most common mistake: the secret must not be repeated. */
 static void test_secret_as_id_is_not_echoed(void **state)
 {
     (void)state;

@@ -57,7 +57,7 @@ static void test_cap(void **state)
         got += 1000;
     }
     assert_in_range(got, (1 << 20) * 98 / 100, 1 << 20);
-    /* A failure takes nothing: what is left can still be had. */
+    /* A failure takes nothing: what is left can still be allocated. */
     assert_null(iam_arena_alloc(&a, 1 << 20));
     assert_non_null(iam_arena_alloc(&a, a.max_bytes - a.used_bytes));
     assert_null(iam_arena_alloc(&a, 1));
@@ -128,7 +128,7 @@ static void test_clear(void **state)
         assert_int_equal(a.used_bytes, 0);
         assert_int_equal(f.live, 1);
     }
-    /* The kept chunk is the largest, so after some rounds no more come from below. */
+    /* The kept chunk is the largest, so after some rounds no more chunks are allocated. */
     assert_in_range(f.count, 2, 60);
     size_t before = f.count;
     assert_non_null(iam_arena_alloc(&a, 4096));
@@ -137,7 +137,9 @@ static void test_clear(void **state)
     assert_int_equal(f.live, 0);
 }
 
-/* A part larger than the chunk in use: that chunk goes on being filled, and the large one is kept.
+/*
+ * A part larger than the chunk in use: that chunk continues to be filled, and the large one is
+ * kept.
  */
 static void test_oversized_part(void **state)
 {
@@ -182,7 +184,7 @@ static void test_dup_and_fmt(void **state)
     s = IAM_STR("old");
     assert_int_equal(iam_arena_fmt(&a, &s, "%*s", 5000, ""), IAM_NOMEM);
     assert_int_equal(iam_arena_dup(&a, (struct iam_str){ "x", SIZE_MAX }, &s), IAM_NOMEM);
-    /* In the C locale there is no such wide character. */
+    /* The C locale has no such wide character. */
     assert_int_equal(iam_arena_fmt(&a, &s, "%lc", (wint_t)0xD800), IAM_RANGE);
     assert_str(s, "old");
     iam_arena_done(&a);

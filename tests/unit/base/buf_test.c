@@ -157,7 +157,7 @@ static void test_bad_format(void **state)
     struct iam_str s;
     iam_buf_init(&b, iam_heap(), 100);
     iam_buf_add_char(&b, 'x');
-    /* In the C locale there is no such wide character. */
+    /* The C locale has no such wide character. */
     iam_buf_add_fmt(&b, "%lc", (wint_t)0xD800);
     iam_buf_add_char(&b, 'y');
     assert_int_equal(iam_buf_finish(&b, &s), IAM_RANGE);

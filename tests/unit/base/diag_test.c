@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Diagnostics: positions, the putting together of a message, where it is cut; and status texts. */
+/* Diagnostics: positions, how a message is put together and where it is cut; and status texts. */
 #include "lib/test.h"
 
 #include "base/diag.h"

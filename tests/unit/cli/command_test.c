@@ -135,7 +135,7 @@ static void principals_are_read_strictly(void **state)
     }
 }
 
-/* It is no service, although its name ends like one. */
+/* It is not a service, although its name ends like one. */
 static void cognito_is_an_identity_provider(void **state)
 {
     static const char name[] = "\"cognito-identity.amazonaws.com\"";

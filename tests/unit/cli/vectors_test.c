@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every case of tests/vectors/decide, by way of what `iam decide --batch` runs. */
+/* Every case of tests/vectors/decide, through the functions that `iam decide --batch` runs. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

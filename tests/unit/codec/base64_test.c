@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * base64 and base64url: the vectors of RFC 4648, every short text from an alphabet of good and bad
- * characters, and the law that a text is accepted exactly when it is what its bytes are written as.
+ * characters, and the law that a text is accepted exactly when its bytes would be written like
+ * this.
  */
 #include "lib/test.h"
 

@@ -13,7 +13,7 @@
 
 static const struct iam_json_limits LIMITS = { 100, 10, 100 };
 
-/* The recogniser: each function answers the place behind the production, or NULL. */
+/* The recogniser: each function returns the place after the production, or NULL. */
 static const char *value(const char *p);
 
 static const char *space(const char *p)

@@ -168,7 +168,7 @@ static void test_numbers(void **state)
     }
 }
 
-/* What is refused, where, and a word of what is said. */
+/* What is refused, where, and a word of the message. */
 static void test_refused(void **state)
 {
     (void)state;
@@ -271,7 +271,7 @@ static void test_duplicates_in_large_objects(void **state)
         size_t end = n - 1;
         text[end] = '}';
         assert_int_equal(read_ok((struct iam_str){ text, n })->child_count, count);
-        /* Two more of earlier names: the first of them is the one to tell. */
+        /* Two more of earlier names: the first of them is the one to report. */
         unsigned other = count % 2;
         n = end + (size_t)snprintf(text + end, sizeof(text) - end, ",\"n%u\":0,\"n%u\":0}",
                                    1 - other, other);

@@ -41,7 +41,7 @@ static void test_replaced(void **state)
     check_text(IAM_STR("\xC3"), BAD);
     check_text(IAM_STR("\xC3("), BAD "(");
     check_text(IAM_STR("\xED\xA0\x80"), BAD BAD BAD);
-    /* U+FFFD is a character, U+FFFE and U+FFFF are none; U+1FFFE is one. */
+    /* U+FFFD is a character, U+FFFE and U+FFFF are not; U+1FFFE is one. */
     check_text(IAM_STR("\xEF\xBF\xBD"), BAD);
     check_text(IAM_STR("x\xEF\xBF\xBEy"), "x" BAD "y");
     check_text(IAM_STR("x\xEF\xBF\xBFy"), "x" BAD "y");

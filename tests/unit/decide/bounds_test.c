@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Documents and requests made to be slow. Each took seconds before what it multiplies was charged
- * to the budget or asked once; the bound here is one that only such a thing misses.
+ * Documents and requests made to be slow. Each took seconds before the factor in question was
+ * charged to the budget or asked once; only such a mistake exceeds the bound here.
  */
 #include <time.h>
 
@@ -101,7 +101,7 @@ static void variables_by_values(void **state)
     assert_int_equal(decide_fast(&r), IAM_IMPLICIT_DENY);
 }
 
-/* Keys of the request that all stand in the same slot, and a document that looks for them. */
+/* Keys of the request that all belong into the same slot, and a document that looks for them. */
 static void keys_that_collide(void **state)
 {
     static char names[IAM_REQUEST_MAX_CONTEXT][24];
@@ -214,7 +214,10 @@ static void not_action_without_a_budget(void **state)
     assert_int_equal(decide_fast(&r), IAM_IMPLICIT_DENY);
 }
 
-/* Nor may root, whom nothing has to allow, come through behind a statement that took the budget. */
+/*
+ * Root, whom nothing has to allow, must not get through either after a statement that took the
+ * budget.
+ */
 static void root_without_a_budget(void **state)
 {
     static const size_t lengths[] = { 100, 1900, 8000 };

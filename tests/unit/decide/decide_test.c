@@ -169,7 +169,7 @@ static void session_layers_bind_root_and_users(void **state)
     world_drop(layer);
 }
 
-/* An identity document in the place of a resource policy names nobody: it may only deny. */
+/* An identity document in place of a resource policy names nobody: it may only deny. */
 static void a_resource_policy_without_principals_grants_nothing(void **state)
 {
     static const char *const all[] = { WORLD_ALLOW_ALL };
@@ -215,8 +215,10 @@ static void requests_beyond_the_limits_are_denied(void **state)
     iam_policy_set_unref(set);
 }
 
-/* An unset owner of the resource is the account of its ARN, or else the caller's; an empty one is
- * somebody else's. */
+/*
+ * When the owner of the resource is not set, it is the account of its ARN, or else the caller's; an
+ * empty one belongs to somebody else.
+ */
 static void an_absent_owner_follows_from_the_arn(void **state)
 {
     static const char *const all[] = { WORLD_ALLOW_ALL };
@@ -353,7 +355,7 @@ static void the_worst_case_is_bounded(void **state)
     assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 20.0);
 }
 
-/* A value may hold the very bytes that stand for wildcards inside. */
+/* A value may hold the very bytes that mean wildcards inside. */
 static void no_byte_of_a_value_is_a_wildcard(void **state)
 {
     static const char *const texts[] = {

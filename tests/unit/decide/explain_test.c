@@ -208,8 +208,8 @@ static void says_who_is_not_named(void **state)
     iam_policy_set_unref(set);
 }
 
-/* The sets that bear on the caller, in the order in which deciding asks them. */
-static void walks_the_sets_that_bear_on_the_caller(void **state)
+/* The sets that bind the caller, in the order in which deciding asks them. */
+static void walks_the_sets_that_bind_the_caller(void **state)
 {
     static const char *const all[] = { WORLD_ALLOW_ALL };
     static const char *const everyone[] = { HEAD
@@ -284,7 +284,9 @@ static void a_malformed_request_is_not_explained(void **state)
     iam_policy_set_unref(set);
 }
 
-/* An action that is none: Deny statements are asked, Allow statements fail at the Action. */
+/*
+ * Something that is not an action: Deny statements are asked, Allow statements fail at the Action.
+ */
 static void an_action_that_is_none_is_not_allowed(void **state)
 {
     static const char *const texts[] = { WORLD_ALLOW_ALL };
@@ -305,7 +307,7 @@ static void an_action_that_is_none_is_not_allowed(void **state)
     iam_policy_set_unref(set);
 }
 
-/* What cannot be evaluated: said so, and a Deny applies. */
+/* What cannot be evaluated is reported as such, and a Deny applies. */
 static void says_what_cannot_be_evaluated(void **state)
 {
     static char long_value[5000];
@@ -324,7 +326,7 @@ static void says_what_cannot_be_evaluated(void **state)
     e = explain_one(
         HEAD "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::${app:v}\"}}", &r);
     assert_true(e.unevaluable && !e.applies);
-    /* A pattern that matches is not spoilt by one that cannot be evaluated. */
+    /* A pattern that matches still does beside one that cannot be evaluated. */
     e = explain_one(
         HEAD "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":[\"arn:aws:s3:::${app:v}\","
              "\"arn:aws:s3:::b/*\"]}}",
@@ -416,7 +418,7 @@ int main(void)
         cmocka_unit_test(a_variable_without_a_value_is_missing),
         cmocka_unit_test(counts_more_missing_keys_than_it_names),
         cmocka_unit_test(says_who_is_not_named),
-        cmocka_unit_test(walks_the_sets_that_bear_on_the_caller),
+        cmocka_unit_test(walks_the_sets_that_bind_the_caller),
         cmocka_unit_test(ends_when_it_is_told),
         cmocka_unit_test(a_malformed_request_is_not_explained),
         cmocka_unit_test(an_action_that_is_none_is_not_allowed),

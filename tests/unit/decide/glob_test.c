@@ -92,7 +92,7 @@ static void hostile_patterns_end_quickly(void **state)
     pattern[n++] = 'b';
     assert_false(iam_glob_match(iam_glob_of((struct iam_str){ pattern, n }),
                                 (struct iam_str){ text, sizeof(text) }));
-    /* One long run behind a wildcard, that differs at its end. */
+    /* One long run after a wildcard, which differs at its end. */
     memset(pattern, 'a', sizeof(pattern));
     pattern[0] = '*';
     pattern[sizeof(pattern) - 2] = 'b';

@@ -181,7 +181,7 @@ static void a_set_is_the_sum_of_its_policies(void **state)
     }
 }
 
-/* Inserts text behind the first occurrence of mark. */
+/* Inserts text after the first occurrence of mark. */
 static void insert_after(char *document, const char *mark, const char *text)
 {
     char *at = strstr(document, mark);

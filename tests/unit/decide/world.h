@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Policies and requests for the tests of deciding: made from text, or at random from a small stock.
+/*
+ * Policies and requests for the tests of deciding: made from text, or at random from a small
+ * selection.
  */
 #pragma once
 
@@ -28,7 +30,7 @@ static inline struct iam_policy *world_policy(enum iam_policy_kind kind, const c
     return p;
 }
 
-/* A set of the given documents, in that order. */
+/* Makes a set of the given documents, in that order. */
 static inline struct iam_policy_set *world_set(enum iam_policy_kind kind, const char *const *texts,
                                                size_t count)
 {
@@ -46,7 +48,7 @@ static inline struct iam_policy_set *world_set(enum iam_policy_kind kind, const 
     return set;
 }
 
-/* Gives back a set that is held by a pointer to const. */
+/* Drops a set that is held by a pointer to const. */
 static inline void world_drop(const struct iam_policy_set *set)
 {
     struct iam_policy_set *own;
@@ -118,7 +120,7 @@ static const char *const world_conditions[] = {
     ",\"Condition\":{\"ForAnyValue:StringNotEquals\":{\"app:l\":\"x\"}}",
 };
 
-/* One statement into out; allow_only for the law about adding an Allow. */
+/* Writes one statement to out; allow_only is for the law about adding an Allow. */
 static inline size_t world_statement(char *out, size_t cap, bool allow_only)
 {
     bool deny = !allow_only && world_random(4) == 0;
@@ -132,7 +134,7 @@ static inline size_t world_statement(char *out, size_t cap, bool allow_only)
     return (size_t)n;
 }
 
-/* A document of one to three statements into out. */
+/* Writes a document of one to three statements to out. */
 static inline void world_document(char *out, size_t cap, bool allow_only)
 {
     size_t n = (size_t)snprintf(out, cap, "{\"Version\":\"2012-10-17\",\"Statement\":[");

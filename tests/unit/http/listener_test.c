@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening and accepting: ports, address families, and what a peer is called. */
+/* Listening and accepting: ports, address families, and the name of a peer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,7 +65,7 @@ static void test_v6(void **state)
     expect_peer(fd, (const struct sockaddr *)&to, sizeof(to), "::1");
 }
 
-/* An IPv4 client of an IPv6 socket is called by its IPv4 address. */
+/* An IPv4 client of an IPv6 socket is reported with its IPv4 address. */
 static void test_mapped(void **state)
 {
     struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The memory of all connections together: what is counted, what happens when it is used up, that
- * small requests go on, and that everything is given back.
+ * small requests go on, and that everything is freed.
  */
 #include "rig.h"
 
@@ -49,7 +49,7 @@ static void ask(int fd, const char *request, int status, const char *part)
     assert_non_null(strstr(text, part));
 }
 
-/* What needs no more than the base of its connection is served whatever the others hold. */
+/* What needs no more than the base of its connection is served, no matter what the others hold. */
 static void check_small(const struct rig *r)
 {
     static char request[3100];
@@ -118,7 +118,7 @@ static void test_half_sent_bodies(void **state)
     assert_int_equal(rig_calls(), 0);
     rig_wait_memory(&r, holders * CHARGE, holders * (CHARGE + REST));
     check_small(&r);
-    /* Who was let in is served. */
+    /* A connection that was accepted is served. */
     rig_send(held[0], body, sizeof(body) - PART);
     ask(held[0], "", 200, "ok");
     rig_wait_memory(&r, (holders - 1) * CHARGE, (holders - 1) * (CHARGE + REST));
@@ -292,7 +292,7 @@ static void test_deferred(void **state)
     atomic_store(&gate_is_open, true);
     ask(first, "", 200, "filled");
     ask(second, "", 503, "full");
-    /* Both connections go on, and have nothing of it any more. */
+    /* Both connections go on, and hold nothing of it any more. */
     rig_wait_memory(&r, 0, 0);
     ask(second, GET("/fill"), 200, "filled");
     ask(first, GET("/"), 200, "ok");

@@ -138,7 +138,7 @@ static void expect_status(const char *text, size_t n, int status)
     }
 }
 
-/* One line of the head after the other until size bytes are full, to the byte. */
+/* Adds one line of the head after the other until size bytes are full, to the byte. */
 static void make_head(char *text, size_t size)
 {
     memcpy(text, "GET / HTTP/1.1\r\nHost: a\r\nX: ", 28);
@@ -189,7 +189,7 @@ static void test_body_limits(void **state)
     expect_status(CHUNKS, sizeof(CHUNKS) - 1, 413);
 }
 
-/* What is wrong first decides, also when all is there at once. */
+/* The first mistake decides, even when everything arrives at once. */
 static void test_order_of_refusals(void **state)
 {
     static const char TEXT[] = "GET / HTTP/1.0\r\nHost : a\r\n\r\n";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every request that must be refused, as raw bytes over a real socket: the status, that the
- * connection ends behind it, and that the handler never saw it.
+ * connection ends after it, and that the handler never saw it.
  */
 #include "rig.h"
 
@@ -165,8 +165,8 @@ static void test_rows(void **state)
     rig_stop(&r, 5000);
 }
 
-/* What is behind a refused request in the same packet must not be served. */
-static void test_nothing_behind(void **state)
+/* What follows a refused request in the same packet must not be served. */
+static void test_nothing_after(void **state)
 {
     static const char BYTES[] = "POST / HTTP/1.1\r\n" HOST "Content-Length: 4\r\n"
                                 "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
@@ -211,7 +211,7 @@ static void test_sizes(void **state)
     rig_stop(&r, 5000);
 }
 
-/* A client that keeps sending still gets to read why it was refused. */
+/* A client that keeps sending can still read why it was refused. */
 static void test_refused_while_sending(void **state)
 {
     struct rig r;
@@ -263,7 +263,7 @@ static void test_error_callback(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),           cmocka_unit_test(test_nothing_behind),
+        cmocka_unit_test(test_rows),           cmocka_unit_test(test_nothing_after),
         cmocka_unit_test(test_sizes),          cmocka_unit_test(test_refused_while_sending),
         cmocka_unit_test(test_error_callback),
     };

@@ -299,7 +299,7 @@ int rig_read_response(int fd, char *text, size_t cap)
     return (int)strtoul(text + 9, NULL, 10);
 }
 
-/* Adds what comes to *got; what ended it is left as recv leaves it. */
+/* Adds what arrives to *got; what ended it is left as recv leaves it. */
 static ssize_t drain(int fd, size_t *got)
 {
     char scratch[65536];

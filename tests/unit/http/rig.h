@@ -3,10 +3,10 @@
  * A server with a small handler, and a client that speaks raw bytes. Every wait of the client ends
  * after RIG_WAIT_MS with a failed test.
  *
- * Paths of the handler: /echo gives method, target, peer and body; /defer answers from another
- * thread after some milliseconds; /big answers with RIG_BIG bytes; /hold keeps the exchange until
- * rig_release; /round answers when the worker's round ends, and /flush answers itself and before it
- * all of /round; /bad gives a header with a line break; anything else "ok".
+ * Paths of the handler: /echo answers with method, target, peer and body; /defer answers from
+ * another thread after some milliseconds; /big answers with RIG_BIG bytes; /hold keeps the exchange
+ * until rig_release; /round answers when the worker's round ends, and /flush answers itself and
+ * before it all of /round; /bad answers with a line break in a header; anything else "ok".
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct rig {
     char directory[40];
 };
 
-/* A configuration with two workers on 127.0.0.1 and a Unix socket, and generous timeouts. */
+/* Makes a configuration with two workers on 127.0.0.1 and a Unix socket, and generous timeouts. */
 void rig_init(struct rig *r);
 void rig_start(struct rig *r);
 void rig_stop(struct rig *r, unsigned timeout_ms);
@@ -38,9 +38,9 @@ bool rig_is_held(void);
 void rig_wait_held(void);
 /* Answers the exchange that /hold keeps, waiting for it to arrive. */
 void rig_release(void);
-/* How often the handler was called since rig_init. */
+/* Counts the calls of the handler since rig_init. */
 unsigned rig_calls(void);
-/* Waits until so many calls of the handler have returned since rig_init. */
+/* Waits until count calls of the handler have returned since rig_init. */
 void rig_wait_returned(unsigned count);
 /* Waits until the server's memory that counts against its budget is at least, at most that. */
 void rig_wait_memory(const struct rig *r, size_t least, size_t most);
@@ -50,11 +50,14 @@ int rig_connect(const struct rig *r);
 int rig_connect_unix(const struct rig *r);
 void rig_send(int fd, const void *bytes, size_t n);
 void rig_send_text(int fd, const char *text);
-/* One response, head and body by its Content-Length, NUL-terminated in text; returns the status. */
+/*
+ * Reads one response, head and body by its Content-Length, NUL-terminated in text; returns the
+ * status.
+ */
 int rig_read_response(int fd, char *text, size_t cap);
-/* Reads to the end of the stream; how much that was. */
+/* Reads to the end of the stream; returns how much that was. */
 size_t rig_read_all(int fd);
 /* Reads to the end of the stream; false when it does not end in time. */
 bool rig_is_closed(int fd);
-/* True when the server has sent something or closed within ms. */
+/* Tells whether the server has sent something or closed within ms. */
 bool rig_wait_readable(int fd, int ms);

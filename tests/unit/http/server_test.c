@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server over real sockets: framing, keep-alive, pipelining, answers from elsewhere, limits,
- * stop. */
+/*
+ * A server over real sockets: framing, keep-alive, pipelining, answers from other threads, limits,
+ * stop.
+ */
 #include "rig.h"
 
 #include <errno.h>
@@ -231,7 +233,7 @@ static void check_half_closed(int fd)
     (void)close(fd);
 }
 
-/* On one connection: a kept exchange holds up what is behind it, and its answer lets it go on. */
+/* On one connection: a kept exchange holds up what follows it, and its answer lets it go on. */
 static void test_round(void **state)
 {
     enum { COUNT = 200 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Clients that are too slow: each is told so where that is possible, and let go in time. */
+/* Clients that are too slow: each is told where that is possible, and disconnected in time. */
 #include "rig.h"
 
 #include <stdio.h>
@@ -99,7 +99,7 @@ static void test_body_timeout(void **state)
     rig_stop(&r, 5000);
 }
 
-/* An idle connection is closed without a word: the client has asked nothing. */
+/* An idle connection is closed without a response: the client has asked nothing. */
 static void test_idle_timeout(void **state)
 {
     struct rig r;

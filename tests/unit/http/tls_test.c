@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS with OpenSSL's client: round trips, versions, protocols, the certificate, and who it keeps
- * out. */
+/*
+ * TLS with OpenSSL's client: round trips, versions, protocols, the certificate, and which clients
+ * are refused.
+ */
 #include "rig.h"
 
 #include <openssl/err.h>

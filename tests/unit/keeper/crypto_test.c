@@ -83,7 +83,7 @@ static void test_nothing_unverified_is_left(void **state)
     assert_memory_equal(out, zeros, sizeof(out));
 }
 
-/* S29: another owner, another purpose, another key or key id: no. */
+/* S29: another owner, another purpose, another key or key ID: none opens it. */
 static void test_bound_to_owner_purpose_and_key(void **state)
 {
     (void)state;

@@ -190,7 +190,7 @@ static void test_scope_limits(void **state)
     assert_int_equal(iam_keeper_signing_key(f->keeper, ID, sealed, &scope, &key), IAM_RANGE);
 }
 
-/* The key of nobody is stable within a process and differs between two. */
+/* The dummy key is stable within a process and differs between two. */
 static void test_dummy(void **state)
 {
     struct fixture *f = *state;

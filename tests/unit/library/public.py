@@ -12,7 +12,7 @@ NAME = re.compile(r"(\w+)\s*\(")
 
 
 def normal(prototype):
-    """One spelling for a prototype: no blank but between words, none behind an asterisk."""
+    """One spelling for a prototype: no blank but between words, none after an asterisk."""
     text = re.sub(r"\s+", " ", prototype.strip())
     return re.sub(r"\s*([(),])\s*", r"\1", re.sub(r"\* +", "*", text))
 

@@ -214,7 +214,7 @@ static void sizes_are_bounded(void **state)
     free(longer);
 }
 
-/* Whatever a document makes of a byte, there is room for it. */
+/* Whatever a document makes of a byte, there is enough room. */
 static void the_densest_documents_have_room(void **state)
 {
 #define HEAD "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\","
@@ -260,7 +260,7 @@ static void the_densest_documents_have_room(void **state)
 #undef CONDITION
 }
 
-/* An object with many keys is checked for twins without a square. */
+/* An object with many keys is checked for twins in less than quadratic time. */
 static void many_keys_of_which_two_differ_in_case(void **state)
 {
     char text[8192] = "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\","
@@ -302,7 +302,7 @@ static void every_allocation_may_fail(void **state)
     free(large);
 }
 
-/* Wherever it stands, and whatever stands around it. */
+/* Wherever it is, and whatever is around it. */
 static void a_bad_character_is_found_at_every_place(void **state)
 {
     static const char *const bad[] = { "\x01", "\x1f", "\xc4\x80", "\x80", "\xc3", "\xff" };
@@ -358,7 +358,7 @@ static void tally_free(void *ctx, void *p)
     "            \"Action\": [\n                " action "\n            ],\n"      \
     "            \"Resource\": \"" resource "\"" condition "\n        }"
 
-/* As people write it, at most twice its text; and nothing is left when it goes. */
+/* A document as people write it takes at most twice its text, and nothing stays allocated. */
 static void a_policy_is_small(void **state)
 {
     static const char *const texts[] = {

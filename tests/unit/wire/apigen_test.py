@@ -123,7 +123,7 @@ class Refusals(unittest.TestCase):
     def test_duplicate_keys(self):
         code, error, _ = generate(SERVICE, '{"operations": {"A": {}, "A": {}}}')
         self.assertNotEqual(code, 0)
-        self.assertIn("key 'A' stands twice", error)
+        self.assertIn("key 'A' occurs twice", error)
 
     def test_stubs_on_request(self):
         self.assertNotIn("api_stubs.gen.c", generate(SERVICE, FAMILY)[2])
