@@ -164,7 +164,7 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
     }
     r->call.has_fault = st == IAM_FAULT;
     IAM_TRY(st);
-    r->input = input;
+    r->call.input = input;
     return IAM_OK;
 }
 
@@ -282,8 +282,8 @@ static enum iam_status run_in_txn(struct api_request *r, void *out)
         /* A write may have waited while its caller was revoked. */
         IAM_TRY(api_caller_renew(r));
     }
-    IAM_TRY(api_authorize(call, r->input));
-    return call->op->rule->handler(call, r->input, out);
+    IAM_TRY(api_authorize(call, call->input));
+    return call->op->rule->handler(call, call->input, out);
 }
 
 /* For the log: what the database said when it was the store that failed. */

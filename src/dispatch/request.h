@@ -34,7 +34,6 @@ struct api_request {
     struct api_wire wire;
     const struct iam_authn *authn;
     const struct api_service *service; /* NULL: no route matched */
-    const void *input;                 /* decoded; NULL before that */
     const void *output;                /* of a call that succeeded and has one; else NULL */
     struct iam_identity identity;
     struct iam_str named_access_key_id; /* of a request that did not authenticate; may be absent */

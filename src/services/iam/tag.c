@@ -5,12 +5,14 @@
  */
 #include "services/iam/convert.h"
 
-#include "base/map.h"
 #include "base/sort.h"
+#include "keeper/digest.h"
 #include "store/policy.h"
 
-/* LIMIT: of a key in a Marker, in bytes; the API permits 320 characters of base64. */
-#define MAX_MARK_BYTES 200
+/* LIMIT: of a key that continues a list as it is; of a longer one, of what precedes its digest. */
+#define MAX_MARK_BYTES 190
+/* Of the digest's hexadecimal: 128 bits, so that nobody finds two keys with one mark. */
+#define DIGEST_CHARS 32
 
 /* ---- for every kind ---- */
 
@@ -31,9 +33,10 @@ static int by_mark(const void *a, const void *b)
     return iam_str_cmp(((const struct marked *)a)->mark, ((const struct marked *)b)->mark);
 }
 
-/* The key, or as many whole characters as fit and a hash of all of it. */
+/* The key, or as many whole characters as fit and a digest of all of it. */
 static enum iam_status make_mark(struct iam_call *call, struct iam_str key, struct iam_str *ret)
 {
+    char digest[IAM_SHA256_HEX_LEN + 1];
     size_t len = MAX_MARK_BYTES;
     if (key.len <= len) {
         *ret = key;
@@ -42,8 +45,8 @@ static enum iam_status make_mark(struct iam_call *call, struct iam_str key, stru
     while (len > 0 && ((unsigned char)key.p[len] & 0xC0) == 0x80) {
         len--;
     }
-    return iam_arena_fmt(call->arena, ret, "%.*s%016llx", (int)len, key.p,
-                         (unsigned long long)iam_hash(key, 0));
+    IAM_TRY(iam_sha256_hex(key, digest));
+    return iam_arena_fmt(call->arena, ret, "%.*s%.*s", (int)len, key.p, DIGEST_CHARS, digest);
 }
 
 /* All tags in their order; an entity has at most as many as the quota says. */
