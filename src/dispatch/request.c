@@ -274,8 +274,11 @@ static struct iam_str copy_text(struct iam_arena *arena, const char *text)
     return iam_arena_dup(arena, iam_str_c(text), &copy) == IAM_OK ? copy : iam_str_absent();
 }
 
-/* Everything between the beginning and the end of the transaction. */
-static enum iam_status run_in_txn(struct api_request *r, void *out)
+/*
+ * Everything between the beginning and the end of the transaction. The answer is made in it: a
+ * change whose answer cannot be made does not happen.
+ */
+static enum iam_status run_in_txn(struct api_request *r, void *out, struct iam_str *ret_body)
 {
     struct iam_call *call = &r->call;
     if (call->op->rule->txn == API_TXN_WRITE) {
@@ -283,7 +286,8 @@ static enum iam_status run_in_txn(struct api_request *r, void *out)
         IAM_TRY(api_caller_renew(r));
     }
     IAM_TRY(api_authorize(call, call->input));
-    return call->op->rule->handler(call, call->input, out);
+    IAM_TRY(call->op->rule->handler(call, call->input, out));
+    return encode(r, out, ret_body);
 }
 
 /* For the log: what the database said when it was the store that failed. */
@@ -294,7 +298,7 @@ static void note_store_error(struct api_request *r)
     r->log_error = copy_text(r->call.arena, text);
 }
 
-static enum iam_status run_steps(struct api_request *r, void **ret_out)
+static enum iam_status run_steps(struct api_request *r, void **ret_out, struct iam_str *ret_body)
 {
     struct iam_call *call = &r->call;
     void *out = NULL;
@@ -304,7 +308,7 @@ static enum iam_status run_steps(struct api_request *r, void **ret_out)
     }
     enum iam_status st = begin(call);
     if (st == IAM_OK) {
-        st = end(call, run_in_txn(r, out));
+        st = end(call, run_in_txn(r, out, ret_body));
     }
     if (st == IAM_IO || st == IAM_CORRUPT) {
         note_store_error(r);
@@ -318,10 +322,7 @@ void api_request_run(struct api_request *r)
 {
     void *out = NULL;
     struct iam_str body = IAM_STR("");
-    enum iam_status st = run_steps(r, &out);
-    if (st == IAM_OK) {
-        st = encode(r, out, &body);
-    }
+    enum iam_status st = run_steps(r, &out, &body);
     if (st == IAM_OK) {
         r->output = out;
         finish(r, r->call.op->http_status, body);
