@@ -28,10 +28,10 @@ static const struct api_shape texts = {
     .name = "Texts", .kind = API_LIST, .c_size = sizeof(struct api_list), .item = &text
 };
 
-#define MEMBER(type, wire, field, of)                                                       \
-    {                                                                                       \
+#define MEMBER(type, wire, field, of)                                                 \
+    {                                                                                 \
         .name = IAM_STR_INIT(wire), .error_name = IAM_STR_INIT(wire), .shape = &(of), \
-        .offset = offsetof(struct type, field)                                              \
+        .offset = offsetof(struct type, field)                                        \
     }
 
 static const struct api_member tag_members[] = {
@@ -59,11 +59,10 @@ const struct api_member toy_members[TOY_MEMBER_COUNT] = {
     [TOY_MARKER] = MEMBER(toy_in, "Marker", marker, text),
     [TOY_MAX_ITEMS] = MEMBER(toy_in, "MaxItems", max_items, number),
 };
-static const struct api_shape input = { .name = "RunRequest",
-                                        .kind = API_STRUCTURE,
-                                        .c_size = sizeof(struct toy_in),
-                                        .members = toy_members,
-                                        .member_count = TOY_MEMBER_COUNT };
+struct api_shape toy_shape = { .name = "RunRequest",
+                               .kind = API_STRUCTURE,
+                               .c_size = sizeof(struct toy_in),
+                               .members = toy_members };
 static const struct api_member out_members[] = { MEMBER(toy_out, "Answer", answer, text) };
 static const struct api_shape output = { .name = "RunResponse",
                                          .kind = API_STRUCTURE,
@@ -75,22 +74,22 @@ static const struct api_service query;
 static const struct api_service json;
 
 static const struct api_op query_ops[] = {
-    { .name = IAM_STR_INIT("Run"),
+    {.name = IAM_STR_INIT("Run"),
      .service = &query,
-     .input = &input,
+     .input = &toy_shape,
      .output = &output,
      .http_status = 200,
-     .rule = &toy.rule },
+     .rule = &toy.rule},
 };
 static const struct api_op json_ops[] = {
-    { .name = IAM_STR_INIT("Run"),
+    {.name = IAM_STR_INIT("Run"),
      .service = &json,
-     .input = &input,
+     .input = &toy_shape,
      .output = &output,
      .http_method = IAM_STR_INIT("POST"),
      .http_path = IAM_STR_INIT("/run"),
      .http_status = 200,
-     .rule = &toy.rule },
+     .rule = &toy.rule},
 };
 static const struct api_service query = { .name = IAM_STR_INIT("toy"),
                                           .signing_name = IAM_STR_INIT("toy"),
@@ -141,22 +140,23 @@ int toy_setup(void **state)
 {
     (void)inproc_setup(state);
     struct inproc *s = *state;
+    toy_shape.member_count = TOY_MEMBER_COUNT;
     toy = (struct toy){
         .server = s,
         .alice = inproc_user(s, "alice", NULL),
-        .permissions = { { .action = IAM_STR("toy:Run"),
+        .permissions = {{ .action = IAM_STR("toy:Run"),
                            .resolve = resolve,
                            .name = &toy_members[TOY_NAME],
                            .path = &toy_members[TOY_PATH] },
-                         { .action = IAM_STR("toy:Also") },
-                         { .action = IAM_STR("toy:Rename"),
+                        { .action = IAM_STR("toy:Also") },
+                        { .action = IAM_STR("toy:Rename"),
                            .resolve = resolve,
-                           .name = &toy_members[TOY_NEW_NAME] } },
+                           .name = &toy_members[TOY_NEW_NAME] }},
         .rule = { .access = API_ACCESS_POLICY,
-                           .txn = API_TXN_NONE,
-                           .permissions = toy.permissions,
-                           .permission_count = 1,
-                           .handler = run                        },
+                        .txn = API_TXN_NONE,
+                        .permissions = toy.permissions,
+                        .permission_count = 1,
+                        .handler = run },
         .answer = IAM_STR("done"),
     };
     return 0;
@@ -167,29 +167,39 @@ int toy_teardown(void **state)
     return inproc_teardown(state);
 }
 
-static struct inproc_request request(const char *more)
+static struct inproc_request request(const struct inproc_caller *who, const char *more)
 {
     struct iam_str form = signer_fmt(&toy.server->arena, "Action=Run&%s", more);
-    return inproc_query(toy.server, &toy.alice, "toy", form.p);
+    return inproc_query(toy.server, who, "toy", form.p);
+}
+
+int toy_run_as(const struct inproc_caller *who, const char *more)
+{
+    struct inproc_request q = request(who, more);
+    return toy_send(&q);
+}
+
+int toy_send(const struct inproc_request *q)
+{
+    toy.runs = 0;
+    toy.asked_count = 0;
+    toy.server->env.catalog = &catalog;
+    int status = inproc_send(toy.server, q);
+    toy.server->env.catalog = &api_catalog;
+    return status;
 }
 
 int toy_run(const char *policy, const char *more)
 {
-    struct inproc *s = toy.server;
-    toy.runs = 0;
-    toy.asked_count = 0;
-    s->env.catalog = &api_catalog;
-    inproc_put_user_policy(s, "alice", policy);
-    s->env.catalog = &catalog;
-    struct inproc_request q = request(more);
-    return inproc_send(s, &q);
+    inproc_put_user_policy(toy.server, "alice", policy);
+    return toy_run_as(&toy.alice, more);
 }
 
-void toy_open(struct api_request *r, const char *more)
+void toy_open_as(struct api_request *r, const struct inproc_caller *who, const char *more)
 {
     struct inproc *s = toy.server;
     s->env.catalog = &catalog;
-    struct inproc_request q = request(more);
+    struct inproc_request q = request(who, more);
     struct inproc_request *kept = iam_arena_alloc(&s->arena, sizeof(*kept));
     assert_non_null(kept);
     *kept = q;
@@ -197,6 +207,11 @@ void toy_open(struct api_request *r, const char *more)
     if (r->is_done) {
         fail_msg("%d %.*s", r->response.status, IAM_STR_ARG(r->response.body));
     }
+}
+
+void toy_open(struct api_request *r, const char *more)
+{
+    toy_open_as(r, &toy.alice, more);
 }
 
 void toy_close(struct api_request *r)

@@ -30,14 +30,16 @@ enum {
     TOY_COLOR,
     TOY_COUNT,
     TOY_IS_ON,
-    TOY_NAMES,
-    TOY_TAGS,
     TOY_MARKER,
     TOY_MAX_ITEMS,
+    TOY_NAMES, /* lists are last: toy_shape.member_count = TOY_NAMES leaves them out */
+    TOY_TAGS,
     TOY_MEMBER_COUNT
 };
 
 extern const struct api_member toy_members[TOY_MEMBER_COUNT];
+/* The input's shape; set back by toy_setup. */
+extern struct api_shape toy_shape;
 
 #define TOY_PERMISSIONS 4
 #define TOY_ASKED 8
@@ -69,6 +71,11 @@ int toy_setup(void **state);
 int toy_teardown(void **state);
 /* Gives alice the policy and sends her "Action=Run&" more. Returns the status. */
 int toy_run(const char *policy, const char *more);
-/* Opens alice's "Action=Run&" more, which must come through the first step; close with toy_close. */
+int toy_run_as(const struct inproc_caller *who, const char *more);
+/* Sends a request to the services of the tests. */
+int toy_send(const struct inproc_request *q);
+/* Opens alice's "Action=Run&" more, which must come through the first step; close with toy_close.
+ */
 void toy_open(struct api_request *r, const char *more);
+void toy_open_as(struct api_request *r, const struct inproc_caller *who, const char *more);
 void toy_close(struct api_request *r);
