@@ -18,6 +18,8 @@ static const struct {
     [IAM_AUTHN_REQUEST_EXPIRED] = { API_ERR_REQUEST_EXPIRED,             API_ERR_INVALID_SIGNATURE_EXCEPTION},
 };
 
+_Static_assert(IAM_AUTHN_ERROR_COUNT == 6, "a row with both names for each failure");
+
 static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error error,
                                   struct iam_str message)
 {
@@ -114,6 +116,7 @@ static enum iam_status check_key(struct api_request *r)
 
 enum iam_status api_caller_renew(struct api_request *r)
 {
+    IAM_ASSERT(r->call.txn != NULL && api_request_is_write(r));
     if (r->call.caller->kind == IAM_CALLER_NONE) {
         return IAM_OK;
     }

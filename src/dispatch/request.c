@@ -234,6 +234,7 @@ void api_request_open(struct api_request *r, const struct api_env *env,
     } else if (st != IAM_OK) {
         answer(r, st);
     }
+    IAM_ASSERT(r->is_done || (r->call.op != NULL && r->call.input != NULL));
 }
 
 /* ---- second step ---- */
@@ -322,6 +323,7 @@ void api_request_run(struct api_request *r)
 {
     void *out = NULL;
     struct iam_str body = IAM_STR("");
+    IAM_ASSERT(!r->is_done && r->call.op != NULL && r->call.input != NULL);
     enum iam_status st = run_steps(r, &out, &body);
     if (st == IAM_OK) {
         r->output = out;

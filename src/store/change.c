@@ -10,6 +10,8 @@
 
 #define MAX_CHANGES 10000
 
+_Static_assert(IAM_CHANGE_PUT == 1 && IAM_CHANGE_DELETE == 2, "the numbers are stored");
+
 enum {
     SQL_NUMBER,
     SQL_ADD,
