@@ -19,8 +19,8 @@
 /* ---- request IDs ---- */
 
 /*
- * Drawn for several IDs at once: a call of the generator costs far more than the bytes. What is left
- * is no secret, as it will be shown.
+ * Drawn for several IDs at once: a call of the generator costs far more than the bytes. What is
+ * left is no secret, as it will be shown.
  */
 static _Thread_local struct {
     uint8_t bytes[DRAWN_IDS][UUID_BYTES];
