@@ -137,6 +137,98 @@ static void test_the_source_identity_is_answered(void **state)
     assert_false(inproc_says(s, "SourceIdentity"));
 }
 
+/* ---- further permissions ---- */
+
+/* Tags and source identity of a session, its caller's own ones too, are asked for by themselves. */
+static void test_what_a_session_carries_is_asked_for(void **state)
+{
+    static const struct {
+        const char *action;
+        const char *more;
+    } cases[] = {
+        {"sts:TagSession",         "&Tags.member.1.Key=k&Tags.member.1.Value=v"
+                            "&TransitiveTagKeys.member.1=k"},
+        { "sts:SetSourceIdentity", "&SourceIdentity=ann"                             },
+    };
+    struct iam_str role;
+    (void)state;
+    struct inproc_caller alice = assumer(&role);
+    for (size_t i = 0; i < IAM_COUNT(cases); i++) {
+        struct iam_str without = signer_fmt(
+            &s->arena,
+            "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\","
+            "\"Resource\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"%s\",\"Resource\":\"*\"}]}",
+            cases[i].action);
+        inproc_put_user_policy(s, "alice", ALLOW("*"));
+        struct inproc_caller carrier = inproc_assume(s, &alice, role, "carrier", cases[i].more);
+        inproc_must(s, &s->root, "iam",
+                    "Action=PutRolePolicy&RoleName=r&PolicyName=p&PolicyDocument=%s",
+                    inproc_form(s, without.p));
+        assert_int_equal(assume(&carrier, role, ""), 403);
+        inproc_expect(s, 403, cases[i].action);
+
+        inproc_put_user_policy(s, "alice", without.p);
+        assert_int_equal(assume(&alice, role, ""), 200);
+        assert_int_equal(assume(&alice, role, cases[i].more), 403);
+        inproc_expect(s, 403, cases[i].action);
+
+        /* The role must let it in as well. */
+        inproc_put_user_policy(s, "alice", ALLOW("*"));
+        inproc_must(s, &s->root, "iam",
+                    "Action=UpdateAssumeRolePolicy&RoleName=r&PolicyDocument=%s",
+                    inproc_form(s, TRUST(ARN "root", "sts:AssumeRole")));
+        assert_int_equal(assume(&alice, role, ""), 200);
+        assert_int_equal(assume(&alice, role, cases[i].more), 403);
+        inproc_expect(s, 403, cases[i].action);
+        inproc_must(s, &s->root, "iam",
+                    "Action=UpdateAssumeRolePolicy&RoleName=r&PolicyDocument=%s",
+                    inproc_form(s, TRUST(ARN "root", "sts:*")));
+    }
+}
+
+static void test_tags_at_creation_are_asked_for(void **state)
+{
+    static const char *const creations[] = {
+        "iam:TagUser",   "Action=CreateUser&UserName=n",
+        "iam:TagPolicy", "Action=CreatePolicy&PolicyName=n&PolicyDocument=%s",
+        "iam:TagRole",   "Action=CreateRole&RoleName=n&AssumeRolePolicyDocument=%s",
+    };
+    static const char tags[] = "&Tags.member.1.Key=k&Tags.member.1.Value=v";
+    (void)state;
+    struct inproc_caller alice = inproc_user(s, "alice", ALLOW("iam:Create*"));
+    const char *documents[] = { "", inproc_form(s, ALLOW("*")),
+                                inproc_form(s, TRUST(ARN "root", "sts:AssumeRole")) };
+    for (size_t i = 0; i < IAM_COUNT(documents); i++) {
+        const char *form = creations[2 * i + 1];
+        int before_document = (int)(strlen(form) - (i > 0 ? strlen("%s") : 0));
+        assert_int_equal(
+            inproc_ask(s, &alice, "iam", "%.*s%s%s", before_document, form, documents[i], tags),
+            403);
+        inproc_expect(s, 403, creations[2 * i]);
+        assert_int_equal(
+            inproc_ask(s, &alice, "iam", "%.*s%s", before_document, form, documents[i]), 200);
+    }
+}
+
+static void test_both_ends_of_a_rename_are_asked_for(void **state)
+{
+    (void)state;
+    struct inproc_caller alice =
+        inproc_user(s, "alice", ALLOW_ON("iam:Update*", "arn:aws:iam::111122223333:*/here/*"));
+    inproc_must(s, &s->root, "iam", "Action=CreateUser&UserName=u&Path=/here/");
+    inproc_must(s, &s->root, "iam", "Action=CreateGroup&GroupName=g&Path=/here/");
+    assert_int_equal(inproc_ask(s, &alice, "iam", "Action=UpdateUser&UserName=u&NewPath=/there/"),
+                     403);
+    inproc_expect(s, 403, "on resource: " ARN "user/there/u");
+    assert_int_equal(inproc_ask(s, &alice, "iam", "Action=UpdateGroup&GroupName=g&NewPath=/there/"),
+                     403);
+    inproc_expect(s, 403, "on resource: " ARN "group/there/g");
+    assert_int_equal(inproc_ask(s, &alice, "iam", "Action=UpdateUser&UserName=u&NewUserName=v"),
+                     200);
+    inproc_must(s, &s->root, "iam", "Action=GetUser&UserName=v");
+    assert_str(inproc_text(s, "Arn"), ARN "user/here/v");
+}
+
 /* ---- uses ---- */
 
 static void test_the_last_use_of_a_key(void **state)
@@ -200,10 +292,17 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, inproc_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_tags_of_the_resource_decide),        TEST(test_tags_at_creation_are_stored),
-        TEST(test_transitive_keys_are_of_the_session), TEST(test_transitive_tags_go_on),
-        TEST(test_the_source_identity_is_answered),    TEST(test_the_last_use_of_a_key),
-        TEST(test_the_last_use_across_accounts),       TEST(test_groups_of_a_missing_user),
+        TEST(test_tags_of_the_resource_decide),
+        TEST(test_tags_at_creation_are_stored),
+        TEST(test_transitive_keys_are_of_the_session),
+        TEST(test_transitive_tags_go_on),
+        TEST(test_the_source_identity_is_answered),
+        TEST(test_what_a_session_carries_is_asked_for),
+        TEST(test_tags_at_creation_are_asked_for),
+        TEST(test_both_ends_of_a_rename_are_asked_for),
+        TEST(test_the_last_use_of_a_key),
+        TEST(test_the_last_use_across_accounts),
+        TEST(test_groups_of_a_missing_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
