@@ -135,6 +135,7 @@ void *iam_arena_alloc(struct iam_arena *a, size_t bytes)
     void *p = chunk->data + chunk->used;
     chunk->used += need;
     a->used_bytes += need;
+    IAM_ASSERT(chunk->used <= chunk->size && a->used_bytes <= a->max_bytes);
     IAM_UNPOISON(p, bytes);
     return p;
 }

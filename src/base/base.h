@@ -21,6 +21,29 @@
         }                        \
     } while (0)
 
+/*
+ * States what the code relies on, where that can be looked at cheaply: no input breaks it, only a
+ * fault of this program does. In builds without NDEBUG, which are those that tests run, a broken
+ * one ends the process with a trap, for which libiam needs no symbol. With NDEBUG it is compiled,
+ * so that it stays true to the code, and never evaluated: it is no guard. What must deny when it
+ * does not hold is an IAM_ENSURE. EXPR has no effects.
+ */
+#ifdef NDEBUG
+#define IAM_ASSERT(expr)  \
+    do {                  \
+        if (0) {          \
+            (void)(expr); \
+        }                 \
+    } while (0)
+#else
+#define IAM_ASSERT(expr)      \
+    do {                      \
+        if (!(expr)) {        \
+            __builtin_trap(); \
+        }                     \
+    } while (0)
+#endif
+
 #define IAM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Calls FN(&variable) when the variable leaves its scope. */

@@ -34,6 +34,12 @@ void iam_buf_clear(struct iam_buf *b)
     b->status = IAM_OK;
 }
 
+/* Checks the invariant, but for the byte after cap. */
+static bool is_sound(const struct iam_buf *b)
+{
+    return b->len <= b->cap && b->cap <= b->max_bytes && (b->cap == 0 || b->p != NULL);
+}
+
 /* Makes room for n bytes, which is more than is left. */
 static enum iam_status reallocate(struct iam_buf *b, size_t n)
 {
@@ -60,6 +66,7 @@ bool iam_buf_grow(struct iam_buf *b, size_t n)
     if (b->status == IAM_OK && n > b->cap - b->len) {
         b->status = reallocate(b, n);
     }
+    IAM_ASSERT(is_sound(b));
     return b->status == IAM_OK;
 }
 
@@ -111,6 +118,7 @@ void iam_buf_add_hex(struct iam_buf *b, const void *bytes, size_t n)
 
 enum iam_status iam_buf_finish(const struct iam_buf *b, struct iam_str *ret)
 {
+    IAM_ASSERT(is_sound(b));
     IAM_TRY(b->status);
     *ret = (struct iam_str){ b->p != NULL ? b->p : "", b->len };
     return IAM_OK;

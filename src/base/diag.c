@@ -59,6 +59,7 @@ void iam_diag_add(struct iam_diag *diag, struct iam_str s)
         unsigned char c = (unsigned char)s.p[i];
         diag->message[len + i] = c < 0x20 || c == 0x7F ? '?' : s.p[i];
     }
+    IAM_ASSERT(len + n < sizeof(diag->message));
     diag->message[len + n] = '\0';
 }
 

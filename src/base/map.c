@@ -142,6 +142,7 @@ enum iam_status iam_map_put(struct iam_map *m, struct iam_str key, void *value, 
     void *old = slot->value;
     *slot = (struct iam_map_slot){ .key = key, .value = value, .hash = hash };
     m->count += old == NULL;
+    IAM_ASSERT(m->count <= m->cap / 4 * 3 && find(m, key, hash) == slot);
     if (ret_old != NULL) {
         *ret_old = old;
     }
@@ -181,6 +182,7 @@ void *iam_map_remove(struct iam_map *m, struct iam_str key)
     }
     m->slots[hole] = (struct iam_map_slot){ .value = NULL };
     m->count--;
+    IAM_ASSERT(find(m, key, iam_hash(key, m->seed))->value == NULL);
     return old;
 }
 

@@ -214,6 +214,11 @@ static const char *find_end(const struct json_reader *r, const char *p)
     return p;
 }
 
+static bool is_text(struct iam_str s)
+{
+    return iam_utf8_is_valid(s) && iam_str_find(s, '\0', 0) == s.len;
+}
+
 /* Reads a string with escapes; r->p is at its quote and first at its first backslash. */
 static enum iam_status read_escaped(struct json_reader *r, const char *first, struct iam_str *ret)
 {
@@ -239,6 +244,7 @@ static enum iam_status read_escaped(struct json_reader *r, const char *first, st
     }
     r->p = p + 1;
     *ret = (struct iam_str){ start, (size_t)(to - start) };
+    IAM_ASSERT(is_text(*ret));
     return IAM_OK;
 }
 
@@ -252,6 +258,7 @@ enum iam_status iam_json_read_string(struct json_reader *r, struct iam_str *ret)
         return read_escaped(r, p, ret);
     }
     *ret = (struct iam_str){ start, (size_t)(p - start) };
+    IAM_ASSERT(is_text(*ret));
     r->p = p + 1;
     return IAM_OK;
 }

@@ -67,9 +67,23 @@ static struct iam_str escape(struct iam_str s, size_t *ret_len)
     return n == 3 && is_noncharacter(s.p) ? IAM_STR(REPLACEMENT) : iam_str_absent();
 }
 
+/* Tells whether what was written from start on is UTF-8 without what the escapes are for. */
+static bool is_well_formed(const struct iam_buf *b, size_t start)
+{
+    struct iam_str text = { b->p != NULL ? b->p + start : "", b->len - start };
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if ((c < 0x20 && c != '\t' && c != '\n') || c == '<' || c == '>') {
+            return false;
+        }
+    }
+    return iam_utf8_is_valid(text);
+}
+
 void iam_xml_text(struct iam_buf *b, struct iam_str text)
 {
     size_t from = 0;
+    size_t start = b->len;
     size_t n;
 
     for (size_t i = 0; i < text.len; i += n) {
@@ -81,6 +95,7 @@ void iam_xml_text(struct iam_buf *b, struct iam_str text)
         }
     }
     iam_buf_add(b, iam_str_sub(text, from, text.len - from));
+    IAM_ASSERT(b->status != IAM_OK || is_well_formed(b, start));
 }
 
 void iam_xml_element(struct iam_buf *b, struct iam_str name, struct iam_str text)

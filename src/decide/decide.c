@@ -243,4 +243,5 @@ void iam_decide(const struct iam_policies *policies, const struct iam_request *r
     if (ev.exhausted && ret->effect == IAM_ALLOW) {
         implicit_deny(&run, ret->reason);
     }
+    IAM_ASSERT(ret->effect != IAM_ALLOW || (ready && !ev.exhausted && !ev.denies_only));
 }

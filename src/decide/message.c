@@ -21,6 +21,11 @@ static const struct reason_row reasons[] = {
     { IAM_STR_INIT("resource control policy"), IAM_STR_INIT("a resource control policy")},
 };
 
+_Static_assert(IAM_COUNT(reasons) == IAM_POLICY_RCP + 1, "a row for each kind of policy");
+_Static_assert(IAM_POLICY_IDENTITY == 0 && IAM_POLICY_RESOURCE == 1 && IAM_POLICY_TRUST == 2 &&
+                   IAM_POLICY_BOUNDARY == 3 && IAM_POLICY_SESSION == 4 && IAM_POLICY_SCP == 5,
+               "the rows are in the order of enum iam_policy_kind");
+
 struct out {
     char *p;
     size_t cap;

@@ -25,6 +25,7 @@ struct builder {
 };
 
 _Static_assert(IAM_POLICY_MAX_VALUE_BYTES <= UINT16_MAX, "keys are parts of values");
+_Static_assert(IAM_TRIE_MAX_ITEMS <= 1 << 24, "item_count has 24 bits");
 
 /* Returns the length of the common prefix of two keys that agree in their first i bytes. */
 static uint32_t common(struct iam_str a, struct iam_str b, size_t i)
@@ -48,6 +49,13 @@ static void add_child(struct builder *b, uint32_t lo, uint32_t hi, uint32_t dept
     b->count++;
 }
 
+/* Tells whether the child made last comes after the one before it, when it is not the first. */
+static bool is_last_in_order(const struct builder *b, uint32_t first)
+{
+    uint32_t last = b->count - 1;
+    return last == first || b->nodes[last - 1].first_byte < b->nodes[last].first_byte;
+}
+
 static void expand(struct builder *b, uint32_t index)
 {
     struct range r = b->ranges[index];
@@ -56,6 +64,7 @@ static void expand(struct builder *b, uint32_t index)
     while (at < r.hi && b->keys[at].len == r.depth) {
         at++;
     }
+    IAM_ASSERT(at - r.lo < IAM_TRIE_MAX_ITEMS);
     n->first_item = r.lo;
     n->item_count = (at - r.lo) & (IAM_TRIE_MAX_ITEMS - 1);
     n->first_child = b->count;
@@ -65,6 +74,7 @@ static void expand(struct builder *b, uint32_t index)
             end++;
         }
         add_child(b, at, end, r.depth);
+        IAM_ASSERT(is_last_in_order(b, n->first_child));
         at = end;
     }
     n->child_count = (uint16_t)(b->count - n->first_child);

@@ -33,6 +33,8 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
 {
     const struct api_subject *s = q->subject;
     IAM_ENSURE(!s->view->is_broken, IAM_CORRUPT);
+    /* What has no permissions of its own has sets that say so. */
+    IAM_ASSERT(s->view->kind == IAM_VIEW_ROOT || s->view->identity != NULL);
 
     const struct iam_policy_set *layers[] = { s->session_set };
     struct iam_policies policies = { .identity = s->view->identity,
@@ -180,6 +182,7 @@ enum iam_status api_authorize(struct iam_call *call, const void *input)
     case API_ACCESS_PUBLIC:
         return IAM_OK;
     case API_ACCESS_EVIDENCE:
+        IAM_ENSURE(call->op->rule->verify != NULL, IAM_DENIED);
         IAM_TRY(call->op->rule->verify(call, input));
         return ask_all(call, input);
     case API_ACCESS_AUTHENTICATED:

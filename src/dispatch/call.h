@@ -69,6 +69,7 @@ struct iam_call {
     const struct api_env *env;
     struct iam_arena *arena; /* of the request: everything a handler makes */
     const struct api_op *op;
+    const void *input; /* of op's input shape, decoded and validated; NULL before that */
     struct iam_str request_id;
     int64_t now_ms;
     struct api_origin origin;
@@ -121,8 +122,10 @@ static inline int64_t api_quota(const struct iam_call *call, enum iam_quota quot
 
 /*
  * Pagination. api_page_open turns the Marker and MaxItems members into a page of the store (default
- * 100 items); a Marker that we did not make is InvalidInput. api_page_close sets IsTruncated and,
- * when truncated, the Marker that continues: an opaque text around the store's next.
+ * 100 items). A Marker that was not made here for this operation, account and input (but for its
+ * own and MaxItems' members) is InvalidInput. api_page_close sets IsTruncated and, when truncated,
+ * the Marker that continues: at most 320 characters around the store's next, which has at most 223
+ * bytes (IAM_LIMIT).
  */
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
                               struct api_opt_int max_items, struct iam_page *ret) IAM_MUST_USE;

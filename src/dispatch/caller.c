@@ -18,6 +18,8 @@ static const struct {
     [IAM_AUTHN_REQUEST_EXPIRED] = { API_ERR_REQUEST_EXPIRED,             API_ERR_INVALID_SIGNATURE_EXCEPTION},
 };
 
+_Static_assert(IAM_AUTHN_ERROR_COUNT == 6, "a row with both names for each failure");
+
 static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error error,
                                   struct iam_str message)
 {
@@ -106,7 +108,6 @@ static enum iam_status check_session(struct api_request *r, const struct iam_ses
                       IAM_STR("The security token included in the request is expired"));
 }
 
-/* Not through r->authn: the transaction that is open now may be the only one that can be had. */
 static enum iam_status check_key(struct api_request *r)
 {
     struct iam_directory_key key;
@@ -122,6 +123,7 @@ static enum iam_status check_key(struct api_request *r)
 
 enum iam_status api_caller_renew(struct api_request *r)
 {
+    IAM_ASSERT(r->call.txn == NULL && api_request_is_write(r));
     if (r->call.caller->kind == IAM_CALLER_NONE) {
         return IAM_OK;
     }

@@ -14,7 +14,7 @@ enum iam_status api_caller_authenticate(struct api_request *r,
                                         const struct iam_authn_request *request) IAM_MUST_USE;
 /*
  * Looks the caller up again, just before a change is made: between its arrival and its turn the key
- * may have been deleted, the role removed, a policy detached, the session ended. Called when the
- * transaction of the change is open and nothing was changed in it yet.
+ * may have been deleted, the role removed, a policy detached, the session ended. Called before the
+ * transaction of the change begins, by the thread that makes all changes.
  */
 enum iam_status api_caller_renew(struct api_request *r) IAM_MUST_USE;

@@ -1,42 +1,139 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Markers: a version letter, then base64url of a check sum and the store's continuation key, so
- * that a marker is opaque to clients and one that we did not make is refused. The check sum is no
- * secret: whoever makes one up sees no more than the list that they may read anyway.
+ * Markers: a version letter, then base64url of the keeper's code and the store's continuation key.
+ * The code covers the key, the list, the account and what the list was narrowed by, so that a
+ * marker continues the list that it came from and no other, and one that we did not make is
+ * refused before the store sees it. The key itself is not hidden: the client has just read it.
  */
-#include "base/map.h"
 #include "codec/base64.h"
 #include "dispatch/call.h"
 
 #define DEFAULT_ITEMS 100
-#define MARKER_VERSION 'A'
-#define SUM_BYTES 4
-#define SUM_SEED 0x69616d64u
-/* LIMIT: the API's own bound on Marker is 320 characters; keys of the store fit well inside. */
-#define MAX_MARKER_BYTES 1024
+#define MARKER_VERSION 'B'
+/* LIMIT: of Marker in the API. SPEC: IAM API Reference, "ListUsers". */
+#define MAX_MARKER_CHARS 320
+/* LIMIT: of what a code covers; every string of an input that has a Marker is far shorter. */
+#define MAX_COVERED_BYTES 65536
+/* Takes the place of the length of what is not given. */
+#define NOT_GIVEN UINT32_MAX
 
-/* Of the list too: a marker continues the list that it came from, in its account. */
-static void check_sum(const struct iam_call *call, struct iam_str key, char ret[SUM_BYTES])
+/* What changes from one page of a list to the next: everything else narrows the list. */
+static const struct iam_str page_members[] = { IAM_STR_INIT("Marker"), IAM_STR_INIT("MaxItems"),
+                                               IAM_STR_INIT("NextToken"),
+                                               IAM_STR_INIT("MaxResults") };
+
+static bool is_of_page(const struct api_member *m)
 {
-    uint64_t list = iam_hash(call->op->name, iam_hash(api_account(call), SUM_SEED));
-    uint64_t hash = iam_hash(key, list);
-    memcpy(ret, &hash, SUM_BYTES);
+    for (size_t i = 0; i < IAM_COUNT(page_members); i++) {
+        if (iam_str_eq(m->name, page_members[i])) {
+            return true;
+        }
+    }
+    return false;
 }
+
+/* ---- what a code covers ---- */
+
+/* With the length first, so that no two lists of parts are the same bytes. */
+static void cover(struct iam_buf *b, struct iam_str part)
+{
+    uint32_t len = iam_str_is_set(part) ? (uint32_t)part.len : NOT_GIVEN;
+    iam_buf_add(b, (struct iam_str){ (const char *)&len, sizeof(len) });
+    iam_buf_add(b, part);
+}
+
+static void cover_number(struct iam_buf *b, bool is_set, int64_t value)
+{
+    struct iam_str bytes = { (const char *)&value, sizeof(value) };
+    cover(b, is_set ? bytes : iam_str_absent());
+}
+
+/* Lists are narrowed by texts, numbers and truth values. */
+static enum iam_status cover_member(struct iam_buf *b, const struct api_member *m,
+                                    const void *input)
+{
+    const void *at = (const char *)input + m->offset;
+    const struct api_opt_int *number = at;
+    const struct api_opt_bool *truth = at;
+    switch (m->shape->kind) {
+    case API_STRING:
+        cover(b, *(const struct iam_str *)at);
+        return IAM_OK;
+    case API_INTEGER:
+        cover_number(b, number->is_set, number->value);
+        return IAM_OK;
+    case API_BOOLEAN:
+        cover_number(b, truth->is_set, truth->value);
+        return IAM_OK;
+    default:
+        return IAM_UNSUPPORTED;
+    }
+}
+
+static enum iam_status cover_input(struct iam_buf *b, const struct iam_call *call)
+{
+    const struct api_shape *shape = call->op->input;
+    for (size_t i = 0; call->input != NULL && i < shape->member_count; i++) {
+        if (!is_of_page(&shape->members[i])) {
+            IAM_TRY(cover_member(b, &shape->members[i], call->input));
+        }
+    }
+    return IAM_OK;
+}
+
+/* The bytes that the code of a marker around key is made over, in the arena. */
+static enum iam_status covered(const struct iam_call *call, struct iam_str key, struct iam_str *ret)
+{
+    struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    struct iam_buf b;
+    iam_buf_init(&b, &alloc, MAX_COVERED_BYTES);
+    cover(&b, call->op->service != NULL ? call->op->service->name : iam_str_absent());
+    cover(&b, call->op->name);
+    cover(&b, api_account(call));
+    IAM_TRY(cover_input(&b, call));
+    cover(&b, key);
+    return iam_buf_finish(&b, ret);
+}
+
+/* ---- markers ---- */
 
 /* The key inside a marker of ours; IAM_SYNTAX for any other text. */
 static enum iam_status open_marker(struct iam_call *call, struct iam_str marker,
                                    struct iam_str *ret)
 {
     struct iam_str bytes;
-    char sum[SUM_BYTES];
-    IAM_ENSURE(marker.len > 1 && marker.p[0] == MARKER_VERSION, IAM_SYNTAX);
+    struct iam_str text;
+    IAM_ENSURE(marker.len > 1 && marker.len <= MAX_MARKER_CHARS && marker.p[0] == MARKER_VERSION,
+               IAM_SYNTAX);
     IAM_TRY(iam_base64url_decode(call->arena, iam_str_sub(marker, 1, marker.len), &bytes));
-    IAM_ENSURE(bytes.len > SUM_BYTES, IAM_SYNTAX);
-    struct iam_str key = iam_str_sub(bytes, SUM_BYTES, bytes.len);
-    check_sum(call, key, sum);
-    IAM_ENSURE(memcmp(bytes.p, sum, SUM_BYTES) == 0 && iam_utf8_is_valid(key), IAM_SYNTAX);
+    IAM_ENSURE(bytes.len > IAM_MARKER_CODE_BYTES, IAM_SYNTAX);
+    struct iam_str key = iam_str_sub(bytes, IAM_MARKER_CODE_BYTES, bytes.len);
+    IAM_TRY(covered(call, key, &text));
+    enum iam_status st = iam_keeper_check_marker(call->env->keeper, text, (const uint8_t *)bytes.p);
+    IAM_ENSURE(st != IAM_CORRUPT, IAM_SYNTAX);
+    IAM_TRY(st);
     *ret = key;
     return IAM_OK;
+}
+
+static enum iam_status make_marker(const struct iam_call *call, struct iam_str key,
+                                   struct iam_str *ret)
+{
+    struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    uint8_t code[IAM_MARKER_CODE_BYTES];
+    struct iam_buf bytes;
+    struct iam_buf b;
+    struct iam_str text;
+    IAM_TRY(covered(call, key, &text));
+    IAM_TRY(iam_keeper_marker_code(call->env->keeper, text, code));
+    iam_buf_init(&bytes, &alloc, MAX_MARKER_CHARS);
+    iam_buf_add(&bytes, (struct iam_str){ (const char *)code, sizeof(code) });
+    iam_buf_add(&bytes, key);
+    IAM_TRY(iam_buf_finish(&bytes, &text));
+    iam_buf_init(&b, &alloc, MAX_MARKER_CHARS);
+    iam_buf_add_char(&b, MARKER_VERSION);
+    iam_base64url_add(&b, text.p, text.len);
+    return iam_buf_finish(&b, ret);
 }
 
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
@@ -59,21 +156,5 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
                                struct api_opt_bool *ret_is_truncated, struct iam_str *ret_marker)
 {
     *ret_is_truncated = api_bool(is_truncated);
-    if (!is_truncated) {
-        return IAM_OK;
-    }
-    struct iam_alloc alloc = iam_arena_allocator(call->arena);
-    struct iam_buf bytes;
-    struct iam_buf b;
-    struct iam_str raw;
-    char sum[SUM_BYTES];
-    check_sum(call, next, sum);
-    iam_buf_init(&bytes, &alloc, MAX_MARKER_BYTES);
-    iam_buf_add(&bytes, (struct iam_str){ sum, sizeof(sum) });
-    iam_buf_add(&bytes, next);
-    IAM_TRY(iam_buf_finish(&bytes, &raw));
-    iam_buf_init(&b, &alloc, MAX_MARKER_BYTES);
-    iam_buf_add_char(&b, MARKER_VERSION);
-    iam_base64url_add(&b, raw.p, raw.len);
-    return iam_buf_finish(&b, ret_marker);
+    return is_truncated ? make_marker(call, next, ret_marker) : IAM_OK;
 }

@@ -29,9 +29,9 @@ struct api_request {
     struct api_wire wire;
     const struct iam_authn *authn;
     const struct api_service *service; /* NULL: no route matched */
-    const void *input;                 /* decoded; NULL before that */
     const void *output;                /* of a call that succeeded and has one; else NULL */
     void *made;                        /* the handler's, before it is known to have succeeded */
+    struct iam_str made_body;          /* the same, encoded */
     struct iam_identity identity;
     struct iam_str named_access_key_id; /* of a request that did not authenticate; may be absent */
     struct iam_str audit_message; /* of a denial that must not quote the request; else absent */

@@ -164,7 +164,7 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
     }
     r->call.has_fault = st == IAM_FAULT;
     IAM_TRY(st);
-    r->input = input;
+    r->call.input = input;
     return IAM_OK;
 }
 
@@ -234,6 +234,7 @@ void api_request_open(struct api_request *r, const struct api_env *env,
     } else if (st != IAM_OK) {
         answer(r, st);
     }
+    IAM_ASSERT(r->is_done || (r->call.op != NULL && r->call.input != NULL));
 }
 
 /* ---- second step ---- */
@@ -263,20 +264,18 @@ enum iam_status api_request_perform(struct api_request *r)
         r->made = iam_arena_zalloc(call->arena, 1, call->op->output->c_size);
         IAM_ENSURE(r->made != NULL, IAM_NOMEM);
     }
-    IAM_TRY(api_authorize(call, r->input));
-    return call->op->rule->handler(call, r->input, r->made);
+    IAM_TRY(api_authorize(call, call->input));
+    IAM_TRY(call->op->rule->handler(call, call->input, r->made));
+    return encode(r, r->made, &r->made_body);
 }
 
 void api_request_answer(struct api_request *r, enum iam_status st)
 {
-    struct iam_str body = IAM_STR("");
     struct iam_str detail = store_error(r, st);
-    if (st == IAM_OK) {
-        st = encode(r, r->made, &body);
-    }
+    IAM_ASSERT(!r->is_done && r->call.op != NULL && r->call.input != NULL);
     if (st == IAM_OK) {
         r->output = r->made;
-        finish(r, r->call.op->http_status, body);
+        finish(r, r->call.op->http_status, r->made_body);
         return;
     }
     answer(r, st);
@@ -298,14 +297,21 @@ void api_request_rewind(struct api_request *r)
     drop_target(&r->call);
     r->call.has_fault = false;
     r->made = NULL;
+    r->made_body = iam_str_absent();
 }
 
 /* Reads and decisions: the transaction is only looked at. */
 static enum iam_status run_reading(struct api_request *r)
 {
     struct iam_call *call = &r->call;
-    if (call->op->rule->txn == API_TXN_READ) {
+    switch (call->op->rule->txn) {
+    case API_TXN_NONE:
+        break;
+    case API_TXN_READ:
         IAM_TRY(iam_store_begin(call->env->store, IAM_TXN_READ, &call->txn));
+        break;
+    default:
+        return IAM_UNSUPPORTED;
     }
     enum iam_status st = api_request_perform(r);
     iam_txn_rollback(call->txn);

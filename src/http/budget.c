@@ -24,6 +24,7 @@ static bool take(struct iam_http_budget *b, size_t bytes)
 {
     size_t used = atomic_load_explicit(&b->used_bytes, memory_order_relaxed);
     do {
+        IAM_ASSERT(used <= b->max_bytes);
         if (bytes > b->max_bytes - used) {
             return false;
         }
@@ -41,8 +42,9 @@ static bool set_held(struct iam_http_account *a, size_t held)
         return false;
     }
     if (after < before) {
-        (void)atomic_fetch_sub_explicit(&a->budget->used_bytes, before - after,
-                                        memory_order_relaxed);
+        size_t used =
+            atomic_fetch_sub_explicit(&a->budget->used_bytes, before - after, memory_order_relaxed);
+        IAM_ASSERT(used >= before - after);
     }
     a->held_bytes = held;
     return true;

@@ -203,6 +203,7 @@ static void dispatch(struct iam_http_connection *c)
     x->request.is_tls = c->stream.ssl != NULL;
     x->connection = c;
     c->closes = !c->parser.head.keep_alive;
+    IAM_ASSERT(c->state == IAM_HTTP_READING);
     c->state = IAM_HTTP_BUSY;
     w->current = c;
     config->handler(config->ctx, x);
@@ -272,6 +273,7 @@ static void watch_for_read(struct iam_http_connection *c, enum iam_http_io io)
 
 static enum step read_more(struct iam_http_connection *c)
 {
+    IAM_ASSERT(c->state == IAM_HTTP_READING);
     if (!c->may_read) {
         return STEP_WAIT;
     }
@@ -360,6 +362,8 @@ static enum step (*const STEPS[])(struct iam_http_connection *) = {
     [IAM_HTTP_BUSY] = step_busy,           [IAM_HTTP_WRITING] = step_writing,
     [IAM_HTTP_LINGER] = step_linger,       [IAM_HTTP_CLOSED] = step_closed,
 };
+
+_Static_assert(IAM_COUNT(STEPS) == IAM_HTTP_CLOSED + 1, "a step for each state");
 
 void iam_http_connection_run(struct iam_http_connection *c)
 {

@@ -25,6 +25,7 @@ void iam_http_timer_arm(struct iam_http_timers *t, struct iam_http_timer *timer,
 {
     iam_http_timer_disarm(timer);
     struct iam_http_timer *head = &t->heads[kind];
+    IAM_ASSERT(head->prev == head || head->prev->deadline_ms <= now_ms + t->after_ms[kind]);
     *timer = (struct iam_http_timer){ head->prev, head, now_ms + t->after_ms[kind], kind };
     head->prev->next = timer;
     head->prev = timer;

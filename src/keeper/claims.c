@@ -103,6 +103,7 @@ enum iam_status claims_write(const struct iam_session *s, const uint8_t secret[C
         put_u8(&w, 0);
     }
     IAM_ENSURE(!w.is_full, IAM_LIMIT);
+    IAM_ASSERT((w.len + extra) % 3 == 0 && w.len <= CLAIMS_MAX);
     *ret_len = w.len;
     return IAM_OK;
 }

@@ -27,6 +27,11 @@ enum keeper_purpose {
     KEEPER_PURPOSE_SESSION = 2 /* a session token; the owner is the access key ID */
 };
 
+_Static_assert(KEEPER_PURPOSE_SECRET == 1 && KEEPER_PURPOSE_SESSION == 2, "blobs are stored");
+_Static_assert(KEEPER_HEAD_BYTES == 33 && KEEPER_SEAL_OVERHEAD == 49, "blobs are stored");
+_Static_assert(IAM_GIVEN_SECRET_MAX + KEEPER_SEAL_OVERHEAD <= IAM_SEALED_SECRET_MAX,
+               "a sealed secret fits");
+
 struct keeper_purpose_key {
     enum keeper_purpose purpose;
     uint8_t key_id[KEEPER_KEY_ID_BYTES];

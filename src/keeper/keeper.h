@@ -66,6 +66,23 @@ enum iam_status iam_keeper_dummy_signing_key(struct iam_keeper *k,
 /* Wipes every cached key of access_key_id. To be called when a key is deleted. */
 void iam_keeper_forget(struct iam_keeper *k, struct iam_str access_key_id);
 
+#define IAM_MARKER_CODE_BYTES 16
+
+/*
+ * Makes the code that tells whether a Marker is ours: HMAC-SHA-256 of bytes, cut to 128 bits, under
+ * a key that the master key gives for this purpose alone. The same bytes have the same code as long
+ * as the master key is the same, across restarts. bytes says everything that the Marker is bound
+ * to; of any length, not absent. IAM_IO when libcrypto fails; then ret is untouched.
+ */
+enum iam_status iam_keeper_marker_code(const struct iam_keeper *k, struct iam_str bytes,
+                                       uint8_t ret[IAM_MARKER_CODE_BYTES]) IAM_MUST_USE;
+/*
+ * Checks a code: IAM_OK when it is that of bytes, IAM_CORRUPT when it is not, found in the same
+ * time wherever they differ; IAM_IO.
+ */
+enum iam_status iam_keeper_check_marker(const struct iam_keeper *k, struct iam_str bytes,
+                                        const uint8_t code[IAM_MARKER_CODE_BYTES]) IAM_MUST_USE;
+
 /*
  * Makes a session token for session, which must be complete (access_key_id 1..128 bytes; times
  * positive, expiry after issue; names within IAM's limits), and the secret that goes with it. The

@@ -67,7 +67,9 @@ static enum iam_status seal_claims(struct iam_keeper *k, const struct iam_sessio
     }
     iam_wipe(plain, sizeof(plain));
     IAM_TRY(st);
-    return to_text(sealed, len + KEEPER_SEAL_OVERHEAD, arena, ret_token);
+    IAM_TRY(to_text(sealed, len + KEEPER_SEAL_OVERHEAD, arena, ret_token));
+    IAM_ASSERT(is_token_text(*ret_token));
+    return IAM_OK;
 }
 
 enum iam_status iam_keeper_seal_session(struct iam_keeper *k, const struct iam_session *session,

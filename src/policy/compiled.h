@@ -93,6 +93,9 @@ static inline int64_t iam_value_ms(const struct iam_value *v)
     return ms;
 }
 
+_Static_assert(IAM_POLICY_MAX_VALUE_BYTES <= UINT16_MAX && IAM_POLICY_MAX_STATEMENTS <= UINT16_MAX,
+               "lengths and counts have 16 bits");
+
 struct iam_condition {
     iam_rel key;
     iam_rel values; /* struct iam_value */
@@ -212,6 +215,8 @@ static inline const struct iam_condition *iam_statement_conditions(const struct 
 
 /* LIMIT: of an action. No action is empty: a byte holds its length less one. */
 #define IAM_POLICY_MAX_ACTION_BYTES 256u
+
+_Static_assert(IAM_POLICY_MAX_ACTION_BYTES <= UINT8_MAX + 1, "a byte holds the length less one");
 
 /* Returns the action at *at, and moves *at to the next. */
 static inline struct iam_str iam_action_next(const char **at)

@@ -61,6 +61,13 @@ static const struct operator_row operators[] = {
     ROW("Null", NULL, EQ, false),
 };
 
+/* What the bit-fields of struct iam_condition hold, and how written is indexed. */
+_Static_assert(IAM_FAMILY_NULL < 1 << 4, "family has 4 bits");
+_Static_assert(IAM_ORDER_GE < 1 << 3, "order has 3 bits");
+_Static_assert(IAM_COUNT(operators) <= 1 << 5, "row has 5 bits");
+_Static_assert(IAM_EACH_NONE == 0 && IAM_EACH_ALL == 1 && IAM_EACH_ANY == 2,
+               "quantifier has 2 bits and is the first index of written");
+
 static const struct operator_row *find_operator(struct iam_str name)
 {
     for (size_t i = 0; i < IAM_COUNT(operators); i++) {
@@ -100,6 +107,7 @@ static bool read_operator(struct iam_str name, struct iam_condition *c)
     c->order = (unsigned)row->order & 7u;
     c->negated = row->negated;
     c->row = (unsigned)(row - operators) & 0x1fu;
+    IAM_ASSERT(c->family == row->family && c->order == row->order && &operators[c->row] == row);
     return true;
 }
 

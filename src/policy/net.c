@@ -99,13 +99,18 @@ static bool read_v6(struct iam_cur *c, uint8_t ret[V6_BYTES])
     return true;
 }
 
+static bool is_mapped(const struct iam_net *net)
+{
+    return net->size == V6_BYTES && net->bits >= 96 && memcmp(net->bytes, mapped_prefix, 12) == 0;
+}
+
 /*
  * Unmaps an IPv4 address.
  * INVARIANT: one written inside ::ffff:0:0/96 is the same as the bare one.
  */
 static void unmap(struct iam_net *net)
 {
-    if (net->size == V6_BYTES && net->bits >= 96 && memcmp(net->bytes, mapped_prefix, 12) == 0) {
+    if (is_mapped(net)) {
         memmove(net->bytes, net->bytes + 12, V4_BYTES);
         memset(net->bytes + V4_BYTES, 0, V6_BYTES - V4_BYTES);
         net->size = V4_BYTES;
@@ -162,6 +167,7 @@ bool iam_net_parse(struct iam_str text, struct iam_net *ret)
     }
     unmap(&net);
     clear_host_bits(&net);
+    IAM_ASSERT(!is_mapped(&net) && net.bits <= net.size * 8);
     *ret = net;
     return true;
 }

@@ -110,6 +110,8 @@ struct iam_pattern {
     bool literal_head : 1; /* the first five parts hold no wildcard */
 };
 
+_Static_assert(IAM_TAIL_GLOB < 1 << 3, "tail has 3 bits");
+
 static inline const struct iam_template *iam_pattern_template(const struct iam_pattern *p)
 {
     return p->has_template ? iam_rel_get(&p->from) : NULL;

@@ -242,7 +242,8 @@ static void add_values(struct iam_buf *b, bool *first, struct iam_str name,
 static void add_parameters(struct iam_buf *b, bool *first, const struct api_request *r)
 {
     const struct api_op *op = r->call.op;
-    add_values(b, first, IAM_STR("requestParameters"), op != NULL ? op->input : NULL, r->input);
+    add_values(b, first, IAM_STR("requestParameters"), op != NULL ? op->input : NULL,
+               r->call.input);
     add_values(b, first, IAM_STR("responseElements"), op != NULL ? op->output : NULL,
                is_read_only(r) ? NULL : r->output);
 }

@@ -16,10 +16,8 @@ struct bridge {
     const struct iam_authn *authn;
     struct writer *writer;
     struct audit *audit;      /* NULL: no records */
-    uint64_t seed;            /* unpredictable, for request IDs */
     _Atomic bool is_started;  /* env is complete: before, every request gets 503 */
     _Atomic bool is_draining; /* /readyz says no, requests are still served */
-    _Atomic uint64_t next_id;
 };
 
 /* The HTTP layer's callbacks; ctx is the bridge. */

@@ -183,7 +183,7 @@ static enum iam_status start_audit(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot open the audit file", strerror(errno), st);
 }
 
-static void wire(struct server *s, uint64_t seed)
+static void wire(struct server *s)
 {
     s->env = (struct api_env){ .catalog = &api_catalog,
                                .store = s->store,
@@ -200,7 +200,6 @@ static void wire(struct server *s, uint64_t seed)
     s->bridge.authn = &s->authn;
     s->bridge.writer = s->writer;
     s->bridge.audit = s->audit;
-    s->bridge.seed = seed;
 }
 
 static bool is_tls(const struct server_config *c)
@@ -272,7 +271,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s));
-    wire(s, seed);
+    wire(s);
     return start_http(s);
 }
 

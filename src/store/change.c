@@ -9,6 +9,8 @@
 
 #define MAX_CHANGES 10000
 
+_Static_assert(IAM_CHANGE_PUT == 1 && IAM_CHANGE_DELETE == 2, "the numbers are stored");
+
 enum { SQL_NUMBER, SQL_ADD, SQL_LAST, SQL_TRIMMED, SQL_LIST, SQL_MARK_TRIMMED, SQL_TRIM, SQL_END };
 
 const char *const iam_change_sql[] = {

@@ -46,6 +46,7 @@ static const char *kind_name(enum api_kind kind)
         [API_LIST] = "List",           [API_MAP] = "Map",
         [API_DOCUMENT] = "Object"
     };
+    _Static_assert(IAM_COUNT(names) == API_DOCUMENT + 1, "a name for each kind");
     return names[kind];
 }
 

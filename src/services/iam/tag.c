@@ -9,11 +9,10 @@
 #include "keeper/digest.h"
 #include "store/policy.h"
 
-/*
- * LIMIT: of a key in a Marker, in bytes. The API permits 320 characters of base64, which must hold
- * the hash of a longer key too.
- */
-#define MAX_MARK_BYTES 184
+/* LIMIT: of a key that continues a list as it is; of a longer one, of what precedes its digest. */
+#define MAX_MARK_BYTES 190
+/* Of the digest's hexadecimal: 128 bits, so that nobody finds two keys with one mark. */
+#define DIGEST_CHARS 32
 
 /* ---- for every kind ---- */
 
@@ -34,9 +33,10 @@ static int by_mark(const void *a, const void *b)
     return iam_str_cmp(((const struct marked *)a)->mark, ((const struct marked *)b)->mark);
 }
 
-/* The key, or as many whole characters as fit and half a SHA-256 of all of it. */
+/* The key, or as many whole characters as fit and a digest of all of it. */
 static enum iam_status make_mark(struct iam_call *call, struct iam_str key, struct iam_str *ret)
 {
+    char digest[IAM_SHA256_HEX_LEN + 1];
     size_t len = MAX_MARK_BYTES;
     if (key.len <= len) {
         *ret = key;
@@ -45,9 +45,8 @@ static enum iam_status make_mark(struct iam_call *call, struct iam_str key, stru
     while (len > 0 && ((unsigned char)key.p[len] & 0xC0) == 0x80) {
         len--;
     }
-    char hash[IAM_SHA256_HEX_LEN + 1];
-    IAM_TRY(iam_sha256_hex(key, hash));
-    return iam_arena_fmt(call->arena, ret, "%.*s%.32s", (int)len, key.p, hash);
+    IAM_TRY(iam_sha256_hex(key, digest));
+    return iam_arena_fmt(call->arena, ret, "%.*s%.*s", (int)len, key.p, DIGEST_CHARS, digest);
 }
 
 /* All tags in their order; an entity has at most as many as the quota says. */

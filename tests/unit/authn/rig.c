@@ -2,11 +2,6 @@
 /* See rig.h. */
 #include "rig.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-#include <stdio.h>
-
 #include "base/heap.h"
 
 static enum iam_status find_key(void *ctx, struct iam_str id, struct iam_arena *arena,
@@ -84,21 +79,6 @@ void rig_done(struct rig *rig)
     iam_keeper_free(rig->keeper);
 }
 
-struct iam_str rig_fmt(struct rig *rig, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    int n = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    assert_true(n >= 0);
-    char *p = iam_arena_alloc(&rig->arena, (size_t)n + 1);
-    assert_non_null(p);
-    va_start(args, fmt);
-    (void)vsnprintf(p, (size_t)n + 1, fmt, args);
-    va_end(args);
-    return (struct iam_str){ p, (size_t)n };
-}
-
 void rig_add(struct rig *rig, const char *name, struct iam_str value)
 {
     assert_true(rig->request.header_count < RIG_HEADERS);
@@ -127,87 +107,34 @@ void rig_remove(struct rig *rig, const char *name)
     rig->request.header_count = n;
 }
 
-static struct iam_str header_of(const struct rig *rig, struct iam_str name)
+static struct signer signer_of(struct rig *rig)
 {
-    for (size_t i = 0; i < rig->request.header_count; i++) {
-        if (iam_str_eq_nocase(rig->headers[i].name, name)) {
-            return rig->headers[i].value;
-        }
-    }
-    return IAM_STR("");
+    return (struct signer){ .arena = &rig->arena,
+                            .id = rig->sign_id,
+                            .secret = rig->sign_secret,
+                            .region = rig->region,
+                            .service = rig->service,
+                            .date = rig->date };
 }
 
-static struct iam_str hex_of(struct rig *rig, const unsigned char *bytes, size_t n)
+static struct signer_target target_of(const struct rig *rig)
 {
-    struct iam_str s = IAM_STR("");
-    for (size_t i = 0; i < n; i++) {
-        s = rig_fmt(rig, "%.*s%02x", IAM_STR_ARG(s), bytes[i]);
-    }
-    return s;
-}
-
-static struct iam_str sha256_of(struct rig *rig, struct iam_str s)
-{
-    unsigned char hash[32];
-    assert_non_null(SHA256((const unsigned char *)s.p, s.len, hash));
-    return hex_of(rig, hash, sizeof(hash));
-}
-
-static void mac_of(const void *key, size_t key_len, struct iam_str s, unsigned char ret[32])
-{
-    unsigned len = 0;
-    assert_non_null(
-        HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)s.p, s.len, ret, &len));
-    assert_int_equal(len, 32);
-}
-
-static struct iam_str canonical_of(struct rig *rig, const char *signed_headers)
-{
-    struct iam_str text = rig_fmt(rig, "%.*s\n%.*s\n%.*s\n", IAM_STR_ARG(rig->request.method),
-                                  IAM_STR_ARG(rig->path), IAM_STR_ARG(rig->canonical_query));
-    struct iam_str rest = iam_str_c(signed_headers);
-    while (rest.len > 0) {
-        struct iam_str name = iam_str_sub(rest, 0, iam_str_find(rest, ';', 0));
-        struct iam_str value = header_of(rig, name);
-        text = rig_fmt(rig, "%.*s%.*s:%.*s\n", IAM_STR_ARG(text), IAM_STR_ARG(name),
-                       IAM_STR_ARG(value));
-        rest = iam_str_sub(rest, name.len + 1, rest.len);
-    }
-    struct iam_str hash = sha256_of(rig, rig->request.body);
-    return rig_fmt(rig, "%.*s\n%s\n%.*s", IAM_STR_ARG(text), signed_headers, IAM_STR_ARG(hash));
-}
-
-static struct iam_str scope_of(struct rig *rig)
-{
-    return rig_fmt(rig, "%.8s/%.*s/%.*s/aws4_request", rig->date.p, IAM_STR_ARG(rig->region),
-                   IAM_STR_ARG(rig->service));
+    return (struct signer_target){ rig->path, rig->canonical_query };
 }
 
 struct iam_str rig_signature(struct rig *rig, const char *signed_headers)
 {
-    struct iam_str hash = sha256_of(rig, canonical_of(rig, signed_headers));
-    struct iam_str scope = scope_of(rig);
-    struct iam_str text = rig_fmt(rig, "AWS4-HMAC-SHA256\n%.*s\n%.*s\n%.*s", IAM_STR_ARG(rig->date),
-                                  IAM_STR_ARG(scope), IAM_STR_ARG(hash));
-    struct iam_str first = rig_fmt(rig, "AWS4%.*s", IAM_STR_ARG(rig->sign_secret));
-    unsigned char a[32];
-    unsigned char b[32];
-    mac_of(first.p, first.len, iam_str_sub(rig->date, 0, 8), a);
-    mac_of(a, 32, rig->region, b);
-    mac_of(b, 32, rig->service, a);
-    mac_of(a, 32, IAM_STR("aws4_request"), b);
-    mac_of(b, 32, text, a);
-    return hex_of(rig, a, 32);
+    struct signer signer = signer_of(rig);
+    struct signer_target target = target_of(rig);
+    return signer_signature(&signer, &rig->request, &target, signed_headers);
 }
 
 void rig_authorize(struct rig *rig, const char *signed_headers)
 {
-    struct iam_str scope = scope_of(rig);
-    struct iam_str signature = rig_signature(rig, signed_headers);
+    struct signer signer = signer_of(rig);
+    struct signer_target target = target_of(rig);
     rig_set(rig, "Authorization",
-            rig_fmt(rig, "AWS4-HMAC-SHA256 Credential=%.*s/%.*s, SignedHeaders=%s, Signature=%.*s",
-                    IAM_STR_ARG(rig->sign_id), IAM_STR_ARG(scope), signed_headers,
-                    IAM_STR_ARG(signature)));
+            signer_authorization(&signer, &rig->request, &target, signed_headers));
 }
 
 void rig_sign(struct rig *rig, const char *signed_headers)
@@ -216,36 +143,25 @@ void rig_sign(struct rig *rig, const char *signed_headers)
     rig_authorize(rig, signed_headers);
 }
 
-/* Slashes and semicolons are the only characters here that a query escapes. */
-static struct iam_str escape(struct rig *rig, struct iam_str s)
-{
-    struct iam_str out = IAM_STR("");
-    for (size_t i = 0; i < s.len; i++) {
-        bool is_plain = iam_ascii_is_alnum(s.p[i]) || strchr("-._~", s.p[i]) != NULL;
-        out = is_plain ? rig_fmt(rig, "%.*s%c", IAM_STR_ARG(out), s.p[i])
-                       : rig_fmt(rig, "%.*s%%%02X", IAM_STR_ARG(out), (unsigned char)s.p[i]);
-    }
-    return out;
-}
-
 void rig_presign(struct rig *rig, const char *signed_headers, const char *expires,
                  const char *token)
 {
-    struct iam_str scope = scope_of(rig);
+    struct signer signer = signer_of(rig);
+    struct iam_str scope = signer_scope(&signer);
     struct iam_str credential =
         rig_fmt(rig, "%.*s/%.*s", IAM_STR_ARG(rig->sign_id), IAM_STR_ARG(scope));
-    credential = escape(rig, credential);
-    struct iam_str names = escape(rig, iam_str_c(signed_headers));
+    credential = signer_escape(&rig->arena, credential);
+    struct iam_str names = signer_escape(&rig->arena, iam_str_c(signed_headers));
     struct iam_str q = rig->canonical_query;
     q = rig_fmt(rig, "%.*s%sX-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=%.*s&X-Amz-Date=%.*s",
                 IAM_STR_ARG(q), q.len > 0 ? "&" : "", IAM_STR_ARG(credential),
                 IAM_STR_ARG(rig->date));
     if (expires != NULL) {
-        struct iam_str value = escape(rig, iam_str_c(expires));
+        struct iam_str value = signer_escape(&rig->arena, iam_str_c(expires));
         q = rig_fmt(rig, "%.*s&X-Amz-Expires=%.*s", IAM_STR_ARG(q), IAM_STR_ARG(value));
     }
     if (token != NULL) {
-        struct iam_str value = escape(rig, iam_str_c(token));
+        struct iam_str value = signer_escape(&rig->arena, iam_str_c(token));
         q = rig_fmt(rig, "%.*s&X-Amz-Security-Token=%.*s", IAM_STR_ARG(q), IAM_STR_ARG(value));
     }
     rig->canonical_query =

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request that can be built, signed and verified piece by piece. The signer is written apart from
- * the code under test, with libcrypto's one-shot functions; it takes path and query as they are, so
- * a test that wants them encoded writes them encoded.
+ * A request that can be built, signed and verified piece by piece.
  */
 #pragma once
 
-#include "lib/test.h"
+#include "lib/signer.h"
 
 #include "authn/authn.h"
 #include "keeper/keeper.h"
@@ -50,7 +48,7 @@ struct rig {
 void rig_init(struct rig *rig);
 void rig_done(struct rig *rig);
 /* Prints as printf does, into the rig's arena. */
-struct iam_str rig_fmt(struct rig *rig, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define rig_fmt(rig, ...) signer_fmt(&(rig)->arena, __VA_ARGS__)
 /* Sets a header, or adds it when there is none of that name. */
 void rig_set(struct rig *rig, const char *name, struct iam_str value);
 void rig_add(struct rig *rig, const char *name, struct iam_str value);

@@ -108,6 +108,8 @@ static const struct api_service *iam_service(void)
     return NULL;
 }
 
+static const struct api_iam_delete_user_in NO_INPUT;
+
 /* A request that was opened and waits. */
 static struct api_request *put_op(struct world *w, const struct iam_identity *who,
                                   const struct api_op *op, const void *input)
@@ -115,12 +117,11 @@ static struct api_request *put_op(struct world *w, const struct iam_identity *wh
     struct api_request *r = &w->requests[w->count];
     assert_true(w->count < MAX_REQUESTS);
     w->queue[w->count++] = r;
-    *r = (struct api_request){
-        .authn = &w->authn, .service = iam_service(), .input = input, .identity = *who
-    };
+    *r = (struct api_request){ .authn = &w->authn, .service = iam_service(), .identity = *who };
     r->call = (struct iam_call){ .env = &w->env,
                                  .arena = &w->f->arena,
                                  .op = op,
+                                 .input = input != NULL ? input : &NO_INPUT,
                                  .request_id = IAM_STR("id"),
                                  .now_ms = now_ms(),
                                  .caller = &r->identity };

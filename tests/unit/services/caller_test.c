@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The caller of a queued write, looked up again in its transaction: what was taken away meanwhile
+ * The caller of a queued write, looked up again when it is its turn: what was taken away meanwhile
  * is gone, and what cannot be looked up is neither there nor gone.
  */
 #include "dispatch/caller.h"
@@ -25,6 +25,7 @@ struct rig {
     struct api_env env;
     struct iam_session session;
     struct api_request request;
+    struct iam_txn *txn; /* of whoever takes something away meanwhile */
 };
 
 static int64_t now_ms(void)
@@ -32,6 +33,8 @@ static int64_t now_ms(void)
     return NOW_MS;
 }
 
+static const struct api_rule RULE = { .access = API_ACCESS_POLICY, .txn = API_TXN_WRITE };
+static const struct api_op OP = { .rule = &RULE };
 static const struct api_service SERVICE = { .protocol = API_PROTOCOL_QUERY };
 
 static void add_everybody(struct rig *r)
@@ -83,7 +86,7 @@ static int setup(void **state)
     r->env.store = r->store;
     r->env.partition = IAM_STR("aws");
     r->request = (struct api_request){ .service = &SERVICE };
-    r->request.call = (struct iam_call){ .env = &r->env, .arena = &r->arena };
+    r->request.call = (struct iam_call){ .env = &r->env, .arena = &r->arena, .op = &OP };
     r->request.identity = (struct iam_identity){
         .kind = IAM_CALLER_USER, .account = ACCOUNT, .principal_id = ALICE, .access_key_id = KEY
     };
@@ -97,7 +100,6 @@ static int teardown(void **state)
     struct rig *r = *state;
 
     api_request_close(&r->request);
-    iam_txn_rollback(r->request.call.txn);
     iam_directory_free(r->env.directory);
     iam_store_close(r->store);
     iam_arena_done(&r->arena);
@@ -106,7 +108,13 @@ static int teardown(void **state)
 
 static void begin(struct rig *r)
 {
-    assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &r->request.call.txn));
+    assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &r->txn));
+}
+
+static void commit(struct rig *r)
+{
+    assert_ok(iam_txn_commit(r->txn));
+    assert_ok(iam_directory_refresh(r->env.directory));
 }
 
 static void assert_fault(struct rig *r, enum api_error error)
@@ -116,12 +124,10 @@ static void assert_fault(struct rig *r, enum api_error error)
     assert_int_equal(r->request.call.fault.error, error);
 }
 
-/* The transaction of the write is the only one that can be had, and it is used. */
 static void test_cold_caller(void **state)
 {
     struct rig *r = *state;
 
-    begin(r);
     assert_ok(api_caller_renew(&r->request));
     assert_same_str(r->request.call.subject.view->id, ALICE);
 }
@@ -131,7 +137,8 @@ static void test_key_is_gone(void **state)
     struct rig *r = *state;
 
     begin(r);
-    assert_ok(iam_store_access_key_delete(r->request.call.txn, ACCOUNT, ALICE, KEY));
+    assert_ok(iam_store_access_key_delete(r->txn, ACCOUNT, ALICE, KEY));
+    commit(r);
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
 }
 
@@ -140,7 +147,8 @@ static void test_key_is_inactive(void **state)
     struct rig *r = *state;
 
     begin(r);
-    assert_ok(iam_store_access_key_set_active(r->request.call.txn, ACCOUNT, ALICE, KEY, false));
+    assert_ok(iam_store_access_key_set_active(r->txn, ACCOUNT, ALICE, KEY, false));
+    commit(r);
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
 }
 
@@ -148,7 +156,6 @@ static void test_key_is_of_another(void **state)
 {
     struct rig *r = *state;
 
-    begin(r);
     r->request.identity.principal_id = ROLE;
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
 }
@@ -171,7 +178,6 @@ static void test_session(void **state)
     struct rig *r = *state;
 
     use_session(r);
-    begin(r);
     assert_ok(api_caller_renew(&r->request));
     r->session.expires_ms = NOW_MS;
     assert_fault(r, API_ERR_EXPIRED_TOKEN);
@@ -183,7 +189,8 @@ static void test_role_is_gone(void **state)
 
     use_session(r);
     begin(r);
-    assert_ok(iam_store_role_delete(r->request.call.txn, ACCOUNT, ROLE));
+    assert_ok(iam_store_role_delete(r->txn, ACCOUNT, ROLE));
+    commit(r);
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
 }
 
@@ -194,7 +201,6 @@ static void test_session_of_no_role(void **state)
 
     use_session(r);
     r->request.identity.principal_id = ALICE;
-    begin(r);
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
     use_session(r);
     r->request.identity.account = IAM_STR("444455556666");

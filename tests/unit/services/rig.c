@@ -18,6 +18,7 @@ int rig_setup(void **state)
     static struct rig storage;
     struct rig *r = &storage;
     const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
+    const struct iam_keeper_config config = { .alloc = iam_heap() };
     char error[IAM_STORE_ERROR_MAX];
 
     *r = (struct rig){
@@ -25,9 +26,11 @@ int rig_setup(void **state)
     };
     iam_arena_init(&r->arena, iam_heap(), (size_t)16 << 20);
     assert_ok(iam_store_open(&options, &r->store, error));
+    assert_ok(iam_keeper_new(&config, &r->keeper, error, sizeof(error)));
     r->env.store = r->store;
     iam_quotas_default(&r->quotas);
     r->env.quotas = &r->quotas;
+    r->env.keeper = r->keeper;
     r->env.partition = IAM_STR("aws");
     static const struct api_op op = { .name = IAM_STR_INIT("ListSomething") };
     r->call = (struct iam_call){ .op = &op,
@@ -47,6 +50,7 @@ int rig_teardown(void **state)
     struct rig *r = *state;
     iam_txn_rollback(r->call.txn);
     iam_arena_done(&r->arena);
+    iam_keeper_free(r->keeper);
     iam_store_close(r->store);
     return 0;
 }

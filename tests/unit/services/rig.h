@@ -13,6 +13,7 @@
 
 struct rig {
     struct iam_store *store;
+    struct iam_keeper *keeper;
     struct iam_arena arena;
     struct api_env env;
     struct iam_quotas quotas;

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A principal as decisions see it: its session's policies are one layer, and none is left out. */
+#include "dispatch/authorize.h"
+
+#include "lib/inproc.h"
+
+#define ROLE_ARN "arn:aws:iam::111122223333:role/r"
+#define POLICY_ARN "arn:aws:iam::111122223333:policy/p"
+
+static struct inproc *s;
+
+static int setup(void **state)
+{
+    (void)inproc_setup(state);
+    s = *state;
+    (void)inproc_role(s, "r", TRUST("arn:aws:iam::111122223333:root", "sts:AssumeRole"),
+                      ALLOW("*"));
+    inproc_must(s, &s->root, "iam", "Action=CreatePolicy&PolicyName=p&PolicyDocument=%s",
+                inproc_form(s, ALLOW("s3:Get*")));
+    return 0;
+}
+
+static const struct iam_view *view_of(const char *arn)
+{
+    const struct iam_view *view;
+    assert_ok(iam_directory_by_arn(s->directory, NULL, iam_str_c(arn), &view));
+    return view;
+}
+
+static enum iam_status open_view(struct iam_arena *arena, const char *arn,
+                                 const struct iam_session *session, struct api_subject *ret)
+{
+    struct iam_call call = { .env = &s->env, .arena = arena };
+    return api_subject_open(&call, arena, view_of(arn), session, ret);
+}
+
+static enum iam_status open_subject(const struct iam_session *session, struct api_subject *ret)
+{
+    return open_view(&s->arena, ROLE_ARN, session, ret);
+}
+
+static bool may(const struct api_subject *subject, const char *action)
+{
+    struct iam_decision decision;
+    struct iam_request request;
+    struct api_question question = { .subject = subject,
+                                     .action = iam_str_c(action),
+                                     .resource = IAM_STR("*"),
+                                     .resource_account = INPROC_ACCOUNT };
+    assert_ok(api_decide(&question, &decision, &request));
+    return decision.effect == IAM_ALLOW;
+}
+
+static void test_without_a_session(void **state)
+{
+    struct api_subject subject;
+    (void)state;
+    assert_ok(open_view(&s->arena, "arn:aws:iam::111122223333:root", NULL, &subject));
+    assert_absent(subject.session_arn);
+    assert_null(subject.session_set);
+    assert_str(api_subject_arn(&subject), "arn:aws:iam::111122223333:root");
+    assert_true(may(&subject, "s3:GetObject"));
+    api_subject_close(&subject);
+    assert_null(subject.view);
+    api_subject_close(&subject); /* once more is fine */
+}
+
+static void test_a_session_without_policies(void **state)
+{
+    const struct iam_session session = { .session_name = IAM_STR("night") };
+    struct api_subject subject;
+    (void)state;
+    assert_ok(open_subject(&session, &subject));
+    assert_null(subject.session_set);
+    assert_str(api_subject_arn(&subject), "arn:aws:sts::111122223333:assumed-role/r/night");
+    assert_true(may(&subject, "iam:ListUsers"));
+    api_subject_close(&subject);
+}
+
+/* Either the inline document or a managed one may allow; both narrow the role. */
+static void test_policies_of_a_session(void **state)
+{
+    const struct iam_str arn = IAM_STR(POLICY_ARN);
+    struct iam_session session = { .session_name = IAM_STR("night"),
+                                   .inline_policy = IAM_STR(ALLOW("iam:ListUsers")) };
+    struct api_subject subject;
+    (void)state;
+    assert_ok(open_subject(&session, &subject));
+    assert_true(may(&subject, "iam:ListUsers"));
+    assert_false(may(&subject, "s3:GetObject"));
+    api_subject_close(&subject);
+
+    session.policy_arns = &arn;
+    session.policy_arn_count = 1;
+    assert_ok(open_subject(&session, &subject));
+    assert_true(may(&subject, "iam:ListUsers"));
+    assert_true(may(&subject, "s3:GetObject"));
+    assert_false(may(&subject, "s3:PutObject"));
+    api_subject_close(&subject);
+}
+
+/* What a policy that is gone denied is not known any more: nothing is allowed. */
+static void test_a_managed_policy_that_is_gone(void **state)
+{
+    const struct iam_str arns[] = { IAM_STR(POLICY_ARN),
+                                    IAM_STR("arn:aws:iam::111122223333:policy/gone") };
+    struct iam_session session = { .session_name = IAM_STR("night"),
+                                   .inline_policy = IAM_STR(ALLOW("*")),
+                                   .policy_arns = arns,
+                                   .policy_arn_count = 2 };
+    struct api_subject subject;
+    (void)state;
+    assert_ok(open_subject(&session, &subject));
+    assert_non_null(subject.session_set);
+    assert_false(may(&subject, "s3:GetObject"));
+    assert_false(may(&subject, "iam:ListUsers"));
+    api_subject_close(&subject);
+    session.policy_arn_count = 1;
+    assert_ok(open_subject(&session, &subject));
+    assert_true(may(&subject, "s3:GetObject"));
+    api_subject_close(&subject);
+}
+
+static void test_a_document_that_does_not_parse(void **state)
+{
+    const struct iam_session session = { .session_name = IAM_STR("night"),
+                                         .inline_policy = IAM_STR("{\"Version\":") };
+    struct api_subject subject = { .session_arn = IAM_STR("untouched") };
+    (void)state;
+    assert_int_equal(open_subject(&session, &subject), IAM_CORRUPT);
+    assert_str(subject.session_arn, "untouched");
+}
+
+/* A view that could not be read in full decides nothing. */
+static void test_a_broken_view(void **state)
+{
+    const struct iam_view *view = view_of(ROLE_ARN);
+    struct iam_view broken = *view;
+    struct api_subject subject = { .view = &broken };
+    struct iam_decision decision;
+    struct iam_request request;
+    struct api_question question = { .subject = &subject,
+                                     .action = IAM_STR("s3:GetObject"),
+                                     .resource = IAM_STR("*"),
+                                     .resource_account = INPROC_ACCOUNT };
+    (void)state;
+    assert_ok(api_decide(&question, &decision, &request));
+    assert_int_equal(decision.effect, IAM_ALLOW);
+    broken.is_broken = true;
+    assert_int_equal(api_decide(&question, &decision, &request), IAM_CORRUPT);
+    iam_view_unref(view);
+}
+
+/* The reference to the view is given back on every failure: the teardown finds what is not. */
+static void test_memory_runs_out(void **state)
+{
+    const struct iam_str arn = IAM_STR(POLICY_ARN);
+    const struct iam_session session = { .session_name = IAM_STR("night"),
+                                         .inline_policy = IAM_STR(ALLOW("iam:*")),
+                                         .policy_arns = &arn,
+                                         .policy_arn_count = 1 };
+    (void)state;
+    for (size_t bytes = 0;; bytes += 16) {
+        struct iam_arena arena;
+        struct api_subject subject;
+        iam_arena_init(&arena, iam_heap(), bytes);
+        enum iam_status st = open_view(&arena, ROLE_ARN, &session, &subject);
+        if (st == IAM_OK) {
+            assert_true(may(&subject, "iam:ListUsers"));
+            assert_true(may(&subject, "s3:GetObject"));
+            api_subject_close(&subject);
+        }
+        iam_arena_done(&arena);
+        if (st == IAM_OK) {
+            break;
+        }
+        assert_int_equal(st, IAM_NOMEM);
+    }
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, inproc_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_without_a_session),
+        TEST(test_a_session_without_policies),
+        TEST(test_policies_of_a_session),
+        TEST(test_a_managed_policy_that_is_gone),
+        TEST(test_a_document_that_does_not_parse),
+        TEST(test_a_broken_view),
+        TEST(test_memory_runs_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

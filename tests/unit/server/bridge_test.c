@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between HTTP and the API, with exchanges of the tests' own in the place of the HTTP layer's: its
+ * three functions that the bridge calls are here.
+ */
+#include "server/bridge.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/inproc.h"
+
+#define EXCHANGES 8
+#define ID_LEN 36
+
+struct iam_http_exchange {
+    struct iam_http_request request;
+    struct iam_http_header headers[INPROC_HEADERS];
+    struct iam_arena arena;
+    int replies;
+    int status;
+    struct iam_str body;
+    struct iam_str type;
+    struct iam_str request_id;
+    struct iam_str client_id;
+    off_t audit_bytes; /* of the audit file when it was answered */
+};
+
+static struct inproc *s;
+static struct bridge bridge;
+static struct iam_http_exchange exchanges[EXCHANGES];
+static char audit_path[] = "/tmp/iam_bridge_XXXXXX";
+
+static off_t audit_size(void)
+{
+    int fd = open(audit_path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    off_t n = lseek(fd, 0, SEEK_END);
+    (void)close(fd);
+    return n;
+}
+
+/* ---- in the place of src/http ---- */
+
+const struct iam_http_request *iam_http_request(const struct iam_http_exchange *x)
+{
+    return &x->request;
+}
+
+struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
+{
+    return &x->arena;
+}
+
+static struct iam_str kept(struct iam_str text)
+{
+    struct iam_str copy = iam_str_absent();
+    assert_ok(iam_arena_dup(&s->arena, text, &copy));
+    return copy;
+}
+
+void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response *response)
+{
+    x->replies++;
+    x->status = response->status;
+    x->body = kept(response->body);
+    x->audit_bytes = audit_size();
+    for (size_t i = 0; i < response->header_count; i++) {
+        const struct iam_http_header *h = &response->headers[i];
+        if (iam_str_eq(h->name, IAM_STR("Content-Type"))) {
+            x->type = kept(h->value);
+        } else if (iam_str_eq(h->name, IAM_STR("x-amzn-RequestId"))) {
+            x->request_id = kept(h->value);
+        } else if (iam_str_eq(h->name, IAM_STR("X-Request-ID"))) {
+            x->client_id = kept(h->value);
+        }
+    }
+    iam_arena_done(&x->arena);
+}
+
+/* ---- the rig ---- */
+
+static int setup(void **state)
+{
+    (void)inproc_setup(state);
+    s = *state;
+    int fd = mkstemp(audit_path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    memset(exchanges, 0, sizeof(exchanges));
+    memset(&bridge, 0, sizeof(bridge));
+    bridge.env = &s->env;
+    bridge.authn = &s->authn;
+    bridge.is_started = true;
+    assert_ok(audit_open(audit_path, &bridge.audit));
+    assert_ok(writer_new(4, &bridge.writer));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    writer_stop(bridge.writer);
+    audit_close(bridge.audit);
+    (void)unlink(audit_path);
+    memcpy(audit_path + sizeof(audit_path) - 7, "XXXXXX", 6);
+    return inproc_teardown(state);
+}
+
+/* Hands q to the bridge as exchange number n, in an arena of that many bytes. */
+static struct iam_http_exchange *hand_in(size_t bytes, size_t n, const struct inproc_request *q)
+{
+    struct iam_http_exchange *x = &exchanges[n];
+    *x = (struct iam_http_exchange){
+        .request = {.method = q->wire.method,
+                    .target = q->wire.path,
+                    .path = q->wire.path,
+                    .headers = x->headers,
+                    .header_count = q->wire.header_count,
+                    .body = q->wire.body,
+                    .peer_ip = q->wire.source_ip}
+    };
+    for (size_t i = 0; i < q->wire.header_count; i++) {
+        x->headers[i] = (struct iam_http_header){ q->headers[i].name, q->headers[i].value };
+    }
+    iam_arena_init(&x->arena, iam_heap(), bytes);
+    bridge_handle(&bridge, x);
+    return x;
+}
+
+static struct iam_http_exchange *hand(size_t n, const struct inproc_request *q)
+{
+    return hand_in((size_t)1 << 20, n, q);
+}
+
+static struct iam_http_exchange *get(const char *method, const char *path)
+{
+    struct inproc_request q = inproc_make(s, NULL, NULL, method, path, NULL, NULL);
+    struct iam_http_exchange *x = hand(0, &q);
+    bridge_round_end(&bridge);
+    assert_int_equal(x->replies, 1);
+    return x;
+}
+
+/* ---- request IDs ---- */
+
+/* Version 4 of RFC 9562: 122 random bits, none of which stay the same. */
+static void test_request_ids_are_random(void **state)
+{
+    enum { COUNT = 64 };
+    static char ids[COUNT][ID_LEN];
+    unsigned char all[ID_LEN] = { 0 };
+    unsigned char any[ID_LEN] = { 0 };
+    struct inproc_request q = inproc_query(s, NULL, "iam", "Action=ListUsers");
+    (void)state;
+    for (size_t n = 0; n < COUNT; n++) {
+        struct iam_http_exchange *x = hand(0, &q);
+        bridge_round_end(&bridge);
+        assert_int_equal(x->request_id.len, ID_LEN);
+        memcpy(ids[n], x->request_id.p, ID_LEN);
+        assert_non_null(memmem(x->body.p, x->body.len, ids[n], ID_LEN));
+        assert_int_equal(ids[n][14], '4');
+        assert_non_null(strchr("89ab", ids[n][19]));
+        for (size_t i = 0; i < ID_LEN; i++) {
+            bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+            assert_int_equal(ids[n][i] == '-', is_dash);
+            assert_true(is_dash || strchr("0123456789abcdef", ids[n][i]) != NULL);
+            any[i] = (unsigned char)(any[i] | (ids[n][i] ^ ids[0][i]));
+            all[i] = (unsigned char)(all[i] + (ids[n][i] != ids[0][i]));
+        }
+        for (size_t m = 0; m < n; m++) {
+            assert_int_not_equal(memcmp(ids[m], ids[n], ID_LEN), 0);
+        }
+    }
+    for (size_t i = 0; i < ID_LEN; i++) {
+        bool is_fixed = i == 8 || i == 13 || i == 14 || i == 18 || i == 23;
+        assert_int_equal(any[i] != 0, !is_fixed);
+        /* One of 4 or of 16 letters: two in three differ from the first at least. */
+        assert_true(is_fixed || all[i] > COUNT / 3);
+    }
+}
+
+static void test_the_clients_own_id(void **state)
+{
+    static char longest[257];
+    struct inproc_request q = inproc_query(s, NULL, "iam", "Action=ListUsers");
+    (void)state;
+    memset(longest, 'x', sizeof(longest));
+    inproc_add_header(&q, "x-request-id", IAM_STR("mine-1"));
+    struct iam_http_exchange *x = hand(0, &q);
+    bridge_round_end(&bridge);
+    assert_str(x->client_id, "mine-1");
+    assert_false(iam_str_eq(x->request_id, x->client_id));
+    struct iam_authn_header *last = &q.headers[q.wire.header_count - 1];
+    const size_t lengths[] = { 0, 256, 257 };
+    for (size_t i = 0; i < IAM_COUNT(lengths); i++) {
+        last->value = (struct iam_str){ longest, lengths[i] };
+        x = hand(0, &q);
+        bridge_round_end(&bridge);
+        assert_int_equal(iam_str_is_set(x->client_id), lengths[i] == 256);
+    }
+}
+
+/* ---- the server's own routes ---- */
+
+static void test_health(void **state)
+{
+    (void)state;
+    assert_int_equal(get("GET", "/healthz")->status, 200);
+    assert_str(exchanges[0].body, "ok\n");
+    assert_int_equal(get("HEAD", "/readyz")->status, 200);
+    bridge.is_draining = true;
+    assert_int_equal(get("GET", "/readyz")->status, 503);
+    assert_str(exchanges[0].body, "not ready\n");
+    assert_int_equal(get("GET", "/healthz")->status, 200);
+    assert_int_equal(get("POST", "/healthz")->status, 404);
+    assert_int_equal(get("GET", "/healthz/")->status, 404);
+    bridge.is_draining = false;
+    bridge.is_started = false;
+    assert_int_equal(get("GET", "/healthz")->status, 503);
+    assert_str(exchanges[0].body, "starting\n");
+}
+
+/* ---- requests of the API ---- */
+
+/* They wait for the end of the round; the record is in the file before the answer. */
+static void test_reads_are_answered_when_the_round_ends(void **state)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    struct inproc_request bad = inproc_query(s, NULL, "iam", "Action=ListUsers");
+    (void)state;
+    (void)hand(0, &q);
+    (void)hand(1, &bad);
+    assert_int_equal(exchanges[0].replies + exchanges[1].replies, 0);
+    assert_int_equal(audit_size(), 0);
+    bridge_round_end(&bridge);
+    assert_int_equal(exchanges[0].replies, 1);
+    assert_int_equal(exchanges[0].status, 200);
+    assert_str(exchanges[0].type, "text/xml");
+    assert_int_equal(exchanges[1].replies, 1);
+    assert_int_equal(exchanges[1].status, 403);
+    assert_true(exchanges[0].audit_bytes > 0);
+    assert_int_equal(exchanges[0].audit_bytes, audit_size());
+    bridge_round_end(&bridge); /* nothing is left */
+    assert_int_equal(exchanges[0].replies + exchanges[1].replies, 2);
+}
+
+static void test_a_write_is_answered_by_the_writer(void **state)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=late");
+    (void)state;
+    (void)hand(0, &q);
+    writer_stop(bridge.writer);
+    bridge.writer = NULL;
+    assert_int_equal(exchanges[0].replies, 1);
+    assert_int_equal(exchanges[0].status, 200);
+    assert_int_equal(exchanges[0].audit_bytes, audit_size());
+    assert_true(audit_size() > 0);
+    assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=late"), 200);
+}
+
+/* A request that does not fit its arena is answered and recorded. */
+static void test_an_arena_that_is_too_small(void **state)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    (void)state;
+    for (size_t bytes = 0; bytes < 16384; bytes += 512) {
+        off_t before = audit_size();
+        struct iam_http_exchange *x = hand_in(bytes, 0, &q);
+        bridge_round_end(&bridge);
+        assert_int_equal(x->replies, 1);
+        assert_true(x->status == 200 || x->status == 413 || x->status == 500 || x->status == 503);
+        /* Without a place for the request itself nothing was looked at: there is nothing to record.
+         */
+        assert_true(audit_size() > before || iam_str_eq(x->body, IAM_STR("out of memory\n")));
+    }
+    assert_int_equal(exchanges[0].status, 200);
+}
+
+/* ---- errors of the HTTP layer ---- */
+
+static void test_errors_are_xml(void **state)
+{
+    struct iam_http_response response;
+    (void)state;
+    bridge_error(&bridge, &s->arena, 431, "<too & large>", &response);
+    assert_int_equal(response.status, 431);
+    assert_str(response.body, "<ErrorResponse><Error><Type>Sender</Type><Code>BadRequest</Code>"
+                              "<Message>&lt;too &amp; large&gt;</Message></Error></ErrorResponse>");
+    bridge_error(&bridge, &s->arena, 503, "busy", &response);
+    assert_non_null(memmem(response.body.p, response.body.len, "ServiceUnavailable", 18));
+    struct iam_arena none;
+    iam_arena_init(&none, iam_heap(), 0);
+    bridge_error(&bridge, &none, 400, "bad", &response);
+    assert_int_equal(response.status, 400);
+    assert_int_equal(response.body.len, 0);
+    iam_arena_done(&none);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_request_ids_are_random),
+        TEST(test_the_clients_own_id),
+        TEST(test_health),
+        TEST(test_reads_are_answered_when_the_round_ends),
+        TEST(test_a_write_is_answered_by_the_writer),
+        TEST(test_an_arena_that_is_too_small),
+        TEST(test_errors_are_xml),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
