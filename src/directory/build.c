@@ -153,7 +153,7 @@ static enum iam_status fill_broken(struct iam_dir_pass *pass, struct iam_view *v
     view->is_broken = true;
     IAM_TRY(empty_set(pass, &view->identity));
     IAM_TRY(empty_set(pass, &view->boundary));
-    return view->kind == IAM_VIEW_ROLE ? empty_set(pass, &view->trust) : IAM_OK;
+    return view->kind == IAM_KIND_ROLE ? empty_set(pass, &view->trust) : IAM_OK;
 }
 
 /* IAM_LIMIT and the like mean that this one view cannot be compiled. */
@@ -179,14 +179,6 @@ static enum iam_status fill_sets(struct iam_dir_pass *pass, const struct iam_fac
     return st != IAM_OK || c.is_broken ? fill_broken(pass, view) : IAM_OK;
 }
 
-static enum iam_view_kind view_kind(enum iam_entity_kind kind)
-{
-    if (kind == IAM_ENTITY_USER) {
-        return IAM_VIEW_USER;
-    }
-    return kind == IAM_ENTITY_ROLE ? IAM_VIEW_ROLE : IAM_VIEW_ROOT;
-}
-
 /* A view without its sets. */
 static enum iam_status view_new(const struct iam_alloc *alloc, struct iam_facts *facts,
                                 struct iam_dir_view **ret)
@@ -195,7 +187,7 @@ static enum iam_status view_new(const struct iam_alloc *alloc, struct iam_facts 
     IAM_ENSURE(v != NULL, IAM_NOMEM);
 
     v->view = (struct iam_view){
-        .kind = view_kind(facts->kind),
+        .kind = facts->kind,
         .account = facts->account,
         .id = facts->id,
         .name = facts->name,
@@ -218,7 +210,7 @@ enum iam_status iam_dir_view_build(struct iam_dir_pass *pass, const struct iam_d
 
     iam_arena_clear(&pass->entity);
     IAM_TRY(view_new(pass->state->alloc, subject->facts, &v));
-    if (v->view.kind != IAM_VIEW_ROOT) {
+    if (v->view.kind != IAM_KIND_ACCOUNT) {
         st = fill_sets(pass, subject->facts, &v->view);
     }
     if (st != IAM_OK) {

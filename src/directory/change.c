@@ -115,15 +115,15 @@ static enum iam_status change_key(struct iam_dir_pass *pass, const struct iam_ch
 
 /* What others refer to comes first. */
 static const struct {
-    enum iam_entity_kind kind;
+    enum iam_kind kind;
     enum iam_status (*read)(struct iam_dir_pass *pass, const struct iam_change *change);
 } READERS[] = {
-    {IAM_ENTITY_POLICY,      change_policy },
-    { IAM_ENTITY_GROUP,      change_group  },
-    { IAM_ENTITY_ACCOUNT,    change_account},
-    { IAM_ENTITY_USER,       change_user   },
-    { IAM_ENTITY_ROLE,       change_role   },
-    { IAM_ENTITY_ACCESS_KEY, change_key    },
+    {IAM_KIND_POLICY,      change_policy },
+    { IAM_KIND_GROUP,      change_group  },
+    { IAM_KIND_ACCOUNT,    change_account},
+    { IAM_KIND_USER,       change_user   },
+    { IAM_KIND_ROLE,       change_role   },
+    { IAM_KIND_ACCESS_KEY, change_key    },
 };
 
 /* Every entity of list that READERS[reader] is for, once each; seen has those that were read. */

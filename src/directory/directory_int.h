@@ -47,7 +47,7 @@ struct iam_dir_group {
 struct iam_facts {
     atomic_size_t ref_count;
     const struct iam_alloc *alloc;
-    enum iam_entity_kind kind;
+    enum iam_kind kind;
     struct iam_str account;
     struct iam_str id;
     struct iam_str name; /* empty for root */

@@ -39,7 +39,7 @@ static void draft_done(struct iam_facts *draft)
 static enum iam_status inline_name(struct iam_dir_pass *pass, const struct iam_facts *draft,
                                    struct iam_str name, struct iam_str *ret)
 {
-    if (draft->kind != IAM_ENTITY_GROUP) {
+    if (draft->kind != IAM_KIND_GROUP) {
         *ret = name;
         return IAM_OK;
     }
@@ -132,9 +132,9 @@ static enum iam_status fill_subject(struct iam_dir_pass *pass, const struct iam_
 
 enum iam_status iam_dir_read_account(struct iam_dir_pass *pass, const struct iam_account *account)
 {
-    const struct iam_entity_arn arn = { .kind = IAM_ARN_ROOT, .account = account->id };
+    const struct iam_entity_arn arn = { .kind = IAM_KIND_ACCOUNT, .account = account->id };
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_ACCOUNT,
+        .kind = IAM_KIND_ACCOUNT,
         .account = account->id,
         .id = account->id,
         .name = IAM_STR(""),
@@ -148,7 +148,7 @@ enum iam_status iam_dir_read_user(struct iam_dir_pass *pass, const struct iam_us
 {
     IAM_CLEANUP(draft_done)
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_USER,
+        .kind = IAM_KIND_USER,
         .account = user->account,
         .id = user->id,
         .name = user->name,
@@ -200,7 +200,7 @@ enum iam_status iam_dir_read_role(struct iam_dir_pass *pass, const struct iam_ro
 {
     IAM_CLEANUP(draft_done)
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_ROLE,
+        .kind = IAM_KIND_ROLE,
         .account = role->account,
         .id = role->id,
         .name = role->name,
@@ -252,10 +252,10 @@ static enum iam_status fill_group(struct iam_dir_pass *pass, const struct iam_fa
 
 enum iam_status iam_dir_read_group(struct iam_dir_pass *pass, const struct iam_group *group)
 {
-    const struct iam_entity_ref ref = { IAM_ENTITY_GROUP, group->account, group->id };
+    const struct iam_entity_ref ref = { IAM_KIND_GROUP, group->account, group->id };
     IAM_CLEANUP(draft_done)
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_GROUP,
+        .kind = IAM_KIND_GROUP,
         .account = group->account,
         .id = group->id,
         .name = group->name,

@@ -8,26 +8,6 @@
 
 /* ---- the question ---- */
 
-static struct iam_principal describe(const struct api_subject *s)
-{
-    struct iam_principal p = { .account = s->view->account,
-                               .arn = s->view->arn,
-                               .session_arn = s->session_arn,
-                               .id = s->view->id };
-    switch (s->view->kind) {
-    case IAM_VIEW_ROOT:
-        p.kind = IAM_PRINCIPAL_ROOT;
-        break;
-    case IAM_VIEW_USER:
-        p.kind = IAM_PRINCIPAL_USER;
-        break;
-    case IAM_VIEW_ROLE:
-        p.kind = IAM_PRINCIPAL_ASSUMED_ROLE;
-        break;
-    }
-    return p;
-}
-
 enum iam_status api_decide(const struct api_question *q, struct iam_decision *ret_decision,
                            struct iam_request *ret_request)
 {
@@ -41,7 +21,7 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
                                      .session_count = s->session_set != NULL ? 1 : 0,
                                      .resource = q->resource_policy,
                                      .resource_must_allow = q->resource_must_allow };
-    struct iam_request request = { .principal = describe(s),
+    struct iam_request request = { .principal = api_subject_describe(s),
                                    .action = q->action,
                                    .resource = q->resource,
                                    .resource_account = q->resource_account,
@@ -181,7 +161,7 @@ enum iam_status api_authorize(struct iam_call *call, const void *input)
     case API_ACCESS_EVIDENCE:
         return IAM_OK;
     case API_ACCESS_AUTHENTICATED:
-        IAM_ENSURE(call->caller->kind != IAM_CALLER_NONE, IAM_DENIED);
+        IAM_ENSURE(call->caller->kind != IAM_KIND_NONE, IAM_DENIED);
         return IAM_OK;
     case API_ACCESS_POLICY:
     case API_ACCESS_TRUST:

@@ -22,7 +22,6 @@ struct api_env {
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct iam_directory *directory;
-    struct iam_str partition; /* "aws" */
     struct iam_str region; /* what aws:RequestedRegion says for the global services: "us-east-1" */
     struct iam_str base_url; /* where clients reach the server: never taken from a request */
     int64_t (*now_ms)(void);
@@ -61,9 +60,9 @@ struct iam_call {
     struct iam_str request_id;
     int64_t now_ms;
     struct api_origin origin;
-    const struct iam_identity *caller; /* kind IAM_CALLER_NONE for public operations */
-    struct api_subject subject; /* the caller as decisions see it; zero for IAM_CALLER_NONE */
-    struct iam_txn *txn;        /* open as the rule says; NULL for API_TXN_NONE */
+    const struct iam_identity *caller; /* kind IAM_KIND_NONE for public operations */
+    struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
+    struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
     struct api_fault fault; /* set by api_fail */
     bool has_fault;
@@ -81,7 +80,7 @@ enum iam_status api_fail(struct iam_call *call, enum api_error error, const char
  * The entity that the call's first permission is about; NULL when it is not of that kind or does
  * not exist.
  */
-static inline const void *api_target_entity(const struct iam_call *call, enum iam_entity_kind kind)
+static inline const void *api_target_entity(const struct iam_call *call, enum iam_kind kind)
 {
     return call->target.ref.kind == kind ? call->target.entity : NULL;
 }

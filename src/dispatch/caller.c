@@ -42,8 +42,8 @@ static enum iam_status open_subject(struct api_request *r)
     if (view == NULL) {
         return fail_invalid(r);
     }
-    IAM_TRY(api_subject_open(env->directory, r->call.arena, env->partition, view,
-                             r->identity.session, &r->call.subject));
+    IAM_TRY(api_subject_open(env->directory, r->call.arena, view, r->identity.session,
+                             &r->call.subject));
     r->call.caller = &r->identity;
     return IAM_OK;
 }
@@ -60,7 +60,7 @@ static void note_use(struct api_request *r)
 enum iam_status api_caller_authenticate(struct api_request *r,
                                         const struct iam_authn_request *request)
 {
-    static const struct iam_identity nobody = { .kind = IAM_CALLER_NONE };
+    static const struct iam_identity nobody = { .kind = IAM_KIND_NONE };
     struct iam_authn_result result;
     struct iam_authn_failure failure;
 
@@ -89,12 +89,12 @@ enum iam_status api_caller_authenticate(struct api_request *r,
 
 static enum iam_status check_session(struct api_request *r, const struct iam_session *session)
 {
-    const struct iam_role_source *roles = &r->authn->roles;
+    const struct iam_issuer_source *issuers = &r->authn->issuers;
     if (session->expires_ms <= r->call.env->now_ms()) {
         return fail_authn(r, IAM_AUTHN_EXPIRED_TOKEN,
                           IAM_STR("The security token included in the request is expired"));
     }
-    enum iam_status st = roles->find(roles->ctx, session->account, session->role_id);
+    enum iam_status st = issuers->find(issuers->ctx, session->account, session->issuer_id);
     return st == IAM_NOT_FOUND ? fail_invalid(r) : st;
 }
 
@@ -114,7 +114,7 @@ static enum iam_status check_key(struct api_request *r)
 
 enum iam_status api_caller_renew(struct api_request *r)
 {
-    if (r->call.caller->kind == IAM_CALLER_NONE) {
+    if (r->call.caller->kind == IAM_KIND_NONE) {
         return IAM_OK;
     }
     if (r->identity.session != NULL) {

@@ -8,18 +8,9 @@
 
 #include "model/identity.h"
 
-enum iam_entity_kind {
-    IAM_ENTITY_ACCOUNT = 1,
-    IAM_ENTITY_USER,
-    IAM_ENTITY_GROUP,
-    IAM_ENTITY_ROLE,
-    IAM_ENTITY_POLICY,
-    IAM_ENTITY_ACCESS_KEY
-};
-
 /* What parts (attachments, inline policies, tags, boundaries) belong to. */
 struct iam_entity_ref {
-    enum iam_entity_kind kind;
+    enum iam_kind kind; /* below 32: one that is stored */
     struct iam_str account;
     struct iam_str id; /* unique ID; of an account its account ID */
 };

@@ -5,16 +5,7 @@
  */
 #pragma once
 
-#include "base/str.h"
-
-enum iam_id_kind {
-    IAM_ID_USER,       /* AIDA, 21 characters */
-    IAM_ID_ROLE,       /* AROA, 21 */
-    IAM_ID_GROUP,      /* AGPA, 21 */
-    IAM_ID_POLICY,     /* ANPA, 21 */
-    IAM_ID_ACCESS_KEY, /* AKIA, 20 */
-    IAM_ID_SESSION_KEY /* ASIA, 20 */
-};
+#include "model/kind.h"
 
 #define IAM_ID_RANDOM_BYTES 11
 #define IAM_ID_MAX 21
@@ -26,8 +17,8 @@ struct iam_unique_id {
     uint8_t len;
 };
 
-/* The ID that these random bytes make; the same bytes make the same ID. */
-struct iam_unique_id iam_id_make(enum iam_id_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES]);
+/* The ID that these random bytes make; the same bytes make the same ID. kind must have IDs. */
+struct iam_unique_id iam_id_make(enum iam_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES]);
 
 /* Borrows from id. */
 static inline struct iam_str iam_id_str(const struct iam_unique_id *id)
@@ -35,7 +26,14 @@ static inline struct iam_str iam_id_str(const struct iam_unique_id *id)
     return (struct iam_str){ id->text, id->len };
 }
 
-/* The kind of a well-formed ID: prefix, length and alphabet. IAM_SYNTAX otherwise. */
-enum iam_status iam_id_parse(struct iam_str id, enum iam_id_kind *ret) IAM_MUST_USE;
+/* The kind of an ID as we make them: prefix, length and alphabet. IAM_SYNTAX otherwise. */
+enum iam_status iam_id_parse(struct iam_str id, enum iam_kind *ret) IAM_MUST_USE;
+/*
+ * The kind of an ID as it may come from elsewhere: a prefix that we know, and 16 to 128 letters and
+ * digits in all. An account ID is that of IAM_KIND_ACCOUNT. IAM_KIND_NONE otherwise.
+ */
+enum iam_kind iam_id_kind(struct iam_str id);
+/* Whether an access key ID that a client names begins like that of temporary credentials. */
+bool iam_id_is_temporary(struct iam_str access_key_id);
 /* Exactly 12 digits. */
 bool iam_account_id_is_valid(struct iam_str id);

@@ -111,26 +111,11 @@ static void add_time(struct iam_buf *b, bool *first, struct iam_str name, int64_
 
 /* ---- who ---- */
 
-static struct iam_str identity_type(enum iam_caller_kind kind)
-{
-    switch (kind) {
-    case IAM_CALLER_ROOT:
-        return IAM_STR("Root");
-    case IAM_CALLER_USER:
-        return IAM_STR("IAMUser");
-    case IAM_CALLER_ASSUMED_ROLE:
-        return IAM_STR("AssumedRole");
-    case IAM_CALLER_NONE:
-        break;
-    }
-    return IAM_STR("Unknown");
-}
-
 static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
 {
     open_object(b, first, IAM_STR("sessionContext"));
     open_object(b, first, IAM_STR("sessionIssuer"));
-    add(b, first, IAM_STR("type"), IAM_STR("Role"));
+    add(b, first, IAM_STR("type"), iam_kind_get(subject->view->kind)->identity_type);
     add(b, first, IAM_STR("principalId"), subject->view->id);
     add(b, first, IAM_STR("arn"), subject->view->arn);
     add(b, first, IAM_STR("accountId"), subject->view->account);
@@ -138,22 +123,11 @@ static void add_session(struct iam_buf *b, bool *first, const struct api_subject
     close_object(b, first);
     open_object(b, first, IAM_STR("attributes"));
     add_time(b, first, IAM_STR("creationDate"), subject->session->issued_ms);
-    add(b, first, IAM_STR("mfaAuthenticated"), IAM_STR("false"));
+    add(b, first, IAM_STR("mfaAuthenticated"),
+        subject->session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
     close_object(b, first);
     add(b, first, IAM_STR("sourceIdentity"), subject->session->source_identity);
     close_object(b, first);
-}
-
-static void add_principal_id(struct iam_buf *b, bool *first, const struct api_subject *subject)
-{
-    iam_json_add_name(b, first, IAM_STR("principalId"));
-    if (subject->session == NULL) {
-        iam_json_add_string(b, subject->view->id);
-        return;
-    }
-    /* Both parts are of IAM's own alphabets: nothing to escape. */
-    iam_buf_add_fmt(b, "\"%.*s:%.*s\"", IAM_STR_ARG(subject->view->id),
-                    IAM_STR_ARG(subject->session->session_name));
 }
 
 /*
@@ -179,16 +153,16 @@ static void add_identity(struct iam_buf *b, bool *first, const struct api_reques
     const struct api_subject *subject = &r->call.subject;
     open_object(b, first, IAM_STR("userIdentity"));
     if (subject->view == NULL) {
-        add(b, first, IAM_STR("type"), identity_type(IAM_CALLER_NONE));
+        add(b, first, IAM_STR("type"), iam_kind_get(IAM_KIND_NONE)->identity_type);
         add(b, first, IAM_STR("accessKeyId"),
             is_key_id(r->named_access_key_id) ? r->named_access_key_id : iam_str_absent());
     } else {
-        add(b, first, IAM_STR("type"), identity_type(r->identity.kind));
-        add_principal_id(b, first, subject);
+        add(b, first, IAM_STR("type"), iam_kind_get(subject->kind)->identity_type);
+        add(b, first, IAM_STR("principalId"), subject->user_id);
         add(b, first, IAM_STR("arn"), api_subject_arn(subject));
         add(b, first, IAM_STR("accountId"), subject->view->account);
         add(b, first, IAM_STR("accessKeyId"), r->identity.access_key_id);
-        if (subject->view->kind == IAM_VIEW_USER) {
+        if (subject->kind == IAM_KIND_USER) {
             add(b, first, IAM_STR("userName"), subject->view->name);
         }
         if (subject->session != NULL) {

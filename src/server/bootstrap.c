@@ -76,7 +76,7 @@ static enum iam_status made_key(struct iam_keeper *keeper, struct iam_arena *are
 {
     uint8_t random[IAM_ID_RANDOM_BYTES];
     IAM_TRY(iam_keeper_random(random, sizeof(random)));
-    struct iam_unique_id id = iam_id_make(IAM_ID_ACCESS_KEY, random);
+    struct iam_unique_id id = iam_id_make(IAM_KIND_ACCESS_KEY, random);
     IAM_TRY(iam_arena_dup(arena, iam_id_str(&id), &ret->id));
     ret->is_made = true;
     return iam_keeper_make_secret(keeper, ret->id, arena, &ret->sealed, &ret->secret);

@@ -174,7 +174,6 @@ static void wire(struct server *s, uint64_t seed)
                                .store = s->store,
                                .keeper = s->keeper,
                                .directory = s->directory,
-                               .partition = IAM_STR("aws"),
                                .region = IAM_STR("us-east-1"),
                                .now_ms = clock_now_ms,
                                .note_use = last_used_note,

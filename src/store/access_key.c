@@ -63,14 +63,14 @@ static enum iam_status check_owner(struct iam_txn *txn, const struct iam_access_
 {
     bool is_root = iam_str_eq(key->owner_id, key->account);
     struct iam_entity_ref owner =
-        iam_ref(is_root ? IAM_ENTITY_ACCOUNT : IAM_ENTITY_USER, key->account, key->owner_id);
+        iam_ref(is_root ? IAM_KIND_ACCOUNT : IAM_KIND_USER, key->account, key->owner_id);
 
     return iam_entity_check(txn, &owner);
 }
 
 enum iam_status iam_store_access_key_add(struct iam_txn *txn, const struct iam_access_key *key)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ACCESS_KEY, key->account, key->id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ACCESS_KEY, key->account, key->id);
     struct iam_query q;
 
     IAM_TRY(check_owner(txn, key));
@@ -190,7 +190,7 @@ enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_
                                                 struct iam_str owner_id, struct iam_str key_id,
                                                 bool is_active)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ACCESS_KEY, account, key_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ACCESS_KEY, account, key_id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_SET_ACTIVE]);
@@ -216,7 +216,7 @@ enum iam_status iam_store_access_key_touch(struct iam_txn *txn, struct iam_str k
 enum iam_status iam_store_access_key_delete(struct iam_txn *txn, struct iam_str account,
                                             struct iam_str owner_id, struct iam_str key_id)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ACCESS_KEY, account, key_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ACCESS_KEY, account, key_id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_DELETE]);

@@ -42,7 +42,7 @@ static void read_account(struct iam_row *row, void *ret_account)
 
 enum iam_status iam_store_account_add(struct iam_txn *txn, const struct iam_account *account)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ACCOUNT, account->id, account->id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ACCOUNT, account->id, account->id);
     struct iam_query q;
 
     IAM_ENSURE(iam_account_id_is_valid(account->id), iam_txn_spoil(txn, IAM_RANGE));

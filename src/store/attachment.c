@@ -8,7 +8,7 @@
 #include "store/policy.h"
 #include "store/sql_int.h"
 
-/* Who of one kind uses policy $1 in account $2; kinds as enum iam_entity_kind. */
+/* Who of one kind uses policy $1 in account $2; kinds as enum iam_kind. */
 #define USES_IN(kind, table, id, is_bounded)                                                  \
     "SELECT " kind " AS kind, e." id " AS entity_id, e.name AS name, e.name_key AS name_key," \
     " e.path AS path,"                                                                        \
@@ -56,8 +56,8 @@ static void open_pair(struct iam_query *q, struct iam_txn *txn, const char *sql,
 
 static bool can_have_policies(const struct iam_entity_ref *entity)
 {
-    return entity->kind == IAM_ENTITY_USER || entity->kind == IAM_ENTITY_GROUP ||
-           entity->kind == IAM_ENTITY_ROLE;
+    return entity->kind == IAM_KIND_USER || entity->kind == IAM_KIND_GROUP ||
+           entity->kind == IAM_KIND_ROLE;
 }
 
 enum iam_status iam_store_policy_attach(struct iam_txn *txn, const struct iam_entity_ref *entity,
@@ -156,7 +156,7 @@ static void read_entity(struct iam_row *row, void *ret_entity)
 {
     struct iam_policy_entity *entity = ret_entity;
 
-    entity->kind = (enum iam_entity_kind)iam_row_i64(row);
+    entity->kind = (enum iam_kind)iam_row_i64(row);
     entity->id = iam_row_text(row);
     entity->name = iam_row_text(row);
 }
@@ -167,7 +167,7 @@ static void bind_entity_after(struct iam_query *q, struct iam_str after)
     size_t mark = iam_str_find(after, '!', 0);
     uint64_t kind = 0;
 
-    if (iam_str_to_u64(iam_str_sub(after, 0, mark), IAM_ENTITY_ROLE, &kind) != IAM_OK) {
+    if (iam_str_to_u64(iam_str_sub(after, 0, mark), IAM_KIND_ROLE, &kind) != IAM_OK) {
         kind = 0;
     }
     iam_query_int(q, (int64_t)kind);

@@ -71,7 +71,7 @@ static void read_change(struct iam_row *row, void *ret_change)
 
     change->seq = iam_row_i64(row);
     change->account = iam_row_text(row);
-    change->kind = (enum iam_entity_kind)iam_row_i64(row);
+    change->kind = (enum iam_kind)iam_row_i64(row);
     change->id = iam_row_text(row);
     change->op = (enum iam_change_op)iam_row_i64(row);
 }

@@ -41,9 +41,8 @@ static const char *const SQL[SQL_COUNT] = {
 const struct iam_sql_table iam_sql_entity = { "entity", SQL, SQL_COUNT };
 
 static const int CHECK_OF_KIND[] = {
-    [IAM_ENTITY_ACCOUNT] = SQL_ACCOUNT, [IAM_ENTITY_USER] = SQL_USER,
-    [IAM_ENTITY_GROUP] = SQL_GROUP,     [IAM_ENTITY_ROLE] = SQL_ROLE,
-    [IAM_ENTITY_POLICY] = SQL_POLICY,
+    [IAM_KIND_ACCOUNT] = SQL_ACCOUNT, [IAM_KIND_USER] = SQL_USER,     [IAM_KIND_GROUP] = SQL_GROUP,
+    [IAM_KIND_ROLE] = SQL_ROLE,       [IAM_KIND_POLICY] = SQL_POLICY,
 };
 
 enum iam_status iam_txn_spoil(struct iam_txn *txn, enum iam_status status)
@@ -56,8 +55,7 @@ enum iam_status iam_entity_check(struct iam_txn *txn, const struct iam_entity_re
 {
     struct iam_query q;
 
-    IAM_ENSURE(entity->kind >= IAM_ENTITY_ACCOUNT && entity->kind <= IAM_ENTITY_POLICY,
-               IAM_NOT_FOUND);
+    IAM_ENSURE(entity->kind >= IAM_KIND_ACCOUNT && entity->kind <= IAM_KIND_POLICY, IAM_NOT_FOUND);
     iam_query_open(&q, txn, SQL[CHECK_OF_KIND[entity->kind]]);
     iam_query_text(&q, entity->id);
     iam_query_text(&q, entity->account);
@@ -125,7 +123,7 @@ struct iam_str iam_read_policy_arn(struct iam_row *row)
     struct iam_str arn = { 0 };
 
     if (iam_str_is_set(account)) {
-        iam_row_fail(row, iam_arn_of(row->arena, IAM_ARN_POLICY, account, path, name, &arn));
+        iam_row_fail(row, iam_arn_of(row->arena, IAM_KIND_POLICY, account, path, name, &arn));
     }
     return arn;
 }

@@ -98,7 +98,7 @@ static inline enum iam_status iam_txn_conflict(struct iam_txn *txn)
 /* The ARN of a boundary from the columns account, path, name; absent when they are NULL. */
 struct iam_str iam_read_policy_arn(struct iam_row *row);
 
-static inline struct iam_entity_ref iam_ref(enum iam_entity_kind kind, struct iam_str account,
+static inline struct iam_entity_ref iam_ref(enum iam_kind kind, struct iam_str account,
                                             struct iam_str id)
 {
     return (struct iam_entity_ref){ kind, account, id };

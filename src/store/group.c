@@ -60,7 +60,7 @@ static void read_group(struct iam_row *row, void *ret_group)
     group->name = iam_row_text(row);
     group->path = iam_row_text(row);
     group->created_ms = iam_row_i64(row);
-    iam_row_fail(row, iam_arn_of(row->arena, IAM_ARN_GROUP, group->account, group->path,
+    iam_row_fail(row, iam_arn_of(row->arena, IAM_KIND_GROUP, group->account, group->path,
                                  group->name, &group->arn));
 }
 
@@ -68,7 +68,7 @@ static const struct iam_entity_form FORM = IAM_ENTITY_FORM(SQL, read_group, stru
 
 enum iam_status iam_store_group_add(struct iam_txn *txn, const struct iam_group *group)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_GROUP, group->account, group->id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_GROUP, group->account, group->id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_ADD]);
@@ -140,7 +140,7 @@ enum iam_status iam_store_group_update(struct iam_txn *txn, struct iam_str accou
                                        struct iam_str id, struct iam_str new_name,
                                        struct iam_str new_path)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_GROUP, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_GROUP, account, id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_UPDATE]);
@@ -190,7 +190,7 @@ static enum iam_status delete_parts(struct iam_txn *txn, const struct iam_entity
 enum iam_status iam_store_group_delete(struct iam_txn *txn, struct iam_str account,
                                        struct iam_str id)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_GROUP, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_GROUP, account, id);
     struct iam_query q;
 
     IAM_TRY(iam_entity_check(txn, &ref));
@@ -218,8 +218,8 @@ static enum iam_status record_member(struct iam_txn *txn, const struct iam_entit
 enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account,
                                      struct iam_str group_id, struct iam_str user_id)
 {
-    struct iam_entity_ref group = iam_ref(IAM_ENTITY_GROUP, account, group_id);
-    struct iam_entity_ref user = iam_ref(IAM_ENTITY_USER, account, user_id);
+    struct iam_entity_ref group = iam_ref(IAM_KIND_GROUP, account, group_id);
+    struct iam_entity_ref user = iam_ref(IAM_KIND_USER, account, user_id);
     struct iam_query q;
     enum iam_status status;
 
@@ -240,8 +240,8 @@ enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account
 enum iam_status iam_store_member_remove(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str group_id, struct iam_str user_id)
 {
-    struct iam_entity_ref group = iam_ref(IAM_ENTITY_GROUP, account, group_id);
-    struct iam_entity_ref user = iam_ref(IAM_ENTITY_USER, account, user_id);
+    struct iam_entity_ref group = iam_ref(IAM_KIND_GROUP, account, group_id);
+    struct iam_entity_ref user = iam_ref(IAM_KIND_USER, account, user_id);
     struct iam_query q;
 
     open_member(&q, txn, SQL[SQL_MEMBER_REMOVE], &group, &user);

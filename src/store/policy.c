@@ -81,7 +81,7 @@ static void read_policy(struct iam_row *row, void *ret_policy)
     policy->default_version = iam_row_i64(row);
     policy->attachment_count = iam_row_i64(row);
     policy->boundary_count = iam_row_i64(row);
-    iam_row_fail(row, iam_arn_of(row->arena, IAM_ARN_POLICY, policy->account, policy->path,
+    iam_row_fail(row, iam_arn_of(row->arena, IAM_KIND_POLICY, policy->account, policy->path,
                                  policy->name, &policy->arn));
 }
 
@@ -141,7 +141,7 @@ enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *aren
     struct iam_entity_arn parts;
     struct iam_managed_policy policy;
 
-    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_ARN_POLICY ||
+    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_KIND_POLICY ||
         parts.name.len > IAM_KEY_MAX ||
         (!iam_str_eq(parts.account, account) && !iam_str_eq(parts.account, IAM_ACCOUNT_AWS))) {
         return IAM_NOT_FOUND;
@@ -254,7 +254,7 @@ static enum iam_status check_unused(struct iam_txn *txn, struct iam_str id)
 enum iam_status iam_store_policy_delete(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str id)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, id);
     struct iam_query q;
 
     IAM_TRY(iam_entity_check(txn, &ref));

@@ -75,7 +75,7 @@ static void read_role(struct iam_row *row, void *ret_role)
     role->last_used_region = iam_row_text(row);
     role->boundary_policy_id = iam_row_text(row);
     role->boundary_arn = iam_read_policy_arn(row);
-    iam_row_fail(row, iam_arn_of(row->arena, IAM_ARN_ROLE, role->account, role->path, role->name,
+    iam_row_fail(row, iam_arn_of(row->arena, IAM_KIND_ROLE, role->account, role->path, role->name,
                                  &role->arn));
 }
 
@@ -127,7 +127,7 @@ static enum iam_status add_row(struct iam_txn *txn, const struct iam_role *role)
 enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *role,
                                    const struct iam_pinned_principal *pins, size_t pin_count)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, role->account, role->id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ROLE, role->account, role->id);
 
     IAM_TRY(iam_policy_check_usable(txn, role->account, role->boundary_policy_id));
     IAM_TRY(add_row(txn, role));
@@ -199,7 +199,7 @@ enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str accoun
                                       struct iam_str id, struct iam_str description,
                                       int64_t max_session_seconds)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ROLE, account, id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_UPDATE]);
@@ -212,7 +212,7 @@ enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str acc
                                          struct iam_str id, struct iam_str document,
                                          const struct iam_pinned_principal *pins, size_t pin_count)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ROLE, account, id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_SET_TRUST]);
@@ -225,7 +225,7 @@ enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str acc
 enum iam_status iam_store_role_set_boundary(struct iam_txn *txn, struct iam_str account,
                                             struct iam_str id, struct iam_str policy_id)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ROLE, account, id);
     struct iam_query q;
 
     IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
@@ -259,7 +259,7 @@ enum iam_status iam_store_role_parts(struct iam_txn *txn, struct iam_str id,
 enum iam_status iam_store_role_delete(struct iam_txn *txn, struct iam_str account,
                                       struct iam_str id)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ROLE, account, id);
     struct iam_query q;
 
     IAM_TRY(iam_entity_check(txn, &ref));

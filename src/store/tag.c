@@ -29,7 +29,7 @@ const struct iam_sql_table iam_sql_tag = { "tag", SQL, SQL_COUNT };
 static void bind_match_key(struct iam_query *q, const struct iam_entity_ref *entity,
                            struct iam_str key)
 {
-    if (entity->kind == IAM_ENTITY_POLICY) {
+    if (entity->kind == IAM_KIND_POLICY) {
         iam_query_text(q, key);
     } else {
         iam_query_key(q, key);

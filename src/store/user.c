@@ -62,7 +62,7 @@ static void read_user(struct iam_row *row, void *ret_user)
     user->created_ms = iam_row_i64(row);
     user->boundary_policy_id = iam_row_text(row);
     user->boundary_arn = iam_read_policy_arn(row);
-    iam_row_fail(row, iam_arn_of(row->arena, IAM_ARN_USER, user->account, user->path, user->name,
+    iam_row_fail(row, iam_arn_of(row->arena, IAM_KIND_USER, user->account, user->path, user->name,
                                  &user->arn));
 }
 
@@ -70,7 +70,7 @@ static const struct iam_entity_form FORM = IAM_ENTITY_FORM(SQL, read_user, struc
 
 enum iam_status iam_store_user_add(struct iam_txn *txn, const struct iam_user *user)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_USER, user->account, user->id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_USER, user->account, user->id);
     struct iam_query q;
 
     IAM_TRY(iam_policy_check_usable(txn, user->account, user->boundary_policy_id));
@@ -144,7 +144,7 @@ enum iam_status iam_store_user_update(struct iam_txn *txn, struct iam_str accoun
                                       struct iam_str id, struct iam_str new_name,
                                       struct iam_str new_path)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_USER, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_USER, account, id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_UPDATE]);
@@ -157,7 +157,7 @@ enum iam_status iam_store_user_update(struct iam_txn *txn, struct iam_str accoun
 enum iam_status iam_store_user_set_boundary(struct iam_txn *txn, struct iam_str account,
                                             struct iam_str id, struct iam_str policy_id)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_USER, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_USER, account, id);
     struct iam_query q;
 
     IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
@@ -229,7 +229,7 @@ static enum iam_status delete_parts(struct iam_txn *txn, const struct iam_entity
 enum iam_status iam_store_user_delete(struct iam_txn *txn, struct iam_str account,
                                       struct iam_str id)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_USER, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_USER, account, id);
     struct iam_query q;
 
     IAM_TRY(iam_entity_check(txn, &ref));

@@ -82,7 +82,7 @@ enum iam_status iam_store_version_add(struct iam_txn *txn, struct iam_str accoun
                                       struct iam_str policy_id, struct iam_str document,
                                       bool is_default, int64_t created_ms, int64_t *ret_number)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, policy_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, policy_id);
     struct iam_query q;
     int64_t number = 0;
 
@@ -181,7 +181,7 @@ enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_st
                                               struct iam_str policy_id, int64_t number,
                                               int64_t now_ms)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, policy_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, policy_id);
     struct iam_query q;
 
     iam_query_open(&q, txn, SQL[SQL_SET_DEFAULT]);
@@ -202,7 +202,7 @@ static void open_version(struct iam_query *q, struct iam_txn *txn, const char *s
 enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str account,
                                          struct iam_str policy_id, int64_t number)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, policy_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, policy_id);
     struct iam_query q;
     enum iam_status status;
 

@@ -16,26 +16,26 @@
 
 static inline struct iam_entity_ref iam_ref_user(const struct iam_user *u)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_USER, u->account, u->id };
+    return (struct iam_entity_ref){ IAM_KIND_USER, u->account, u->id };
 }
 
 static inline struct iam_entity_ref iam_ref_group(const struct iam_group *g)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_GROUP, g->account, g->id };
+    return (struct iam_entity_ref){ IAM_KIND_GROUP, g->account, g->id };
 }
 
 static inline struct iam_entity_ref iam_ref_role(const struct iam_role *r)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_ROLE, r->account, r->id };
+    return (struct iam_entity_ref){ IAM_KIND_ROLE, r->account, r->id };
 }
 
 static inline struct iam_entity_ref iam_ref_policy(const struct iam_managed_policy *p)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_POLICY, p->account, p->id };
+    return (struct iam_entity_ref){ IAM_KIND_POLICY, p->account, p->id };
 }
 
 /* A new unique ID of that kind. */
-enum iam_status iam_new_id(struct iam_call *call, enum iam_id_kind kind,
+enum iam_status iam_new_id(struct iam_call *call, enum iam_kind kind,
                            struct iam_str *ret) IAM_MUST_USE;
 /* IAM keeps whole seconds. */
 int64_t iam_created_now(const struct iam_call *call);

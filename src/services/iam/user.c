@@ -15,7 +15,7 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
     IAM_TRY(iam_store_account_usage(call->txn, user.account, &usage));
     IAM_TRY(iam_check_quota(call, IAM_QUOTA_USERS, usage.users));
     IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &user.boundary_policy_id));
-    IAM_TRY(iam_new_id(call, IAM_ID_USER, &user.id));
+    IAM_TRY(iam_new_id(call, IAM_KIND_USER, &user.id));
 
     enum iam_status st = iam_store_user_add(call->txn, &user);
     if (st == IAM_EXISTS) {
@@ -49,7 +49,7 @@ enum iam_status api_iam_get_user(struct iam_call *call, const struct api_iam_get
                                  struct api_iam_get_user_out *out)
 {
     const struct iam_user *user;
-    if (!iam_str_is_set(in->user_name) && call->caller->kind == IAM_CALLER_ROOT) {
+    if (!iam_str_is_set(in->user_name) && call->caller->kind == IAM_KIND_ACCOUNT) {
         return root_user(call, &out->user);
     }
     IAM_TRY(iam_need_user(call, in->user_name, &user));

@@ -132,7 +132,7 @@ static enum iam_status fill_context(struct iam_call *call, const struct authzen_
                                     const struct api_subject *subject, struct iam_str account,
                                     struct api_context *c)
 {
-    api_context_add_principal(c, subject);
+    api_context_add_principal(c, subject, call->now_ms);
     api_context_add(c, IAM_STR("aws:ResourceAccount"),
                     iam_str_is_set(account) ? account : subject->view->account);
     /* The time is ours unless who asks names another: an evaluation of what was, or will be. */

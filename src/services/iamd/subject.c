@@ -2,6 +2,8 @@
 /* Which principal an AuthZEN subject names: by ARN, or by the access key that it signed with. */
 #include "services/iamd/question.h"
 
+#include "model/id.h"
+
 enum subject_type { TYPE_USER, TYPE_ROLE, TYPE_ROOT, TYPE_ACCESS_KEY };
 
 static const struct {
@@ -38,15 +40,14 @@ static enum iam_status open_view(struct iam_call *call, struct iam_arena *scratc
         iam_view_unref(view);
         return IAM_NOT_FOUND;
     }
-    return api_subject_open(call->env->directory, scratch, call->env->partition, view, session,
-                            ret);
+    return api_subject_open(call->env->directory, scratch, view, session, ret);
 }
 
 static enum iam_status open_arn(struct iam_call *call, struct iam_arena *scratch,
                                 enum subject_type type, struct iam_str arn, struct api_subject *ret)
 {
-    static const enum iam_view_kind kinds[] = {
-        [TYPE_USER] = IAM_VIEW_USER, [TYPE_ROLE] = IAM_VIEW_ROLE, [TYPE_ROOT] = IAM_VIEW_ROOT
+    static const enum iam_kind kinds[] = {
+        [TYPE_USER] = IAM_KIND_USER, [TYPE_ROLE] = IAM_KIND_ROLE, [TYPE_ROOT] = IAM_KIND_ACCOUNT
     };
     const struct iam_view *view = iam_directory_by_arn(call->env->directory, arn);
     if (view != NULL && view->kind != kinds[type]) {
@@ -71,7 +72,7 @@ static enum iam_status open_session(struct iam_call *call, struct iam_arena *scr
     IAM_ENSURE(st != IAM_CORRUPT && st != IAM_RANGE, IAM_NOT_FOUND);
     IAM_TRY(st);
     IAM_ENSURE(session->expires_ms > call->now_ms, IAM_NOT_FOUND);
-    return open_view(call, scratch, iam_directory_by_id(call->env->directory, session->role_id),
+    return open_view(call, scratch, iam_directory_by_id(call->env->directory, session->issuer_id),
                      session, ret);
 }
 
@@ -79,7 +80,7 @@ static enum iam_status open_key(struct iam_call *call, struct iam_arena *scratch
                                 const struct api_iamd_subject *in, struct api_subject *ret)
 {
     struct iam_directory_key key;
-    if (iam_str_starts(in->id, IAM_STR("ASIA"))) {
+    if (iam_id_is_temporary(in->id)) {
         return open_session(call, scratch, in, ret);
     }
     IAM_TRY(iam_directory_key(call->env->directory, in->id, scratch, &key));

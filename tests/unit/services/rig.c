@@ -21,12 +21,11 @@ int rig_setup(void **state)
     char error[IAM_STORE_ERROR_MAX];
 
     *r = (struct rig){
-        .caller = {.kind = IAM_CALLER_ROOT, .account = ACCOUNT}
+        .caller = {.kind = IAM_KIND_ACCOUNT, .account = ACCOUNT}
     };
     iam_arena_init(&r->arena, iam_heap(), (size_t)16 << 20);
     assert_ok(iam_store_open(&options, &r->store, error));
     r->env.store = r->store;
-    r->env.partition = IAM_STR("aws");
     static const struct api_op op = { .name = IAM_STR_INIT("ListSomething") };
     r->call = (struct iam_call){ .op = &op,
                                  .env = &r->env,
