@@ -77,16 +77,6 @@ enum iam_authn_error {
     IAM_AUTHN_ERROR_COUNT
 };
 
-/* A row of AWS's common errors. The JSON protocols use other names for the same thing. */
-struct iam_authn_error_row {
-    struct iam_str query_code; /* "InvalidClientTokenId" */
-    struct iam_str json_code;  /* "UnrecognizedClientException" */
-    int http_status;
-    int json_http_status;
-};
-
-extern const struct iam_authn_error_row iam_authn_errors[IAM_AUTHN_ERROR_COUNT];
-
 /* Why a request was denied. Both texts are static or in the arena. */
 struct iam_authn_failure {
     enum iam_authn_error error;

@@ -64,14 +64,12 @@ struct iam_call {
     struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
     struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
-    struct api_fault fault; /* set by api_fail */
-    bool has_fault;
+    struct api_fault fault; /* what the client will see of what went wrong */
 };
 
 /*
  * Records what the client will see and returns IAM_FAULT, for "return api_fail(...)". The message
- * is AWS's own where it is known; it never holds a secret. Too long or out of memory: the code
- * alone stays.
+ * is AWS's own where it is known; it never holds a secret. As api_fault_fmt.
  */
 enum iam_status api_fail(struct iam_call *call, enum api_error error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

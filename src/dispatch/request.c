@@ -45,13 +45,12 @@ static void answer_fault(struct api_request *r)
     if (iam_buf_finish(&b, &body) != IAM_OK) {
         body = IAM_STR("");
     }
-    finish(r, api_errors[r->call.fault.error].http_status, body);
+    finish(r, api_error_status(r->call.fault.error, api_request_is_json(r)), body);
 }
 
 void api_request_refuse(struct api_request *r, enum api_error error, const char *message)
 {
-    r->call.fault = (struct api_fault){ error, iam_str_c(message) };
-    r->call.has_fault = true;
+    (void)api_fault_text(&r->call.fault, error, iam_str_c(message));
     answer_fault(r);
 }
 
@@ -60,9 +59,7 @@ static void answer_status(struct api_request *r, enum iam_status st)
 {
     r->log_error = iam_str_c(iam_status_text(st));
     if (st == IAM_DENIED) {
-        api_request_refuse(
-            r, api_request_is_json(r) ? API_ERR_ACCESS_DENIED_EXCEPTION : API_ERR_ACCESS_DENIED,
-            "Access denied.");
+        api_request_refuse(r, API_ERR_ACCESS_DENIED, "Access denied.");
         return;
     }
     if (st == IAM_NOMEM) {
@@ -71,17 +68,13 @@ static void answer_status(struct api_request *r, enum iam_status st)
         return;
     }
     api_request_refuse(
-        r, api_request_is_json(r) ? API_ERR_INTERNAL_SERVER_EXCEPTION : API_ERR_SERVICE_FAILURE,
+        r, API_ERR_SERVICE_FAILURE,
         "The request processing has failed because of an unknown error, exception or failure.");
 }
 
 static void answer(struct api_request *r, enum iam_status st)
 {
-    if (st == IAM_FAULT && r->call.has_fault) {
-        /* The JSON protocols have a name of their own for a denial. */
-        if (api_request_is_json(r) && r->call.fault.error == API_ERR_ACCESS_DENIED) {
-            r->call.fault.error = API_ERR_ACCESS_DENIED_EXCEPTION;
-        }
+    if (st == IAM_FAULT && api_fault_is_set(&r->call.fault)) {
         answer_fault(r);
         return;
     }
@@ -160,9 +153,8 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
 
     enum iam_status st = decode_by_protocol(r, request, form, input);
     if (st == IAM_OK) {
-        st = api_validate(arena, r->service->protocol, shape, input, &r->call.fault);
+        st = api_validate(arena, shape, input, &r->call.fault);
     }
-    r->call.has_fault = st == IAM_FAULT;
     IAM_TRY(st);
     r->input = input;
     return IAM_OK;
@@ -195,14 +187,12 @@ static enum iam_status open_steps(struct api_request *r, struct iam_authn_reques
     }
     if (route.service == NULL) {
         r->call.fault = fault;
-        r->call.has_fault = true;
         return IAM_FAULT;
     }
     request->service = route.service->signing_name;
     IAM_TRY(api_caller_authenticate(r, request));
     if (routed == IAM_FAULT) {
         r->call.fault = fault;
-        r->call.has_fault = true;
         return IAM_FAULT;
     }
     return decode(r, request, &route.form);

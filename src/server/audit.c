@@ -192,10 +192,11 @@ static void add_outcome(struct iam_buf *b, bool *first, const struct api_request
     if (is_brief) {
         add_raw(b, first, IAM_STR("additionalEventData"), IAM_STR("{\"omitted\":\"too large\"}"));
     }
-    if (!r->call.has_fault) {
+    if (!api_fault_is_set(&r->call.fault)) {
         return;
     }
-    add(b, first, IAM_STR("errorCode"), api_errors[r->call.fault.error].code);
+    add(b, first, IAM_STR("errorCode"),
+        api_error_code(r->call.fault.error, api_request_is_json(r)));
     add(b, first, IAM_STR("errorMessage"),
         iam_str_sub(iam_str_is_set(r->audit_message) ? r->audit_message : r->call.fault.message, 0,
                     MAX_ERROR_MESSAGE));

@@ -23,8 +23,8 @@ static enum iam_status refuse(struct decoder *d, const char *what, struct iam_st
 {
     struct iam_str shown = api_clip(name, MAX_NAME_SHOWN);
 
-    return api_refuse(d->arena, d->fault, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
-                      IAM_STR_ARG(shown));
+    return api_fault_fmt(d->fault, d->arena, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
+                         IAM_STR_ARG(shown));
 }
 
 static const struct api_member *find(const struct decoder *d, enum api_location location,

@@ -117,20 +117,3 @@ struct iam_str api_clip(struct iam_str s, size_t max)
     }
     return iam_str_sub(s, 0, len);
 }
-
-enum iam_status api_refuse(struct iam_arena *arena, struct api_fault *fault, enum api_error error,
-                           const char *fmt, ...)
-{
-    char text[MAX_REFUSAL];
-    struct iam_str message;
-    va_list args;
-
-    va_start(args, fmt);
-    int len = vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-    IAM_ENSURE(len >= 0, IAM_NOMEM);
-    message = api_clip((struct iam_str){ text, strlen(text) }, sizeof(text) - 1);
-    IAM_TRY(iam_arena_dup(arena, message, &message));
-    *fault = (struct api_fault){ .error = error, .message = message };
-    return IAM_FAULT;
-}

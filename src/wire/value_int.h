@@ -62,7 +62,3 @@ bool api_map_has_twins(const struct api_shape *shape, const struct api_list *map
 
 /* s cut to at most max bytes at a character boundary, for messages. */
 struct iam_str api_clip(struct iam_str s, size_t max);
-
-/* Sets *fault to error with a formatted message from arena. IAM_FAULT, or IAM_NOMEM. */
-enum iam_status api_refuse(struct iam_arena *arena, struct api_fault *fault, enum api_error error,
-                           const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -187,11 +187,11 @@ enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
 {
     struct api_subject subject = { 0 };
     if (q->subject == NULL || q->action == NULL || q->resource == NULL) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "An evaluation needs a subject, an action and a resource");
     }
     if (!is_action(q->action->name)) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "action.name must be an action such as s3:GetObject");
     }
     enum iam_status st = authzen_subject_open(call, scratch, q->subject, &subject);

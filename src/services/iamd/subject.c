@@ -24,7 +24,7 @@ static enum iam_status find_type(struct iam_call *call, struct iam_str name, enu
             return IAM_OK;
         }
     }
-    return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
                     "subject.type must be one of user, role, root, access-key");
 }
 
@@ -64,7 +64,7 @@ static enum iam_status open_session(struct iam_call *call, struct iam_arena *scr
     const struct iam_json *token = iam_json_member(in->properties, IAM_STR("session_token"));
     const struct iam_session *session;
     if (token == NULL || token->type != IAM_JSON_STRING) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "A temporary access key needs subject.properties.session_token");
     }
     enum iam_status st = iam_keeper_open_session(call->env->keeper, in->id, token->text, NULL,

@@ -75,8 +75,8 @@ void rig_add_role(struct rig *r, struct iam_str account, const char *id, const c
 void rig_assert_fault(struct rig *r, enum iam_status st, enum api_error error, const char *message)
 {
     assert_int_equal(st, IAM_FAULT);
-    assert_true(r->call.has_fault);
+    assert_true(api_fault_is_set(&r->call.fault));
     assert_int_equal(r->call.fault.error, error);
     assert_same_str(r->call.fault.message, iam_str_c(message));
-    r->call.has_fault = false;
+    r->call.fault = (struct api_fault){ 0 };
 }
