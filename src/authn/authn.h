@@ -101,6 +101,13 @@ struct iam_authn_result {
 bool iam_authn_is_signed(const struct iam_authn_request *request);
 
 /*
+ * The value of the only header of that name (any case); absent when there is none or more than one,
+ * which *ret_count tells apart. Borrows the request.
+ */
+struct iam_str iam_authn_header(const struct iam_authn_request *request, struct iam_str name,
+                                size_t *ret_count);
+
+/*
  * The service that the request claims to be signed for, not verified, to choose by where nothing
  * else tells; absent when there is none. Borrows the request.
  */

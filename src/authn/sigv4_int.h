@@ -81,9 +81,6 @@ enum iam_status sigv4_deny(struct sigv4_call *call, enum iam_authn_error error,
 enum iam_status sigv4_deny_with(struct sigv4_call *call, enum iam_authn_error error,
                                 struct iam_str short_message, struct iam_str message) IAM_MUST_USE;
 
-/* The only header of that name (any case), absent when there is none or more than one. */
-struct iam_str sigv4_header(const struct iam_authn_request *request, struct iam_str name,
-                            size_t *ret_count);
 /* Which parameter of a presigned request a raw (encoded) name is, in any case, or the count. */
 enum sigv4_param sigv4_param_of(struct iam_str raw_name);
 /* The next "name=value" behind a '&', empty ones skipped; false at the end. */

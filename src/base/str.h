@@ -37,6 +37,8 @@ static inline struct iam_str iam_str_or(struct iam_str s, struct iam_str fallbac
     return iam_str_is_set(s) ? s : fallback;
 }
 
+/* Exactly n ASCII digits. */
+bool iam_str_is_digits(struct iam_str s, size_t n);
 /* Byte for byte. An absent string equals an empty one. Not for secrets: see ct.h. */
 static inline bool iam_str_eq(struct iam_str a, struct iam_str b)
 {

@@ -76,28 +76,20 @@ void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct
 
 /* ---- the principal ---- */
 
-static bool session_has_tag(const struct iam_session *session, struct iam_str key)
-{
-    for (size_t i = 0; session != NULL && i < session->tag_count; i++) {
-        if (iam_str_eq_nocase(session->tags[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Session tags override the role's of the same key. SPEC: IAM User Guide, "Pass session tags in AWS
  * STS". */
 static void add_principal_tags(struct api_context *c, const struct api_subject *s)
 {
     const struct iam_str prefix = IAM_STR("aws:PrincipalTag/");
+    const struct iam_tag *own = s->session != NULL ? s->session->tags : NULL;
+    size_t own_count = s->session != NULL ? s->session->tag_count : 0;
     for (size_t i = 0; i < s->view->tag_count; i++) {
-        if (!session_has_tag(s->session, s->view->tags[i].key)) {
+        if (iam_tag_find(own, own_count, s->view->tags[i].key) == NULL) {
             api_context_add_tagged(c, prefix, s->view->tags[i].key, s->view->tags[i].value);
         }
     }
-    for (size_t i = 0; s->session != NULL && i < s->session->tag_count; i++) {
-        api_context_add_tagged(c, prefix, s->session->tags[i].key, s->session->tags[i].value);
+    for (size_t i = 0; i < own_count; i++) {
+        api_context_add_tagged(c, prefix, own[i].key, own[i].value);
     }
 }
 

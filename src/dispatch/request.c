@@ -115,8 +115,8 @@ static enum iam_status read_json(struct api_request *r, const struct iam_json **
 /* As api_rest_input.header; of several headers of one name none is believed. */
 static struct iam_str find_header(void *ctx, struct iam_str name)
 {
-    struct iam_str value;
-    return api_header(ctx, name, &value) == IAM_OK ? value : iam_str_absent();
+    size_t count;
+    return iam_authn_header(ctx, name, &count);
 }
 
 static enum iam_status decode_by_protocol(struct api_request *r, struct iam_authn_request *request,
@@ -163,15 +163,12 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
 static void read_origin(struct api_request *r, const struct iam_authn_request *request)
 {
     struct api_origin *o = &r->call.origin;
+    size_t count;
     o->source_ip = r->wire.source_ip;
     o->is_tls = r->wire.is_tls;
     /* Of several such headers none is believed. */
-    if (api_header(request, IAM_STR("user-agent"), &o->user_agent) != IAM_OK) {
-        o->user_agent = iam_str_absent();
-    }
-    if (api_header(request, IAM_STR("referer"), &o->referer) != IAM_OK) {
-        o->referer = iam_str_absent();
-    }
+    o->user_agent = iam_authn_header(request, IAM_STR("user-agent"), &count);
+    o->referer = iam_authn_header(request, IAM_STR("referer"), &count);
 }
 
 static enum iam_status open_steps(struct api_request *r, struct iam_authn_request *request)

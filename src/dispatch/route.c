@@ -5,21 +5,6 @@
  * 110. */
 #define MAX_PARAMETERS 4096
 
-enum iam_status api_header(const struct iam_authn_request *request, struct iam_str name,
-                           struct iam_str *ret)
-{
-    struct iam_str found = iam_str_absent();
-    for (size_t i = 0; i < request->header_count; i++) {
-        if (!iam_str_eq_nocase(request->headers[i].name, name)) {
-            continue;
-        }
-        IAM_ENSURE(!iam_str_is_set(found), IAM_SYNTAX);
-        found = request->headers[i].value;
-    }
-    *ret = found;
-    return IAM_OK;
-}
-
 /* ---- REST-JSON ---- */
 
 static const struct api_op *find_rest(const struct api_catalog *catalog, struct iam_str method,
@@ -105,10 +90,11 @@ static enum iam_status read_parameters(const struct iam_authn_request *request,
 {
     struct iam_form query = { 0 };
     struct iam_form body = { 0 };
-    struct iam_str content_type;
+    size_t count;
+    struct iam_str content_type = iam_authn_header(request, IAM_STR("content-type"), &count);
     bool is_post = iam_str_eq(request->method, IAM_STR("POST"));
 
-    if (api_header(request, IAM_STR("content-type"), &content_type) != IAM_OK) {
+    if (count > 1) {
         return api_fault_text(fault, API_ERR_MALFORMED_INPUT,
                               IAM_STR("More than one Content-Type header"));
     }

@@ -89,23 +89,13 @@ static bool are_arns(const struct iam_session *s)
     return ok;
 }
 
-/* Tag keys are one key whatever their case: two of them would make the session ambiguous. */
-static bool has_key_before(const struct iam_session *s, size_t end, struct iam_str key)
-{
-    for (size_t i = 0; i < end; i++) {
-        if (iam_str_eq_nocase(s->tags[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool are_tags(const struct iam_session *s)
 {
     bool ok = s->tag_count <= TAG_COUNT_MAX;
     for (size_t i = 0; ok && i < s->tag_count; i++) {
         ok = is_text(s->tags[i].key, 1, TAG_KEY_MAX) &&
-             is_text(s->tags[i].value, 0, TAG_VALUE_MAX) && !has_key_before(s, i, s->tags[i].key);
+             is_text(s->tags[i].value, 0, TAG_VALUE_MAX) &&
+             iam_tag_find(s->tags, i, s->tags[i].key) == NULL;
     }
     return ok;
 }
@@ -114,7 +104,7 @@ static bool are_transitive(const struct iam_session *s)
 {
     bool ok = s->transitive_count <= s->tag_count;
     for (size_t i = 0; ok && i < s->transitive_count; i++) {
-        ok = has_key_before(s, s->tag_count, s->transitive_keys[i]);
+        ok = iam_tag_find(s->tags, s->tag_count, s->transitive_keys[i]) != NULL;
     }
     return ok;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "model/id.h"
 #include "model/identity.h"
 
 struct iam_keeper;
@@ -26,8 +27,6 @@ struct iam_keeper;
 #define IAM_SESSION_TOKEN_MAX 8192
 /* LIMIT: from issue to expiry of a session. */
 #define IAM_SESSION_MAX_MS (INT64_C(36) * 3600 * 1000)
-/* LIMIT: of an access key ID, in every function below. */
-#define IAM_ACCESS_KEY_ID_MAX 128
 
 /*
  * Where the master key comes from: the first of the three that is there. Text is read during

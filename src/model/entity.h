@@ -41,6 +41,10 @@ struct iam_group {
     int64_t created_ms;
 };
 
+/* SPEC: IAM User Guide, "Maximum session duration": of a role, and of a session of one, when none
+ * is given. */
+#define IAM_SESSION_DEFAULT_SECONDS 3600
+
 struct iam_role {
     struct iam_str id; /* AROA... */
     struct iam_str account;

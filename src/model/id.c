@@ -85,13 +85,15 @@ bool iam_id_is_temporary(struct iam_str access_key_id)
 
 bool iam_account_id_is_valid(struct iam_str id)
 {
-    if (id.len != IAM_ACCOUNT_ID_LEN) {
-        return false;
-    }
+    return iam_str_is_digits(id, IAM_ACCOUNT_ID_LEN);
+}
+
+bool iam_access_key_id_is_valid(struct iam_str id)
+{
     for (size_t i = 0; i < id.len; i++) {
-        if (!iam_ascii_is_digit(id.p[i])) {
+        if (!iam_ascii_is_alnum(id.p[i]) && id.p[i] != '_') {
             return false;
         }
     }
-    return true;
+    return id.len > 0 && id.len <= IAM_ACCESS_KEY_ID_MAX;
 }

@@ -10,6 +10,10 @@
 #define IAM_ID_RANDOM_BYTES 11
 #define IAM_ID_MAX 21
 #define IAM_ACCOUNT_ID_LEN 12
+/* LIMIT: of an access key ID, wherever one is taken. */
+#define IAM_ACCESS_KEY_ID_MAX 128
+/* Of one that is new. */
+#define IAM_ACCESS_KEY_ID_MIN 16
 
 /* An ID in the caller's storage. */
 struct iam_unique_id {
@@ -33,6 +37,11 @@ enum iam_status iam_id_parse(struct iam_str id, enum iam_kind *ret) IAM_MUST_USE
  * digits in all. An account ID is that of IAM_KIND_ACCOUNT. IAM_KIND_NONE otherwise.
  */
 enum iam_kind iam_id_kind(struct iam_str id);
+/*
+ * What may name an access key: letters, digits and '_', at most IAM_ACCESS_KEY_ID_MAX.
+ * SPEC: IAM API Reference, accessKeyIdType; its least of 16 holds for new keys only.
+ */
+bool iam_access_key_id_is_valid(struct iam_str id);
 /* Whether an access key ID that a client names begins like that of temporary credentials. */
 bool iam_id_is_temporary(struct iam_str access_key_id);
 /* Exactly 12 digits. */

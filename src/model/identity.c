@@ -7,6 +7,16 @@
 
 #include "model/arn.h"
 
+const struct iam_tag *iam_tag_find(const struct iam_tag *tags, size_t count, struct iam_str key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (iam_str_eq_nocase(tags[i].key, key)) {
+            return &tags[i];
+        }
+    }
+    return NULL;
+}
+
 enum iam_status iam_session_arn(struct iam_arena *arena, const struct iam_session *session,
                                 struct iam_str *ret)
 {

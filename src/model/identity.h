@@ -11,6 +11,12 @@ struct iam_tag {
 };
 
 /*
+ * The tag with that key, or NULL. Keys are one key whatever their case: two of them would make what
+ * they belong to ambiguous.
+ */
+const struct iam_tag *iam_tag_find(const struct iam_tag *tags, size_t count, struct iam_str key);
+
+/*
  * What a session token says, sealed by the keeper. All slices borrow from wherever the claims were
  * opened into. Times are milliseconds since 1970.
  */

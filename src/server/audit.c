@@ -12,6 +12,7 @@
 #include "base/heap.h"
 #include "base/time.h"
 #include "codec/json.h"
+#include "model/id.h"
 #include "wire/codec.h"
 
 /* LIMIT: of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
@@ -26,7 +27,6 @@
 #define MAX_ERROR_MESSAGE 4096
 
 /* Access key IDs have 20 characters; secrets have 40. */
-#define MIN_KEY_ID 16
 #define MAX_KEY_ID 32
 
 struct audit {
@@ -136,16 +136,8 @@ static void add_session(struct iam_buf *b, bool *first, const struct api_subject
  */
 static bool is_key_id(struct iam_str s)
 {
-    if (s.len < MIN_KEY_ID || s.len > MAX_KEY_ID || s.p[0] != 'A') {
-        return false;
-    }
-    for (size_t i = 0; i < s.len; i++) {
-        bool is_upper = s.p[i] >= 'A' && s.p[i] <= 'Z';
-        if (!is_upper && !iam_ascii_is_digit(s.p[i])) {
-            return false;
-        }
-    }
-    return true;
+    enum iam_kind kind = s.len <= MAX_KEY_ID ? iam_id_kind(s) : IAM_KIND_NONE;
+    return kind == IAM_KIND_ACCESS_KEY || kind == IAM_KIND_SESSION_KEY;
 }
 
 static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)

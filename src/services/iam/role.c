@@ -13,8 +13,6 @@
 /* LIMIT: of the trust policies in one page of roles; three times as much when percent-encoded. */
 #define PAGE_MAX_DOCUMENT_BYTES (1u << 20)
 
-#define DEFAULT_SESSION_SECONDS 3600
-
 /* ---- conversions ---- */
 
 static enum iam_status fill_role(struct iam_call *call, const struct iam_role *from,
@@ -83,7 +81,7 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
                              .trust_document = in->assume_role_policy_document,
                              .max_session_seconds = in->max_session_duration.is_set
                                                         ? in->max_session_duration.value
-                                                        : DEFAULT_SESSION_SECONDS };
+                                                        : IAM_SESSION_DEFAULT_SECONDS };
     if (in->description.len > 0) {
         role.description = in->description;
     }

@@ -11,7 +11,6 @@
 #include "model/id.h"
 #include "model/quota.h"
 
-#define DEFAULT_SECONDS 3600
 /* SPEC: IAM User Guide, "Role chaining": at most one hour, whatever the role permits. */
 #define MAX_CHAINED_SECONDS 3600
 
@@ -20,7 +19,8 @@
 static enum iam_status check_duration(struct iam_call *call, const struct iam_role *role,
                                       const struct api_sts_assume_role_in *in, int64_t *ret_seconds)
 {
-    int64_t seconds = in->duration_seconds.is_set ? in->duration_seconds.value : DEFAULT_SECONDS;
+    int64_t seconds =
+        in->duration_seconds.is_set ? in->duration_seconds.value : IAM_SESSION_DEFAULT_SECONDS;
     if (call->caller->session != NULL && seconds > MAX_CHAINED_SECONDS) {
         return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "The requested DurationSeconds exceeds the 1 hour session limit for roles "
@@ -96,16 +96,6 @@ static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_ass
 
 /* ---- tags ---- */
 
-static bool has_key(const struct iam_tag *tags, size_t count, struct iam_str key)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (iam_str_eq_nocase(tags[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool has_name(const struct iam_str *names, size_t count, struct iam_str name)
 {
     for (size_t i = 0; i < count; i++) {
@@ -122,12 +112,11 @@ static size_t inherit_tags(const struct iam_session *parent, struct iam_tag *tag
 {
     size_t n = 0;
     for (size_t i = 0; parent != NULL && i < parent->transitive_count; i++) {
-        for (size_t j = 0; j < parent->tag_count; j++) {
-            if (iam_str_eq_nocase(parent->tags[j].key, parent->transitive_keys[i])) {
-                transitive[n] = parent->tags[j].key;
-                tags[n++] = parent->tags[j];
-                break;
-            }
+        const struct iam_tag *tag =
+            iam_tag_find(parent->tags, parent->tag_count, parent->transitive_keys[i]);
+        if (tag != NULL) {
+            transitive[n] = tag->key;
+            tags[n++] = *tag;
         }
     }
     return n;
@@ -139,7 +128,7 @@ static enum iam_status add_tags(struct iam_call *call, const struct api_sts_tag_
     size_t n = inherited;
     for (size_t i = 0; i < in->count; i++) {
         struct iam_str key = in->items[i].key;
-        if (has_key(tags, inherited, key)) {
+        if (iam_tag_find(tags, inherited, key) != NULL) {
             return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
                             "One of the specified transitive tag keys can't be set because it "
                             "conflicts with a transitive tag key from the calling session.");
@@ -160,7 +149,7 @@ static enum iam_status add_transitive(struct iam_call *call,
     size_t n = session->transitive_count;
     for (size_t i = 0; i < in->transitive_tag_keys.count; i++) {
         struct iam_str key = in->transitive_tag_keys.items[i];
-        if (!has_key(session->tags, session->tag_count, key)) {
+        if (iam_tag_find(session->tags, session->tag_count, key) == NULL) {
             return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
                             "The specified transitive tag key must be included in the requested "
                             "tags.");

@@ -124,6 +124,20 @@ static void temporary_keys_begin_with_asia(void **state)
     assert_false(iam_id_is_temporary(iam_str_absent()));
 }
 
+static void access_key_ids_are_word_characters(void **state)
+{
+    char longest[IAM_ACCESS_KEY_ID_MAX + 1];
+
+    (void)state;
+    memset(longest, 'A', sizeof(longest));
+    assert_true(iam_access_key_id_is_valid(IAM_STR("a_9")));
+    assert_true(iam_access_key_id_is_valid((struct iam_str){ longest, IAM_ACCESS_KEY_ID_MAX }));
+    assert_false(iam_access_key_id_is_valid((struct iam_str){ longest, sizeof(longest) }));
+    assert_false(iam_access_key_id_is_valid(IAM_STR("AKIA/")));
+    assert_false(iam_access_key_id_is_valid(IAM_STR("AKIA ")));
+    assert_false(iam_access_key_id_is_valid(iam_str_absent()));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +147,7 @@ int main(void)
         cmocka_unit_test(account_ids_are_twelve_digits),
         cmocka_unit_test(ids_from_elsewhere_have_a_kind),
         cmocka_unit_test(temporary_keys_begin_with_asia),
+        cmocka_unit_test(access_key_ids_are_word_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
