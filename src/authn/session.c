@@ -94,7 +94,7 @@ static enum iam_status find_temporary(const struct iam_authn *authn, const struc
     }
     IAM_TRY(st);
     IAM_TRY(judge_session(authn, call, session, &ret->verdict));
-    set_identity(call, iam_kind_acting(session->kind, iam_id_kind(session->issuer_id)),
+    set_identity(call, iam_kind_acting(session->kind, iam_kind_of_id(session->issuer_id)),
                  session->account, session->issuer_id, session, &ret->identity);
     return IAM_OK;
 }

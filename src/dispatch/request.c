@@ -174,24 +174,20 @@ static void read_origin(struct api_request *r, const struct iam_authn_request *r
 static enum iam_status open_steps(struct api_request *r, struct iam_authn_request *request)
 {
     struct api_route route;
-    struct api_fault fault = { 0 };
     enum iam_status routed =
-        api_route(r->call.env->catalog, request, r->call.arena, &route, &fault);
+        api_route(r->call.env->catalog, request, r->call.arena, &route, &r->call.fault);
     r->service = route.service;
     r->call.op = route.op;
     if (routed != IAM_OK && routed != IAM_FAULT) {
         return routed;
     }
     if (route.service == NULL) {
-        r->call.fault = fault;
         return IAM_FAULT;
     }
     request->service = route.service->signing_name;
+    /* Nobody unknown is told whether an operation exists: this fault comes before that one. */
     IAM_TRY(api_caller_authenticate(r, request));
-    if (routed == IAM_FAULT) {
-        r->call.fault = fault;
-        return IAM_FAULT;
-    }
+    IAM_TRY(routed);
     return decode(r, request, &route.form);
 }
 

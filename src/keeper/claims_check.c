@@ -33,7 +33,7 @@ static bool is_name(struct iam_str s, size_t min)
 /* The issuer is one whose sessions are of that kind, and no other account's root user. */
 static bool is_issuer(const struct iam_session *s)
 {
-    enum iam_kind issuer = iam_id_kind(s->issuer_id);
+    enum iam_kind issuer = iam_kind_of_id(s->issuer_id);
     return iam_kind_can_issue(issuer, s->kind) &&
            (issuer != IAM_KIND_ACCOUNT || iam_str_eq(s->issuer_id, s->account));
 }

@@ -62,7 +62,7 @@ enum iam_status iam_id_parse(struct iam_str id, enum iam_kind *ret)
     return IAM_OK;
 }
 
-enum iam_kind iam_id_kind(struct iam_str id)
+enum iam_kind iam_kind_of_id(struct iam_str id)
 {
     if (iam_account_id_is_valid(id)) {
         return IAM_KIND_ACCOUNT;

@@ -36,7 +36,7 @@ enum iam_status iam_id_parse(struct iam_str id, enum iam_kind *ret) IAM_MUST_USE
  * The kind of an ID as it may come from elsewhere: a prefix that we know, and 16 to 128 letters and
  * digits in all. An account ID is that of IAM_KIND_ACCOUNT. IAM_KIND_NONE otherwise.
  */
-enum iam_kind iam_id_kind(struct iam_str id);
+enum iam_kind iam_kind_of_id(struct iam_str id);
 /*
  * What may name an access key: letters, digits and '_', at most IAM_ACCESS_KEY_ID_MAX.
  * SPEC: IAM API Reference, accessKeyIdType; its least of 16 holds for new keys only.

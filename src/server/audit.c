@@ -136,7 +136,7 @@ static void add_session(struct iam_buf *b, bool *first, const struct api_subject
  */
 static bool is_key_id(struct iam_str s)
 {
-    enum iam_kind kind = s.len <= MAX_KEY_ID ? iam_id_kind(s) : IAM_KIND_NONE;
+    enum iam_kind kind = s.len <= MAX_KEY_ID ? iam_kind_of_id(s) : IAM_KIND_NONE;
     return kind == IAM_KIND_ACCESS_KEY || kind == IAM_KIND_SESSION_KEY;
 }
 

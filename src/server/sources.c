@@ -21,7 +21,7 @@ static enum iam_status find_issuer(void *ctx, struct iam_str account, struct iam
 {
     const struct iam_view *view = iam_directory_by_id(ctx, issuer_id);
     IAM_ENSURE(view != NULL, IAM_NOT_FOUND);
-    bool is_it = view->kind == iam_id_kind(issuer_id) && iam_str_eq(view->account, account);
+    bool is_it = view->kind == iam_kind_of_id(issuer_id) && iam_str_eq(view->account, account);
     iam_view_unref(view);
     return is_it ? IAM_OK : IAM_NOT_FOUND;
 }

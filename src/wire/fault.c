@@ -7,7 +7,7 @@
 #include "wire/value_int.h"
 
 /* LIMIT: a message quotes names and ARNs, never a whole document. */
-#define MAX_MESSAGE_BYTES 4096
+#define MAX_MESSAGE_BYTES 4095
 
 enum iam_status api_fault_text(struct api_fault *fault, enum api_error error,
                                struct iam_str message)
@@ -19,11 +19,12 @@ enum iam_status api_fault_text(struct api_fault *fault, enum api_error error,
 enum iam_status api_fault_vfmt(struct api_fault *fault, struct iam_arena *arena,
                                enum api_error error, const char *fmt, va_list args)
 {
-    char text[MAX_MESSAGE_BYTES];
+    /* Room for one more character: then one that the limit cuts is seen as such. */
+    char text[MAX_MESSAGE_BYTES + sizeof("....")];
     struct iam_str message = IAM_STR("");
 
     if (vsnprintf(text, sizeof(text), fmt, args) >= 0 &&
-        iam_arena_dup(arena, api_clip(iam_str_c(text), sizeof(text) - 1), &message) != IAM_OK) {
+        iam_arena_dup(arena, api_clip(iam_str_c(text), MAX_MESSAGE_BYTES), &message) != IAM_OK) {
         message = IAM_STR("");
     }
     return api_fault_text(fault, error, message);

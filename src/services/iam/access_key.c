@@ -73,7 +73,7 @@ enum iam_status api_iam_create_access_key(struct iam_call *call,
                                   .is_active = true,
                                   .created_ms = iam_created_now(call) };
     IAM_TRY(iam_store_access_key_count(call->txn, key.account, key.owner_id, &count));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ACCESS_KEYS, count));
+    IAM_TRY(iam_check_kind_quota(call, IAM_KIND_ACCESS_KEY, count));
     IAM_TRY(iam_new_id(call, IAM_KIND_ACCESS_KEY, &key.id));
     IAM_TRY(iam_keeper_make_secret(call->env->keeper, key.id, call->arena, &key.sealed_secret,
                                    &secret));

@@ -45,6 +45,12 @@ struct iam_str iam_path_or_root(struct iam_str path);
 /* LimitExceeded when count has reached the quota. */
 enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota,
                                 int64_t count) IAM_MUST_USE;
+/* The same with the quota of a kind: how many an account, or an owner, may have of it. */
+static inline enum iam_status iam_check_kind_quota(struct iam_call *call, enum iam_kind kind,
+                                                   int64_t count)
+{
+    return iam_check_quota(call, iam_kind_get(kind)->quota, count);
+}
 /*
  * DeleteConflict with the words of what is left, when count is above 0: "Cannot delete entity, must
  * <what> first."

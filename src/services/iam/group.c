@@ -31,7 +31,7 @@ enum iam_status api_iam_create_group(struct iam_call *call,
                                .path = iam_path_or_root(in->path),
                                .created_ms = iam_created_now(call) };
     IAM_TRY(iam_store_account_usage(call->txn, group.account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_GROUPS, usage.groups));
+    IAM_TRY(iam_check_kind_quota(call, IAM_KIND_GROUP, usage.groups));
     IAM_TRY(iam_new_id(call, IAM_KIND_GROUP, &group.id));
     enum iam_status st = iam_store_group_add(call->txn, &group);
     if (st == IAM_EXISTS) {

@@ -58,7 +58,7 @@ static enum iam_status add_policy(struct iam_call *call, const struct api_iam_cr
 {
     struct iam_account_usage usage;
     IAM_TRY(iam_store_account_usage(call->txn, policy->account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_POLICIES, usage.policies));
+    IAM_TRY(iam_check_kind_quota(call, IAM_KIND_POLICY, usage.policies));
     IAM_TRY(iam_new_id(call, IAM_KIND_POLICY, &policy->id));
     enum iam_status st = iam_store_policy_add(call->txn, policy, in->policy_document);
     if (st == IAM_EXISTS) {

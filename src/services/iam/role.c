@@ -60,7 +60,7 @@ static enum iam_status add_role(struct iam_call *call, struct iam_role *role,
 {
     struct iam_account_usage usage;
     IAM_TRY(iam_store_account_usage(call->txn, role->account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ROLES, usage.roles));
+    IAM_TRY(iam_check_kind_quota(call, IAM_KIND_ROLE, usage.roles));
     IAM_TRY(iam_new_id(call, IAM_KIND_ROLE, &role->id));
     enum iam_status st = iam_store_role_add(call->txn, role, trust->pins, trust->pin_count);
     if (st == IAM_EXISTS) {

@@ -13,7 +13,7 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
                              .path = iam_path_or_root(in->path),
                              .created_ms = iam_created_now(call) };
     IAM_TRY(iam_store_account_usage(call->txn, user.account, &usage));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_USERS, usage.users));
+    IAM_TRY(iam_check_kind_quota(call, IAM_KIND_USER, usage.users));
     IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &user.boundary_policy_id));
     IAM_TRY(iam_new_id(call, IAM_KIND_USER, &user.id));
 

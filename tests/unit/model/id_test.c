@@ -99,19 +99,19 @@ static void ids_from_elsewhere_have_a_kind(void **state)
     char longest[130];
 
     (void)state;
-    assert_int_equal(iam_id_kind(IAM_STR("AIDAIOSFODNN7EXAMPLE1")), IAM_KIND_USER);
-    assert_int_equal(iam_id_kind(IAM_STR("AROAIOSFODNN7EXA")), IAM_KIND_ROLE);
-    assert_int_equal(iam_id_kind(IAM_STR("111122223333")), IAM_KIND_ACCOUNT);
-    assert_int_equal(iam_id_kind(IAM_STR("ASIAIOSFODNN7EXAMPLE")), IAM_KIND_SESSION_KEY);
-    assert_int_equal(iam_id_kind(IAM_STR("AROAIOSFODNN7EX")), IAM_KIND_NONE);
-    assert_int_equal(iam_id_kind(IAM_STR("AROAIOSFODNN7EX-MPLE1")), IAM_KIND_NONE);
-    assert_int_equal(iam_id_kind(IAM_STR("XROAIOSFODNN7EXAMPLE1")), IAM_KIND_NONE);
-    assert_int_equal(iam_id_kind(IAM_STR("1111222233334444")), IAM_KIND_NONE);
-    assert_int_equal(iam_id_kind(iam_str_absent()), IAM_KIND_NONE);
+    assert_int_equal(iam_kind_of_id(IAM_STR("AIDAIOSFODNN7EXAMPLE1")), IAM_KIND_USER);
+    assert_int_equal(iam_kind_of_id(IAM_STR("AROAIOSFODNN7EXA")), IAM_KIND_ROLE);
+    assert_int_equal(iam_kind_of_id(IAM_STR("111122223333")), IAM_KIND_ACCOUNT);
+    assert_int_equal(iam_kind_of_id(IAM_STR("ASIAIOSFODNN7EXAMPLE")), IAM_KIND_SESSION_KEY);
+    assert_int_equal(iam_kind_of_id(IAM_STR("AROAIOSFODNN7EX")), IAM_KIND_NONE);
+    assert_int_equal(iam_kind_of_id(IAM_STR("AROAIOSFODNN7EX-MPLE1")), IAM_KIND_NONE);
+    assert_int_equal(iam_kind_of_id(IAM_STR("XROAIOSFODNN7EXAMPLE1")), IAM_KIND_NONE);
+    assert_int_equal(iam_kind_of_id(IAM_STR("1111222233334444")), IAM_KIND_NONE);
+    assert_int_equal(iam_kind_of_id(iam_str_absent()), IAM_KIND_NONE);
     memset(longest, 'A', sizeof(longest));
     memcpy(longest, "AROA", 4);
-    assert_int_equal(iam_id_kind((struct iam_str){ longest, 128 }), IAM_KIND_ROLE);
-    assert_int_equal(iam_id_kind((struct iam_str){ longest, 129 }), IAM_KIND_NONE);
+    assert_int_equal(iam_kind_of_id((struct iam_str){ longest, 128 }), IAM_KIND_ROLE);
+    assert_int_equal(iam_kind_of_id((struct iam_str){ longest, 129 }), IAM_KIND_NONE);
 }
 
 static void temporary_keys_begin_with_asia(void **state)
