@@ -398,7 +398,8 @@ def errors_header(errors):
         doc = f" /* {row['doc']} */" if "doc" in row else ""
         rows.append(f"    {error_name(code)},{doc}")
     return join(head("Codes of the errors that a client can get."), "#pragma once\n",
-                "enum api_error {\n" + "\n".join(rows) + "\n    API_ERR_COUNT\n};")
+                "enum api_error {\n    API_ERR_NONE, /* no fault */\n" + "\n".join(rows)
+                + "\n    API_ERR_COUNT\n};")
 
 
 def error_name(code):
@@ -409,7 +410,8 @@ def errors_source(errors):
     rows = []
     for code, row in errors.items():
         sender = "true" if row["status"] < 500 else "false"
-        values = f"{str_init(code)}, {row['status']}, {sender}"
+        values = (f"{str_init(code)}, {str_init(row['json'])}, {row['status']}, "
+                  f"{row['json_status']}, {sender}")
         rows.append(f"    [{error_name(code)}] = {{ {values} }},")
     return join(head("The table of errors."), '#include "wire/fault.h"\n',
                 "const struct api_error_row api_errors[API_ERR_COUNT] = {\n" + "\n".join(rows)

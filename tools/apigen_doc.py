@@ -120,7 +120,8 @@ def page(services, errors):
            "Every operation that iamd answers, generated from the definitions under `api/`.", ""]
     for service in services:
         out += service_section(service)
-    out += ["## Errors", "", "| code | HTTP status | meaning |", "|---|---|---|"]
-    out += [f"| `{code}` | {row['status']} | {row.get('doc', '')} |"
-            for code, row in errors.items()]
+    out += ["## Errors", "", "| code | HTTP status | in JSON | HTTP status | meaning |",
+            "|---|---|---|---|---|"]
+    out += [f"| `{code}` | {row['status']} | `{row['json']}` | {row['json_status']} "
+            f"| {row.get('doc', '')} |" for code, row in errors.items()]
     return "\n".join(out) + "\n"

@@ -467,11 +467,19 @@ def read_json(path):
 
 
 def load_errors(path):
-    """Wire code to {"status", "doc"}; a status of 500 or more is our failure (Receiver)."""
+    """
+    Wire code to {"status", "json", "json_status", "doc"}; a status of 500 or more is our failure
+    (Receiver). json and json_status: as the JSON protocols call it, where they differ.
+    """
     errors = read_json(path)
     for code, row in errors.items():
-        if not isinstance(row.get("status"), int) or set(row) - {"status", "doc"}:
-            fail(path, f"{code}: needs a status, and may have a doc")
+        if not isinstance(row.get("status"), int) or \
+                set(row) - {"status", "json", "json_status", "doc"}:
+            fail(path, f"{code}: needs a status, and may have json, json_status and a doc")
+        row.setdefault("json", code)
+        row.setdefault("json_status", row["status"])
+        if (row["json_status"] < 500) != (row["status"] < 500):
+            fail(path, f"{code}: is the sender's fault in one protocol only")
     return dict(sorted(errors.items()))
 
 

@@ -34,7 +34,7 @@ struct iam_authn_request {
 /* What the directory knows of a long-term access key. Slices live as long as the given arena. */
 struct iam_key_record {
     struct iam_str account;
-    enum iam_caller_kind kind; /* IAM_CALLER_ROOT or IAM_CALLER_USER */
+    enum iam_kind kind; /* IAM_KIND_ACCOUNT or IAM_KIND_USER */
     struct iam_str principal_id;
     bool is_active;
     struct iam_str sealed_secret; /* by iam_keeper_make_secret for this ID */
@@ -51,11 +51,12 @@ struct iam_key_source {
 };
 
 /*
- * Tells whether the role with that unique ID is still in that account: a session of a deleted role
- * is no longer valid. IAM_OK: it is; IAM_NOT_FOUND; or a failure, which denies.
+ * Tells whether the principal that issued a session, by its unique ID (of a root user the account
+ * ID), still is in that account: a session of a deleted role or user is no longer valid. IAM_OK: it
+ * is; IAM_NOT_FOUND; or a failure, which denies.
  */
-struct iam_role_source {
-    enum iam_status (*find)(void *ctx, struct iam_str account, struct iam_str role_id);
+struct iam_issuer_source {
+    enum iam_status (*find)(void *ctx, struct iam_str account, struct iam_str issuer_id);
     void *ctx;
 };
 
@@ -63,7 +64,7 @@ struct iam_role_source {
 struct iam_authn {
     struct iam_keeper *keeper;
     struct iam_key_source keys;
-    struct iam_role_source roles;
+    struct iam_issuer_source issuers;
 };
 
 enum iam_authn_error {
@@ -75,16 +76,6 @@ enum iam_authn_error {
     IAM_AUTHN_REQUEST_EXPIRED,      /* RequestExpired */
     IAM_AUTHN_ERROR_COUNT
 };
-
-/* A row of AWS's common errors. The JSON protocols use other names for the same thing. */
-struct iam_authn_error_row {
-    struct iam_str query_code; /* "InvalidClientTokenId" */
-    struct iam_str json_code;  /* "UnrecognizedClientException" */
-    int http_status;
-    int json_http_status;
-};
-
-extern const struct iam_authn_error_row iam_authn_errors[IAM_AUTHN_ERROR_COUNT];
 
 /* Why a request was denied. Both texts are static or in the arena. */
 struct iam_authn_failure {
@@ -108,6 +99,13 @@ struct iam_authn_result {
  * one that is signed without verifying it.
  */
 bool iam_authn_is_signed(const struct iam_authn_request *request);
+
+/*
+ * Returns the value of the only header of that name (any case); absent when there is none or more
+ * than one, which *ret_count tells apart. Borrows the request.
+ */
+struct iam_str iam_authn_header(const struct iam_authn_request *request, struct iam_str name,
+                                size_t *ret_count);
 
 /*
  * Returns the service that the request claims to be signed for, not verified, to choose by where

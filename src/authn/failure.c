@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a client is told of a denial: AWS's codes, and its words about signatures.
+ * How a client is told of a denial: AWS's words about signatures.
  * INVARIANT: the short message never quotes the request beyond times, so that logs hold no token,
  * no signature and no byte that a client chose.
  */
 #include "authn/sigv4_int.h"
-
-/* SPEC: IAM API Reference, "Common errors"; JSON names from the services' clients. */
-/* clang-format off */
-const struct iam_authn_error_row iam_authn_errors[IAM_AUTHN_ERROR_COUNT] = {
-    [IAM_AUTHN_MISSING_TOKEN] = {
-        IAM_STR_INIT("MissingAuthenticationToken"),
-        IAM_STR_INIT("MissingAuthenticationTokenException"), 403, 400 },
-    [IAM_AUTHN_INCOMPLETE_SIGNATURE] = {
-        IAM_STR_INIT("IncompleteSignature"),
-        IAM_STR_INIT("IncompleteSignatureException"), 400, 400 },
-    [IAM_AUTHN_INVALID_TOKEN] = {
-        IAM_STR_INIT("InvalidClientTokenId"),
-        IAM_STR_INIT("UnrecognizedClientException"), 403, 400 },
-    [IAM_AUTHN_SIGNATURE_MISMATCH] = {
-        IAM_STR_INIT("SignatureDoesNotMatch"),
-        IAM_STR_INIT("InvalidSignatureException"), 403, 400 },
-    [IAM_AUTHN_EXPIRED_TOKEN] = {
-        IAM_STR_INIT("ExpiredToken"),
-        IAM_STR_INIT("ExpiredTokenException"), 403, 400 },
-    [IAM_AUTHN_REQUEST_EXPIRED] = {
-        IAM_STR_INIT("RequestExpired"),
-        IAM_STR_INIT("RequestExpired"), 400, 400 },
-};
-/* clang-format on */
 
 enum iam_status sigv4_deny_with(struct sigv4_call *call, enum iam_authn_error error,
                                 struct iam_str short_message, struct iam_str message)

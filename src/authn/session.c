@@ -8,6 +8,7 @@
 #include "authn/session_int.h"
 
 #include "base/ct.h"
+#include "model/id.h"
 
 /* Clocks of two nodes may differ by as much as a client's. */
 #define ISSUE_SKEW_MS SIGV4_SKEW_MS
@@ -21,14 +22,9 @@ static enum iam_status set_invalid(const struct iam_authn *authn, const struct s
     return IAM_OK;
 }
 
-static bool is_temporary(struct iam_str access_key_id)
-{
-    return iam_str_starts(access_key_id, IAM_STR("ASIA"));
-}
-
-static void set_identity(const struct sigv4_call *call, enum iam_caller_kind kind,
-                         struct iam_str account, struct iam_str principal_id,
-                         const struct iam_session *session, struct iam_identity *ret)
+static void set_identity(const struct sigv4_call *call, enum iam_kind kind, struct iam_str account,
+                         struct iam_str principal_id, const struct iam_session *session,
+                         struct iam_identity *ret)
 {
     *ret = (struct iam_identity){
         .kind = kind,
@@ -51,7 +47,7 @@ static enum iam_status find_long_term(const struct iam_authn *authn, const struc
         return set_invalid(authn, call, ret);
     }
     IAM_TRY(st);
-    if (record.kind != IAM_CALLER_ROOT && record.kind != IAM_CALLER_USER) {
+    if (record.kind != IAM_KIND_ACCOUNT && record.kind != IAM_KIND_USER) {
         return IAM_CORRUPT;
     }
     IAM_TRY(iam_keeper_signing_key(authn->keeper, c->access_key_id, record.sealed_secret, &c->scope,
@@ -63,7 +59,7 @@ static enum iam_status find_long_term(const struct iam_authn *authn, const struc
     return IAM_OK;
 }
 
-/* Judges the session's own state; the role is looked up last. */
+/* Judges the session's own state; its issuer is looked up last. */
 static enum iam_status judge_session(const struct iam_authn *authn, const struct sigv4_call *call,
                                      const struct iam_session *session, enum session_verdict *ret)
 {
@@ -75,7 +71,8 @@ static enum iam_status judge_session(const struct iam_authn *authn, const struct
         *ret = SESSION_EXPIRED;
         return IAM_OK;
     }
-    enum iam_status st = authn->roles.find(authn->roles.ctx, session->account, session->role_id);
+    enum iam_status st =
+        authn->issuers.find(authn->issuers.ctx, session->account, session->issuer_id);
     if (st != IAM_OK && st != IAM_NOT_FOUND) {
         return st;
     }
@@ -97,8 +94,8 @@ static enum iam_status find_temporary(const struct iam_authn *authn, const struc
     }
     IAM_TRY(st);
     IAM_TRY(judge_session(authn, call, session, &ret->verdict));
-    set_identity(call, IAM_CALLER_ASSUMED_ROLE, session->account, session->role_id, session,
-                 &ret->identity);
+    set_identity(call, iam_kind_acting(session->kind, iam_kind_of_id(session->issuer_id)),
+                 session->account, session->issuer_id, session, &ret->identity);
     return IAM_OK;
 }
 
@@ -106,7 +103,7 @@ enum iam_status session_find(const struct iam_authn *authn, const struct sigv4_c
                              struct session_caller *ret)
 {
     struct session_caller caller = { .verdict = SESSION_INVALID };
-    enum iam_status st = is_temporary(call->claim.access_key_id)
+    enum iam_status st = iam_id_is_temporary(call->claim.access_key_id)
                              ? find_temporary(authn, call, &caller)
                              : find_long_term(authn, call, &caller);
     if (st == IAM_OK) {

@@ -63,7 +63,7 @@ static enum iam_status check_headers(struct sigv4_call *call)
         struct iam_str name = r->headers[i].name;
         size_t count = 1;
         if (must_be_single(name)) {
-            (void)sigv4_header(r, name, &count);
+            (void)iam_authn_header(r, name, &count);
         }
         if (count > 1) {
             return sigv4_deny(call, IAM_AUTHN_INCOMPLETE_SIGNATURE,
@@ -85,7 +85,7 @@ static enum iam_status check_headers(struct sigv4_call *call)
 static enum iam_status check_date_is_signed(struct sigv4_call *call)
 {
     size_t count;
-    (void)sigv4_header(call->request, IAM_STR("x-amz-date"), &count);
+    (void)iam_authn_header(call->request, IAM_STR("x-amz-date"), &count);
     if (call->claim.is_presigned || count > 0 || is_signed(&call->claim, IAM_STR("date"))) {
         return IAM_OK;
     }
@@ -218,7 +218,7 @@ static enum iam_status check_body(struct sigv4_call *call)
 {
     size_t count;
     IAM_TRY(iam_sha256_hex(call->request->body, call->body_hash));
-    struct iam_str given = sigv4_header(call->request, IAM_STR("x-amz-content-sha256"), &count);
+    struct iam_str given = iam_authn_header(call->request, IAM_STR("x-amz-content-sha256"), &count);
     if (count > 0) {
         IAM_TRY(check_hash(call, given));
     }

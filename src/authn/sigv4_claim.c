@@ -10,15 +10,6 @@ static enum iam_status incomplete(struct sigv4_call *call, struct iam_str messag
     return sigv4_deny(call, IAM_AUTHN_INCOMPLETE_SIGNATURE, message);
 }
 
-static bool is_key_id(struct iam_str s)
-{
-    bool ok = s.len >= 1 && s.len <= IAM_ACCESS_KEY_ID_MAX;
-    for (size_t i = 0; ok && i < s.len; i++) {
-        ok = iam_ascii_is_alnum(s.p[i]) || s.p[i] == '_';
-    }
-    return ok;
-}
-
 /*
  * Reads the credential. AWS quotes it; this does not, because when ID and secret are swapped the
  * secret would be in every log between here and there.
@@ -40,7 +31,7 @@ static enum iam_status parse_credential(struct sigv4_call *call)
         return incomplete(call, IAM_STR("Credential must have exactly 5 slash-delimited elements, "
                                         "e.g. keyid/date/region/service/term"));
     }
-    if (!is_key_id(parts[0])) {
+    if (!iam_access_key_id_is_valid(parts[0])) {
         return sigv4_deny(call, IAM_AUTHN_INVALID_TOKEN,
                           IAM_STR("The security token included in the request is invalid."));
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "authn/sigv4_int.h"
 
-struct iam_str sigv4_header(const struct iam_authn_request *request, struct iam_str name,
-                            size_t *ret_count)
+struct iam_str iam_authn_header(const struct iam_authn_request *request, struct iam_str name,
+                                size_t *ret_count)
 {
     struct iam_str value = iam_str_absent();
     size_t count = 0;

@@ -85,12 +85,6 @@ enum iam_status sigv4_deny_with(struct sigv4_call *call, enum iam_authn_error er
                                 struct iam_str short_message, struct iam_str message) IAM_MUST_USE;
 
 /*
- * Returns the only header of that name (any case), absent when there is none or more than one;
- * *ret_count says how many there are.
- */
-struct iam_str sigv4_header(const struct iam_authn_request *request, struct iam_str name,
-                            size_t *ret_count);
-/*
  * Returns which parameter of a presigned request a raw (encoded) name is, in any case, or the
  * count.
  */

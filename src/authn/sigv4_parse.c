@@ -171,11 +171,11 @@ static enum iam_status from_header(struct sigv4_call *call, struct iam_str heade
     if (trimmed.len > SIGV4_AUTHORIZATION_MAX) {
         return incomplete(call, IAM_STR("The Authorization header is too long."));
     }
-    call->claim.date = sigv4_header(call->request, IAM_STR("x-amz-date"), &count);
+    call->claim.date = iam_authn_header(call->request, IAM_STR("x-amz-date"), &count);
     if (count == 0) {
-        call->claim.date = sigv4_header(call->request, IAM_STR("date"), &count);
+        call->claim.date = iam_authn_header(call->request, IAM_STR("date"), &count);
     }
-    call->claim.token = sigv4_header(call->request, IAM_STR("x-amz-security-token"), &count);
+    call->claim.token = iam_authn_header(call->request, IAM_STR("x-amz-security-token"), &count);
     /* Another scheme has none of the parameters: then the message says so. */
     if (iam_str_starts(algorithm, IAM_STR("AWS4-"))) {
         IAM_TRY(check_algorithm(call, algorithm));
@@ -218,8 +218,9 @@ static enum iam_status choose_source(struct sigv4_call *call, const struct iam_s
 {
     size_t authorizations;
     size_t tokens;
-    struct iam_str header = sigv4_header(call->request, IAM_STR("authorization"), &authorizations);
-    (void)sigv4_header(call->request, IAM_STR("x-amz-security-token"), &tokens);
+    struct iam_str header =
+        iam_authn_header(call->request, IAM_STR("authorization"), &authorizations);
+    (void)iam_authn_header(call->request, IAM_STR("x-amz-security-token"), &tokens);
     bool has_params = false;
     for (size_t i = 0; i < SIGV4_PARAM_COUNT; i++) {
         has_params = has_params || iam_str_is_set(params[i]);

@@ -79,7 +79,7 @@ bool sigv4_next_pair(struct iam_str *rest, struct iam_str *ret_name, struct iam_
 bool iam_authn_is_signed(const struct iam_authn_request *request)
 {
     size_t count;
-    (void)sigv4_header(request, IAM_STR("authorization"), &count);
+    (void)iam_authn_header(request, IAM_STR("authorization"), &count);
     if (count > 0) {
         return true;
     }
@@ -127,7 +127,7 @@ static struct iam_str claimed_credential(const struct iam_authn_request *request
         }
     }
     size_t count;
-    struct iam_str header = sigv4_header(request, IAM_STR("authorization"), &count);
+    struct iam_str header = iam_authn_header(request, IAM_STR("authorization"), &count);
     const struct iam_str key = IAM_STR("Credential=");
     for (size_t i = 0; i + key.len <= header.len; i++) {
         if (iam_str_eq(iam_str_sub(header, i, key.len), key)) {

@@ -158,3 +158,13 @@ enum iam_status iam_str_to_i64(struct iam_str s, int64_t min, int64_t max, int64
     *ret = v;
     return IAM_OK;
 }
+
+bool iam_str_is_digits(struct iam_str s, size_t n)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!iam_ascii_is_digit(s.p[i])) {
+            return false;
+        }
+    }
+    return s.len == n;
+}

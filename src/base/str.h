@@ -37,6 +37,8 @@ static inline struct iam_str iam_str_or(struct iam_str s, struct iam_str fallbac
     return iam_str_is_set(s) ? s : fallback;
 }
 
+/* Tells whether s is exactly n ASCII digits. */
+bool iam_str_is_digits(struct iam_str s, size_t n);
 /* Compares byte for byte. An absent string equals an empty one. Not for secrets: see ct.h. */
 static inline bool iam_str_eq(struct iam_str a, struct iam_str b)
 {
@@ -116,3 +118,5 @@ bool iam_utf8_is_valid(struct iam_str s);
 size_t iam_utf8_first(struct iam_str s);
 /* Counts the code points of well-formed UTF-8. */
 size_t iam_utf8_count(struct iam_str s);
+/* Cuts well-formed UTF-8 to at most max bytes, at a character boundary. Borrows from s. */
+struct iam_str iam_utf8_clip(struct iam_str s, size_t max);

@@ -105,3 +105,16 @@ size_t iam_utf8_count(struct iam_str s)
     }
     return count;
 }
+
+struct iam_str iam_utf8_clip(struct iam_str s, size_t max)
+{
+    size_t len = s.len;
+
+    if (len > max) {
+        len = max;
+        while (len > 0 && is_continuation((unsigned char)s.p[len])) {
+            len--;
+        }
+    }
+    return iam_str_sub(s, 0, len);
+}

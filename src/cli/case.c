@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "cli/caller.h"
+#include "policy/kind.h"
 
 #define MAX_LEVELS 16
 #define MESSAGE_BYTES 4096

@@ -40,8 +40,3 @@ void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_ca
  * error.
  */
 void iam_case_print(struct iam_buf *out, const struct iam_case_result *result, bool detail);
-
-/* Returns "identity", "resource", "trust", "boundary", "session", "scp" or "rcp". */
-struct iam_str iam_policy_kind_name(enum iam_policy_kind kind);
-/* Finds the kind with that name. */
-bool iam_policy_kind_find(struct iam_str name, enum iam_policy_kind *ret);

@@ -7,6 +7,7 @@
 #include "base/heap.h"
 #include "cli/case.h"
 #include "cli/command.h"
+#include "policy/kind.h"
 
 #define CHUNK_BYTES 4096
 

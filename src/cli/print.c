@@ -5,6 +5,7 @@
  */
 #include "base/buf.h"
 #include "cli/case.h"
+#include "policy/kind.h"
 
 struct list {
     struct iam_buf *out;
@@ -38,7 +39,7 @@ static void add_place(struct iam_buf *out, bool *first, const struct iam_explain
 {
     const struct iam_policy *policy = iam_policy_set_policy(e->at.set, e->at.entry);
     struct iam_str sid = iam_policy_sid(policy, e->at.statement);
-    add_text(out, first, "kind", iam_policy_kind_name(e->at.layer));
+    add_text(out, first, "kind", iam_policy_kind_get(e->at.layer)->word);
     if (has_levels(e->at.layer)) {
         add_number(out, first, "level", e->level);
     }
@@ -95,7 +96,7 @@ static bool add_statement(void *ctx, const struct iam_explained *e)
 static void add_detail(struct iam_buf *out, bool *first, const struct iam_case_result *result)
 {
     struct list list = { out, true };
-    add_text(out, first, "reason", iam_policy_kind_name(result->decision.reason));
+    add_text(out, first, "reason", iam_policy_kind_get(result->decision.reason)->word);
     add_text(out, first, "message", result->message);
     iam_json_add_name(out, first, IAM_STR("statements"));
     iam_buf_add_char(out, '[');

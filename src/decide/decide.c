@@ -190,9 +190,7 @@ static struct iam_str account_of(const struct iam_arn_parts *arn)
     if (!arn->whole) {
         return iam_str_absent();
     }
-    size_t from = arn->colon[3] + 1;
-    struct iam_str account = iam_str_sub(arn->text, from, arn->colon[4] - from);
-    return iam_is_account_id(account) ? account : iam_str_absent();
+    return iam_arn_account_at(arn->text, arn->colon);
 }
 
 static bool is_same_account(const struct run *run)

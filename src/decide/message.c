@@ -4,27 +4,7 @@
  * SPEC: IAM User Guide, "Troubleshoot access denied error messages".
  */
 #include "decide/eval.h"
-
-struct reason_row {
-    struct iam_str missing; /* "because no <missing> allows the <action> action" */
-    struct iam_str denying; /* "with an explicit deny in <denying>" */
-};
-
-/* In the order of enum iam_policy_kind. */
-static const struct reason_row reasons[] = {
-    {IAM_STR_INIT("identity-based policy"),    IAM_STR_INIT("an identity-based policy") },
-    { IAM_STR_INIT("resource-based policy"),   IAM_STR_INIT("a resource-based policy")  },
-    { IAM_STR_INIT("role trust policy"),       IAM_STR_INIT("the role trust policy")    },
-    { IAM_STR_INIT("permissions boundary"),    IAM_STR_INIT("a permissions boundary")   },
-    { IAM_STR_INIT("session policy"),          IAM_STR_INIT("a session policy")         },
-    { IAM_STR_INIT("service control policy"),  IAM_STR_INIT("a service control policy") },
-    { IAM_STR_INIT("resource control policy"), IAM_STR_INIT("a resource control policy")},
-};
-
-_Static_assert(IAM_COUNT(reasons) == IAM_POLICY_RCP + 1, "a row for each kind of policy");
-_Static_assert(IAM_POLICY_IDENTITY == 0 && IAM_POLICY_RESOURCE == 1 && IAM_POLICY_TRUST == 2 &&
-                   IAM_POLICY_BOUNDARY == 3 && IAM_POLICY_SESSION == 4 && IAM_POLICY_SCP == 5,
-               "the rows are in the order of enum iam_policy_kind");
+#include "policy/kind.h"
 
 struct out {
     char *p;
@@ -53,7 +33,7 @@ size_t iam_decision_message(const struct iam_decision *decision, const struct ia
                             char *out, size_t cap)
 {
     struct out o = { out, cap, 0 };
-    const struct reason_row *why = &reasons[decision->reason];
+    const struct iam_policy_kind_row *why = iam_policy_kind_get(decision->reason);
     if (decision->effect == IAM_ALLOW) {
         return 0;
     }

@@ -141,7 +141,7 @@ static enum iam_status fill_broken(struct iam_dir_pass *pass, struct iam_dir_vie
     v->view.is_broken = true;
     IAM_TRY(empty_set(pass, &v->shared[IAM_DIR_IDENTITY], &v->view.identity));
     IAM_TRY(empty_set(pass, &v->shared[IAM_DIR_BOUNDARY], &v->view.boundary));
-    return v->view.kind == IAM_VIEW_ROLE
+    return v->view.kind == IAM_KIND_ROLE
                ? empty_set(pass, &v->shared[IAM_DIR_TRUST], &v->view.trust)
                : IAM_OK;
 }
@@ -184,14 +184,6 @@ static enum iam_status fill_sets(struct iam_dir_pass *pass, const struct iam_fac
 
 /* ---- the view -------------------------------------------------------------------------- */
 
-static enum iam_view_kind view_kind(enum iam_entity_kind kind)
-{
-    if (kind == IAM_ENTITY_USER) {
-        return IAM_VIEW_USER;
-    }
-    return kind == IAM_ENTITY_ROLE ? IAM_VIEW_ROLE : IAM_VIEW_ROOT;
-}
-
 /* A view without the sets of its grants. */
 static enum iam_status view_new(struct iam_facts *facts, const struct collector *c,
                                 struct iam_dir_view **ret)
@@ -203,7 +195,7 @@ static enum iam_status view_new(struct iam_facts *facts, const struct collector 
 
     *v = (struct iam_dir_view){ .item.kind = IAM_DIR_VIEW };
     v->view = (struct iam_view){
-        .kind = view_kind(facts->kind),
+        .kind = facts->kind,
         .account = facts->account,
         .id = facts->id,
         .name = facts->name,
@@ -232,7 +224,7 @@ enum iam_status iam_dir_view_build(struct iam_dir_pass *pass, struct iam_facts *
 
     IAM_TRY(collect(pass, facts, &c));
     IAM_TRY(view_new(facts, &c, &v));
-    if (v->view.kind != IAM_VIEW_ROOT) {
+    if (v->view.kind != IAM_KIND_ACCOUNT) {
         st = fill_sets(pass, facts, &c, v);
     }
     if (st != IAM_OK) {

@@ -21,8 +21,6 @@
 
 struct iam_directory;
 
-enum iam_view_kind { IAM_VIEW_ROOT, IAM_VIEW_USER, IAM_VIEW_ROLE };
-
 /*
  * One principal: what a decision needs to know of it. Slices and sets live as long as the view.
  * Entries of identity are named after the inline policy, "group/<group>/<policy>" for one of a
@@ -30,7 +28,7 @@ enum iam_view_kind { IAM_VIEW_ROOT, IAM_VIEW_USER, IAM_VIEW_ROLE };
  * of boundary after the ARN of the policy, that of trust after the ARN of the role.
  */
 struct iam_view {
-    enum iam_view_kind kind;
+    enum iam_kind kind;
     struct iam_str account;
     struct iam_str id;   /* AIDA..., AROA...; the account ID for root */
     struct iam_str name; /* empty for root */

@@ -51,7 +51,7 @@ struct iam_dir_inline {
 struct iam_facts {
     atomic_size_t refs;
     struct iam_pool *pool;
-    enum iam_entity_kind kind;
+    enum iam_kind kind;
     struct iam_str account;
     struct iam_str id;
     struct iam_str name; /* empty for root */

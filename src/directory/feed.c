@@ -42,22 +42,22 @@ static void apply(struct iam_dir_state *state, const struct iam_change *change,
                   struct iam_dir_suspects *list)
 {
     switch (change->kind) {
-    case IAM_ENTITY_ACCOUNT:
-    case IAM_ENTITY_USER:
-    case IAM_ENTITY_ROLE:
+    case IAM_KIND_ACCOUNT:
+    case IAM_KIND_USER:
+    case IAM_KIND_ROLE:
         forget(state, &state->ids, change->id);
         break;
-    case IAM_ENTITY_GROUP:
+    case IAM_KIND_GROUP:
         suspect(&state->groups, change->id, list);
         break;
-    case IAM_ENTITY_POLICY:
+    case IAM_KIND_POLICY:
         suspect(&state->policies, change->id, list);
         break;
-    case IAM_ENTITY_ACCESS_KEY:
+    case IAM_KIND_ACCESS_KEY:
         forget_key(state, change->id);
         break;
-    case IAM_ENTITY_INSTANCE_PROFILE:
-        break; /* nothing that is decided depends on it */
+    default: /* nothing that is decided depends on another kind */
+        break;
     }
 }
 

@@ -175,13 +175,13 @@ static enum principal_kind kind_of_arn(struct iam_str text, struct iam_entity_ar
     if (iam_entity_arn_parse(text, ret) != IAM_OK) {
         return NOBODY;
     }
-    if (ret->kind == IAM_ARN_ROOT && iam_account_id_is_valid(ret->account)) {
+    if (ret->kind == IAM_KIND_ACCOUNT && iam_account_id_is_valid(ret->account)) {
         return ROOT;
     }
-    if (ret->kind == IAM_ARN_USER) {
+    if (ret->kind == IAM_KIND_USER) {
         return USER;
     }
-    return ret->kind == IAM_ARN_ROLE ? ROLE : NOBODY;
+    return ret->kind == IAM_KIND_ROLE ? ROLE : NOBODY;
 }
 
 /* IAM_LIMIT is the store's word for a name that is longer than any. */

@@ -22,7 +22,7 @@ void iam_dir_draft_done(struct iam_facts *draft)
 static enum iam_status inline_name(struct iam_dir_pass *pass, const struct iam_facts *draft,
                                    struct iam_str name, struct iam_str *ret)
 {
-    if (draft->kind != IAM_ENTITY_GROUP) {
+    if (draft->kind != IAM_KIND_GROUP) {
         *ret = name;
         return IAM_OK;
     }
@@ -111,9 +111,9 @@ static enum iam_status read_parts(struct iam_dir_pass *pass, struct iam_facts *d
 enum iam_status iam_dir_read_account(struct iam_dir_pass *pass, const struct iam_account *account,
                                      struct iam_facts **ret)
 {
-    const struct iam_entity_arn arn = { .kind = IAM_ARN_ROOT, .account = account->id };
+    const struct iam_entity_arn arn = { .kind = IAM_KIND_ACCOUNT, .account = account->id };
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_ACCOUNT,
+        .kind = IAM_KIND_ACCOUNT,
         .account = account->id,
         .id = account->id,
         .name = IAM_STR(""),
@@ -128,7 +128,7 @@ enum iam_status iam_dir_read_user(struct iam_dir_pass *pass, const struct iam_us
 {
     IAM_CLEANUP(iam_dir_draft_done)
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_USER,
+        .kind = IAM_KIND_USER,
         .account = user->account,
         .id = user->id,
         .name = user->name,
@@ -182,7 +182,7 @@ enum iam_status iam_dir_read_role(struct iam_dir_pass *pass, const struct iam_ro
 {
     IAM_CLEANUP(iam_dir_draft_done)
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_ROLE,
+        .kind = IAM_KIND_ROLE,
         .account = role->account,
         .id = role->id,
         .name = role->name,

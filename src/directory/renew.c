@@ -13,7 +13,7 @@ static enum iam_status read_group(struct iam_dir_pass *pass, const struct iam_gr
 {
     IAM_CLEANUP(iam_dir_draft_done)
     struct iam_facts draft = {
-        .kind = IAM_ENTITY_GROUP,
+        .kind = IAM_KIND_GROUP,
         .account = group->account,
         .id = group->id,
         .name = group->name,

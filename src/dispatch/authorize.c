@@ -8,33 +8,13 @@
 
 /* ---- the question ---- */
 
-static struct iam_principal describe(const struct api_subject *s)
-{
-    struct iam_principal p = { .account = s->view->account,
-                               .arn = s->view->arn,
-                               .session_arn = s->session_arn,
-                               .id = s->view->id };
-    switch (s->view->kind) {
-    case IAM_VIEW_ROOT:
-        p.kind = IAM_PRINCIPAL_ROOT;
-        break;
-    case IAM_VIEW_USER:
-        p.kind = IAM_PRINCIPAL_USER;
-        break;
-    case IAM_VIEW_ROLE:
-        p.kind = IAM_PRINCIPAL_ASSUMED_ROLE;
-        break;
-    }
-    return p;
-}
-
 enum iam_status api_decide(const struct api_question *q, struct iam_decision *ret_decision,
                            struct iam_request *ret_request)
 {
     const struct api_subject *s = q->subject;
     IAM_ENSURE(!s->view->is_broken, IAM_CORRUPT);
     /* What has no permissions of its own has sets that say so. */
-    IAM_ASSERT(s->view->kind == IAM_VIEW_ROOT || s->view->identity != NULL);
+    IAM_ASSERT(s->view->kind == IAM_KIND_ACCOUNT || s->view->identity != NULL);
 
     const struct iam_policy_set *layers[] = { s->session_set };
     struct iam_policies policies = { .identity = s->view->identity,
@@ -43,7 +23,7 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
                                      .session_count = s->session_set != NULL ? 1 : 0,
                                      .resource = q->resource_policy,
                                      .resource_must_allow = q->resource_must_allow };
-    struct iam_request request = { .principal = describe(s),
+    struct iam_request request = { .principal = api_subject_describe(s),
                                    .action = q->action,
                                    .resource = q->resource,
                                    .resource_account = q->resource_account,
@@ -186,7 +166,7 @@ enum iam_status api_authorize(struct iam_call *call, const void *input)
         IAM_TRY(call->op->rule->verify(call, input));
         return ask_all(call, input);
     case API_ACCESS_AUTHENTICATED:
-        IAM_ENSURE(call->caller->kind != IAM_CALLER_NONE, IAM_DENIED);
+        IAM_ENSURE(call->caller->kind != IAM_KIND_NONE, IAM_DENIED);
         return IAM_OK;
     case API_ACCESS_POLICY:
     case API_ACCESS_TRUST:

@@ -18,16 +18,16 @@ struct batch {
  * or what the evidence of a request without a caller names. */
 static bool depends_on_all(const struct iam_call *call)
 {
-    return call->caller->kind == IAM_CALLER_NONE || call->op->rule->access != API_ACCESS_POLICY;
+    return call->caller->kind == IAM_KIND_NONE || call->op->rule->access != API_ACCESS_POLICY;
 }
 
 /* view is the caller's; NULL for one that was not found. */
-static bool depends_on(const struct api_request *r, const struct iam_view *view,
-                       enum iam_entity_kind kind, struct iam_str id)
+static bool depends_on(const struct api_request *r, const struct iam_view *view, enum iam_kind kind,
+                       struct iam_str id)
 {
     const struct iam_identity *caller = &r->identity;
     /* Session policies are found by their ARNs, which another policy may have now. */
-    if (kind == IAM_ENTITY_POLICY && caller->session != NULL &&
+    if (kind == IAM_KIND_POLICY && caller->session != NULL &&
         caller->session->policy_arn_count > 0) {
         return true;
     }
@@ -87,7 +87,7 @@ static enum iam_status run_part(struct batch *b, struct api_request *r)
 static bool run_one(struct batch *b, struct api_request *r, enum iam_status *outcome)
 {
     if (must_wait(b, r, *outcome)) {
-        r->call.has_fault = false;
+        r->call.fault = (struct api_fault){ 0 };
         return false;
     }
     if (*outcome != IAM_OK) {

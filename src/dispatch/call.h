@@ -24,7 +24,6 @@ struct api_env {
     struct iam_keeper *keeper;
     struct iam_directory *directory;
     const struct iam_quotas *quotas; /* in force */
-    struct iam_str partition;        /* "aws" */
     struct iam_str region; /* what aws:RequestedRegion says for the global services: "us-east-1" */
     struct iam_str base_url; /* where clients reach the server: never taken from a request */
     int64_t (*now_ms)(void);
@@ -73,18 +72,16 @@ struct iam_call {
     struct iam_str request_id;
     int64_t now_ms;
     struct api_origin origin;
-    const struct iam_identity *caller; /* kind IAM_CALLER_NONE for public operations */
-    struct api_subject subject; /* the caller as decisions see it; zero for IAM_CALLER_NONE */
-    struct iam_txn *txn;        /* open as the rule says; NULL for API_TXN_NONE */
+    const struct iam_identity *caller; /* kind IAM_KIND_NONE for public operations */
+    struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
+    struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
-    struct api_fault fault; /* set by api_fail, or by what refused the request before the handler */
-    bool has_fault;
+    struct api_fault fault; /* what the client will see of what went wrong */
 };
 
 /*
  * Records what the client will see and returns IAM_FAULT, for "return api_fail(...)". The message
- * is AWS's own where it is known; it never holds a secret. Too long or out of memory: the code
- * alone stays.
+ * is AWS's own where it is known; it never holds a secret. As api_fault_fmt.
  */
 enum iam_status api_fail(struct iam_call *call, enum api_error error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -100,7 +97,7 @@ enum iam_status api_fail_look_up(struct iam_call *call, enum iam_status st);
  * The entity that the call's first permission is about; NULL when it is not of that kind or does
  * not exist.
  */
-static inline const void *api_target_entity(const struct iam_call *call, enum iam_entity_kind kind)
+static inline const void *api_target_entity(const struct iam_call *call, enum iam_kind kind)
 {
     return call->target.ref.kind == kind ? call->target.entity : NULL;
 }

@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dispatch/caller.h"
 
-/* The same failure has one name in the Query protocol and another in the JSON ones. */
-static const struct {
-    enum api_error query;
-    enum api_error json;
-} authn_errors[IAM_AUTHN_ERROR_COUNT] = {
-    [IAM_AUTHN_MISSING_TOKEN] = {API_ERR_MISSING_AUTHENTICATION_TOKEN,
-                                 API_ERR_MISSING_AUTHENTICATION_TOKEN_EXCEPTION                           },
-    [IAM_AUTHN_INCOMPLETE_SIGNATURE] = { API_ERR_INCOMPLETE_SIGNATURE,
-                                 API_ERR_INCOMPLETE_SIGNATURE_EXCEPTION                                   },
-    [IAM_AUTHN_INVALID_TOKEN] = { API_ERR_INVALID_CLIENT_TOKEN_ID,
-                                 API_ERR_UNRECOGNIZED_CLIENT_EXCEPTION                                    },
-    [IAM_AUTHN_SIGNATURE_MISMATCH] = { API_ERR_SIGNATURE_DOES_NOT_MATCH,
-                                 API_ERR_INVALID_SIGNATURE_EXCEPTION                                      },
-    [IAM_AUTHN_EXPIRED_TOKEN] = { API_ERR_EXPIRED_TOKEN,               API_ERR_EXPIRED_TOKEN_EXCEPTION    },
-    [IAM_AUTHN_REQUEST_EXPIRED] = { API_ERR_REQUEST_EXPIRED,             API_ERR_INVALID_SIGNATURE_EXCEPTION},
-};
-
-_Static_assert(IAM_AUTHN_ERROR_COUNT == 6, "a row with both names for each failure");
-
 static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error error,
                                   struct iam_str message)
 {
-    r->call.fault = (struct api_fault){ api_request_is_json(r) ? authn_errors[error].json
-                                                               : authn_errors[error].query,
-                                        message };
-    r->call.has_fault = true;
-    return IAM_FAULT;
+    static const enum api_error errors[IAM_AUTHN_ERROR_COUNT] = {
+        [IAM_AUTHN_MISSING_TOKEN] = API_ERR_MISSING_AUTHENTICATION_TOKEN,
+        [IAM_AUTHN_INCOMPLETE_SIGNATURE] = API_ERR_INCOMPLETE_SIGNATURE,
+        [IAM_AUTHN_INVALID_TOKEN] = API_ERR_INVALID_CLIENT_TOKEN_ID,
+        [IAM_AUTHN_SIGNATURE_MISMATCH] = API_ERR_SIGNATURE_DOES_NOT_MATCH,
+        [IAM_AUTHN_EXPIRED_TOKEN] = API_ERR_EXPIRED_TOKEN,
+        [IAM_AUTHN_REQUEST_EXPIRED] = API_ERR_REQUEST_EXPIRED,
+    };
+    return api_fault_text(&r->call.fault, errors[error], message);
 }
 
 static enum iam_status fail_invalid(struct api_request *r)
@@ -47,7 +32,7 @@ static enum iam_status open_subject(struct api_request *r)
         return st == IAM_NOT_FOUND ? fail_invalid(r) : api_fail_look_up(&r->call, st);
     }
     if (!iam_str_eq(view->account, identity->account) ||
-        (identity->session != NULL && view->kind != IAM_VIEW_ROLE)) {
+        (identity->session != NULL && !iam_kind_can_issue(view->kind, identity->session->kind))) {
         iam_view_unref(view);
         return fail_invalid(r);
     }
@@ -68,7 +53,7 @@ static void note_use(struct api_request *r)
 enum iam_status api_caller_authenticate(struct api_request *r,
                                         const struct iam_authn_request *request)
 {
-    static const struct iam_identity nobody = { .kind = IAM_CALLER_NONE };
+    static const struct iam_identity nobody = { .kind = IAM_KIND_NONE };
     struct iam_authn_result result;
     struct iam_authn_failure failure;
 
@@ -124,7 +109,7 @@ static enum iam_status check_key(struct api_request *r)
 enum iam_status api_caller_renew(struct api_request *r)
 {
     IAM_ASSERT(r->call.txn == NULL && api_request_is_write(r));
-    if (r->call.caller->kind == IAM_CALLER_NONE) {
+    if (r->call.caller->kind == IAM_KIND_NONE) {
         return IAM_OK;
     }
     if (r->identity.session != NULL) {

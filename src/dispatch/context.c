@@ -8,8 +8,6 @@
 
 /* LIMIT: far above what a request can bring (principal, session, request and resource tags). */
 #define MAX_ENTRIES 512
-/* Of a 64-bit number in decimal. */
-#define MAX_EPOCH_BYTES 20
 
 void api_context_init(struct api_context *c, struct iam_arena *arena)
 {
@@ -78,43 +76,21 @@ void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct
 
 /* ---- the principal ---- */
 
-static bool session_has_tag(const struct iam_session *session, struct iam_str key)
-{
-    for (size_t i = 0; session != NULL && i < session->tag_count; i++) {
-        if (iam_str_eq_nocase(session->tags[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Session tags override the role's of the same key. SPEC: IAM User Guide, "Pass session tags in AWS
  * STS". */
 static void add_principal_tags(struct api_context *c, const struct api_subject *s)
 {
     const struct iam_str prefix = IAM_STR("aws:PrincipalTag/");
+    const struct iam_tag *own = s->session != NULL ? s->session->tags : NULL;
+    size_t own_count = s->session != NULL ? s->session->tag_count : 0;
     for (size_t i = 0; i < s->view->tag_count; i++) {
-        if (!session_has_tag(s->session, s->view->tags[i].key)) {
+        if (iam_tag_find(own, own_count, s->view->tags[i].key) == NULL) {
             api_context_add_tagged(c, prefix, s->view->tags[i].key, s->view->tags[i].value);
         }
     }
-    for (size_t i = 0; s->session != NULL && i < s->session->tag_count; i++) {
-        api_context_add_tagged(c, prefix, s->session->tags[i].key, s->session->tags[i].value);
+    for (size_t i = 0; i < own_count; i++) {
+        api_context_add_tagged(c, prefix, own[i].key, own[i].value);
     }
-}
-
-static struct iam_str user_id(struct api_context *c, const struct api_subject *s)
-{
-    if (s->session == NULL) {
-        return s->view->id;
-    }
-    const struct iam_str parts[] = { s->view->id, IAM_STR(":"), s->session->session_name };
-    struct iam_str id;
-    if (iam_arena_join(c->arena, parts, IAM_COUNT(parts), &id) != IAM_OK) {
-        c->failed = true;
-        return iam_str_absent();
-    }
-    return id;
 }
 
 static struct iam_str iso_time(struct api_context *c, int64_t ms)
@@ -128,26 +104,40 @@ static struct iam_str iso_time(struct api_context *c, int64_t ms)
     return copy;
 }
 
-static struct iam_str principal_type(const struct iam_view *view)
+static struct iam_str number(struct api_context *c, int64_t value)
 {
-    switch (view->kind) {
-    case IAM_VIEW_ROOT:
-        return IAM_STR("Account");
-    case IAM_VIEW_USER:
-        return IAM_STR("User");
-    case IAM_VIEW_ROLE:
-        return IAM_STR("AssumedRole");
+    struct iam_str text;
+    if (iam_arena_fmt(c->arena, &text, "%lld", (long long)value) != IAM_OK) {
+        c->failed = true;
+        return iam_str_absent();
     }
-    return iam_str_absent();
+    return text;
 }
 
-void api_context_add_principal(struct api_context *c, const struct api_subject *s)
+/* SPEC: the keys are there with temporary credentials only, and not with federated ones; the age
+ * only when there was a second factor. */
+static void add_mfa(struct api_context *c, const struct iam_session *session, int64_t now_ms)
 {
-    api_context_add(c, IAM_STR("aws:PrincipalArn"), s->view->arn);
+    if (!iam_kind_get(session->kind)->has_mfa_key) {
+        return;
+    }
+    api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"),
+                    session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
+    if (session->mfa_ms > 0) {
+        api_context_add(c, IAM_STR("aws:MultiFactorAuthAge"),
+                        number(c, (now_ms - session->mfa_ms) / 1000));
+    }
+}
+
+void api_context_add_principal(struct api_context *c, const struct api_subject *s, int64_t now_ms)
+{
+    struct iam_principal principal = api_subject_describe(s);
+
+    api_context_add(c, IAM_STR("aws:PrincipalArn"), principal.arn);
     api_context_add(c, IAM_STR("aws:PrincipalAccount"), s->view->account);
-    api_context_add(c, IAM_STR("aws:PrincipalType"), principal_type(s->view));
-    api_context_add(c, IAM_STR("aws:userid"), user_id(c, s));
-    if (s->view->kind == IAM_VIEW_USER) {
+    api_context_add(c, IAM_STR("aws:PrincipalType"), iam_kind_get(s->kind)->principal_type);
+    api_context_add(c, IAM_STR("aws:userid"), s->user_id);
+    if (s->kind == IAM_KIND_USER) {
         api_context_add(c, IAM_STR("aws:username"), s->view->name);
     }
     api_context_add(c, IAM_STR("aws:PrincipalIsAWSService"), IAM_STR("false"));
@@ -155,25 +145,15 @@ void api_context_add_principal(struct api_context *c, const struct api_subject *
     add_principal_tags(c, s);
     if (s->session != NULL) {
         api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, s->session->issued_ms));
-        /* Present with temporary credentials only; there is no MFA yet, so it is false. */
-        api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"), IAM_STR("false"));
         api_context_add(c, IAM_STR("aws:SourceIdentity"), s->session->source_identity);
+        add_mfa(c, s->session, now_ms);
     }
 }
 
 void api_context_add_time(struct api_context *c, int64_t now_ms)
 {
-    struct iam_alloc alloc = iam_arena_allocator(c->arena);
-    struct iam_buf b;
-    struct iam_str epoch;
     api_context_add(c, IAM_STR("aws:CurrentTime"), iso_time(c, now_ms));
-    iam_buf_init(&b, &alloc, MAX_EPOCH_BYTES);
-    iam_buf_add_i64(&b, now_ms / 1000);
-    if (iam_buf_finish(&b, &epoch) != IAM_OK) {
-        c->failed = true;
-        return;
-    }
-    api_context_add(c, IAM_STR("aws:EpochTime"), epoch);
+    api_context_add(c, IAM_STR("aws:EpochTime"), number(c, now_ms / 1000));
 }
 
 /* ---- a call of the API ---- */
@@ -269,16 +249,10 @@ static struct iam_str find_fact(const struct api_target *target, struct iam_str 
 static void add_number(struct api_context *c, const struct api_key_source *source,
                        const void *input)
 {
-    const struct api_opt_int *number = (const void *)((const char *)input + source->member->offset);
-    struct iam_str text;
-    if (!number->is_set) {
-        return;
+    const struct api_opt_int *value = (const void *)((const char *)input + source->member->offset);
+    if (value->is_set) {
+        api_context_add(c, source->key, number(c, value->value));
     }
-    if (iam_arena_fmt(c->arena, &text, "%lld", (long long)number->value) != IAM_OK) {
-        c->failed = true;
-        return;
-    }
-    api_context_add(c, source->key, text);
 }
 
 /* Reads the tags of the resource once, however many permissions are about it. */
@@ -341,7 +315,7 @@ enum iam_status api_context_of_call(struct iam_call *call, const void *input,
     struct api_context c;
 
     api_context_init(&c, call->arena);
-    api_context_add_principal(&c, &call->subject);
+    api_context_add_principal(&c, &call->subject, call->now_ms);
     api_context_add_time(&c, call->now_ms);
     add_transport(&c, call);
     api_context_add(&c, IAM_STR("aws:ResourceAccount"), target->account);

@@ -27,8 +27,10 @@ void api_context_add_list(struct api_context *c, struct iam_str key, const struc
 void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct iam_str suffix,
                             struct iam_str value);
 
-/* aws:PrincipalArn, aws:userid, aws:PrincipalTag/… and what else follows from the principal. */
-void api_context_add_principal(struct api_context *c, const struct api_subject *subject);
+/* aws:PrincipalArn, aws:userid, aws:PrincipalTag/… and what else follows from the principal at that
+ * time (milliseconds since 1970): the age of its second factor. */
+void api_context_add_principal(struct api_context *c, const struct api_subject *subject,
+                               int64_t now_ms);
 /* aws:CurrentTime and aws:EpochTime. */
 void api_context_add_time(struct api_context *c, int64_t now_ms);
 /*

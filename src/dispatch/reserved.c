@@ -9,11 +9,6 @@ static const struct iam_str reserved_paths[] = {
     IAM_STR_INIT("/aws-reserved/"),
 };
 
-static enum iam_status refuse(struct iam_call *call, const char *message)
-{
-    return api_fail(call, call->op->service->invalid_input, "%s", message);
-}
-
 /*
  * Checks the rules that every list of tags keeps, before the tags become condition keys: two that
  * differ in case only would be one key with two values, and what AWS reserves is not a client's
@@ -24,12 +19,14 @@ static enum iam_status check_tags(struct iam_call *call, const struct api_tags *
     for (size_t i = 0; i < tags->count; i++) {
         struct iam_str key = api_tags_get(tags, i).key;
         if (iam_str_starts_nocase(key, IAM_STR("aws:"))) {
-            return refuse(call, "Tag keys that begin with aws: are reserved for system use.");
+            return api_fail(call, call->op->service->invalid_input,
+                            "Tag keys that begin with aws: are reserved for system use.");
         }
         for (size_t j = 0; j < i; j++) {
             if (iam_str_eq_nocase(api_tags_get(tags, j).key, key)) {
-                return refuse(call, "Duplicate tag keys found. Please note that Tag keys are "
-                                    "case insensitive.");
+                return api_fail(call, call->op->service->invalid_input,
+                                "Duplicate tag keys found. Please note that Tag keys are "
+                                "case insensitive.");
             }
         }
     }
@@ -58,7 +55,8 @@ enum iam_status api_check_reserved(struct iam_call *call, const void *input)
             }
         }
         if (is_reserved_path(api_member_text(p->path, input))) {
-            return refuse(call, "The specified path is reserved for AWS services.");
+            return api_fail(call, call->op->service->invalid_input,
+                            "The specified path is reserved for AWS services.");
         }
     }
     return IAM_OK;

@@ -5,27 +5,6 @@
  * 110. */
 #define MAX_PARAMETERS 4096
 
-static enum iam_status refuse(struct api_fault *fault, enum api_error error, struct iam_str message)
-{
-    *fault = (struct api_fault){ error, message };
-    return IAM_FAULT;
-}
-
-enum iam_status api_header(const struct iam_authn_request *request, struct iam_str name,
-                           struct iam_str *ret)
-{
-    struct iam_str found = iam_str_absent();
-    for (size_t i = 0; i < request->header_count; i++) {
-        if (!iam_str_eq_nocase(request->headers[i].name, name)) {
-            continue;
-        }
-        IAM_ENSURE(!iam_str_is_set(found), IAM_SYNTAX);
-        found = request->headers[i].value;
-    }
-    *ret = found;
-    return IAM_OK;
-}
-
 /* ---- REST-JSON ---- */
 
 static const struct api_op *find_rest(const struct api_catalog *catalog, struct iam_str method,
@@ -111,18 +90,21 @@ static enum iam_status read_parameters(const struct iam_authn_request *request,
 {
     struct iam_form query = { 0 };
     struct iam_form body = { 0 };
-    struct iam_str content_type;
+    size_t count;
+    struct iam_str content_type = iam_authn_header(request, IAM_STR("content-type"), &count);
     bool is_post = iam_str_eq(request->method, IAM_STR("POST"));
 
-    if (api_header(request, IAM_STR("content-type"), &content_type) != IAM_OK) {
-        return refuse(fault, API_ERR_MALFORMED_INPUT, IAM_STR("More than one Content-Type header"));
+    if (count > 1) {
+        return api_fault_text(fault, API_ERR_MALFORMED_INPUT,
+                              IAM_STR("More than one Content-Type header"));
     }
     if (is_post && request->body.len > 0 && !is_form(content_type)) {
-        return refuse(fault, API_ERR_UNSUPPORTED_MEDIA_TYPE,
-                      IAM_STR("The Content-Type must be application/x-www-form-urlencoded"));
+        return api_fault_text(
+            fault, API_ERR_UNSUPPORTED_MEDIA_TYPE,
+            IAM_STR("The Content-Type must be application/x-www-form-urlencoded"));
     }
     if (!is_post && request->body.len > 0) {
-        return refuse(fault, API_ERR_MALFORMED_INPUT, IAM_STR("A GET request has no body"));
+        return api_fault_text(fault, API_ERR_MALFORMED_INPUT, IAM_STR("A GET request has no body"));
     }
     enum iam_status st = iam_form_read(arena, request->query, MAX_PARAMETERS, &query);
     if (st == IAM_OK) {
@@ -132,11 +114,11 @@ static enum iam_status read_parameters(const struct iam_authn_request *request,
         st = merge(arena, &query, &body, ret);
     }
     if (st == IAM_SYNTAX) {
-        return refuse(fault, API_ERR_MALFORMED_QUERY_STRING,
-                      IAM_STR("The parameters are not well-formed, or one is given twice"));
+        return api_fault_text(fault, API_ERR_MALFORMED_QUERY_STRING,
+                              IAM_STR("The parameters are not well-formed, or one is given twice"));
     }
     if (st == IAM_LIMIT) {
-        return refuse(fault, API_ERR_MALFORMED_INPUT, IAM_STR("Too many parameters"));
+        return api_fault_text(fault, API_ERR_MALFORMED_INPUT, IAM_STR("Too many parameters"));
     }
     return st;
 }
@@ -156,10 +138,9 @@ static const struct api_service *query_service(const struct api_catalog *catalog
 static enum iam_status unknown_action(struct iam_arena *arena, struct iam_str action,
                                       struct iam_str version, struct api_fault *fault)
 {
-    struct iam_str message;
-    IAM_TRY(iam_arena_fmt(arena, &message, "Could not find operation %.*s for version %.*s",
-                          IAM_STR_ARG(action), IAM_STR_ARG(version)));
-    return refuse(fault, API_ERR_INVALID_ACTION, message);
+    return api_fault_fmt(fault, arena, API_ERR_INVALID_ACTION,
+                         "Could not find operation %.*s for version %.*s", IAM_STR_ARG(action),
+                         IAM_STR_ARG(version));
 }
 
 static enum iam_status route_query(const struct api_catalog *catalog,
@@ -173,7 +154,7 @@ static enum iam_status route_query(const struct api_catalog *catalog,
     struct iam_str version = iam_form_get(&ret->form, IAM_STR("Version"));
     ret->service = query_service(catalog, request, version);
     if (action.len == 0) {
-        return refuse(fault, API_ERR_MISSING_ACTION, IAM_STR("Missing Action"));
+        return api_fault_text(fault, API_ERR_MISSING_ACTION, IAM_STR("Missing Action"));
     }
     if (iam_str_is_set(version) && !iam_str_eq(version, ret->service->version)) {
         return unknown_action(arena, action, version, fault);
@@ -196,12 +177,13 @@ enum iam_status api_route(const struct api_catalog *catalog,
         return IAM_OK;
     }
     if (!iam_str_eq(request->path, IAM_STR("/"))) {
-        return refuse(fault, API_ERR_UNKNOWN_OPERATION_EXCEPTION, IAM_STR("There is nothing here"));
+        return api_fault_text(fault, API_ERR_UNKNOWN_OPERATION_EXCEPTION,
+                              IAM_STR("There is nothing here"));
     }
     if (!iam_str_eq(request->method, IAM_STR("POST")) &&
         !iam_str_eq(request->method, IAM_STR("GET"))) {
-        return refuse(fault, API_ERR_METHOD_NOT_ALLOWED,
-                      IAM_STR("The Query API takes GET and POST"));
+        return api_fault_text(fault, API_ERR_METHOD_NOT_ALLOWED,
+                              IAM_STR("The Query API takes GET and POST"));
     }
     return route_query(catalog, request, arena, ret, fault);
 }

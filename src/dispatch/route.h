@@ -24,8 +24,3 @@ struct api_route {
 enum iam_status api_route(const struct api_catalog *catalog,
                           const struct iam_authn_request *request, struct iam_arena *arena,
                           struct api_route *ret, struct api_fault *fault) IAM_MUST_USE;
-
-/* The value of the only header of that name; absent when there is none. IAM_SYNTAX: more than one.
- */
-enum iam_status api_header(const struct iam_authn_request *request, struct iam_str name,
-                           struct iam_str *ret) IAM_MUST_USE;

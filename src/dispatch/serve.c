@@ -45,13 +45,12 @@ static void answer_fault(struct api_request *r)
     if (iam_buf_finish(&b, &body) != IAM_OK) {
         body = IAM_STR("");
     }
-    finish(r, api_errors[r->call.fault.error].http_status, body);
+    finish(r, api_error_status(r->call.fault.error, api_request_is_json(r)), body);
 }
 
 void api_request_refuse(struct api_request *r, enum api_error error, const char *message)
 {
-    r->call.fault = (struct api_fault){ error, iam_str_c(message) };
-    r->call.has_fault = true;
+    (void)api_fault_text(&r->call.fault, error, iam_str_c(message));
     answer_fault(r);
 }
 
@@ -60,9 +59,7 @@ static void answer_status(struct api_request *r, enum iam_status st)
 {
     r->log_error = iam_str_c(iam_status_text(st));
     if (st == IAM_DENIED) {
-        api_request_refuse(
-            r, api_request_is_json(r) ? API_ERR_ACCESS_DENIED_EXCEPTION : API_ERR_ACCESS_DENIED,
-            "Access denied.");
+        api_request_refuse(r, API_ERR_ACCESS_DENIED, "Access denied.");
         return;
     }
     if (st == IAM_NOMEM) {
@@ -71,17 +68,13 @@ static void answer_status(struct api_request *r, enum iam_status st)
         return;
     }
     api_request_refuse(
-        r, api_request_is_json(r) ? API_ERR_INTERNAL_SERVER_EXCEPTION : API_ERR_SERVICE_FAILURE,
+        r, API_ERR_SERVICE_FAILURE,
         "The request processing has failed because of an unknown error, exception or failure.");
 }
 
 static void answer(struct api_request *r, enum iam_status st)
 {
-    if (st == IAM_FAULT && r->call.has_fault) {
-        /* The JSON protocols have a name of their own for a denial. */
-        if (api_request_is_json(r) && r->call.fault.error == API_ERR_ACCESS_DENIED) {
-            r->call.fault.error = API_ERR_ACCESS_DENIED_EXCEPTION;
-        }
+    if (st == IAM_FAULT && api_fault_is_set(&r->call.fault)) {
         answer_fault(r);
         return;
     }
@@ -122,8 +115,8 @@ static enum iam_status read_json(struct api_request *r, const struct iam_json **
 /* As api_rest_input.header; of several headers of one name none is believed. */
 static struct iam_str find_header(void *ctx, struct iam_str name)
 {
-    struct iam_str value;
-    return api_header(ctx, name, &value) == IAM_OK ? value : iam_str_absent();
+    size_t count;
+    return iam_authn_header(ctx, name, &count);
 }
 
 static enum iam_status decode_by_protocol(struct api_request *r, struct iam_authn_request *request,
@@ -160,9 +153,8 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
 
     enum iam_status st = decode_by_protocol(r, request, form, input);
     if (st == IAM_OK) {
-        st = api_validate(arena, r->service->protocol, shape, input, &r->call.fault);
+        st = api_validate(arena, shape, input, &r->call.fault);
     }
-    r->call.has_fault = st == IAM_FAULT;
     IAM_TRY(st);
     r->call.input = input;
     return IAM_OK;
@@ -171,40 +163,31 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
 static void read_origin(struct api_request *r, const struct iam_authn_request *request)
 {
     struct api_origin *o = &r->call.origin;
+    size_t count;
     o->source_ip = r->wire.source_ip;
     o->is_tls = r->wire.is_tls;
     /* Of several such headers none is believed. */
-    if (api_header(request, IAM_STR("user-agent"), &o->user_agent) != IAM_OK) {
-        o->user_agent = iam_str_absent();
-    }
-    if (api_header(request, IAM_STR("referer"), &o->referer) != IAM_OK) {
-        o->referer = iam_str_absent();
-    }
+    o->user_agent = iam_authn_header(request, IAM_STR("user-agent"), &count);
+    o->referer = iam_authn_header(request, IAM_STR("referer"), &count);
 }
 
 static enum iam_status open_steps(struct api_request *r, struct iam_authn_request *request)
 {
     struct api_route route;
-    struct api_fault fault = { 0 };
     enum iam_status routed =
-        api_route(r->call.env->catalog, request, r->call.arena, &route, &fault);
+        api_route(r->call.env->catalog, request, r->call.arena, &route, &r->call.fault);
     r->service = route.service;
     r->call.op = route.op;
     if (routed != IAM_OK && routed != IAM_FAULT) {
         return routed;
     }
     if (route.service == NULL) {
-        r->call.fault = fault;
-        r->call.has_fault = true;
         return IAM_FAULT;
     }
     request->service = route.service->signing_name;
+    /* Nobody unknown is told whether an operation exists: this fault comes before that one. */
     IAM_TRY(api_caller_authenticate(r, request));
-    if (routed == IAM_FAULT) {
-        r->call.fault = fault;
-        r->call.has_fault = true;
-        return IAM_FAULT;
-    }
+    IAM_TRY(routed);
     return decode(r, request, &route.form);
 }
 
@@ -295,7 +278,7 @@ static void drop_target(struct iam_call *call)
 void api_request_rewind(struct api_request *r)
 {
     drop_target(&r->call);
-    r->call.has_fault = false;
+    r->call.fault = (struct api_fault){ 0 };
     r->made = NULL;
     r->made_body = iam_str_absent();
 }

@@ -2,9 +2,9 @@
 #include "dispatch/call.h"
 
 /*
- * The inline document and the managed policies of a session: one layer, any of them may allow. When
- * one of the policies is gone the layer is empty and allows nothing: what it denied is not known
- * any more, so the rest must not be left standing alone.
+ * The inline documents and the managed policies of a session: one layer, any of them may allow.
+ * When one of the policies is gone the layer is empty and allows nothing: what it denied is not
+ * known any more, so the rest must not be left standing alone.
  */
 static enum iam_status fill_entries(struct iam_call *call, const struct iam_alloc *alloc,
                                     const struct iam_session *session,
@@ -12,8 +12,8 @@ static enum iam_status fill_entries(struct iam_call *call, const struct iam_allo
 {
     size_t n = 0;
     *ret_count = 0;
-    if (iam_str_is_set(session->inline_policy)) {
-        IAM_TRY(iam_policy_parse(alloc, IAM_POLICY_SESSION, session->inline_policy,
+    for (size_t i = 0; i < session->inline_policy_count; i++) {
+        IAM_TRY(iam_policy_parse(alloc, IAM_POLICY_SESSION, session->inline_policies[i],
                                  &entries[n].policy, NULL));
         entries[n++].name = IAM_STR("session");
     }
@@ -33,7 +33,7 @@ static enum iam_status fill_entries(struct iam_call *call, const struct iam_allo
 static enum iam_status compile(struct iam_call *call, struct iam_arena *arena,
                                const struct iam_session *session, struct iam_policy_set **ret)
 {
-    size_t max = session->policy_arn_count + 1;
+    size_t max = session->inline_policy_count + session->policy_arn_count;
     size_t count = 0;
     struct iam_alloc *alloc = iam_arena_alloc(arena, sizeof(*alloc));
     struct iam_set_entry *entries = iam_arena_zalloc(arena, max, sizeof(*entries));
@@ -52,16 +52,17 @@ static enum iam_status compile(struct iam_call *call, struct iam_arena *arena,
 
 static enum iam_status fill(struct iam_call *call, struct iam_arena *arena, struct api_subject *s)
 {
+    s->kind = s->view->kind;
+    s->user_id = s->view->id;
     if (s->session == NULL) {
         return IAM_OK;
     }
-    IAM_TRY(iam_arena_fmt(arena, &s->session_arn, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
-                          IAM_STR_ARG(call->env->partition), IAM_STR_ARG(s->view->account),
-                          IAM_STR_ARG(s->view->name), IAM_STR_ARG(s->session->session_name)));
-    if (!iam_str_is_set(s->session->inline_policy) && s->session->policy_arn_count == 0) {
-        return IAM_OK;
-    }
-    return compile(call, arena, s->session, &s->session_set);
+    IAM_ENSURE(iam_kind_can_issue(s->view->kind, s->session->kind), IAM_CORRUPT);
+    s->kind = iam_kind_acting(s->session->kind, s->view->kind);
+    IAM_TRY(iam_session_arn(arena, s->session, &s->session_arn));
+    IAM_TRY(iam_session_user_id(arena, s->session, &s->user_id));
+    return iam_session_has_policies(s->session) ? compile(call, arena, s->session, &s->session_set)
+                                                : IAM_OK;
 }
 
 enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,
@@ -76,6 +77,40 @@ enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,
     }
     *ret = s;
     return IAM_OK;
+}
+
+/* libiam knows no kinds but those of its own header: this is where the two meet. */
+static const enum iam_principal_kind principal_kinds[IAM_KIND_COUNT] = {
+    [IAM_KIND_NONE] = IAM_PRINCIPAL_ANONYMOUS,
+    [IAM_KIND_ACCOUNT] = IAM_PRINCIPAL_ROOT,
+    [IAM_KIND_USER] = IAM_PRINCIPAL_USER,
+    [IAM_KIND_ROLE] = IAM_PRINCIPAL_ASSUMED_ROLE,
+    [IAM_KIND_ROLE_SESSION] = IAM_PRINCIPAL_ASSUMED_ROLE,
+    [IAM_KIND_WEB_IDENTITY_SESSION] = IAM_PRINCIPAL_ASSUMED_ROLE,
+    [IAM_KIND_SAML_SESSION] = IAM_PRINCIPAL_ASSUMED_ROLE,
+    [IAM_KIND_USER_SESSION] = IAM_PRINCIPAL_USER,
+    [IAM_KIND_FEDERATED_USER] = IAM_PRINCIPAL_FEDERATED_USER,
+    [IAM_KIND_WEB_IDENTITY] = IAM_PRINCIPAL_FEDERATED,
+    [IAM_KIND_SAML] = IAM_PRINCIPAL_FEDERATED,
+    [IAM_KIND_SERVICE] = IAM_PRINCIPAL_SERVICE,
+};
+/* What is in no row decides as nobody, whom no identity policy helps. */
+_Static_assert(IAM_PRINCIPAL_ANONYMOUS == 0, "the default");
+
+struct iam_principal api_subject_describe(const struct api_subject *s)
+{
+    struct iam_principal p = { .kind = principal_kinds[s->kind],
+                               .account = s->view->account,
+                               .arn = s->view->arn,
+                               .session_arn = s->session_arn,
+                               .id = s->view->id };
+    if (p.kind == IAM_PRINCIPAL_FEDERATED_USER) {
+        /* Not the user who asked for the session, but whom that user named. */
+        p.arn = s->session_arn;
+        p.session_arn = iam_str_absent();
+        p.user_arn = s->view->arn;
+    }
+    return p;
 }
 
 void api_subject_close(struct api_subject *subject)

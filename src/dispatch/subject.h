@@ -8,22 +8,27 @@
 #include "directory/directory.h"
 
 struct api_subject {
-    const struct iam_view *view;        /* a reference */
+    enum iam_kind kind;                 /* as whom it acts; of a role that is asked about: role */
+    const struct iam_view *view;        /* a reference; of a session its issuer's */
     const struct iam_session *session;  /* NULL: long-term credentials; borrowed */
     struct iam_policy_set *session_set; /* a reference; NULL: the session has no policies */
-    struct iam_str session_arn;         /* arn:aws:sts::…:assumed-role/…; absent for others */
+    struct iam_str session_arn;         /* of a session that has one; absent for others */
+    struct iam_str user_id;             /* as aws:userid says it */
 };
 
 struct iam_call;
 
 /*
  * Takes over the reference to view and compiles the session's policies into arena. On failure view
- * is given back and *ret is untouched: IAM_CORRUPT for a policy that does not parse any more,
- * IAM_FAULT when a policy could not be looked up.
+ * is given back and *ret is untouched: IAM_CORRUPT for a policy that does not parse any more, or a
+ * session that a principal of view's kind cannot have issued; IAM_FAULT when a policy could not be
+ * looked up.
  */
 enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,
                                  const struct iam_view *view, const struct iam_session *session,
                                  struct api_subject *ret) IAM_MUST_USE;
+/* What libiam is told of it. Borrows from the subject. */
+struct iam_principal api_subject_describe(const struct api_subject *subject);
 /* Gives back what it holds; a zeroed subject is fine. */
 void api_subject_close(struct api_subject *subject);
 /* The ARN that answers "who are you": of the session, or of the user or root user. */

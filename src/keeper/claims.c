@@ -5,11 +5,7 @@
 #include "base/ct.h"
 #include "base/cur.h"
 
-#define CLAIMS_VERSION 1
-#define FLAG_CHAINED 1u
-#define FLAG_POLICY 2u
-#define FLAG_SOURCE_IDENTITY 4u
-#define FLAGS_KNOWN (FLAG_CHAINED | FLAG_POLICY | FLAG_SOURCE_IDENTITY)
+#define CLAIMS_VERSION 2
 #define PADDING_MAX 2
 
 /* Sticky: past the room nothing is written, and the end is noticed once. */
@@ -54,28 +50,24 @@ static void put_str(struct writer *w, struct iam_str s)
     }
 }
 
-static unsigned flags_of(const struct iam_session *s)
+static void put_strs(struct writer *w, const struct iam_str *list, size_t count)
 {
-    return (s->is_chained ? FLAG_CHAINED : 0u) |
-           (iam_str_is_set(s->inline_policy) ? FLAG_POLICY : 0u) |
-           (iam_str_is_set(s->source_identity) ? FLAG_SOURCE_IDENTITY : 0u);
+    put_u8(w, count);
+    for (size_t i = 0; i < count; i++) {
+        put_str(w, list[i]);
+    }
 }
 
 static void put_lists(struct writer *w, const struct iam_session *s)
 {
-    put_u8(w, s->policy_arn_count);
-    for (size_t i = 0; i < s->policy_arn_count; i++) {
-        put_str(w, s->policy_arns[i]);
-    }
+    put_strs(w, s->inline_policies, s->inline_policy_count);
+    put_strs(w, s->policy_arns, s->policy_arn_count);
     put_u8(w, s->tag_count);
     for (size_t i = 0; i < s->tag_count; i++) {
         put_str(w, s->tags[i].key);
         put_str(w, s->tags[i].value);
     }
-    put_u8(w, s->transitive_count);
-    for (size_t i = 0; i < s->transitive_count; i++) {
-        put_str(w, s->transitive_keys[i]);
-    }
+    put_strs(w, s->transitive_keys, s->transitive_count);
 }
 
 enum iam_status claims_write(const struct iam_session *s, const uint8_t secret[CLAIMS_SECRET_BYTES],
@@ -84,20 +76,16 @@ enum iam_status claims_write(const struct iam_session *s, const uint8_t secret[C
     IAM_TRY(claims_check(s));
     struct writer w = { .p = out };
     put_u8(&w, CLAIMS_VERSION);
-    put_u8(&w, flags_of(s));
+    put_u8(&w, s->kind);
     put(&w, secret, CLAIMS_SECRET_BYTES);
     put_i64(&w, s->issued_ms);
     put_i64(&w, s->expires_ms);
+    put_i64(&w, s->mfa_ms);
     put_str(&w, s->account);
-    put_str(&w, s->role_id);
+    put_str(&w, s->issuer_id);
     put_str(&w, s->role_name);
     put_str(&w, s->session_name);
-    if (iam_str_is_set(s->inline_policy)) {
-        put_str(&w, s->inline_policy);
-    }
-    if (iam_str_is_set(s->source_identity)) {
-        put_str(&w, s->source_identity);
-    }
+    put_str(&w, s->source_identity);
     put_lists(&w, s);
     while (!w.is_full && (w.len + extra) % 3 != 0) {
         put_u8(&w, 0);
@@ -145,6 +133,18 @@ static bool get_str(struct iam_cur *c, struct iam_str *ret)
     return false;
 }
 
+/* Reads a claim that may be absent, which is written as an empty one: no other is empty. */
+static bool get_optional(struct iam_cur *c, struct iam_str *ret)
+{
+    if (!get_str(c, ret)) {
+        return false;
+    }
+    if (ret->len == 0) {
+        *ret = iam_str_absent();
+    }
+    return true;
+}
+
 static enum iam_status get_strs(struct iam_cur *c, struct iam_arena *arena,
                                 const struct iam_str **ret, size_t *ret_count)
 {
@@ -174,25 +174,23 @@ static enum iam_status get_tags(struct iam_cur *c, struct iam_arena *arena, stru
     return IAM_OK;
 }
 
-static bool get_head(struct iam_cur *c, struct iam_session *s, unsigned *ret_flags,
-                     struct iam_str *ret_secret)
+static bool get_head(struct iam_cur *c, struct iam_session *s, struct iam_str *ret_secret)
 {
     unsigned version;
-    if (!get_u8(c, &version) || version != CLAIMS_VERSION || !get_u8(c, ret_flags) ||
-        (*ret_flags & ~FLAGS_KNOWN) != 0) {
+    unsigned kind;
+    if (!get_u8(c, &version) || version != CLAIMS_VERSION || !get_u8(c, &kind)) {
         return false;
     }
-    s->is_chained = (*ret_flags & FLAG_CHAINED) != 0;
+    /* A kind that is none of a session is caught by claims_check. */
+    s->kind = (enum iam_kind)kind;
     return iam_cur_take(c, CLAIMS_SECRET_BYTES, ret_secret) && get_i64(c, &s->issued_ms) &&
-           get_i64(c, &s->expires_ms);
+           get_i64(c, &s->expires_ms) && get_i64(c, &s->mfa_ms);
 }
 
-static bool get_names(struct iam_cur *c, unsigned flags, struct iam_session *s)
+static bool get_names(struct iam_cur *c, struct iam_session *s)
 {
-    return get_str(c, &s->account) && get_str(c, &s->role_id) && get_str(c, &s->role_name) &&
-           get_str(c, &s->session_name) &&
-           ((flags & FLAG_POLICY) == 0 || get_str(c, &s->inline_policy)) &&
-           ((flags & FLAG_SOURCE_IDENTITY) == 0 || get_str(c, &s->source_identity));
+    return get_str(c, &s->account) && get_str(c, &s->issuer_id) && get_optional(c, &s->role_name) &&
+           get_optional(c, &s->session_name) && get_optional(c, &s->source_identity);
 }
 
 static bool is_padding(struct iam_str rest)
@@ -210,8 +208,8 @@ enum iam_status claims_read(struct iam_str plain, struct iam_arena *arena, struc
     struct iam_cur c = iam_cur_of(plain);
     struct iam_session s = { 0 };
     struct iam_str secret;
-    unsigned flags;
-    IAM_ENSURE(get_head(&c, &s, &flags, &secret) && get_names(&c, flags, &s), IAM_CORRUPT);
+    IAM_ENSURE(get_head(&c, &s, &secret) && get_names(&c, &s), IAM_CORRUPT);
+    IAM_TRY(get_strs(&c, arena, &s.inline_policies, &s.inline_policy_count));
     IAM_TRY(get_strs(&c, arena, &s.policy_arns, &s.policy_arn_count));
     IAM_TRY(get_tags(&c, arena, &s));
     IAM_TRY(get_strs(&c, arena, &s.transitive_keys, &s.transitive_count));

@@ -5,9 +5,14 @@
  */
 #include "keeper/claims_int.h"
 
+#include "model/id.h"
+
 /* SPEC: IAM User Guide, "IAM and AWS STS quotas"; lengths in bytes, four for a character. */
 #define NAME_MAX_LEN 64
-#define ROLE_ID_MAX 128
+/* SPEC: STS API Reference, GetFederationToken, Name. */
+#define FEDERATED_NAME_MAX_LEN 32
+/* LIMIT: far above the one that an operation of STS takes. */
+#define POLICY_COUNT_MAX 10
 #define POLICY_MAX ((size_t)4 * 2048)
 #define ARN_MIN 20
 #define ARN_MAX 2048
@@ -15,15 +20,6 @@
 #define TAG_COUNT_MAX 50
 #define TAG_KEY_MAX ((size_t)4 * 128)
 #define TAG_VALUE_MAX ((size_t)4 * 256)
-
-static bool is_account(struct iam_str s)
-{
-    bool ok = s.len == 12;
-    for (size_t i = 0; ok && i < s.len; i++) {
-        ok = iam_ascii_is_digit(s.p[i]);
-    }
-    return ok;
-}
 
 /* Tells whether s is a name. SPEC: STS API Reference, AssumeRole, RoleSessionName: [\w+=,.@-]* */
 static bool is_name(struct iam_str s, size_t min)
@@ -36,13 +32,27 @@ static bool is_name(struct iam_str s, size_t min)
     return ok;
 }
 
-static bool is_role_id(struct iam_str s)
+/* Tells whether the issuer is one whose sessions are of that kind, and no other account's root
+ * user. */
+static bool is_issuer(const struct iam_session *s)
 {
-    bool ok = iam_str_starts(s, IAM_STR("AROA")) && s.len >= 16 && s.len <= ROLE_ID_MAX;
-    for (size_t i = 0; ok && i < s.len; i++) {
-        ok = iam_ascii_is_alnum(s.p[i]);
+    enum iam_kind issuer = iam_kind_of_id(s->issuer_id);
+    return iam_kind_can_issue(issuer, s->kind) &&
+           (issuer != IAM_KIND_ACCOUNT || iam_str_eq(s->issuer_id, s->account));
+}
+
+/* Tells whether the session has the names that its ARN is made of, and no others. */
+static bool are_names(const struct iam_session *s)
+{
+    const struct iam_kind_row *row = iam_kind_get(s->kind);
+    if (row->acts_as_issuer) {
+        return !iam_str_is_set(s->role_name) && !iam_str_is_set(s->session_name);
     }
-    return ok;
+    if (row->arn_tail == IAM_ARN_TAIL_NAME) {
+        return !iam_str_is_set(s->role_name) && is_name(s->session_name, 2) &&
+               s->session_name.len <= FEDERATED_NAME_MAX_LEN;
+    }
+    return is_name(s->role_name, 1) && is_name(s->session_name, 2);
 }
 
 static bool is_text(struct iam_str s, size_t min, size_t max)
@@ -57,6 +67,21 @@ static bool are_times(const struct iam_session *s)
            s->expires_ms - s->issued_ms <= IAM_SESSION_MAX_MS;
 }
 
+static bool is_mfa_time(const struct iam_session *s)
+{
+    return s->mfa_ms == 0 ||
+           (iam_kind_get(s->kind)->has_mfa_key && s->mfa_ms > 0 && s->mfa_ms <= s->issued_ms);
+}
+
+static bool are_policies(const struct iam_session *s)
+{
+    bool ok = s->inline_policy_count <= POLICY_COUNT_MAX;
+    for (size_t i = 0; ok && i < s->inline_policy_count; i++) {
+        ok = is_text(s->inline_policies[i], 1, POLICY_MAX);
+    }
+    return ok;
+}
+
 static bool are_arns(const struct iam_session *s)
 {
     bool ok = s->policy_arn_count <= ARN_COUNT_MAX;
@@ -67,26 +92,13 @@ static bool are_arns(const struct iam_session *s)
     return ok;
 }
 
-/*
- * Looks for an earlier key. Tag keys are one key whatever their case: two of them would make the
- * session ambiguous.
- */
-static bool has_key_before(const struct iam_session *s, size_t end, struct iam_str key)
-{
-    for (size_t i = 0; i < end; i++) {
-        if (iam_str_eq_nocase(s->tags[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool are_tags(const struct iam_session *s)
 {
     bool ok = s->tag_count <= TAG_COUNT_MAX;
     for (size_t i = 0; ok && i < s->tag_count; i++) {
         ok = is_text(s->tags[i].key, 1, TAG_KEY_MAX) &&
-             is_text(s->tags[i].value, 0, TAG_VALUE_MAX) && !has_key_before(s, i, s->tags[i].key);
+             is_text(s->tags[i].value, 0, TAG_VALUE_MAX) &&
+             iam_tag_find(s->tags, i, s->tags[i].key) == NULL;
     }
     return ok;
 }
@@ -95,17 +107,15 @@ static bool are_transitive(const struct iam_session *s)
 {
     bool ok = s->transitive_count <= s->tag_count;
     for (size_t i = 0; ok && i < s->transitive_count; i++) {
-        ok = has_key_before(s, s->tag_count, s->transitive_keys[i]);
+        ok = iam_tag_find(s->tags, s->tag_count, s->transitive_keys[i]) != NULL;
     }
     return ok;
 }
 
 enum iam_status claims_check(const struct iam_session *s)
 {
-    bool ok = is_account(s->account) && is_role_id(s->role_id) && is_name(s->role_name, 1) &&
-              is_name(s->session_name, 2) && are_times(s) && are_arns(s) && are_tags(s) &&
-              are_transitive(s);
-    ok = ok && (!iam_str_is_set(s->inline_policy) || is_text(s->inline_policy, 1, POLICY_MAX));
+    bool ok = iam_account_id_is_valid(s->account) && is_issuer(s) && are_names(s) && are_times(s) &&
+              is_mfa_time(s) && are_policies(s) && are_arns(s) && are_tags(s) && are_transitive(s);
     ok = ok && (!iam_str_is_set(s->source_identity) || is_name(s->source_identity, 2));
     return ok ? IAM_OK : IAM_RANGE;
 }

@@ -3,11 +3,13 @@
  * What is inside a session token once it is opened: a versioned binary form of struct iam_session
  * and of the secret. Integers are big-endian; a string is its length (2 bytes) and its bytes:
  *
- *     version 1 (1) | flags (1) | secret (30) | issued (8) | expires (8)
- *     account | role id | role name | session name | [inline policy] | [source identity]
- *     count (1) policy ARNs | count (1) tag keys and values | count (1) transitive tag keys
+ *     version 2 (1) | kind (1) | secret (30) | issued (8) | expires (8) | second factor (8)
+ *     account | issuer ID | role name | session name | source identity
+ *     count (1) inline policies | count (1) policy ARNs | count (1) tag keys and values
+ *     count (1) transitive tag keys
  *     0 to 2 zero bytes, so that the sealed whole is a multiple of three and has one base64 text
  *
+ * All kinds of sessions have this form; a name that a kind has none of is empty.
  * The access key ID is not inside: it is the owner that the token is sealed for.
  * INVARIANT: what is written and what is read has passed the same checks.
  */

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "keeper/random.h"
 #include "keeper/types.h"
+#include "model/id.h"
 #include "model/identity.h"
 
 struct iam_keeper;

@@ -125,7 +125,7 @@ static enum iam_status open_claims(struct iam_keeper *k, struct iam_str access_k
 
     struct iam_str text = { (const char *)plain, len };
     enum iam_status st = claims_read(text, arena, ret, ret_secret);
-    /* Version and flags come before it; a shorter text was refused and holds no secret. */
+    /* Version and kind come before it; a shorter text was refused and holds no secret. */
     if (len >= 2 + CLAIMS_SECRET_BYTES) {
         iam_wipe(plain + 2, CLAIMS_SECRET_BYTES);
     }

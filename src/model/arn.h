@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ARNs of IAM's own entities and of STS principals, both directions in one file. Users, groups,
- * roles and policies carry the path; an assumed role does not.
+ * ARNs of IAM's own entities and of STS principals, both directions in one file:
+ *
+ *     arn:aws:iam::111122223333:root
+ *     arn:aws:iam::111122223333:user/path/name, likewise group, role and policy
+ *     arn:aws:iam::aws:policy/path/name
+ *     arn:aws:sts::111122223333:assumed-role/role-name/session-name
+ *     arn:aws:sts::111122223333:federated-user/name
  */
 #pragma once
 
 #include "base/arena.h"
-
-enum iam_arn_kind {
-    IAM_ARN_ROOT,             /* arn:aws:iam::111122223333:root */
-    IAM_ARN_USER,             /* arn:aws:iam::111122223333:user/path/name */
-    IAM_ARN_GROUP,            /* arn:aws:iam::111122223333:group/path/name */
-    IAM_ARN_ROLE,             /* arn:aws:iam::111122223333:role/path/name */
-    IAM_ARN_POLICY,           /* arn:aws:iam::111122223333:policy/path/name, or account "aws" */
-    IAM_ARN_INSTANCE_PROFILE, /* arn:aws:iam::111122223333:instance-profile/path/name */
-    IAM_ARN_ASSUMED_ROLE,     /* arn:aws:sts::111122223333:assumed-role/role-name/session-name */
-    IAM_ARN_FEDERATED_USER    /* arn:aws:sts::111122223333:federated-user/name */
-};
+#include "model/kind.h"
 
 /* The account part of the ARNs of AWS managed policies, and the account that owns their rows. */
 #define IAM_ACCOUNT_AWS IAM_STR("aws")
+/* The partition of all ARNs. */
+#define IAM_PARTITION "aws"
 #define IAM_ARN_MAX 2048
 
 /* The parts of an entity's ARN; all borrow from the text that was parsed. */
 struct iam_entity_arn {
-    enum iam_arn_kind kind;
+    enum iam_kind kind;
     struct iam_str account; /* 12 digits, or "aws" for AWS managed policies */
     struct iam_str path;    /* "/" or "/a/b/"; absent for root, assumed roles, federated users */
     struct iam_str name;    /* absent for root; of an assumed role the name of the role */
@@ -32,17 +29,17 @@ struct iam_entity_arn {
 };
 
 /*
- * Reads one of the forms above, partition "aws", at most IAM_ARN_MAX bytes. Names and paths are not
- * checked against their patterns beyond being present. IAM_SYNTAX for anything else.
+ * Reads one of the forms above, at most IAM_ARN_MAX bytes. Names and paths are
+ * not checked against their patterns beyond being present. IAM_SYNTAX for anything else.
  */
 enum iam_status iam_entity_arn_parse(struct iam_str text, struct iam_entity_arn *ret) IAM_MUST_USE;
 /*
- * Writes the text of arn into arena. path must start and end with '/' for the kinds that have one.
+ * Writes the text of arn, in arena. path must start and end with '/' for the kinds that have one.
  * IAM_NOMEM.
  */
 enum iam_status iam_entity_arn_print(struct iam_arena *arena, const struct iam_entity_arn *arn,
                                      struct iam_str *ret) IAM_MUST_USE;
 /* Makes the ARN of a user, group, role or policy from its parts. IAM_NOMEM. */
-enum iam_status iam_arn_of(struct iam_arena *arena, enum iam_arn_kind kind, struct iam_str account,
+enum iam_status iam_arn_of(struct iam_arena *arena, enum iam_kind kind, struct iam_str account,
                            struct iam_str path, struct iam_str name,
                            struct iam_str *ret) IAM_MUST_USE;

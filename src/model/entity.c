@@ -5,11 +5,6 @@
  */
 #include "model/entity.h"
 
-/* The change feed and the parts of entities are stored with these. */
-_Static_assert(IAM_ENTITY_ACCOUNT == 1 && IAM_ENTITY_USER == 2 && IAM_ENTITY_GROUP == 3 &&
-                   IAM_ENTITY_ROLE == 4 && IAM_ENTITY_POLICY == 5 && IAM_ENTITY_ACCESS_KEY == 6,
-               "numbers of kinds are stored");
-
 enum iam_status iam_policy_version_parse(struct iam_str text, int64_t *ret)
 {
     uint64_t number = 0;

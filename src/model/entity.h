@@ -8,19 +8,9 @@
 
 #include "model/identity.h"
 
-enum iam_entity_kind {
-    IAM_ENTITY_ACCOUNT = 1,
-    IAM_ENTITY_USER,
-    IAM_ENTITY_GROUP,
-    IAM_ENTITY_ROLE,
-    IAM_ENTITY_POLICY,
-    IAM_ENTITY_ACCESS_KEY,
-    IAM_ENTITY_INSTANCE_PROFILE
-};
-
-/* The owner of attachments, inline policies, tags and boundaries. */
+/* What parts (attachments, inline policies, tags, boundaries) belong to. */
 struct iam_entity_ref {
-    enum iam_entity_kind kind;
+    enum iam_kind kind; /* below 32: one that is stored */
     struct iam_str account;
     struct iam_str id; /* unique ID; of an account its account ID */
 };
@@ -51,6 +41,10 @@ struct iam_group {
     int64_t created_ms;
 };
 
+/* SPEC: IAM User Guide, "Maximum session duration": of a role, and of a session of one, when none
+ * is given. */
+#define IAM_SESSION_DEFAULT_SECONDS 3600
+
 struct iam_role {
     struct iam_str id; /* AROA... */
     struct iam_str account;
@@ -78,8 +72,8 @@ struct iam_instance_profile {
 };
 
 /*
- * A principal of a trust policy and the entity that it named when the policy was saved. An entity
- * that was deleted and created again under the same name has another unique ID and is not meant.
+ * A principal of a trust policy and whom it named when the policy was saved. A principal that was
+ * deleted and made again under the same name has another unique ID and is not meant.
  */
 struct iam_pinned_principal {
     struct iam_str principal_arn; /* as written in the document */

@@ -1,36 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unique IDs in AWS's shape: four letters for the kind, then base32 (RFC 4648 alphabet, no padding)
- * of random bits. 16 characters carry 80 bits, 17 carry 85.
+ * Unique IDs in AWS's shape: four letters for the kind (the table of kinds has them), then base32
+ * (RFC 4648 alphabet, no padding) of random bits. 16 characters carry 80 bits, 17 carry 85.
  */
 #include "model/id.h"
 
 #define PREFIX_LEN 4
+/* SPEC: IAM API Reference, idType. */
+#define FOREIGN_MIN 16
+#define FOREIGN_MAX 128
 
-struct id_shape {
-    struct iam_str prefix;
-    uint8_t len;
-};
-
-static const struct id_shape SHAPES[] = {
-    [IAM_ID_USER] = {IAM_STR_INIT("AIDA"),  21},
-    [IAM_ID_ROLE] = { IAM_STR_INIT("AROA"), 21},
-    [IAM_ID_GROUP] = { IAM_STR_INIT("AGPA"), 21},
-    [IAM_ID_INSTANCE_PROFILE] = { IAM_STR_INIT("AIPA"), 21},
-    [IAM_ID_POLICY] = { IAM_STR_INIT("ANPA"), 21},
-    [IAM_ID_ACCESS_KEY] = { IAM_STR_INIT("AKIA"), 20},
-    [IAM_ID_SESSION_KEY] = { IAM_STR_INIT("ASIA"), 20},
-};
-
-struct iam_unique_id iam_id_make(enum iam_id_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES])
+struct iam_unique_id iam_id_make(enum iam_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES])
 {
     static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    struct iam_unique_id id = { .len = SHAPES[kind].len };
+    const struct iam_kind_row *row = iam_kind_get(kind);
+    struct iam_unique_id id = { .len = row->id_len };
     uint32_t bits = 0;
     unsigned have = 0;
     size_t used = 0;
 
-    memcpy(id.text, SHAPES[kind].prefix.p, PREFIX_LEN);
+    memcpy(id.text, row->id_prefix.p, PREFIX_LEN);
     for (size_t i = PREFIX_LEN; i < id.len; i++) {
         if (have < 5) {
             bits = (bits << 8) | random[used++];
@@ -48,30 +37,63 @@ static bool is_base32(char c)
     return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
 }
 
-enum iam_status iam_id_parse(struct iam_str id, enum iam_id_kind *ret)
+/* Finds the kind whose IDs begin as id does; IAM_KIND_NONE. */
+static enum iam_kind kind_of_prefix(struct iam_str id)
 {
-    for (size_t kind = 0; kind < IAM_COUNT(SHAPES); kind++) {
-        if (id.len != SHAPES[kind].len || !iam_str_starts(id, SHAPES[kind].prefix)) {
-            continue;
+    for (int kind = 0; kind < IAM_KIND_COUNT; kind++) {
+        struct iam_str prefix = iam_kind_get((enum iam_kind)kind)->id_prefix;
+
+        if (iam_str_is_set(prefix) && iam_str_starts(id, prefix)) {
+            return (enum iam_kind)kind;
         }
-        for (size_t i = PREFIX_LEN; i < id.len; i++) {
-            IAM_ENSURE(is_base32(id.p[i]), IAM_SYNTAX);
-        }
-        *ret = (enum iam_id_kind)kind;
-        return IAM_OK;
     }
-    return IAM_SYNTAX;
+    return IAM_KIND_NONE;
+}
+
+enum iam_status iam_id_parse(struct iam_str id, enum iam_kind *ret)
+{
+    enum iam_kind kind = kind_of_prefix(id);
+
+    IAM_ENSURE(kind != IAM_KIND_NONE && id.len == iam_kind_get(kind)->id_len, IAM_SYNTAX);
+    for (size_t i = PREFIX_LEN; i < id.len; i++) {
+        IAM_ENSURE(is_base32(id.p[i]), IAM_SYNTAX);
+    }
+    *ret = kind;
+    return IAM_OK;
+}
+
+enum iam_kind iam_kind_of_id(struct iam_str id)
+{
+    if (iam_account_id_is_valid(id)) {
+        return IAM_KIND_ACCOUNT;
+    }
+    if (id.len < FOREIGN_MIN || id.len > FOREIGN_MAX) {
+        return IAM_KIND_NONE;
+    }
+    for (size_t i = 0; i < id.len; i++) {
+        if (!iam_ascii_is_alnum(id.p[i])) {
+            return IAM_KIND_NONE;
+        }
+    }
+    return kind_of_prefix(id);
+}
+
+bool iam_id_is_temporary(struct iam_str access_key_id)
+{
+    return kind_of_prefix(access_key_id) == IAM_KIND_SESSION_KEY;
 }
 
 bool iam_account_id_is_valid(struct iam_str id)
 {
-    if (id.len != IAM_ACCOUNT_ID_LEN) {
-        return false;
-    }
+    return iam_str_is_digits(id, IAM_ACCOUNT_ID_LEN);
+}
+
+bool iam_access_key_id_is_valid(struct iam_str id)
+{
     for (size_t i = 0; i < id.len; i++) {
-        if (!iam_ascii_is_digit(id.p[i])) {
+        if (!iam_ascii_is_alnum(id.p[i]) && id.p[i] != '_') {
             return false;
         }
     }
-    return true;
+    return id.len > 0 && id.len <= IAM_ACCESS_KEY_ID_MAX;
 }

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unique IDs: a prefix that tells the kind, then random base32 characters. They are never reused,
- * so an ID names its entity even after another one got the name. The random bytes come from the
- * caller.
+ * Unique IDs: a prefix that tells the kind, then random base32 characters. Never reused, so they
+ * name an entity even after another one got its name. No randomness here: the caller brings it.
  */
 #pragma once
 
-#include "base/str.h"
-
-enum iam_id_kind {
-    IAM_ID_USER,             /* AIDA, 21 characters */
-    IAM_ID_ROLE,             /* AROA, 21 */
-    IAM_ID_GROUP,            /* AGPA, 21 */
-    IAM_ID_INSTANCE_PROFILE, /* AIPA, 21 characters */
-    IAM_ID_POLICY,           /* ANPA, 21 */
-    IAM_ID_ACCESS_KEY,       /* AKIA, 20 */
-    IAM_ID_SESSION_KEY       /* ASIA, 20 */
-};
+#include "model/kind.h"
 
 #define IAM_ID_RANDOM_BYTES 11
 #define IAM_ID_MAX 21
 #define IAM_ACCOUNT_ID_LEN 12
+/* LIMIT: of an access key ID, wherever one is taken. */
+#define IAM_ACCESS_KEY_ID_MAX 128
+/* Of one that is new. */
+#define IAM_ACCESS_KEY_ID_MIN 16
 
 /* An ID in the caller's storage. */
 struct iam_unique_id {
@@ -28,16 +21,28 @@ struct iam_unique_id {
     uint8_t len;
 };
 
-/* Makes an ID from these random bytes; the same bytes make the same ID. */
-struct iam_unique_id iam_id_make(enum iam_id_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES]);
+/* Makes an ID of random bytes; the same bytes make the same ID. kind must have IDs. */
+struct iam_unique_id iam_id_make(enum iam_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES]);
 
-/* Returns the text of id, borrowed from it. */
+/* Borrows from id. */
 static inline struct iam_str iam_id_str(const struct iam_unique_id *id)
 {
     return (struct iam_str){ id->text, id->len };
 }
 
-/* Reads the kind of a well-formed ID: prefix, length and alphabet. IAM_SYNTAX otherwise. */
-enum iam_status iam_id_parse(struct iam_str id, enum iam_id_kind *ret) IAM_MUST_USE;
+/* Finds the kind of an ID as we make them: prefix, length and alphabet. IAM_SYNTAX otherwise. */
+enum iam_status iam_id_parse(struct iam_str id, enum iam_kind *ret) IAM_MUST_USE;
+/*
+ * Finds the kind of an ID as it may come from elsewhere: a prefix that we know, and 16 to 128
+ * letters and digits in all. An account ID is that of IAM_KIND_ACCOUNT. IAM_KIND_NONE otherwise.
+ */
+enum iam_kind iam_kind_of_id(struct iam_str id);
+/*
+ * Tells whether id may name an access key: letters, digits and '_', at most IAM_ACCESS_KEY_ID_MAX.
+ * SPEC: IAM API Reference, accessKeyIdType; its least of 16 holds for new keys only.
+ */
+bool iam_access_key_id_is_valid(struct iam_str id);
+/* Tells whether an access key ID that a client names begins like that of temporary credentials. */
+bool iam_id_is_temporary(struct iam_str access_key_id);
 /* Tells whether id is exactly 12 digits. */
 bool iam_account_id_is_valid(struct iam_str id);

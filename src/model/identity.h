@@ -2,14 +2,8 @@
 /* Who is calling: what authentication establishes and everything after it trusts. */
 #pragma once
 
-#include "base/str.h"
-
-enum iam_caller_kind {
-    IAM_CALLER_NONE = 0, /* unsigned */
-    IAM_CALLER_ROOT,
-    IAM_CALLER_USER,
-    IAM_CALLER_ASSUMED_ROLE
-};
+#include "base/arena.h"
+#include "model/kind.h"
 
 struct iam_tag {
     struct iam_str key;
@@ -17,18 +11,28 @@ struct iam_tag {
 };
 
 /*
+ * Finds the tag with that key, or NULL. Keys are one key whatever their case: two of them would
+ * make what they belong to ambiguous.
+ */
+const struct iam_tag *iam_tag_find(const struct iam_tag *tags, size_t count, struct iam_str key);
+
+/*
  * What a session token says, sealed by the keeper. All slices borrow from wherever the claims were
  * opened into. Times are milliseconds since 1970.
  */
 struct iam_session {
+    enum iam_kind kind;           /* one of a session */
     struct iam_str access_key_id; /* ASIA...: the token is valid with this key only */
-    struct iam_str account;       /* of the role */
-    struct iam_str role_id;       /* AROA... */
-    struct iam_str role_name;     /* when it was assumed; the ARN shows it */
-    struct iam_str session_name;
+    struct iam_str account;       /* of the issuer */
+    struct iam_str issuer_id;     /* of the role (AROA...) or the user (AIDA...); the account ID: of
+                                     its root user */
+    struct iam_str role_name; /* when it was assumed; the ARN shows it. Absent: no role session */
+    struct iam_str session_name; /* or the federated user's; absent: neither has one */
     int64_t issued_ms;
     int64_t expires_ms;
-    struct iam_str inline_policy; /* absent: none */
+    int64_t mfa_ms;                        /* when a second factor was given; 0: none was */
+    const struct iam_str *inline_policies; /* with the managed ones one layer: any may allow */
+    size_t inline_policy_count;
     const struct iam_str *policy_arns;
     size_t policy_arn_count;
     const struct iam_tag *tags; /* session tags, inherited transitive ones included */
@@ -36,14 +40,32 @@ struct iam_session {
     const struct iam_str *transitive_keys;
     size_t transitive_count;
     struct iam_str source_identity; /* absent: none */
-    bool is_chained;                /* obtained with credentials that were temporary already */
 };
+
+/*
+ * Makes arn:aws:sts::...:assumed-role/ROLE/NAME or arn:aws:sts::...:federated-user/NAME, in arena;
+ * absent for a session that acts as its issuer. IAM_NOMEM.
+ */
+enum iam_status iam_session_arn(struct iam_arena *arena, const struct iam_session *session,
+                                struct iam_str *ret) IAM_MUST_USE;
+/*
+ * Makes what aws:userid says: AROA...:NAME of a role session, ACCOUNT:NAME of a federated user;
+ * else the issuer's ID. IAM_NOMEM.
+ */
+enum iam_status iam_session_user_id(struct iam_arena *arena, const struct iam_session *session,
+                                    struct iam_str *ret) IAM_MUST_USE;
+/* Tells whether the session has policies of its own. */
+static inline bool iam_session_has_policies(const struct iam_session *session)
+{
+    return session->inline_policy_count > 0 || session->policy_arn_count > 0;
+}
 
 /* A verified caller. Borrows from the request's arena. */
 struct iam_identity {
-    enum iam_caller_kind kind;
+    enum iam_kind kind;                /* as whom it acts; IAM_KIND_NONE: unsigned */
     struct iam_str account;            /* 12 digits */
-    struct iam_str principal_id;       /* AIDA..., AROA..., or the account ID for root */
+    struct iam_str principal_id;       /* of the user, the root user's account ID, or of a session
+                                          that of its issuer */
     struct iam_str access_key_id;      /* that signed */
     const struct iam_session *session; /* temporary credentials only */
     struct iam_str signed_region;      /* of the credential scope */

@@ -26,21 +26,34 @@ static bool all_in(struct iam_str text, const bool *permitted)
     return true;
 }
 
-/* Tells whether action can be in a trust policy, or is a pattern that begins like one that can. */
-static bool is_trust_action(struct iam_str action)
+/* What a trust policy can be about. */
+static const struct iam_str trust_actions[] = {
+    IAM_STR_INIT("sts:AssumeRole"),
+    IAM_STR_INIT("sts:AssumeRoleWithSAML"),
+    IAM_STR_INIT("sts:AssumeRoleWithWebIdentity"),
+    IAM_STR_INIT("sts:SetContext"),
+    IAM_STR_INIT("sts:SetSourceIdentity"),
+    IAM_STR_INIT("sts:TagSession"),
+};
+
+bool iam_is_trust_action(struct iam_str action)
 {
-    static const struct iam_str names[] = {
-        IAM_STR_INIT("sts:AssumeRole"),
-        IAM_STR_INIT("sts:AssumeRoleWithSAML"),
-        IAM_STR_INIT("sts:AssumeRoleWithWebIdentity"),
-        IAM_STR_INIT("sts:SetContext"),
-        IAM_STR_INIT("sts:SetSourceIdentity"),
-        IAM_STR_INIT("sts:TagSession"),
-    };
+    for (size_t i = 0; i < IAM_COUNT(trust_actions); i++) {
+        if (iam_str_eq_nocase(trust_actions[i], action)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tells whether action is one of them, or a pattern that begins like one. */
+static bool is_trust_pattern(struct iam_str action)
+{
     size_t literal = iam_literal_len(action);
-    for (size_t i = 0; i < IAM_COUNT(names); i++) {
-        bool begins = iam_str_starts_nocase(names[i], iam_str_sub(action, 0, literal));
-        if (begins && (literal < action.len || names[i].len == action.len)) {
+    for (size_t i = 0; i < IAM_COUNT(trust_actions); i++) {
+        struct iam_str name = trust_actions[i];
+        bool begins = iam_str_starts_nocase(name, iam_str_sub(action, 0, literal));
+        if (begins && (literal < action.len || name.len == action.len)) {
             return iam_str_starts_nocase(action, IAM_STR("sts:"));
         }
     }
@@ -78,7 +91,7 @@ static enum iam_status check_action(const struct iam_reader *r, const struct iam
     if (!iam_str_eq(node->text, IAM_STR("*"))) {
         IAM_TRY(check_form(r, node));
     }
-    if (r->policy->kind == IAM_POLICY_TRUST && !is_trust_action(node->text)) {
+    if (r->policy->kind == IAM_POLICY_TRUST && !is_trust_pattern(node->text)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_TRUST_ACTION, "the action is", node->text);
     }
     return IAM_OK;

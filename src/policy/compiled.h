@@ -147,6 +147,13 @@ enum iam_named_kind {
 
 /* Tells whether s is twelve digits. */
 bool iam_is_account_id(struct iam_str s);
+/* Returns the account that an ARN names; absent when text is no ARN or names none. Borrows from
+ * text. */
+struct iam_str iam_arn_account(struct iam_str text);
+/* Returns the same of an ARN whose first five colons are known. */
+struct iam_str iam_arn_account_at(struct iam_str text, const size_t colon[IAM_ARN_PARTS - 1]);
+/* Tells whether it is an action that a role's trust policy allows; case does not matter. */
+bool iam_is_trust_action(struct iam_str action);
 
 /* One value of Principal or NotPrincipal. */
 struct iam_named {

@@ -9,14 +9,27 @@
 #define UNIQUE_ID_MIN 16
 #define UNIQUE_ID_MAX 128
 
+/* Tells whether text has the parts of an ARN. */
+static bool is_whole(struct iam_str text, size_t ret_colon[IAM_ARN_PARTS - 1])
+{
+    return iam_find_colons(text, ret_colon) && iam_str_starts(text, IAM_STR("arn:"));
+}
+
 bool iam_is_account_id(struct iam_str s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (!iam_ascii_is_digit(s.p[i])) {
-            return false;
-        }
-    }
-    return s.len == ACCOUNT_DIGITS;
+    return iam_str_is_digits(s, ACCOUNT_DIGITS);
+}
+
+struct iam_str iam_arn_account_at(struct iam_str text, const size_t colon[IAM_ARN_PARTS - 1])
+{
+    struct iam_str account = iam_str_sub(text, colon[3] + 1, colon[4] - colon[3] - 1);
+    return iam_is_account_id(account) ? account : iam_str_absent();
+}
+
+struct iam_str iam_arn_account(struct iam_str text)
+{
+    size_t colon[IAM_ARN_PARTS - 1];
+    return is_whole(text, colon) ? iam_arn_account_at(text, colon) : iam_str_absent();
 }
 
 /* Tells whether s looks like AIDA... or AROA...: upper-case letters and digits. */
@@ -38,9 +51,9 @@ static bool root_account(struct iam_str arn, struct iam_str *ret)
         return false;
     }
     struct iam_str service = iam_str_sub(arn, colon[1] + 1, colon[2] - colon[1] - 1);
-    struct iam_str account = iam_str_sub(arn, colon[3] + 1, colon[4] - colon[3] - 1);
+    struct iam_str account = iam_arn_account_at(arn, colon);
     if (!iam_str_eq(service, IAM_STR("iam")) || colon[3] != colon[2] + 1 ||
-        !iam_is_account_id(account) ||
+        !iam_str_is_set(account) ||
         !iam_str_eq(iam_str_sub(arn, colon[4] + 1, arn.len), IAM_STR("root"))) {
         return false;
     }
@@ -51,8 +64,7 @@ static bool root_account(struct iam_str arn, struct iam_str *ret)
 static bool is_arn(struct iam_str s)
 {
     size_t colon[IAM_ARN_PARTS - 1];
-    return iam_str_starts(s, IAM_STR("arn:")) && iam_find_colons(s, colon) &&
-           colon[IAM_ARN_PARTS - 2] + 1 < s.len;
+    return is_whole(s, colon) && colon[IAM_ARN_PARTS - 2] + 1 < s.len;
 }
 
 static bool has_pattern(struct iam_str s)

@@ -12,6 +12,7 @@
 #include "base/heap.h"
 #include "base/time.h"
 #include "codec/json.h"
+#include "model/id.h"
 #include "wire/codec.h"
 
 /* LIMIT: of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
@@ -26,7 +27,6 @@
 #define MAX_ERROR_MESSAGE 4096
 
 /* Access key IDs have 20 characters; secrets have 40. */
-#define MIN_KEY_ID 16
 #define MAX_KEY_ID 32
 
 struct audit {
@@ -111,26 +111,11 @@ static void add_time(struct iam_buf *b, bool *first, struct iam_str name, int64_
 
 /* ---- who ---- */
 
-static struct iam_str identity_type(enum iam_caller_kind kind)
-{
-    switch (kind) {
-    case IAM_CALLER_ROOT:
-        return IAM_STR("Root");
-    case IAM_CALLER_USER:
-        return IAM_STR("IAMUser");
-    case IAM_CALLER_ASSUMED_ROLE:
-        return IAM_STR("AssumedRole");
-    case IAM_CALLER_NONE:
-        break;
-    }
-    return IAM_STR("Unknown");
-}
-
 static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
 {
     open_object(b, first, IAM_STR("sessionContext"));
     open_object(b, first, IAM_STR("sessionIssuer"));
-    add(b, first, IAM_STR("type"), IAM_STR("Role"));
+    add(b, first, IAM_STR("type"), iam_kind_get(subject->view->kind)->identity_type);
     add(b, first, IAM_STR("principalId"), subject->view->id);
     add(b, first, IAM_STR("arn"), subject->view->arn);
     add(b, first, IAM_STR("accountId"), subject->view->account);
@@ -138,22 +123,11 @@ static void add_session(struct iam_buf *b, bool *first, const struct api_subject
     close_object(b, first);
     open_object(b, first, IAM_STR("attributes"));
     add_time(b, first, IAM_STR("creationDate"), subject->session->issued_ms);
-    add(b, first, IAM_STR("mfaAuthenticated"), IAM_STR("false"));
+    add(b, first, IAM_STR("mfaAuthenticated"),
+        subject->session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
     close_object(b, first);
     add(b, first, IAM_STR("sourceIdentity"), subject->session->source_identity);
     close_object(b, first);
-}
-
-static void add_principal_id(struct iam_buf *b, bool *first, const struct api_subject *subject)
-{
-    iam_json_add_name(b, first, IAM_STR("principalId"));
-    if (subject->session == NULL) {
-        iam_json_add_string(b, subject->view->id);
-        return;
-    }
-    /* Both parts are of IAM's own alphabets: nothing to escape. */
-    iam_buf_add_fmt(b, "\"%.*s:%.*s\"", IAM_STR_ARG(subject->view->id),
-                    IAM_STR_ARG(subject->session->session_name));
 }
 
 /*
@@ -162,16 +136,8 @@ static void add_principal_id(struct iam_buf *b, bool *first, const struct api_su
  */
 static bool is_key_id(struct iam_str s)
 {
-    if (s.len < MIN_KEY_ID || s.len > MAX_KEY_ID || s.p[0] != 'A') {
-        return false;
-    }
-    for (size_t i = 0; i < s.len; i++) {
-        bool is_upper = s.p[i] >= 'A' && s.p[i] <= 'Z';
-        if (!is_upper && !iam_ascii_is_digit(s.p[i])) {
-            return false;
-        }
-    }
-    return true;
+    enum iam_kind kind = s.len <= MAX_KEY_ID ? iam_kind_of_id(s) : IAM_KIND_NONE;
+    return kind == IAM_KIND_ACCESS_KEY || kind == IAM_KIND_SESSION_KEY;
 }
 
 static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)
@@ -179,16 +145,16 @@ static void add_identity(struct iam_buf *b, bool *first, const struct api_reques
     const struct api_subject *subject = &r->call.subject;
     open_object(b, first, IAM_STR("userIdentity"));
     if (subject->view == NULL) {
-        add(b, first, IAM_STR("type"), identity_type(IAM_CALLER_NONE));
+        add(b, first, IAM_STR("type"), iam_kind_get(IAM_KIND_NONE)->identity_type);
         add(b, first, IAM_STR("accessKeyId"),
             is_key_id(r->named_access_key_id) ? r->named_access_key_id : iam_str_absent());
     } else {
-        add(b, first, IAM_STR("type"), identity_type(r->identity.kind));
-        add_principal_id(b, first, subject);
+        add(b, first, IAM_STR("type"), iam_kind_get(subject->kind)->identity_type);
+        add(b, first, IAM_STR("principalId"), subject->user_id);
         add(b, first, IAM_STR("arn"), api_subject_arn(subject));
         add(b, first, IAM_STR("accountId"), subject->view->account);
         add(b, first, IAM_STR("accessKeyId"), r->identity.access_key_id);
-        if (subject->view->kind == IAM_VIEW_USER) {
+        if (subject->kind == IAM_KIND_USER) {
             add(b, first, IAM_STR("userName"), subject->view->name);
         }
         if (subject->session != NULL) {
@@ -218,10 +184,11 @@ static void add_outcome(struct iam_buf *b, bool *first, const struct api_request
     if (is_brief) {
         add_raw(b, first, IAM_STR("additionalEventData"), IAM_STR("{\"omitted\":\"too large\"}"));
     }
-    if (!r->call.has_fault) {
+    if (!api_fault_is_set(&r->call.fault)) {
         return;
     }
-    add(b, first, IAM_STR("errorCode"), api_errors[r->call.fault.error].code);
+    add(b, first, IAM_STR("errorCode"),
+        api_error_code(r->call.fault.error, api_request_is_json(r)));
     add(b, first, IAM_STR("errorMessage"),
         iam_str_sub(iam_str_is_set(r->audit_message) ? r->audit_message : r->call.fault.message, 0,
                     MAX_ERROR_MESSAGE));

@@ -15,7 +15,6 @@
 
 #define ARENA_BYTES (1u << 20)
 #define PATH_BYTES 4096
-#define MIN_KEY_ID 16
 
 struct root_key {
     struct iam_str id;
@@ -50,16 +49,9 @@ static enum iam_status choose_account(const struct server_config *c, struct iam_
 
 static bool is_key_id(struct iam_str id)
 {
-    if (id.len < MIN_KEY_ID || id.len > IAM_ACCESS_KEY_ID_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < id.len; i++) {
-        if (!iam_ascii_is_alnum(id.p[i])) {
-            return false;
-        }
-    }
-    /* Keys that begin so are temporary: their secret is in a token. */
-    return !iam_str_starts(id, IAM_STR("ASIA"));
+    /* The secret of a temporary one would be in a token. */
+    return id.len >= IAM_ACCESS_KEY_ID_MIN && iam_access_key_id_is_valid(id) &&
+           !iam_id_is_temporary(id);
 }
 
 static enum iam_status given_key(const struct server_config *c, struct iam_keeper *keeper,
@@ -76,7 +68,7 @@ static enum iam_status made_key(struct iam_keeper *keeper, struct iam_arena *are
 {
     uint8_t random[IAM_ID_RANDOM_BYTES];
     IAM_TRY(iam_keeper_random(random, sizeof(random)));
-    struct iam_unique_id id = iam_id_make(IAM_ID_ACCESS_KEY, random);
+    struct iam_unique_id id = iam_id_make(IAM_KIND_ACCESS_KEY, random);
     IAM_TRY(iam_arena_dup(arena, iam_id_str(&id), &ret->id));
     ret->is_made = true;
     return iam_keeper_make_secret(keeper, ret->id, arena, &ret->sealed, &ret->secret);

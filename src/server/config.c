@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "model/id.h"
 #include "server/quota_options.h"
 #include "server/version.h"
 
@@ -101,19 +102,6 @@ static unsigned default_workers(void)
     return n > (long)MAX_WORKERS ? MAX_WORKERS : (unsigned)n;
 }
 
-static bool is_account_id(struct iam_str s)
-{
-    if (s.len != 12) {
-        return false;
-    }
-    for (size_t i = 0; i < s.len; i++) {
-        if (!iam_ascii_is_digit(s.p[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static enum config_outcome set_tls(struct server_config *c, const char *value)
 {
     if (!iam_str_eq(iam_str_c(value), IAM_STR("self-signed"))) {
@@ -197,7 +185,8 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         return set_url(c, value);
     case OPT_ACCOUNT:
         c->account_id = value;
-        return is_account_id(iam_str_c(value)) ? CONFIG_OK : refuse("--account-id takes 12 digits");
+        return iam_account_id_is_valid(iam_str_c(value)) ? CONFIG_OK
+                                                         : refuse("--account-id takes 12 digits");
     case OPT_TLS:
         return set_tls(c, value);
     case OPT_CERT:

@@ -112,8 +112,12 @@ void last_used_note(void *ctx, const struct iam_identity *caller, struct iam_str
                     struct iam_str region, int64_t now_ms)
 {
     struct last_used *l = ctx;
-    bool is_role = caller->session != NULL;
+    bool is_role = iam_kind_get(caller->kind)->view == IAM_KIND_ROLE;
     struct iam_str id = is_role ? caller->principal_id : caller->access_key_id;
+
+    if (caller->session != NULL && !is_role) {
+        return; /* its key is in no table */
+    }
 
     (void)pthread_mutex_lock(&l->lock);
     struct use *u = find(&l->batches[l->current], id);

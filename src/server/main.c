@@ -190,7 +190,6 @@ static void wire(struct server *s)
                                .keeper = s->keeper,
                                .directory = s->directory,
                                .quotas = &s->config.quotas,
-                               .partition = IAM_STR("aws"),
                                .region = IAM_STR("us-east-1"),
                                .now_ms = clock_now_ms,
                                .note_use = last_used_note,

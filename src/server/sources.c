@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sources.h"
 
+#include "model/id.h"
+
 /* A damaged store says as little about who is asked for as one that is away. */
 static enum iam_status looked_up(enum iam_status st)
 {
@@ -14,18 +16,18 @@ static enum iam_status find_key(void *ctx, struct iam_str access_key_id, struct 
     IAM_TRY(looked_up(iam_directory_key(ctx, NULL, access_key_id, arena, &key)));
     bool is_root = iam_str_eq(key.owner_id, key.account);
     *ret = (struct iam_key_record){ .account = key.account,
-                                    .kind = is_root ? IAM_CALLER_ROOT : IAM_CALLER_USER,
+                                    .kind = is_root ? IAM_KIND_ACCOUNT : IAM_KIND_USER,
                                     .principal_id = key.owner_id,
                                     .is_active = key.is_active,
                                     .sealed_secret = key.sealed_secret };
     return IAM_OK;
 }
 
-static enum iam_status find_role(void *ctx, struct iam_str account, struct iam_str role_id)
+static enum iam_status find_issuer(void *ctx, struct iam_str account, struct iam_str issuer_id)
 {
     const struct iam_view *view;
-    IAM_TRY(looked_up(iam_directory_by_id(ctx, NULL, role_id, &view)));
-    bool is_it = view->kind == IAM_VIEW_ROLE && iam_str_eq(view->account, account);
+    IAM_TRY(looked_up(iam_directory_by_id(ctx, NULL, issuer_id, &view)));
+    bool is_it = view->kind == iam_kind_of_id(issuer_id) && iam_str_eq(view->account, account);
     iam_view_unref(view);
     return is_it ? IAM_OK : IAM_NOT_FOUND;
 }
@@ -34,7 +36,7 @@ struct iam_authn sources_authn(struct iam_keeper *keeper, struct iam_directory *
 {
     return (struct iam_authn){
         .keeper = keeper,
-        .keys = {.find = find_key,   .ctx = directory},
-        .roles = { .find = find_role, .ctx = directory}
+        .keys = {.find = find_key,     .ctx = directory},
+        .issuers = { .find = find_issuer, .ctx = directory}
     };
 }

@@ -24,7 +24,7 @@ static enum iam_status check_owner(struct iam_txn *txn, const struct iam_access_
 {
     bool is_root = iam_str_eq(key->owner_id, key->account);
     struct iam_entity_ref owner =
-        iam_ref(is_root ? IAM_ENTITY_ACCOUNT : IAM_ENTITY_USER, key->account, key->owner_id);
+        iam_ref(is_root ? IAM_KIND_ACCOUNT : IAM_KIND_USER, key->account, key->owner_id);
 
     return iam_part_check(txn, IAM_TABLE_ACCESS_KEY, &owner);
 }

@@ -6,7 +6,7 @@
 #include "store/policy.h"
 #include "store/table_int.h"
 
-/* Who of one kind uses policy $1 in account $2; kinds as enum iam_entity_kind. */
+/* Who of one kind uses policy $1 in account $2; kinds as enum iam_kind. */
 #define USES_IN(kind, table, id, is_bounded)                                                  \
     "SELECT " kind " AS kind, e." id " AS entity_id, e.name AS name, e.name_key AS name_key," \
     " e.path AS path,"                                                                        \
@@ -113,7 +113,7 @@ static void bind_entity_after(struct iam_query *q, struct iam_str after)
     size_t mark = iam_str_find(after, '!', 0);
     uint64_t kind = 0;
 
-    if (iam_str_to_u64(iam_str_sub(after, 0, mark), IAM_ENTITY_ROLE, &kind) != IAM_OK) {
+    if (iam_str_to_u64(iam_str_sub(after, 0, mark), IAM_KIND_ROLE, &kind) != IAM_OK) {
         kind = 0;
     }
     iam_query_int(q, (int64_t)kind);

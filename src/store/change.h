@@ -14,7 +14,7 @@ enum iam_change_op { IAM_CHANGE_PUT = 1, IAM_CHANGE_DELETE };
 struct iam_change {
     int64_t seq;
     struct iam_str account;
-    enum iam_entity_kind kind;
+    enum iam_kind kind;
     struct iam_str id; /* unique ID of the entity; account ID, access key ID */
     enum iam_change_op op;
 };

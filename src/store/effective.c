@@ -29,7 +29,7 @@ enum iam_status iam_store_effective_by_arn(struct iam_txn *txn, struct iam_arena
     struct iam_entity_arn parts;
     struct iam_query q;
 
-    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_ARN_POLICY ||
+    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_KIND_POLICY ||
         parts.name.len > IAM_KEY_MAX) {
         return IAM_NOT_FOUND;
     }

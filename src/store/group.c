@@ -71,8 +71,8 @@ static enum iam_status insert_member(struct iam_txn *txn, const struct iam_entit
 enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account,
                                      struct iam_str group_id, struct iam_str user_id)
 {
-    struct iam_entity_ref group = iam_ref(IAM_ENTITY_GROUP, account, group_id);
-    struct iam_entity_ref user = iam_ref(IAM_ENTITY_USER, account, user_id);
+    struct iam_entity_ref group = iam_ref(IAM_KIND_GROUP, account, group_id);
+    struct iam_entity_ref user = iam_ref(IAM_KIND_USER, account, user_id);
     enum iam_status status = iam_table_exists(txn, IAM_TABLE_MEMBERSHIP, &group, &user_id);
 
     if (status != IAM_NOT_FOUND) {
@@ -86,8 +86,8 @@ enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account
 enum iam_status iam_store_member_remove(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str group_id, struct iam_str user_id)
 {
-    struct iam_entity_ref group = iam_ref(IAM_ENTITY_GROUP, account, group_id);
-    struct iam_entity_ref user = iam_ref(IAM_ENTITY_USER, account, user_id);
+    struct iam_entity_ref group = iam_ref(IAM_KIND_GROUP, account, group_id);
+    struct iam_entity_ref user = iam_ref(IAM_KIND_USER, account, user_id);
 
     IAM_TRY(iam_table_delete(txn, IAM_TABLE_MEMBERSHIP, &group, &user_id));
     return iam_change_record(txn, &user, IAM_CHANGE_PUT);

@@ -40,7 +40,7 @@ const char *const iam_policy_sql[] = {
 enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_managed_policy *policy,
                                      struct iam_str document)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, policy->account, policy->id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, policy->account, policy->id);
     struct iam_managed_policy row = *policy;
     int64_t number = 0;
 
@@ -68,7 +68,7 @@ static enum iam_status get_by_name(struct iam_txn *txn, struct iam_arena *arena,
 static enum iam_status parse_arn(struct iam_str account, struct iam_str arn,
                                  struct iam_entity_arn *ret)
 {
-    bool may_be = iam_entity_arn_parse(arn, ret) == IAM_OK && ret->kind == IAM_ARN_POLICY &&
+    bool may_be = iam_entity_arn_parse(arn, ret) == IAM_OK && ret->kind == IAM_KIND_POLICY &&
                   ret->name.len <= IAM_KEY_MAX &&
                   (iam_str_eq(ret->account, account) || iam_str_eq(ret->account, IAM_ACCOUNT_AWS));
 

@@ -137,7 +137,7 @@ iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entit
 
 /* An entity that uses a policy. */
 struct iam_policy_entity {
-    enum iam_entity_kind kind; /* user, group or role */
+    enum iam_kind kind; /* user, group or role */
     struct iam_str id;
     struct iam_str name;
 };
@@ -147,7 +147,7 @@ struct iam_policy_entity_list { /* users, then groups, then roles */
 };
 
 struct iam_policy_entity_filter {
-    enum iam_entity_kind kind;   /* 0: users, groups and roles */
+    enum iam_kind kind;          /* 0: users, groups and roles */
     enum iam_policy_usage usage; /* attached, as a boundary, or either */
     struct iam_str path_prefix;  /* of the entities; absent: all */
 };

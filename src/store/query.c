@@ -209,7 +209,7 @@ static struct iam_str next_policy_arn(struct row *row)
     struct iam_str arn = { 0 };
 
     if (iam_str_is_set(account)) {
-        fail(row, iam_arn_of(row->arena, IAM_ARN_POLICY, account, path, name, &arn));
+        fail(row, iam_arn_of(row->arena, IAM_KIND_POLICY, account, path, name, &arn));
     }
     return arn;
 }

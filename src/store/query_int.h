@@ -58,7 +58,7 @@ struct iam_shape {
     const struct iam_column *columns;
     size_t count;
     size_t bytes; /* of the struct */
-    enum iam_arn_kind arn_kind;
+    enum iam_kind arn_kind;
 };
 
 /* The offset of a member; does not compile unless it is of c_type. */

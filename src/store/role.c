@@ -27,7 +27,7 @@ static enum iam_status add_pins(struct iam_txn *txn, const struct iam_entity_ref
 enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *role,
                                    const struct iam_pinned_principal *pins, size_t pin_count)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, role->account, role->id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ROLE, role->account, role->id);
 
     IAM_TRY(iam_table_add(txn, IAM_TABLE_ROLE, NULL, role));
     return add_pins(txn, &ref, pins, pin_count);
@@ -55,7 +55,7 @@ enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str acc
                                          struct iam_str id, struct iam_str document,
                                          const struct iam_pinned_principal *pins, size_t pin_count)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_ROLE, account, id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_ROLE, account, id);
     const struct iam_role row = { .id = id, .account = account, .trust_document = document };
 
     IAM_TRY(iam_table_update(txn, IAM_TABLE_ROLE, NULL, &row));

@@ -174,8 +174,8 @@ static const char VERSION_3[] =
     "INSERT INTO account_count SELECT account_id, 7, COUNT(*) FROM instance_profile"
     " GROUP BY account_id";
 
-_Static_assert(IAM_ENTITY_USER == 2 && IAM_ENTITY_GROUP == 3 && IAM_ENTITY_ROLE == 4 &&
-                   IAM_ENTITY_POLICY == 5 && IAM_ENTITY_INSTANCE_PROFILE == 7,
+_Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
+                   IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
 
 const struct iam_migration iam_migrations[] = {

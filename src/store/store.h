@@ -78,7 +78,7 @@ enum iam_status iam_txn_undo(struct iam_txn *txn) IAM_MUST_USE;
 /* What a write transaction has changed so far, as the change feed will tell it. */
 struct iam_txn_changes {
     struct {
-        enum iam_entity_kind kind;
+        enum iam_kind kind;
         struct iam_unique_id id;
     } items[IAM_TXN_CHANGES_MAX];
     size_t count;

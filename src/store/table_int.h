@@ -40,7 +40,7 @@ struct iam_table {
     const char *from;           /* what is read; NULL: the table alone */
     const char *const *own_sql; /* ended by NULL, or NULL. The words of sql.c; @viewer is $1 */
     uint32_t parts;             /* IAM_PART of each table that has parts of the entity */
-    enum iam_entity_kind kind;  /* in the change feed; 0: a part */
+    enum iam_kind kind;         /* in the change feed; 0: a part */
     struct iam_shape shape;
     /* Runs before the entity and its parts are deleted; may refuse. NULL: nothing to do. */
     enum iam_status (*before_delete)(struct iam_txn *txn, const struct iam_entity_ref *entity);
@@ -124,7 +124,7 @@ enum iam_status iam_change_record(struct iam_txn *txn, const struct iam_entity_r
 enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str policy_id) IAM_MUST_USE;
 
-static inline struct iam_entity_ref iam_ref(enum iam_entity_kind kind, struct iam_str account,
+static inline struct iam_entity_ref iam_ref(enum iam_kind kind, struct iam_str account,
                                             struct iam_str id)
 {
     return (struct iam_entity_ref){ kind, account, id };

@@ -47,7 +47,7 @@ enum iam_status iam_store_version_add(struct iam_txn *txn, struct iam_str accoun
                                       struct iam_str policy_id, struct iam_str document,
                                       bool is_default, int64_t created_ms, int64_t *ret_number)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, policy_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, policy_id);
     struct iam_policy_version row = { .document = document, .created_ms = created_ms };
 
     IAM_TRY(take_number(txn, &ref, is_default, created_ms, &row.number));
@@ -120,7 +120,7 @@ enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_st
                                               struct iam_str policy_id, int64_t number,
                                               int64_t now_ms)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, policy_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, policy_id);
     struct iam_query q;
 
     iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_SET_DEFAULT);
@@ -135,7 +135,7 @@ enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_st
 enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str account,
                                          struct iam_str policy_id, int64_t number)
 {
-    struct iam_entity_ref ref = iam_ref(IAM_ENTITY_POLICY, account, policy_id);
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, policy_id);
     const struct iam_policy_version row = { .number = number };
     struct iam_query q;
     enum iam_status status;

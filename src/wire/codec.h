@@ -45,12 +45,11 @@ enum iam_status api_decode_rest(struct iam_arena *arena, const struct api_rest_i
 /*
  * Checks every constraint and required member; all violations are collected in one message:
  * "2 validation errors detected: Value '…' at 'userName' failed to satisfy constraint: Member must
- * have length less than or equal to 64; …". The code is ValidationError (Query) or
- * ValidationException (JSON). Sensitive values are not shown.
+ * have length less than or equal to 64; …". The error is ValidationError. Sensitive values are not
+ * shown.
  */
-enum iam_status api_validate(struct iam_arena *arena, enum api_protocol protocol,
-                             const struct api_shape *shape, const void *value,
-                             struct api_fault *fault) IAM_MUST_USE;
+enum iam_status api_validate(struct iam_arena *arena, const struct api_shape *shape,
+                             const void *value, struct api_fault *fault) IAM_MUST_USE;
 
 /*
  * Compiles the patterns of all shapes. Once at start, before any other thread; without it no value

@@ -53,19 +53,19 @@ static const char *kind_name(enum api_kind kind)
 static enum iam_status mismatch(struct decoder *d, const struct api_shape *shape,
                                 const struct iam_json *node)
 {
-    struct iam_str name = api_clip(node->name, MAX_NAME_SHOWN);
+    struct iam_str name = iam_utf8_clip(node->name, MAX_NAME_SHOWN);
 
-    return api_refuse(d->arena, d->fault, API_ERR_SERIALIZATION_EXCEPTION,
-                      "%s can not be converted to a %s%s%.*s", json_type_name(node),
-                      kind_name(shape->kind), name.len > 0 ? " at " : "", IAM_STR_ARG(name));
+    return api_fault_fmt(d->fault, d->arena, API_ERR_SERIALIZATION_EXCEPTION,
+                         "%s can not be converted to a %s%s%.*s", json_type_name(node),
+                         kind_name(shape->kind), name.len > 0 ? " at " : "", IAM_STR_ARG(name));
 }
 
 static enum iam_status refuse_named(struct decoder *d, const char *what, struct iam_str name)
 {
-    struct iam_str shown = api_clip(name, MAX_NAME_SHOWN);
+    struct iam_str shown = iam_utf8_clip(name, MAX_NAME_SHOWN);
 
-    return api_refuse(d->arena, d->fault, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
-                      IAM_STR_ARG(shown));
+    return api_fault_fmt(d->fault, d->arena, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
+                         IAM_STR_ARG(shown));
 }
 
 static enum iam_status read_timestamp(const struct api_shape *shape, const struct iam_json *node,

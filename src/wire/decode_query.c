@@ -33,18 +33,18 @@ struct decoder {
 
 static enum iam_status unknown(struct decoder *d, struct iam_str name)
 {
-    struct iam_str shown = api_clip(name, MAX_NAME_SHOWN);
+    struct iam_str shown = iam_utf8_clip(name, MAX_NAME_SHOWN);
 
-    return api_refuse(d->arena, d->fault, API_ERR_INVALID_QUERY_PARAMETER,
-                      "The parameter %.*s is not recognized.", IAM_STR_ARG(shown));
+    return api_fault_fmt(d->fault, d->arena, API_ERR_INVALID_QUERY_PARAMETER,
+                         "The parameter %.*s is not recognized.", IAM_STR_ARG(shown));
 }
 
 static enum iam_status malformed(struct decoder *d, struct iam_str name, const char *why)
 {
-    struct iam_str shown = api_clip(name, MAX_NAME_SHOWN);
+    struct iam_str shown = iam_utf8_clip(name, MAX_NAME_SHOWN);
 
-    return api_refuse(d->arena, d->fault, API_ERR_MALFORMED_INPUT, "The parameter %.*s %s.",
-                      IAM_STR_ARG(shown), why);
+    return api_fault_fmt(d->fault, d->arena, API_ERR_MALFORMED_INPUT, "The parameter %.*s %s.",
+                         IAM_STR_ARG(shown), why);
 }
 
 static struct node *node_new(struct decoder *d, const struct api_shape *shape, size_t kid_cap)

@@ -23,10 +23,10 @@ struct decoder {
 static enum iam_status refuse(struct decoder *d, const char *what, struct iam_str name)
 {
     struct iam_str shown =
-        iam_utf8_is_valid(name) ? api_clip(name, MAX_NAME_SHOWN) : IAM_STR("(not UTF-8)");
+        iam_utf8_is_valid(name) ? iam_utf8_clip(name, MAX_NAME_SHOWN) : IAM_STR("(not UTF-8)");
 
-    return api_refuse(d->arena, d->fault, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
-                      IAM_STR_ARG(shown));
+    return api_fault_fmt(d->fault, d->arena, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
+                         IAM_STR_ARG(shown));
 }
 
 static const struct api_member *find(const struct decoder *d, enum api_location location,

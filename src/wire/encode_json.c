@@ -158,7 +158,7 @@ void api_encode_json_fault(struct iam_buf *b, const struct api_fault *fault)
 
     iam_buf_add_char(b, '{');
     iam_json_add_name(b, &is_first, IAM_STR("__type"));
-    iam_json_add_string(b, api_errors[fault->error].code);
+    iam_json_add_string(b, api_error_code(fault->error, true));
     iam_json_add_name(b, &is_first, IAM_STR("message"));
     iam_json_add_string(b, fault->message);
     iam_buf_add_char(b, '}');

@@ -148,13 +148,13 @@ void api_encode_query(struct iam_buf *b, const struct api_op *op, const void *ou
 void api_encode_query_fault(struct iam_buf *b, const struct api_service *service,
                             const struct api_fault *fault, struct iam_str request_id)
 {
-    const struct api_error_row *row = &api_errors[fault->error];
+    bool is_sender = api_errors[fault->error].is_sender;
 
     iam_buf_add_c(b, "<ErrorResponse xmlns=\"");
     iam_xml_text(b, service->xml_namespace);
     iam_buf_add_c(b, "\"><Error>");
-    iam_xml_element(b, IAM_STR("Type"), row->is_sender ? IAM_STR("Sender") : IAM_STR("Receiver"));
-    iam_xml_element(b, IAM_STR("Code"), row->code);
+    iam_xml_element(b, IAM_STR("Type"), is_sender ? IAM_STR("Sender") : IAM_STR("Receiver"));
+    iam_xml_element(b, IAM_STR("Code"), api_error_code(fault->error, false));
     iam_xml_element(b, IAM_STR("Message"), fault->message);
     iam_buf_add_c(b, "</Error>");
     iam_xml_element(b, IAM_STR("RequestId"), request_id);

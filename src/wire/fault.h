@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What goes wrong for the client: a row of the errors table (generated from api/errors.json) and a
- * message. Lower layers return a status; only the API layer makes faults.
+ * message. Lower layers return a status; only the API layer makes faults. A JSON protocol has a
+ * name and a status of its own for some; the encoder picks.
  */
 #pragma once
+
+#include <stdarg.h>
 
 #include "base/arena.h"
 
@@ -12,14 +15,46 @@
 #include "api_errors.gen.h"
 
 struct api_error_row {
-    struct iam_str code; /* on the wire: "NoSuchEntity" */
+    struct iam_str code;      /* on the wire: "SignatureDoesNotMatch" */
+    struct iam_str json_code; /* in the JSON protocols: "InvalidSignatureException" */
     int http_status;
+    int json_status;
     bool is_sender; /* Sender, or Receiver for our own failures */
 };
 
 extern const struct api_error_row api_errors[API_ERR_COUNT];
 
+static inline struct iam_str api_error_code(enum api_error error, bool is_json)
+{
+    return is_json ? api_errors[error].json_code : api_errors[error].code;
+}
+
+static inline int api_error_status(enum api_error error, bool is_json)
+{
+    return is_json ? api_errors[error].json_status : api_errors[error].http_status;
+}
+
+/* Zero: not set. */
 struct api_fault {
-    enum api_error error;
+    enum api_error error;   /* API_ERR_NONE: not set */
     struct iam_str message; /* for the client; lives in the call's arena or is static */
 };
+
+static inline bool api_fault_is_set(const struct api_fault *fault)
+{
+    return fault->error != API_ERR_NONE;
+}
+
+/* Sets *fault to error with a message that lives as long. Returns IAM_FAULT. */
+enum iam_status api_fault_text(struct api_fault *fault, enum api_error error,
+                               struct iam_str message);
+/*
+ * The same with a formatted message, made in arena and cut to 4,095 bytes at a character boundary.
+ * Out of memory: the code alone stays. Returns IAM_FAULT.
+ */
+enum iam_status api_fault_fmt(struct api_fault *fault, struct iam_arena *arena,
+                              enum api_error error, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+enum iam_status api_fault_vfmt(struct api_fault *fault, struct iam_arena *arena,
+                               enum api_error error, const char *fmt, va_list args)
+    __attribute__((format(printf, 4, 0)));

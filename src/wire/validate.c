@@ -273,9 +273,8 @@ static void check_value(struct checker *k, const struct api_place *place,
     }
 }
 
-enum iam_status api_validate(struct iam_arena *arena, enum api_protocol protocol,
-                             const struct api_shape *shape, const void *value,
-                             struct api_fault *fault)
+enum iam_status api_validate(struct iam_arena *arena, const struct api_shape *shape,
+                             const void *value, struct api_fault *fault)
 {
     struct iam_alloc alloc = iam_arena_allocator(arena);
     struct checker k = { .matcher = NULL };
@@ -290,12 +289,7 @@ enum iam_status api_validate(struct iam_arena *arena, enum api_protocol protocol
         return IAM_OK;
     }
     IAM_TRY(api_violations_message(&k.violations, arena, &message));
-    *fault = (struct api_fault){
-        .error = protocol == API_PROTOCOL_QUERY ? API_ERR_VALIDATION_ERROR
-                                                : API_ERR_VALIDATION_EXCEPTION,
-        .message = message,
-    };
-    return IAM_FAULT;
+    return api_fault_text(fault, API_ERR_VALIDATION_ERROR, message);
 }
 
 enum iam_status api_validate_start(void)

@@ -104,33 +104,3 @@ bool api_map_has_twins(const struct api_shape *shape, const struct api_list *map
     }
     return false;
 }
-
-struct iam_str api_clip(struct iam_str s, size_t max)
-{
-    size_t len = s.len;
-
-    if (len > max) {
-        len = max;
-        while (len > 0 && ((unsigned char)s.p[len] & 0xC0) == 0x80) {
-            len--;
-        }
-    }
-    return iam_str_sub(s, 0, len);
-}
-
-enum iam_status api_refuse(struct iam_arena *arena, struct api_fault *fault, enum api_error error,
-                           const char *fmt, ...)
-{
-    char text[MAX_REFUSAL];
-    struct iam_str message;
-    va_list args;
-
-    va_start(args, fmt);
-    int len = vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-    IAM_ENSURE(len >= 0, IAM_NOMEM);
-    message = api_clip((struct iam_str){ text, strlen(text) }, sizeof(text) - 1);
-    IAM_TRY(iam_arena_dup(arena, message, &message));
-    *fault = (struct api_fault){ .error = error, .message = message };
-    return IAM_FAULT;
-}

@@ -59,10 +59,3 @@ enum iam_status api_list_make(struct iam_arena *arena, const struct api_shape *s
                               struct api_list *ret) IAM_MUST_USE;
 /* True when two entries of a map have one key. */
 bool api_map_has_twins(const struct api_shape *shape, const struct api_list *map);
-
-/* s cut to at most max bytes at a character boundary, for messages. */
-struct iam_str api_clip(struct iam_str s, size_t max);
-
-/* Sets *fault to error with a formatted message from arena. IAM_FAULT, or IAM_NOMEM. */
-enum iam_status api_refuse(struct iam_arena *arena, struct api_fault *fault, enum api_error error,
-                           const char *fmt, ...) __attribute__((format(printf, 4, 5)));

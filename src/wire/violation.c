@@ -25,7 +25,7 @@ static void add_place(struct iam_buf *b, const struct api_place *place, unsigned
         iam_buf_add_u64(b, place->index);
         iam_buf_add_c(b, ".member");
     } else {
-        iam_buf_add(b, api_clip(place->name, MAX_KEY_SHOWN));
+        iam_buf_add(b, iam_utf8_clip(place->name, MAX_KEY_SHOWN));
         iam_buf_add_c(b, place->is_entry ? ".member" : "");
     }
 }
@@ -43,7 +43,7 @@ static bool is_shown(const struct api_shape *shape)
 
 static void add_string(struct iam_buf *b, struct iam_str s, size_t max)
 {
-    iam_buf_add(b, api_clip(s, max));
+    iam_buf_add(b, iam_utf8_clip(s, max));
     iam_buf_add_c(b, s.len > max ? "..." : "");
 }
 
@@ -195,7 +195,7 @@ static void add_special(struct iam_buf *b, const struct api_shape *shape, struct
         return;
     }
     iam_buf_add(b, (struct iam_str){ shape->message, (size_t)(place - shape->message) });
-    iam_buf_add(b, api_clip(name, MAX_KEY_SHOWN));
+    iam_buf_add(b, iam_utf8_clip(name, MAX_KEY_SHOWN));
     iam_buf_add_c(b, place + strlen("{member}"));
 }
 

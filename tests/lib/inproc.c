@@ -77,7 +77,6 @@ int inproc_setup(void **state)
                                .keeper = s->keeper,
                                .directory = s->directory,
                                .quotas = &s->quotas,
-                               .partition = IAM_STR("aws"),
                                .region = IAM_STR("us-east-1"),
                                .base_url = IAM_STR("http://iam.example"),
                                .now_ms = now };

@@ -19,7 +19,7 @@ static enum iam_status find_owner(struct iam_call *call, struct iam_str user_nam
                                   struct owner *ret)
 {
     const struct iam_user *user;
-    if (!iam_str_is_set(user_name) && call->caller->kind == IAM_CALLER_ROOT) {
+    if (!iam_str_is_set(user_name) && call->caller->kind == IAM_KIND_ACCOUNT) {
         *ret = (struct owner){ .id = api_account(call), .name = iam_str_absent() };
         return IAM_OK;
     }
@@ -73,8 +73,8 @@ enum iam_status api_iam_create_access_key(struct iam_call *call,
                                   .is_active = true,
                                   .created_ms = iam_created_now(call) };
     IAM_TRY(iam_store_access_key_count(call->txn, key.account, key.owner_id, &count));
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_ACCESS_KEYS, count));
-    IAM_TRY(iam_new_id(call, IAM_ID_ACCESS_KEY, &key.id));
+    IAM_TRY(iam_check_kind_quota(call, IAM_KIND_ACCESS_KEY, count));
+    IAM_TRY(iam_new_id(call, IAM_KIND_ACCESS_KEY, &key.id));
     IAM_TRY(iam_keeper_make_secret(call->env->keeper, key.id, call->arena, &key.sealed_secret,
                                    &secret));
     enum iam_status st = iam_store_access_key_add(call->txn, &key);
@@ -151,7 +151,7 @@ api_iam_get_access_key_last_used(struct iam_call *call,
         used->region = key.last_used_region;
     }
     out->access_key_last_used = used;
-    const struct iam_user *owner = api_target_entity(call, IAM_ENTITY_USER);
+    const struct iam_user *owner = api_target_entity(call, IAM_KIND_USER);
     out->user_name = owner != NULL ? owner->name : iam_str_absent();
     return IAM_OK;
 }

@@ -20,7 +20,7 @@ static enum iam_status find_policy(struct iam_call *call, struct iam_str arn,
 }
 
 static enum iam_status attach(struct iam_call *call, const struct iam_entity_ref *entity,
-                              enum iam_quota quota, struct iam_str arn)
+                              struct iam_str arn)
 {
     struct iam_managed_policy policy;
     bool found;
@@ -32,7 +32,7 @@ static enum iam_status attach(struct iam_call *call, const struct iam_entity_ref
     IAM_TRY(iam_store_policy_attach(call->txn, entity, policy.id));
     IAM_TRY(iam_store_attached_count(call->txn, entity, &count));
     /* The transaction is rolled back with the fault: one too many does not stay. */
-    return iam_check_quota(call, quota, count - 1);
+    return iam_check_quota(call, iam_kind_get(entity->kind)->attached_quota, count - 1);
 }
 
 static enum iam_status detach(struct iam_call *call, const struct iam_entity_ref *entity,
@@ -74,7 +74,7 @@ enum iam_status api_iam_attach_user_policy(struct iam_call *call,
     const struct iam_user *user;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     struct iam_entity_ref ref = iam_ref_user(user);
-    return attach(call, &ref, IAM_QUOTA_ATTACHED_PER_USER, in->policy_arn);
+    return attach(call, &ref, in->policy_arn);
 }
 
 enum iam_status api_iam_detach_user_policy(struct iam_call *call,
@@ -110,7 +110,7 @@ enum iam_status api_iam_attach_group_policy(struct iam_call *call,
     const struct iam_group *group;
     IAM_TRY(iam_need_group(call, in->group_name, &group));
     struct iam_entity_ref ref = iam_ref_group(group);
-    return attach(call, &ref, IAM_QUOTA_ATTACHED_PER_GROUP, in->policy_arn);
+    return attach(call, &ref, in->policy_arn);
 }
 
 enum iam_status api_iam_detach_group_policy(struct iam_call *call,
@@ -146,7 +146,7 @@ enum iam_status api_iam_attach_role_policy(struct iam_call *call,
     const struct iam_role *role;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
     struct iam_entity_ref ref = iam_ref_role(role);
-    return attach(call, &ref, IAM_QUOTA_ATTACHED_PER_ROLE, in->policy_arn);
+    return attach(call, &ref, in->policy_arn);
 }
 
 enum iam_status api_iam_detach_role_policy(struct iam_call *call,

@@ -6,7 +6,7 @@
 
 /* ---- new entities ---- */
 
-enum iam_status iam_new_id(struct iam_call *call, enum iam_id_kind kind, struct iam_str *ret)
+enum iam_status iam_new_id(struct iam_call *call, enum iam_kind kind, struct iam_str *ret)
 {
     uint8_t random[IAM_ID_RANDOM_BYTES];
     IAM_TRY(iam_keeper_random(random, sizeof(random)));
@@ -34,11 +34,11 @@ enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota, int
                     IAM_STR_ARG(iam_quota_get(quota)->name), (long long)max);
 }
 
-enum iam_status iam_check_room(struct iam_call *call, enum iam_quota quota, enum iam_table_id table)
+enum iam_status iam_check_room(struct iam_call *call, enum iam_kind kind, enum iam_table_id table)
 {
     int64_t count;
     IAM_TRY(iam_entity_count(call->txn, table, api_account(call), &count));
-    return iam_check_quota(call, quota, count);
+    return iam_check_kind_quota(call, kind, count);
 }
 
 enum iam_status iam_check_none_left(struct iam_call *call, int64_t count, const char *what)
@@ -113,7 +113,7 @@ enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref 
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
 {
     struct iam_entity_arn parts;
-    if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_ARN_POLICY) {
+    if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_POLICY) {
         return IAM_OK;
     }
     /* AWS takes an ARN of something else for another mistake than a text that is no ARN. */
@@ -257,7 +257,7 @@ enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn)
 enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
                               const struct iam_user **ret)
 {
-    *ret = api_target_entity(call, IAM_ENTITY_USER);
+    *ret = api_target_entity(call, IAM_KIND_USER);
     if (*ret != NULL) {
         return IAM_OK;
     }
@@ -271,14 +271,14 @@ enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
 enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,
                                const struct iam_group **ret)
 {
-    *ret = api_target_entity(call, IAM_ENTITY_GROUP);
+    *ret = api_target_entity(call, IAM_KIND_GROUP);
     return *ret != NULL ? IAM_OK : fail_missing(call, "group", name);
 }
 
 enum iam_status iam_need_role(struct iam_call *call, struct iam_str name,
                               const struct iam_role **ret)
 {
-    *ret = api_target_entity(call, IAM_ENTITY_ROLE);
+    *ret = api_target_entity(call, IAM_KIND_ROLE);
     return *ret != NULL ? IAM_OK : iam_fail_no_role(call, name);
 }
 
@@ -286,6 +286,6 @@ enum iam_status iam_need_policy(struct iam_call *call, struct iam_str arn,
                                 const struct iam_managed_policy **ret)
 {
     IAM_TRY(iam_check_policy_arn(call, arn));
-    *ret = api_target_entity(call, IAM_ENTITY_POLICY);
+    *ret = api_target_entity(call, IAM_KIND_POLICY);
     return *ret != NULL ? IAM_OK : iam_fail_policy_not_found(call, arn);
 }

@@ -16,26 +16,26 @@
 
 static inline struct iam_entity_ref iam_ref_user(const struct iam_user *u)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_USER, u->account, u->id };
+    return (struct iam_entity_ref){ IAM_KIND_USER, u->account, u->id };
 }
 
 static inline struct iam_entity_ref iam_ref_group(const struct iam_group *g)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_GROUP, g->account, g->id };
+    return (struct iam_entity_ref){ IAM_KIND_GROUP, g->account, g->id };
 }
 
 static inline struct iam_entity_ref iam_ref_role(const struct iam_role *r)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_ROLE, r->account, r->id };
+    return (struct iam_entity_ref){ IAM_KIND_ROLE, r->account, r->id };
 }
 
 static inline struct iam_entity_ref iam_ref_policy(const struct iam_managed_policy *p)
 {
-    return (struct iam_entity_ref){ IAM_ENTITY_POLICY, p->account, p->id };
+    return (struct iam_entity_ref){ IAM_KIND_POLICY, p->account, p->id };
 }
 
 /* A new unique ID of that kind. */
-enum iam_status iam_new_id(struct iam_call *call, enum iam_id_kind kind,
+enum iam_status iam_new_id(struct iam_call *call, enum iam_kind kind,
                            struct iam_str *ret) IAM_MUST_USE;
 /* IAM keeps whole seconds. */
 int64_t iam_created_now(const struct iam_call *call);
@@ -45,8 +45,15 @@ struct iam_str iam_path_or_root(struct iam_str path);
 /* LimitExceeded when count has reached the quota. */
 enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota,
                                 int64_t count) IAM_MUST_USE;
-/* LimitExceeded when the account has as many entities of table as the quota permits. */
-enum iam_status iam_check_room(struct iam_call *call, enum iam_quota quota,
+/* The same with the quota of a kind: how many an account, or an owner, may have of it. */
+static inline enum iam_status iam_check_kind_quota(struct iam_call *call, enum iam_kind kind,
+                                                   int64_t count)
+{
+    return iam_check_quota(call, iam_kind_get(kind)->quota, count);
+}
+/* LimitExceeded when the account has as many entities of kind, which table keeps, as its quota
+ * permits. */
+enum iam_status iam_check_room(struct iam_call *call, enum iam_kind kind,
                                enum iam_table_id table) IAM_MUST_USE;
 /*
  * DeleteConflict with the words of what is left, when count is above 0: "Cannot delete entity, must

@@ -27,8 +27,8 @@ enum iam_status api_iam_create_group(struct iam_call *call,
                                .name = in->group_name,
                                .path = iam_path_or_root(in->path),
                                .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_check_room(call, IAM_QUOTA_GROUPS, IAM_TABLE_GROUP));
-    IAM_TRY(iam_new_id(call, IAM_ID_GROUP, &group.id));
+    IAM_TRY(iam_check_room(call, IAM_KIND_GROUP, IAM_TABLE_GROUP));
+    IAM_TRY(iam_new_id(call, IAM_KIND_GROUP, &group.id));
     enum iam_status st = iam_store_group_add(call->txn, &group);
     if (st == IAM_EXISTS) {
         return fail_exists(call, in->group_name);

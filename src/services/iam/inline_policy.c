@@ -14,8 +14,7 @@
 struct owner {
     struct iam_entity_ref ref;
     struct iam_str name;
-    const char *kind; /* as messages call it */
-    enum iam_quota size;
+    const struct iam_kind_row *kind;
 };
 
 /* ---- for every kind ---- */
@@ -24,7 +23,7 @@ static enum iam_status user_owner(struct iam_call *call, struct iam_str name, st
 {
     const struct iam_user *user;
     IAM_TRY(iam_need_user(call, name, &user));
-    *ret = (struct owner){ iam_ref_user(user), user->name, "user", IAM_QUOTA_INLINE_SIZE_USER };
+    *ret = (struct owner){ iam_ref_user(user), user->name, iam_kind_get(IAM_KIND_USER) };
     return IAM_OK;
 }
 
@@ -32,8 +31,7 @@ static enum iam_status group_owner(struct iam_call *call, struct iam_str name, s
 {
     const struct iam_group *group;
     IAM_TRY(iam_need_group(call, name, &group));
-    *ret =
-        (struct owner){ iam_ref_group(group), group->name, "group", IAM_QUOTA_INLINE_SIZE_GROUP };
+    *ret = (struct owner){ iam_ref_group(group), group->name, iam_kind_get(IAM_KIND_GROUP) };
     return IAM_OK;
 }
 
@@ -41,7 +39,7 @@ static enum iam_status role_owner(struct iam_call *call, struct iam_str name, st
 {
     const struct iam_role *role;
     IAM_TRY(iam_need_role(call, name, &role));
-    *ret = (struct owner){ iam_ref_role(role), role->name, "role", IAM_QUOTA_INLINE_SIZE_ROLE };
+    *ret = (struct owner){ iam_ref_role(role), role->name, iam_kind_get(IAM_KIND_ROLE) };
     return IAM_OK;
 }
 
@@ -51,21 +49,21 @@ static enum iam_status or_no_policy(struct iam_call *call, enum iam_status st,
     if (st != IAM_NOT_FOUND) {
         return st;
     }
-    return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The %s policy with name %.*s cannot be found.",
-                    owner->kind, IAM_STR_ARG(policy_name));
+    return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The %.*s policy with name %.*s cannot be found.",
+                    IAM_STR_ARG(owner->kind->noun), IAM_STR_ARG(policy_name));
 }
 
 /* chars as the quota counts, bytes with the white space that it leaves out. */
 static enum iam_status check_size(struct iam_call *call, const struct owner *owner, size_t chars,
                                   size_t bytes)
 {
-    size_t max = (size_t)api_quota(call, owner->size);
+    size_t max = (size_t)api_quota(call, owner->kind->inline_quota);
     if (!api_is_over_size(chars, bytes, max)) {
         return IAM_OK;
     }
     return api_fail(call, API_ERR_LIMIT_EXCEEDED,
-                    "Maximum policy size of %zu bytes exceeded for %s %.*s", max, owner->kind,
-                    IAM_STR_ARG(owner->name));
+                    "Maximum policy size of %zu bytes exceeded for %.*s %.*s", max,
+                    IAM_STR_ARG(owner->kind->noun), IAM_STR_ARG(owner->name));
 }
 
 static enum iam_status put(struct iam_call *call, const struct owner *owner,

@@ -20,13 +20,12 @@ enum iam_status api_iam_resolve_instance_profile(struct iam_call *call, const vo
     enum iam_status st = iam_store_instance_profile_get(call->txn, call->arena, api_account(call),
                                                         ref->name, profile);
     if (st == IAM_NOT_FOUND) {
-        return iam_arn_of(call->arena, IAM_ARN_INSTANCE_PROFILE, api_account(call), IAM_STR("/"),
+        return iam_arn_of(call->arena, IAM_KIND_INSTANCE_PROFILE, api_account(call), IAM_STR("/"),
                           ref->name, &ret->arn);
     }
     IAM_TRY(st);
     ret->entity = profile;
-    ret->ref =
-        (struct iam_entity_ref){ IAM_ENTITY_INSTANCE_PROFILE, profile->account, profile->id };
+    ret->ref = (struct iam_entity_ref){ IAM_KIND_INSTANCE_PROFILE, profile->account, profile->id };
     ret->arn = profile->arn;
     return IAM_OK;
 }
@@ -36,7 +35,7 @@ enum iam_status api_iam_resolve_new_instance_profile(struct iam_call *call, cons
                                                      struct api_target *ret)
 {
     (void)in;
-    return iam_arn_of(call->arena, IAM_ARN_INSTANCE_PROFILE, api_account(call),
+    return iam_arn_of(call->arena, IAM_KIND_INSTANCE_PROFILE, api_account(call),
                       iam_path_or_root(ref->path), ref->name, &ret->arn);
 }
 
@@ -44,7 +43,7 @@ enum iam_status api_iam_resolve_new_instance_profile(struct iam_call *call, cons
 static enum iam_status need(struct iam_call *call, struct iam_str name,
                             const struct iam_instance_profile **ret)
 {
-    *ret = api_target_entity(call, IAM_ENTITY_INSTANCE_PROFILE);
+    *ret = api_target_entity(call, IAM_KIND_INSTANCE_PROFILE);
     if (*ret != NULL) {
         return IAM_OK;
     }
@@ -80,7 +79,7 @@ static enum iam_status fill(struct iam_call *call, const struct iam_instance_pro
 static enum iam_status profile_out(struct iam_call *call, const struct iam_instance_profile *from,
                                    struct api_iam_instance_profile **ret)
 {
-    const struct iam_entity_ref ref = { IAM_ENTITY_INSTANCE_PROFILE, from->account, from->id };
+    const struct iam_entity_ref ref = { IAM_KIND_INSTANCE_PROFILE, from->account, from->id };
     struct api_iam_instance_profile *profile = iam_arena_zalloc(call->arena, 1, sizeof(*profile));
     IAM_ENSURE(profile != NULL, IAM_NOMEM);
     IAM_TRY(fill(call, from, profile));
@@ -149,15 +148,15 @@ enum iam_status api_iam_create_instance_profile(struct iam_call *call,
                                             .name = in->instance_profile_name,
                                             .path = iam_path_or_root(in->path),
                                             .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_check_room(call, IAM_QUOTA_INSTANCE_PROFILES, IAM_TABLE_INSTANCE_PROFILE));
-    IAM_TRY(iam_new_id(call, IAM_ID_INSTANCE_PROFILE, &profile.id));
+    IAM_TRY(iam_check_room(call, IAM_KIND_INSTANCE_PROFILE, IAM_TABLE_INSTANCE_PROFILE));
+    IAM_TRY(iam_new_id(call, IAM_KIND_INSTANCE_PROFILE, &profile.id));
     enum iam_status st = iam_store_instance_profile_add(call->txn, &profile);
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS,
                         "Instance Profile %.*s already exists.", IAM_STR_ARG(profile.name));
     }
     IAM_TRY(st);
-    const struct iam_entity_ref ref = { IAM_ENTITY_INSTANCE_PROFILE, profile.account, profile.id };
+    const struct iam_entity_ref ref = { IAM_KIND_INSTANCE_PROFILE, profile.account, profile.id };
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
     IAM_TRY(iam_store_instance_profile_get_by_id(call->txn, call->arena, profile.id, &profile));
     return profile_out(call, &profile, &out->instance_profile);

@@ -55,8 +55,8 @@ static enum iam_policy_usage usage_of(struct iam_str filter)
 static enum iam_status add_policy(struct iam_call *call, const struct api_iam_create_policy_in *in,
                                   struct iam_managed_policy *policy)
 {
-    IAM_TRY(iam_check_room(call, IAM_QUOTA_POLICIES, IAM_TABLE_POLICY));
-    IAM_TRY(iam_new_id(call, IAM_ID_POLICY, &policy->id));
+    IAM_TRY(iam_check_room(call, IAM_KIND_POLICY, IAM_TABLE_POLICY));
+    IAM_TRY(iam_new_id(call, IAM_KIND_POLICY, &policy->id));
     enum iam_status st = iam_store_policy_add(call->txn, policy, in->policy_document);
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS,
@@ -169,28 +169,11 @@ enum iam_status api_iam_delete_policy(struct iam_call *call,
 
 /* ---- what uses a policy ---- */
 
-/* Whether the filter names a kind that can use policies; 0 as kind: all three. */
-static bool entity_kind_of(struct iam_str filter, enum iam_entity_kind *ret)
+/* Whether the filter names a kind that can use policies; IAM_KIND_NONE: all of them. */
+static bool entity_kind_of(struct iam_str filter, enum iam_kind *ret)
 {
-    static const struct {
-        struct iam_str name;
-        enum iam_entity_kind kind;
-    } kinds[] = {
-        {IAM_STR_INIT("User"),   IAM_ENTITY_USER },
-        { IAM_STR_INIT("Group"), IAM_ENTITY_GROUP},
-        { IAM_STR_INIT("Role"),  IAM_ENTITY_ROLE },
-    };
-    if (!iam_str_is_set(filter)) {
-        *ret = 0;
-        return true;
-    }
-    for (size_t i = 0; i < IAM_COUNT(kinds); i++) {
-        if (iam_str_eq(filter, kinds[i].name)) {
-            *ret = kinds[i].kind;
-            return true;
-        }
-    }
-    return false;
+    *ret = iam_str_is_set(filter) ? iam_kind_of_policy_user(filter) : IAM_KIND_NONE;
+    return *ret != IAM_KIND_NONE || !iam_str_is_set(filter);
 }
 
 static enum iam_status make_lists(struct iam_call *call, size_t room,
@@ -215,10 +198,10 @@ static enum iam_status make_lists(struct iam_call *call, size_t room,
 static void add_entity(const struct iam_policy_entity *e,
                        struct api_iam_list_entities_for_policy_out *out)
 {
-    if (e->kind == IAM_ENTITY_USER) {
+    if (e->kind == IAM_KIND_USER) {
         out->policy_users.items[out->policy_users.count++] =
             (struct api_iam_policy_user){ .user_name = e->name, .user_id = e->id };
-    } else if (e->kind == IAM_ENTITY_GROUP) {
+    } else if (e->kind == IAM_KIND_GROUP) {
         out->policy_groups.items[out->policy_groups.count++] =
             (struct api_iam_policy_group){ .group_name = e->name, .group_id = e->id };
     } else {
@@ -237,7 +220,7 @@ api_iam_list_entities_for_policy(struct iam_call *call,
     struct iam_policy_entity_filter filter = { .usage = usage_of(in->policy_usage_filter),
                                                .path_prefix = in->path_prefix };
     IAM_TRY(iam_check_policy_arn(call, in->policy_arn));
-    const struct iam_managed_policy *policy = api_target_entity(call, IAM_ENTITY_POLICY);
+    const struct iam_managed_policy *policy = api_target_entity(call, IAM_KIND_POLICY);
     if (policy == NULL) {
         return iam_fail_no_policy(call, in->policy_arn);
     }

@@ -28,7 +28,7 @@ static enum iam_status find_version(struct iam_call *call, struct iam_str arn,
                                     int64_t *ret_number)
 {
     IAM_TRY(iam_check_policy_arn(call, arn));
-    const struct iam_managed_policy *policy = api_target_entity(call, IAM_ENTITY_POLICY);
+    const struct iam_managed_policy *policy = api_target_entity(call, IAM_KIND_POLICY);
     if (policy == NULL || iam_policy_version_parse(version_id, ret_number) != IAM_OK) {
         return fail_no_version(call, arn, version_id);
     }

@@ -21,7 +21,7 @@ static enum iam_status optional(enum iam_status st, bool *ret_found)
 }
 
 /* Sets the ARN of an entity that does not exist (yet). */
-static enum iam_status assume(struct iam_call *call, enum iam_arn_kind kind, struct iam_str path,
+static enum iam_status assume(struct iam_call *call, enum iam_kind kind, struct iam_str path,
                               struct iam_str name, struct api_target *ret)
 {
     return iam_arn_of(call->arena, kind, api_account(call), iam_path_or_root(path), name,
@@ -49,7 +49,7 @@ static enum iam_status resolve_caller(struct iam_call *call, struct iam_user *us
                                       struct api_target *ret)
 {
     bool found = false;
-    if (call->caller->kind == IAM_CALLER_USER) {
+    if (call->caller->kind == IAM_KIND_USER) {
         IAM_TRY(optional(
             iam_store_user_get_by_id(call->txn, call->arena, call->caller->principal_id, user),
             &found));
@@ -75,7 +75,7 @@ enum iam_status api_iam_resolve_user(struct iam_call *call, const void *in,
     IAM_TRY(optional(iam_store_user_get(call->txn, call->arena, api_account(call), ref->name, user),
                      &found));
     if (!found) {
-        return assume(call, IAM_ARN_USER, iam_str_absent(), ref->name, ret);
+        return assume(call, IAM_KIND_USER, iam_str_absent(), ref->name, ret);
     }
     set_user(user, ret);
     return IAM_OK;
@@ -91,7 +91,7 @@ enum iam_status api_iam_resolve_group(struct iam_call *call, const void *in,
     IAM_TRY(optional(
         iam_store_group_get(call->txn, call->arena, api_account(call), ref->name, group), &found));
     if (!found) {
-        return assume(call, IAM_ARN_GROUP, iam_str_absent(), ref->name, ret);
+        return assume(call, IAM_KIND_GROUP, iam_str_absent(), ref->name, ret);
     }
     ret->entity = group;
     ret->ref = iam_ref_group(group);
@@ -109,7 +109,7 @@ enum iam_status api_iam_resolve_role(struct iam_call *call, const void *in,
     IAM_TRY(optional(iam_store_role_get(call->txn, call->arena, api_account(call), ref->name, role),
                      &found));
     if (!found) {
-        return assume(call, IAM_ARN_ROLE, iam_str_absent(), ref->name, ret);
+        return assume(call, IAM_KIND_ROLE, iam_str_absent(), ref->name, ret);
     }
     ret->entity = role;
     ret->ref = iam_ref_role(role);
@@ -143,28 +143,28 @@ enum iam_status api_iam_resolve_new_user(struct iam_call *call, const void *in,
                                          const struct api_reference *ref, struct api_target *ret)
 {
     (void)in;
-    return assume(call, IAM_ARN_USER, ref->path, ref->name, ret);
+    return assume(call, IAM_KIND_USER, ref->path, ref->name, ret);
 }
 
 enum iam_status api_iam_resolve_new_group(struct iam_call *call, const void *in,
                                           const struct api_reference *ref, struct api_target *ret)
 {
     (void)in;
-    return assume(call, IAM_ARN_GROUP, ref->path, ref->name, ret);
+    return assume(call, IAM_KIND_GROUP, ref->path, ref->name, ret);
 }
 
 enum iam_status api_iam_resolve_new_role(struct iam_call *call, const void *in,
                                          const struct api_reference *ref, struct api_target *ret)
 {
     (void)in;
-    return assume(call, IAM_ARN_ROLE, ref->path, ref->name, ret);
+    return assume(call, IAM_KIND_ROLE, ref->path, ref->name, ret);
 }
 
 enum iam_status api_iam_resolve_new_policy(struct iam_call *call, const void *in,
                                            const struct api_reference *ref, struct api_target *ret)
 {
     (void)in;
-    return assume(call, IAM_ARN_POLICY, ref->path, ref->name, ret);
+    return assume(call, IAM_KIND_POLICY, ref->path, ref->name, ret);
 }
 
 /*
@@ -175,14 +175,14 @@ enum iam_status api_iam_resolve_renamed_user(struct iam_call *call, const void *
                                              const struct api_reference *ref,
                                              struct api_target *ret)
 {
-    const struct iam_user *user = api_target_entity(call, IAM_ENTITY_USER);
+    const struct iam_user *user = api_target_entity(call, IAM_KIND_USER);
     (void)in;
     if (user == NULL) {
         *ret = call->target;
         return IAM_OK;
     }
     set_user(user, ret);
-    return assume(call, IAM_ARN_USER, iam_str_or(ref->path, user->path),
+    return assume(call, IAM_KIND_USER, iam_str_or(ref->path, user->path),
                   iam_str_or(ref->name, user->name), ret);
 }
 
@@ -191,14 +191,14 @@ enum iam_status api_iam_resolve_renamed_group(struct iam_call *call, const void 
                                               const struct api_reference *ref,
                                               struct api_target *ret)
 {
-    const struct iam_group *group = api_target_entity(call, IAM_ENTITY_GROUP);
+    const struct iam_group *group = api_target_entity(call, IAM_KIND_GROUP);
     (void)in;
     if (group == NULL) {
         *ret = call->target;
         return IAM_OK;
     }
     ret->ref = iam_ref_group(group);
-    return assume(call, IAM_ARN_GROUP, iam_str_or(ref->path, group->path),
+    return assume(call, IAM_KIND_GROUP, iam_str_or(ref->path, group->path),
                   iam_str_or(ref->name, group->name), ret);
 }
 
@@ -217,13 +217,13 @@ enum iam_status api_iam_resolve_access_key_owner(struct iam_call *call, const vo
     IAM_TRY(iam_arena_fmt(call->arena, &ret->shown, "access key %.*s", IAM_STR_ARG(ref->name)));
     IAM_TRY(optional(iam_store_access_key_get(call->txn, call->arena, ref->name, &key), &found));
     if (!found || !iam_str_eq(key.account, api_account(call))) {
-        return assume(call, IAM_ARN_USER, iam_str_absent(), IAM_STR("*"), ret);
+        return assume(call, IAM_KIND_USER, iam_str_absent(), IAM_STR("*"), ret);
     }
     IAM_TRY(optional(iam_store_user_get_by_id(call->txn, call->arena, key.owner_id, user), &found));
     if (found) {
         set_user(user, ret);
         return IAM_OK;
     }
-    return iam_arn_of(call->arena, IAM_ARN_ROOT, key.account, iam_str_absent(), iam_str_absent(),
-                      &ret->arn);
+    return iam_arn_of(call->arena, IAM_KIND_ACCOUNT, key.account, iam_str_absent(),
+                      iam_str_absent(), &ret->arn);
 }

@@ -13,8 +13,6 @@
 /* LIMIT: of the trust policies in one page of roles; three times as much when percent-encoded. */
 #define PAGE_MAX_DOCUMENT_BYTES (1u << 20)
 
-#define DEFAULT_SESSION_SECONDS 3600
-
 /* ---- conversions ---- */
 
 enum iam_status iam_role_fill(struct iam_call *call, const struct iam_role *from,
@@ -60,8 +58,8 @@ static enum iam_status last_used_out(struct iam_call *call, const struct iam_rol
 static enum iam_status add_role(struct iam_call *call, struct iam_role *role,
                                 const struct iam_trust *trust)
 {
-    IAM_TRY(iam_check_room(call, IAM_QUOTA_ROLES, IAM_TABLE_ROLE));
-    IAM_TRY(iam_new_id(call, IAM_ID_ROLE, &role->id));
+    IAM_TRY(iam_check_room(call, IAM_KIND_ROLE, IAM_TABLE_ROLE));
+    IAM_TRY(iam_new_id(call, IAM_KIND_ROLE, &role->id));
     enum iam_status st = iam_store_role_add(call->txn, role, trust->pins, trust->pin_count);
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "Role with name %.*s already exists.",
@@ -81,7 +79,7 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
                              .trust_document = in->assume_role_policy_document,
                              .max_session_seconds = in->max_session_duration.is_set
                                                         ? in->max_session_duration.value
-                                                        : DEFAULT_SESSION_SECONDS };
+                                                        : IAM_SESSION_DEFAULT_SECONDS };
     if (in->description.len > 0) {
         role.description = in->description;
     }

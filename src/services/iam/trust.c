@@ -38,8 +38,8 @@ static enum iam_status find_role(struct iam_call *call, const struct iam_entity_
 {
     struct iam_role role;
     IAM_TRY(iam_store_role_get(call->txn, call->arena, parts->account, parts->name, &role));
-    bool is_same = parts->kind == IAM_ARN_ROLE ? iam_str_eq(role.arn, arn)
-                                               : iam_str_eq(role.name, parts->name);
+    bool is_same = parts->kind == IAM_KIND_ROLE ? iam_str_eq(role.arn, arn)
+                                                : iam_str_eq(role.name, parts->name);
     IAM_ENSURE(is_same, IAM_NOT_FOUND);
     *ret_id = role.id;
     return IAM_OK;
@@ -54,20 +54,17 @@ static enum iam_status find_principal(struct iam_call *call, struct iam_str arn,
         return IAM_NOT_FOUND;
     }
     switch (parts.kind) {
-    case IAM_ARN_USER:
+    case IAM_KIND_USER:
         return find_user(call, &parts, arn, ret_id);
-    case IAM_ARN_ROLE:
-    case IAM_ARN_ASSUMED_ROLE:
+    case IAM_KIND_ROLE:
+    case IAM_KIND_ROLE_SESSION:
         return find_role(call, &parts, arn, ret_id);
-    case IAM_ARN_ROOT:
-    case IAM_ARN_FEDERATED_USER:
+    case IAM_KIND_ACCOUNT:
+    case IAM_KIND_FEDERATED_USER:
         return IAM_OK;
-    case IAM_ARN_GROUP:
-    case IAM_ARN_POLICY:
-    case IAM_ARN_INSTANCE_PROFILE:
-        break;
+    default:
+        return IAM_NOT_FOUND;
     }
-    return IAM_NOT_FOUND;
 }
 
 static bool is_pinned(const struct iam_pinned_principal *pins, size_t count, struct iam_str arn)
@@ -162,9 +159,9 @@ static enum iam_status present_arn(struct iam_call *call, struct iam_str id, str
 {
     struct iam_user user;
     struct iam_role role;
-    enum iam_id_kind kind;
+    enum iam_kind kind;
     IAM_TRY(iam_id_parse(id, &kind));
-    if (kind == IAM_ID_USER) {
+    if (kind == IAM_KIND_USER) {
         IAM_TRY(iam_store_user_get_by_id(call->txn, call->arena, id, &user));
         *ret = user.arn;
         return IAM_OK;
@@ -177,7 +174,7 @@ static enum iam_status present_arn(struct iam_call *call, struct iam_str id, str
 static bool is_session(struct iam_str arn)
 {
     struct iam_entity_arn parts;
-    return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_ARN_ASSUMED_ROLE;
+    return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_ROLE_SESSION;
 }
 
 /* What to show for a pin: the ID of what is gone, the new ARN of what was renamed. */

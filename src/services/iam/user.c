@@ -11,9 +11,9 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
                              .name = in->user_name,
                              .path = iam_path_or_root(in->path),
                              .created_ms = iam_created_now(call) };
-    IAM_TRY(iam_check_room(call, IAM_QUOTA_USERS, IAM_TABLE_USER));
+    IAM_TRY(iam_check_room(call, IAM_KIND_USER, IAM_TABLE_USER));
     IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &user.boundary_policy_id));
-    IAM_TRY(iam_new_id(call, IAM_ID_USER, &user.id));
+    IAM_TRY(iam_new_id(call, IAM_KIND_USER, &user.id));
 
     enum iam_status st = iam_store_user_add(call->txn, &user);
     if (st == IAM_EXISTS) {
@@ -47,7 +47,7 @@ enum iam_status api_iam_get_user(struct iam_call *call, const struct api_iam_get
                                  struct api_iam_get_user_out *out)
 {
     const struct iam_user *user;
-    if (!iam_str_is_set(in->user_name) && call->caller->kind == IAM_CALLER_ROOT) {
+    if (!iam_str_is_set(in->user_name) && call->caller->kind == IAM_KIND_ACCOUNT) {
         return root_user(call, &out->user);
     }
     IAM_TRY(iam_need_user(call, in->user_name, &user));

@@ -48,7 +48,7 @@ static bool scalar(const struct iam_json *node, struct iam_str *ret)
 
 static enum iam_status refuse_value(struct iam_call *call, struct iam_str key)
 {
-    return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
                     "context.%.*s must be a string, a number, a boolean, or a list of them",
                     IAM_STR_ARG(key));
 }
@@ -57,7 +57,7 @@ static enum iam_status add_list(struct iam_call *call, const struct iam_json *no
                                 struct api_context *c)
 {
     if (node->child_count > MAX_VALUES) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION, "context.%.*s has too many values",
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "context.%.*s has too many values",
                         IAM_STR_ARG(node->name));
     }
     struct iam_str *values = iam_arena_zalloc(c->arena, node->child_count + 1, sizeof(*values));
@@ -77,7 +77,7 @@ static enum iam_status add_member(struct iam_call *call, const struct iam_json *
 {
     struct iam_str value;
     if (is_reserved(node->name)) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "context.%.*s is derived from the subject and the resource and cannot be "
                         "given",
                         IAM_STR_ARG(node->name));
@@ -110,12 +110,12 @@ enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json
         return IAM_OK;
     }
     if (context->type != IAM_JSON_OBJECT || context->child_count > MAX_KEYS) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "context must be an object of at most %d members", MAX_KEYS);
     }
     for (const struct iam_json *m = context->first; m != NULL; m = m->next) {
         if (has_key(c, m->name)) {
-            return api_fail(call, API_ERR_VALIDATION_EXCEPTION, "context.%.*s is given twice",
+            return api_fail(call, API_ERR_VALIDATION_ERROR, "context.%.*s is given twice",
                             IAM_STR_ARG(m->name));
         }
         IAM_TRY(add_member(call, m, c));

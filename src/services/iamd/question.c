@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/iamd/question.h"
 
-#include "model/id.h"
-
-static struct iam_str policy_type_name(enum iam_policy_kind kind)
-{
-    static const struct iam_str names[] = {
-        [IAM_POLICY_IDENTITY] = IAM_STR_INIT("identity-based"),
-        [IAM_POLICY_RESOURCE] = IAM_STR_INIT("resource-based"),
-        [IAM_POLICY_TRUST] = IAM_STR_INIT("role trust policy"),
-        [IAM_POLICY_BOUNDARY] = IAM_STR_INIT("permissions boundary"),
-        [IAM_POLICY_SESSION] = IAM_STR_INIT("session"),
-        [IAM_POLICY_SCP] = IAM_STR_INIT("service control policy"),
-        [IAM_POLICY_RCP] = IAM_STR_INIT("resource control policy"),
-    };
-    return names[kind];
-}
+#include "policy/compiled.h"
+#include "policy/kind.h"
 
 static enum iam_status add_statements(struct iam_call *call, const struct iam_decision *d,
                                       struct api_iamd_reason *reason)
@@ -28,7 +15,7 @@ static enum iam_status add_statements(struct iam_call *call, const struct iam_de
         const struct iam_matched *m = &d->matched[i];
         struct iam_str name = iam_policy_set_name(m->set, m->entry);
         struct iam_str sid = iam_policy_sid(iam_policy_set_policy(m->set, m->entry), m->statement);
-        items[i].policy_type = policy_type_name(m->layer);
+        items[i].policy_type = iam_policy_kind_get(m->layer)->type;
         /* The subject, and with it the set, is gone when the answer is encoded. */
         IAM_TRY(iam_arena_dup(call->arena, name, &items[i].policy));
         IAM_TRY(iam_arena_dup(call->arena, sid, &items[i].sid));
@@ -46,7 +33,7 @@ static enum iam_status explain(struct iam_call *call, const struct iam_decision 
     struct api_iamd_reason *reason = iam_arena_zalloc(call->arena, 1, sizeof(*reason));
     IAM_ENSURE(reason != NULL, IAM_NOMEM);
     reason->reason = iam_str_c(iam_effect_name(d->effect));
-    reason->policy_type = policy_type_name(d->reason);
+    reason->policy_type = iam_policy_kind_get(d->reason)->type;
     if (d->effect != IAM_ALLOW) {
         IAM_TRY(api_denial_message(call->arena, d, request, &reason->message));
     }
@@ -68,20 +55,6 @@ static enum iam_status deny_unknown(struct iam_call *call, bool *ret_decision,
     *ret_decision = false;
     *ret_reason = reason;
     return IAM_OK;
-}
-
-/* The account in an ARN, when it has one: the fifth part. */
-static struct iam_str arn_account(struct iam_str arn)
-{
-    size_t start = 0;
-    for (int i = 0; i < 4; i++) {
-        start = iam_str_find(arn, ':', start) + 1;
-        if (start > arn.len) {
-            return iam_str_absent();
-        }
-    }
-    struct iam_str account = iam_str_sub(arn, start, iam_str_find(arn, ':', start) - start);
-    return iam_account_id_is_valid(account) ? account : iam_str_absent();
 }
 
 /* "service:Name", nothing that a policy could take for a pattern. */
@@ -111,28 +84,11 @@ static bool has_key(const struct iam_json *context, struct iam_str key)
     return false;
 }
 
-/* Actions that a role's own trust policy must allow, whatever the caller's policies say. */
-static const struct iam_str trust_actions[] = {
-    IAM_STR_INIT("sts:AssumeRole"),
-    IAM_STR_INIT("sts:SetSourceIdentity"),
-    IAM_STR_INIT("sts:TagSession"),
-};
-
-static bool needs_trust(struct iam_str action)
-{
-    for (size_t i = 0; i < IAM_COUNT(trust_actions); i++) {
-        if (iam_str_eq_nocase(action, trust_actions[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum iam_status fill_context(struct iam_call *call, const struct authzen_question *q,
                                     const struct api_subject *subject, struct iam_str account,
                                     struct api_context *c)
 {
-    api_context_add_principal(c, subject);
+    api_context_add_principal(c, subject, call->now_ms);
     api_context_add(c, IAM_STR("aws:ResourceAccount"),
                     iam_str_is_set(account) ? account : subject->view->account);
     /* The time is ours unless who asks names another: an evaluation of what was, or will be. */
@@ -160,7 +116,7 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
     struct api_context c;
     struct iam_decision decision;
     struct iam_request request;
-    struct iam_str account = arn_account(q->resource->id);
+    struct iam_str account = iam_arn_account(q->resource->id);
 
     api_context_init(&c, scratch);
     IAM_TRY(fill_context(call, q, subject, account, &c));
@@ -170,7 +126,7 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
                                      .resource_account = account,
                                      .context = c.entries,
                                      .context_count = c.count,
-                                     .resource_must_allow = needs_trust(q->action->name) };
+                                     .resource_must_allow = iam_is_trust_action(q->action->name) };
     const struct iam_view *role = NULL;
     if (question.resource_must_allow) {
         IAM_TRY(find_role(call, q->resource->id, &role));
@@ -196,11 +152,11 @@ enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
 {
     struct api_subject subject = { 0 };
     if (q->subject == NULL || q->action == NULL || q->resource == NULL) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "An evaluation needs a subject, an action and a resource");
     }
     if (!is_action(q->action->name)) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "action.name must be an action such as s3:GetObject");
     }
     enum iam_status st = authzen_subject_open(call, scratch, q->subject, &subject);

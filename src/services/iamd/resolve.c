@@ -2,12 +2,14 @@
 /* The resource of iamd's own actions. */
 #include "api_iamd.gen.h"
 #include "dispatch/call.h"
+#include "model/arn.h"
+
 /* The authorization endpoint of the caller's account: arn:aws:iamd::<account>:evaluation. */
 enum iam_status api_iamd_resolve_evaluation(struct iam_call *call, const void *in,
                                             const struct api_reference *ref, struct api_target *ret)
 {
     (void)in;
     (void)ref;
-    return iam_arena_fmt(call->arena, &ret->arn, "arn:%.*s:iamd::%.*s:evaluation",
-                         IAM_STR_ARG(call->env->partition), IAM_STR_ARG(api_account(call)));
+    return iam_arena_fmt(call->arena, &ret->arn, "arn:" IAM_PARTITION ":iamd::%.*s:evaluation",
+                         IAM_STR_ARG(api_account(call)));
 }

@@ -2,6 +2,8 @@
 /* Which principal an AuthZEN subject names: by ARN, or by the access key that it signed with. */
 #include "services/iamd/question.h"
 
+#include "model/id.h"
+
 enum subject_type { TYPE_USER, TYPE_ROLE, TYPE_ROOT, TYPE_ACCESS_KEY };
 
 static const struct {
@@ -22,7 +24,7 @@ static enum iam_status find_type(struct iam_call *call, struct iam_str name, enu
             return IAM_OK;
         }
     }
-    return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
                     "subject.type must be one of user, role, root, access-key");
 }
 
@@ -55,8 +57,8 @@ static enum iam_status open_id(struct iam_call *call, struct iam_arena *scratch,
 static enum iam_status open_arn(struct iam_call *call, struct iam_arena *scratch,
                                 enum subject_type type, struct iam_str arn, struct api_subject *ret)
 {
-    static const enum iam_view_kind kinds[] = {
-        [TYPE_USER] = IAM_VIEW_USER, [TYPE_ROLE] = IAM_VIEW_ROLE, [TYPE_ROOT] = IAM_VIEW_ROOT
+    static const enum iam_kind kinds[] = {
+        [TYPE_USER] = IAM_KIND_USER, [TYPE_ROLE] = IAM_KIND_ROLE, [TYPE_ROOT] = IAM_KIND_ACCOUNT
     };
     const struct iam_view *view;
     IAM_TRY(looked_up(call, iam_directory_by_arn(call->env->directory, call->txn, arn, &view)));
@@ -74,7 +76,7 @@ static enum iam_status open_session(struct iam_call *call, struct iam_arena *scr
     const struct iam_json *token = iam_json_member(in->properties, IAM_STR("session_token"));
     const struct iam_session *session;
     if (token == NULL || token->type != IAM_JSON_STRING) {
-        return api_fail(call, API_ERR_VALIDATION_EXCEPTION,
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "A temporary access key needs subject.properties.session_token");
     }
     enum iam_status st = iam_keeper_open_session(call->env->keeper, in->id, token->text, NULL,
@@ -82,14 +84,14 @@ static enum iam_status open_session(struct iam_call *call, struct iam_arena *scr
     IAM_ENSURE(st != IAM_CORRUPT && st != IAM_RANGE, IAM_NOT_FOUND);
     IAM_TRY(st);
     IAM_ENSURE(session->expires_ms > call->now_ms, IAM_NOT_FOUND);
-    return open_id(call, scratch, session->role_id, session, ret);
+    return open_id(call, scratch, session->issuer_id, session, ret);
 }
 
 static enum iam_status open_key(struct iam_call *call, struct iam_arena *scratch,
                                 const struct api_iamd_subject *in, struct api_subject *ret)
 {
     struct iam_directory_key key;
-    if (iam_str_starts(in->id, IAM_STR("ASIA"))) {
+    if (iam_id_is_temporary(in->id)) {
         return open_session(call, scratch, in, ret);
     }
     IAM_TRY(

@@ -11,7 +11,6 @@
 #include "model/id.h"
 #include "model/quota.h"
 
-#define DEFAULT_SECONDS 3600
 /* SPEC: IAM User Guide, "Role chaining": at most one hour, whatever the role permits. */
 #define MAX_CHAINED_SECONDS 3600
 
@@ -20,7 +19,8 @@
 static enum iam_status check_duration(struct iam_call *call, const struct iam_role *role,
                                       const struct api_sts_assume_role_in *in, int64_t *ret_seconds)
 {
-    int64_t seconds = in->duration_seconds.is_set ? in->duration_seconds.value : DEFAULT_SECONDS;
+    int64_t seconds =
+        in->duration_seconds.is_set ? in->duration_seconds.value : IAM_SESSION_DEFAULT_SECONDS;
     if (call->caller->session != NULL && seconds > MAX_CHAINED_SECONDS) {
         return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "The requested DurationSeconds exceeds the 1 hour session limit for roles "
@@ -65,7 +65,7 @@ static enum iam_status check_policies(struct iam_call *call,
 static bool is_policy_of(struct iam_str arn, struct iam_str account)
 {
     struct iam_entity_arn parts;
-    return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_ARN_POLICY &&
+    return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_POLICY &&
            (iam_str_eq(parts.account, account) || iam_str_eq(parts.account, IAM_ACCOUNT_AWS));
 }
 
@@ -107,16 +107,6 @@ static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_ass
 
 /* ---- tags ---- */
 
-static bool has_key(const struct iam_tag *tags, size_t count, struct iam_str key)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (iam_str_eq_nocase(tags[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool has_name(const struct iam_str *names, size_t count, struct iam_str name)
 {
     for (size_t i = 0; i < count; i++) {
@@ -133,12 +123,11 @@ static size_t inherit_tags(const struct iam_session *parent, struct iam_tag *tag
 {
     size_t n = 0;
     for (size_t i = 0; parent != NULL && i < parent->transitive_count; i++) {
-        for (size_t j = 0; j < parent->tag_count; j++) {
-            if (iam_str_eq_nocase(parent->tags[j].key, parent->transitive_keys[i])) {
-                transitive[n] = parent->tags[j].key;
-                tags[n++] = parent->tags[j];
-                break;
-            }
+        const struct iam_tag *tag =
+            iam_tag_find(parent->tags, parent->tag_count, parent->transitive_keys[i]);
+        if (tag != NULL) {
+            transitive[n] = tag->key;
+            tags[n++] = *tag;
         }
     }
     return n;
@@ -150,7 +139,7 @@ static enum iam_status add_tags(struct iam_call *call, const struct api_sts_tag_
     size_t n = inherited;
     for (size_t i = 0; i < in->count; i++) {
         struct iam_str key = in->items[i].key;
-        if (has_key(tags, inherited, key)) {
+        if (iam_tag_find(tags, inherited, key) != NULL) {
             return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
                             "One of the specified transitive tag keys can't be set because it "
                             "conflicts with a transitive tag key from the calling session.");
@@ -171,7 +160,7 @@ static enum iam_status add_transitive(struct iam_call *call,
     size_t n = session->transitive_count;
     for (size_t i = 0; i < in->transitive_tag_keys.count; i++) {
         struct iam_str key = in->transitive_tag_keys.items[i];
-        if (!has_key(session->tags, session->tag_count, key)) {
+        if (iam_tag_find(session->tags, session->tag_count, key) == NULL) {
             return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
                             "The specified transitive tag key must be included in the requested "
                             "tags.");
@@ -238,16 +227,12 @@ static enum iam_status fill_out(struct iam_call *call, const struct iam_session 
     c->secret_access_key = secret;
     c->session_token = token;
     c->expiration = api_time(session->expires_ms);
-    IAM_TRY(iam_arena_fmt(call->arena, &u->assumed_role_id, "%.*s:%.*s",
-                          IAM_STR_ARG(session->role_id), IAM_STR_ARG(session->session_name)));
-    IAM_TRY(iam_arena_fmt(call->arena, &u->arn, "arn:%.*s:sts::%.*s:assumed-role/%.*s/%.*s",
-                          IAM_STR_ARG(call->env->partition), IAM_STR_ARG(session->account),
-                          IAM_STR_ARG(session->role_name), IAM_STR_ARG(session->session_name)));
+    IAM_TRY(iam_session_user_id(call->arena, session, &u->assumed_role_id));
+    IAM_TRY(iam_session_arn(call->arena, session, &u->arn));
     out->credentials = c;
     out->assumed_role_user = u;
     out->source_identity = session->source_identity;
-    if (iam_str_is_set(session->inline_policy) || session->policy_arn_count > 0 ||
-        session->tag_count > 0) {
+    if (iam_session_has_policies(session) || session->tag_count > 0) {
         out->packed_policy_size = api_int((int64_t)(token.len * 100 / IAM_SESSION_TOKEN_MAX));
     }
     return IAM_OK;
@@ -262,7 +247,7 @@ static enum iam_status issue(struct iam_call *call, struct iam_session *session,
     struct iam_str secret_copy;
 
     IAM_TRY(iam_keeper_random(random, sizeof(random)));
-    struct iam_unique_id id = iam_id_make(IAM_ID_SESSION_KEY, random);
+    struct iam_unique_id id = iam_id_make(IAM_KIND_SESSION_KEY, random);
     IAM_TRY(iam_arena_dup(call->arena, iam_id_str(&id), &session->access_key_id));
     enum iam_status st =
         iam_keeper_seal_session(call->env->keeper, session, call->arena, &token, &secret);
@@ -284,11 +269,11 @@ static enum iam_status issue(struct iam_call *call, struct iam_session *session,
 enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_assume_role_in *in,
                                     struct api_sts_assume_role_out *out)
 {
-    const struct iam_role *role = api_target_entity(call, IAM_ENTITY_ROLE);
+    const struct iam_role *role = api_target_entity(call, IAM_KIND_ROLE);
     int64_t seconds = 0;
 
     /* SPEC: STS API Reference, "AssumeRole": the root user cannot assume a role. */
-    if (call->caller->kind == IAM_CALLER_ROOT) {
+    if (call->caller->kind == IAM_KIND_ACCOUNT) {
         return api_fail(call, API_ERR_ACCESS_DENIED, "Roles may not be assumed by root accounts.");
     }
     /* The compiled view had the role and the store no longer does: it was deleted just now. */
@@ -301,14 +286,15 @@ enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_
     IAM_TRY(check_duration(call, role, in, &seconds));
     IAM_TRY(check_policies(call, in));
 
-    struct iam_session session = { .account = role->account,
-                                   .role_id = role->id,
+    struct iam_session session = { .kind = IAM_KIND_ROLE_SESSION,
+                                   .account = role->account,
+                                   .issuer_id = role->id,
                                    .role_name = role->name,
                                    .session_name = in->role_session_name,
                                    .issued_ms = call->now_ms,
                                    .expires_ms = call->now_ms + seconds * 1000,
-                                   .inline_policy = in->policy,
-                                   .is_chained = call->caller->session != NULL };
+                                   .inline_policies = &in->policy,
+                                   .inline_policy_count = iam_str_is_set(in->policy) ? 1 : 0 };
     IAM_TRY(copy_arns(call, in, &session));
     IAM_TRY(set_tags(call, in, &session));
     IAM_TRY(set_source_identity(call, in, &session));

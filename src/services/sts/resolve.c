@@ -16,7 +16,7 @@ static enum iam_status read_role(struct iam_call *call, struct iam_str id, struc
     }
     IAM_TRY(st);
     ret->entity = role;
-    ret->ref = (struct iam_entity_ref){ IAM_ENTITY_ROLE, role->account, role->id };
+    ret->ref = (struct iam_entity_ref){ IAM_KIND_ROLE, role->account, role->id };
     ret->arn = role->arn;
     ret->account = role->account;
     return IAM_OK;
@@ -28,7 +28,7 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
 {
     struct iam_entity_arn parts;
     (void)in;
-    if (iam_entity_arn_parse(ref->name, &parts) != IAM_OK || parts.kind != IAM_ARN_ROLE) {
+    if (iam_entity_arn_parse(ref->name, &parts) != IAM_OK || parts.kind != IAM_KIND_ROLE) {
         return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", IAM_STR_ARG(ref->name));
     }
     ret->arn = ref->name;
@@ -38,7 +38,7 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
         return st == IAM_NOT_FOUND ? IAM_OK : api_fail_look_up(call, st);
     }
     ret->view = view; /* released with the call */
-    if (view->kind != IAM_VIEW_ROLE) {
+    if (view->kind != IAM_KIND_ROLE) {
         return IAM_OK;
     }
     return read_role(call, ret->view->id, ret);

@@ -111,6 +111,19 @@ def test_an_evaluation_of_AssumeRole_asks_the_trust_policy(t):
         t.equal(answer["decision"], want, "%s on %s" % (who.name, arn))
 
 
+def test_an_evaluation_of_every_trust_action_asks_the_trust_policy(t):
+    bob = t.user("bob", [allow("sts:*")])
+    role, role_arn = t.role("vault", {"AWS": t.user("alice").arn})
+    for action in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "SetContext",
+                   "SetSourceIdentity", "TagSession"):
+        answer = t.root.post_json("/access/v1/evaluation",
+                                  question_of(bob.arn, "sts:" + action, role_arn)).json()
+        t.equal(answer["decision"], False, action)
+    answer = t.root.post_json("/access/v1/evaluation",
+                              question_of(bob.arn, "sts:GetCallerIdentity", role_arn)).json()
+    t.equal(answer["decision"], True, "the policy of the user alone")
+
+
 def test_a_denial_does_not_tell_whether_a_role_exists(t):
     alice = t.user("alice", [allow("sts:AssumeRole")])
     role, role_arn = t.role("vault", {"AWS": t.user("bob").arn})

@@ -11,7 +11,7 @@ PATHS = {"Evaluate": "/access/v1/evaluation", "EvaluateBatch": "/access/v1/evalu
 
 
 def data_file():
-    return Server.binary.parents[1] / "api/gen/negative.jsonl"
+    return Server.binary.parents[1] / "wire/gen/negative.jsonl"
 
 
 def query(t, row):

@@ -27,7 +27,7 @@ static struct iam_keeper *keeper;
 static struct iam_arena key_arena;
 static struct iam_key_record record = {
     {"111122223333",           12},
-    IAM_CALLER_USER, { "AIDAIOSFODNN7EXAMPLE1", 21},
+    IAM_KIND_USER, { "AIDAIOSFODNN7EXAMPLE1", 21},
     true, { NULL,                    0 }
 };
 

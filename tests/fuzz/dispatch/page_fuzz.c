@@ -67,7 +67,7 @@ static void as_key(struct iam_call *call, struct iam_str in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct api_op op = { .name = IAM_STR_INIT("ListUsers") };
-    static const struct iam_identity caller = { .kind = IAM_CALLER_USER,
+    static const struct iam_identity caller = { .kind = IAM_KIND_USER,
                                                 .account = IAM_STR_INIT("111122223333") };
     struct iam_arena arena;
     struct api_env env = { .keeper = keeper() };

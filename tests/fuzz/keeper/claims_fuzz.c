@@ -37,7 +37,8 @@ static void check_again(struct iam_str in, struct iam_arena *arena, const struct
     INVARIANT(iam_str_eq(iam_str_sub(text, 0, common), iam_str_sub(in, 0, common)));
     INVARIANT(len + 2 >= in.len && in.len + 2 >= len);
     INVARIANT(claims_read(text, arena, &again, back) == IAM_OK);
-    INVARIANT(again.tag_count == s->tag_count && iam_str_eq(again.role_id, s->role_id));
+    INVARIANT(again.kind == s->kind && iam_kind_get(s->kind)->is_session);
+    INVARIANT(again.tag_count == s->tag_count && iam_str_eq(again.issuer_id, s->issuer_id));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

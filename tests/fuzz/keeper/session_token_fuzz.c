@@ -27,7 +27,8 @@ static void start(void)
     const struct iam_keeper_config config = { .alloc = iam_heap() };
     const struct iam_session session = { .access_key_id = KEY_ID,
                                          .account = IAM_STR("111122223333"),
-                                         .role_id = IAM_STR("AROAIOSFODNN7EXAMPLE1"),
+                                         .kind = IAM_KIND_ROLE_SESSION,
+                                         .issuer_id = IAM_STR("AROAIOSFODNN7EXAMPLE1"),
                                          .role_name = IAM_STR("reader"),
                                          .session_name = IAM_STR("once"),
                                          .issued_ms = INT64_C(1700000000000),

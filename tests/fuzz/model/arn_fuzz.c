@@ -14,16 +14,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_parts(const struct iam_entity_arn *arn)
 {
-    bool has_path = arn->kind == IAM_ARN_USER || arn->kind == IAM_ARN_GROUP ||
-                    arn->kind == IAM_ARN_ROLE || arn->kind == IAM_ARN_POLICY;
+    bool has_path = arn->kind == IAM_KIND_USER || arn->kind == IAM_KIND_GROUP ||
+                    arn->kind == IAM_KIND_ROLE || arn->kind == IAM_KIND_POLICY;
     bool is_aws = iam_str_eq(arn->account, IAM_ACCOUNT_AWS);
 
-    ENSURE(arn->kind <= IAM_ARN_FEDERATED_USER);
-    ENSURE(is_aws ? arn->kind == IAM_ARN_POLICY : arn->account.len == 12);
+    ENSURE(arn->kind <= IAM_KIND_FEDERATED_USER);
+    ENSURE(is_aws ? arn->kind == IAM_KIND_POLICY : arn->account.len == 12);
     ENSURE(iam_str_is_set(arn->path) == has_path);
     ENSURE(!has_path || (arn->path.p[0] == '/' && arn->path.p[arn->path.len - 1] == '/'));
-    ENSURE((arn->name.len > 0) == (arn->kind != IAM_ARN_ROOT));
-    ENSURE((arn->session.len > 0) == (arn->kind == IAM_ARN_ASSUMED_ROLE));
+    ENSURE((arn->name.len > 0) == (arn->kind != IAM_KIND_ACCOUNT));
+    ENSURE((arn->session.len > 0) == (arn->kind == IAM_KIND_ROLE_SESSION));
     ENSURE(iam_str_find(arn->name, '/', 0) == arn->name.len);
 }
 

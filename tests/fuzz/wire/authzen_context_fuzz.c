@@ -45,7 +45,7 @@ static void check(struct iam_arena *arena, const struct iam_json *context)
     if (st == IAM_OK) {
         check_entries(&c);
     } else if (st == IAM_FAULT) {
-        require(call.has_fault && call.fault.error == API_ERR_VALIDATION_EXCEPTION);
+        require(call.fault.error == API_ERR_VALIDATION_ERROR);
         require(iam_utf8_is_valid(call.fault.message));
     }
 }

@@ -38,7 +38,7 @@ static enum iam_status decode(struct iam_arena *arena, struct iam_str text, void
     *ret = iam_arena_zalloc(arena, 1, shape->c_size);
     IAM_ENSURE(*ret != NULL, IAM_NOMEM);
     IAM_TRY(api_decode_json(arena, root, shape, *ret, &fault));
-    return api_validate(arena, API_PROTOCOL_REST_JSON, shape, *ret, &fault);
+    return api_validate(arena, shape, *ret, &fault);
 }
 
 static struct iam_str encode(struct iam_arena *arena, const void *value)

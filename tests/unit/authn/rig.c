@@ -44,7 +44,7 @@ void rig_init(struct rig *rig)
         .keeper = new_keeper(),
         .key_id = IAM_STR(RIG_ID),
         .record = {IAM_STR("111122223333"),
-                   IAM_CALLER_USER, IAM_STR("AIDAIOSFODNN7EXAMPLE1"),
+                   IAM_KIND_USER, IAM_STR("AIDAIOSFODNN7EXAMPLE1"),
                    true, { NULL, 0 }},
         .sign_id = IAM_STR(RIG_ID),
         .sign_secret = IAM_STR(RIG_SECRET),
@@ -177,7 +177,8 @@ struct iam_str rig_session(struct rig *rig, const char *access_key_id, int64_t i
     struct iam_session session = {
         .access_key_id = iam_str_c(access_key_id),
         .account = IAM_STR("111122223333"),
-        .role_id = IAM_STR("AROAIOSFODNN7EXAMPLE1"),
+        .kind = IAM_KIND_ROLE_SESSION,
+        .issuer_id = IAM_STR("AROAIOSFODNN7EXAMPLE1"),
         .role_name = IAM_STR("deploy"),
         .session_name = IAM_STR("ann"),
         .issued_ms = issued_ms,

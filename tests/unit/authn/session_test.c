@@ -94,7 +94,7 @@ static void test_failing_store(void **state)
                                                   &rig.record.sealed_secret),
                      IAM_OK);
     assert_int_equal(rig_verify(&rig), IAM_CORRUPT);
-    rig.record.kind = IAM_CALLER_NONE;
+    rig.record.kind = IAM_KIND_NONE;
     assert_int_equal(rig_verify(&rig), IAM_CORRUPT);
 }
 
@@ -105,7 +105,7 @@ static void test_session(void **state)
     sign_session(token);
     rig_assert_ok(&rig);
     const struct iam_identity *id = &rig.result.identity;
-    assert_int_equal(id->kind, IAM_CALLER_ASSUMED_ROLE);
+    assert_int_equal(id->kind, IAM_KIND_ROLE_SESSION);
     assert_str(id->account, "111122223333");
     assert_str(id->principal_id, "AROAIOSFODNN7EXAMPLE1");
     assert_str(id->access_key_id, SESSION_ID);
@@ -120,7 +120,7 @@ static void test_session_presigned(void **state)
     struct iam_str token = new_session();
     rig_presign(&rig, "host", "60", token.p);
     rig_assert_ok(&rig);
-    assert_int_equal(rig.result.identity.kind, IAM_CALLER_ASSUMED_ROLE);
+    assert_int_equal(rig.result.identity.kind, IAM_KIND_ROLE_SESSION);
 }
 
 /* S18 */

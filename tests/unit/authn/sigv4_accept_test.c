@@ -33,7 +33,7 @@ static void test_identity(void **state)
     rig_sign(&rig, "host;x-amz-date");
     rig_assert_ok(&rig);
     const struct iam_identity *id = &rig.result.identity;
-    assert_int_equal(id->kind, IAM_CALLER_USER);
+    assert_int_equal(id->kind, IAM_KIND_USER);
     assert_str(id->account, "111122223333");
     assert_str(id->principal_id, "AIDAIOSFODNN7EXAMPLE1");
     assert_str(id->access_key_id, RIG_ID);
@@ -42,9 +42,9 @@ static void test_identity(void **state)
     assert_str(id->signed_service, "iam");
     assert_str(rig.result.path, "/");
     assert_false(rig.result.is_presigned);
-    rig.record.kind = IAM_CALLER_ROOT;
+    rig.record.kind = IAM_KIND_ACCOUNT;
     rig_assert_ok(&rig);
-    assert_int_equal(rig.result.identity.kind, IAM_CALLER_ROOT);
+    assert_int_equal(rig.result.identity.kind, IAM_KIND_ACCOUNT);
 }
 
 /* botocore and the AWS CLI: content type, host, date. */

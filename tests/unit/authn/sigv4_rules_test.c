@@ -693,18 +693,6 @@ static void test_header_is_shown_as_its_hash(void **state)
     rig_done(&rig);
 }
 
-static void test_errors_table(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < IAM_AUTHN_ERROR_COUNT; i++) {
-        assert_true(iam_authn_errors[i].query_code.len > 0);
-        assert_true(iam_authn_errors[i].json_code.len > 0);
-        assert_in_range(iam_authn_errors[i].http_status, 400, 403);
-        assert_in_range(iam_authn_errors[i].json_http_status, 400, 403);
-    }
-    assert_str(iam_authn_errors[IAM_AUTHN_INVALID_TOKEN].query_code, "InvalidClientTokenId");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -712,7 +700,6 @@ int main(void)
         cmocka_unit_test(test_short_messages),
         cmocka_unit_test(test_secret_as_id_is_not_echoed),
         cmocka_unit_test(test_header_is_shown_as_its_hash),
-        cmocka_unit_test(test_errors_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

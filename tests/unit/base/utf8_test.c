@@ -126,6 +126,19 @@ static void test_count(void **state)
     assert_int_equal(iam_utf8_first(IAM_STR("")), 0);
 }
 
+static void test_clip_cuts_between_characters(void **state)
+{
+    const struct iam_str s = IAM_STR("a\xC3\xA4\xF0\x9F\x98\x80");
+    (void)state;
+    assert_str(iam_utf8_clip(s, 0), "");
+    assert_str(iam_utf8_clip(s, 1), "a");
+    assert_str(iam_utf8_clip(s, 2), "a");
+    assert_str(iam_utf8_clip(s, 3), "a\xC3\xA4");
+    assert_str(iam_utf8_clip(s, 6), "a\xC3\xA4");
+    assert_same_str(iam_utf8_clip(s, 7), s);
+    assert_same_str(iam_utf8_clip(s, 100), s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_boundaries),
         cmocka_unit_test(test_bad_byte_anywhere),
         cmocka_unit_test(test_count),
+        cmocka_unit_test(test_clip_cuts_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "lib/test.h"
 
 #include "cli/case.h"
+#include "policy/kind.h"
 
 #define VECTORS "tests/vectors/decide"
 #define FEWEST_CASES 3000
@@ -38,7 +39,7 @@ static const char *judge(const struct iam_case_result *r)
     if (!iam_str_eq(member(r, "expect"), iam_str_c(iam_effect_name(r->decision.effect)))) {
         return "another decision";
     }
-    if (reason.len > 0 && !iam_str_eq(reason, iam_policy_kind_name(r->decision.reason))) {
+    if (reason.len > 0 && !iam_str_eq(reason, iam_policy_kind_get(r->decision.reason)->word)) {
         return "another reason";
     }
     if (message.len > 0 && !iam_str_eq(message, r->message)) {

@@ -15,7 +15,7 @@ static void assert_broken(struct fixture *f, struct iam_str id)
     assert_non_null(v);
     assert_true(v->is_broken);
     assert_false(view_can(v, "s3:GetObject"));
-    assert_false(v->kind == IAM_VIEW_ROLE &&
+    assert_false(v->kind == IAM_KIND_ROLE &&
                  trusts(v, IAM_STR("arn:aws:iam::111122223333:user/alice"), ALICE));
     iam_view_unref(v);
 }
@@ -28,9 +28,9 @@ static void open_with_two(struct fixture *f)
     add_role(f, ROLE, IAM_STR("deploy"), TRUST("111122223333"));
     add_group(f, GROUP, IAM_STR("devs"));
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:*"));
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
-    put_inline(f, IAM_ENTITY_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
-    put_inline(f, IAM_ENTITY_ROLE, ROLE, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_KIND_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_KIND_ROLE, ROLE, IAM_STR("own"), ALLOW("s3:*"));
     commit(f);
     open_directory(f);
     assert_true(can(f, ALICE, "s3:GetObject"));
@@ -43,12 +43,12 @@ static void test_broken_inline(void **state)
 
     open_with_two(f);
     begin(f);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("bad"), BROKEN);
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("bad"), BROKEN);
     commit_refresh(f);
     assert_broken(f, ALICE);
     assert_true(can(f, BOB, "s3:GetObject"));
     begin(f);
-    drop_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("bad"));
+    drop_inline(f, IAM_KIND_USER, ALICE, IAM_STR("bad"));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:GetObject"));
 }
@@ -60,12 +60,12 @@ static void test_broken_group(void **state)
     open_with_two(f);
     begin(f);
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("bad"), BROKEN);
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("bad"), BROKEN);
     commit_refresh(f);
     assert_broken(f, ALICE);
     assert_true(can(f, BOB, "s3:GetObject"));
     begin(f);
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("bad"), ALLOW("sqs:*"));
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("bad"), ALLOW("sqs:*"));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:GetObject"));
     assert_true(can(f, ALICE, "sqs:SendMessage"));
@@ -77,7 +77,7 @@ static void test_broken_managed(void **state)
 
     open_with_two(f);
     begin(f);
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
     new_default(f, POLICY, BROKEN);
     commit_refresh(f);
     assert_broken(f, ALICE);
@@ -130,9 +130,9 @@ static void test_broken_at_load(void **state)
     add_user(f, ALICE, IAM_STR("alice"));
     add_user(f, BOB, IAM_STR("bob"));
     add_policy(f, POLICY, IAM_STR("p"), IAM_STR(""));
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
-    put_inline(f, IAM_ENTITY_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_KIND_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
     commit(f);
     open_directory(f);
     assert_broken(f, ALICE);
@@ -156,7 +156,7 @@ static const struct iam_view *view_of_lost(struct fixture *f, struct iam_facts *
     assert_ok(iam_pool_new(&f->failing.alloc, 1, &pool));
     assert_ok(iam_dir_source_new(pool, IAM_DIR_POLICY, POLICY, POLICY_ARN, &lost_policy));
     assert_ok(iam_dir_source_new(pool, IAM_DIR_GROUP, GROUP, iam_str_absent(), &lost_group));
-    draft->kind = IAM_ENTITY_USER;
+    draft->kind = IAM_KIND_USER;
     draft->account = ACCOUNT;
     draft->id = ALICE;
     draft->name = IAM_STR("alice");
@@ -232,7 +232,7 @@ static void test_store_error(void **state)
     begin(f);
     assert_int_equal(iam_directory_refresh(f->dir), IAM_IO);
     assert_closed(f);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:PutObject"));
     assert_false(can(f, ALICE, "s3:GetObject"));
@@ -292,11 +292,11 @@ static void add_everything(struct fixture *f)
 {
     begin(f);
     add_key(f, KEY, ALICE);
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), ALLOW("sqs:*"));
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), ALLOW("sqs:*"));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
     assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, ROLE, POLICY));
-    put_tag(f, IAM_ENTITY_USER, ALICE, IAM_STR("team"), IAM_STR("blue"));
+    put_tag(f, IAM_KIND_USER, ALICE, IAM_STR("team"), IAM_STR("blue"));
     commit(f);
 }
 
@@ -317,9 +317,9 @@ static void change_everything(struct fixture *f, size_t round)
     const struct iam_str document = round % 2 == 0 ? ALLOW("s3:Get*") : ALLOW("s3:Put*");
 
     begin(f);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), document);
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), document);
-    put_inline(f, IAM_ENTITY_ROLE, ROLE, IAM_STR("own"), document);
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), document);
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), document);
+    put_inline(f, IAM_KIND_ROLE, ROLE, IAM_STR("own"), document);
     new_default(f, POLICY, document);
     assert_ok(iam_store_access_key_set_active(f->txn, ACCOUNT, ALICE, KEY, round % 2 == 0));
     if (round % 2 == 0) {

@@ -28,7 +28,7 @@ static void test_new_user(void **state)
     assert_false(has_arn(f, ALICE_ARN));
     begin(f);
     add_user(f, ALICE, IAM_STR("alice"));
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
     commit_refresh(f);
     assert_true(has_id(f, ALICE));
     assert_true(has_arn(f, ALICE_ARN));
@@ -55,25 +55,25 @@ static void test_inline(void **state)
 
     open_with_alice(f);
     begin(f);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
     commit(f);
     assert_false(can(f, ALICE, "s3:GetObject"));
     assert_ok(iam_directory_refresh(f->dir));
     assert_true(can(f, ALICE, "s3:GetObject"));
 
     begin(f);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
     commit_refresh(f);
     assert_false(can(f, ALICE, "s3:GetObject"));
     assert_true(can(f, ALICE, "s3:PutObject"));
 
     begin(f);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("no"), DENY("s3:*"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("no"), DENY("s3:*"));
     commit_refresh(f);
     assert_false(can(f, ALICE, "s3:PutObject"));
 
     begin(f);
-    drop_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("no"));
+    drop_inline(f, IAM_KIND_USER, ALICE, IAM_STR("no"));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:PutObject"));
 }
@@ -85,13 +85,13 @@ static void test_attach_detach(void **state)
     open_with_alice(f);
     begin(f);
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:GetObject"));
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
     commit(f);
     assert_false(can(f, ALICE, "s3:GetObject"));
     assert_ok(iam_directory_refresh(f->dir));
     assert_true(can(f, ALICE, "s3:GetObject"));
     begin(f);
-    detach(f, IAM_ENTITY_USER, ALICE, POLICY);
+    detach(f, IAM_KIND_USER, ALICE, POLICY);
     commit(f);
     assert_true(can(f, ALICE, "s3:GetObject"));
     assert_ok(iam_directory_refresh(f->dir));
@@ -102,15 +102,15 @@ static void test_tags(void **state)
 {
     struct fixture *f = *state;
     const struct iam_str key = IAM_STR("team");
-    const struct iam_entity_ref ref = ref_of(IAM_ENTITY_USER, ALICE);
+    const struct iam_entity_ref ref = ref_of(IAM_KIND_USER, ALICE);
 
     open_with_alice(f);
     begin(f);
-    put_tag(f, IAM_ENTITY_USER, ALICE, key, IAM_STR("blue"));
+    put_tag(f, IAM_KIND_USER, ALICE, key, IAM_STR("blue"));
     commit_refresh(f);
     const struct iam_view *before = by_id(f, ALICE);
     begin(f);
-    put_tag(f, IAM_ENTITY_USER, ALICE, key, IAM_STR("red"));
+    put_tag(f, IAM_KIND_USER, ALICE, key, IAM_STR("red"));
     commit_refresh(f);
     const struct iam_view *after = by_id(f, ALICE);
     assert_non_null(before);
@@ -136,7 +136,7 @@ static void test_boundary(void **state)
     open_with_alice(f);
     begin(f);
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:Get*"));
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, ALICE, POLICY));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:GetObject"));
@@ -384,7 +384,7 @@ static void test_trimmed(void **state)
     open_with_alice(f);
     assert_false(has_id(f, BOB));
     begin(f);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
     add_user(f, BOB, IAM_STR("bob"));
     commit(f);
     begin(f);
@@ -408,8 +408,8 @@ static void test_very_many(void **state)
     open_with_alice(f);
     begin(f);
     for (int i = 0; i < 5001; i++) {
-        put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
-        put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
+        put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
+        put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
     }
     add_user(f, BOB, IAM_STR("bob"));
     commit_refresh(f);
@@ -447,11 +447,11 @@ static void live_and_die(struct fixture *f, int number)
     add_group(f, group, IAM_STR("devs"));
     add_policy(f, policy, IAM_STR("p"), ALLOW("s3:GetObject"));
     add_key(f, KEY, BOB);
-    attach(f, IAM_ENTITY_USER, BOB, policy);
-    attach(f, IAM_ENTITY_GROUP, group, policy);
+    attach(f, IAM_KIND_USER, BOB, policy);
+    attach(f, IAM_KIND_GROUP, group, policy);
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, group, BOB));
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, BOB, policy));
-    put_inline(f, IAM_ENTITY_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_KIND_USER, BOB, IAM_STR("own"), ALLOW("s3:*"));
     commit_refresh(f);
     assert_true(can(f, BOB, "s3:GetObject"));
     begin(f);

@@ -20,10 +20,10 @@ static void add_people(struct fixture *f)
     add_group(f, GROUP, IAM_STR("devs"));
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:GetObject"));
     add_policy(f, POLICY2, IAM_STR("p2"), ALLOW("*"));
-    attach(f, IAM_ENTITY_USER, BOB, POLICY);
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY2);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("sqs:*"));
+    attach(f, IAM_KIND_USER, BOB, POLICY);
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY2);
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("sqs:*"));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, BOB, POLICY2));
     add_key(f, KEY, ALICE);
@@ -228,7 +228,7 @@ static void test_held_changed(void **state)
 
     open_with_people(f);
     begin(f);
-    put_inline(f, IAM_ENTITY_USER, BOB, IAM_STR("own"), ALLOW("ec2:*"));
+    put_inline(f, IAM_KIND_USER, BOB, IAM_STR("own"), ALLOW("ec2:*"));
     add_user(f, CAROL, IAM_STR("carol"));
     assert_ok(iam_directory_by_id(f->dir, f->txn, BOB, &view));
     assert_true(view_can(view, "ec2:RunInstances"));

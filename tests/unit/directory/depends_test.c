@@ -24,9 +24,9 @@ static void open_world(struct fixture *f)
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:*"));
     add_policy(f, POLICY2, IAM_STR("p2"), ALLOW("s3:*"));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY2);
-    attach(f, IAM_ENTITY_USER, BOB, POLICY);
-    attach(f, IAM_ENTITY_ROLE, ROLE, POLICY);
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY2);
+    attach(f, IAM_KIND_USER, BOB, POLICY);
+    attach(f, IAM_KIND_ROLE, ROLE, POLICY);
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, CAROL, POLICY));
     commit(f);
     open_directory(f);
@@ -65,8 +65,8 @@ static void test_as_it_is_after_a_refresh(void **state)
     struct fixture *f = *state;
     open_world(f);
     begin(f);
-    detach(f, IAM_ENTITY_GROUP, GROUP, POLICY2);
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
+    detach(f, IAM_KIND_GROUP, GROUP, POLICY2);
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
     commit_refresh(f);
     assert_false(depends(f, ALICE, POLICY2));
     assert_true(depends(f, ALICE, POLICY));

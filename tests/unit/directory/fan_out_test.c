@@ -43,17 +43,17 @@ static void test_group_inline(void **state)
 
     open_with_group(f);
     begin(f);
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), ALLOW("s3:PutObject"));
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), ALLOW("s3:PutObject"));
     assert_true(is_same_after_refresh(f, BOB));
     assert_true(can(f, ALICE, "s3:PutObject"));
     assert_false(can(f, BOB, "s3:PutObject"));
     begin(f);
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), DENY("*"));
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), DENY("*"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
     commit_refresh(f);
     assert_false(can(f, ALICE, "s3:PutObject"));
     begin(f);
-    drop_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"));
+    drop_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:PutObject"));
 }
@@ -64,7 +64,7 @@ static void test_group_attached(void **state)
 
     open_with_group(f);
     begin(f);
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
     assert_true(is_same_after_refresh(f, BOB));
     assert_true(can(f, ALICE, "s3:GetObject"));
     begin(f);
@@ -73,7 +73,7 @@ static void test_group_attached(void **state)
     assert_false(can(f, ALICE, "s3:GetObject"));
     assert_true(can(f, ALICE, "s3:PutObject"));
     begin(f);
-    detach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
+    detach(f, IAM_KIND_GROUP, GROUP, POLICY);
     commit_refresh(f);
     assert_false(can(f, ALICE, "s3:PutObject"));
 }
@@ -84,7 +84,7 @@ static void test_membership(void **state)
 
     open_with_group(f);
     begin(f);
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
     commit_refresh(f);
     assert_false(can(f, BOB, "s3:GetObject"));
     begin(f);
@@ -105,7 +105,7 @@ static void test_group_rename(void **state)
 
     open_with_group(f);
     begin(f);
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), ALLOW("s3:PutObject"));
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), ALLOW("s3:PutObject"));
     commit_refresh(f);
     begin(f);
     assert_ok(iam_store_group_update(f->txn, ACCOUNT, GROUP, IAM_STR("ops"), iam_str_absent()));
@@ -122,9 +122,9 @@ static void test_group_delete(void **state)
 
     open_with_group(f);
     begin(f);
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), DENY("s3:PutObject"));
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), DENY("s3:PutObject"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:GetObject"));
     assert_false(can(f, ALICE, "s3:PutObject"));
@@ -148,14 +148,14 @@ static void test_policy_without_effect(void **state)
 
     open_with_group(f);
     begin(f);
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
     commit_refresh(f);
     assert_true(has_id(f, ALICE));
     begin(f);
     assert_ok(iam_store_version_add(f->txn, ACCOUNT, POLICY, DENY("*"), false, 2, &number));
     assert_true(is_same_after_refresh(f, ALICE));
     begin(f);
-    put_tag(f, IAM_ENTITY_POLICY, POLICY, IAM_STR("team"), IAM_STR("blue"));
+    put_tag(f, IAM_KIND_POLICY, POLICY, IAM_STR("team"), IAM_STR("blue"));
     assert_true(is_same_after_refresh(f, ALICE));
     begin(f);
     new_default(f, POLICY, ALLOW("s3:GetObject"));
@@ -176,9 +176,9 @@ static void test_policy_three_ways(void **state)
     begin(f);
     add_user(f, CAROL, IAM_STR("carol"));
     add_role(f, ROLE, IAM_STR("deploy"), TRUST("111122223333"));
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
-    attach(f, IAM_ENTITY_USER, BOB, POLICY);
-    put_inline(f, IAM_ENTITY_ROLE, ROLE, IAM_STR("own"), ALLOW("*"));
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
+    attach(f, IAM_KIND_USER, BOB, POLICY);
+    put_inline(f, IAM_KIND_ROLE, ROLE, IAM_STR("own"), ALLOW("*"));
     assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, ROLE, POLICY));
     commit_refresh(f);
     assert_true(can(f, ALICE, "s3:GetObject"));
@@ -214,9 +214,9 @@ static void add_crowd(struct fixture *f, bool is_each_different)
     for (int i = 0; i < CROWD; i++) {
         snprintf(name, sizeof(name), "user%d", i);
         add_user(f, crowd_id(text, i), iam_str_c(name));
-        attach(f, IAM_ENTITY_USER, iam_str_c(text), POLICY);
+        attach(f, IAM_KIND_USER, iam_str_c(text), POLICY);
         if (is_each_different) {
-            put_inline(f, IAM_ENTITY_USER, iam_str_c(text), IAM_STR("own"), ALLOW("sqs:*"));
+            put_inline(f, IAM_KIND_USER, iam_str_c(text), IAM_STR("own"), ALLOW("sqs:*"));
         }
     }
     commit(f);

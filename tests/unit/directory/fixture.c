@@ -108,7 +108,7 @@ void commit_refresh(struct fixture *f)
     assert_true(iam_directory_is_ready(f->dir));
 }
 
-struct iam_entity_ref ref_of(enum iam_entity_kind kind, struct iam_str id)
+struct iam_entity_ref ref_of(enum iam_kind kind, struct iam_str id)
 {
     return (struct iam_entity_ref){ kind, ACCOUNT, id };
 }
@@ -169,32 +169,29 @@ void add_key(struct fixture *f, struct iam_str id, struct iam_str owner)
     assert_ok(iam_store_access_key_add(f->txn, &key));
 }
 
-void put_inline(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-                struct iam_str name, struct iam_str document)
+void put_inline(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str name,
+                struct iam_str document)
 {
     const struct iam_entity_ref ref = ref_of(kind, id);
 
     assert_ok(iam_store_inline_put(f->txn, &ref, name, document));
 }
 
-void drop_inline(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-                 struct iam_str name)
+void drop_inline(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str name)
 {
     const struct iam_entity_ref ref = ref_of(kind, id);
 
     assert_ok(iam_store_inline_delete(f->txn, &ref, name));
 }
 
-void attach(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-            struct iam_str policy_id)
+void attach(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str policy_id)
 {
     const struct iam_entity_ref ref = ref_of(kind, id);
 
     assert_ok(iam_store_policy_attach(f->txn, &ref, policy_id));
 }
 
-void detach(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-            struct iam_str policy_id)
+void detach(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str policy_id)
 {
     const struct iam_entity_ref ref = ref_of(kind, id);
 
@@ -208,7 +205,7 @@ void new_default(struct fixture *f, struct iam_str policy_id, struct iam_str doc
     assert_ok(iam_store_version_add(f->txn, ACCOUNT, policy_id, document, true, 2, &number));
 }
 
-void put_tag(struct fixture *f, enum iam_entity_kind kind, struct iam_str id, struct iam_str key,
+void put_tag(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str key,
              struct iam_str value)
 {
     const struct iam_entity_ref ref = ref_of(kind, id);
@@ -222,7 +219,7 @@ bool view_can(const struct iam_view *view, const char *action)
     const struct iam_policies policies = { .identity = view->identity, .boundary = view->boundary };
     const struct iam_request request = {
         .principal = {
-            .kind = view->kind == IAM_VIEW_ROLE ? IAM_PRINCIPAL_ASSUMED_ROLE : IAM_PRINCIPAL_USER,
+            .kind = view->kind == IAM_KIND_ROLE ? IAM_PRINCIPAL_ASSUMED_ROLE : IAM_PRINCIPAL_USER,
             .account = view->account,
             .arn = view->arn,
             .id = view->id,

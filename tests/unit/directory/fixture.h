@@ -75,18 +75,15 @@ void add_role(struct fixture *f, struct iam_str id, struct iam_str name, struct 
 void add_group(struct fixture *f, struct iam_str id, struct iam_str name);
 void add_policy(struct fixture *f, struct iam_str id, struct iam_str name, struct iam_str document);
 void add_key(struct fixture *f, struct iam_str id, struct iam_str owner);
-void put_inline(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-                struct iam_str name, struct iam_str document);
-void drop_inline(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-                 struct iam_str name);
-void attach(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-            struct iam_str policy_id);
-void detach(struct fixture *f, enum iam_entity_kind kind, struct iam_str id,
-            struct iam_str policy_id);
+void put_inline(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str name,
+                struct iam_str document);
+void drop_inline(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str name);
+void attach(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str policy_id);
+void detach(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str policy_id);
 void new_default(struct fixture *f, struct iam_str policy_id, struct iam_str document);
-void put_tag(struct fixture *f, enum iam_entity_kind kind, struct iam_str id, struct iam_str key,
+void put_tag(struct fixture *f, enum iam_kind kind, struct iam_str id, struct iam_str key,
              struct iam_str value);
-struct iam_entity_ref ref_of(enum iam_entity_kind kind, struct iam_str id);
+struct iam_entity_ref ref_of(enum iam_kind kind, struct iam_str id);
 
 /* The decision on identity and boundary alone; false also when there is no such principal. */
 bool view_can(const struct iam_view *view, const char *action);

@@ -12,7 +12,7 @@ static void test_accounts(void **state)
     open_directory(f);
     const struct iam_view *root = by_id(f, ACCOUNT);
     assert_non_null(root);
-    assert_int_equal(root->kind, IAM_VIEW_ROOT);
+    assert_int_equal(root->kind, IAM_KIND_ACCOUNT);
     assert_same_str(root->account, ACCOUNT);
     assert_same_str(root->id, ACCOUNT);
     assert_str(root->name, "");
@@ -35,12 +35,12 @@ static void add_full_user(struct fixture *f)
     add_group(f, GROUP, IAM_STR("devs"));
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:GetObject"));
     add_policy(f, POLICY2, IAM_STR("p2"), ALLOW("*"));
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
-    attach(f, IAM_ENTITY_GROUP, GROUP, POLICY);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
-    put_inline(f, IAM_ENTITY_GROUP, GROUP, IAM_STR("shared"), ALLOW("s3:ListBucket"));
-    put_tag(f, IAM_ENTITY_USER, ALICE, IAM_STR("team"), IAM_STR("blue"));
-    put_tag(f, IAM_ENTITY_USER, ALICE, IAM_STR("empty"), IAM_STR(""));
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:PutObject"));
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), ALLOW("s3:ListBucket"));
+    put_tag(f, IAM_KIND_USER, ALICE, IAM_STR("team"), IAM_STR("blue"));
+    put_tag(f, IAM_KIND_USER, ALICE, IAM_STR("empty"), IAM_STR(""));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, ALICE));
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, ALICE, POLICY2));
 }
@@ -67,7 +67,7 @@ static void test_user(void **state)
     open_directory(f);
     const struct iam_view *v = by_arn(f, IAM_STR("arn:aws:iam::111122223333:user/Alice"));
     assert_non_null(v);
-    assert_int_equal(v->kind, IAM_VIEW_USER);
+    assert_int_equal(v->kind, IAM_KIND_USER);
     assert_same_str(v->account, ACCOUNT);
     assert_same_str(v->id, ALICE);
     assert_str(v->name, "Alice");
@@ -105,14 +105,14 @@ static void test_role(void **state)
 
     begin(f);
     add_role(f, ROLE, IAM_STR("Deploy"), TRUST("arn:aws:iam::111122223333:user/alice"));
-    put_inline(f, IAM_ENTITY_ROLE, ROLE, IAM_STR("own"), ALLOW("s3:GetObject"));
+    put_inline(f, IAM_KIND_ROLE, ROLE, IAM_STR("own"), ALLOW("s3:GetObject"));
     commit(f);
     open_directory(f);
     assert_true(has_arn(f, IAM_STR("arn:aws:iam::111122223333:role/r/Deploy")));
     assert_false(has_arn(f, IAM_STR("arn:aws:iam::111122223333:role/r/deploy")));
     const struct iam_view *v = by_id(f, ROLE);
     assert_non_null(v);
-    assert_int_equal(v->kind, IAM_VIEW_ROLE);
+    assert_int_equal(v->kind, IAM_KIND_ROLE);
     assert_str(v->name, "Deploy");
     assert_true(view_can(v, "s3:GetObject"));
     assert_true(trusts(v, alice_arn, ALICE));
@@ -186,7 +186,7 @@ static void test_managed_policy_in_session(void **state)
     begin(f);
     add_user(f, ALICE, IAM_STR("alice"));
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:Get*"));
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:*"));
     commit(f);
     open_directory(f);
     const struct iam_set_entry entry = { .policy = managed(f, POLICY_ARN), .name = POLICY_ARN };

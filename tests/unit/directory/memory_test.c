@@ -23,9 +23,9 @@ static void add_crowd(struct fixture *f, bool has_own)
     for (int i = 0; i < CROWD; i++) {
         snprintf(name, sizeof(name), "user%d", i);
         add_user(f, crowd_id(text, i), iam_str_c(name));
-        attach(f, IAM_ENTITY_USER, iam_str_c(text), POLICY);
+        attach(f, IAM_KIND_USER, iam_str_c(text), POLICY);
         if (has_own) {
-            put_inline(f, IAM_ENTITY_USER, iam_str_c(text), IAM_STR("own"), ALLOW("sqs:*"));
+            put_inline(f, IAM_KIND_USER, iam_str_c(text), IAM_STR("own"), ALLOW("sqs:*"));
         }
     }
     commit(f);
@@ -82,9 +82,9 @@ static void test_same_text_twice(void **state)
     add_user(f, ALICE, IAM_STR("alice"));
     add_policy(f, POLICY, IAM_STR("p"), ALLOW("s3:GetObject"));
     add_policy(f, POLICY2, IAM_STR("p2"), ALLOW("s3:GetObject"));
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY);
-    attach(f, IAM_ENTITY_USER, ALICE, POLICY2);
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
+    attach(f, IAM_KIND_USER, ALICE, POLICY2);
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), ALLOW("s3:GetObject"));
     commit(f);
     open_directory(f);
     const struct iam_view *v = by_id(f, ALICE);

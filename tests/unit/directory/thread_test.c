@@ -174,14 +174,14 @@ static void write_round(struct fixture *f, unsigned round)
         add_user(f, ALICE, IAM_STR("alice"));
         add_user(f, BOB, IAM_STR("bob"));
         add_policy(f, POLICY, IAM_STR("p"), iam_str_c(document));
-        attach(f, IAM_ENTITY_USER, BOB, POLICY);
+        attach(f, IAM_KIND_USER, BOB, POLICY);
         assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, ALICE, POLICY));
     } else {
         new_default(f, POLICY, iam_str_c(document));
     }
-    put_inline(f, IAM_ENTITY_USER, ALICE, IAM_STR("own"), iam_str_c(document));
-    put_tag(f, IAM_ENTITY_USER, ALICE, IAM_STR("round"), iam_str_c(number));
-    put_tag(f, IAM_ENTITY_USER, BOB, IAM_STR("round"), iam_str_c(number));
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"), iam_str_c(document));
+    put_tag(f, IAM_KIND_USER, ALICE, IAM_STR("round"), iam_str_c(number));
+    put_tag(f, IAM_KIND_USER, BOB, IAM_STR("round"), iam_str_c(number));
     put_key(f, round, iam_str_c(number));
     commit(f);
 }

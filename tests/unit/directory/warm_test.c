@@ -94,7 +94,7 @@ static void add_crowd(struct fixture *f)
     for (int i = 0; i < CROWD; i++) {
         snprintf(name, sizeof(name), "user%d", i);
         add_user(f, crowd_id(user, "AIDA2", i), iam_str_c(name));
-        put_inline(f, IAM_ENTITY_USER, iam_str_c(user), IAM_STR("own"), ALLOW("sqs:*"));
+        put_inline(f, IAM_KIND_USER, iam_str_c(user), IAM_STR("own"), ALLOW("sqs:*"));
         add_key(f, crowd_id(key, "AKIA", i), iam_str_c(user));
         if (i % 3 == 0) {
             assert_ok(iam_store_access_key_touch(f->txn, iam_str_c(key), 1000 + i, IAM_STR("r"),

@@ -189,7 +189,7 @@ static void test_nobody_has_no_permission(void **state)
 {
     static const enum api_access all[] = { API_ACCESS_NONE, API_ACCESS_AUTHENTICATED,
                                            API_ACCESS_POLICY, API_ACCESS_TRUST };
-    static const struct iam_identity nobody = { .kind = IAM_CALLER_NONE };
+    static const struct iam_identity nobody = { .kind = IAM_KIND_NONE };
     struct api_request r;
     (void)state;
     toy_open_door();

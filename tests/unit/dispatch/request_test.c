@@ -279,7 +279,7 @@ static void test_transactions(void **state)
 static enum iam_status write_and_fail(struct iam_call *call, const void *in, void *out)
 {
     struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
-    const struct iam_entity_ref ref = { IAM_ENTITY_USER, call->caller->account,
+    const struct iam_entity_ref ref = { IAM_KIND_USER, call->caller->account,
                                         call->caller->principal_id };
     (void)in;
     (void)out;

@@ -274,23 +274,6 @@ static void test_a_form_that_is_none(void **state)
     expect_fault(post("Action=Get&a=%zz"), API_ERR_MALFORMED_QUERY_STRING, &two);
 }
 
-/* ---- headers ---- */
-
-static void test_a_header_is_given_once(void **state)
-{
-    struct iam_str value = iam_str_absent();
-    (void)state;
-    assert_ok(api_header(&rig.request, IAM_STR("referer"), &value));
-    assert_absent(value);
-    header("Referer", "a");
-    assert_ok(api_header(&rig.request, IAM_STR("referer"), &value));
-    assert_str(value, "a");
-    header("REFERER", "a");
-    value = iam_str_absent();
-    assert_int_equal(api_header(&rig.request, IAM_STR("referer"), &value), IAM_SYNTAX);
-    assert_absent(value);
-}
-
 static void test_memory_runs_out(void **state)
 {
     (void)state;
@@ -328,7 +311,6 @@ int main(void)
         TEST(test_a_get_has_no_body),
         TEST(test_too_many_parameters),
         TEST(test_a_form_that_is_none),
-        TEST(test_a_header_is_given_once),
         TEST(test_memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

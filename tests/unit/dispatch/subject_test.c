@@ -7,6 +7,10 @@
 #define ROLE_ARN "arn:aws:iam::111122223333:role/r"
 #define POLICY_ARN "arn:aws:iam::111122223333:policy/p"
 
+#define SESSION_OF_ROLE                                                     \
+    .kind = IAM_KIND_ROLE_SESSION, .account = IAM_STR_INIT("111122223333"), \
+    .issuer_id = IAM_STR_INIT("AROAIOSFODNN7EXAMPLE1"), .role_name = IAM_STR_INIT("r")
+
 static struct inproc *s;
 
 static int setup(void **state)
@@ -67,7 +71,7 @@ static void test_without_a_session(void **state)
 
 static void test_a_session_without_policies(void **state)
 {
-    const struct iam_session session = { .session_name = IAM_STR("night") };
+    const struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night") };
     struct api_subject subject;
     (void)state;
     assert_ok(open_subject(&session, &subject));
@@ -81,8 +85,10 @@ static void test_a_session_without_policies(void **state)
 static void test_policies_of_a_session(void **state)
 {
     const struct iam_str arn = IAM_STR(POLICY_ARN);
-    struct iam_session session = { .session_name = IAM_STR("night"),
-                                   .inline_policy = IAM_STR(ALLOW("iam:ListUsers")) };
+    struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                   .inline_policies =
+                                       (const struct iam_str[]){ IAM_STR(ALLOW("iam:ListUsers")) },
+                                   .inline_policy_count = 1 };
     struct api_subject subject;
     (void)state;
     assert_ok(open_subject(&session, &subject));
@@ -104,8 +110,11 @@ static void test_a_managed_policy_that_is_gone(void **state)
 {
     const struct iam_str arns[] = { IAM_STR(POLICY_ARN),
                                     IAM_STR("arn:aws:iam::111122223333:policy/gone") };
-    struct iam_session session = { .session_name = IAM_STR("night"),
-                                   .inline_policy = IAM_STR(ALLOW("*")),
+    struct iam_session session = { SESSION_OF_ROLE,
+                                   .session_name = IAM_STR("night"),
+                                   .inline_policies =
+                                       (const struct iam_str[]){ IAM_STR(ALLOW("*")) },
+                                   .inline_policy_count = 1,
                                    .policy_arns = arns,
                                    .policy_arn_count = 2 };
     struct api_subject subject;
@@ -123,8 +132,10 @@ static void test_a_managed_policy_that_is_gone(void **state)
 
 static void test_a_document_that_does_not_parse(void **state)
 {
-    const struct iam_session session = { .session_name = IAM_STR("night"),
-                                         .inline_policy = IAM_STR("{\"Version\":") };
+    const struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                         .inline_policies =
+                                             (const struct iam_str[]){ IAM_STR("{\"Version\":") },
+                                         .inline_policy_count = 1 };
     struct api_subject subject = { .session_arn = IAM_STR("untouched") };
     (void)state;
     assert_int_equal(open_subject(&session, &subject), IAM_CORRUPT);
@@ -136,7 +147,7 @@ static void test_a_broken_view(void **state)
 {
     const struct iam_view *view = view_of(ROLE_ARN);
     struct iam_view broken = *view;
-    struct api_subject subject = { .view = &broken };
+    struct api_subject subject = { .view = &broken, .kind = IAM_KIND_ROLE };
     struct iam_decision decision;
     struct iam_request request;
     struct api_question question = { .subject = &subject,
@@ -155,8 +166,11 @@ static void test_a_broken_view(void **state)
 static void test_memory_runs_out(void **state)
 {
     const struct iam_str arn = IAM_STR(POLICY_ARN);
-    const struct iam_session session = { .session_name = IAM_STR("night"),
-                                         .inline_policy = IAM_STR(ALLOW("iam:*")),
+    const struct iam_session session = { SESSION_OF_ROLE,
+                                         .session_name = IAM_STR("night"),
+                                         .inline_policies =
+                                             (const struct iam_str[]){ IAM_STR(ALLOW("iam:*")) },
+                                         .inline_policy_count = 1,
                                          .policy_arns = &arn,
                                          .policy_arn_count = 1 };
     (void)state;

@@ -138,16 +138,17 @@ static enum iam_status run(struct iam_call *call, const void *in, void *out)
 
 enum iam_status toy_vouch(struct iam_call *call, const void *in)
 {
-    static const struct iam_identity root = { .kind = IAM_CALLER_ROOT,
+    static const struct iam_identity root = { .kind = IAM_KIND_ACCOUNT,
                                               .account = IAM_STR_INIT("111122223333"),
                                               .principal_id = IAM_STR_INIT("111122223333") };
+    const struct iam_view *view;
     assert_ptr_equal(in, call->input);
     if (call->subject.view != NULL) {
         return IAM_OK;
     }
     call->caller = &root;
-    return iam_directory_by_id(call->env->directory, call->txn, root.principal_id,
-                               &call->subject.view);
+    IAM_TRY(iam_directory_by_id(call->env->directory, call->txn, root.principal_id, &view));
+    return api_subject_open(call, call->arena, view, NULL, &call->subject);
 }
 
 void toy_open_door(void)

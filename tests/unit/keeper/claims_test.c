@@ -42,13 +42,16 @@ static void test_round_trip(void **state)
     assert_memory_equal(secret, SECRET, sizeof(secret));
     assert_false(iam_str_is_set(got.access_key_id));
     assert_same_str(got.account, want.account);
-    assert_same_str(got.role_id, want.role_id);
+    assert_same_str(got.issuer_id, want.issuer_id);
     assert_same_str(got.role_name, want.role_name);
     assert_same_str(got.session_name, want.session_name);
-    assert_same_str(got.inline_policy, want.inline_policy);
+    assert_int_equal(got.kind, IAM_KIND_ROLE_SESSION);
+    assert_int_equal(got.inline_policy_count, 2);
+    assert_same_str(got.inline_policies[0], want.inline_policies[0]);
+    assert_same_str(got.inline_policies[1], want.inline_policies[1]);
     assert_same_str(got.source_identity, want.source_identity);
     assert_true(got.issued_ms == want.issued_ms && got.expires_ms == want.expires_ms);
-    assert_true(got.is_chained);
+    assert_true(got.mfa_ms == want.mfa_ms);
     assert_int_equal(got.policy_arn_count, 2);
     assert_same_str(got.policy_arns[1], want.policy_arns[1]);
     assert_int_equal(got.tag_count, 2);
@@ -65,15 +68,15 @@ static void test_optional_claims_stay_absent(void **state)
     struct iam_session s = fixture_session();
     struct iam_session got;
     size_t len = 0;
-    s.inline_policy = iam_str_absent();
+    s.inline_policy_count = 0;
     s.source_identity = iam_str_absent();
-    s.is_chained = false;
+    s.mfa_ms = 0;
     s.policy_arn_count = s.tag_count = s.transitive_count = 0;
     assert_int_equal(claims_write(&s, SECRET, 0, out, &len), IAM_OK);
     assert_int_equal(read_copy(out, len, arena, &got), IAM_OK);
-    assert_false(iam_str_is_set(got.inline_policy));
+    assert_int_equal(got.inline_policy_count, 0);
     assert_false(iam_str_is_set(got.source_identity));
-    assert_false(got.is_chained);
+    assert_true(got.mfa_ms == 0);
     assert_int_equal(got.policy_arn_count + got.tag_count + got.transitive_count, 0);
 }
 
@@ -99,7 +102,7 @@ static void test_truncated_and_padded(void **state)
     assert_int_equal(read_copy(out, len + 2, arena, &got), IAM_CORRUPT);
 }
 
-static void test_version_and_flags(void **state)
+static void test_version_and_kind(void **state)
 {
     struct iam_arena *arena = *state;
     uint8_t out[CLAIMS_MAX];
@@ -107,12 +110,14 @@ static void test_version_and_flags(void **state)
     size_t len = write_fixture(out);
     for (unsigned v = 0; v < 256; v++) {
         out[0] = (uint8_t)v;
-        assert_int_equal(read_copy(out, len, arena, &got), v == 1 ? IAM_OK : IAM_CORRUPT);
+        assert_int_equal(read_copy(out, len, arena, &got), v == 2 ? IAM_OK : IAM_CORRUPT);
     }
-    out[0] = 1;
-    for (unsigned flags = 8; flags < 256; flags++) {
-        out[1] = (uint8_t)flags;
-        assert_int_equal(read_copy(out, len, arena, &got), IAM_CORRUPT);
+    out[0] = 2;
+    /* The fixture has a second factor, which of the ways into a role AssumeRole alone may have. */
+    for (unsigned kind = 0; kind < 256; kind++) {
+        out[1] = (uint8_t)kind;
+        assert_int_equal(read_copy(out, len, arena, &got),
+                         kind == IAM_KIND_ROLE_SESSION ? IAM_OK : IAM_CORRUPT);
     }
 }
 
@@ -130,14 +135,185 @@ static void spoil_account_length(struct iam_session *s)
     s->account = IAM_STR("1111222233334");
 }
 
-static void spoil_role_id(struct iam_session *s)
+static void spoil_issuer_id(struct iam_session *s)
 {
-    s->role_id = IAM_STR("AIDAIOSFODNN7EXAMPLE1");
+    s->issuer_id = IAM_STR("AIDAIOSFODNN7EXAMPLE1");
 }
 
-static void spoil_role_id_absent(struct iam_session *s)
+static void spoil_issuer_id_absent(struct iam_session *s)
 {
-    s->role_id = iam_str_absent();
+    s->issuer_id = iam_str_absent();
+}
+
+static void spoil_issuer_id_account(struct iam_session *s)
+{
+    s->issuer_id = s->account;
+}
+
+static void spoil_issuer_id_text(struct iam_session *s)
+{
+    s->issuer_id = IAM_STR("AROAIOSFODNN7EXAMPLE/");
+}
+
+static void spoil_issuer_id_short(struct iam_session *s)
+{
+    s->issuer_id = IAM_STR("AROAIOSFODNN7EX");
+}
+
+static void spoil_kind_none(struct iam_session *s)
+{
+    s->kind = IAM_KIND_NONE;
+}
+
+static void spoil_kind_entity(struct iam_session *s)
+{
+    s->kind = IAM_KIND_ROLE;
+}
+
+static void spoil_kind_unknown(struct iam_session *s)
+{
+    s->kind = (enum iam_kind)255;
+}
+
+static void spoil_mfa(struct iam_session *s)
+{
+    s->mfa_ms = s->issued_ms + 1;
+}
+
+static void spoil_mfa_negative(struct iam_session *s)
+{
+    s->mfa_ms = -1;
+}
+
+static void spoil_mfa_kind(struct iam_session *s)
+{
+    s->kind = IAM_KIND_SAML_SESSION;
+}
+
+static void spoil_policy_count(struct iam_session *s)
+{
+    static struct iam_str policies[11];
+    for (size_t i = 0; i < IAM_COUNT(policies); i++) {
+        policies[i] = IAM_STR("{}");
+    }
+    s->inline_policies = policies;
+    s->inline_policy_count = IAM_COUNT(policies);
+}
+
+/* A user session acts as the user: it has no names of its own. */
+static void make_user_session(struct iam_session *s)
+{
+    s->kind = IAM_KIND_USER_SESSION;
+    s->issuer_id = IAM_STR("AIDAIOSFODNN7EXAMPLE1");
+    s->role_name = iam_str_absent();
+    s->session_name = iam_str_absent();
+}
+
+static void spoil_user_session_name(struct iam_session *s)
+{
+    make_user_session(s);
+    s->session_name = IAM_STR("ann");
+}
+
+static void spoil_user_session_issuer(struct iam_session *s)
+{
+    make_user_session(s);
+    s->issuer_id = IAM_STR("AROAIOSFODNN7EXAMPLE1");
+}
+
+static void spoil_user_session_root(struct iam_session *s)
+{
+    make_user_session(s);
+    s->issuer_id = IAM_STR("222222222222");
+}
+
+static void make_federated_user(struct iam_session *s)
+{
+    make_user_session(s);
+    s->kind = IAM_KIND_FEDERATED_USER;
+    s->session_name = IAM_STR("bob");
+    s->mfa_ms = 0;
+}
+
+static void spoil_federated_name(struct iam_session *s)
+{
+    make_federated_user(s);
+    s->session_name = (struct iam_str){ LONG_TEXT, 33 };
+}
+
+static void spoil_federated_role(struct iam_session *s)
+{
+    make_federated_user(s);
+    s->role_name = IAM_STR("deploy");
+}
+
+static void make_web_identity(struct iam_session *s)
+{
+    s->kind = IAM_KIND_WEB_IDENTITY_SESSION;
+    s->mfa_ms = 0;
+}
+
+static void make_saml(struct iam_session *s)
+{
+    s->kind = IAM_KIND_SAML_SESSION;
+    s->mfa_ms = 0;
+}
+
+static void make_root_session(struct iam_session *s)
+{
+    make_user_session(s);
+    s->issuer_id = s->account;
+}
+
+static void make_nothing(struct iam_session *s)
+{
+    (void)s;
+}
+
+/* Every kind of session, and how it shows itself once it was opened. */
+static void test_every_kind_round_trips(void **state)
+{
+    static const struct {
+        spoil_fn *make;
+        enum iam_kind kind;
+        const char *arn; /* NULL: that of the issuer */
+        const char *user_id;
+    } KINDS[] = {
+        {make_nothing,         IAM_KIND_ROLE_SESSION,
+         "arn:aws:sts::111122223333:assumed-role/deploy+x/ann@example.com", "AROAIOSFODNN7EXAMPLE1:ann@example.com"},
+        { make_web_identity,   IAM_KIND_WEB_IDENTITY_SESSION,
+         "arn:aws:sts::111122223333:assumed-role/deploy+x/ann@example.com", "AROAIOSFODNN7EXAMPLE1:ann@example.com"},
+        { make_saml,           IAM_KIND_SAML_SESSION,
+         "arn:aws:sts::111122223333:assumed-role/deploy+x/ann@example.com", "AROAIOSFODNN7EXAMPLE1:ann@example.com"},
+        { make_user_session,   IAM_KIND_USER_SESSION,         NULL,         "AIDAIOSFODNN7EXAMPLE1"                },
+        { make_root_session,   IAM_KIND_USER_SESSION,         NULL,         "111122223333"                         },
+        { make_federated_user, IAM_KIND_FEDERATED_USER,
+         "arn:aws:sts::111122223333:federated-user/bob",                    "111122223333:bob"                     },
+    };
+    struct iam_arena *arena = *state;
+    for (size_t i = 0; i < IAM_COUNT(KINDS); i++) {
+        uint8_t out[CLAIMS_MAX];
+        size_t len = 0;
+        struct iam_session want = fixture_session();
+        struct iam_session got;
+        struct iam_str text;
+        KINDS[i].make(&want);
+        assert_int_equal(claims_write(&want, SECRET, 0, out, &len), IAM_OK);
+        assert_int_equal(out[1], KINDS[i].kind);
+        assert_int_equal(read_copy(out, len, arena, &got), IAM_OK);
+        assert_int_equal(got.kind, KINDS[i].kind);
+        assert_same_str(got.issuer_id, want.issuer_id);
+        assert_int_equal(iam_str_is_set(got.session_name), iam_str_is_set(want.session_name));
+        assert_true(got.mfa_ms == want.mfa_ms);
+        assert_int_equal(iam_session_arn(arena, &got, &text), IAM_OK);
+        if (KINDS[i].arn != NULL) {
+            assert_same_str(text, iam_str_c(KINDS[i].arn));
+        } else {
+            assert_absent(text);
+        }
+        assert_int_equal(iam_session_user_id(arena, &got, &text), IAM_OK);
+        assert_same_str(text, iam_str_c(KINDS[i].user_id));
+    }
 }
 
 static void spoil_role_name(struct iam_session *s)
@@ -178,12 +354,16 @@ static void spoil_issue(struct iam_session *s)
 
 static void spoil_policy(struct iam_session *s)
 {
-    s->inline_policy = (struct iam_str){ LONG_TEXT, sizeof(LONG_TEXT) };
+    static struct iam_str policy;
+    policy = (struct iam_str){ LONG_TEXT, sizeof(LONG_TEXT) };
+    s->inline_policies = &policy;
+    s->inline_policy_count = 1;
 }
 
 static void spoil_policy_empty(struct iam_session *s)
 {
-    s->inline_policy = IAM_STR("");
+    static const struct iam_str policies[] = { IAM_STR_INIT("{}"), IAM_STR_INIT("") };
+    s->inline_policies = policies;
 }
 
 static void spoil_arn(struct iam_session *s)
@@ -249,16 +429,41 @@ static void test_rules(void **state)
 {
     (void)state;
     static spoil_fn *const spoils[] = {
-        spoil_account,      spoil_account_length,
-        spoil_role_id,      spoil_role_id_absent,
-        spoil_role_name,    spoil_session_name,
-        spoil_expiry,       spoil_session_name_length,
-        spoil_duration,     spoil_order,
-        spoil_issue,        spoil_policy,
-        spoil_policy_empty, spoil_arn,
-        spoil_arn_count,    spoil_tag_twice,
-        spoil_tag_utf8,     spoil_tag_nul,
-        spoil_transitive,   spoil_source_identity,
+        spoil_account,
+        spoil_account_length,
+        spoil_issuer_id,
+        spoil_issuer_id_absent,
+        spoil_role_name,
+        spoil_session_name,
+        spoil_expiry,
+        spoil_session_name_length,
+        spoil_duration,
+        spoil_order,
+        spoil_issue,
+        spoil_policy,
+        spoil_policy_empty,
+        spoil_arn,
+        spoil_arn_count,
+        spoil_tag_twice,
+        spoil_tag_utf8,
+        spoil_tag_nul,
+        spoil_transitive,
+        spoil_source_identity,
+        spoil_issuer_id_account,
+        spoil_issuer_id_text,
+        spoil_issuer_id_short,
+        spoil_kind_none,
+        spoil_kind_entity,
+        spoil_kind_unknown,
+        spoil_mfa,
+        spoil_mfa_negative,
+        spoil_mfa_kind,
+        spoil_policy_count,
+        spoil_user_session_name,
+        spoil_user_session_issuer,
+        spoil_user_session_root,
+        spoil_federated_name,
+        spoil_federated_role,
     };
     uint8_t out[CLAIMS_MAX];
     size_t len;
@@ -295,7 +500,9 @@ static void test_too_large(void **state)
     size_t len;
     struct iam_session s = fixture_session();
     memset(LONG_TEXT, 'x', sizeof(LONG_TEXT));
-    s.inline_policy = (struct iam_str){ LONG_TEXT, sizeof(LONG_TEXT) - 1 };
+    struct iam_str policy = { LONG_TEXT, sizeof(LONG_TEXT) - 1 };
+    s.inline_policies = &policy;
+    s.inline_policy_count = 1;
     assert_int_equal(claims_write(&s, SECRET, 0, out, &len), IAM_LIMIT);
 }
 
@@ -319,8 +526,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_optional_claims_stay_absent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_truncated_and_padded, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_version_and_flags, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_version_and_kind, setup, teardown),
         cmocka_unit_test(test_rules),
+        cmocka_unit_test_setup_teardown(test_every_kind_round_trips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reader_checks, setup, teardown),
         cmocka_unit_test(test_too_large),
     };

@@ -8,6 +8,10 @@
 
 static inline struct iam_session fixture_session(void)
 {
+    static const struct iam_str policies[] = {
+        IAM_STR_INIT("{\"Version\":\"2012-10-17\",\"Statement\":[]}"),
+        IAM_STR_INIT("{}"),
+    };
     static const struct iam_str arns[] = {
         IAM_STR_INIT("arn:aws:iam::aws:policy/ReadOnlyAccess"),
         IAM_STR_INIT("arn:aws:iam::111122223333:policy/team/cap"),
@@ -22,12 +26,15 @@ static inline struct iam_session fixture_session(void)
     return (struct iam_session){
         .access_key_id = IAM_STR("ASIAIOSFODNN7EXAMPLE"),
         .account = IAM_STR("111122223333"),
-        .role_id = IAM_STR("AROAIOSFODNN7EXAMPLE1"),
+        .kind = IAM_KIND_ROLE_SESSION,
+        .issuer_id = IAM_STR("AROAIOSFODNN7EXAMPLE1"),
         .role_name = IAM_STR("deploy+x"),
         .session_name = IAM_STR("ann@example.com"),
         .issued_ms = FIXTURE_ISSUED_MS,
         .expires_ms = FIXTURE_ISSUED_MS + 3600 * 1000,
-        .inline_policy = IAM_STR("{\"Version\":\"2012-10-17\",\"Statement\":[]}"),
+        .mfa_ms = FIXTURE_ISSUED_MS - 60 * 1000,
+        .inline_policies = policies,
+        .inline_policy_count = 2,
         .policy_arns = arns,
         .policy_arn_count = 2,
         .tags = tags,
@@ -35,6 +42,5 @@ static inline struct iam_session fixture_session(void)
         .transitive_keys = transitive,
         .transitive_count = 1,
         .source_identity = IAM_STR("ann"),
-        .is_chained = true,
     };
 }

@@ -158,18 +158,21 @@ static void test_seal_limits(void **state)
     struct iam_str token;
     struct iam_secret_text secret;
     struct iam_session s = fixture_session();
-    s.role_id = IAM_STR("nobody");
+    s.issuer_id = IAM_STR("nobody");
     assert_int_equal(iam_keeper_seal_session(f->keeper, &s, &f->arena, &token, &secret), IAM_RANGE);
     s = fixture_session();
     s.access_key_id = iam_str_absent();
     assert_int_equal(iam_keeper_seal_session(f->keeper, &s, &f->arena, &token, &secret), IAM_RANGE);
     s = fixture_session();
+    struct iam_str text;
+    s.inline_policies = &text;
+    s.inline_policy_count = 1;
     memset(policy, 'p', sizeof(policy));
     /* The largest that fits opens again; one step more is refused, never cut. */
     size_t len = sizeof(policy);
     enum iam_status st = IAM_LIMIT;
     while (st == IAM_LIMIT && len > 0) {
-        s.inline_policy = (struct iam_str){ policy, --len };
+        text = (struct iam_str){ policy, --len };
         st = iam_keeper_seal_session(f->keeper, &s, &f->arena, &token, &secret);
     }
     assert_int_equal(st, IAM_OK);

@@ -13,7 +13,7 @@
 
 struct form {
     const char *text;
-    enum iam_arn_kind kind;
+    enum iam_kind kind;
     const char *account;
     const char *path;
     const char *name;
@@ -25,16 +25,16 @@ struct form {
 #define IN_STS "arn:aws:sts::" A ":"
 
 static const struct form FORMS[] = {
-    {IN_IAM "root",                    IAM_ARN_ROOT,           A,     NULL,    NULL,  NULL },
-    { IN_IAM "user/ann",               IAM_ARN_USER,           A,     "/",     "ann", NULL },
-    { IN_IAM "user/a/b/ann",           IAM_ARN_USER,           A,     "/a/b/", "ann", NULL },
-    { IN_IAM "user//ann",              IAM_ARN_USER,           A,     "//",    "ann", NULL },
-    { IN_IAM "group/dev/ops",          IAM_ARN_GROUP,          A,     "/dev/", "ops", NULL },
-    { IN_IAM "role/x:y/r",             IAM_ARN_ROLE,           A,     "/x:y/", "r",   NULL },
-    { IN_IAM "policy/p",               IAM_ARN_POLICY,         A,     "/",     "p",   NULL },
-    { "arn:aws:iam::aws:policy/j/All", IAM_ARN_POLICY,         "aws", "/j/",   "All", NULL },
-    { IN_STS "assumed-role/r/s@x",     IAM_ARN_ASSUMED_ROLE,   A,     NULL,    "r",   "s@x"},
-    { IN_STS "federated-user/b",       IAM_ARN_FEDERATED_USER, A,     NULL,    "b",   NULL },
+    {IN_IAM "root",                    IAM_KIND_ACCOUNT,        A,     NULL,    NULL,  NULL },
+    { IN_IAM "user/ann",               IAM_KIND_USER,           A,     "/",     "ann", NULL },
+    { IN_IAM "user/a/b/ann",           IAM_KIND_USER,           A,     "/a/b/", "ann", NULL },
+    { IN_IAM "user//ann",              IAM_KIND_USER,           A,     "//",    "ann", NULL },
+    { IN_IAM "group/dev/ops",          IAM_KIND_GROUP,          A,     "/dev/", "ops", NULL },
+    { IN_IAM "role/x:y/r",             IAM_KIND_ROLE,           A,     "/x:y/", "r",   NULL },
+    { IN_IAM "policy/p",               IAM_KIND_POLICY,         A,     "/",     "p",   NULL },
+    { "arn:aws:iam::aws:policy/j/All", IAM_KIND_POLICY,         "aws", "/j/",   "All", NULL },
+    { IN_STS "assumed-role/r/s@x",     IAM_KIND_ROLE_SESSION,   A,     NULL,    "r",   "s@x"},
+    { IN_STS "federated-user/b",       IAM_KIND_FEDERATED_USER, A,     NULL,    "b",   NULL },
 };
 
 static void expect(struct iam_str got, const char *want)
@@ -96,12 +96,12 @@ static void refuses_other_texts(void **state)
         "arn:aws:sts::111122223333:federated-user/",
         "arn:aws:sts::111122223333:federated-user/a/b",
     };
-    struct iam_entity_arn arn = { .kind = IAM_ARN_GROUP };
+    struct iam_entity_arn arn = { .kind = IAM_KIND_GROUP };
 
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(BAD); i++) {
         assert_int_equal(iam_entity_arn_parse(iam_str_c(BAD[i]), &arn), IAM_SYNTAX);
-        assert_int_equal(arn.kind, IAM_ARN_GROUP);
+        assert_int_equal(arn.kind, IAM_KIND_GROUP);
     }
     assert_int_equal(iam_entity_arn_parse(iam_str_absent(), &arn), IAM_SYNTAX);
 }

@@ -16,11 +16,11 @@
 #define BOB_KEY IAM_STR("AKIA2222222222222BOB")
 
 /* Who sends; keys are as the store has them. */
-static const struct iam_identity root = { .kind = IAM_CALLER_ROOT,
+static const struct iam_identity root = { .kind = IAM_KIND_ACCOUNT,
                                           .account = IAM_STR_INIT("111122223333"),
                                           .principal_id = IAM_STR_INIT("111122223333"),
                                           .access_key_id = IAM_STR_INIT("AKIA2222222222222KEY") };
-static const struct iam_identity bob = { .kind = IAM_CALLER_USER,
+static const struct iam_identity bob = { .kind = IAM_KIND_USER,
                                          .account = IAM_STR_INIT("111122223333"),
                                          .principal_id = IAM_STR_INIT("AIDA22222222222222BOB"),
                                          .access_key_id = IAM_STR_INIT("AKIA2222222222222BOB") };
@@ -66,11 +66,11 @@ static int setup(void **state)
     add_policy(w->f, POLICY, IAM_STR("p"), ALLOW("iam:*"));
     add_policy(w->f, POLICY2, IAM_STR("p2"), ALLOW("iam:*"));
     add_role(w->f, ROLE, IAM_STR("r"), TRUST("*"));
-    attach(w->f, IAM_ENTITY_ROLE, ROLE, POLICY);
+    attach(w->f, IAM_KIND_ROLE, ROLE, POLICY);
     add_key(w->f, KEY, ACCOUNT);
     add_key(w->f, ALICE_KEY, ALICE);
     add_key(w->f, BOB_KEY, BOB);
-    attach(w->f, IAM_ENTITY_USER, BOB, POLICY);
+    attach(w->f, IAM_KIND_USER, BOB, POLICY);
     commit(w->f);
     open_directory(w->f);
     w->keeper = new_keeper();
@@ -79,7 +79,6 @@ static int setup(void **state)
                                .keeper = w->keeper,
                                .directory = w->f->dir,
                                .quotas = &w->quotas,
-                               .partition = IAM_STR("aws"),
                                .region = IAM_STR("us-east-1"),
                                .now_ms = now_ms };
     w->authn = sources_authn(w->keeper, w->f->dir);
@@ -221,7 +220,7 @@ static void a_fault_after_a_write_leaves_nothing(void **state)
 static void refusals_alone_commit_nothing(void **state)
 {
     struct world *w = *state;
-    static const struct iam_identity alice = { .kind = IAM_CALLER_USER,
+    static const struct iam_identity alice = { .kind = IAM_KIND_USER,
                                                .account = IAM_STR_INIT("111122223333"),
                                                .principal_id =
                                                    IAM_STR_INIT("AIDA2222222222222ALIC"),
@@ -295,7 +294,7 @@ static void a_new_boundary_does(void **state)
 static void a_changed_boundary_policy_does(void **state)
 {
     struct world *w = *state;
-    struct iam_entity_ref ref = ref_of(IAM_ENTITY_USER, BOB);
+    struct iam_entity_ref ref = ref_of(IAM_KIND_USER, BOB);
     struct api_iam_create_policy_version_in in = {
         POLICY2_ARN, DENY("iam:*"), {.is_set = true, .value = true}
     };
@@ -311,7 +310,7 @@ static void join_group(struct world *w)
 {
     begin(w->f);
     assert_ok(iam_store_member_add(w->f->txn, ACCOUNT, GROUP, BOB));
-    attach(w->f, IAM_ENTITY_GROUP, GROUP, POLICY2);
+    attach(w->f, IAM_KIND_GROUP, GROUP, POLICY2);
     commit_refresh(w->f);
 }
 
@@ -342,7 +341,7 @@ static void joining_a_group_does(void **state)
     struct world *w = *state;
     struct api_iam_add_user_to_group_in in = { IAM_STR("g"), IAM_STR("bob") };
     begin(w->f);
-    put_inline(w->f, IAM_ENTITY_GROUP, GROUP, IAM_STR("no"), DENY("iam:*"));
+    put_inline(w->f, IAM_KIND_GROUP, GROUP, IAM_STR("no"), DENY("iam:*"));
     commit_refresh(w->f);
     (void)put(w, &root, "AddUserToGroup", &in);
     (void)put_create(w, &bob, "late");
@@ -366,7 +365,7 @@ static void a_tag_that_a_condition_asks_for(void **state)
         .user_name = IAM_STR("bob"), .tags = {&tag, 1, true}
     };
     begin(w->f);
-    put_inline(w->f, IAM_ENTITY_USER, BOB, IAM_STR("no"),
+    put_inline(w->f, IAM_KIND_USER, BOB, IAM_STR("no"),
                IAM_STR("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":"
                        "\"*\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":"
                        "{\"aws:PrincipalTag/team\":\"blue\"}}}}"));
@@ -389,7 +388,7 @@ static void a_caller_deprives_itself(void **state)
 static void a_permission_given_in_the_batch_counts(void **state)
 {
     struct world *w = *state;
-    static const struct iam_identity alice = { .kind = IAM_CALLER_USER,
+    static const struct iam_identity alice = { .kind = IAM_KIND_USER,
                                                .account = IAM_STR_INIT("111122223333"),
                                                .principal_id =
                                                    IAM_STR_INIT("AIDA2222222222222ALIC"),
@@ -415,10 +414,10 @@ static void a_key_made_active_in_the_batch_signs(void **state)
     (void)put(w, &root, "UpdateAccessKey", &in);
     (void)put_create(w, &bob, "his");
     run(w, 0, 1);
-    assert_false(w->requests[1].call.has_fault);
+    assert_false(api_fault_is_set(&w->requests[1].call.fault));
     run(w, 1, 1);
     assert_answer(&w->requests[1], 200);
-    assert_false(w->requests[1].call.has_fault);
+    assert_false(api_fault_is_set(&w->requests[1].call.fault));
 }
 
 static void what_failed_has_changed_nothing(void **state)
@@ -450,7 +449,7 @@ static void changes_of_others_do_not_matter(void **state)
 
 static struct iam_identity session_of(const struct iam_session *session)
 {
-    return (struct iam_identity){ .kind = IAM_CALLER_ASSUMED_ROLE,
+    return (struct iam_identity){ .kind = IAM_KIND_ROLE_SESSION,
                                   .account = ACCOUNT,
                                   .principal_id = ROLE,
                                   .access_key_id = session->access_key_id,
@@ -461,7 +460,8 @@ static struct iam_session plain_session(void)
 {
     return (struct iam_session){ .access_key_id = IAM_STR("ASIA2222222222222222"),
                                  .account = ACCOUNT,
-                                 .role_id = ROLE,
+                                 .kind = IAM_KIND_ROLE_SESSION,
+                                 .issuer_id = ROLE,
                                  .role_name = IAM_STR("r"),
                                  .session_name = IAM_STR("s"),
                                  .expires_ms = INT64_MAX };
@@ -542,8 +542,8 @@ static enum iam_status forbid_commit(struct iam_call *call, const void *in, void
 
 static enum iam_status change_much(struct iam_call *call, const void *in, void *out)
 {
-    const struct iam_entity_ref user = ref_of(IAM_ENTITY_USER, ALICE);
-    const struct iam_entity_ref group = ref_of(IAM_ENTITY_GROUP, GROUP);
+    const struct iam_entity_ref user = ref_of(IAM_KIND_USER, ALICE);
+    const struct iam_entity_ref group = ref_of(IAM_KIND_GROUP, GROUP);
     (void)in;
     (void)out;
     note_changes(call->txn, &user, &group, IAM_TXN_CHANGES_MAX + 1);
@@ -602,7 +602,7 @@ static void a_fault_of_a_lost_transaction_is_forgotten(void **state)
     run(w, 0, 2);
     assert_true(has_failed);
     assert_answer(&w->requests[0], 200);
-    assert_false(w->requests[0].call.has_fault);
+    assert_false(api_fault_is_set(&w->requests[0].call.fault));
     assert_answer(&w->requests[1], 500);
 }
 
@@ -647,7 +647,7 @@ static void a_failed_refresh_is_told_to_all(void **state)
 static void what_depends_on_more_than_the_caller_waits(void **state)
 {
     struct world *w = *state;
-    static const struct iam_identity nobody = { .kind = IAM_CALLER_NONE };
+    static const struct iam_identity nobody = { .kind = IAM_KIND_NONE };
     struct made_op of_role;
     struct made_op of_evidence;
     (void)put_create(w, &root, "one");

@@ -56,7 +56,7 @@ static void the_newest_use_is_written(void **state)
 {
     struct last_used *l = NULL;
     struct iam_identity caller = {
-        .kind = IAM_CALLER_ROOT, .account = ACCOUNT, .principal_id = ACCOUNT, .access_key_id = KEY
+        .kind = IAM_KIND_ACCOUNT, .account = ACCOUNT, .principal_id = ACCOUNT, .access_key_id = KEY
     };
     (void)state;
     assert_ok(last_used_new(7, &l));
@@ -74,7 +74,7 @@ static void the_newest_use_is_written(void **state)
 static void a_key_that_is_gone_is_no_failure(void **state)
 {
     struct last_used *l = NULL;
-    struct iam_identity caller = { .kind = IAM_CALLER_USER,
+    struct iam_identity caller = { .kind = IAM_KIND_USER,
                                    .account = ACCOUNT,
                                    .principal_id = IAM_STR("AIDAGONE"),
                                    .access_key_id = IAM_STR("AKIAGONE") };
@@ -86,10 +86,29 @@ static void a_key_that_is_gone_is_no_failure(void **state)
     last_used_free(l);
 }
 
+/* The key of a session is in no table; of a role's the role's own use is written. */
+static void a_session_of_a_user_is_not_noted(void **state)
+{
+    struct last_used *l = NULL;
+    const struct iam_session session = { .kind = IAM_KIND_USER_SESSION };
+    struct iam_identity caller = { .kind = IAM_KIND_ACCOUNT,
+                                   .account = ACCOUNT,
+                                   .principal_id = ACCOUNT,
+                                   .access_key_id = KEY,
+                                   .session = &session };
+    (void)state;
+    assert_ok(last_used_new(7, &l));
+    last_used_note(l, &caller, IAM_STR("iam"), IAM_STR("us-east-1"), 5000);
+    assert_ok(last_used_flush(l, store));
+    assert_int_equal(stored_key().last_used_ms, 0);
+    last_used_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_newest_use_is_written, open_store, close_store),
+        cmocka_unit_test_setup_teardown(a_session_of_a_user_is_not_noted, open_store, close_store),
         cmocka_unit_test_setup_teardown(a_key_that_is_gone_is_no_failure, open_store, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,9 +71,9 @@ static enum iam_status find_key(struct rig *r, struct iam_str id, struct iam_key
     return r->authn.keys.find(r->authn.keys.ctx, id, &r->arena, ret);
 }
 
-static enum iam_status find_role(struct rig *r, struct iam_str account, struct iam_str id)
+static enum iam_status find_issuer(struct rig *r, struct iam_str account, struct iam_str id)
 {
-    return r->authn.roles.find(r->authn.roles.ctx, account, id);
+    return r->authn.issuers.find(r->authn.issuers.ctx, account, id);
 }
 
 static void test_found(void **state)
@@ -82,14 +82,14 @@ static void test_found(void **state)
     struct iam_key_record record;
 
     assert_ok(find_key(r, KEY, &record));
-    assert_int_equal(record.kind, IAM_CALLER_ROOT);
+    assert_int_equal(record.kind, IAM_KIND_ACCOUNT);
     assert_same_str(record.principal_id, ACCOUNT);
     assert_true(record.is_active);
     assert_int_equal(find_key(r, IAM_STR("AKIA22222222222OTHER"), &record), IAM_NOT_FOUND);
-    assert_ok(find_role(r, ACCOUNT, ROLE));
-    assert_int_equal(find_role(r, IAM_STR("444455556666"), ROLE), IAM_NOT_FOUND);
-    assert_int_equal(find_role(r, ACCOUNT, IAM_STR("AROA22222222222222NOT")), IAM_NOT_FOUND);
-    assert_int_equal(find_role(r, ACCOUNT, ACCOUNT), IAM_NOT_FOUND);
+    assert_ok(find_issuer(r, ACCOUNT, ROLE));
+    assert_int_equal(find_issuer(r, IAM_STR("444455556666"), ROLE), IAM_NOT_FOUND);
+    assert_int_equal(find_issuer(r, ACCOUNT, IAM_STR("AROA22222222222222NOT")), IAM_NOT_FOUND);
+    assert_ok(find_issuer(r, ACCOUNT, ACCOUNT)); /* the root user */
 }
 
 /* Somebody else has the only connection. */
@@ -103,9 +103,9 @@ static void test_store_is_away(void **state)
     assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &txn));
     assert_ok(find_key(r, KEY, &record));
     assert_int_equal(find_key(r, IAM_STR("AKIA22222222222OTHER"), &record), IAM_IO);
-    assert_int_equal(find_role(r, ACCOUNT, ROLE), IAM_IO);
+    assert_int_equal(find_issuer(r, ACCOUNT, ROLE), IAM_IO);
     iam_txn_rollback(txn);
-    assert_ok(find_role(r, ACCOUNT, ROLE));
+    assert_ok(find_issuer(r, ACCOUNT, ROLE));
 }
 
 int main(void)

@@ -84,11 +84,10 @@ static int setup(void **state)
                                                      .seed = 1 };
     assert_ok(iam_directory_new(&directory, &r->env.directory));
     r->env.store = r->store;
-    r->env.partition = IAM_STR("aws");
     r->request = (struct api_request){ .service = &SERVICE };
     r->request.call = (struct iam_call){ .env = &r->env, .arena = &r->arena, .op = &OP };
     r->request.identity = (struct iam_identity){
-        .kind = IAM_CALLER_USER, .account = ACCOUNT, .principal_id = ALICE, .access_key_id = KEY
+        .kind = IAM_KIND_USER, .account = ACCOUNT, .principal_id = ALICE, .access_key_id = KEY
     };
     r->request.call.caller = &r->request.identity;
     *state = r;
@@ -120,7 +119,7 @@ static void commit(struct rig *r)
 static void assert_fault(struct rig *r, enum api_error error)
 {
     assert_int_equal(api_caller_renew(&r->request), IAM_FAULT);
-    assert_true(r->request.call.has_fault);
+    assert_true(api_fault_is_set(&r->request.call.fault));
     assert_int_equal(r->request.call.fault.error, error);
 }
 
@@ -163,11 +162,12 @@ static void test_key_is_of_another(void **state)
 static void use_session(struct rig *r)
 {
     r->session = (struct iam_session){ .account = ACCOUNT,
-                                       .role_id = ROLE,
+                                       .kind = IAM_KIND_ROLE_SESSION,
+                                       .issuer_id = ROLE,
                                        .role_name = IAM_STR("deploy"),
                                        .session_name = IAM_STR("s"),
                                        .expires_ms = NOW_MS + 1 };
-    r->request.identity = (struct iam_identity){ .kind = IAM_CALLER_ASSUMED_ROLE,
+    r->request.identity = (struct iam_identity){ .kind = IAM_KIND_ROLE_SESSION,
                                                  .account = ACCOUNT,
                                                  .principal_id = ROLE,
                                                  .session = &r->session };
@@ -216,7 +216,7 @@ static void test_store_is_away(void **state)
     assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &other));
     assert_fault(r, API_ERR_SERVICE_UNAVAILABLE);
     use_session(r);
-    r->request.call.has_fault = false;
+    r->request.call.fault = (struct api_fault){ 0 };
     assert_fault(r, API_ERR_SERVICE_UNAVAILABLE);
     iam_txn_rollback(other);
     assert_ok(api_caller_renew(&r->request));

@@ -88,9 +88,9 @@ static int setup(void **state)
 static void test_names_in_any_case(void **state)
 {
     (void)state;
-    expect(resolved(api_iam_resolve_user, "aLICE", NULL), ARN "user/a/Alice", IAM_ENTITY_USER);
-    expect(resolved(api_iam_resolve_group, "ADMINS", NULL), ARN "group/g/Admins", IAM_ENTITY_GROUP);
-    expect(resolved(api_iam_resolve_role, "deploy", NULL), ARN "role/Deploy", IAM_ENTITY_ROLE);
+    expect(resolved(api_iam_resolve_user, "aLICE", NULL), ARN "user/a/Alice", IAM_KIND_USER);
+    expect(resolved(api_iam_resolve_group, "ADMINS", NULL), ARN "group/g/Admins", IAM_KIND_GROUP);
+    expect(resolved(api_iam_resolve_role, "deploy", NULL), ARN "role/Deploy", IAM_KIND_ROLE);
 }
 
 static void test_what_is_not_there(void **state)
@@ -118,7 +118,7 @@ static void test_policies_by_arn(void **state)
 {
     (void)state;
     expect(resolved(api_iam_resolve_policy, ARN "policy/p/p", NULL), ARN "policy/p/p",
-           IAM_ENTITY_POLICY);
+           IAM_KIND_POLICY);
     expect(resolved(api_iam_resolve_policy, ARN "policy/p", NULL), ARN "policy/p", 0);
 }
 
@@ -143,7 +143,7 @@ static void test_the_caller_itself(void **state)
     (void)state;
     struct inproc_caller carol = inproc_user(s, "carol", NULL);
     struct api_target target = resolve_as(&carol, api_iam_resolve_user, NULL, NULL);
-    expect(target, ARN "user/carol", IAM_ENTITY_USER);
+    expect(target, ARN "user/carol", IAM_KIND_USER);
     /* The root user has no user, and is what it asks about. */
     expect(resolved(api_iam_resolve_user, NULL, NULL), ARN "root", 0);
     struct inproc_caller dora = inproc_user(s, "dora", ALLOW("sts:*"));
@@ -205,11 +205,11 @@ static void test_renamed(void **state)
     for (size_t i = 0; i < IAM_COUNT(cases); i++) {
         expect(renamed(api_iam_resolve_user, api_iam_resolve_renamed_user, "alice", cases[i].name,
                        cases[i].path),
-               cases[i].user, IAM_ENTITY_USER);
+               cases[i].user, IAM_KIND_USER);
         struct api_target group = renamed(api_iam_resolve_group, api_iam_resolve_renamed_group,
                                           "admins", cases[i].name, cases[i].path);
         assert_same_str(group.arn, iam_str_c(cases[i].group));
-        assert_int_equal(group.ref.kind, IAM_ENTITY_GROUP);
+        assert_int_equal(group.ref.kind, IAM_KIND_GROUP);
     }
     /* Nothing is renamed: asked as the first one, so that the handler can say that it is not there.
      */
@@ -227,7 +227,7 @@ static void test_owners_of_keys(void **state)
     struct inproc_caller carol = inproc_user(s, "carol", NULL);
     const char *id = signer_fmt(&s->arena, "%.*s", IAM_STR_ARG(carol.id)).p;
     struct api_target target = resolved(api_iam_resolve_access_key_owner, id, NULL);
-    expect(target, ARN "user/carol", IAM_ENTITY_USER);
+    expect(target, ARN "user/carol", IAM_KIND_USER);
     assert_true(iam_str_starts(target.shown, IAM_STR("access key ")));
     expect(resolved(api_iam_resolve_access_key_owner, s->root.id.p, NULL), ARN "root", 0);
 
@@ -249,11 +249,11 @@ static void test_roles_by_arn(void **state)
 {
     (void)state;
     struct api_target target = resolved(api_sts_resolve_role_arn, ARN "role/Deploy", NULL);
-    expect(target, ARN "role/Deploy", IAM_ENTITY_ROLE);
+    expect(target, ARN "role/Deploy", IAM_KIND_ROLE);
     assert_non_null(target.view);
     /* Of any account: its trust policy says who comes in, and the account is the role's. */
     target = resolve_as(&s->other_root, api_sts_resolve_role_arn, ARN "role/Deploy", NULL);
-    expect(target, ARN "role/Deploy", IAM_ENTITY_ROLE);
+    expect(target, ARN "role/Deploy", IAM_KIND_ROLE);
 }
 
 static void test_no_role(void **state)

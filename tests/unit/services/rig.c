@@ -22,7 +22,7 @@ int rig_setup(void **state)
     char error[IAM_STORE_ERROR_MAX];
 
     *r = (struct rig){
-        .caller = {.kind = IAM_CALLER_ROOT, .account = ACCOUNT}
+        .caller = {.kind = IAM_KIND_ACCOUNT, .account = ACCOUNT}
     };
     iam_arena_init(&r->arena, iam_heap(), (size_t)16 << 20);
     assert_ok(iam_store_open(&options, &r->store, error));
@@ -31,7 +31,6 @@ int rig_setup(void **state)
     iam_quotas_default(&r->quotas);
     r->env.quotas = &r->quotas;
     r->env.keeper = r->keeper;
-    r->env.partition = IAM_STR("aws");
     static const struct api_op op = { .name = IAM_STR_INIT("ListSomething") };
     r->call = (struct iam_call){ .op = &op,
                                  .env = &r->env,
@@ -82,8 +81,8 @@ void rig_add_role(struct rig *r, struct iam_str account, const char *id, const c
 void rig_assert_fault(struct rig *r, enum iam_status st, enum api_error error, const char *message)
 {
     assert_int_equal(st, IAM_FAULT);
-    assert_true(r->call.has_fault);
+    assert_true(api_fault_is_set(&r->call.fault));
     assert_int_equal(r->call.fault.error, error);
     assert_same_str(r->call.fault.message, iam_str_c(message));
-    r->call.has_fault = false;
+    r->call.fault = (struct api_fault){ 0 };
 }

@@ -18,7 +18,7 @@ static int setup(void **state)
     rig_add_user(r, ACCOUNT, ALICE, "/", "alice");
     assert_ok(iam_store_user_get_by_id(r->call.txn, &r->arena, IAM_STR(ALICE), &user));
     r->call.target.entity = &user;
-    r->call.target.ref = (struct iam_entity_ref){ IAM_ENTITY_USER, user.account, user.id };
+    r->call.target.ref = (struct iam_entity_ref){ IAM_KIND_USER, user.account, user.id };
     return 0;
 }
 

@@ -4,8 +4,7 @@
 
 static void attaches_once_and_detaches(void **state)
 {
-    static const enum iam_entity_kind KINDS[] = { IAM_ENTITY_USER, IAM_ENTITY_GROUP,
-                                                  IAM_ENTITY_ROLE };
+    static const enum iam_kind KINDS[] = { IAM_KIND_USER, IAM_KIND_GROUP, IAM_KIND_ROLE };
     static const char *const IDS[] = { "AIDA1", "AGPA1", "AROA1" };
     struct fixture *f = *state;
 
@@ -29,9 +28,9 @@ static void attaches_once_and_detaches(void **state)
 static void needs_both_sides(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref user = ref_of(IAM_ENTITY_USER, "AIDA1");
-    struct iam_entity_ref foreign = { IAM_ENTITY_USER, OTHER_ACCOUNT, IAM_STR("AIDA1") };
-    struct iam_entity_ref policy = ref_of(IAM_ENTITY_POLICY, "ANPA1");
+    struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
+    struct iam_entity_ref foreign = { IAM_KIND_USER, OTHER_ACCOUNT, IAM_STR("AIDA1") };
+    struct iam_entity_ref policy = ref_of(IAM_KIND_POLICY, "ANPA1");
     struct iam_managed_policy theirs = policy_named("ANPA2", "theirs");
 
     theirs.account = OTHER_ACCOUNT;
@@ -56,7 +55,7 @@ static void lists_what_an_entity_has(void **state)
                                         "arn:aws:iam::111122223333:policy/zulu" };
     struct fixture *f = *state;
     struct iam_managed_policy aws = policy_named("ANPA4", "same");
-    struct iam_entity_ref user = ref_of(IAM_ENTITY_USER, "AIDA1");
+    struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
     struct iam_page page = { .limit = 1 };
     struct iam_attached_list list;
     size_t seen = 0;
@@ -110,9 +109,9 @@ static void expect_entities(struct fixture *f, struct iam_policy_entity_filter f
 /* Users zed (attached), amy (both), bob (boundary); group dev; role ops (boundary, path /x/). */
 static void add_entities(struct fixture *f)
 {
-    struct iam_entity_ref zed = ref_of(IAM_ENTITY_USER, "AIDA1");
-    struct iam_entity_ref amy = ref_of(IAM_ENTITY_USER, "AIDA2");
-    struct iam_entity_ref dev = ref_of(IAM_ENTITY_GROUP, "AGPA1");
+    struct iam_entity_ref zed = ref_of(IAM_KIND_USER, "AIDA1");
+    struct iam_entity_ref amy = ref_of(IAM_KIND_USER, "AIDA2");
+    struct iam_entity_ref dev = ref_of(IAM_KIND_GROUP, "AGPA1");
     struct iam_role role = role_named("AROA1", "ops");
     struct iam_str policy = IAM_STR("ANPA1");
 
@@ -146,8 +145,8 @@ static void lists_who_has_a_policy(void **state)
                     ATTACHED, 3);
     expect_entities(f, (struct iam_policy_entity_filter){ .usage = IAM_USAGE_BOUNDARY }, BOUNDED,
                     3);
-    expect_entities(f, (struct iam_policy_entity_filter){ .kind = IAM_ENTITY_GROUP }, &ALL[3], 1);
-    expect_entities(f, (struct iam_policy_entity_filter){ .kind = IAM_ENTITY_USER }, ALL, 3);
+    expect_entities(f, (struct iam_policy_entity_filter){ .kind = IAM_KIND_GROUP }, &ALL[3], 1);
+    expect_entities(f, (struct iam_policy_entity_filter){ .kind = IAM_KIND_USER }, ALL, 3);
     expect_entities(f, (struct iam_policy_entity_filter){ .path_prefix = IAM_STR("/x/") }, &ALL[4],
                     1);
 }

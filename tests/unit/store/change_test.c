@@ -9,10 +9,10 @@
 
 #define S(text) IAM_STR_INIT(text)
 
-static const struct iam_entity_ref USER = { IAM_ENTITY_USER, S("111122223333"), S("AIDA1") };
-static const struct iam_entity_ref ROLE = { IAM_ENTITY_ROLE, S("111122223333"), S("AROA1") };
-static const struct iam_entity_ref GROUP = { IAM_ENTITY_GROUP, S("111122223333"), S("AGPA1") };
-static const struct iam_entity_ref POLICY = { IAM_ENTITY_POLICY, S("111122223333"), S("ANPA1") };
+static const struct iam_entity_ref USER = { IAM_KIND_USER, S("111122223333"), S("AIDA1") };
+static const struct iam_entity_ref ROLE = { IAM_KIND_ROLE, S("111122223333"), S("AROA1") };
+static const struct iam_entity_ref GROUP = { IAM_KIND_GROUP, S("111122223333"), S("AGPA1") };
+static const struct iam_entity_ref POLICY = { IAM_KIND_POLICY, S("111122223333"), S("ANPA1") };
 static const struct iam_tag TAG = { S("k"), S("v") };
 
 /* u1 in g1 with a key, an attached policy p1 and an inline policy; r1; p2 unused, with v2. */
@@ -292,7 +292,7 @@ static void print_changes(struct fixture *f, int64_t after, char *ret, size_t ca
         const struct iam_change *change = &list.items[i];
 
         assert_int_equal(change->seq, after + 1 + (int64_t)i);
-        if (change->kind != IAM_ENTITY_ACCOUNT) {
+        if (change->kind != IAM_KIND_ACCOUNT) {
             assert_str(change->account, "111122223333");
         }
         used += (size_t)snprintf(ret + used, cap - used, "%d:%.*s%s ", (int)change->kind,

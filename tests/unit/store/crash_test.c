@@ -30,7 +30,7 @@ static enum iam_status write_one(struct iam_txn *txn, uint32_t n)
     char key_id[40];
     struct iam_user user = user_named("", "");
     struct iam_access_key key;
-    struct iam_entity_ref ref = { IAM_ENTITY_USER, ACCOUNT, print_id(id, n) };
+    struct iam_entity_ref ref = { IAM_KIND_USER, ACCOUNT, print_id(id, n) };
 
     user.id = ref.id;
     user.name = ref.id;
@@ -102,7 +102,7 @@ static uint32_t run_and_kill(const char *path, uint32_t first, uint32_t wanted)
 static void expect_whole(struct iam_txn *txn, struct iam_arena *arena, uint32_t n)
 {
     char id[32];
-    struct iam_entity_ref ref = { IAM_ENTITY_USER, ACCOUNT, print_id(id, n) };
+    struct iam_entity_ref ref = { IAM_KIND_USER, ACCOUNT, print_id(id, n) };
     struct iam_user user;
     struct iam_entity_parts parts;
     int64_t tags = 0;

@@ -30,7 +30,7 @@ static enum iam_status write_one(struct iam_store *store, int n, char text[IAM_S
     memset(document, 'x', sizeof(document));
     snprintf(id, sizeof(id), "AIDA%08d", n);
     user = user_named(id, id);
-    ref = ref_of(IAM_ENTITY_USER, id);
+    ref = ref_of(IAM_KIND_USER, id);
     text[0] = '\0';
     IAM_TRY(iam_store_begin(store, IAM_TXN_WRITE, &txn));
     status = iam_store_user_add(txn, &user);

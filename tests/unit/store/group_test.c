@@ -118,7 +118,7 @@ static void membership_stays_in_an_account(void **state)
 static void is_deleted_with_all_its_parts(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref ref = ref_of(IAM_ENTITY_GROUP, "AGPA1");
+    struct iam_entity_ref ref = ref_of(IAM_KIND_GROUP, "AGPA1");
     struct iam_entity_parts parts;
     struct iam_group_list groups;
 

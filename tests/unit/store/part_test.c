@@ -117,8 +117,7 @@ static void a_lost_transaction_keeps_nothing(void **state)
 
 /* ---- what has changed ---------------------------------------------------------------- */
 
-static void assert_change(const struct fixture *f, size_t at, enum iam_entity_kind kind,
-                          const char *id)
+static void assert_change(const struct fixture *f, size_t at, enum iam_kind kind, const char *id)
 {
     const struct iam_txn_changes *c = iam_txn_changes(f->txn);
 
@@ -130,22 +129,22 @@ static void assert_change(const struct fixture *f, size_t at, enum iam_entity_ki
 static void changes_are_remembered(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref group = ref_of(IAM_ENTITY_GROUP, "AGPA1");
+    struct iam_entity_ref group = ref_of(IAM_KIND_GROUP, "AGPA1");
     struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     assert_int_equal(iam_txn_changes(f->txn)->count, 0); /* not those of the transaction before */
     add_user(f, "AIDA1", "a");
     add_group(f, "AGPA1", "g");
     assert_ok(iam_store_tag_put(
-        f->txn, &(struct iam_entity_ref){ IAM_ENTITY_USER, ACCOUNT, IAM_STR("AIDA1") }, &tag, 1));
+        f->txn, &(struct iam_entity_ref){ IAM_KIND_USER, ACCOUNT, IAM_STR("AIDA1") }, &tag, 1));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, group.id, IAM_STR("AIDA1")));
     assert_false(iam_txn_changes(f->txn)->is_partial);
     assert_int_equal(iam_txn_changes(f->txn)->count, 5);
-    assert_change(f, 0, IAM_ENTITY_USER, "AIDA1");
-    assert_change(f, 1, IAM_ENTITY_GROUP, "AGPA1");
-    assert_change(f, 2, IAM_ENTITY_USER, "AIDA1");
-    assert_change(f, 3, IAM_ENTITY_GROUP, "AGPA1");
-    assert_change(f, 4, IAM_ENTITY_USER, "AIDA1");
+    assert_change(f, 0, IAM_KIND_USER, "AIDA1");
+    assert_change(f, 1, IAM_KIND_GROUP, "AGPA1");
+    assert_change(f, 2, IAM_KIND_USER, "AIDA1");
+    assert_change(f, 3, IAM_KIND_GROUP, "AGPA1");
+    assert_change(f, 4, IAM_KIND_USER, "AIDA1");
     next_txn(f);
     assert_int_equal(iam_txn_changes(f->txn)->count, 0);
 }
@@ -162,7 +161,7 @@ static void undone_changes_are_forgotten(void **state)
     add_user(f, "AIDA2", "b");
     assert_ok(iam_txn_undo(f->txn));
     assert_int_equal(iam_txn_changes(f->txn)->count, 1);
-    assert_change(f, 0, IAM_ENTITY_USER, "AIDA1");
+    assert_change(f, 0, IAM_KIND_USER, "AIDA1");
 }
 
 static void too_many_changes_are_told(void **state)

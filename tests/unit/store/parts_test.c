@@ -5,8 +5,8 @@
 static void inline_policies_are_kept_as_given(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref user = ref_of(IAM_ENTITY_USER, "AIDA1");
-    struct iam_entity_ref nobody = ref_of(IAM_ENTITY_USER, "AIDAx");
+    struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
+    struct iam_entity_ref nobody = ref_of(IAM_KIND_USER, "AIDAx");
     struct iam_inline_policy policy;
     struct iam_inline_list list;
 
@@ -30,7 +30,7 @@ static void inline_policies_are_kept_as_given(void **state)
 static void inline_policies_are_listed_by_name(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref role = ref_of(IAM_ENTITY_ROLE, "AROA1");
+    struct iam_entity_ref role = ref_of(IAM_KIND_ROLE, "AROA1");
     struct iam_page page = { .limit = 2 };
     struct iam_inline_list list;
 
@@ -59,7 +59,7 @@ static void tags_keep_their_order(void **state)
     };
     static const struct iam_tag AGAIN = { IAM_STR_INIT("ZONE"), IAM_STR_INIT("2") };
     struct fixture *f = *state;
-    struct iam_entity_ref user = ref_of(IAM_ENTITY_USER, "AIDA1");
+    struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
     struct iam_page page = { .limit = 2 };
     struct iam_tag_list list;
     int64_t count = 0;
@@ -91,8 +91,8 @@ static void tags_are_removed(void **state)
     };
     static const struct iam_str KEYS[] = { IAM_STR_INIT("A"), IAM_STR_INIT("unknown") };
     struct fixture *f = *state;
-    struct iam_entity_ref role = ref_of(IAM_ENTITY_ROLE, "AROA1");
-    struct iam_entity_ref nobody = ref_of(IAM_ENTITY_ROLE, "AROAx");
+    struct iam_entity_ref role = ref_of(IAM_KIND_ROLE, "AROA1");
+    struct iam_entity_ref nobody = ref_of(IAM_KIND_ROLE, "AROAx");
     struct iam_tag_list list;
 
     add_role(f, "AROA1", "r");
@@ -112,7 +112,7 @@ static void keys_of_policy_tags_have_a_case(void **state)
         { IAM_STR_INIT("A"), IAM_STR_INIT("2")}
     };
     struct fixture *f = *state;
-    struct iam_entity_ref policy = ref_of(IAM_ENTITY_POLICY, "ANPA1");
+    struct iam_entity_ref policy = ref_of(IAM_KIND_POLICY, "ANPA1");
     struct iam_tag_list list;
 
     add_policy(f, "ANPA1", "p");

@@ -85,7 +85,7 @@ static void expect_list(struct fixture *f, const struct iam_policy_filter *filte
 /* Own: a, A-b, Shared; AWS: x/Billing, Shared. a is attached, Shared (AWS) a boundary. */
 static void add_policies_to_list(struct fixture *f)
 {
-    struct iam_entity_ref role = ref_of(IAM_ENTITY_ROLE, "AROA1");
+    struct iam_entity_ref role = ref_of(IAM_KIND_ROLE, "AROA1");
     struct iam_managed_policy foreign = policy_named("ANPA9", "foreign");
 
     add_policy(f, "ANPA1", "a");
@@ -240,7 +240,7 @@ static void versions_are_listed_newest_first(void **state)
 static void is_deleted_only_when_unused(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref role = ref_of(IAM_ENTITY_ROLE, "AROA1");
+    struct iam_entity_ref role = ref_of(IAM_KIND_ROLE, "AROA1");
     struct iam_str id = IAM_STR("ANPA1");
     struct iam_managed_policy policy;
 

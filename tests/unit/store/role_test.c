@@ -141,7 +141,7 @@ static void last_use_never_goes_back(void **state)
 static void is_deleted_with_all_its_parts(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref ref = ref_of(IAM_ENTITY_ROLE, "AROA1");
+    struct iam_entity_ref ref = ref_of(IAM_KIND_ROLE, "AROA1");
     struct iam_role role = role_named("AROA1", "r");
     struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
     struct iam_entity_parts parts;

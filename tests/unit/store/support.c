@@ -160,7 +160,7 @@ struct iam_access_key key_of(const char *id, struct iam_str account, struct iam_
                                     .sealed_secret = IAM_STR("\0sealed\xFF\0") };
 }
 
-struct iam_entity_ref ref_of(enum iam_entity_kind kind, const char *id)
+struct iam_entity_ref ref_of(enum iam_kind kind, const char *id)
 {
     return (struct iam_entity_ref){ kind, ACCOUNT, iam_str_c(id) };
 }

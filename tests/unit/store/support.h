@@ -60,7 +60,7 @@ struct iam_group group_named(const char *id, const char *name);
 struct iam_role role_named(const char *id, const char *name);
 struct iam_managed_policy policy_named(const char *id, const char *name);
 struct iam_access_key key_of(const char *id, struct iam_str account, struct iam_str owner);
-struct iam_entity_ref ref_of(enum iam_entity_kind kind, const char *id);
+struct iam_entity_ref ref_of(enum iam_kind kind, const char *id);
 
 void add_user(struct fixture *f, const char *id, const char *name);
 void add_group(struct fixture *f, const char *id, const char *name);

@@ -6,8 +6,8 @@
 static void a_part_belongs_to_the_kinds_that_have_it(void **state)
 {
     struct fixture *f = *state;
-    struct iam_entity_ref policy = ref_of(IAM_ENTITY_POLICY, "ANPA1");
-    struct iam_entity_ref key = ref_of(IAM_ENTITY_ACCESS_KEY, "AKIA1");
+    struct iam_entity_ref policy = ref_of(IAM_KIND_POLICY, "ANPA1");
+    struct iam_entity_ref key = ref_of(IAM_KIND_ACCESS_KEY, "AKIA1");
     struct iam_access_key row = key_of("AKIA1", ACCOUNT, ACCOUNT);
     struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 

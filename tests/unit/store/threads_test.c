@@ -36,7 +36,7 @@ static enum iam_status write_one(struct iam_txn *txn, int writer, int n)
 
     snprintf(id, sizeof(id), "AIDA%d-%04d", writer, n);
     user = user_named(id, id);
-    ref = ref_of(IAM_ENTITY_USER, id);
+    ref = ref_of(IAM_KIND_USER, id);
     IAM_TRY(iam_store_user_add(txn, &user));
     return iam_store_tag_put(txn, &ref, &tag, 1);
 }
@@ -75,7 +75,7 @@ static bool agrees(struct iam_txn *txn, struct iam_arena *arena, int64_t *ret_us
         return false;
     }
     for (size_t i = 0; i < users.count; i += 10) {
-        struct iam_entity_ref ref = { IAM_ENTITY_USER, ACCOUNT, users.items[i].id };
+        struct iam_entity_ref ref = { IAM_KIND_USER, ACCOUNT, users.items[i].id };
         int64_t tags = 0;
 
         if (iam_store_tag_count(txn, &ref, &tags) != IAM_OK || tags != 1) {

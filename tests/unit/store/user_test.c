@@ -196,7 +196,7 @@ static void has_a_boundary(void **state)
 /* A user with one of everything. */
 static void add_user_with_parts(struct fixture *f)
 {
-    struct iam_entity_ref ref = ref_of(IAM_ENTITY_USER, "AIDA1");
+    struct iam_entity_ref ref = ref_of(IAM_KIND_USER, "AIDA1");
     struct iam_access_key key = key_of("AKIA1", ACCOUNT, IAM_STR("AIDA1"));
     struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
@@ -233,7 +233,7 @@ static void is_deleted_with_all_its_parts(void **state)
     struct iam_access_key key;
     struct iam_user user;
     int64_t tags = 1;
-    struct iam_entity_ref ref = ref_of(IAM_ENTITY_USER, "AIDA1");
+    struct iam_entity_ref ref = ref_of(IAM_KIND_USER, "AIDA1");
 
     add_user_with_parts(f);
     assert_int_equal(iam_store_user_delete(f->txn, OTHER_ACCOUNT, IAM_STR("AIDA1")), IAM_NOT_FOUND);

@@ -154,7 +154,7 @@ static void test_faults(void **state)
     iam_buf_clear(&b);
     api_encode_json_fault(&b, &fault);
     assert_int_equal(iam_buf_finish(&b, &text), IAM_OK);
-    rig_assert_str(text, "{\"__type\":\"ServiceFailure\",\"message\":\"no <user>\"}");
+    rig_assert_str(text, "{\"__type\":\"InternalServerException\",\"message\":\"no <user>\"}");
 }
 
 /* A value that is deeper than any definition needs is an error, not a crash. */

@@ -60,10 +60,47 @@ static void test_unsigned_operations(void **state)
 static void test_error_rows(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < API_ERR_COUNT; i++) {
-        assert_true(api_errors[i].code.len > 0);
+    assert_int_equal(API_ERR_NONE, 0);
+    for (size_t i = API_ERR_NONE + 1; i < API_ERR_COUNT; i++) {
+        assert_true(api_errors[i].code.len > 0 && api_errors[i].json_code.len > 0);
         assert_true(api_errors[i].http_status >= 400 && api_errors[i].http_status < 600);
         assert_int_equal(api_errors[i].is_sender, api_errors[i].http_status < 500);
+        assert_int_equal(api_errors[i].is_sender, api_errors[i].json_status < 500);
+    }
+}
+
+/* SPEC: the common errors of the services with the Query and with the JSON protocols. */
+static void test_names_of_both_protocols(void **state)
+{
+    static const struct {
+        enum api_error error;
+        const char *query;
+        int query_status;
+        const char *json;
+        int json_status;
+    } NAMES[] = {
+        {API_ERR_MISSING_AUTHENTICATION_TOKEN, "MissingAuthenticationToken", 403,
+         "MissingAuthenticationTokenException",                                                                   403},
+        { API_ERR_INCOMPLETE_SIGNATURE,        "IncompleteSignature",        400, "IncompleteSignatureException",
+         403                                                                                                         },
+        { API_ERR_INVALID_CLIENT_TOKEN_ID,     "InvalidClientTokenId",       403,
+         "UnrecognizedClientException",                                                                           403},
+        { API_ERR_SIGNATURE_DOES_NOT_MATCH,    "SignatureDoesNotMatch",      403,
+         "InvalidSignatureException",                                                                             403},
+        { API_ERR_EXPIRED_TOKEN,               "ExpiredToken",               403, "ExpiredTokenException",        403},
+        { API_ERR_REQUEST_EXPIRED,             "RequestExpired",             400, "InvalidSignatureException",    403},
+        { API_ERR_ACCESS_DENIED,               "AccessDenied",               403, "AccessDeniedException",        403},
+        { API_ERR_VALIDATION_ERROR,            "ValidationError",            400, "ValidationException",          400},
+        { API_ERR_THROTTLING,                  "Throttling",                 400, "ThrottlingException",          429},
+        { API_ERR_SERVICE_FAILURE,             "ServiceFailure",             500, "InternalServerException",      500},
+        { API_ERR_NO_SUCH_ENTITY,              "NoSuchEntity",               404, "NoSuchEntity",                 404},
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(NAMES); i++) {
+        rig_assert_str(api_error_code(NAMES[i].error, false), NAMES[i].query);
+        rig_assert_str(api_error_code(NAMES[i].error, true), NAMES[i].json);
+        assert_int_equal(api_error_status(NAMES[i].error, false), NAMES[i].query_status);
+        assert_int_equal(api_error_status(NAMES[i].error, true), NAMES[i].json_status);
     }
 }
 
@@ -79,13 +116,12 @@ static void test_create_user(void **state)
                                &p),
                      IAM_OK);
     const struct api_iam_create_user_in *in = p;
-    assert_int_equal(api_validate(&r->arena, API_PROTOCOL_QUERY, op->input, in, &r->fault), IAM_OK);
+    assert_int_equal(api_validate(&r->arena, op->input, in, &r->fault), IAM_OK);
     rig_assert_str(in->user_name, "ann");
     rig_assert_str(in->tags.items[0].value, "");
 
     assert_int_equal(rig_query(r, op->input, "UserName=a%20b", &p), IAM_OK);
-    assert_int_equal(api_validate(&r->arena, API_PROTOCOL_QUERY, op->input, p, &r->fault),
-                     IAM_FAULT);
+    assert_int_equal(api_validate(&r->arena, op->input, p, &r->fault), IAM_FAULT);
     rig_assert_fault(r, "ValidationError",
                      "The specified value for userName is invalid. It must contain only "
                      "alphanumeric characters and/or the following: +=,.@_-");
@@ -97,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_unsigned_operations),
         cmocka_unit_test(test_error_rows),
+        cmocka_unit_test(test_names_of_both_protocols),
         cmocka_unit_test_setup_teardown(test_create_user, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
