@@ -46,13 +46,13 @@ static bool take_view(const struct iam_dir_state *state, struct iam_dir_want *wa
     return true;
 }
 
-/* That the owner is there is known from its view, fresh or not. */
+/* An owner is not deleted without its keys. */
 static bool take_key(const struct iam_dir_state *state, struct iam_dir_want *want,
                      enum iam_status *ret)
 {
     struct iam_dir_key *key = iam_map_get(&state->keys, want->name);
 
-    if (key == NULL || iam_map_get(&state->ids, key->key.owner_id) == NULL) {
+    if (key == NULL) {
         return false;
     }
     iam_dir_clock_mark(&key->item);

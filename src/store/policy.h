@@ -55,7 +55,7 @@ enum iam_status iam_store_policy_find(struct iam_txn *txn, struct iam_arena *are
 enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                            struct iam_str account, struct iam_str id,
                                            struct iam_managed_policy *ret) IAM_MUST_USE;
-/* What account can see. page may be NULL: all. An AWS managed policy comes behind an own one of its
+/* What account can see. page may be NULL: all. An AWS managed policy comes after an own one of its
  * name. */
 enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str account,

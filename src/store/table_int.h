@@ -120,7 +120,10 @@ enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
 /* Writes the row of the change feed for a mutation of entity. */
 enum iam_status iam_change_record(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                   enum iam_change_op op) IAM_MUST_USE;
-/* IAM_CONFLICT, and txn spoilt, unless policy_id is empty, or a policy of account or of AWS. */
+/*
+ * IAM_CONFLICT, after which txn cannot be committed, unless policy_id is empty, or a policy of
+ * account or of AWS.
+ */
 enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str policy_id) IAM_MUST_USE;
 

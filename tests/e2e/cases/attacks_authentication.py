@@ -7,6 +7,7 @@ Every attack aims at a visible effect, the creation of a user, and `unharmed` lo
 import datetime
 import hashlib
 import json
+import random
 import statistics
 import time
 
@@ -373,15 +374,18 @@ def test_S14_time_does_not_tell_whether_a_key_exists(t):
     for client in times:
         client.query("GetCallerIdentity", service="sts")
     for _ in range(300):
-        for client, values in times.items():
+        # In turns by chance: what else the machine does must not fall in step with one of them.
+        for client, values in random.sample(list(times.items()), 2):
             body = WHO.encode()
             headers = client.signer("sts").sign_headers("POST", "/", client.headers(), body)
             started = time.perf_counter()
             response = client.send("POST", "/", headers, body)
             values.append(time.perf_counter() - started)
             t.equal(response.status, 403)
-    a, b = statistics.median(times[wrong]), statistics.median(times[unknown])
-    t.true(0.5 < a / b < 2.0, "medians: known key %.0f us, unknown key %.0f us" % (a * 1e6, b * 1e6))
+    # Other work only ever adds to a time, so that the fast ones say what the server does.
+    a, b = (statistics.quantiles(times[client], n=5)[0] for client in (wrong, unknown))
+    t.true(0.5 < a / b < 2.0, "a fifth is faster than: known key %.0f us, unknown key %.0f us" % (
+        a * 1e6, b * 1e6))
 
 
 def test_S15_odd_access_key_ids(t):

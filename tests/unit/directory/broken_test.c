@@ -392,6 +392,49 @@ static void test_no_memory_at_refresh(void **state)
     assert_true(round > 20);
 }
 
+/*
+ * Another policy takes the ARN of one that is warm, and what changed in the same commit before
+ * cannot be read again: who asks next finds the other one.
+ */
+static void test_no_memory_for_suspects(void **state)
+{
+    struct fixture *f = *state;
+    bool is_failed = true;
+
+    const struct iam_str other = IAM_STR("ANPA22222222222222PL3");
+
+    begin(f);
+    add_policy(f, other, IAM_STR("other"), ALLOW("*"));
+    commit(f);
+    open_directory(f);
+    for (size_t n = 1; is_failed; n++) {
+        const struct iam_str ids[] = { POLICY, POLICY2 };
+        const struct iam_str text = n % 2 == 0 ? ALLOW("s3:Get*") : ALLOW("s3:Put*");
+        assert_true(n < 200);
+        assert_true(has_policy(f, IAM_STR("arn:aws:iam::111122223333:policy/other")));
+        begin(f);
+        new_default(f, other, text);
+        if (n > 1) {
+            assert_ok(iam_store_policy_delete(f->txn, ACCOUNT, ids[n % 2]));
+        }
+        add_policy(f, ids[(n + 1) % 2], IAM_STR("p"), text);
+        commit(f);
+        f->failing.count = 0;
+        f->failing.failed = 0;
+        f->failing.fail_at = n;
+        if (iam_directory_refresh(f->dir) != IAM_OK) {
+            f->failing.fail_at = 0;
+            assert_ok(iam_directory_refresh(f->dir));
+        }
+        is_failed = f->failing.failed > 0;
+        f->failing.fail_at = 0;
+        struct iam_policy *policy = managed(f, POLICY_ARN);
+        assert_non_null(policy);
+        assert_same_str(iam_policy_text(policy), text);
+        iam_policy_unref(policy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +449,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_store_error_at_start, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_at_load, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_at_refresh, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory_for_suspects, fixture_setup,
+                                        fixture_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
