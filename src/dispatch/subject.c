@@ -61,8 +61,10 @@ static enum iam_status fill(struct iam_call *call, struct iam_arena *arena, stru
     s->kind = iam_kind_acting(s->session->kind, s->view->kind);
     IAM_TRY(iam_session_arn(arena, s->session, &s->session_arn));
     IAM_TRY(iam_session_user_id(arena, s->session, &s->user_id));
-    return iam_session_has_policies(s->session) ? compile(call, arena, s->session, &s->session_set)
-                                                : IAM_OK;
+    /* SPEC: STS API Reference, GetFederationToken: without a policy there are no permissions. */
+    bool is_narrowed =
+        iam_session_has_policies(s->session) || s->session->kind == IAM_KIND_FEDERATED_USER;
+    return is_narrowed ? compile(call, arena, s->session, &s->session_set) : IAM_OK;
 }
 
 enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,

@@ -105,6 +105,30 @@ static void test_policies_of_a_session(void **state)
     api_subject_close(&subject);
 }
 
+/* Whom a user named has what both allow, and without a policy of the session nothing. */
+static void test_a_federated_user(void **state)
+{
+    struct iam_session session = { .kind = IAM_KIND_FEDERATED_USER,
+                                   .account = IAM_STR("111122223333"),
+                                   .session_name = IAM_STR("bob") };
+    const struct iam_str policy = IAM_STR(ALLOW("s3:GetObject"));
+    const char *user_arn = "arn:aws:iam::111122223333:user/ann";
+    struct api_subject subject;
+    (void)state;
+    (void)inproc_user(s, "ann", ALLOW("*"));
+    assert_ok(open_view(&s->arena, user_arn, &session, &subject));
+    assert_str(api_subject_arn(&subject), "arn:aws:sts::111122223333:federated-user/bob");
+    assert_false(may(&subject, "s3:GetObject"));
+    api_subject_close(&subject);
+
+    session.inline_policies = &policy;
+    session.inline_policy_count = 1;
+    assert_ok(open_view(&s->arena, user_arn, &session, &subject));
+    assert_true(may(&subject, "s3:GetObject"));
+    assert_false(may(&subject, "s3:PutObject"));
+    api_subject_close(&subject);
+}
+
 /* What a policy that is gone denied is not known any more: nothing is allowed. */
 static void test_a_managed_policy_that_is_gone(void **state)
 {
@@ -199,6 +223,7 @@ int main(void)
         TEST(test_without_a_session),
         TEST(test_a_session_without_policies),
         TEST(test_policies_of_a_session),
+        TEST(test_a_federated_user),
         TEST(test_a_managed_policy_that_is_gone),
         TEST(test_a_document_that_does_not_parse),
         TEST(test_a_broken_view),
