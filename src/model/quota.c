@@ -9,33 +9,33 @@
  */
 #include "model/quota.h"
 
+#define ROW(id, name, ...) [IAM_QUOTA_##id] = { IAM_STR_INIT(name), __VA_ARGS__ }
+
+/* clang-format off */
 static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
-    [IAM_QUOTA_USERS] = {IAM_STR_INIT("UsersPerAccount"),                     5000,  5000,  10000000},
-    [IAM_QUOTA_GROUPS] = { IAM_STR_INIT("GroupsPerAccount"),                   300,   500,   10000000},
-    [IAM_QUOTA_ROLES] = { IAM_STR_INIT("RolesPerAccount"),                    1000,  5000,  10000000},
-    [IAM_QUOTA_POLICIES] = { IAM_STR_INIT("PoliciesPerAccount"),                 1500,  5000,  10000000},
-    [IAM_QUOTA_INSTANCE_PROFILES] = { IAM_STR_INIT("InstanceProfilesPerAccount"),         1000,  5000,
-                         10000000                                                                   },
-    [IAM_QUOTA_ROLES_PER_INSTANCE_PROFILE] = { IAM_STR_INIT("InstanceSessionsPerInstanceProfile"),
-                         1,                                                          1,     1       },
-    [IAM_QUOTA_GROUPS_PER_USER] = { IAM_STR_INIT("GroupsPerUser"),                      10,    10,    1000    },
-    [IAM_QUOTA_ATTACHED_PER_USER] = { IAM_STR_INIT("PoliciesPerUser"),                    10,    20,    1000    },
-    [IAM_QUOTA_ATTACHED_PER_GROUP] = { IAM_STR_INIT("PoliciesPerGroup"),                   10,    10,    1000    },
-    [IAM_QUOTA_ATTACHED_PER_ROLE] = { IAM_STR_INIT("PoliciesPerRole"),                    10,    25,    1000    },
-    [IAM_QUOTA_VERSIONS_PER_POLICY] = { IAM_STR_INIT("VersionsPerPolicy"),                  5,     5,     1000    },
-    [IAM_QUOTA_ACCESS_KEYS] = { IAM_STR_INIT("AccessKeysPerUser"),                  2,     2,     1000    },
-    [IAM_QUOTA_TAGS] = { IAM_STR_INIT("TagsPerResource"),                    50,    50,    100     },
-    [IAM_QUOTA_MANAGED_POLICY_SIZE] = { IAM_STR_INIT("PolicySize"),                         6144,  6144,  131072  },
-    [IAM_QUOTA_TRUST_POLICY_SIZE] = { IAM_STR_INIT("ACLSizePerRole"),                     2048,  4096,  131072  },
-    [IAM_QUOTA_INLINE_SIZE_USER] = { IAM_STR_INIT("InlinePolicySizePerUser"),            2048,  2048,  1048576 },
-    [IAM_QUOTA_INLINE_SIZE_GROUP] = { IAM_STR_INIT("InlinePolicySizePerGroup"),           5120,  5120,
-                         1048576                                                                    },
-    [IAM_QUOTA_INLINE_SIZE_ROLE] = { IAM_STR_INIT("InlinePolicySizePerRole"),            10240, 10240,
-                         1048576                                                                    },
-    [IAM_QUOTA_SESSION_POLICY_SIZE] = { IAM_STR_INIT("SessionPolicySize"),                  2048,  2048,  4096    },
-    [IAM_QUOTA_SESSION_POLICY_ARNS] = { IAM_STR_INIT("SessionPolicyArns"),                  10,    10,    10      },
-    [IAM_QUOTA_SESSION_TAGS] = { IAM_STR_INIT("SessionTags"),                        50,    50,    50      },
+    ROW(USERS,                    "UsersPerAccount",                      5000,  5000, 10000000),
+    ROW(GROUPS,                   "GroupsPerAccount",                      300,   500, 10000000),
+    ROW(ROLES,                    "RolesPerAccount",                      1000,  5000, 10000000),
+    ROW(POLICIES,                 "PoliciesPerAccount",                   1500,  5000, 10000000),
+    ROW(INSTANCE_PROFILES,        "InstanceProfilesPerAccount",           1000,  5000, 10000000),
+    ROW(ROLES_PER_INSTANCE_PROFILE, "InstanceSessionsPerInstanceProfile",      1,     1,        1),
+    ROW(GROUPS_PER_USER,          "GroupsPerUser",                          10,    10,     1000),
+    ROW(ATTACHED_PER_USER,        "PoliciesPerUser",                        10,    20,     1000),
+    ROW(ATTACHED_PER_GROUP,       "PoliciesPerGroup",                       10,    10,     1000),
+    ROW(ATTACHED_PER_ROLE,        "PoliciesPerRole",                        10,    25,     1000),
+    ROW(VERSIONS_PER_POLICY,      "VersionsPerPolicy",                       5,     5,     1000),
+    ROW(ACCESS_KEYS,              "AccessKeysPerUser",                       2,     2,     1000),
+    ROW(TAGS,                     "TagsPerResource",                        50,    50,      100),
+    ROW(MANAGED_POLICY_SIZE,      "PolicySize",                           6144,  6144,   131072),
+    ROW(TRUST_POLICY_SIZE,        "ACLSizePerRole",                       2048,  4096,   131072),
+    ROW(INLINE_SIZE_USER,         "InlinePolicySizePerUser",              2048,  2048,  1048576),
+    ROW(INLINE_SIZE_GROUP,        "InlinePolicySizePerGroup",             5120,  5120,  1048576),
+    ROW(INLINE_SIZE_ROLE,         "InlinePolicySizePerRole",             10240, 10240,  1048576),
+    ROW(SESSION_POLICY_SIZE,      "SessionPolicySize",                    2048,  2048,     4096),
+    ROW(SESSION_POLICY_ARNS,      "SessionPolicyArns",                      10,    10,       10),
+    ROW(SESSION_TAGS,             "SessionTags",                            50,    50,       50),
 };
+/* clang-format on */
 
 const struct iam_quota_row *iam_quota_get(enum iam_quota quota)
 {

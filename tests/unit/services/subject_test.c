@@ -63,26 +63,28 @@ struct caller {
     const char *mfa_age;
 };
 
+/* clang-format off */
 static const struct caller CALLERS[] = {
-    {&ROOT,  NULL,          IAM_KIND_ACCOUNT,              IAM_PRINCIPAL_ROOT,           ROOT_ARN,      NULL, NULL, ROOT_ARN,      "Account",
-     A,                                                                                                                                                             NULL,  NULL,    NULL},
-    { &USER, NULL,          IAM_KIND_USER,                 IAM_PRINCIPAL_USER,           USER_ARN,      NULL, NULL, USER_ARN,      "User",
-     USER_ID,                                                                                                                                                       "ann", NULL,    NULL},
-    { &ROLE, NULL,          IAM_KIND_ROLE,                 IAM_PRINCIPAL_ASSUMED_ROLE,   ROLE_ARN,      NULL, NULL, ROLE_ARN,
-     "AssumedRole",                                                                                                                                 ROLE_ID,        NULL,  NULL,    NULL},
-    { &ROLE, &ROLE_SESSION, IAM_KIND_ROLE_SESSION,         IAM_PRINCIPAL_ASSUMED_ROLE,   ROLE_ARN,
-     ASSUMED_ARN,                                                                                             NULL, ASSUMED_ARN,   "AssumedRole",   ROLE_ID ":job", NULL,  "false", NULL},
-    { &ROLE, &WEB_SESSION,  IAM_KIND_WEB_IDENTITY_SESSION, IAM_PRINCIPAL_ASSUMED_ROLE,   ROLE_ARN,
-     ASSUMED_ARN,                                                                                             NULL, ASSUMED_ARN,   "AssumedRole",   ROLE_ID ":job", NULL,  NULL,    NULL},
-    { &ROLE, &SAML_SESSION, IAM_KIND_SAML_SESSION,         IAM_PRINCIPAL_ASSUMED_ROLE,   ROLE_ARN,
-     ASSUMED_ARN,                                                                                             NULL, ASSUMED_ARN,   "AssumedRole",   ROLE_ID ":job", NULL,  NULL,    NULL},
-    { &USER, &USER_SESSION, IAM_KIND_USER,                 IAM_PRINCIPAL_USER,           USER_ARN,      NULL, NULL, USER_ARN,
-     "User",                                                                                                                                        USER_ID,        "ann", "true",  "90"},
-    { &ROOT, &ROOT_SESSION, IAM_KIND_ACCOUNT,              IAM_PRINCIPAL_ROOT,           ROOT_ARN,      NULL, NULL, ROOT_ARN,
-     "Account",                                                                                                                                     A,              NULL,  "false", NULL},
-    { &USER, &FEDERATED,    IAM_KIND_FEDERATED_USER,       IAM_PRINCIPAL_FEDERATED_USER, FEDERATED_ARN, NULL,
-     USER_ARN,                                                                                                      FEDERATED_ARN, "FederatedUser", A ":bob",       NULL,  NULL,    NULL},
+    { &ROOT, NULL, IAM_KIND_ACCOUNT, IAM_PRINCIPAL_ROOT,
+      ROOT_ARN, NULL, NULL, ROOT_ARN, "Account", A, NULL, NULL, NULL },
+    { &USER, NULL, IAM_KIND_USER, IAM_PRINCIPAL_USER,
+      USER_ARN, NULL, NULL, USER_ARN, "User", USER_ID, "ann", NULL, NULL },
+    { &ROLE, NULL, IAM_KIND_ROLE, IAM_PRINCIPAL_ASSUMED_ROLE,
+      ROLE_ARN, NULL, NULL, ROLE_ARN, "AssumedRole", ROLE_ID, NULL, NULL, NULL },
+    { &ROLE, &ROLE_SESSION, IAM_KIND_ROLE_SESSION, IAM_PRINCIPAL_ASSUMED_ROLE,
+      ROLE_ARN, ASSUMED_ARN, NULL, ASSUMED_ARN, "AssumedRole", ROLE_ID ":job", NULL, "false", NULL },
+    { &ROLE, &WEB_SESSION, IAM_KIND_WEB_IDENTITY_SESSION, IAM_PRINCIPAL_ASSUMED_ROLE,
+      ROLE_ARN, ASSUMED_ARN, NULL, ASSUMED_ARN, "AssumedRole", ROLE_ID ":job", NULL, NULL, NULL },
+    { &ROLE, &SAML_SESSION, IAM_KIND_SAML_SESSION, IAM_PRINCIPAL_ASSUMED_ROLE,
+      ROLE_ARN, ASSUMED_ARN, NULL, ASSUMED_ARN, "AssumedRole", ROLE_ID ":job", NULL, NULL, NULL },
+    { &USER, &USER_SESSION, IAM_KIND_USER, IAM_PRINCIPAL_USER,
+      USER_ARN, NULL, NULL, USER_ARN, "User", USER_ID, "ann", "true", "90" },
+    { &ROOT, &ROOT_SESSION, IAM_KIND_ACCOUNT, IAM_PRINCIPAL_ROOT,
+      ROOT_ARN, NULL, NULL, ROOT_ARN, "Account", A, NULL, "false", NULL },
+    { &USER, &FEDERATED, IAM_KIND_FEDERATED_USER, IAM_PRINCIPAL_FEDERATED_USER,
+      FEDERATED_ARN, NULL, USER_ARN, FEDERATED_ARN, "FederatedUser", A ":bob", NULL, NULL, NULL },
 };
+/* clang-format on */
 
 static int setup(void **state)
 {
