@@ -131,6 +131,8 @@ class Checks(unittest.TestCase):
         self.write("src/http/c.c", SPDX + "int c(void)\n{\n    return x.a + y->b;\n}\n")
         self.assertEqual(self.check("layers")[0], 0)
         self.write("src/http/c.c", SPDX + "const struct op c = {\n    a\n};\n")
+        self.assertEqual(self.check("layers")[0], 0)
+        self.write("src/http/c.c", SPDX + "int c(void)\n{\n    return a();\n}\n")
         self.assert_found("layers", "circle of files: src/http/a.c, src/http/b.c, src/http/c.c")
 
     def test_circles_of_includes(self):
