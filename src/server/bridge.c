@@ -251,8 +251,8 @@ static void finish_and_deliver(void *const *trips, size_t count)
     deliver(next->bridge, next);
 }
 
-_Static_assert(WRITER_BATCH_MAX <= API_BATCH_MAX && WRITER_BATCH_MAX <= AUDIT_BATCH_MAX,
-               "what waits together commits together and is recorded together");
+_Static_assert(WRITER_BATCH_MAX <= API_BATCH_MAX, "what waits together commits together");
+_Static_assert(WRITER_BATCH_MAX <= AUDIT_BATCH_MAX, "what commits together is recorded together");
 
 static void run_on_writer(void *const *trips, size_t count)
 {
