@@ -44,7 +44,7 @@ PERMITTED = ("behind (?:a|the) (?:[a-z-]+ )?(?:proxy|balancer)", "clock is behin
              "so many (?:that|as)", "so much (?:that|as)")
 # Not converted yet. This list only gets shorter.
 NOT_CONVERTED = (
-    "src/directory/", "src/dispatch/", "src/server/", "src/store/", "src/wire/", "tests/e2e/cases/",
+    "src/directory/", "src/dispatch/", "src/store/", "src/wire/", "tests/e2e/cases/",
     "tests/fuzz/wire/", "tests/unit/directory/", "tests/unit/dispatch/", "tests/unit/server/",
     "tests/unit/store/", "tests/unit/wire/")
 # These have the words as data.
