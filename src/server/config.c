@@ -22,7 +22,7 @@ static const char usage_text[] =
     "\n"
     "  --data DIR           where the state is kept; ':memory:' stores nothing on disk\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
-    "  --url URL            URL of the server in its metadata (default: made from --listen)\n"
+    "  --url URL            URL at which clients reach the server (default: made from --listen)\n"
     "  --unix PATH          also listen on this Unix socket\n"
     "  --account-id N       12-digit ID of the account that the first start creates\n"
     "  --tls self-signed    serve TLS with a certificate made for this run\n"
