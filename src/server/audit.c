@@ -15,15 +15,15 @@
 #include "model/id.h"
 #include "wire/codec.h"
 
-/* LIMIT: of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
+/* LIMIT: bytes of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
 #define MAX_EVENT_BYTES (256u << 10)
-/* Most events fit, so that the buffer does not grow on the way. */
+/* The initial size of the buffer: it does not have to grow for most events. */
 #define USUAL_EVENT_BYTES 2048
 #define EVENT_VERSION "1.11"
 
-/* LIMIT: of what a client may put into a record by its User-Agent, as CloudTrail has it. */
+/* LIMIT: bytes that a client can put into a record with its User-Agent, as in CloudTrail. */
 #define MAX_USER_AGENT 1024
-/* LIMIT: of the message of an error, which may quote the request. */
+/* LIMIT: bytes of an error's message, which may quote the request. */
 #define MAX_ERROR_MESSAGE 4096
 
 /* Access key IDs have 20 characters; secrets have 40. */
@@ -31,7 +31,7 @@
 
 struct audit {
     int fd;
-    _Atomic bool is_torn; /* the last line in the file has no end: the disk was full */
+    _Atomic bool is_torn; /* the last line in the file is incomplete: the disk was full */
     char path[PATH_MAX];
 };
 
@@ -60,7 +60,10 @@ enum iam_status audit_reopen(struct audit *a)
 {
     int fd = open_file(a->path);
     IAM_ENSURE(fd >= 0, IAM_IO);
-    /* The number stays, so that a writer in another thread meets the old file or the new one. */
+    /*
+     * The file descriptor keeps its number, so that a writer in another thread meets the old file
+     * or the new one.
+     */
     int st = dup3(fd, a->fd, O_CLOEXEC);
     (void)close(fd);
     return st >= 0 ? IAM_OK : IAM_IO;
@@ -131,8 +134,8 @@ static void add_session(struct iam_buf *b, bool *first, const struct api_subject
 }
 
 /*
- * A key ID that did not authenticate is text of a stranger, and may be a secret in the wrong place:
- * only what has the form of an ID is written down.
+ * Tells whether s has the form of an access key ID. A key ID that did not authenticate is any text
+ * that a stranger sends, and may be a secret in the wrong place, so nothing else is recorded.
  */
 static bool is_key_id(struct iam_str s)
 {
@@ -205,7 +208,10 @@ static void add_values(struct iam_buf *b, bool *first, struct iam_str name,
     api_encode_json_audit(b, shape, value);
 }
 
-/* Answers of reading calls are not recorded. SPEC: CloudTrail User Guide, "responseElements". */
+/*
+ * Adds the parameters, and the answer unless the call only reads. SPEC: CloudTrail User Guide,
+ * "responseElements".
+ */
 static void add_parameters(struct iam_buf *b, bool *first, const struct api_request *r)
 {
     const struct api_op *op = r->call.op;
@@ -215,7 +221,7 @@ static void add_parameters(struct iam_buf *b, bool *first, const struct api_requ
                is_read_only(r) ? NULL : r->output);
 }
 
-/* A brief event leaves out what the client can make large. */
+/* Adds the whole event; a brief one leaves out what the client can make large. */
 static void add_event(struct iam_buf *b, const struct api_request *r, bool is_brief)
 {
     const struct iam_call *call = &r->call;
@@ -268,7 +274,7 @@ enum iam_status audit_record_brief(const struct api_request *r, struct iam_buf *
 
 /* ---- the file ---- */
 
-/* Takes n written bytes off the pieces from *first on. */
+/* Removes n bytes that were written from the pieces, of which *first is the first with any left. */
 static void advance(struct iovec *pieces, size_t count, size_t n, size_t *first)
 {
     while (*first < count && n >= pieces[*first].iov_len) {
@@ -281,7 +287,10 @@ static void advance(struct iovec *pieces, size_t count, size_t n, size_t *first)
     }
 }
 
-/* A line that was cut off must not take the next one with it. */
+/*
+ * Ends a line that was cut off, so that the next one is not lost with it. False when the file takes
+ * no more.
+ */
 static bool mend(struct audit *a)
 {
     if (!atomic_load_explicit(&a->is_torn, memory_order_relaxed)) {
@@ -299,10 +308,10 @@ size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count)
     struct iovec pieces[AUDIT_BATCH_MAX];
     size_t first = 0;
     for (size_t i = 0; i < count; i++) {
-        /* struct iovec is not const for the sake of readv. */
+        /* The pointer of struct iovec is not const, for readv's sake. */
         pieces[i] = (struct iovec){ (void *)(uintptr_t)lines[i].p, lines[i].len };
     }
-    /* Empty lines are in the file already; writev would answer 0 for them, as for a failure. */
+    /* Empty lines count as written; for them alone writev would return 0, as for a failure. */
     advance(pieces, count, 0, &first);
     while (first < count && mend(a)) {
         ssize_t n = writev(a->fd, pieces + first, (int)(count - first));

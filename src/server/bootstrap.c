@@ -19,7 +19,7 @@
 struct root_key {
     struct iam_str id;
     struct iam_str sealed;
-    struct iam_secret_text secret; /* only when it was made here */
+    struct iam_secret_text secret; /* set only when the key was made here */
     bool is_made;
 };
 
@@ -40,7 +40,7 @@ static enum iam_status choose_account(const struct server_config *c, struct iam_
     }
     uint64_t n;
     IAM_TRY(iam_keeper_random(&n, sizeof(n)));
-    /* Twelve digits, the first not zero, as AWS gives them out. */
+    /* Twelve digits, the first not zero, as AWS assigns them. */
     return iam_arena_fmt(arena, ret, "%llu",
                          (unsigned long long)(100000000000ULL + n % 900000000000ULL));
 }
@@ -49,7 +49,7 @@ static enum iam_status choose_account(const struct server_config *c, struct iam_
 
 static bool is_key_id(struct iam_str id)
 {
-    /* The secret of a temporary one would be in a token. */
+    /* A temporary key is refused: its secret would be in a token. */
     return id.len >= IAM_ACCESS_KEY_ID_MIN && iam_access_key_id_is_valid(id) &&
            !iam_id_is_temporary(id);
 }
@@ -88,7 +88,9 @@ static enum iam_status write_all(int fd, const char *p, size_t n)
     return IAM_OK;
 }
 
-/* Whole and on disk before the account exists: a crash between leaves a file that is overwritten.
+/*
+ * Writes the file whole and to disk before the account exists; after a crash in between, the next
+ * start overwrites it.
  */
 static enum iam_status write_credentials(const char *dir, const struct root_key *key)
 {
@@ -149,9 +151,10 @@ static enum iam_status make_first(const struct server_config *c, struct iam_stor
     st = c->root_access_key_id != NULL ? given_key(c, keeper, arena, &key)
                                        : made_key(keeper, arena, &key);
     if (st != IAM_OK) {
-        return fail(error, st,
-                    "the root key does not fit: the ID has 16 to 128 letters and digits and does "
-                    "not begin with ASIA, the secret 16 to 128 printable characters");
+        return fail(
+            error, st,
+            "cannot use the root key: its ID must have 16 to 128 letters and digits and must "
+            "not begin with ASIA, its secret must have 16 to 128 printable characters");
     }
     if (key.is_made) {
         st = write_credentials(c->data_dir, &key);
@@ -185,7 +188,7 @@ static enum iam_status check_existing(const struct server_config *c, struct iam_
     if (c->account_id != NULL) {
         enum iam_status st = iam_store_account_get(txn, arena, iam_str_c(c->account_id), &account);
         if (st != IAM_OK) {
-            return fail(error, st, "this data directory holds another account than --account-id");
+            return fail(error, st, "the account of --account-id is not in this data directory");
         }
     }
     enum iam_status st = check_key(txn, keeper, arena);

@@ -9,11 +9,11 @@
 #define BOOTSTRAP_ERROR_MAX 256
 
 /*
- * Makes the first account when the store has none: its ID from --account-id or at random, its root
- * key from the environment or made and written to DIR/root-credentials (mode 0600). Otherwise
- * checks that --account-id, when given, exists, and that the keeper opens what is stored: a wrong
- * master key is seen here and not at the first request (IAM_CORRUPT). On failure error_text
- * (NUL-terminated) says why, without a secret.
+ * Makes the first account when the store has none. Its ID is that of --account-id or random. Its
+ * root key comes from the environment, or is made and written to DIR/root-credentials (mode 0600).
+ * Otherwise checks that the account of --account-id, when given, exists, and that the keeper opens
+ * what is stored: a wrong master key is seen here and not at the first request (IAM_CORRUPT). On
+ * failure error_text (NUL-terminated) says why, without a secret.
  */
 enum iam_status bootstrap(const struct server_config *config, struct iam_store *store,
                           struct iam_keeper *keeper, int64_t now_ms,

@@ -13,16 +13,16 @@
 #define UUID_BYTES 16
 #define DRAWN_IDS 32
 #define REQUEST_ID_BYTES 36
-/* LIMIT: memory of requests that are done and wait for the end of their round. */
+/* LIMIT: bytes of requests that are done and wait for the end of their round. */
 #define MAX_ROUND_BYTES (1u << 20)
-/* LIMIT: of an ID that the client chose and gets back. */
+/* LIMIT: bytes of a request ID that the client chose and receives in the answer. */
 #define MAX_CLIENT_ID 256
 
 /* ---- request IDs ---- */
 
 /*
- * Drawn for several IDs at once: a call of the generator costs far more than the bytes. What is
- * left is no secret, as it will be shown.
+ * Random bytes for several IDs at once: a call of the generator costs far more than the bytes. What
+ * is left needs no protection, since it will be public.
  */
 static _Thread_local struct {
     uint8_t bytes[DRAWN_IDS][UUID_BYTES];
@@ -40,7 +40,9 @@ static enum iam_status draw(uint8_t ret[UUID_BYTES])
     return IAM_OK;
 }
 
-/* A random UUID (version 4): nothing of the process shows in it. SPEC: RFC 9562, section 5.4. */
+/*
+ * Makes a random UUID (version 4), which shows nothing of the process. SPEC: RFC 9562, section 5.4.
+ */
 static enum iam_status make_request_id(struct iam_arena *arena, struct iam_str *ret)
 {
     static const uint8_t GROUPS[] = { 4, 2, 2, 2, 6 };
@@ -64,7 +66,8 @@ static enum iam_status make_request_id(struct iam_arena *arena, struct iam_str *
 /* ---- answering ---- */
 
 /*
- * The client's own ID of the request, to be sent back; absent without a sane one.
+ * Returns the client's own ID of the request, which the answer repeats; absent when there is none
+ * or its length is out of bounds.
  * SPEC: OpenID AuthZEN Authorization API 1.0, "Request Identification".
  */
 static struct iam_str client_request_id(const struct iam_http_request *http)
@@ -111,7 +114,7 @@ static void reply_text(struct iam_http_exchange *x, int status, struct iam_str t
 
 /* ---- the server's own routes ---- */
 
-/* Nothing but whether the process lives and can decide: no state, no name, no number. */
+/* Answers that the process lives, and nothing else: no state, no name, no number. */
 static void handle_healthz(struct bridge *b, struct iam_http_exchange *x)
 {
     (void)b;
@@ -124,10 +127,10 @@ static void handle_readyz(struct bridge *b, struct iam_http_exchange *x)
     reply_text(x, ready ? 200 : 503, ready ? IAM_STR("ready\n") : IAM_STR("not ready\n"));
 }
 
-/* Every route that is not an operation of the API; the dispatcher authorizes those. */
+/* Every route that is not an operation of the API; operations are authorized by the dispatcher. */
 static const struct {
     struct iam_str path;
-    enum api_access access; /* API_ACCESS_PUBLIC is the only one that this table may hold */
+    enum api_access access; /* only API_ACCESS_PUBLIC may be in this table */
     void (*handle)(struct bridge *b, struct iam_http_exchange *x);
 } own_routes[] = {
     {IAM_STR_INIT("/healthz"), API_ACCESS_PUBLIC, handle_healthz},
@@ -151,17 +154,17 @@ static bool handle_own(struct bridge *b, struct iam_http_exchange *x)
 
 /* ---- requests of the API ---- */
 
-/* A request on its way; lives in the exchange's arena. */
+/* A request while it is handled; lives in the exchange's arena. */
 struct trip {
     struct bridge *bridge;
     struct iam_http_exchange *exchange;
     struct api_request request;
-    struct iam_str record; /* of the audit trail */
-    struct iam_buf brief;  /* holds it when the arena could not */
+    struct iam_str record; /* for the audit trail */
+    struct iam_buf brief;  /* has the record when it did not fit the arena */
     struct trip *next;     /* among those that are done */
 };
 
-/* Those that a worker has done in this round, in their order. */
+/* What a worker has done in this round, in order. */
 static _Thread_local struct {
     struct trip *first;
     struct trip *last;
@@ -185,7 +188,7 @@ static void log_no_record(const struct trip *t)
               LOG_FIELDS({ "requestId", t->request.call.request_id }));
 }
 
-/* Everything but the answer, which waits for the record to be in the file. */
+/* Does everything but the answer, which is sent once the record is in the file. */
 static void finish(struct trip *t)
 {
     struct api_request *r = &t->request;
@@ -198,8 +201,10 @@ static void finish(struct trip *t)
     api_request_close(r);
 }
 
-/* Up to AUDIT_BATCH_MAX of the list, which is not empty; returns the rest. The trips are gone with
- * their answers. */
+/*
+ * Delivers up to AUDIT_BATCH_MAX trips of the list, which is not empty, and returns the rest. A
+ * trip no longer exists once it is answered.
+ */
 static struct trip *deliver_some(struct audit *audit, struct trip *first)
 {
     struct trip *trips[AUDIT_BATCH_MAX];
@@ -221,7 +226,9 @@ static struct trip *deliver_some(struct audit *audit, struct trip *first)
     return first;
 }
 
-/* The records are written before the answers: who has an answer can find what it did. */
+/*
+ * Writes the records before it answers, so that a client that has the answer can find the record.
+ */
 static void deliver(struct bridge *b, struct trip *first)
 {
     while (first != NULL) {
@@ -267,7 +274,10 @@ static void run_on_writer(void *const *trips, size_t count)
     }
 }
 
-/* On a worker: the answer comes when the round ends, with one write for all its records. */
+/*
+ * Finishes a trip on a worker: it is answered at the end of the round, with one write for all
+ * records of the round.
+ */
 static void finish_in_round(struct trip *t)
 {
     finish(t);

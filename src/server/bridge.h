@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the HTTP layer and the API: turns an exchange into an API request, runs it on the right
- * thread, answers, and writes the audit record. Routes of the server itself (health) are rows of a
- * table here, each with how it is authorized.
+ * The bridge between the HTTP layer and the API: it turns an exchange into an API request, runs it
+ * on the right thread, answers, and writes the audit record. The server's own routes (health) are
+ * rows of a table in bridge.c, each with how it is authorized.
  */
 #pragma once
 
@@ -16,11 +16,11 @@ struct bridge {
     const struct iam_authn *authn;
     struct writer *writer;
     struct audit *audit;      /* NULL: no records */
-    _Atomic bool is_started;  /* env is complete: before, every request gets 503 */
-    _Atomic bool is_draining; /* /readyz says no, requests are still served */
+    _Atomic bool is_started;  /* env is complete; until then every request gets 503 */
+    _Atomic bool is_draining; /* /readyz answers 503, other requests are still served */
 };
 
-/* The HTTP layer's callbacks; ctx is the bridge. */
+/* Serves as the HTTP layer's callbacks; ctx is the bridge. */
 void bridge_handle(void *ctx, struct iam_http_exchange *x);
 void bridge_round_end(void *ctx);
 void bridge_error(void *ctx, struct iam_arena *arena, int status, const char *message,

@@ -7,7 +7,7 @@ int64_t clock_now_ms(void)
 {
     struct timespec ts;
     if (clock_gettime(CLOCK_REALTIME, &ts) != 0) {
-        return 0; /* every signature is then outside its window: closed */
+        return 0; /* then every signature is outside its window: fails closed */
     }
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

@@ -11,36 +11,36 @@
 #include "server/version.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
-/* LIMIT: the store has 64 connections, four of them for others than workers. */
+/* LIMIT: the store has 64 connections, of which the workers leave four to others. */
 #define MAX_WORKERS 60u
-/* LIMIT: less would hold hardly anybody. */
+/* LIMIT: in less there is room for hardly any principal. */
 #define MIN_DIRECTORY_BYTES ((uint64_t)1 << 20)
 
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
     "       iamd quotas [--quota NAME=NUMBER] [--quota-file F]\n"
     "\n"
-    "  --data DIR           where the state lives; ':memory:' keeps nothing\n"
+    "  --data DIR           where the state is kept; ':memory:' stores nothing on disk\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
-    "  --url URL            how clients reach the server, in its metadata (default: from --listen)\n"
+    "  --url URL            URL at which clients reach the server (default: made from --listen)\n"
     "  --unix PATH          also listen on this Unix socket\n"
-    "  --account-id N       12-digit ID of the first account, at first start\n"
+    "  --account-id N       12-digit ID of the account that the first start creates\n"
     "  --tls self-signed    serve TLS with a certificate made for this run\n"
     "  --tls-cert F         serve TLS with this PEM certificate chain\n"
-    "  --tls-key F          and its PEM private key\n"
-    "  --audit F            audit records go here (default DIR/audit.jsonl)\n"
+    "  --tls-key F          the PEM private key of the certificate\n"
+    "  --audit F            append audit records to F (default DIR/audit.jsonl)\n"
     "  --workers N          request threads, 1 to 60 (default: one per processor, at least 2)\n"
-    "  --quota NAME=NUMBER  sets a quota, which otherwise is AWS's default; may be repeated\n"
-    "  --quota-file F       sets those that the lines of F give as NAME=NUMBER\n"
+    "  --quota NAME=NUMBER  set a quota, which otherwise is AWS's default; may be repeated\n"
+    "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
     "  --directory-memory N keep compiled principals in at most N bytes; k, m or g may follow the\n"
     "                       number (default: a quarter of the machine's memory)\n"
     "  --help, --version\n"
     "\n"
-    "quotas lists every quota: AWS's default, AWS's highest, and the value with these options.\n"
+    "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
     "\n"
-    "environment, at first start: IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set the\n"
-    "root access key; otherwise one is made and written to DIR/root-credentials.\n"
-    "IAMD_MASTER_KEY (base64 of 32 bytes) seals secrets; otherwise DIR/master.key is made and used.\n";
+    "Environment: at the first start, IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set\n"
+    "the root access key; without them, one is made and written to DIR/root-credentials.\n"
+    "IAMD_MASTER_KEY (32 bytes in base64) seals secrets; without it DIR/master.key is made and used.\n";
 
 enum {
     OPT_DATA = 1,
@@ -79,7 +79,7 @@ static const struct option options[] = {
     { NULL,               0,                 NULL, 0                   }
 };
 
-/* Of the command quotas. */
+/* Options of the command quotas. */
 static const struct option quota_options[] = {
     {"quota",       required_argument, NULL, OPT_QUOTA     },
     { "quota-file", required_argument, NULL, OPT_QUOTA_FILE},
@@ -105,7 +105,7 @@ static unsigned default_workers(void)
 static enum config_outcome set_tls(struct server_config *c, const char *value)
 {
     if (!iam_str_eq(iam_str_c(value), IAM_STR("self-signed"))) {
-        return refuse("--tls takes 'self-signed'; for a certificate of your own use --tls-cert and "
+        return refuse("--tls takes 'self-signed'; for your own certificate use --tls-cert and "
                       "--tls-key");
     }
     c->tls_self_signed = true;
@@ -132,7 +132,7 @@ static enum config_outcome set_workers(struct server_config *c, const char *valu
     return CONFIG_OK;
 }
 
-/* The factor that a letter after a number means. */
+/* Returns the factor that a letter after a number means. */
 static uint64_t unit_of(char suffix)
 {
     switch (iam_ascii_lower(suffix)) {
@@ -218,25 +218,26 @@ static enum config_outcome set_option(struct server_config *c, int option, const
     }
 }
 
-/* What no single option can check. */
+/* Checks what cannot be checked option by option. */
 static enum config_outcome check_whole(struct server_config *c)
 {
     if (c->data_dir == NULL) {
-        return refuse("--data is missing: a directory, or ':memory:'");
+        return refuse("--data is missing; it takes a directory or ':memory:'");
     }
     if ((c->tls_cert == NULL) != (c->tls_key == NULL)) {
-        return refuse("--tls-cert and --tls-key go together");
+        return refuse("--tls-cert and --tls-key must be used together");
     }
     if (c->tls_cert != NULL && c->tls_self_signed) {
-        return refuse("either --tls self-signed or --tls-cert, not both");
+        return refuse("--tls self-signed and --tls-cert cannot be used together");
     }
     if ((c->root_access_key_id == NULL) != (c->root_secret_access_key == NULL)) {
-        return refuse("IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY go together");
+        return refuse(
+            "IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY must be set together");
     }
     if (iam_str_eq(iam_str_c(c->data_dir), IAM_STR(":memory:"))) {
         c->data_dir = NULL;
         if (c->root_access_key_id == NULL) {
-            return refuse("with --data :memory: the root key comes from the environment: set "
+            return refuse("--data :memory: takes the root key from the environment; set "
                           "IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY");
         }
     }
@@ -249,7 +250,7 @@ static enum config_outcome show_usage(void)
     return CONFIG_EXIT_USAGE;
 }
 
-/* Reads the options from argv[first] on, which is all there may be. */
+/* Reads the options from argv[first] on; nothing else may follow. */
 static enum config_outcome read_options(int argc, char **argv, int first,
                                         const struct option *known, struct server_config *c)
 {
@@ -280,7 +281,7 @@ static enum config_outcome read_quotas(int argc, char **argv, struct server_conf
     return outcome;
 }
 
-/* Without a command there are only options that ask about the program. */
+/* Reads a command line without a command: only options that ask about the program are permitted. */
 static enum config_outcome read_no_command(int argc, char **argv, struct server_config *c)
 {
     enum config_outcome outcome = read_options(argc, argv, 1, options, c);

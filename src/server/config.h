@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the command line and the environment say. */
+/* The configuration, from the command line and the environment. */
 #pragma once
 
 #include "base/str.h"
@@ -16,7 +16,7 @@ struct server_config {
     const char *tls_key;
     bool tls_self_signed;
     unsigned workers;
-    struct iam_quotas quotas; /* in force */
+    struct iam_quotas quotas; /* the quotas in force */
     size_t directory_bytes;   /* memory for principals that are kept compiled */
     /* From the environment; NULL when unset. Borrowed from it. */
     const char *root_access_key_id;

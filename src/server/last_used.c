@@ -8,7 +8,10 @@
 #include "store/access_key.h"
 #include "store/role.h"
 
-/* LIMIT: uses remembered between two flushes; beyond, new ones are not recorded. */
+/*
+ * LIMIT: uses remembered between two flushes; when they are full, new keys and roles are not
+ * recorded.
+ */
 #define MAX_USES 16384
 #define MAX_ID 128
 #define MAX_TEXT 64
@@ -24,11 +27,11 @@ struct use {
     char service[MAX_TEXT];
 };
 
-/* Uses of one period; two of them take turns, so that a flush does not hold up requests. */
+/* Uses of one period. There are two batches in turn, so that a flush does not hold up requests. */
 struct batch {
     struct use *uses;
     size_t count;
-    struct iam_map by_id; /* to its use; the key is the use's own id */
+    struct iam_map by_id; /* from an ID to its use; the use holds the text of the key */
 };
 
 struct last_used {
@@ -91,7 +94,7 @@ static uint8_t copy(char *to, size_t cap, struct iam_str from)
     return (uint8_t)n;
 }
 
-/* The use of id in the batch, made when there is none; NULL when there is no room. */
+/* Finds the use of id in the batch, or makes it; NULL when there is no room. */
 static struct use *find(struct batch *b, struct iam_str id)
 {
     struct use *u = iam_map_get(&b->by_id, id);
@@ -116,7 +119,7 @@ void last_used_note(void *ctx, const struct iam_identity *caller, struct iam_str
     struct iam_str id = is_role ? caller->principal_id : caller->access_key_id;
 
     if (caller->session != NULL && !is_role) {
-        return; /* its key is in no table */
+        return; /* the key of such a session is in no table */
     }
 
     (void)pthread_mutex_lock(&l->lock);

@@ -28,7 +28,7 @@ static void write_all(struct iam_str s)
             continue;
         }
         if (n <= 0) {
-            return; /* there is nobody left to tell */
+            return; /* there is nowhere to report this */
         }
         s = iam_str_sub(s, (size_t)n, s.len);
     }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The structured log: one JSON object a line on stderr. Only the server logs; never a secret. */
+/*
+ * The structured log: one JSON object per line on stderr. Only the server logs, and never a secret.
+ */
 #pragma once
 
 #include "base/str.h"
@@ -12,8 +14,8 @@ struct log_field {
 };
 
 /*
- * Writes {"time":…,"level":…,"msg":msg, fields…} in one write. msg is lower case without a full
- * stop. A line longer than 4 KiB loses its last fields. Thread-safe.
+ * Writes {"time":…,"level":…,"msg":msg, fields…} in one write. msg begins in lower case and has no
+ * full stop. A line longer than 4 KiB loses its last fields. Thread-safe.
  */
 void log_write(enum log_level level, const char *msg, const struct log_field *fields, size_t count);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * iamd: wires the parts together, starts them in order, waits for a signal, and takes them down in
- * the opposite order. Errors at start are fatal and said once, on stderr.
+ * iamd: creates the parts and connects them, starts them in order, waits for a signal, and stops
+ * them in reverse order. An error at start is fatal and reported once, on stderr.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,16 +33,15 @@
 
 #define PATH_BYTES 4096
 /*
- * Of the store, besides one for each worker: the writer, the start, the thread that warms the
- * directory, and whoever reads into the directory while all others have one.
+ * Connections to the store besides one for each worker: for the writer, the start, the thread that
+ * warms the directory, and one that reads into the directory while all others are taken.
  */
 #define EXTRA_CONNECTIONS 4
 #define MAX_QUEUED_WRITES 4096
 #define DRAIN_MS 10000
 #define MAINTENANCE_SECONDS 1
 
-/* LIMITS of the HTTP layer. The body bound lets the largest policy document through, form-encoded.
- */
+/* LIMITS of the HTTP layer. A body has room for the largest policy document, form-encoded. */
 #define MAX_HEADER_BYTES (32u << 10)
 #define MAX_HEADERS 100
 #define MAX_BODY_BYTES (1u << 20)
@@ -54,7 +53,7 @@
 #define IDLE_TIMEOUT_MS 75000
 #define WRITE_TIMEOUT_MS 30000
 
-/* Everything that runs; zero means not started. */
+/* Everything that runs; zero means that it was not started. */
 struct server {
     struct server_config config;
     int lock_fd;
@@ -86,7 +85,7 @@ static enum iam_status join(char path[PATH_BYTES], const char *dir, const char *
 
 /* ---- start, in order ---- */
 
-/* The directory is ours alone: two servers on one of them would not see each other's changes. */
+/* Creates and locks the data directory: two servers on one would not see each other's changes. */
 static enum iam_status start_data_dir(struct server *s)
 {
     char path[PATH_BYTES];
@@ -143,7 +142,10 @@ static enum iam_status start_account(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", error, st);
 }
 
-/* The seed of the directory guards its tables: it is for nothing else, and never shown. */
+/*
+ * Starts the directory. Its seed protects the hash tables: it is used for nothing else and never
+ * shown.
+ */
 static enum iam_status start_directory(struct server *s)
 {
     struct iam_directory_options options = { .alloc = iam_heap(),
@@ -235,7 +237,7 @@ static enum iam_status start_http(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot listen", error, st);
 }
 
-/* The address with the port that was bound. */
+/* Sets the URL of the address and the port that was bound. */
 static void set_listen_url(struct server *s, unsigned port)
 {
     struct iam_str listen = iam_str_c(s->config.listen);
@@ -247,7 +249,10 @@ static void set_listen_url(struct server *s, unsigned port)
                    is_tls(&s->config) ? "https" : "http", (int)colon, listen.p, port);
 }
 
-/* What is not needed any more must not be found: not in the environment, not in a core dump. */
+/*
+ * Wipes the secrets that are no longer needed, so that they are found neither in the environment
+ * nor in a core dump.
+ */
 static void forget_secrets(void)
 {
     static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_ROOT_SECRET_ACCESS_KEY" };
@@ -276,30 +281,33 @@ static enum iam_status start(struct server *s)
 
 /* ---- run ---- */
 
-/* Turns that were held up are made up for by one. */
+/* Runs the maintenance once, however many turns have queued up. */
 static void maintain(void *const *args, size_t count)
 {
     const struct server *s = args[count - 1];
     maintenance_run(s->store, s->directory, s->last_used);
 }
 
-/* With a full queue of writes this turn is left out. */
+/* Queues the maintenance; this turn is skipped when the queue of writes is full. */
 static void maintain_later(struct server *s)
 {
     if (writer_put(s->writer, maintain, s) != IAM_OK) {
-        log_write(LOG_LEVEL_WARN, "the write queue is full", NULL, 0);
+        log_write(LOG_LEVEL_WARN, "the write queue is full, maintenance is skipped", NULL, 0);
     }
 }
 
-/* What was used last before the start: without it the first requests take a little longer. */
+/*
+ * Starts to load the principals that were used last before the start; without this the first
+ * requests take a little longer.
+ */
 static void start_warming(struct server *s)
 {
     if (iam_warm_start(iam_heap(), s->store, s->directory, &s->warm) != IAM_OK) {
-        log_write(LOG_LEVEL_WARN, "the directory is not warmed", NULL, 0);
+        log_write(LOG_LEVEL_WARN, "cannot warm the directory", NULL, 0);
     }
 }
 
-/* From here on requests are served. */
+/* Starts to serve requests, and logs it. */
 static void announce(struct server *s)
 {
     set_listen_url(s, iam_http_port(s->http));
@@ -312,7 +320,10 @@ static void announce(struct server *s)
                          { "url", s->env.base_url }, { "version", IAM_STR(IAMD_VERSION) }));
 }
 
-/* After the file was moved away: what comes goes into a new one of the same name. */
+/*
+ * Opens the audit file again after it was moved away: later records go into a new file of the same
+ * name.
+ */
 static void reopen_audit(struct server *s)
 {
     if (s->audit != NULL && audit_reopen(s->audit) != IAM_OK) {
@@ -320,8 +331,10 @@ static void reopen_audit(struct server *s)
     }
 }
 
-/* Waits for SIGTERM or SIGINT; SIGHUP reopens the audit file. Meanwhile the writer thread keeps the
- * house, in its turn. */
+/*
+ * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file, and the writer thread is
+ * given the maintenance periodically.
+ */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
     const struct timespec period = { .tv_sec = MAINTENANCE_SECONDS };
@@ -348,7 +361,7 @@ static void stop(struct server *s)
     iam_warm_stop(s->warm);
     writer_stop(s->writer);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
-        log_write(LOG_LEVEL_WARN, "last-used data was not written", NULL, 0);
+        log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }
     last_used_free(s->last_used);
     audit_close(s->audit);
@@ -374,7 +387,7 @@ int main(int argc, char **argv)
     case CONFIG_EXIT_USAGE:
         return 2;
     }
-    /* Secrets do not belong in a core dump, nor under a debugger of another user. */
+    /* No core dump with secrets, and no debugger of another process of the same user. */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     (void)signal(SIGPIPE, SIG_IGN);

@@ -4,13 +4,13 @@
 #include "server/log.h"
 #include "store/change.h"
 
-/* Changes are kept for whoever applies them late; this node has applied all of them. */
+/* Changes are kept for those that apply them late; this node has applied all of them. */
 #define KEPT_CHANGES 10000
 
-/* The trim is a write of its own: it waits until it is worth one. */
+/* Trims the changes once there are enough of them: the trim is a write of its own. */
 static enum iam_status trim_changes(struct iam_store *store)
 {
-    static int64_t trimmed; /* the writer thread's own */
+    static int64_t trimmed; /* used by the writer thread alone */
     struct iam_txn *txn;
     int64_t last = 0;
     IAM_TRY(iam_store_begin(store, IAM_TXN_READ, &txn));
@@ -35,12 +35,12 @@ void maintenance_run(struct iam_store *store, struct iam_directory *directory,
                      struct last_used *last_used)
 {
     if (last_used_flush(last_used, store) != IAM_OK) {
-        log_write(LOG_LEVEL_WARN, "last-used data was not written", NULL, 0);
+        log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }
     if (!iam_directory_is_ready(directory) && iam_directory_refresh(directory) != IAM_OK) {
-        log_write(LOG_LEVEL_ERROR, "the directory cannot be read", NULL, 0);
+        log_write(LOG_LEVEL_ERROR, "cannot load the directory from the store", NULL, 0);
     }
     if (trim_changes(store) != IAM_OK) {
-        log_write(LOG_LEVEL_WARN, "old changes were not trimmed", NULL, 0);
+        log_write(LOG_LEVEL_WARN, "cannot trim old changes", NULL, 0);
     }
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the writer thread does beside requests: about once a second, between two of them. */
+/* The maintenance that the writer thread does between requests, about once a second. */
 #pragma once
 
 #include "directory/directory.h"
 #include "server/last_used.h"
 
 /*
- * Writes last-used data, opens a directory that a failed refresh had closed, and forgets changes
- * that are long applied. Failures are logged; the next run tries again.
+ * Writes last-used data, reopens a directory that a failed refresh had closed, and deletes changes
+ * that were applied long ago. Failures are logged; the next run tries again.
  */
 void maintenance_run(struct iam_store *store, struct iam_directory *directory,
                      struct last_used *last_used);

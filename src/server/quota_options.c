@@ -22,21 +22,25 @@ static struct iam_str trim(struct iam_str s)
     return s;
 }
 
-/* where says what the message is about: "--quota", or a line of a file. */
+/*
+ * Sets one quota from text. where tells the reader of a message what it is about: "--quota", or a
+ * line of a file.
+ */
 static enum iam_status set(struct iam_quotas *quotas, struct iam_str text, const char *where)
 {
     const struct iam_quota_row *row = NULL;
     size_t equals = iam_str_find(text, '=', 0);
     if (equals >= text.len) {
-        (void)fprintf(stderr, "iamd: %s: a quota is given as NAME=NUMBER\n", where);
+        (void)fprintf(stderr, "iamd: %s: a quota is written NAME=NUMBER\n", where);
         return IAM_RANGE;
     }
     struct iam_str name = trim(iam_str_sub(text, 0, equals));
     enum iam_status st =
         iam_quotas_set(quotas, name, trim(iam_str_sub(text, equals + 1, text.len)), &row);
     if (st == IAM_NOT_FOUND) {
-        (void)fprintf(stderr, "iamd: %s: there is no quota '%.*s'; 'iamd quotas' lists them\n",
-                      where, IAM_STR_ARG(name));
+        (void)fprintf(stderr,
+                      "iamd: %s: there is no quota '%.*s'; 'iamd quotas' lists all quotas\n", where,
+                      IAM_STR_ARG(name));
         return IAM_RANGE;
     }
     if (st != IAM_OK) {
@@ -81,7 +85,7 @@ static enum iam_status read_lines(struct iam_quotas *quotas, struct iam_str text
     return IAM_OK;
 }
 
-/* The file in text, which has room for one byte more than it may have. */
+/* Reads the file into text, which has room for one byte more than a file may have. */
 static enum iam_status load(const char *path, char *text, size_t cap, size_t *ret_len)
 {
     FILE *f = fopen(path, "rbe");
@@ -101,11 +105,11 @@ static enum iam_status load(const char *path, char *text, size_t cap, size_t *re
 
 enum iam_status quota_file(struct iam_quotas *quotas, const char *path)
 {
-    static char text[QUOTA_FILE_MAX_BYTES + 1]; /* at start there is one thread */
+    static char text[QUOTA_FILE_MAX_BYTES + 1]; /* at the start there is one thread only */
     size_t len = 0;
     IAM_TRY(load(path, text, sizeof(text), &len));
     if (len > QUOTA_FILE_MAX_BYTES) {
-        (void)fprintf(stderr, "iamd: '%s' is too long for a file of quotas\n", path);
+        (void)fprintf(stderr, "iamd: '%s' is too large for a quota file\n", path);
         return IAM_RANGE;
     }
     return read_lines(quotas, (struct iam_str){ text, len }, path);

@@ -3,7 +3,9 @@
 
 #include "model/id.h"
 
-/* A damaged store says as little about who is asked for as one that is away. */
+/*
+ * Reports a damaged store as one that cannot be read: neither tells whether the key or role exists.
+ */
 static enum iam_status looked_up(enum iam_status st)
 {
     return st == IAM_CORRUPT ? IAM_IO : st;

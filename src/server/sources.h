@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory as authentication's source of keys and roles. */
+/* The directory as the source of keys and roles for authentication. */
 #pragma once
 
 #include "authn/authn.h"
 #include "directory/directory.h"
 
 /*
- * Borrows both. A look-up that fails, and so does not tell whether there is such a key or role, is
- * IAM_IO or IAM_NOMEM. For threads that hold no transaction.
+ * Makes the sources of authentication; borrows both. A look-up that fails, and so does not tell
+ * whether there is such a key or role, is IAM_IO or IAM_NOMEM. For threads that hold no
+ * transaction.
  */
 struct iam_authn sources_authn(struct iam_keeper *keeper, struct iam_directory *directory);

@@ -28,14 +28,16 @@ struct batch {
     size_t count;
 };
 
-/* Whether the first of the queue can be done together with the batch. The lock is held. */
+/*
+ * Tells whether the first job of the queue can be done together with the batch. The lock is held.
+ */
 static bool fits(const struct writer *w, const struct batch *b)
 {
     return w->count > 0 && b->count < WRITER_BATCH_MAX &&
            (b->count == 0 || w->ring[w->head].fn == b->fn);
 }
 
-/* Waits for jobs; false when the writer stops and nothing is left. */
+/* Waits for jobs and takes them; false when the writer stops and no job is left. */
 static bool take(struct writer *w, struct batch *ret)
 {
     ret->count = 0;
@@ -107,7 +109,7 @@ enum iam_status writer_put(struct writer *w, writer_job_fn *fn, void *arg)
     }
     (void)pthread_mutex_unlock(&w->lock);
     if (st == IAM_OK) {
-        /* Not under the lock, for which the writer would only wait again. */
+        /* Signalled after the lock was released: the writer would only have to wait for it. */
         (void)pthread_cond_signal(&w->wake);
     }
     return st;

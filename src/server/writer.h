@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one thread that changes state: a bounded queue of jobs, run in order. Writes are serial in
- * the database anyway; here they wait without holding up a worker that could decide, and those of
- * one kind that wait next to each other are run together.
+ * the database anyway; queued here, they do not hold up a worker that could decide, and adjacent
+ * jobs of one kind are run together.
  */
 #pragma once
 
@@ -13,12 +13,17 @@ struct writer;
 /* LIMIT: jobs that are run together. */
 #define WRITER_BATCH_MAX 64
 
-/* Does count jobs (at least one), whose arguments are in the order in which they were queued. */
+/*
+ * Does count jobs (at least one); args has their arguments in the order in which they were queued.
+ */
 typedef void writer_job_fn(void *const *args, size_t count);
 
-/* Starts the thread. At most max_queued jobs wait. IAM_NOMEM, IAM_IO. */
+/* Starts the thread. At most max_queued jobs can wait. IAM_NOMEM, IAM_IO. */
 enum iam_status writer_new(size_t max_queued, struct writer **ret) IAM_MUST_USE;
 /* Queues arg for fn. IAM_LIMIT when the queue is full, IAM_CONFLICT after writer_stop. */
 enum iam_status writer_put(struct writer *w, writer_job_fn *fn, void *arg) IAM_MUST_USE;
-/* Runs what is queued, refuses more, ends the thread and frees it. Accepts NULL. */
+/*
+ * Refuses further jobs, runs those that are queued, ends the thread and frees the writer. Accepts
+ * NULL.
+ */
 void writer_stop(struct writer *w);

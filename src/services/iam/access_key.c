@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Long-term keys of users and of the root user. INVARIANT: a secret leaves in the answer that made
- * it and nowhere else. SPEC: IAM API Reference, "CreateAccessKey" and the actions about keys.
+ * Long-term keys of users and of the root user. INVARIANT: a secret is only ever in the answer to
+ * the request that made it. SPEC: IAM API Reference, "CreateAccessKey" and the actions about keys.
  */
 #include "services/iam/convert.h"
 
@@ -14,7 +14,10 @@ struct owner {
     struct iam_str name; /* absent: the root user */
 };
 
-/* Without a name it is the caller itself, which may be the root user but not a session. */
+/*
+ * Finds the owner of the keys. Without a name that is the caller itself, which may be the root user
+ * but not a session.
+ */
 static enum iam_status find_owner(struct iam_call *call, struct iam_str user_name,
                                   struct owner *ret)
 {
@@ -28,7 +31,7 @@ static enum iam_status find_owner(struct iam_call *call, struct iam_str user_nam
     return IAM_OK;
 }
 
-/* No such key is also the answer for somebody else's key. */
+/* Answers that there is no such key, also for a key of another user. */
 static enum iam_status or_no_key(struct iam_call *call, enum iam_status st, struct iam_str key_id)
 {
     if (st != IAM_NOT_FOUND) {
@@ -120,7 +123,9 @@ enum iam_status api_iam_list_access_keys(struct iam_call *call,
     return api_page_close(call, keys.is_truncated, keys.next, &out->is_truncated, &out->marker);
 }
 
-/* AWS does not tell a key that does not exist from one of another account. */
+/*
+ * Fails in the same way for a key that does not exist and for one of another account, as AWS does.
+ */
 static enum iam_status fail_foreign_key(struct iam_call *call, struct iam_str key_id)
 {
     struct iam_str caller = api_subject_arn(&call->subject);

@@ -9,7 +9,7 @@
 
 /* ---- for every kind ---- */
 
-/* *ret_found false: no such policy, or one that this account cannot use. */
+/* Finds the policy; *ret_found is false when there is none or this account cannot use it. */
 static enum iam_status find_policy(struct iam_call *call, struct iam_str arn,
                                    struct iam_managed_policy *ret, bool *ret_found)
 {
@@ -31,7 +31,7 @@ static enum iam_status attach(struct iam_call *call, const struct iam_entity_ref
     }
     IAM_TRY(iam_store_policy_attach(call->txn, entity, policy.id));
     IAM_TRY(iam_store_attached_count(call->txn, entity, &count));
-    /* The transaction is rolled back with the fault: one too many does not stay. */
+    /* The fault rolls the transaction back, so one too many does not stay. */
     return iam_check_quota(call, iam_kind_get(entity->kind)->attached_quota, count - 1);
 }
 
@@ -48,7 +48,7 @@ static enum iam_status detach(struct iam_call *call, const struct iam_entity_ref
     return st == IAM_NOT_FOUND ? iam_fail_policy_not_found(call, arn) : st;
 }
 
-/* One page of what is attached, as stored (for the page's end) and as it is answered. */
+/* Reads one page of attached policies, as stored (for the end of the page) and as answered. */
 static enum iam_status list(struct iam_call *call, const struct iam_entity_ref *entity,
                             struct iam_str path_prefix, const struct iam_page *page,
                             struct iam_attached_list *ret_page,

@@ -52,8 +52,8 @@ enum iam_status iam_check_none_left(struct iam_call *call, int64_t count, const 
 /* ---- tags ---- */
 
 /*
- * Keys of policies may differ in case alone in AWS. aws:ResourceTag/<key> does not tell them apart,
- * and a decision with two values for one key is denied: they are refused before they get there.
+ * Refuses keys that differ in case only, which AWS permits for policies: aws:ResourceTag/<key>
+ * cannot tell them apart, and every decision with two values for one key would be a denial.
  */
 static enum iam_status check_keys_differ(struct iam_call *call, const struct iam_entity_ref *entity)
 {
@@ -71,7 +71,10 @@ static enum iam_status check_keys_differ(struct iam_call *call, const struct iam
     return IAM_OK;
 }
 
-/* The tags of one request were checked against each other before they became condition keys. */
+/*
+ * Does not compare the tags of the request with each other: that was done before they became
+ * condition keys.
+ */
 enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
                              const struct api_iam_tag_list *in)
 {
@@ -86,7 +89,7 @@ enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref 
     }
     IAM_TRY(iam_store_tag_put(call->txn, entity, tags, in->count));
     IAM_TRY(iam_store_tag_count(call->txn, entity, &count));
-    /* The transaction is rolled back with the fault: nothing stays. */
+    /* The fault rolls the transaction back: nothing stays. */
     IAM_TRY(iam_check_quota(call, IAM_QUOTA_TAGS, count - 1));
     return check_keys_differ(call, entity);
 }
@@ -116,7 +119,7 @@ enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
     if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_POLICY) {
         return IAM_OK;
     }
-    /* AWS takes an ARN of something else for another mistake than a text that is no ARN. */
+    /* For AWS, the ARN of something else is another mistake than a text that is no ARN. */
     return api_fail(call,
                     iam_str_starts(arn, IAM_STR("arn:")) ? API_ERR_INVALID_INPUT
                                                          : API_ERR_VALIDATION_ERROR,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the store's entities to the API's structs, and the checks that all families of handlers
- * share. Everything made here lives in the call's arena.
+ * Conversion of the store's entities to the API's structs, and the checks that all families of
+ * handlers share. Everything made here lives in the call's arena.
  */
 #pragma once
 
@@ -34,50 +34,49 @@ static inline struct iam_entity_ref iam_ref_policy(const struct iam_managed_poli
     return (struct iam_entity_ref){ IAM_KIND_POLICY, p->account, p->id };
 }
 
-/* A new unique ID of that kind. */
+/* Makes a new unique ID of that kind. */
 enum iam_status iam_new_id(struct iam_call *call, enum iam_kind kind,
                            struct iam_str *ret) IAM_MUST_USE;
-/* IAM keeps whole seconds. */
+/* Returns the time of the call in whole seconds, as IAM keeps it. */
 int64_t iam_created_now(const struct iam_call *call);
-/* The path given, or "/". */
+/* Returns path, or "/" when it is absent. */
 struct iam_str iam_path_or_root(struct iam_str path);
 
-/* LimitExceeded when count has reached the quota. */
+/* Fails with LimitExceeded when count has reached the quota. */
 enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota,
                                 int64_t count) IAM_MUST_USE;
-/* The same with the quota of a kind: how many an account, or an owner, may have of it. */
+/* Checks the quota of a kind in the same way: how many an account, or an owner, may have of it. */
 static inline enum iam_status iam_check_kind_quota(struct iam_call *call, enum iam_kind kind,
                                                    int64_t count)
 {
     return iam_check_quota(call, iam_kind_get(kind)->quota, count);
 }
-/* LimitExceeded when the account has as many entities of kind, which table keeps, as its quota
- * permits. */
+/*
+ * Fails with LimitExceeded when the account has as many entities of kind as its quota permits;
+ * table is where they are stored.
+ */
 enum iam_status iam_check_room(struct iam_call *call, enum iam_kind kind,
                                enum iam_table_id table) IAM_MUST_USE;
-/*
- * DeleteConflict with the words of what is left, when count is above 0: "Cannot delete entity, must
- * <what> first."
- */
+/* Fails with DeleteConflict when count is above 0: "Cannot delete entity, must <what> first." */
 enum iam_status iam_check_none_left(struct iam_call *call, int64_t count,
                                     const char *what) IAM_MUST_USE;
 
 /*
- * Sets the tags of a request on entity: not more than the quota, and no two keys that differ in
- * case only (a key that is there is replaced; of users and roles without regard to case). SPEC: IAM
- * User Guide, "Tags for AWS Identity and Access Management resources".
+ * Sets the tags of a request on entity. A key that exists is replaced; for users and roles case
+ * does not matter. More tags than the quota permits, or two keys that differ in case only, are
+ * refused. SPEC: IAM User Guide, "Tags for AWS Identity and Access Management resources".
  */
 enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
                              const struct api_iam_tag_list *in) IAM_MUST_USE;
-/* All tags of entity; not set when it has none. */
+/* Reads all tags of entity; *ret is not set when there are none. */
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct api_iam_tag_list *ret) IAM_MUST_USE;
 
-/* Removes the tags with these keys; one that is not there is no error. */
+/* Removes the tags with these keys; a key that does not exist is no error. */
 enum iam_status iam_untag(struct iam_call *call, const struct iam_entity_ref *entity,
                           const struct api_iam_tag_key_list *keys) IAM_MUST_USE;
 
-/* What ListUserTags and its like answer. */
+/* What ListUserTags and similar operations answer. */
 struct iam_tag_page {
     struct api_iam_tag_list tags;
     struct api_opt_bool is_truncated;
@@ -88,39 +87,42 @@ enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref 
                              struct iam_str marker, struct api_opt_int max_items,
                              struct iam_tag_page *ret) IAM_MUST_USE;
 
-/* InvalidInput for the ARN of something else than a managed policy, ValidationError for no ARN. */
+/*
+ * Fails with InvalidInput for the ARN of anything but a managed policy, and with ValidationError
+ * for a text that is no ARN.
+ */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
-/* NoSuchEntity, "The user with name <name> cannot be found." */
+/* Fails with NoSuchEntity, "The user with name <name> cannot be found." */
 enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name);
-/* NoSuchEntity, "The role with name <name> cannot be found." */
+/* Fails with NoSuchEntity, "The role with name <name> cannot be found." */
 enum iam_status iam_fail_no_role(struct iam_call *call, struct iam_str name);
-/* NoSuchEntity, "Policy <arn> does not exist or is not attachable." */
+/* Fails with NoSuchEntity, "Policy <arn> does not exist or is not attachable." */
 enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn);
-/* NoSuchEntity, "Policy <arn> was not found." */
+/* Fails with NoSuchEntity, "Policy <arn> was not found." */
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn);
-/* AccessDenied unless the policy belongs to the caller's account. */
+/* Fails with AccessDenied unless the policy belongs to the caller's account. */
 enum iam_status iam_check_own_policy(struct iam_call *call,
                                      const struct iam_managed_policy *policy) IAM_MUST_USE;
-/* "v12" of 12. */
+/* Formats the ID of a version: "v12" for 12. */
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;
 /*
- * The unique ID of the managed policy that is to become a boundary; absent for an absent ARN. The
- * faults of iam_check_policy_arn, and NoSuchEntity for a policy that does not exist.
+ * Finds the unique ID of the managed policy that is to become a boundary; absent for an absent ARN.
+ * Fails as iam_check_policy_arn does, and with NoSuchEntity for a policy that does not exist.
  */
 enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
                                 struct iam_str *ret_policy_id) IAM_MUST_USE;
-/* NULL for an absent ARN. */
+/* Makes what is shown of a boundary; *ret is NULL for an absent ARN. */
 enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
                                  struct api_iam_attached_permissions_boundary **ret) IAM_MUST_USE;
 
-/* What every operation shows of a role: path, name, ID, ARN, date and trust policy. */
+/* Fills in what every operation shows of a role: path, name, ID, ARN, date and trust policy. */
 enum iam_status iam_role_fill(struct iam_call *call, const struct iam_role *from,
                               struct api_iam_role *to) IAM_MUST_USE;
-/* The parts that a list shows; boundary and tags are added by those who show one entity. */
+/* Fills in what a list shows; operations that show one entity add its boundary and tags. */
 void iam_user_out(const struct iam_user *from, struct api_iam_user *to);
 void iam_group_out(const struct iam_group *from, struct api_iam_group *to);
-/* One user with its boundary and tags. */
+/* Makes what is shown of one user, with its boundary and tags. */
 enum iam_status iam_user_full(struct iam_call *call, const struct iam_user *from,
                               struct api_iam_user **ret) IAM_MUST_USE;
 enum iam_status iam_user_list_out(struct iam_call *call, const struct iam_user_list *from,
@@ -129,8 +131,9 @@ enum iam_status iam_group_list_out(struct iam_call *call, const struct iam_group
                                    struct api_iam_group_list *ret) IAM_MUST_USE;
 
 /*
- * The resolved entity of the call, or NoSuchEntity with the name that was given. ValidationError
- * for a caller that is no user and names none; the faults of iam_check_policy_arn for a policy.
+ * Returns in *ret the resolved entity of the call; NoSuchEntity with the name that was given when
+ * there is none. Fails with ValidationError for a caller that is no user and names none; for a
+ * policy, also as iam_check_policy_arn does.
  */
 enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
                               const struct iam_user **ret) IAM_MUST_USE;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups and who is in them. SPEC: IAM API Reference, "CreateGroup", "AddUserToGroup" and others.
- */
+/* Groups and their members. SPEC: IAM API Reference, "CreateGroup", "AddUserToGroup" and others. */
 #include "services/iam/convert.h"
 
 static enum iam_status fail_exists(struct iam_call *call, struct iam_str name)
@@ -103,7 +102,10 @@ enum iam_status api_iam_delete_group(struct iam_call *call,
 
 /* ---- membership ---- */
 
-/* The group is the call's resource; the user is named beside it. */
+/*
+ * Finds the user, whom the input names in addition to the group: the resource of the call is the
+ * group.
+ */
 static enum iam_status find_member(struct iam_call *call, struct iam_str name, struct iam_user *ret)
 {
     enum iam_status st = iam_store_user_get(call->txn, call->arena, api_account(call), name, ret);
@@ -120,7 +122,7 @@ enum iam_status api_iam_add_user_to_group(struct iam_call *call,
     IAM_TRY(iam_need_group(call, in->group_name, &group));
     IAM_TRY(iam_store_member_add(call->txn, user.account, group->id, user.id));
     IAM_TRY(iam_store_parts(call->txn, user.id, &parts));
-    /* The transaction is rolled back with the fault: one too many does not stay. */
+    /* The fault rolls the transaction back, so one too many does not stay. */
     return iam_check_quota(call, IAM_QUOTA_GROUPS_PER_USER, parts.groups - 1);
 }
 
@@ -132,6 +134,6 @@ enum iam_status api_iam_remove_user_from_group(struct iam_call *call,
     IAM_TRY(find_member(call, in->user_name, &user));
     IAM_TRY(iam_need_group(call, in->group_name, &group));
     enum iam_status st = iam_store_member_remove(call->txn, user.account, group->id, user.id);
-    /* AWS is content when the user was not in the group. */
+    /* AWS does not report it when the user was not in the group. */
     return st == IAM_NOT_FOUND ? IAM_OK : st;
 }

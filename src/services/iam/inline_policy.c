@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policies that live inside a user, group or role: the same four operations for each.
- * SPEC: IAM API Reference, "PutUserPolicy", "GetUserPolicy", "ListUserPolicies",
- * "DeleteUserPolicy"; IAM User Guide, "IAM and AWS STS quotas": the size of all inline policies of
- * one entity together.
+ * Policies that live inside a user, group or role: the same four operations for each. SPEC: IAM API
+ * Reference, "PutUserPolicy", "GetUserPolicy", "ListUserPolicies", "DeleteUserPolicy"; IAM User
+ * Guide, "IAM and AWS STS quotas": the quota is for all inline policies of one entity together.
  */
 #include "services/iam/convert.h"
 
@@ -53,7 +52,10 @@ static enum iam_status or_no_policy(struct iam_call *call, enum iam_status st,
                     IAM_STR_ARG(owner->kind->noun), IAM_STR_ARG(policy_name));
 }
 
-/* chars as the quota counts, bytes with the white space that it leaves out. */
+/*
+ * Checks a size: chars are the characters that the quota counts, bytes include the white space,
+ * which it does not count.
+ */
 static enum iam_status check_size(struct iam_call *call, const struct owner *owner, size_t chars,
                                   size_t bytes)
 {
@@ -75,7 +77,9 @@ static enum iam_status put(struct iam_call *call, const struct owner *owner,
     IAM_TRY(check_size(call, owner, api_document_size(document), document.len));
     IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, document, SIZE_MAX));
     IAM_TRY(iam_store_inline_put(call->txn, &owner->ref, policy_name, document));
-    /* All of them count, with this one in place; the fault rolls it back. */
+    /*
+     * The quota is for all policies of the owner, this one included; the fault undoes the change.
+     */
     IAM_TRY(iam_store_inline_load(call->txn, call->arena, &owner->ref, &all));
     for (size_t i = 0; i < all.count; i++) {
         chars += api_document_size(all.items[i].document);
@@ -96,7 +100,7 @@ static enum iam_status get(struct iam_call *call, const struct owner *owner,
     return api_encode_document(call, policy.document, ret_document);
 }
 
-/* One page of names, as stored (for the page's end) and as it is answered. */
+/* Reads one page of names, as stored (for the end of the page) and as answered. */
 static enum iam_status list(struct iam_call *call, const struct owner *owner,
                             const struct iam_page *page, struct iam_inline_list *ret_page,
                             struct api_iam_policy_name_list *ret)

@@ -39,7 +39,10 @@ enum iam_status api_iam_resolve_new_instance_profile(struct iam_call *call, cons
                       iam_path_or_root(ref->path), ref->name, &ret->arn);
 }
 
-/* Gives the profile that the call is about, or NoSuchEntity with the name that was asked for. */
+/*
+ * Returns in *ret the profile that the call is about; NoSuchEntity with the name that was asked for
+ * when there is none.
+ */
 static enum iam_status need(struct iam_call *call, struct iam_str name,
                             const struct iam_instance_profile **ret)
 {
@@ -53,7 +56,7 @@ static enum iam_status need(struct iam_call *call, struct iam_str name,
 
 /* ---- reading ---- */
 
-/* A profile shows its role whole, as GetRole does without what only that one shows. */
+/* Fills in a profile with its role, without the members that only GetRole shows. */
 static enum iam_status fill(struct iam_call *call, const struct iam_instance_profile *from,
                             struct api_iam_instance_profile *to)
 {
@@ -174,7 +177,7 @@ enum iam_status api_iam_delete_instance_profile(struct iam_call *call,
 
 /* ---- the role in it ---- */
 
-/* The role is looked up first, as AWS does. */
+/* Finds the role, then the profile: the order in which AWS reports that one is missing. */
 static enum iam_status need_both(struct iam_call *call, struct iam_str profile_name,
                                  struct iam_str role_name,
                                  const struct iam_instance_profile **ret_profile,
@@ -196,7 +199,7 @@ api_iam_add_role_to_instance_profile(struct iam_call *call,
     const struct iam_instance_profile *profile;
     struct iam_role role;
     IAM_TRY(need_both(call, in->instance_profile_name, in->role_name, &profile, &role));
-    /* The same role again is one too many as well, in AWS too. */
+    /* Adding the same role again exceeds the quota as well, as in AWS. */
     IAM_TRY(iam_check_quota(call, IAM_QUOTA_ROLES_PER_INSTANCE_PROFILE,
                             iam_str_is_set(profile->role_id) ? 1 : 0));
     return iam_store_instance_profile_set_role(call->txn, profile->account, profile->id, role.id);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Managed policies and what uses them; their versions are in policy_version.c. AWS managed policies
- * are read like own ones and never changed. SPEC: IAM API Reference, "CreatePolicy",
- * "ListPolicies", "ListEntitiesForPolicy" and others.
+ * Managed policies and the entities that use them; their versions are in policy_version.c. AWS
+ * managed policies are read like the account's own and never changed. SPEC: IAM API Reference,
+ * "CreatePolicy", "ListPolicies", "ListEntitiesForPolicy" and others.
  */
 #include "services/iam/convert.h"
 
@@ -11,7 +11,10 @@
 
 /* ---- conversions ---- */
 
-/* What a list shows; SPEC: IAM API Reference, "Policy": description and tags are GetPolicy's. */
+/*
+ * Fills in what a list shows. SPEC: IAM API Reference, "Policy": only GetPolicy shows the
+ * description and the tags.
+ */
 static enum iam_status fill_policy(struct iam_call *call, const struct iam_managed_policy *from,
                                    struct api_iam_policy *to)
 {
@@ -40,7 +43,10 @@ static enum iam_status policy_out(struct iam_call *call, const struct iam_manage
     return IAM_OK;
 }
 
-/* Absent: any use. The definition permits no third value. */
+/*
+ * Returns the use that a filter names; any use when it is absent. The definition permits no third
+ * value.
+ */
 static enum iam_policy_usage usage_of(struct iam_str filter)
 {
     if (!iam_str_is_set(filter)) {
@@ -86,7 +92,7 @@ enum iam_status api_iam_create_policy(struct iam_call *call,
     return policy_out(call, &policy, &out->policy);
 }
 
-/* The policy with the numbers of those who have it. */
+/* Reads the policy of the call with the counts of its attachments and of its uses as a boundary. */
 static enum iam_status need_counted(struct iam_call *call, struct iam_str arn,
                                     struct iam_managed_policy *ret)
 {
@@ -102,7 +108,7 @@ enum iam_status api_iam_get_policy(struct iam_call *call, const struct api_iam_g
     IAM_TRY(need_counted(call, in->policy_arn, &policy));
     IAM_TRY(policy_out(call, &policy, &out->policy));
     out->policy->description = policy.description;
-    /* Unlike users and roles, a policy without tags shows an empty list. */
+    /* Unlike a user or a role, a policy without tags shows an empty list. */
     out->policy->tags.is_set = true;
     return IAM_OK;
 }
@@ -169,7 +175,10 @@ enum iam_status api_iam_delete_policy(struct iam_call *call,
 
 /* ---- what uses a policy ---- */
 
-/* Whether the filter names a kind that can use policies; IAM_KIND_NONE: all of them. */
+/*
+ * Tells whether the filter is absent (*ret is IAM_KIND_NONE: all kinds) or names a kind that can
+ * use policies.
+ */
 static bool entity_kind_of(struct iam_str filter, enum iam_kind *ret)
 {
     *ret = iam_str_is_set(filter) ? iam_kind_of_policy_user(filter) : IAM_KIND_NONE;
@@ -194,7 +203,7 @@ static enum iam_status make_lists(struct iam_call *call, size_t room,
     return IAM_OK;
 }
 
-/* The lists have room for it. */
+/* Appends the entity to the list of its kind, which has room for it. */
 static void add_entity(const struct iam_policy_entity *e,
                        struct api_iam_list_entities_for_policy_out *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Versions of managed policies: a number is never used twice, one of them is in force.
- * SPEC: IAM User Guide, "Versioning IAM policies".
+ * Versions of managed policies: a number is never used twice, and one version is in force. SPEC:
+ * IAM User Guide, "Versioning IAM policies".
  */
 #include "services/iam/convert.h"
 
@@ -21,7 +21,7 @@ static enum iam_status fail_no_version(struct iam_call *call, struct iam_str arn
                     IAM_STR_ARG(arn), IAM_STR_ARG(version_id));
 }
 
-/* The policy and the number that an ID names; whether there is such a version is not known yet. */
+/* Finds the policy and the number that an ID names; does not look whether that version exists. */
 static enum iam_status find_version(struct iam_call *call, struct iam_str arn,
                                     struct iam_str version_id,
                                     const struct iam_managed_policy **ret_policy,
@@ -36,7 +36,7 @@ static enum iam_status find_version(struct iam_call *call, struct iam_str arn,
     return IAM_OK;
 }
 
-/* Without the document. */
+/* Fills in everything but the document. */
 static enum iam_status fill_version(struct iam_call *call, const struct iam_policy_version *from,
                                     struct api_iam_policy_version *to)
 {

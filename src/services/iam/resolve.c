@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a request to IAM is about: the entity that the input names, with the spelling and the path
- * that are stored, so that what is authorized is what the handler will touch. A name that does not
- * exist is authorized as it would be called, and the handler then says that it is not there.
+ * The entity that a request to IAM is about. It is resolved to the spelling and the path that are
+ * stored, so that what is authorized is what the handler will touch. A name that does not exist is
+ * authorized under the ARN that it would have; the handler then reports that it does not exist.
  * SPEC: Service Authorization Reference, "Actions, resources, and condition keys for IAM".
  */
 #include "model/arn.h"
@@ -13,7 +13,7 @@
 #include "store/role.h"
 #include "store/user.h"
 
-/* IAM_NOT_FOUND is an answer here, not a failure: *ret_found tells. */
+/* Turns IAM_NOT_FOUND into an answer, *ret_found false, since it is no failure here. */
 static enum iam_status optional(enum iam_status st, bool *ret_found)
 {
     *ret_found = st == IAM_OK;
@@ -43,8 +43,10 @@ static void set_user(const struct iam_user *user, struct api_target *ret)
     ret->facts[0] = boundary_fact(user->boundary_arn);
 }
 
-/* The caller's own user. The root user asks about itself; a session has no user, which the handler
- * says. */
+/*
+ * Resolves to the caller's own user, or to the ARN of the caller for the root user and for a
+ * session. A session has no user, which the handler reports.
+ */
 static enum iam_status resolve_caller(struct iam_call *call, struct iam_user *user,
                                       struct api_target *ret)
 {
@@ -168,7 +170,7 @@ enum iam_status api_iam_resolve_new_policy(struct iam_call *call, const void *in
 }
 
 /*
- * What a user becomes when its name, its path or both change. SPEC: IAM API Reference,
+ * Resolves to what a user becomes when its name, its path or both change. SPEC: IAM API Reference,
  * "UpdateUser": permission is needed on the source and on the target.
  */
 enum iam_status api_iam_resolve_renamed_user(struct iam_call *call, const void *in,
@@ -186,7 +188,7 @@ enum iam_status api_iam_resolve_renamed_user(struct iam_call *call, const void *
                   iam_str_or(ref->name, user->name), ret);
 }
 
-/* As api_iam_resolve_renamed_user, of a group. */
+/* Does for a group what api_iam_resolve_renamed_user does for a user. */
 enum iam_status api_iam_resolve_renamed_group(struct iam_call *call, const void *in,
                                               const struct api_reference *ref,
                                               struct api_target *ret)
@@ -204,7 +206,10 @@ enum iam_status api_iam_resolve_renamed_group(struct iam_call *call, const void 
 
 /* ---- the owner of an access key ---- */
 
-/* Nothing of another account shows: neither the owner nor that the key exists. */
+/*
+ * Resolves to the owner of the key. For a key of another account it shows neither the owner nor
+ * that the key exists.
+ */
 enum iam_status api_iam_resolve_access_key_owner(struct iam_call *call, const void *in,
                                                  const struct api_reference *ref,
                                                  struct api_target *ret)

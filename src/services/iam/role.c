@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Roles. What an operation shows of a role differs from operation to operation, as in AWS:
- * CreateRole neither the description nor the longest session, ListRoles neither boundary, tags nor
+ * Roles. Which members of a role are shown depends on the operation, as in AWS: CreateRole shows
+ * neither the description nor the maximum session duration, ListRoles shows no boundary, tags or
  * last use. SPEC: IAM API Reference, "CreateRole", "GetRole", "ListRoles" and others.
  */
 #include "services/iam/convert.h"
@@ -10,7 +10,9 @@
 #include "store/instance_profile.h"
 #include "store/role.h"
 
-/* LIMIT: of the trust policies in one page of roles; three times as much when percent-encoded. */
+/*
+ * LIMIT: bytes of trust policies in one page of roles; up to three times this when percent-encoded.
+ */
 #define PAGE_MAX_DOCUMENT_BYTES (1u << 20)
 
 /* ---- conversions ---- */
@@ -39,7 +41,7 @@ static enum iam_status role_out(struct iam_call *call, const struct iam_role *fr
     return IAM_OK;
 }
 
-/* Empty when the role was never used. */
+/* Makes what is shown of the last use, which is empty when the role was never used. */
 static enum iam_status last_used_out(struct iam_call *call, const struct iam_role *from,
                                      struct api_iam_role_last_used **ret)
 {
@@ -119,7 +121,7 @@ static enum iam_status role_list_out(struct iam_call *call, const struct iam_rol
 }
 
 /*
- * A page ends early where its documents grow large: clients are told to follow IsTruncated, not to
+ * Ends a page early where its documents grow large: clients are told to follow IsTruncated, not to
  * count. SPEC: IAM API Reference, "ListRoles", MaxItems: "IAM might return fewer results".
  */
 static void cut_page(struct iam_role_list *roles)

@@ -9,9 +9,12 @@
 #include "keeper/digest.h"
 #include "store/policy.h"
 
-/* LIMIT: of a key that continues a list as it is; of a longer one, of what precedes its digest. */
+/*
+ * LIMIT: bytes of a key that is its own mark; a longer key has a mark of at most this many bytes of
+ * it, then its digest.
+ */
 #define MAX_MARK_BYTES 190
-/* Of the digest's hexadecimal: 128 bits, so that nobody finds two keys with one mark. */
+/* Hexadecimal digits of the digest: 128 bits, so that nobody finds two keys with the same mark. */
 #define DIGEST_CHARS 32
 
 /* ---- for every kind ---- */
@@ -22,7 +25,7 @@ enum iam_status iam_untag(struct iam_call *call, const struct iam_entity_ref *en
     return iam_store_tag_remove(call->txn, entity, keys->items, keys->count);
 }
 
-/* A tag and the text by which a list is ordered and continues. */
+/* A tag and its mark, the text by which a list is ordered and continued. */
 struct marked {
     struct iam_str mark;
     const struct iam_tag *tag;
@@ -33,7 +36,10 @@ static int by_mark(const void *a, const void *b)
     return iam_str_cmp(((const struct marked *)a)->mark, ((const struct marked *)b)->mark);
 }
 
-/* The key, or as many whole characters as fit and a digest of all of it. */
+/*
+ * Makes the mark of a key: the key itself, or as many whole characters of it as fit and a digest of
+ * the whole key.
+ */
 static enum iam_status make_mark(struct iam_call *call, struct iam_str key, struct iam_str *ret)
 {
     char digest[IAM_SHA256_HEX_LEN + 1];
@@ -49,7 +55,7 @@ static enum iam_status make_mark(struct iam_call *call, struct iam_str key, stru
     return iam_arena_fmt(call->arena, ret, "%.*s%.*s", (int)len, key.p, DIGEST_CHARS, digest);
 }
 
-/* All tags in their order; an entity has at most as many as the quota says. */
+/* Loads all tags, ordered by their marks; an entity has at most as many as the quota permits. */
 static enum iam_status load_sorted(struct iam_call *call, const struct iam_entity_ref *entity,
                                    const void ***ret, size_t *ret_count)
 {
@@ -69,7 +75,7 @@ static enum iam_status load_sorted(struct iam_call *call, const struct iam_entit
     return IAM_OK;
 }
 
-/* One page of tags; *ret_next is absent when it is the last. */
+/* Reads one page of tags; *ret_next is absent for the last page. */
 static enum iam_status read_page(struct iam_call *call, const struct iam_entity_ref *entity,
                                  const struct iam_page *page, struct api_iam_tag_list *ret,
                                  struct iam_str *ret_next)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* INVARIANT: what is shown of a trust policy names nobody whom the policy would not let in. */
+/* INVARIANT: a trust policy is never shown with a principal that the policy would not let in. */
 #include "services/iam/trust.h"
 
 #include "codec/json.h"
@@ -10,7 +10,7 @@
 #include "store/role.h"
 #include "store/user.h"
 
-/* LIMIT: as libiam reads documents. */
+/* LIMIT: the same depth as in libiam's reader of documents. */
 #define TREE_MAX_DEPTH 16
 
 /* ---- in ---- */
@@ -21,7 +21,10 @@ static enum iam_status fail_principal(struct iam_call *call, struct iam_str valu
                     "Invalid principal in policy: \"AWS\":\"%.*s\"", IAM_STR_ARG(value));
 }
 
-/* The ID of the user whose ARN this is, path and case included; IAM_NOT_FOUND. */
+/*
+ * Finds the ID of the user with this ARN, which must match in path and case; IAM_NOT_FOUND
+ * otherwise.
+ */
 static enum iam_status find_user(struct iam_call *call, const struct iam_entity_arn *parts,
                                  struct iam_str arn, struct iam_str *ret_id)
 {
@@ -32,7 +35,10 @@ static enum iam_status find_user(struct iam_call *call, const struct iam_entity_
     return IAM_OK;
 }
 
-/* Likewise of a role, or of the role that a session's ARN names. */
+/*
+ * Finds the ID of the role with this ARN, or of the role that the ARN of a session names;
+ * IAM_NOT_FOUND otherwise.
+ */
 static enum iam_status find_role(struct iam_call *call, const struct iam_entity_arn *parts,
                                  struct iam_str arn, struct iam_str *ret_id)
 {
@@ -45,7 +51,10 @@ static enum iam_status find_role(struct iam_call *call, const struct iam_entity_
     return IAM_OK;
 }
 
-/* *ret_id stays absent for what needs no pin: accounts, federated users. IAM_NOT_FOUND: nobody. */
+/*
+ * Finds the ID of the principal with this ARN. *ret_id stays absent for what needs no pin: accounts
+ * and federated users. IAM_NOT_FOUND: there is no such principal.
+ */
 static enum iam_status find_principal(struct iam_call *call, struct iam_str arn,
                                       struct iam_str *ret_id)
 {
@@ -88,7 +97,7 @@ static size_t count_principals(const struct iam_policy *policy)
     return count;
 }
 
-/* Appends the principal to pins unless it needs no pin or is there already. */
+/* Appends the principal to pins unless it needs no pin or has one already. */
 static enum iam_status pin_principal(struct iam_call *call, struct iam_str arn,
                                      struct iam_pinned_principal *pins, size_t *count)
 {
@@ -102,14 +111,17 @@ static enum iam_status pin_principal(struct iam_call *call, struct iam_str arn,
     }
     IAM_TRY(st);
     if (iam_str_is_set(id)) {
-        /* The policy that the text borrows from is given back before the pins are stored. */
+        /* The text is borrowed from the policy, which is released before the pins are stored. */
         IAM_TRY(iam_arena_dup(call->arena, arn, &pins[*count].principal_arn));
         pins[(*count)++].unique_id = id;
     }
     return IAM_OK;
 }
 
-/* Accounts, unique IDs and "*" are as they stand: libiam has checked their form. */
+/*
+ * Pins the principals that are ARNs. Accounts, unique IDs and "*" stay as they are: libiam has
+ * checked their form.
+ */
 static enum iam_status pin_principals(struct iam_call *call, const struct iam_policy *policy,
                                       struct iam_trust *ret)
 {
@@ -154,7 +166,9 @@ struct changed_list {
     size_t count;
 };
 
-/* The present ARN of what has that unique ID; IAM_NOT_FOUND when it is gone. */
+/*
+ * Finds the present ARN of the entity with that unique ID; IAM_NOT_FOUND when it no longer exists.
+ */
 static enum iam_status present_arn(struct iam_call *call, struct iam_str id, struct iam_str *ret)
 {
     struct iam_user user;
@@ -177,7 +191,10 @@ static bool is_session(struct iam_str arn)
     return iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_ROLE_SESSION;
 }
 
-/* What to show for a pin: the ID of what is gone, the new ARN of what was renamed. */
+/*
+ * Chooses what to show for a pin: the unique ID if the entity is gone, the new ARN if it was
+ * renamed.
+ */
 static enum iam_status text_of_pin(struct iam_call *call, const struct iam_pinned_principal *pin,
                                    struct iam_str *ret)
 {
@@ -188,7 +205,7 @@ static enum iam_status text_of_pin(struct iam_call *call, const struct iam_pinne
         return IAM_OK;
     }
     IAM_TRY(st);
-    /* A session's ARN holds the name of its role, which never changes. */
+    /* The ARN of a session contains the name of its role, which never changes. */
     *ret = is_session(pin->principal_arn) ? pin->principal_arn : arn;
     return IAM_OK;
 }
@@ -212,7 +229,7 @@ static enum iam_status find_changed(struct iam_call *call, const struct iam_pin_
     return IAM_OK;
 }
 
-/* A document being written anew: everything but the replaced values is copied as it stands. */
+/* A document that is being rewritten: everything but the replaced values is copied unchanged. */
 struct rewrite {
     const struct changed_list *changed;
     struct iam_str text;
@@ -264,7 +281,7 @@ static void rewrite_statement(struct rewrite *w, const struct iam_json *statemen
     }
 }
 
-/* Values are met in the order of the text, as the tree is. */
+/* Rewrites the values in one pass: the tree has them in the order of the text. */
 static enum iam_status rewrite_document(struct iam_call *call, struct iam_str document,
                                         const struct changed_list *changed, struct iam_str *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Users. SPEC: IAM API Reference, "CreateUser" and the actions that follow it by name. */
+/* Users. SPEC: IAM API Reference, "CreateUser" and the other actions about users. */
 #include "services/iam/convert.h"
 
 #include "store/account.h"
@@ -27,7 +27,10 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
     return iam_user_full(call, &user, &out->user);
 }
 
-/* The root user is no IAM user, but GetUser answers for it. SPEC: IAM API Reference, "GetUser". */
+/*
+ * Makes what GetUser shows of the root user, which is no IAM user. SPEC: IAM API Reference,
+ * "GetUser".
+ */
 static enum iam_status root_user(struct iam_call *call, struct api_iam_user **ret)
 {
     struct iam_account account;

@@ -6,8 +6,10 @@
 #define MAX_KEYS 128
 #define MAX_VALUES 128
 
-/* What the server knows better than who asks. A name that ends in '/' or '*' stands for all that
- * begin so. */
+/*
+ * Keys that the server knows better than the client. A name that ends in '*' means all keys with
+ * that prefix.
+ */
 static const struct iam_str reserved[] = {
     IAM_STR_INIT("aws:Principal*"),      IAM_STR_INIT("aws:userid"),
     IAM_STR_INIT("aws:username"),        IAM_STR_INIT("aws:TokenIssueTime"),
@@ -92,7 +94,10 @@ static enum iam_status add_member(struct iam_call *call, const struct iam_json *
     return IAM_OK;
 }
 
-/* Two spellings of one key would leave open which of them counts. */
+/*
+ * Tells whether the context has the key, in any case: with two spellings of one key it would be
+ * open which of them counts.
+ */
 static bool has_key(const struct api_context *c, struct iam_str key)
 {
     for (size_t i = 0; i < c->count; i++) {

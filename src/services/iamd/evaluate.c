@@ -8,7 +8,7 @@
 
 #include "base/heap.h"
 
-/* LIMIT: of what one question of a batch needs while it is decided. */
+/* LIMIT: memory that one question of a batch needs while it is decided. */
 #define MAX_SCRATCH_BYTES (8u << 20)
 
 enum iam_status api_iamd_evaluate(struct iam_call *call, const struct api_iamd_evaluate_in *in,
@@ -19,7 +19,7 @@ enum iam_status api_iamd_evaluate(struct iam_call *call, const struct api_iamd_e
     return authzen_decide(call, call->arena, &q, &out->decision.value, &out->context);
 }
 
-/* What an evaluation leaves out comes from the members of the request. */
+/* Takes the members that an evaluation leaves out from the request. */
 static struct authzen_question merge(const struct api_iamd_evaluate_batch_in *in,
                                      const struct api_iamd_evaluation *e)
 {
@@ -29,7 +29,7 @@ static struct authzen_question merge(const struct api_iamd_evaluate_batch_in *in
                                       e->context != NULL ? e->context : in->context };
 }
 
-/* Whether the batch ends after this decision. */
+/* Tells whether the batch ends after this decision. */
 static bool is_last(const struct api_iamd_evaluate_batch_in *in, bool decision)
 {
     struct iam_str semantic =
@@ -68,7 +68,9 @@ enum iam_status api_iamd_evaluate_batch(struct iam_call *call,
         out->decision.is_set = true;
         return authzen_decide(call, call->arena, &q, &out->decision.value, &out->context);
     }
-    /* One question's context at a time: memory does not grow with their number. */
+    /*
+     * Only one question's context at a time: the memory does not grow with the number of questions.
+     */
     struct iam_arena scratch;
     iam_arena_init(&scratch, iam_heap(), MAX_SCRATCH_BYTES);
     enum iam_status st = decide_each(call, &scratch, in, &out->evaluations);

@@ -16,7 +16,9 @@ static enum iam_status add_statements(struct iam_call *call, const struct iam_de
         struct iam_str name = iam_policy_set_name(m->set, m->entry);
         struct iam_str sid = iam_policy_sid(iam_policy_set_policy(m->set, m->entry), m->statement);
         items[i].policy_type = iam_policy_kind_get(m->layer)->type;
-        /* The subject, and with it the set, is gone when the answer is encoded. */
+        /*
+         * By the time the answer is encoded, the subject and with it the policy set are released.
+         */
         IAM_TRY(iam_arena_dup(call->arena, name, &items[i].policy));
         IAM_TRY(iam_arena_dup(call->arena, sid, &items[i].sid));
         items[i].statement = api_int(m->statement);
@@ -42,7 +44,9 @@ static enum iam_status explain(struct iam_call *call, const struct iam_decision 
     return IAM_OK;
 }
 
-/* A subject that is nobody here has no permission; the words do not tell whether it is elsewhere.
+/*
+ * Denies a subject that is unknown here; the message does not tell whether it exists in another
+ * account.
  */
 static enum iam_status deny_unknown(struct iam_call *call, bool *ret_decision,
                                     struct api_iamd_reason **ret_reason)
@@ -57,7 +61,10 @@ static enum iam_status deny_unknown(struct iam_call *call, bool *ret_decision,
     return IAM_OK;
 }
 
-/* "service:Name", nothing that a policy could take for a pattern. */
+/*
+ * Tells whether name has the form "service:Name", without anything that a policy could take for a
+ * pattern.
+ */
 static bool is_action(struct iam_str name)
 {
     size_t colon = iam_str_find(name, ':', 0);
@@ -91,7 +98,7 @@ static enum iam_status fill_context(struct iam_call *call, const struct authzen_
     api_context_add_principal(c, subject, call->now_ms);
     api_context_add(c, IAM_STR("aws:ResourceAccount"),
                     iam_str_is_set(account) ? account : subject->view->account);
-    /* The time is ours unless who asks names another: an evaluation of what was, or will be. */
+    /* The time is the server's unless the client gives one, to ask about the past or the future. */
     if (!has_key(q->context, IAM_STR("aws:CurrentTime")) &&
         !has_key(q->context, IAM_STR("aws:EpochTime"))) {
         api_context_add_time(c, call->now_ms);
@@ -101,7 +108,7 @@ static enum iam_status fill_context(struct iam_call *call, const struct authzen_
     return IAM_OK;
 }
 
-/* The role whose trust policy has a say; *ret stays NULL when resource names none. */
+/* Finds the role whose trust policy applies; *ret stays NULL when resource names none. */
 static enum iam_status find_role(struct iam_call *call, struct iam_str resource,
                                  const struct iam_view **ret)
 {

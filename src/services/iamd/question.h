@@ -17,27 +17,27 @@ struct authzen_question {
 };
 
 /*
- * Decides. scratch is for what is not needed afterwards; the caller may clear it between two
- * questions. IAM_OK: *ret_decision and *ret_reason (in the call's arena) are the answer; a subject
- * that is not a principal of the caller's account is a denial like any other. IAM_FAULT: the
- * question is malformed.
+ * Decides a question. scratch is for what is not needed afterwards; the caller may clear it between
+ * two questions. IAM_OK: *ret_decision and *ret_reason (in the call's arena) are the answer; a
+ * subject that is not a principal of the caller's account is a denial like any other. IAM_FAULT:
+ * the question is malformed.
  */
 enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
                                const struct authzen_question *q, bool *ret_decision,
                                struct api_iamd_reason **ret_reason) IAM_MUST_USE;
 
 /*
- * Adds the members of an AuthZEN context as condition keys. A key that the server derives itself is
- * refused: it is never taken from who asks. IAM_FAULT for those and for values that are not
- * strings, numbers, booleans or lists of them.
+ * Adds the members of an AuthZEN context as condition keys. IAM_FAULT for keys that the server
+ * derives itself, which are never taken from the client, and for values that are not strings,
+ * numbers, booleans or lists of them.
  */
 enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json *context,
                                     struct api_context *c) IAM_MUST_USE;
 
 /*
- * The principal that a subject names, with what it needs in scratch. IAM_NOT_FOUND: there is none
- * in the caller's account. IAM_FAULT: the type is not one of ours. The subject is given back with
- * api_subject_close.
+ * Opens the principal that a subject names; what it needs is in scratch. The caller releases the
+ * subject with api_subject_close. IAM_NOT_FOUND: there is no such principal in the caller's
+ * account. IAM_FAULT: the type of the subject is unknown.
  */
 enum iam_status authzen_subject_open(struct iam_call *call, struct iam_arena *scratch,
                                      const struct api_iamd_subject *in,

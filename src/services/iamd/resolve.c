@@ -4,7 +4,10 @@
 #include "dispatch/call.h"
 #include "model/arn.h"
 
-/* The authorization endpoint of the caller's account: arn:aws:iamd::<account>:evaluation. */
+/*
+ * Resolves to the authorization endpoint of the caller's account:
+ * arn:aws:iamd::<account>:evaluation.
+ */
 enum iam_status api_iamd_resolve_evaluation(struct iam_call *call, const void *in,
                                             const struct api_reference *ref, struct api_target *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which principal an AuthZEN subject names: by ARN, or by the access key that it signed with. */
+/* The principal that an AuthZEN subject names, by its ARN or by one of its access keys. */
 #include "services/iamd/question.h"
 
 #include "model/id.h"
@@ -28,7 +28,10 @@ static enum iam_status find_type(struct iam_call *call, struct iam_str name, enu
                     "subject.type must be one of user, role, root, access-key");
 }
 
-/* Takes over view. Nothing of another account shows: its principals are not found. */
+/*
+ * Opens a subject and takes over view. IAM_NOT_FOUND for the principals of another account, so that
+ * nothing of it shows.
+ */
 static enum iam_status open_view(struct iam_call *call, struct iam_arena *scratch,
                                  const struct iam_view *view, const struct iam_session *session,
                                  struct api_subject *ret)
@@ -40,7 +43,7 @@ static enum iam_status open_view(struct iam_call *call, struct iam_arena *scratc
     return api_subject_open(call, scratch, view, session, ret);
 }
 
-/* That a look-up fails says nothing about the subject: there is no answer then. */
+/* Answers with a fault when a look-up fails: a failure says nothing about the subject. */
 static enum iam_status looked_up(struct iam_call *call, enum iam_status st)
 {
     return st == IAM_OK || st == IAM_NOT_FOUND ? st : api_fail_look_up(call, st);
@@ -69,7 +72,10 @@ static enum iam_status open_arn(struct iam_call *call, struct iam_arena *scratch
     return open_view(call, scratch, view, NULL, ret);
 }
 
-/* A temporary key says nothing without its token: the session's policies and tags are in it. */
+/*
+ * Opens the session of a temporary key. This needs its token, which holds the session's policies
+ * and tags.
+ */
 static enum iam_status open_session(struct iam_call *call, struct iam_arena *scratch,
                                     const struct api_iamd_subject *in, struct api_subject *ret)
 {

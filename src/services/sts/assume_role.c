@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sts:AssumeRole. The dispatcher has asked for sts:AssumeRole with the role's trust policy; what is
- * left are the rules about what the caller passes on, and the session itself.
- * SPEC: STS API Reference, "AssumeRole"; IAM User Guide, "Pass session tags in AWS STS".
+ * sts:AssumeRole. The dispatcher has already authorized sts:AssumeRole with the role's trust
+ * policy; left are the rules about what the caller passes on, and the session itself. SPEC: STS API
+ * Reference, "AssumeRole"; IAM User Guide, "Pass session tags in AWS STS".
  */
 #include "api_sts.gen.h"
 #include "base/ct.h"
@@ -61,7 +61,10 @@ static enum iam_status check_policies(struct iam_call *call,
                : IAM_OK;
 }
 
-/* Whether arn names a policy that a session of account may carry: its own or an AWS managed one. */
+/*
+ * Tells whether arn names a policy that a session of account may have: the account's own or an AWS
+ * managed one.
+ */
 static bool is_policy_of(struct iam_str arn, struct iam_str account)
 {
     struct iam_entity_arn parts;
@@ -69,7 +72,10 @@ static bool is_policy_of(struct iam_str arn, struct iam_str account)
            (iam_str_eq(parts.account, account) || iam_str_eq(parts.account, IAM_ACCOUNT_AWS));
 }
 
-/* IAM_NOT_FOUND unless arn is a policy that a session of account may carry. */
+/*
+ * Checks that arn is a policy that exists and that a session of account may have; IAM_NOT_FOUND
+ * otherwise.
+ */
 static enum iam_status check_arn(struct iam_call *call, struct iam_str arn, struct iam_str account)
 {
     struct iam_policy *policy;
@@ -83,7 +89,10 @@ static enum iam_status check_arn(struct iam_call *call, struct iam_str arn, stru
     return IAM_OK;
 }
 
-/* Every managed session policy must exist in the account of the role. */
+/*
+ * Copies the ARNs of the managed session policies, which must all exist in the account of the role
+ * or be AWS managed.
+ */
 static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_assume_role_in *in,
                                  struct iam_session *session)
 {
@@ -117,7 +126,7 @@ static bool has_name(const struct iam_str *names, size_t count, struct iam_str n
     return false;
 }
 
-/* Transitive tags of the calling session come along; its own tags cannot be replaced. */
+/* Inherits the transitive tags of the calling session, which cannot be replaced. */
 static size_t inherit_tags(const struct iam_session *parent, struct iam_tag *tags,
                            struct iam_str *transitive)
 {
@@ -276,7 +285,7 @@ enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_
     if (call->caller->kind == IAM_KIND_ACCOUNT) {
         return api_fail(call, API_ERR_ACCESS_DENIED, "Roles may not be assumed by root accounts.");
     }
-    /* The compiled view had the role and the store no longer does: it was deleted just now. */
+    /* The compiled view has the role but the store no longer does: it was deleted just now. */
     IAM_ENSURE(role != NULL, IAM_DENIED);
     if (in->provided_contexts.count > 0 || iam_str_is_set(in->serial_number) ||
         iam_str_is_set(in->token_code)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is calling. */
+/* sts:GetCallerIdentity: who is calling. */
 #include "api_sts.gen.h"
 #include "dispatch/call.h"
 

@@ -5,7 +5,10 @@
 #include "model/arn.h"
 #include "store/role.h"
 
-/* Reads the role behind a compiled view; one that was deleted just now is left out. */
+/*
+ * Reads the role that a compiled view was made from; leaves *ret alone when it was deleted just
+ * now.
+ */
 static enum iam_status read_role(struct iam_call *call, struct iam_str id, struct api_target *ret)
 {
     struct iam_role *role = iam_arena_alloc(call->arena, sizeof(*role));
@@ -22,7 +25,10 @@ static enum iam_status read_role(struct iam_call *call, struct iam_str id, struc
     return IAM_OK;
 }
 
-/* The role may be in any account: its own trust policy decides who comes in. */
+/*
+ * Resolves to the role, which may be in any account: its own trust policy decides who may assume
+ * it.
+ */
 enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
                                          const struct api_reference *ref, struct api_target *ret)
 {

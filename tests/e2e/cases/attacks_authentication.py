@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published attacks on request authentication, S01 to S20: each a test of its own.
+"""Published attacks on request authentication, S01 to S20: each has its own test.
 
-Every attack aims at a visible effect, the creation of a user, and `unharmed` looks for it.
+Every attack tries to have a visible effect, the creation of a user; `unharmed` looks for it.
 """
 
 import datetime
@@ -374,7 +374,7 @@ def test_S14_time_does_not_tell_whether_a_key_exists(t):
     for client in times:
         client.query("GetCallerIdentity", service="sts")
     for _ in range(300):
-        # In turns by chance: what else the machine does must not fall in step with one of them.
+        # In random order, so that other work on the machine does not always slow the same one.
         for client, values in random.sample(list(times.items()), 2):
             body = WHO.encode()
             headers = client.signer("sts").sign_headers("POST", "/", client.headers(), body)
@@ -382,7 +382,7 @@ def test_S14_time_does_not_tell_whether_a_key_exists(t):
             response = client.send("POST", "/", headers, body)
             values.append(time.perf_counter() - started)
             t.equal(response.status, 403)
-    # Other work only ever adds to a time, so that the fast ones say what the server does.
+    # Other work can only add to a time, so the fast ones tell what the server does.
     a, b = (statistics.quantiles(times[client], n=5)[0] for client in (wrong, unknown))
     t.true(0.5 < a / b < 2.0, "a fifth is faster than: known key %.0f us, unknown key %.0f us" % (
         a * 1e6, b * 1e6))

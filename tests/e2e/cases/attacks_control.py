@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published attacks on the control plane, S21 to S40: each a test of its own."""
+"""Published attacks on the control plane, S21 to S40: each has its own test."""
 
 import json
 import os
@@ -91,7 +91,7 @@ def test_S25_there_is_no_import(t):
 
 
 def operations(t):
-    """For each operation: a function that prepares a state and returns the parameters."""
+    """For each operation: a function that prepares the state and returns the parameters."""
 
     def user(**parts):
         name = t.name("u")
@@ -221,7 +221,7 @@ def operations(t):
     return table
 
 
-# What an operation needs besides its own action, whatever its input.
+# The actions that an operation needs in addition to its own, whatever its input.
 FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"]}
 
 
@@ -296,7 +296,7 @@ def test_S28_there_is_one_listener(t):
             if words[9] in inodes and listening:
                 address, _, port = words[1].partition(":")
                 ports.append((table, int(port, 16)))
-                t.equal(address, "0100007F", "listens on more than 127.0.0.1")
+                t.equal(address, "0100007F", "the server listens on more than 127.0.0.1")
     t.equal({port for _, port in ports}, {t.server.port}, "listening sockets")
 
 
@@ -326,7 +326,7 @@ def test_S29_keys_are_independent(t):
             accepted += 1
         except ApiError as error:
             t.equal(error.code, "SignatureDoesNotMatch")
-    t.equal(accepted, 1, "number of root secrets that are accepted")
+    t.equal(accepted, 1, "number of root secrets that were accepted")
 
 
 def test_S30_there_are_no_default_credentials(t):
@@ -556,7 +556,7 @@ def test_S37_a_new_principal_of_the_same_name_gets_nothing(t):
     t.root.call("DeleteAccessKey", UserName=alice.name, AccessKeyId=alice.key_id)
     t.root.call("DeleteUser", UserName=alice.name)
     again = t.user(UserName=alice.name)
-    t.true(again.user_id != alice.user_id, "the id came back")
+    t.true(again.user_id != alice.user_id, "an ID was used again")
     t.denied(again.client.call, "AssumeRole", RoleArn=arn, RoleSessionName="s1")
     t.denied(again.client.call, "ListUsers")
     t.fails("InvalidClientTokenId", alice.client.call, "GetCallerIdentity")
@@ -584,7 +584,7 @@ def test_S38_the_account_comes_from_the_caller(t):
             t.true(400 <= error.status < 500, str(error))
             continue
         t.equal(made["Arn"], t.arn("user/", name, ""))
-        t.true(made["UserId"] != "AIDAAAAAAAAAAAAAAAAAA", "the id came from the request")
+        t.true(made["UserId"] != "AIDAAAAAAAAAAAAAAAAAA", "the ID was taken from the request")
         t.root.call("DeleteUser", UserName=name)
     alice = t.user("alice", [allow("*")])
     t.equal(alice.client.call("GetCallerIdentity")["Account"], t.account)

@@ -16,7 +16,7 @@ WAIT_S = 10
 
 
 def records_after(t, count, want):
-    """The audit records behind the first count; waits a little for them to be written."""
+    """The audit records after the first count; waits a little for them to be written."""
     deadline = time.monotonic() + WAIT_S
     while True:
         found = t.server.audit()[count:]
@@ -30,7 +30,7 @@ def one_record(t, action):
     before = len(t.server.audit())
     try:
         action()
-    except Exception:  # a denied or failed call has its record too
+    except Exception:  # a denied or failed call has a record too
         pass
     found = records_after(t, before, 1)
     time.sleep(0.1)
@@ -85,7 +85,7 @@ def test_failures_are_recorded(t):
 
 
 def test_failures_of_the_server_are_recorded(t):
-    """Whatever the status, the record has the code that the client got."""
+    """Whatever the status, the record has the error code that the client received."""
     name = t.name("x")
 
     def create():
@@ -203,7 +203,7 @@ def test_another_audit_file(t):
 
 
 def test_a_request_that_is_too_large_for_a_record_has_one(t):
-    """Whoever asks must be seen to have asked: only what the client made large is left out."""
+    """Every request leaves a record: only what the client made large is left out of it."""
     user = t.user("alice")
     question = question_of(user.arn, "s3:GetObject", "arn:aws:s3:::bucket/key")
     question["context"] = {"s3:x%d" % i: ["\u0001" * 80] * 18 for i in range(100)}
@@ -216,7 +216,7 @@ def test_a_request_that_is_too_large_for_a_record_has_one(t):
     found = records_after(t, before, 1)
     t.equal(len(found), 1, "records, after status %d" % response.status)
     t.equal(found[0]["eventName"], "Evaluate")
-    t.true(len(json.dumps(found[0])) < 100000, "a bounded record")
+    t.true(len(json.dumps(found[0])) < 100000, "the record is too large")
 
 
 def test_a_secret_in_place_of_the_key_id_is_not_written(t):

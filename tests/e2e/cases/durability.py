@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What survives: restarts, kill -9, a full disk; and how the server starts and ends."""
+"""State survives restarts, kill -9 and a full disk; and how the server starts and ends."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def snapshot(t, user, role, policy):
 
 
 class Writer:
-    """Writes until the server is gone; remembers what was acknowledged and what was in flight."""
+    """Writes until the server is gone; records what was acknowledged and what was in flight."""
 
     def __init__(self, server, number, round_number):
         self.server = server
@@ -71,7 +71,7 @@ class Writer:
     def run(self):
         client = self.server.client()
         for index in range(100000):
-            # An account has 1000 roles and 1500 policies at most; users go on.
+            # An account has at most 1000 roles and 1500 policies; users and keys go on.
             for kind in ("user", "policy", "role", "key") if index < 70 else ("user", "key"):
                 name = "%s-%d" % (self.stem, index)
                 self.flying = (kind, name)
@@ -101,7 +101,7 @@ class Writer:
 
 
 def whole(t, client, kind, name):
-    """True when the entity is there with all its parts, False when nothing of it is."""
+    """True when the entity exists with all its parts, False when no part of it exists."""
     try:
         if kind == "user":
             client.call("GetUser", UserName=name)
@@ -152,7 +152,7 @@ def test_kill_9_in_a_stream_of_writes(t):
 
 
 def writes_fail(t, root, alice):
-    """With the disk full: reads and decisions go on, writes are answered 500 and change nothing."""
+    """On a full disk reads and decisions go on; writes are answered with 500 and change nothing."""
     refused = 0
     for index in range(60):
         name = "full-%d" % index
@@ -204,7 +204,7 @@ def test_a_file_that_may_not_grow(t):
 
 
 def small_file_system(t):
-    """A directory on a file system of a few megabytes, and a function that gives it back."""
+    """A directory on a file system of a few megabytes, and a function that removes both."""
     shm = pathlib.Path("/dev/shm")
     if os.geteuid() == 0:
         place = tempfile.mkdtemp(prefix="iamd-e2e-full-")
@@ -317,8 +317,8 @@ def test_memory_keeps_nothing(t):
 
 
 def test_memory_has_one_connection(t):
-    """Who is asked for within a transaction is read in it: the role to assume, the session's policy,
-    the caller of a write whom an earlier write has changed."""
+    """What a transaction needs is read within it: the role to assume, the session's policy, the
+    caller of a write whom an earlier write has changed."""
     server = t.start(data=":memory:")
     root = server.client()
     user = t.user("alice", [allow(["iam:*", "sts:*"])], server=server)
@@ -340,11 +340,11 @@ def test_memory_has_one_connection(t):
         user.client.call("PutUserPolicy", UserName=user.name, PolicyName="more",
                          PolicyDocument=document(allow("s3:Get%d" % i)))
         user.client.call("TagUser", UserName=user.name, Tags=[{"Key": "k", "Value": str(i)}])
-    t.true(time.monotonic() - began < 4, "a look-up waited for the connection that its caller had")
+    t.true(time.monotonic() - began < 4, "a look-up waited for the connection that its caller held")
 
 
 def test_more_principals_than_memory_holds(t):
-    """With room for some, all are answered for, and what is taken away is gone."""
+    """Memory has room for some of them; all are served, and a revocation still takes effect."""
     server = t.start(extra=["--directory-memory", "1m"])
     padding = ["s3:GetObjectNumber%04d" % i for i in range(60)]
     users = [t.user("user%d" % i, [allow(["iam:GetUser"] + padding)], server=server)
@@ -459,7 +459,7 @@ def test_unix_socket(t):
                 answer += part
         t.contains(answer.decode(), ":root</Arn>", "answer on the Unix socket")
         server.stop()
-        t.true(not os.path.exists(path), "the socket was left behind")
+        t.true(not os.path.exists(path), "the socket file was not removed")
 
 
 def test_tls_self_signed(t):

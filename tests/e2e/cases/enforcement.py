@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is configured is what happens: allow, deny, boundaries, groups, sessions, and the words."""
+"""Decisions follow the configuration: allow, deny, boundaries, groups, sessions; and messages."""
 
 from lib.case import allow, deny, document, trust
 
@@ -215,7 +215,7 @@ def test_bad_session_policies_are_errors(t):
     missing = t.arn("policy/", t.name("missing"), "")
     try:
         session = t.assume(caller.client, arn, PolicyArns=[{"arn": missing}])
-    except Exception:  # refused at once is right too
+    except Exception:  # a refusal of AssumeRole is correct too
         return
     t.denied(session.call, "ListUsers")
 
@@ -319,7 +319,7 @@ def test_source_identity(t):
     t.denied(session.call, "AssumeRole", RoleArn=second, RoleSessionName="s2",
              SourceIdentity="DevUser2")
     without = caller.client.call("AssumeRole", RoleArn=first, RoleSessionName="s1")
-    t.true("SourceIdentity" not in without, "nobody gave one")
+    t.true("SourceIdentity" not in without, "a source identity that nobody set")
     plain = t.user("bob", [allow("sts:AssumeRole")])
     t.denied(plain.client.call, "AssumeRole", RoleArn=first, RoleSessionName="s1",
              SourceIdentity="DevUser1")

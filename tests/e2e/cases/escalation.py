@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways to more than was granted that need a second look: renaming, tagging at creation, what is
-pinned, what is gone. Each has a positive side, so that a refusal of everything does not pass.
+"""Less obvious ways to more permissions than were granted: renaming, tagging at creation, pinned
+principals, deleted entities. Each test also has a case that must be allowed, so that a server that
+refuses everything does not pass.
 """
 
 import json

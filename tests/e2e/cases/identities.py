@@ -152,7 +152,7 @@ def test_access_keys(t):
 
 
 def seconds_of(text):
-    """Of an ISO time, since 1970."""
+    """The seconds since 1970 of an ISO time."""
     return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
 
 
@@ -441,7 +441,7 @@ def test_permissions_boundaries(t):
         got = t.root.call("Get" + kind, **who)[kind]["PermissionsBoundary"]
         t.equal(got["PermissionsBoundaryArn"], boundary)
         t.root.call("Delete%sPermissionsBoundary" % kind, **who)
-        t.true("PermissionsBoundary" not in t.root.call("Get" + kind, **who)[kind], "still there")
+        t.true("PermissionsBoundary" not in t.root.call("Get" + kind, **who)[kind], "the boundary is still there")
         t.fails("NoSuchEntity", t.root.call, "Put%sPermissionsBoundary" % kind, status=404,
                 PermissionsBoundary=boundary + "x", **who)
 

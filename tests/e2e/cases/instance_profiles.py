@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Instance profiles: members, the one role, who may put it there, tags, pages, a restart."""
+"""Instance profiles: members, the one role, who may add it, tags, pages, a restart."""
 
 from lib.case import allow, document
 

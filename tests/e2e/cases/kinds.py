@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all operations of a kind have in common, for each operation that api/ defines.
 
-Every operation that names something is called with a name that does not exist and, where it is the
-ARN of a policy, with what is none; every list is read one item at a time; and the tags of everything
-that can be made with tags are read back. A new
-operation is covered without a line here as long as its members are in the tables below; a required
-member that no table has, or a list for which there are fewer than three rows, fails its case.
+Every operation that names something is called with a name that does not exist and, where the name is
+the ARN of a policy, with what is no such ARN; every list is read one item at a time; and the tags of
+everything that can be created with tags are read. A new operation is covered without a change here
+as long as its members are in the tables below; a required member that no table has, or a list for
+which there are fewer than three rows, fails its case.
 """
 
 from lib import definitions
@@ -17,7 +17,7 @@ READ = document(allow("s3:GetObject"))
 ROWS = 3
 TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 
-# Members whose value is no name of something else, with one that is valid.
+# Members whose value does not name anything, with a valid value.
 PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
@@ -27,7 +27,7 @@ PLAIN = {
     "TagKeys": ["never"],
     "Tags": TAGS,
 }
-# What does not exist, by the member that would name it.
+# Names of what does not exist, by the member that has the name.
 MISSING = {
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
     "GroupName": "no-such-group",
@@ -40,14 +40,14 @@ MISSING = {
     "UserName": "no-such-user",
     "VersionId": "v99",
 }
-# Names that the call itself makes: that they do not exist is how it should be.
+# Names of what the call itself creates, which is not to exist before.
 MADE = {
     ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
     ("PutUserPolicy", "PolicyName"),
 }
-# Where AWS does not say that something does not exist.
+# Where AWS does not tell that something does not exist.
 REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
     ("GetAccessKeyLastUsed", "AccessKeyId"): "AccessDenied",
@@ -62,7 +62,7 @@ fixture = {}
 
 
 def make(t, kind, names, extra):
-    """Entities of a kind; the last one has everything."""
+    """Creates entities of a kind; returns the name of the last, to which all the rest is added."""
     for name in names:
         t.root.call("Create" + kind, **{kind + "Name": name}, **extra)
     return names[-1]
@@ -81,7 +81,7 @@ def tag(t, kind, **who):
 
 
 def build(t):
-    """Everything that the operations can name, three of each that can be listed."""
+    """Everything that the operations can name; of what can be listed, three."""
     policies = [t.policy("kinds", allow("s3:*")) for _ in range(ROWS)]
     users = [t.name("kinds-u") for _ in range(ROWS)]
     groups = [t.name("kinds-g") for _ in range(ROWS)]
@@ -119,7 +119,7 @@ def existing(t):
 
 
 def value_of(t, operation, member):
-    """A value that is valid; of what the call makes, a new name."""
+    """A valid value; a new name for what the call creates."""
     if (operation.name, member) in MADE:
         return t.name("kinds-new")
     if member in PLAIN:
@@ -131,8 +131,7 @@ def value_of(t, operation, member):
 
 
 def required(t, operation):
-    """The required members and those that name something, all valid. What belongs to a list of
-    names stays out: it is given by the one that looks at it."""
+    """The required members, with valid values. An optional member is added by the case about it."""
     return {member: value_of(t, operation, member) for member, needed in operation.inputs.items()
             if needed}
 
@@ -143,14 +142,14 @@ def missing_name(t, member):
 
 
 def caller(t, operation):
-    """Root, which may do everything; of STS a user who may, since root may not assume roles."""
+    """Root, which may do everything; for STS a permitted user, since root cannot assume roles."""
     return t.root if operation.service != "sts" else t.user("kinds", [allow("sts:*")]).client
 
 
 def missing(operation, member):
     def run(t):
         params = required(t, operation)
-        if "UserName" in operation.inputs:  # a caller without a user, such as root, has to say it
+        if "UserName" in operation.inputs:  # a caller that is no user, such as root, must name one
             params.setdefault("UserName", value_of(t, operation, "UserName"))
         params[member] = missing_name(t, member)
         code = REFUSALS.get((operation.name, member), "NoSuchEntity")
@@ -189,7 +188,7 @@ def one_by_one(t, operation, params):
         for member, items in rows.items():
             found[member].extend(items)
         if answer["IsTruncated"] != "true":
-            t.true("Marker" not in answer, "a Marker on the last page")
+            t.true("Marker" not in answer, "there is a Marker on the last page")
             return found
         t.true(answer["Marker"] != marker.get("Marker"), "the same Marker again")
         marker = {"Marker": answer["Marker"]}
@@ -215,8 +214,8 @@ def listed(operation):
 
 
 def tags_of(t, operation, params):
-    """Sorted (key, value) pairs of what an operation answers; of the only structure in it when the
-    tags are not at the top."""
+    """Sorted (key, value) pairs of the tags in an answer, or in the only structure of the answer when
+    there are none at the top."""
     answer = t.root.call(operation.name, service=operation.service, **params)
     inside = answer if "Tags" in answer else next(iter(answer.values()))
     return sorted((one["Key"], one["Value"]) for one in inside.get("Tags") or [])
@@ -259,6 +258,6 @@ def generated():
 
 
 def test_every_required_member_is_known(t):
-    """So that an operation with members of a new sort cannot stay without its cases."""
+    """Ensures that an operation with a new kind of member does not go untested."""
     for operation in OPERATIONS.values():
         required(t, operation)

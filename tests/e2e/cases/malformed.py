@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What bad input gets: a clear 4xx, no change, bounded memory, a server that goes on."""
+"""Bad input is answered with a clear 4xx, changes nothing, and uses bounded memory; the server goes
+on."""
 
 import json
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replays the negative tests that the API generator makes: one broken constraint each."""
+"""Replays the negative tests that the API generator makes, each with one broken constraint."""
 
 import json
 
@@ -51,7 +51,7 @@ def case(rows):
 
 
 def generated():
-    """One case for each operation; no data is a failing case."""
+    """One case for each operation; an operation without data fails."""
     path = data_file()
     if not path.exists():
         def missing(t):

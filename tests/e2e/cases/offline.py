@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The `iam` command: decisions from files, a line in, a line out."""
+"""The `iam` command: decisions from files, one line of output for each line of input."""
 
 import json
 import subprocess

@@ -47,7 +47,8 @@ def test_answers_have_the_documented_frame(t):
     t.true(re.match("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", request_id), request_id)
     t.equal(response.header("x-amzn-RequestId"), request_id)
     other = ElementTree.fromstring(send(t, LIST).body)
-    t.true(other.findtext("%sResponseMetadata/%sRequestId" % (ns, ns)) != request_id, "same id twice")
+    t.true(other.findtext("%sResponseMetadata/%sRequestId" % (ns, ns)) != request_id,
+           "the same request ID twice")
 
 
 def test_operations_without_output_have_no_result(t):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Quotas are the operator's: listed, given in options and files, and every one of them enforced."""
+"""The operator sets the quotas: they are listed, set by options and files, and all enforced."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def test_the_list(t):
 
 
 class Checker:
-    """Calls that must be one too many, each for the quota that it names."""
+    """Makes calls that must each exceed a quota, and remembers which quotas these were."""
 
     def __init__(self, t, root):
         self.t, self.root, self.seen = t, root, set()
@@ -140,7 +140,7 @@ def test_every_quota_is_enforced(t):
 
 
 def test_above_what_aws_gives(t):
-    """A file raises them, an option after it counts more, and what was refused is permitted."""
+    """A file raises them, a later option overrides it, and what was refused is permitted."""
     server = Server()
     t.own.append(server)
     path = server.home / "quotas"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Revocation is immediate: once it was answered, no later request on the old state is accepted.
+"""Revocation is immediate: once it is answered, no later request is accepted on the old state.
 
 Threads ask without pause while the permission is taken away. Each notes when it began a request
 and whether it was let through; a request that began after the answer must not be.
@@ -15,7 +15,7 @@ from lib.wire import ApiError, ConnectionEnded
 THREADS = 4
 WARM_S = 0.25
 AFTER_S = 0.35
-QUEUED_S = 0.7  # for a request to reach the queue; two of it are less than a writer waits for the lock
+QUEUED_S = 0.7  # for a request to reach the queue; twice this is less than a writer waits for the lock
 READ = allow("s3:GetObject", "arn:aws:s3:::bucket/*")
 OBJECT = "arn:aws:s3:::bucket/key"
 
@@ -268,7 +268,7 @@ def test_a_grant_is_immediate_too(t):
 
 
 def queued_after(t, revoke):
-    """A write that was accepted while the revocation before it in the queue had not run yet."""
+    """A write that is queued after a revocation, before the revocation has run, is refused."""
     user = t.user("alice", [allow("iam:CreateUser")])
     name = t.name("queued")
     root = t.server.client()
@@ -294,7 +294,7 @@ def test_a_queued_write_of_a_key_that_was_made_inactive(t):
 
 
 def test_a_queued_write_is_judged_when_its_turn_comes(t):
-    """Writes wait for one another. One that waited behind a revocation must not run on the old state.
+    """Writes wait in a queue. One that is queued after a revocation must not run on the old state.
 
     The audit trail has the changes in the order in which they were made.
     """
@@ -328,10 +328,10 @@ def test_a_queued_write_is_judged_when_its_turn_comes(t):
 
 
 def test_a_write_races_the_revocation_of_its_permission(t):
-    """Somebody attaches to himself the policy that is detached from him at the same moment.
+    """A user attaches a policy to himself while the same policy is detached from him.
 
-    Before the detachment it changes nothing, after it it is refused: he never has the policy in the
-    end. Other writes go on meanwhile, so that the two wait together and may commit together.
+    Before the detachment this changes nothing, afterwards it is refused: in the end he never has the
+    policy. Other writes go on meanwhile, so that the two wait together and may commit together.
     """
     user = t.user("alice")
     arn = t.policy("admin", allow("iam:*"))

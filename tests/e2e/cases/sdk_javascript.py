@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AWS SDK for JavaScript: js/sdk.mjs prints one JSON line a case; each is a case here."""
+"""The AWS SDK for JavaScript: js/sdk.mjs prints one JSON line per case; each is a case here."""
 
 import json
 import re

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines into a file: in order, whole, and told apart from those that are not there. */
+/* Lines of the audit file: in order, whole, and counted correctly when some do not get into it. */
 #include "server/audit.h"
 
 #include <signal.h>
@@ -65,7 +65,7 @@ static void nothing_is_no_failure(void **state)
     assert_int_equal(read_file(text, sizeof(text)), 0);
 }
 
-/* A file that takes no more: exactly the lines that are whole in it are counted. */
+/* When the file takes no more, exactly the lines that are completely in it are counted. */
 static void a_full_file_is_told(void **state)
 {
     struct iam_str lines[AUDIT_BATCH_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes that commit together: what waits in one batch comes out as if one had come after the
- * other, also where an earlier one takes a later one's permission away.
+ * Writes that commit together: the result of a batch is as if one write had come after the other,
+ * also where an earlier one takes away a permission that a later one needs.
  */
 #include "dispatch/batch.h"
 #include "dispatch/serve.h"
@@ -15,7 +15,7 @@
 #define ALICE_KEY IAM_STR("AKIA2222222222222ALI")
 #define BOB_KEY IAM_STR("AKIA2222222222222BOB")
 
-/* Who sends; keys are as the store has them. */
+/* The callers; keys are as the store has them. */
 static const struct iam_identity root = { .kind = IAM_KIND_ACCOUNT,
                                           .account = IAM_STR_INIT("111122223333"),
                                           .principal_id = IAM_STR_INIT("111122223333"),
@@ -52,7 +52,7 @@ static struct iam_keeper *new_keeper(void)
     return k;
 }
 
-/* Bob may write as far as POLICY, attached to him, and GROUP let him; Alice may do nothing. */
+/* Bob may do what POLICY, attached to him, and GROUP permit; Alice may do nothing. */
 static int setup(void **state)
 {
     struct world *w = &world;
@@ -109,7 +109,7 @@ static const struct api_service *iam_service(void)
 
 static const struct api_iam_delete_user_in NO_INPUT;
 
-/* A request that was opened and waits. */
+/* Opens a request and puts it in the queue. */
 static struct api_request *put_op(struct world *w, const struct iam_identity *who,
                                   const struct api_op *op, const void *input)
 {
@@ -185,7 +185,7 @@ static void one_that_fails_takes_none_along(void **state)
 {
     struct world *w = *state;
     (void)put_create(w, &root, "one");
-    const struct api_request *taken = put_create(w, &root, "ONE"); /* sees the one before */
+    const struct api_request *taken = put_create(w, &root, "ONE"); /* sees the write before it */
     (void)put_create(w, &root, "two");
     run(w, 0, 3);
     assert_answer(&w->requests[0], 200);
@@ -195,7 +195,7 @@ static void one_that_fails_takes_none_along(void **state)
     assert_true(has_user_named(w, "two"));
 }
 
-/* The quota is looked at after the attachment was written: only that is undone. */
+/* The quota is checked after the attachment was written: only the attachment is undone. */
 static void a_fault_after_a_write_leaves_nothing(void **state)
 {
     struct world *w = *state;
@@ -236,7 +236,9 @@ static void refusals_alone_commit_nothing(void **state)
 
 /* ---- authorization between the requests of a batch ---- */
 
-/* The last request, of a caller whom the first one deprives, does not run with it and is refused.
+/*
+ * Asserts that the last request, from a caller who loses a permission by the first one, does not
+ * run together with it and is refused.
  */
 static void assert_deprived(struct world *w, int status)
 {
@@ -375,7 +377,7 @@ static void a_tag_that_a_condition_asks_for(void **state)
     assert_deprived(w, 403);
 }
 
-/* Bob takes his own permission away: what he sent after it is refused. */
+/* Bob takes away his own permission: what he sent after that is refused. */
 static void a_caller_deprives_itself(void **state)
 {
     struct world *w = *state;
@@ -403,7 +405,7 @@ static void a_permission_given_in_the_batch_counts(void **state)
     assert_true(has_user_named(w, "hers"));
 }
 
-/* The caller was refused when the batch began, and is looked at again after it. */
+/* The caller was refused when the batch began, and is looked up again after it. */
 static void a_key_made_active_in_the_batch_signs(void **state)
 {
     struct world *w = *state;
@@ -478,7 +480,7 @@ static void a_role_changed_does_not_authorize_its_sessions(void **state)
     assert_deprived(w, 403);
 }
 
-/* A policy of a session is found by its ARN: any change of a policy ends the batch. */
+/* The managed policies of a session are found by ARN: any change of a policy ends the batch. */
 static void a_policy_of_a_session_does(void **state)
 {
     struct world *w = *state;
@@ -550,7 +552,7 @@ static enum iam_status change_much(struct iam_call *call, const void *in, void *
     return IAM_OK;
 }
 
-/* An operation of the tests: DeleteUser on "*", with another handler. */
+/* An operation made for a test: DeleteUser on "*", with another handler. */
 struct made_op {
     struct api_op op;
     struct api_rule rule;
@@ -590,7 +592,7 @@ static void a_lost_transaction_is_run_again_one_by_one(void **state)
     assert_true(has_user_named(w, "two"));
 }
 
-/* What a request was in the lost transaction is forgotten. */
+/* A fault that a request had in the lost transaction is forgotten. */
 static void a_fault_of_a_lost_transaction_is_forgotten(void **state)
 {
     struct world *w = *state;
@@ -606,7 +608,7 @@ static void a_fault_of_a_lost_transaction_is_forgotten(void **state)
     assert_answer(&w->requests[1], 500);
 }
 
-/* None is told that it was done, nor that it failed for a reason that was never true. */
+/* No request is answered with success, nor with a fault that was never true. */
 static void a_failed_commit_is_told_to_all(void **state)
 {
     struct world *w = *state;
@@ -629,7 +631,7 @@ static void a_failed_refresh_is_told_to_all(void **state)
     struct world *w = *state;
     (void)put_create(w, &root, "one");
     (void)put_create(w, &root, "two");
-    /* The caller is in memory: only the refresh needs some. */
+    /* The caller is in memory, so only the refresh needs memory. */
     assert_true(has_id(w->f, root.principal_id) && has_key(w->f, root.access_key_id));
     w->f->failing.fail_at = w->f->failing.count + 1;
     w->f->failing.is_persistent = true;
@@ -638,11 +640,13 @@ static void a_failed_refresh_is_told_to_all(void **state)
     assert_answer(&w->requests[0], 503);
     assert_answer(&w->requests[1], 503);
     assert_false(iam_directory_is_ready(w->f->dir));
-    assert_true(has_user_named(w, "two")); /* is in the store: the answer was no success, but the
-                                              change was made */
+    /* The change was made, although the answer was no success. */
+    assert_true(has_user_named(w, "two"));
 }
 
-/* The role that is assumed is looked at too, or what an unsigned request brings: not worth a look.
+/*
+ * Requests that depend on more than the caller do not join a batch: those that also look at the
+ * role that is assumed, and unsigned ones.
  */
 static void what_depends_on_more_than_the_caller_waits(void **state)
 {

@@ -74,7 +74,8 @@ static void a_given_key_becomes_the_root_key(void **state)
     struct iam_access_key key = { 0 };
     (void)state;
     assert_ok(start(&config));
-    assert_int_not_equal(access(credentials, F_OK), 0); /* nothing is written that was given */
+    /* A key from the environment is not written to a file. */
+    assert_int_not_equal(access(credentials, F_OK), 0);
     iam_arena_init(&arena, iam_heap(), 1 << 20);
     assert_ok(iam_store_begin(store, IAM_TXN_READ, &txn));
     assert_ok(iam_store_access_key_get(txn, &arena, IAM_STR(GIVEN_ID), &key));

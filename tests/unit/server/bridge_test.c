@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between HTTP and the API, with exchanges of the tests' own in the place of the HTTP layer's: its
- * three functions that the bridge calls are here.
+ * The bridge between HTTP and the API, with exchanges made by the tests. The HTTP layer's three
+ * functions that the bridge calls are defined here.
  */
 #include "server/bridge.h"
 
@@ -24,7 +24,7 @@ struct iam_http_exchange {
     struct iam_str type;
     struct iam_str request_id;
     struct iam_str client_id;
-    off_t audit_bytes; /* of the audit file when it was answered */
+    off_t audit_bytes; /* size of the audit file when the exchange was answered */
 };
 
 static struct inproc *s;
@@ -107,7 +107,7 @@ static int teardown(void **state)
     return inproc_teardown(state);
 }
 
-/* Hands q to the bridge as exchange number n, in an arena of that many bytes. */
+/* Passes q to the bridge as exchange number n, in an arena of that many bytes. */
 static struct iam_http_exchange *hand_in(size_t bytes, size_t n, const struct inproc_request *q)
 {
     struct iam_http_exchange *x = &exchanges[n];
@@ -144,7 +144,7 @@ static struct iam_http_exchange *get(const char *method, const char *path)
 
 /* ---- request IDs ---- */
 
-/* Version 4 of RFC 9562: 122 random bits, none of which stay the same. */
+/* Version 4 of RFC 9562: 122 random bits, each of which varies. */
 static void test_request_ids_are_random(void **state)
 {
     enum { COUNT = 64 };
@@ -175,7 +175,7 @@ static void test_request_ids_are_random(void **state)
     for (size_t i = 0; i < ID_LEN; i++) {
         bool is_fixed = i == 8 || i == 13 || i == 14 || i == 18 || i == 23;
         assert_int_equal(any[i] != 0, !is_fixed);
-        /* One of 4 or of 16 letters: two in three differ from the first at least. */
+        /* A digit of 4 or 16 values: far more than a third differ from the first ID's. */
         assert_true(is_fixed || all[i] > COUNT / 3);
     }
 }
@@ -223,7 +223,7 @@ static void test_health(void **state)
 
 /* ---- requests of the API ---- */
 
-/* They wait for the end of the round; the record is in the file before the answer. */
+/* The requests wait for the end of the round; the records are in the file before the answers. */
 static void test_reads_are_answered_when_the_round_ends(void **state)
 {
     struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
@@ -241,7 +241,7 @@ static void test_reads_are_answered_when_the_round_ends(void **state)
     assert_int_equal(exchanges[1].status, 403);
     assert_true(exchanges[0].audit_bytes > 0);
     assert_int_equal(exchanges[0].audit_bytes, audit_size());
-    bridge_round_end(&bridge); /* nothing is left */
+    bridge_round_end(&bridge); /* no answer is left to send */
     assert_int_equal(exchanges[0].replies + exchanges[1].replies, 2);
 }
 
@@ -270,7 +270,9 @@ static void test_an_arena_that_is_too_small(void **state)
         bridge_round_end(&bridge);
         assert_int_equal(x->replies, 1);
         assert_true(x->status == 200 || x->status == 413 || x->status == 500 || x->status == 503);
-        /* Without a place for the request itself nothing was looked at: there is nothing to record.
+        /*
+         * Without memory for the request itself nothing was looked at, so there is nothing to
+         * record.
          */
         assert_true(audit_size() > before || iam_str_eq(x->body, IAM_STR("out of memory\n")));
     }

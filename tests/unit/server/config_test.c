@@ -136,7 +136,10 @@ static void quotas_are_defaults_and_what_is_given(void **state)
     assert_int_equal(c.quotas.values[IAM_QUOTA_USERS], 5000);
 }
 
-/* No default credential: without a key from outside a store in memory does not start. */
+/*
+ * There is no default credential: a store in memory does not start without a key from the
+ * environment.
+ */
 static void memory_needs_a_root_key(void **state)
 {
     static const char *const args[] = { "iamd", "serve", "--data", ":memory:", NULL };

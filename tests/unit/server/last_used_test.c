@@ -86,7 +86,9 @@ static void a_key_that_is_gone_is_no_failure(void **state)
     last_used_free(l);
 }
 
-/* The key of a session is in no table; of a role's the role's own use is written. */
+/*
+ * The key of a session is in no table; for the session of a role, the use of the role is written.
+ */
 static void a_session_of_a_user_is_not_noted(void **state)
 {
     struct last_used *l = NULL;

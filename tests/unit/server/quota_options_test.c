@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of quotas: what they may hold, and what is refused. */
+/* Quota files: what they may contain, and what is refused. */
 #include "server/quota_options.h"
 
 #include <stdlib.h>

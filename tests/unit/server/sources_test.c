@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys and roles as authentication finds them: there, not there, or not known at the moment. */
+/* Keys and roles as authentication finds them: existing, missing, or unknown at the moment. */
 #include "server/sources.h"
 
 #include "base/heap.h"
@@ -92,7 +92,7 @@ static void test_found(void **state)
     assert_ok(find_issuer(r, ACCOUNT, ACCOUNT)); /* the root user */
 }
 
-/* Somebody else has the only connection. */
+/* Another transaction holds the only connection. */
 static void test_store_is_away(void **state)
 {
     struct rig *r = *state;

@@ -72,7 +72,7 @@ static void a_full_queue_refuses(void **state)
     writer_stop(w);
 }
 
-/* What the calls were: 'a' or 'b' for whose they are, and how many jobs came together. */
+/* The calls that were made: by 'a' or by 'b', and how many jobs they did together. */
 static struct {
     char who;
     size_t count;
@@ -119,7 +119,7 @@ static void what_waits_together_runs_together(void **state)
     assert_ok(writer_new(JOBS, &w));
     put_many(w, wait_at_gate, 1);
     put_many(w, note_a, 3);
-    put_many(w, note_b, 1); /* is not overtaken */
+    put_many(w, note_b, 1); /* nothing overtakes it */
     put_many(w, note_a, WRITER_BATCH_MAX + 2);
     (void)pthread_mutex_unlock(&gate);
     writer_stop(w);

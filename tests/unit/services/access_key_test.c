@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When a key was last used: of the own account's keys, and nothing of others. */
+/* When a key was last used: told of the account's own keys, and nothing of others. */
 #include "rig.h"
 
 #include "api_iam.gen.h"
@@ -58,7 +58,7 @@ static void test_own_key(void **state)
     assert_str(out.access_key_last_used->service_name, "sts");
 }
 
-/* A key of another account is told from no key at all by nothing. */
+/* Nothing distinguishes a key of another account from one that does not exist. */
 static void test_foreign_key(void **state)
 {
     struct api_iam_get_access_key_last_used_out out;

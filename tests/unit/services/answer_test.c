@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole requests whose answers say what was stored, used or handed on. */
+/* Whole requests whose answers show what was stored, used or passed on. */
 #include "lib/inproc.h"
 
 #include "server/last_used.h"
@@ -17,7 +17,10 @@ static int setup(void **state)
 
 /* ---- tags ---- */
 
-/* iam:ResourceTag/ is of the entity that is named, aws:ResourceTag/ the same (both in the SAR). */
+/*
+ * iam:ResourceTag/ has the tags of the entity that is named, and so has aws:ResourceTag/ (both are
+ * in the Service Authorization Reference).
+ */
 static void test_tags_of_the_resource_decide(void **state)
 {
     static const char *const prefixes[] = { "iam", "aws" };
@@ -38,7 +41,7 @@ static void test_tags_of_the_resource_decide(void **state)
     }
 }
 
-/* Tags given at creation are read back, of every kind that takes them. */
+/* Tags given at creation can be read, for every kind that takes them. */
 static void test_tags_at_creation_are_stored(void **state)
 {
     static const char tags[] = "&Tags.member.1.Key=k1&Tags.member.1.Value=v1"
@@ -76,7 +79,7 @@ static int assume(const struct inproc_caller *who, struct iam_str role, const ch
                       IAM_STR_ARG(role), more);
 }
 
-/* A key that is to be handed on must be among the tags of the session. */
+/* A key to be passed on must be among the tags of the session. */
 static void test_transitive_keys_are_of_the_session(void **state)
 {
     struct iam_str role;
@@ -95,7 +98,7 @@ static void test_transitive_keys_are_of_the_session(void **state)
     assert_int_equal(assume(&alice, role, "&TransitiveTagKeys.member.1=Team"), 400);
 }
 
-/* They go on from session to session, and cannot be replaced on the way. */
+/* Transitive tags go from session to session and cannot be replaced on the way. */
 static void test_transitive_tags_go_on(void **state)
 {
     struct iam_str role;
@@ -114,7 +117,7 @@ static void test_transitive_tags_go_on(void **state)
     struct inproc_caller second = inproc_assume(s, &first, role, "second", "");
     assert_int_equal(inproc_ask(s, &second, "iam", "Action=ListUsers"), 200);
     assert_int_equal(assume(&first, role, "&Tags.member.1.Key=team&Tags.member.1.Value=blue"), 400);
-    /* One that is not handed on stays behind. */
+    /* A tag that is not transitive does not go to the next session. */
     struct inproc_caller plain =
         inproc_assume(s, &alice, role, "plain", "&Tags.member.1.Key=team&Tags.member.1.Value=red");
     struct inproc_caller after = inproc_assume(s, &plain, role, "after", "");
@@ -129,7 +132,7 @@ static void test_the_source_identity_is_answered(void **state)
     struct inproc_caller alice = assumer(&role);
     struct inproc_caller session = inproc_assume(s, &alice, role, "night", "&SourceIdentity=ann");
     assert_str(inproc_text(s, "SourceIdentity"), "ann");
-    /* It stays for what is assumed from it. */
+    /* The source identity stays for the sessions that are made from it. */
     assert_int_equal(assume(&session, role, ""), 200);
     assert_str(inproc_text(s, "SourceIdentity"), "ann");
     assert_int_not_equal(assume(&session, role, "&SourceIdentity=bob"), 200);
@@ -139,7 +142,10 @@ static void test_the_source_identity_is_answered(void **state)
 
 /* ---- further permissions ---- */
 
-/* Tags and source identity of a session, its caller's own ones too, are asked for by themselves. */
+/*
+ * Tags and a source identity of a session each need a permission of their own, also those that are
+ * inherited from the calling session.
+ */
 static void test_what_a_session_carries_is_asked_for(void **state)
 {
     static const struct {
@@ -172,7 +178,7 @@ static void test_what_a_session_carries_is_asked_for(void **state)
         assert_int_equal(assume(&alice, role, cases[i].more), 403);
         inproc_expect(s, 403, cases[i].action);
 
-        /* The role must let it in as well. */
+        /* The role must permit it as well. */
         inproc_put_user_policy(s, "alice", ALLOW("*"));
         inproc_must(s, &s->root, "iam",
                     "Action=UpdateAssumeRolePolicy&RoleName=r&PolicyDocument=%s",
@@ -259,7 +265,7 @@ static void test_the_last_use_of_a_key(void **state)
     assert_str(inproc_text(s, "Region"), "eu-west-1");
 }
 
-/* A key of another account is as one that does not exist. */
+/* A key of another account is treated like one that does not exist. */
 static void test_the_last_use_across_accounts(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The caller of a queued write, looked up again when it is its turn: what was taken away meanwhile
- * is gone, and what cannot be looked up is neither there nor gone.
+ * The caller of a queued write is looked up again when it is its turn: what was revoked meanwhile
+ * is gone, and what cannot be looked up counts as neither there nor gone.
  */
 #include "dispatch/caller.h"
 #include "dispatch/serve.h"
@@ -25,7 +25,7 @@ struct rig {
     struct api_env env;
     struct iam_session session;
     struct api_request request;
-    struct iam_txn *txn; /* of whoever takes something away meanwhile */
+    struct iam_txn *txn; /* of the one that revokes something meanwhile */
 };
 
 static int64_t now_ms(void)
@@ -194,7 +194,7 @@ static void test_role_is_gone(void **state)
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
 }
 
-/* A session names a role, and nothing else of its account. */
+/* A session names a role, never another entity of its account. */
 static void test_session_of_no_role(void **state)
 {
     struct rig *r = *state;
@@ -207,7 +207,7 @@ static void test_session_of_no_role(void **state)
     assert_fault(r, API_ERR_INVALID_CLIENT_TOKEN_ID);
 }
 
-/* Somebody else has the only connection. */
+/* Another transaction holds the only connection. */
 static void test_store_is_away(void **state)
 {
     struct rig *r = *state;
@@ -222,8 +222,10 @@ static void test_store_is_away(void **state)
     assert_ok(api_caller_renew(&r->request));
 }
 
-/* A session's managed policy that cannot be looked up does not make the session mightier, nor
- * poorer. */
+/*
+ * A managed policy of a session that cannot be looked up gives the session neither more permissions
+ * nor fewer.
+ */
 static void test_session_policy_is_away(void **state)
 {
     static const struct iam_str arns[] = { IAM_STR_INIT("arn:aws:iam::111122223333:policy/p") };
@@ -238,7 +240,7 @@ static void test_session_policy_is_away(void **state)
     assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &other));
     assert_fault(r, API_ERR_SERVICE_UNAVAILABLE);
     iam_txn_rollback(other);
-    /* There is none: the layer is there, and empty. */
+    /* The policy does not exist: the layer is there, and empty. */
     assert_ok(api_caller_renew(&r->request));
     assert_non_null(r->request.call.subject.session_set);
     assert_int_equal(iam_policy_set_count(r->request.call.subject.session_set), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The quotas of an account that are too large to be reached end to end. One below the quota the
- * name decides, which is taken; at the quota nothing is made, whatever the name.
+ * request fails because the name is taken; at the quota nothing is made, whatever the name.
  */
 #include <stdio.h>
 

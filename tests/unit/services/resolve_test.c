@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a reference means: the resource that is authorized is the one that the handler touches, in
- * its stored spelling; a reference to nothing is authorized as what it would be called.
+ * What a reference resolves to: the resource that is authorized is the one that the handler
+ * touches, in its stored spelling; a name that does not exist is authorized under the ARN that it
+ * would have.
  */
 #include <stdio.h>
 
@@ -18,7 +19,7 @@
 static struct inproc *s;
 static struct api_request request;
 
-/* A call of who in a transaction that reads. */
+/* Opens a call by who in a transaction that reads. */
 static struct iam_call *open_call(const struct inproc_caller *who)
 {
     struct inproc_request q = inproc_query(s, who, "iam", "Action=ListUsers");
@@ -144,7 +145,7 @@ static void test_the_caller_itself(void **state)
     struct inproc_caller carol = inproc_user(s, "carol", NULL);
     struct api_target target = resolve_as(&carol, api_iam_resolve_user, NULL, NULL);
     expect(target, ARN "user/carol", IAM_KIND_USER);
-    /* The root user has no user, and is what it asks about. */
+    /* The root user is no IAM user; without a name it is asked about itself. */
     expect(resolved(api_iam_resolve_user, NULL, NULL), ARN "root", 0);
     struct inproc_caller dora = inproc_user(s, "dora", ALLOW("sts:*"));
     struct inproc_caller session = inproc_assume(s, &dora, IAM_STR(ARN "role/Deploy"), "night", "");
@@ -173,7 +174,7 @@ static void test_entities_to_be(void **state)
         (void)snprintf(arn, sizeof(arn), ARN "%s/x/y/New", all[i].kind);
         expect(resolved(all[i].resolve, "New", "/x/y/"), arn, 0);
     }
-    /* One that is there is authorized as the new one all the same. */
+    /* A name that exists is authorized like a new one. */
     expect(resolved(api_iam_resolve_new_user, "alice", NULL), ARN "user/alice", 0);
 }
 
@@ -188,7 +189,7 @@ static struct api_target renamed(api_resolve_fn *first, api_resolve_fn *second, 
     return target;
 }
 
-/* What is not given stays, and what is renamed keeps its tags and its boundary. */
+/* What is not given stays as it was, and a renamed user keeps its tags and its boundary. */
 static void test_renamed(void **state)
 {
     static const struct {
@@ -211,7 +212,9 @@ static void test_renamed(void **state)
         assert_same_str(group.arn, iam_str_c(cases[i].group));
         assert_int_equal(group.ref.kind, IAM_KIND_GROUP);
     }
-    /* Nothing is renamed: asked as the first one, so that the handler can say that it is not there.
+    /*
+     * There is nothing to rename: the target is that of the first look-up, so that the handler can
+     * report that it does not exist.
      */
     expect(renamed(api_iam_resolve_user, api_iam_resolve_renamed_user, "bob", "new", NULL),
            ARN "user/bob", 0);
@@ -231,7 +234,7 @@ static void test_owners_of_keys(void **state)
     assert_true(iam_str_starts(target.shown, IAM_STR("access key ")));
     expect(resolved(api_iam_resolve_access_key_owner, s->root.id.p, NULL), ARN "root", 0);
 
-    /* A key of another account and one that does not exist look the same, shown by its ID alone. */
+    /* A key of another account and one that does not exist look the same: only the ID is shown. */
     struct api_target foreign =
         resolve_as(&s->other_root, api_iam_resolve_access_key_owner, id, NULL);
     struct api_target missing =
@@ -251,7 +254,10 @@ static void test_roles_by_arn(void **state)
     struct api_target target = resolved(api_sts_resolve_role_arn, ARN "role/Deploy", NULL);
     expect(target, ARN "role/Deploy", IAM_KIND_ROLE);
     assert_non_null(target.view);
-    /* Of any account: its trust policy says who comes in, and the account is the role's. */
+    /*
+     * The role may be in any account: its trust policy decides who may assume it, and the target's
+     * account is the role's.
+     */
     target = resolve_as(&s->other_root, api_sts_resolve_role_arn, ARN "role/Deploy", NULL);
     expect(target, ARN "role/Deploy", IAM_KIND_ROLE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A call of a handler without the dispatcher: the root user of one account in an open transaction
- * over a store in memory. What the dispatcher resolves (call->target) the test sets.
+ * over a store in memory. The test sets what the dispatcher would resolve (call->target).
  */
 #pragma once
 
@@ -24,10 +24,10 @@ struct rig {
 int rig_setup(void **state);
 int rig_teardown(void **state);
 
-/* Entities with the ID given; path "/" or "/a/". Added in the call's transaction. */
+/* Adds an entity with the given ID in the call's transaction; the path is "/" or "/a/". */
 void rig_add_user(struct rig *r, struct iam_str account, const char *id, const char *path,
                   const char *name);
 void rig_add_role(struct rig *r, struct iam_str account, const char *id, const char *path,
                   const char *name);
-/* The last call failed for the client with this code and message. */
+/* Asserts that the last call failed with a fault for the client, of this code and message. */
 void rig_assert_fault(struct rig *r, enum iam_status st, enum api_error error, const char *message);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Callers of every kind as decisions see them: what libiam is told, and the condition keys that
- * follow. SPEC: IAM User Guide, "AWS global condition context keys".
+ * result. SPEC: IAM User Guide, "AWS global condition context keys".
  */
 #include "base/heap.h"
 #include "dispatch/authorize.h"
@@ -58,7 +58,7 @@ struct caller {
     const char *shown; /* who it is told to be */
     const char *type;
     const char *user_id;
-    const char *user_name; /* NULL: the key is not there */
+    const char *user_name; /* NULL: the key is absent */
     const char *mfa;       /* likewise */
     const char *mfa_age;
 };
@@ -122,7 +122,7 @@ static struct iam_str key(const struct api_context *c, const char *name)
     return value;
 }
 
-/* The views are the test's own: the subject is not closed. */
+/* The views belong to the test: the subject is not closed. */
 static struct api_subject open_subject(struct iam_arena *arena, const struct caller *caller)
 {
     struct api_subject s = { 0 };

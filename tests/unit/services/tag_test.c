@@ -72,7 +72,7 @@ static void test_sorted_by_key_in_pages(void **state)
     }
 }
 
-/* Keys of three-byte characters: the marker is cut between two of them and the list still ends. */
+/* Keys of three-byte characters: the marker is cut between two of them, and the list still ends. */
 static void test_long_keys(void **state)
 {
     static char text[3][LONG_BYTES + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whom a trust policy names: what is pinned on the way in, what is shown on the way out. */
+/* The principals of a trust policy: what is pinned when it is saved, what is shown later. */
 #include <stdio.h>
 
 #include "rig.h"
