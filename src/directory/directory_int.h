@@ -157,6 +157,13 @@ enum iam_status iam_dir_key_new(struct iam_pool *pool, const struct iam_access_k
 enum iam_status iam_dir_key_copy(const struct iam_dir_key *key, struct iam_arena *arena,
                                  struct iam_directory_key *ret) IAM_MUST_USE;
 
+/* ---- ring.c -------------------------------------------------------------------------- */
+
+/* Puts item, not used yet, into the ring where the hand comes last. */
+void iam_dir_ring_add(struct iam_dir_state *state, struct iam_dir_item *item);
+/* Takes item out; nothing happens when it is in none. */
+void iam_dir_ring_remove(struct iam_dir_state *state, struct iam_dir_item *item);
+
 /* ---- state.c ------------------------------------------------------------------------- */
 
 /* An empty state at change seq. IAM_NOMEM. */
@@ -185,10 +192,6 @@ struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item);
 
 /* ---- clock.c ------------------------------------------------------------------------- */
 
-/* Puts item into the ring, where the hand comes last. */
-void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item);
-/* Takes item out; nothing happens when it is in none. */
-void iam_dir_clock_remove(struct iam_dir_state *state, struct iam_dir_item *item);
 /* Notes that item was used. Cheap, by any thread under the read lock. */
 void iam_dir_clock_mark(struct iam_dir_item *item);
 /*
