@@ -111,15 +111,24 @@ struct iam_dir_state {
     size_t counts[IAM_DIR_KINDS]; /* of items in the ring */
 };
 
+/* ---- refs.c -------------------------------------------------------------------------- */
+
+/* Each takes one more reference and returns its argument; by any thread. */
+struct iam_facts *iam_facts_ref(struct iam_facts *facts);
+struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source);
+/*
+ * Each drops a reference, by any thread; the last one frees the object with the references that it
+ * holds. NULL is accepted.
+ */
+void iam_facts_unref(struct iam_facts *facts);
+void iam_dir_source_unref(struct iam_dir_source *source);
+
 /* ---- facts.c ------------------------------------------------------------------------- */
 
 /* A packed copy of draft, whose slices may live anywhere; takes references of its own. IAM_NOMEM.
  */
 enum iam_status iam_facts_new(struct iam_pool *pool, const struct iam_facts *draft,
                               struct iam_facts **ret) IAM_MUST_USE;
-struct iam_facts *iam_facts_ref(struct iam_facts *facts);
-/* Accepts NULL. */
-void iam_facts_unref(struct iam_facts *facts);
 /* True when members of a group have nothing new from facts b after facts a of it. */
 bool iam_facts_grant_same(const struct iam_facts *a, const struct iam_facts *b);
 
@@ -131,9 +140,6 @@ bool iam_facts_grant_same(const struct iam_facts *a, const struct iam_facts *b);
  */
 enum iam_status iam_dir_source_new(struct iam_pool *pool, enum iam_dir_kind kind, struct iam_str id,
                                    struct iam_str arn, struct iam_dir_source **ret) IAM_MUST_USE;
-struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source);
-/* Accepts NULL. */
-void iam_dir_source_unref(struct iam_dir_source *source);
 /*
  * What it says from now on, with a new mark: document of a policy or facts of a group, moved in.
  * The old content is let go.

@@ -129,33 +129,6 @@ enum iam_status iam_facts_new(struct iam_pool *pool, const struct iam_facts *dra
     return IAM_OK;
 }
 
-struct iam_facts *iam_facts_ref(struct iam_facts *facts)
-{
-    atomic_fetch_add_explicit(&facts->refs, 1, memory_order_relaxed);
-    return facts;
-}
-
-void iam_facts_unref(struct iam_facts *facts)
-{
-    if (facts == NULL || atomic_fetch_sub_explicit(&facts->refs, 1, memory_order_acq_rel) > 1) {
-        return;
-    }
-    const struct iam_alloc *alloc = &facts->pool->alloc;
-    for (size_t i = 0; i < facts->inline_count; i++) {
-        iam_shared_unref(facts->inlines[i].document);
-    }
-    for (size_t i = 0; i < facts->attached_count; i++) {
-        iam_dir_source_unref(facts->attached[i]);
-    }
-    for (size_t i = 0; i < facts->group_count; i++) {
-        iam_dir_source_unref(facts->groups[i]);
-    }
-    iam_dir_source_unref(facts->boundary);
-    iam_policy_set_unref(facts->trust);
-    iam_shared_unref(facts->trust_text);
-    alloc->free(alloc->ctx, facts);
-}
-
 /* Documents are shared, so one that is the same is the same one. */
 bool iam_facts_grant_same(const struct iam_facts *a, const struct iam_facts *b)
 {
