@@ -4,7 +4,7 @@
  * the uses from each, and what has none left goes (the CLOCK algorithm, with counters). What is
  * asked for once goes before what is asked for again and again.
  */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 /* Of uses: the hand comes by this often before an item that is not used any more goes. */
 #define MAX_USES 3

@@ -14,36 +14,13 @@
  */
 #pragma once
 
-#include "iam/decide.h"
+#include "directory/key.h"
+#include "directory/view.h"
 #include "model/entity.h"
 #include "model/identity.h"
 #include "store/store.h"
 
 struct iam_directory;
-
-/*
- * One principal: what a decision needs to know of it. Slices and sets live as long as the view.
- * Entries of identity are named after the inline policy, "group/<group>/<policy>" for one of a
- * group, or the ARN of the managed policy (which counts once, however often it is attached); those
- * of boundary after the ARN of the policy, that of trust after the ARN of the role.
- */
-struct iam_view {
-    enum iam_kind kind;
-    struct iam_str account;
-    struct iam_str id;   /* AIDA..., AROA...; the account ID for root */
-    struct iam_str name; /* empty for root */
-    struct iam_str arn;
-    const struct iam_tag *tags;
-    size_t tag_count;
-    struct iam_policy_set *identity; /* inline, attached and the groups'; NULL for root */
-    struct iam_policy_set *boundary; /* NULL: none */
-    struct iam_policy_set *trust;    /* role only */
-    /*
-     * A stored policy could not be read or a boundary is gone: everything is denied. The sets are
-     * there then, and empty.
-     */
-    bool is_broken;
-};
 
 struct iam_directory_options {
     const struct iam_alloc *alloc; /* borrowed until the last view or policy handed out is gone */
@@ -90,23 +67,10 @@ enum iam_status iam_directory_by_id(struct iam_directory *dir, struct iam_txn *h
 /* By the ARN of a user, role or account root, letter case included. As above. */
 enum iam_status iam_directory_by_arn(struct iam_directory *dir, struct iam_txn *held,
                                      struct iam_str arn, const struct iam_view **ret) IAM_MUST_USE;
-/* Accepts NULL. */
-void iam_view_unref(const struct iam_view *view);
 /*
- * True when view was built from the entity with that unique ID: the principal itself, one of its
- * groups, a managed policy of it or of them, or its boundary. A thread that changed that entity and
- * did not refresh yet must not rely on view.
+ * By the ID of an access key. Slices are copied into arena. IAM_NOT_FOUND also for a key whose
+ * owner is not there.
  */
-bool iam_view_depends_on(const struct iam_view *view, struct iam_str id);
-
-/* An access key as authentication needs it. */
-struct iam_directory_key {
-    struct iam_str account;
-    struct iam_str owner_id; /* user ID, or the account ID for the root user */
-    bool is_active;
-    struct iam_str sealed_secret;
-};
-/* Slices are copied into arena. IAM_NOT_FOUND also for a key whose owner is not there. */
 enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *held,
                                   struct iam_str access_key_id, struct iam_arena *arena,
                                   struct iam_directory_key *ret) IAM_MUST_USE;

@@ -5,7 +5,7 @@
  */
 #include <stdalign.h>
 
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 _Static_assert(alignof(struct iam_facts) >= alignof(struct iam_tag) &&
                    alignof(struct iam_facts) >= alignof(struct iam_dir_inline),

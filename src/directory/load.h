@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 #include "store/effective.h"
 #include "store/group.h"
 

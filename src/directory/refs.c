@@ -4,7 +4,7 @@
  * and groups that they name, and a group holds facts of its own. Those name policies only, so it
  * ends there.
  */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 struct iam_facts *iam_facts_ref(struct iam_facts *facts)
 {

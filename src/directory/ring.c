@@ -3,7 +3,7 @@
  * The ring of everything that is kept, over which the hand of the clock goes.
  * INVARIANT: item->next is NULL exactly when item is in no ring.
  */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 void iam_dir_ring_add(struct iam_dir_state *state, struct iam_dir_item *item)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Managed policies and groups: making and filling. */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 /* Copies id; false when it is longer than IDs are. */
 static bool copy_id(struct iam_str id, struct iam_unique_id *ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The maps and the ring of what is kept: adding, finding out who holds it, forgetting. */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 #define MAPS(s)                                                                            \
     {                                                                                      \

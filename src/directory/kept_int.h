@@ -11,8 +11,10 @@
  */
 #pragma once
 
-#include "directory/directory.h"
+#include "directory/key.h"
 #include "directory/pool.h"
+#include "directory/view.h"
+#include "model/entity.h"
 #include "model/id.h"
 
 enum iam_dir_kind { IAM_DIR_VIEW, IAM_DIR_KEY, IAM_DIR_POLICY, IAM_DIR_GROUP, IAM_DIR_KINDS };
