@@ -80,20 +80,17 @@ enum iam_status iam_dir_read_user(struct iam_dir_pass *pass, const struct iam_us
 enum iam_status iam_dir_read_role(struct iam_dir_pass *pass, const struct iam_role *role,
                                   struct iam_facts **ret) IAM_MUST_USE;
 
-/* ---- renew.c --------------------------------------------------------------------------- */
+/* ---- managed.c ------------------------------------------------------------------------- */
 
 /*
- * The source with this ID, kept by the state and up to date; read when it is not there yet.
+ * The policy with this ID, kept by the state and up to date; read when it is not there yet.
  * IAM_CONFLICT without a transaction; IAM_NOMEM, IAM_IO, IAM_CORRUPT.
  */
 enum iam_status iam_dir_need_policy(struct iam_dir_pass *pass, struct iam_str id,
                                     struct iam_str arn, struct iam_dir_source **ret) IAM_MUST_USE;
-enum iam_status iam_dir_need_group(struct iam_dir_pass *pass, const struct iam_group *group,
-                                   struct iam_dir_source **ret) IAM_MUST_USE;
-/* Adds a policy that was read and is not in the state. */
-enum iam_status iam_dir_add_policy(struct iam_dir_pass *pass,
-                                   const struct iam_effective_policy *policy,
-                                   struct iam_dir_source **ret) IAM_MUST_USE;
+
+/* ---- renew.c --------------------------------------------------------------------------- */
+
 /* Reads a suspect again; one that says what it said keeps its mark. Failures as above. */
 enum iam_status iam_dir_renew(struct iam_dir_pass *pass,
                               struct iam_dir_source *source) IAM_MUST_USE;
