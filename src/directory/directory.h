@@ -37,7 +37,10 @@ struct iam_directory_options {
  */
 enum iam_status iam_directory_new(const struct iam_directory_options *options,
                                   struct iam_directory **ret) IAM_MUST_USE;
-/* No thread may be looking any more; views and policies that are held live on. Accepts NULL. */
+/*
+ * Frees the directory, which no other thread may be using any more. Views and policies that are
+ * held stay valid. Accepts NULL.
+ */
 void iam_directory_free(struct iam_directory *dir);
 
 /*
@@ -61,25 +64,28 @@ bool iam_directory_is_ready(const struct iam_directory *dir);
  * only when there are none.
  */
 
-/* By unique ID, or account ID for the root user. *ret is a reference: iam_view_unref ends it. */
+/*
+ * Finds a principal by its unique ID, the root user by its account ID. *ret is a reference, which
+ * iam_view_unref drops.
+ */
 enum iam_status iam_directory_by_id(struct iam_directory *dir, struct iam_txn *held,
                                     struct iam_str id, const struct iam_view **ret) IAM_MUST_USE;
-/* By the ARN of a user, role or account root, letter case included. As above. */
+/* Finds a user, role or account root by its ARN, letter case included. *ret is as above. */
 enum iam_status iam_directory_by_arn(struct iam_directory *dir, struct iam_txn *held,
                                      struct iam_str arn, const struct iam_view **ret) IAM_MUST_USE;
 /*
- * By the ID of an access key. Slices are copied into arena. IAM_NOT_FOUND also for a key whose
- * owner is not there.
+ * Finds an access key by its ID. Slices are copied into arena. IAM_NOT_FOUND also for a key whose
+ * owner does not exist.
  */
 enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *held,
                                   struct iam_str access_key_id, struct iam_arena *arena,
                                   struct iam_directory_key *ret) IAM_MUST_USE;
 
 /*
- * The default version of a managed policy of any account, parsed; a reference for the caller.
+ * Finds the default version of a managed policy of any account, parsed. *ret is a reference.
  * IAM_NOT_FOUND also for one that cannot be parsed. Its kind is IAM_POLICY_IDENTITY, and that is
- * right in a boundary or session layer too: the grammar of the three is the same, and as what a set
- * takes part is said by struct iam_policies.
+ * right in a boundary or session layer too: the grammar of the three is the same, and the role that
+ * a set plays is decided by struct iam_policies.
  */
 enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct iam_txn *held,
                                              struct iam_str arn,

@@ -91,7 +91,7 @@ pack_sources(struct packer *p, struct iam_dir_source *const *sources, size_t cou
     return pack_array(p, (const void *)sources, count * sizeof(struct iam_dir_source *));
 }
 
-/* The references that are not in an array. */
+/* Takes the references that are not in an array. */
 static void ref_singles(struct iam_facts *f)
 {
     if (f->boundary != NULL) {

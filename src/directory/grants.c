@@ -13,7 +13,7 @@ void iam_dir_draft_done(struct iam_facts *draft)
     iam_shared_unref(draft->trust_text);
 }
 
-/* The name that reasons show: of a group's policies with the group. */
+/* Makes the name that reasons show, which for a policy of a group begins with the group. */
 static enum iam_status inline_name(struct iam_dir_pass *pass, const struct iam_facts *draft,
                                    struct iam_str name, struct iam_str *ret)
 {

@@ -24,7 +24,7 @@ static enum iam_status add_policy(struct iam_dir_pass *pass,
     return iam_dir_show_new(pass, source, ret);
 }
 
-/* One that is named and is not there: it breaks who has it. */
+/* Adds a policy that is attached and does not exist: it breaks the views of those who have it. */
 static enum iam_status add_lost(struct iam_dir_pass *pass, struct iam_str id, struct iam_str arn,
                                 struct iam_dir_source **ret)
 {

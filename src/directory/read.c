@@ -72,7 +72,7 @@ enum iam_status iam_dir_read_user(struct iam_dir_pass *pass, const struct iam_us
     return iam_facts_new(pass->pool, &draft, ret);
 }
 
-/* The pins as the decision takes them. */
+/* Reads the pins in the form that the decision takes. */
 static enum iam_status read_pins(struct iam_dir_pass *pass, struct iam_str role_id,
                                  struct iam_set_entry *entry)
 {
@@ -90,7 +90,7 @@ static enum iam_status read_pins(struct iam_dir_pass *pass, struct iam_str role_
     return IAM_OK;
 }
 
-/* The trust policy depends on nothing but the role, so it is compiled here, once. */
+/* Compiles the trust policy, here and once, as it depends on nothing but the role. */
 static enum iam_status read_trust(struct iam_dir_pass *pass, const struct iam_role *role,
                                   struct iam_facts *draft)
 {

@@ -9,8 +9,10 @@
 
 /* ---- show.c ---------------------------------------------------------------------------- */
 
-/* Adds a source, moved in, that the state does not have. *ret is borrowed from it. IAM_NOMEM: it is
- * freed. */
+/*
+ * Adds a source, moved in, that the state does not have. *ret is borrowed from the state.
+ * IAM_NOMEM: the reference is dropped.
+ */
 enum iam_status iam_dir_show_new(struct iam_dir_pass *pass, struct iam_dir_source *source,
                                  struct iam_dir_source **ret) IAM_MUST_USE;
 /* Ends the suspicion against a source that says what it said: its mark remains. */

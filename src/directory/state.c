@@ -158,7 +158,10 @@ enum iam_status iam_dir_state_add_key(struct iam_dir_state *state, struct iam_di
     return st;
 }
 
-/* Another policy may still be there under the ARN: one that is suspect, and gone. */
+/*
+ * Adds a source. The ARN may still lead to another policy, one that is suspect and gone: it leads
+ * to the new one then.
+ */
 enum iam_status iam_dir_state_add_source(struct iam_dir_state *state, struct iam_dir_source *source)
 {
     bool is_policy = source->item.kind == IAM_DIR_POLICY;

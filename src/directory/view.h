@@ -33,8 +33,8 @@ struct iam_view {
 /* Drops a reference, by any thread; the directory may be gone by then. Accepts NULL. */
 void iam_view_unref(const struct iam_view *view);
 /*
- * True when view was built from the entity with that unique ID: the principal itself, one of its
- * groups, a managed policy of it or of them, or its boundary. A thread that changed that entity and
- * did not refresh yet must not rely on view.
+ * Tells whether view was built from the entity with that unique ID: the principal itself, one of
+ * its groups, a managed policy of it or of them, or its boundary. A thread that changed that entity
+ * and did not refresh yet must not rely on view.
  */
 bool iam_view_depends_on(const struct iam_view *view, struct iam_str id);
