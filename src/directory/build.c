@@ -39,7 +39,7 @@ static void depend(struct collector *c, struct iam_dir_source *source)
     c->dependencies[c->dependency_count++] = (struct iam_dir_dependency){ source, source->mark };
 }
 
-/* A managed policy that comes in two ways counts once. */
+/* Adds a managed policy, once however many ways it comes. */
 static void add_managed(struct collector *c, struct iam_dir_source *managed)
 {
     depend(c, managed);
@@ -74,7 +74,7 @@ static void add_group(struct collector *c, struct iam_dir_source *group)
     }
 }
 
-/* At least the numbers of entries, dependencies and marks. */
+/* Returns a number that neither the entries nor the dependencies nor the marks exceed. */
 static size_t max_parts(const struct iam_facts *facts)
 {
     size_t max = facts->inline_count + facts->attached_count + facts->group_count + 1;
@@ -112,7 +112,7 @@ static enum iam_status collect(struct iam_dir_pass *pass, const struct iam_facts
 
 /* ---- sets ------------------------------------------------------------------------------ */
 
-/* The set of a layer of v; it may be one that others have too. */
+/* Fills a layer of a view with a set, which is shared with all views that need the same one. */
 static enum iam_status share_set(struct iam_dir_pass *pass, const uint64_t *marks,
                                  size_t mark_count, const struct iam_set_entry *entries,
                                  size_t count, struct iam_shared **slot,
@@ -169,7 +169,7 @@ static enum iam_status fill_boundary(struct iam_dir_pass *pass,
                      &v->view.boundary);
 }
 
-/* IAM_LIMIT and the like mean that this one view cannot be compiled. */
+/* Fills all layers. IAM_LIMIT and the like mean that this one view cannot be compiled. */
 static enum iam_status fill_sets(struct iam_dir_pass *pass, const struct iam_facts *facts,
                                  const struct collector *c, struct iam_dir_view *v)
 {
@@ -184,7 +184,7 @@ static enum iam_status fill_sets(struct iam_dir_pass *pass, const struct iam_fac
 
 /* ---- the view -------------------------------------------------------------------------- */
 
-/* A view without the sets of its grants. */
+/* Makes a view without the sets of its grants. */
 static enum iam_status view_new(struct iam_facts *facts, const struct collector *c,
                                 struct iam_dir_view **ret)
 {

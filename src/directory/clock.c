@@ -3,45 +3,13 @@
  * What goes when memory is short: a hand goes round over everything that is kept and takes one of
  * the uses from each, and what has none left goes (the CLOCK algorithm, with counters). What is
  * asked for once goes before what is asked for again and again.
- * INVARIANT: item->next is NULL exactly when item is in no ring.
  */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 /* Of uses: the hand comes by this often before an item that is not used any more goes. */
 #define MAX_USES 3
 /* The hand stops after this many steps, as look-ups wait meanwhile. */
 #define MAX_STEPS 512
-
-void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item)
-{
-    atomic_store_explicit(&item->uses, 0, memory_order_relaxed);
-    if (state->hand == NULL) {
-        item->next = item;
-        item->prev = item;
-        state->hand = item;
-    } else {
-        item->next = state->hand;
-        item->prev = state->hand->prev;
-        item->prev->next = item;
-        item->next->prev = item;
-    }
-    state->counts[item->kind]++;
-}
-
-void iam_dir_clock_remove(struct iam_dir_state *state, struct iam_dir_item *item)
-{
-    if (item->next == NULL) {
-        return;
-    }
-    if (state->hand == item) {
-        state->hand = item->next != item ? item->next : NULL;
-    }
-    item->prev->next = item->next;
-    item->next->prev = item->prev;
-    item->next = NULL;
-    item->prev = NULL;
-    state->counts[item->kind]--;
-}
 
 void iam_dir_clock_mark(struct iam_dir_item *item)
 {

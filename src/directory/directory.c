@@ -38,9 +38,9 @@ struct visit {
 };
 
 /*
- * A snapshot must not be older than the state, so the turn comes first. Where there is one
- * connection the transaction does: who has it may be waiting for the turn. Nobody can commit
- * meanwhile then.
+ * Takes the turn and begins a transaction. A snapshot must not be older than the state, so the turn
+ * comes first. Where there is one connection, the transaction comes first, as the thread that has
+ * the connection may be waiting for the turn; nobody can commit in between then.
  */
 static enum iam_status visit_open(struct iam_directory *dir, struct iam_txn *held, bool is_urgent,
                                   struct visit *ret)
@@ -130,7 +130,10 @@ static void set_ready(struct iam_directory *dir, bool is_ready)
     pthread_rwlock_unlock(&dir->lock);
 }
 
-/* When no transaction could be had: in turn, so that an older refresh does not open again. */
+/*
+ * Closes the directory when no transaction could be begun. It takes the turn for that, so that a
+ * refresh that began earlier does not open it again.
+ */
 static void close_doors(struct iam_directory *dir)
 {
     iam_turn_take(&dir->turn, true);
@@ -165,7 +168,7 @@ bool iam_directory_is_ready(const struct iam_directory *dir)
 
 /* ---- life ---------------------------------------------------------------------------- */
 
-/* A steady stream of look-ups must not keep a refresh waiting. */
+/* Makes a lock that prefers writers: look-ups, however many, must not keep a refresh waiting. */
 static enum iam_status init_lock(pthread_rwlock_t *lock)
 {
     pthread_rwlockattr_t attr;
@@ -195,7 +198,7 @@ static void free_parts(struct iam_directory *dir)
     dir->pool->alloc.free(dir->pool->alloc.ctx, dir);
 }
 
-/* Where the feed begins: what is loaded later is at least as new. */
+/* Reads where the feed begins: what is loaded later is at least as new. */
 static enum iam_status read_seq(struct iam_store *store, int64_t *ret)
 {
     struct iam_txn *txn;
@@ -281,7 +284,7 @@ void iam_directory_stats(struct iam_directory *dir, struct iam_directory_stats *
 
 /* ---- look-ups ------------------------------------------------------------------------ */
 
-/* True when nothing has to be loaded: *ret is the outcome. */
+/* Tells whether nothing has to be loaded; *ret is the outcome then. */
 static bool look(struct iam_directory *dir, struct iam_dir_want *want, enum iam_status *ret)
 {
     bool is_done = true;
@@ -309,7 +312,10 @@ static enum iam_status load(struct iam_directory *dir, struct iam_dir_pass *pass
     return st;
 }
 
-/* Without the store: somebody else had the same wish, or nothing but building is to be done. */
+/*
+ * Answers without the store: another thread has loaded the same meanwhile, or the view only has to
+ * be built. IAM_CONFLICT: it must be read.
+ */
 static enum iam_status load_from_memory(struct iam_directory *dir, struct iam_dir_want *want)
 {
     struct iam_dir_pass pass;
@@ -340,7 +346,7 @@ static enum iam_status load_from_store(struct iam_directory *dir, struct iam_txn
     return st;
 }
 
-/* What held has changed is not for others to see: the answer is read beside the state. */
+/* Reads the answer into a state of its own: what held has changed is not for others to see. */
 static enum iam_status load_apart(struct iam_directory *dir, struct iam_txn *held,
                                   struct iam_dir_want *want)
 {

@@ -14,36 +14,13 @@
  */
 #pragma once
 
-#include "iam/decide.h"
+#include "directory/key.h"
+#include "directory/view.h"
 #include "model/entity.h"
 #include "model/identity.h"
 #include "store/store.h"
 
 struct iam_directory;
-
-/*
- * One principal: what a decision needs to know of it. Slices and sets live as long as the view.
- * Entries of identity are named after the inline policy, "group/<group>/<policy>" for one of a
- * group, or the ARN of the managed policy (which counts once, however often it is attached); those
- * of boundary after the ARN of the policy, that of trust after the ARN of the role.
- */
-struct iam_view {
-    enum iam_kind kind;
-    struct iam_str account;
-    struct iam_str id;   /* AIDA..., AROA...; the account ID for root */
-    struct iam_str name; /* empty for root */
-    struct iam_str arn;
-    const struct iam_tag *tags;
-    size_t tag_count;
-    struct iam_policy_set *identity; /* inline, attached and the groups'; NULL for root */
-    struct iam_policy_set *boundary; /* NULL: none */
-    struct iam_policy_set *trust;    /* role only */
-    /*
-     * A stored policy could not be read or a boundary is gone: everything is denied. The sets are
-     * there then, and empty.
-     */
-    bool is_broken;
-};
 
 struct iam_directory_options {
     const struct iam_alloc *alloc; /* borrowed until the last view or policy handed out is gone */
@@ -60,7 +37,10 @@ struct iam_directory_options {
  */
 enum iam_status iam_directory_new(const struct iam_directory_options *options,
                                   struct iam_directory **ret) IAM_MUST_USE;
-/* No thread may be looking any more; views and policies that are held live on. Accepts NULL. */
+/*
+ * Frees the directory, which no other thread may be using any more. Views and policies that are
+ * held stay valid. Accepts NULL.
+ */
 void iam_directory_free(struct iam_directory *dir);
 
 /*
@@ -84,38 +64,28 @@ bool iam_directory_is_ready(const struct iam_directory *dir);
  * only when there are none.
  */
 
-/* By unique ID, or account ID for the root user. *ret is a reference: iam_view_unref ends it. */
+/*
+ * Finds a principal by its unique ID, the root user by its account ID. *ret is a reference, which
+ * iam_view_unref drops.
+ */
 enum iam_status iam_directory_by_id(struct iam_directory *dir, struct iam_txn *held,
                                     struct iam_str id, const struct iam_view **ret) IAM_MUST_USE;
-/* By the ARN of a user, role or account root, letter case included. As above. */
+/* Finds a user, role or account root by its ARN, letter case included. *ret is as above. */
 enum iam_status iam_directory_by_arn(struct iam_directory *dir, struct iam_txn *held,
                                      struct iam_str arn, const struct iam_view **ret) IAM_MUST_USE;
-/* Accepts NULL. */
-void iam_view_unref(const struct iam_view *view);
 /*
- * True when view was built from the entity with that unique ID: the principal itself, one of its
- * groups, a managed policy of it or of them, or its boundary. A thread that changed that entity and
- * did not refresh yet must not rely on view.
+ * Finds an access key by its ID. Slices are copied into arena. IAM_NOT_FOUND also for a key whose
+ * owner does not exist.
  */
-bool iam_view_depends_on(const struct iam_view *view, struct iam_str id);
-
-/* An access key as authentication needs it. */
-struct iam_directory_key {
-    struct iam_str account;
-    struct iam_str owner_id; /* user ID, or the account ID for the root user */
-    bool is_active;
-    struct iam_str sealed_secret;
-};
-/* Slices are copied into arena. IAM_NOT_FOUND also for a key whose owner is not there. */
 enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *held,
                                   struct iam_str access_key_id, struct iam_arena *arena,
                                   struct iam_directory_key *ret) IAM_MUST_USE;
 
 /*
- * The default version of a managed policy of any account, parsed; a reference for the caller.
+ * Finds the default version of a managed policy of any account, parsed. *ret is a reference.
  * IAM_NOT_FOUND also for one that cannot be parsed. Its kind is IAM_POLICY_IDENTITY, and that is
- * right in a boundary or session layer too: the grammar of the three is the same, and as what a set
- * takes part is said by struct iam_policies.
+ * right in a boundary or session layer too: the grammar of the three is the same, and the role that
+ * a set plays is decided by struct iam_policies.
  */
 enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct iam_txn *held,
                                              struct iam_str arn,

@@ -5,7 +5,7 @@
  */
 #include <stdalign.h>
 
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 _Static_assert(alignof(struct iam_facts) >= alignof(struct iam_tag) &&
                    alignof(struct iam_facts) >= alignof(struct iam_dir_inline),
@@ -91,7 +91,7 @@ pack_sources(struct packer *p, struct iam_dir_source *const *sources, size_t cou
     return pack_array(p, (const void *)sources, count * sizeof(struct iam_dir_source *));
 }
 
-/* The references that are not in an array. */
+/* Takes the references that are not in an array. */
 static void ref_singles(struct iam_facts *f)
 {
     if (f->boundary != NULL) {
@@ -127,33 +127,6 @@ enum iam_status iam_facts_new(struct iam_pool *pool, const struct iam_facts *dra
     ref_singles(f);
     *ret = f;
     return IAM_OK;
-}
-
-struct iam_facts *iam_facts_ref(struct iam_facts *facts)
-{
-    atomic_fetch_add_explicit(&facts->refs, 1, memory_order_relaxed);
-    return facts;
-}
-
-void iam_facts_unref(struct iam_facts *facts)
-{
-    if (facts == NULL || atomic_fetch_sub_explicit(&facts->refs, 1, memory_order_acq_rel) > 1) {
-        return;
-    }
-    const struct iam_alloc *alloc = &facts->pool->alloc;
-    for (size_t i = 0; i < facts->inline_count; i++) {
-        iam_shared_unref(facts->inlines[i].document);
-    }
-    for (size_t i = 0; i < facts->attached_count; i++) {
-        iam_dir_source_unref(facts->attached[i]);
-    }
-    for (size_t i = 0; i < facts->group_count; i++) {
-        iam_dir_source_unref(facts->groups[i]);
-    }
-    iam_dir_source_unref(facts->boundary);
-    iam_policy_set_unref(facts->trust);
-    iam_shared_unref(facts->trust_text);
-    alloc->free(alloc->ctx, facts);
 }
 
 /* Documents are shared, so one that is the same is the same one. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 /* Copies s to *at, which moves past it. */
 static struct iam_str copy_text(char **at, struct iam_str s)

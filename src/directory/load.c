@@ -46,7 +46,7 @@ static bool take_view(const struct iam_dir_state *state, struct iam_dir_want *wa
     return true;
 }
 
-/* An owner is not deleted without its keys. */
+/* Takes a key without looking at its owner, who is not deleted without its keys. */
 static bool take_key(const struct iam_dir_state *state, struct iam_dir_want *want,
                      enum iam_status *ret)
 {
@@ -111,7 +111,7 @@ static enum iam_status add_view(struct iam_dir_pass *pass, struct iam_facts *fac
     return st;
 }
 
-/* One whose groups or policies may have changed: what the store says of itself is known. */
+/* Renews a view whose groups or policies may have changed; its own facts are still right. */
 static enum iam_status renew_view(struct iam_dir_pass *pass, struct iam_dir_view *view)
 {
     IAM_TRY(iam_dir_settle(pass, view->facts));
@@ -158,7 +158,10 @@ static enum iam_status read_root(struct iam_dir_pass *pass, struct iam_str accou
     return iam_dir_read_account(pass, &account, ret);
 }
 
-/* Only what looks like an ID is looked for. The owner of AWS's policies has no root user. */
+/*
+ * Tells what an ID is of by its form; nothing else is looked for. The owner of AWS's policies has
+ * no root user.
+ */
 static enum principal_kind kind_of_id(struct iam_str id)
 {
     if (iam_str_starts(id, IAM_STR("AIDA"))) {
@@ -184,7 +187,7 @@ static enum principal_kind kind_of_arn(struct iam_str text, struct iam_entity_ar
     return ret->kind == IAM_KIND_ROLE ? ROLE : NOBODY;
 }
 
-/* IAM_LIMIT is the store's word for a name that is longer than any. */
+/* Reads the facts of a principal. The store says IAM_LIMIT to a name that is too long to exist. */
 static enum iam_status read_principal(struct iam_dir_pass *pass, const struct iam_dir_want *want,
                                       struct iam_facts **ret)
 {
@@ -236,7 +239,7 @@ static enum iam_status add_key(struct iam_dir_pass *pass, const struct iam_acces
     return st;
 }
 
-/* The owner is asked for next, so it is read in the same transaction. */
+/* Loads a key with its owner, who is asked for next, in the same transaction. */
 static enum iam_status load_key(struct iam_dir_pass *pass, struct iam_str id)
 {
     struct iam_access_key key;

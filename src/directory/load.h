@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 #include "store/effective.h"
 #include "store/group.h"
 
@@ -69,9 +69,9 @@ enum iam_status iam_dir_load(struct iam_dir_pass *pass,
 /* ---- read.c ---------------------------------------------------------------------------- */
 
 /*
- * The facts of one entity as a query gave it, with what belongs to it read too; a reference. A
- * document that does not parse is no failure: it breaks the views that it would be part of.
- * IAM_NOMEM, IAM_IO, IAM_CORRUPT.
+ * Reads what belongs to an entity that a query has returned, and packs it into facts. *ret is a
+ * reference. A document that does not parse is no failure: it breaks the views that it would be
+ * part of. IAM_NOMEM, IAM_IO, IAM_CORRUPT.
  */
 enum iam_status iam_dir_read_account(struct iam_dir_pass *pass, const struct iam_account *account,
                                      struct iam_facts **ret) IAM_MUST_USE;
@@ -80,20 +80,18 @@ enum iam_status iam_dir_read_user(struct iam_dir_pass *pass, const struct iam_us
 enum iam_status iam_dir_read_role(struct iam_dir_pass *pass, const struct iam_role *role,
                                   struct iam_facts **ret) IAM_MUST_USE;
 
-/* ---- renew.c --------------------------------------------------------------------------- */
+/* ---- managed.c ------------------------------------------------------------------------- */
 
 /*
- * The source with this ID, kept by the state and up to date; read when it is not there yet.
- * IAM_CONFLICT without a transaction; IAM_NOMEM, IAM_IO, IAM_CORRUPT.
+ * Finds the policy with this ID, up to date, in the state, after reading it when it is not there
+ * yet. *ret is borrowed from the state. IAM_CONFLICT without a transaction; IAM_NOMEM, IAM_IO,
+ * IAM_CORRUPT.
  */
 enum iam_status iam_dir_need_policy(struct iam_dir_pass *pass, struct iam_str id,
                                     struct iam_str arn, struct iam_dir_source **ret) IAM_MUST_USE;
-enum iam_status iam_dir_need_group(struct iam_dir_pass *pass, const struct iam_group *group,
-                                   struct iam_dir_source **ret) IAM_MUST_USE;
-/* Adds a policy that was read and is not in the state. */
-enum iam_status iam_dir_add_policy(struct iam_dir_pass *pass,
-                                   const struct iam_effective_policy *policy,
-                                   struct iam_dir_source **ret) IAM_MUST_USE;
+
+/* ---- renew.c --------------------------------------------------------------------------- */
+
 /* Reads a suspect again; one that says what it said keeps its mark. Failures as above. */
 enum iam_status iam_dir_renew(struct iam_dir_pass *pass,
                               struct iam_dir_source *source) IAM_MUST_USE;
@@ -104,7 +102,8 @@ enum iam_status iam_dir_settle(struct iam_dir_pass *pass,
 /* ---- build.c --------------------------------------------------------------------------- */
 
 /*
- * A view of facts, which were settled; a reference. Documents that are missing break it. IAM_NOMEM.
+ * Builds a view of facts, which were settled. *ret is a reference. Documents that are missing break
+ * the view. IAM_NOMEM.
  */
 enum iam_status iam_dir_view_build(struct iam_dir_pass *pass, struct iam_facts *facts,
                                    struct iam_dir_view **ret) IAM_MUST_USE;
@@ -132,7 +131,7 @@ enum iam_status iam_dir_apply_feed(struct iam_dir_pass *pass, struct iam_arena *
  */
 void iam_dir_renew_all(struct iam_dir_pass *pass, const struct iam_dir_suspects *suspects);
 
-/* What readers see changes between these two. */
+/* Keeps readers out, so that what they see can be changed, until iam_dir_pass_unlock. */
 static inline void iam_dir_pass_lock(struct iam_dir_pass *pass)
 {
     if (pass->lock != NULL) {

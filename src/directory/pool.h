@@ -42,25 +42,25 @@ struct iam_shared {
 
 /* ---- pool.c ---------------------------------------------------------------------------- */
 
-/* An empty pool. base must outlive it. seed keys its hashes. IAM_NOMEM. */
+/* Makes an empty pool. base must outlive it. seed keys its hashes. IAM_NOMEM. */
 enum iam_status iam_pool_new(const struct iam_alloc *base, uint64_t seed,
                              struct iam_pool **ret) IAM_MUST_USE;
-/* The owner needs the pool no more; it is freed with its last block. */
+/* Ends the use of the pool by its owner; it is freed with its last block. */
 void iam_pool_leave(struct iam_pool *pool);
-/* A number that no other call on this pool returns; never 0. */
+/* Returns a number that no other call on this pool returns; never 0. */
 uint64_t iam_pool_mark(struct iam_pool *pool);
 
 /* ---- shared.c -------------------------------------------------------------------------- */
 
 /*
- * The document with this text, parsed once for all of the pool; a reference. *ret is NULL when text
- * is no policy of that kind. Only IAM_NOMEM is a failure.
+ * Finds the document with this text, parsed once for all of the pool. *ret is a reference, or NULL
+ * when text is no policy of that kind. Only IAM_NOMEM is a failure.
  */
 enum iam_status iam_shared_document(struct iam_pool *pool, enum iam_policy_kind kind,
                                     struct iam_str text, struct iam_shared **ret) IAM_MUST_USE;
 /*
- * The set of these entries; a reference. key must tell entries from all other entries of the pool.
- * IAM_NOMEM, IAM_LIMIT.
+ * Finds the set of these entries, compiled once. *ret is a reference. key must tell entries from
+ * all other entries of the pool. IAM_NOMEM, IAM_LIMIT.
  */
 enum iam_status iam_shared_set(struct iam_pool *pool, struct iam_str key,
                                const struct iam_set_entry *entries, size_t count,

@@ -32,7 +32,7 @@ static void sift_up(struct iam_recent *r, size_t at)
     }
 }
 
-/* Of the first count items. */
+/* Moves the root down in the heap of the first count items. */
 static void sift_down(struct iam_recent *r, size_t count)
 {
     for (size_t at = 0, child = 1; child < count; child = 2 * at + 1) {
@@ -47,7 +47,7 @@ static void sift_down(struct iam_recent *r, size_t count)
     }
 }
 
-/* Room for one more; false without memory. */
+/* Makes room for one more; false without memory. */
 static bool grow(struct iam_recent *r)
 {
     size_t cap = r->cap > 0 ? 2 * r->cap : FIRST_CAP;
@@ -88,7 +88,7 @@ void iam_recent_note(struct iam_recent *r, enum iam_recent_kind kind, struct iam
     }
 }
 
-/* The earliest goes to the end, and the rest is a heap again. */
+/* Moves the earliest to the end and makes a heap of the rest, until nothing is left. */
 void iam_recent_sort(struct iam_recent *r)
 {
     for (size_t count = r->count; count > 1; count--) {

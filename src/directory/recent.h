@@ -21,7 +21,7 @@ struct iam_recent {
     size_t max;
 };
 
-/* Nothing is allocated yet. At most max uses are kept. */
+/* Prepares r, which keeps at most max uses; nothing is allocated yet. */
 void iam_recent_init(struct iam_recent *r, const struct iam_alloc *alloc, size_t max);
 void iam_recent_done(struct iam_recent *r);
 /*

@@ -22,7 +22,7 @@ static struct iam_shared *try_ref(struct iam_shared *shared)
     return NULL;
 }
 
-/* The lock is held. */
+/* Returns a reference, or NULL. The lock is held. */
 static struct iam_shared *find(struct iam_pool *pool, enum iam_shared_kind kind, struct iam_str key)
 {
     struct iam_shared *found = iam_map_get(&pool->tables[kind], key);
@@ -82,7 +82,7 @@ static enum iam_status add(struct iam_shared *shared, struct iam_shared **ret)
     return IAM_OK;
 }
 
-/* With key_bytes of room after the struct. */
+/* Allocates one with key_bytes of room after the struct. */
 static struct iam_shared *shared_new(struct iam_pool *pool, enum iam_shared_kind kind,
                                      size_t key_bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Managed policies and groups: making, filling, letting go. */
-#include "directory/directory_int.h"
+/* Managed policies and groups: making and filling. */
+#include "directory/kept_int.h"
 
 /* Copies id; false when it is longer than IDs are. */
 static bool copy_id(struct iam_str id, struct iam_unique_id *ret)
@@ -30,23 +30,6 @@ enum iam_status iam_dir_source_new(struct iam_pool *pool, enum iam_dir_kind kind
     }
     *ret = s;
     return IAM_OK;
-}
-
-struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source)
-{
-    atomic_fetch_add_explicit(&source->refs, 1, memory_order_relaxed);
-    return source;
-}
-
-void iam_dir_source_unref(struct iam_dir_source *source)
-{
-    if (source == NULL || atomic_fetch_sub_explicit(&source->refs, 1, memory_order_acq_rel) > 1) {
-        return;
-    }
-    const struct iam_alloc *alloc = &source->pool->alloc;
-    iam_shared_unref(source->document);
-    iam_facts_unref(source->facts);
-    alloc->free(alloc->ctx, source);
 }
 
 void iam_dir_source_fill(struct iam_dir_source *source, struct iam_shared *document,

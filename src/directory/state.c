@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The maps and the ring of what is kept: adding, finding out who holds it, forgetting. */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 #define MAPS(s)                                                                            \
     {                                                                                      \
@@ -102,7 +102,7 @@ static void drop_source(struct iam_dir_state *state, struct iam_dir_source *sour
 
 void iam_dir_state_drop(struct iam_dir_state *state, struct iam_dir_item *item)
 {
-    iam_dir_clock_remove(state, item);
+    iam_dir_ring_remove(state, item);
     switch (item->kind) {
     case IAM_DIR_VIEW:
         drop_view(state, iam_dir_item_view(item));
@@ -132,7 +132,7 @@ enum iam_status iam_dir_state_add_view(struct iam_dir_state *state, struct iam_d
     if (others[1] != NULL && others[1] != others[0]) {
         iam_dir_state_drop(state, &others[1]->item);
     }
-    iam_dir_clock_add(state, &view->item);
+    iam_dir_ring_add(state, &view->item);
     enum iam_status st = iam_map_put(&state->ids, view->view.id, view, NULL);
     if (st == IAM_OK) {
         st = iam_map_put(&state->arns, view->view.arn, view, NULL);
@@ -150,7 +150,7 @@ enum iam_status iam_dir_state_add_key(struct iam_dir_state *state, struct iam_di
     if (other != NULL) {
         iam_dir_state_drop(state, &other->item);
     }
-    iam_dir_clock_add(state, &key->item);
+    iam_dir_ring_add(state, &key->item);
     enum iam_status st = iam_map_put(&state->keys, key->id, key, NULL);
     if (st != IAM_OK) {
         iam_dir_state_drop(state, &key->item);
@@ -158,13 +158,16 @@ enum iam_status iam_dir_state_add_key(struct iam_dir_state *state, struct iam_di
     return st;
 }
 
-/* Another policy may still be there under the ARN: one that is suspect, and gone. */
+/*
+ * Adds a source. The ARN may still lead to another policy, one that is suspect and gone: it leads
+ * to the new one then.
+ */
 enum iam_status iam_dir_state_add_source(struct iam_dir_state *state, struct iam_dir_source *source)
 {
     bool is_policy = source->item.kind == IAM_DIR_POLICY;
     struct iam_map *map = is_policy ? &state->policies : &state->groups;
 
-    iam_dir_clock_add(state, &source->item);
+    iam_dir_ring_add(state, &source->item);
     enum iam_status st = iam_map_put(map, iam_id_str(&source->id), source, NULL);
     if (st == IAM_OK && is_policy && !source->is_gone) {
         st = iam_map_put(&state->policy_arns, source->arn, source, NULL);

@@ -16,7 +16,7 @@ struct iam_turn {
     unsigned urgent_count; /* of those who wait */
 };
 
-/* IAM_NOMEM. */
+/* Makes a turn that nobody has. IAM_NOMEM. */
 enum iam_status iam_turn_init(struct iam_turn *turn) IAM_MUST_USE;
 void iam_turn_done(struct iam_turn *turn);
 /* Waits until nobody has it and, unless is_urgent, nobody urgent waits. Not recursive. */

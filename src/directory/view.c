@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Views that are built: whether they still hold good, and their end. */
-#include "directory/directory_int.h"
+#include "directory/kept_int.h"
 
 bool iam_dir_view_is_fresh(const struct iam_dir_view *view)
 {

@@ -97,7 +97,7 @@ static enum iam_status note_part(struct iam_warm *w, part_fn *note, const struct
     return st;
 }
 
-/* False when the thread is to end. */
+/* Goes through all parts; false when the thread is to end. */
 static bool note_all(struct iam_warm *w, part_fn *note)
 {
     struct iam_page page = { .limit = PART_LENGTH };
@@ -129,7 +129,7 @@ static bool has_room(struct iam_directory *dir)
     return stats.bytes < stats.max_bytes / 2;
 }
 
-/* Whether it is there is no matter, only that the store answers. */
+/* Looks one up; false when the store does not answer. That it does not exist is an answer. */
 static bool look_up(struct iam_warm *w, const struct iam_recent_one *one)
 {
     struct iam_directory_key key;

@@ -11,8 +11,10 @@
  */
 #pragma once
 
-#include "directory/directory.h"
+#include "directory/key.h"
 #include "directory/pool.h"
+#include "directory/view.h"
+#include "model/entity.h"
 #include "model/id.h"
 
 enum iam_dir_kind { IAM_DIR_VIEW, IAM_DIR_KEY, IAM_DIR_POLICY, IAM_DIR_GROUP, IAM_DIR_KINDS };
@@ -111,62 +113,80 @@ struct iam_dir_state {
     size_t counts[IAM_DIR_KINDS]; /* of items in the ring */
 };
 
+/* ---- refs.c -------------------------------------------------------------------------- */
+
+/* Takes one more reference, by any thread, and returns its argument. */
+struct iam_facts *iam_facts_ref(struct iam_facts *facts);
+struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source);
+/*
+ * Drops a reference, by any thread. With the last one the object is freed, and the references that
+ * it holds are dropped. NULL is accepted.
+ */
+void iam_facts_unref(struct iam_facts *facts);
+void iam_dir_source_unref(struct iam_dir_source *source);
+
 /* ---- facts.c ------------------------------------------------------------------------- */
 
-/* A packed copy of draft, whose slices may live anywhere; takes references of its own. IAM_NOMEM.
+/*
+ * Makes a packed copy of draft, whose slices may be anywhere, with references of its own.
+ * IAM_NOMEM.
  */
 enum iam_status iam_facts_new(struct iam_pool *pool, const struct iam_facts *draft,
                               struct iam_facts **ret) IAM_MUST_USE;
-struct iam_facts *iam_facts_ref(struct iam_facts *facts);
-/* Accepts NULL. */
-void iam_facts_unref(struct iam_facts *facts);
-/* True when members of a group have nothing new from facts b after facts a of it. */
+/* Tells whether facts a and b of a group grant its members the same; never when one is broken. */
 bool iam_facts_grant_same(const struct iam_facts *a, const struct iam_facts *b);
 
 /* ---- source.c ------------------------------------------------------------------------ */
 
 /*
- * A source without content: gone, until iam_dir_source_fill. kind is IAM_DIR_POLICY or _GROUP; arn
- * is copied, absent for a group. IAM_CORRUPT for an ID that is too long; IAM_NOMEM.
+ * Makes a source without content, which is gone until iam_dir_source_fill. kind is IAM_DIR_POLICY
+ * or _GROUP; arn is copied, absent for a group. IAM_CORRUPT for an ID that is too long; IAM_NOMEM.
  */
 enum iam_status iam_dir_source_new(struct iam_pool *pool, enum iam_dir_kind kind, struct iam_str id,
                                    struct iam_str arn, struct iam_dir_source **ret) IAM_MUST_USE;
-struct iam_dir_source *iam_dir_source_ref(struct iam_dir_source *source);
-/* Accepts NULL. */
-void iam_dir_source_unref(struct iam_dir_source *source);
 /*
- * What it says from now on, with a new mark: document of a policy or facts of a group, moved in.
- * The old content is let go.
+ * Replaces the content, with a new mark: the document of a policy or the facts of a group, moved
+ * in. The references to the old content are dropped.
  */
 void iam_dir_source_fill(struct iam_dir_source *source, struct iam_shared *document,
                          struct iam_facts *facts, bool is_gone);
 
 /* ---- view.c -------------------------------------------------------------------------- */
 
-/* Whether nothing that it was built from has changed since. */
+/* Tells whether nothing that it was built from has changed since. */
 bool iam_dir_view_is_fresh(const struct iam_dir_view *view);
-/* Gives a reference up; NULL is accepted. */
+/* Drops a reference; NULL is accepted. */
 void iam_dir_view_unref(struct iam_dir_view *view);
 
 /* ---- key.c --------------------------------------------------------------------------- */
 
-/* A packed copy. IAM_NOMEM. */
+/* Makes a packed copy. IAM_NOMEM. */
 enum iam_status iam_dir_key_new(struct iam_pool *pool, const struct iam_access_key *key,
                                 struct iam_dir_key **ret) IAM_MUST_USE;
 /* Copies it into arena. IAM_NOMEM. */
 enum iam_status iam_dir_key_copy(const struct iam_dir_key *key, struct iam_arena *arena,
                                  struct iam_directory_key *ret) IAM_MUST_USE;
 
+/* ---- ring.c -------------------------------------------------------------------------- */
+
+/* Puts item, not used yet, into the ring where the hand comes last. */
+void iam_dir_ring_add(struct iam_dir_state *state, struct iam_dir_item *item);
+/* Takes item out; nothing happens when it is in none. */
+void iam_dir_ring_remove(struct iam_dir_state *state, struct iam_dir_item *item);
+
 /* ---- state.c ------------------------------------------------------------------------- */
 
-/* An empty state at change seq. IAM_NOMEM. */
+/* Makes an empty state at change seq. IAM_NOMEM. */
 enum iam_status iam_dir_state_new(struct iam_pool *pool, int64_t seq,
                                   struct iam_dir_state **ret) IAM_MUST_USE;
-/* No thread may be looking any more; views that are held live on. NULL is accepted. */
+/*
+ * Frees state, which no other thread may be using any more. Views that are held stay valid. NULL is
+ * accepted.
+ */
 void iam_dir_state_free(struct iam_dir_state *state);
 /*
- * Each moves its thing in, which takes the place of what has its ID or ARN. IAM_NOMEM: it is given
- * back and the state does not have it.
+ * Moves a view, key or source in; it replaces the one that has the same ID or ARN. IAM_NOMEM: it is
+ * released, and the state does not have it.
  */
 enum iam_status iam_dir_state_add_view(struct iam_dir_state *state,
                                        struct iam_dir_view *view) IAM_MUST_USE;
@@ -176,19 +196,15 @@ enum iam_status iam_dir_state_add_source(struct iam_dir_state *state,
                                          struct iam_dir_source *source) IAM_MUST_USE;
 /* Forgets item, and frees it unless somebody holds it. */
 void iam_dir_state_drop(struct iam_dir_state *state, struct iam_dir_item *item);
-/* Whether nobody but the state has item. */
+/* Tells whether nobody but the state has item. */
 bool iam_dir_item_is_idle(struct iam_dir_item *item);
-/* The things that items are part of. */
+/* Returns the view, key or source that item is part of. */
 struct iam_dir_view *iam_dir_item_view(struct iam_dir_item *item);
 struct iam_dir_key *iam_dir_item_key(struct iam_dir_item *item);
 struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item);
 
 /* ---- clock.c ------------------------------------------------------------------------- */
 
-/* Puts item into the ring, where the hand comes last. */
-void iam_dir_clock_add(struct iam_dir_state *state, struct iam_dir_item *item);
-/* Takes item out; nothing happens when it is in none. */
-void iam_dir_clock_remove(struct iam_dir_state *state, struct iam_dir_item *item);
 /* Notes that item was used. Cheap, by any thread under the read lock. */
 void iam_dir_clock_mark(struct iam_dir_item *item);
 /*
