@@ -44,9 +44,9 @@ PERMITTED = ("behind (?:a|the) (?:[a-z-]+ )?(?:proxy|balancer)", "clock is behin
              "so many (?:that|as)", "so much (?:that|as)")
 # Not converted yet. This list only gets shorter.
 NOT_CONVERTED = (
-    "src/directory/", "src/dispatch/", "src/server/", "src/services/", "src/store/", "src/wire/",
-    "tests/e2e/cases/", "tests/fuzz/wire/", "tests/unit/directory/", "tests/unit/dispatch/",
-    "tests/unit/server/", "tests/unit/services/", "tests/unit/store/", "tests/unit/wire/")
+    "src/directory/", "src/dispatch/", "src/server/", "src/services/", "src/store/",
+    "tests/e2e/cases/", "tests/unit/directory/", "tests/unit/dispatch/", "tests/unit/server/",
+    "tests/unit/services/", "tests/unit/store/")
 # These have the words as data.
 WORDS_ARE_DATA = ("tools/check_source.py", "tests/e2e/selftest.py")
 # A function: at the margin, and neither a type nor a macro.
