@@ -44,8 +44,8 @@ PERMITTED = ("behind (?:a|the) (?:[a-z-]+ )?(?:proxy|balancer)", "clock is behin
              "so many (?:that|as)", "so much (?:that|as)")
 # Not converted yet. This list only gets shorter.
 NOT_CONVERTED = (
-    "src/directory/", "src/server/", "src/services/", "src/store/", "tests/e2e/cases/",
-    "tests/unit/directory/", "tests/unit/server/", "tests/unit/services/", "tests/unit/store/")
+    "src/directory/", "src/server/", "src/services/", "tests/e2e/cases/",
+    "tests/unit/directory/", "tests/unit/server/", "tests/unit/services/")
 # These have the words as data.
 WORDS_ARE_DATA = ("tools/check_source.py", "tests/e2e/selftest.py")
 # A function: at the margin, and neither a type nor a macro.
