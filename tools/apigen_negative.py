@@ -193,7 +193,8 @@ def cases(op):
         for value, message in walk.values(m.shape, lower_first(m.name), lambda v: v):
             yield {**base, m.name: value}, invalid, message
         for value in walk.malformed:
-            message = "is not of its type" if query else "STRING_VALUE can not be converted to a"
+            message = ("has the wrong type" if query
+                       else "STRING_VALUE can not be converted to a")
             yield {**base, m.name: value}, malformed, message
     if op.http_method != "GET":
         yield {**base, "NoSuchParameter": "x"}, unknown, "not recognized"

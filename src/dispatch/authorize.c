@@ -13,7 +13,10 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
 {
     const struct api_subject *s = q->subject;
     IAM_ENSURE(!s->view->is_broken, IAM_CORRUPT);
-    /* What has no permissions of its own has sets that say so. */
+    /*
+     * Only an account (its root user) may lack identity policies; any other principal has a set,
+     * which may be empty.
+     */
     IAM_ASSERT(s->view->kind == IAM_KIND_ACCOUNT || s->view->identity != NULL);
 
     const struct iam_policy_set *layers[] = { s->session_set };
@@ -47,8 +50,8 @@ enum iam_status api_denial_message(struct iam_arena *arena, const struct iam_dec
 /* ---- our own API ---- */
 
 /*
- * Refuses in AWS's words, as far as they tell nothing about what the caller may not see: whether a
- * role exists, or whose an access key is.
+ * Refuses in AWS's words, unless those would reveal what the caller may not see: whether a role
+ * exists, or who owns an access key.
  */
 static enum iam_status deny(struct iam_call *call, const struct api_target *target,
                             const struct iam_decision *decision, struct iam_request *request)
@@ -101,7 +104,7 @@ static bool has_fact(const struct iam_session *session, enum api_fact fact)
            (fact == API_FACT_SOURCE_IDENTITY && iam_str_is_set(session->source_identity));
 }
 
-/* An empty list asks for nothing. */
+/* Tells whether the input has the member. An empty list counts as absent. */
 static bool is_given(const struct api_member *member, const void *input)
 {
     if (!api_member_is_given(member, input)) {
@@ -135,7 +138,7 @@ static enum iam_status ask_all(struct iam_call *call, const void *input)
 {
     const struct api_rule *rule = call->op->rule;
 
-    /* INVARIANT: a rule without a permission is not a valid row, and permits nothing. */
+    /* INVARIANT: a rule without permissions is not a valid row, and permits nothing. */
     IAM_ENSURE(call->subject.view != NULL && rule->permission_count > 0, IAM_DENIED);
     IAM_TRY(resolve(call, input, &rule->permissions[0], &call->target));
     IAM_TRY(ask(call, input, &rule->permissions[0], &call->target));

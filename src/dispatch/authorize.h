@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one place where a decision is asked for: for iam:CreateUser of our own API and for
- * somebody's s3:GetObject alike.
+ * The only place where decisions are made, for iam:CreateUser in our own API as well as for
+ * s3:GetObject in another service.
  */
 #pragma once
 
 #include "dispatch/context.h"
 
-/* A question about a principal. */
+/* A question: may this principal do this? */
 struct api_question {
     const struct api_subject *subject;
     struct iam_str action;
@@ -20,20 +20,21 @@ struct api_question {
 };
 
 /*
- * Decides. IAM_OK: *ret_decision is the answer and *ret_request the question as libiam saw it, for
- * its message; it borrows from question. Anything else: there is no answer, the caller must deny.
+ * Decides a question. IAM_OK: *ret_decision is the answer, and *ret_request is the question as
+ * libiam saw it, for api_denial_message; it borrows from question. Anything else: there is no
+ * answer, and the caller must deny.
  */
 enum iam_status api_decide(const struct api_question *question, struct iam_decision *ret_decision,
                            struct iam_request *ret_request) IAM_MUST_USE;
 
-/* The sentence of a denial, in arena. */
+/* Writes the message of a denial, in arena. */
 enum iam_status api_denial_message(struct iam_arena *arena, const struct iam_decision *decision,
                                    const struct iam_request *request,
                                    struct iam_str *ret) IAM_MUST_USE;
 
 /*
- * Decides everything that the call's rule asks for: resolves the resource into call->target and
- * each further one, and asks for every permission that is needed. IAM_OK: the handler may run.
- * IAM_FAULT: the call carries the fault. Every access that is not known denies.
+ * Makes all decisions that the call's rule demands: resolves the resource into call->target,
+ * resolves any further resources, and checks every permission that is needed. IAM_OK: the handler
+ * may run. IAM_FAULT: the call carries the fault. An unknown kind of access is denied.
  */
 enum iam_status api_authorize(struct iam_call *call, const void *input) IAM_MUST_USE;

@@ -7,26 +7,31 @@
 struct batch {
     const struct api_env *env;
     struct iam_txn *txn;
-    enum iam_status outcomes[API_BATCH_MAX]; /* of its requests; of the renewal before they run */
+    enum iam_status outcomes[API_BATCH_MAX]; /* of its requests; before that, of their renewal */
     size_t kept_count;                       /* requests that succeeded and must be committed */
-    bool is_lost;                            /* the database has given up the transaction */
+    bool is_lost;                            /* the database has abandoned the transaction */
 };
 
 /* ---- what a request depends on ---- */
 
-/* Whether authorization may read more of the directory than the caller: the role that is assumed,
- * or what the evidence of a request without a caller names. */
+/*
+ * Tells whether authorization may read more of the directory than the caller: the role that is
+ * assumed, or what the evidence in a request without a caller names.
+ */
 static bool depends_on_all(const struct iam_call *call)
 {
     return call->caller->kind == IAM_KIND_NONE || call->op->rule->access != API_ACCESS_POLICY;
 }
 
-/* view is the caller's; NULL for one that was not found. */
+/*
+ * Tells whether a change of this entity may affect the request. view is the caller's; NULL when the
+ * caller was not found.
+ */
 static bool depends_on(const struct api_request *r, const struct iam_view *view, enum iam_kind kind,
                        struct iam_str id)
 {
     const struct iam_identity *caller = &r->identity;
-    /* Session policies are found by their ARNs, which another policy may have now. */
+    /* Session policies are found by ARN, and another policy may have that ARN now. */
     if (kind == IAM_KIND_POLICY && caller->session != NULL &&
         caller->session->policy_arn_count > 0) {
         return true;
@@ -35,8 +40,10 @@ static bool depends_on(const struct api_request *r, const struct iam_view *view,
            (view != NULL && iam_view_depends_on(view, id));
 }
 
-/* Whether anything that the batch has changed so far could decide otherwise about the request. The
- * view of a caller whose renewal failed is an old one. */
+/*
+ * Tells whether anything that the batch has changed so far could change the decision about the
+ * request. If the renewal failed, the caller's view is out of date and is not used.
+ */
 static bool must_wait(const struct batch *b, const struct api_request *r, enum iam_status renewed)
 {
     const struct iam_txn_changes *changes = iam_txn_changes(b->txn);
@@ -57,7 +64,10 @@ static bool must_wait(const struct batch *b, const struct api_request *r, enum i
 
 /* ---- running ---- */
 
-/* Ends the part of a request that came out as st. A failure here is the transaction's. */
+/*
+ * Ends the part of a request whose outcome is st. If undoing the part fails, the whole transaction
+ * is lost.
+ */
 static enum iam_status end_part(struct batch *b, enum iam_status st)
 {
     enum iam_status ended = IAM_OK;
@@ -83,7 +93,9 @@ static enum iam_status run_part(struct batch *b, struct api_request *r)
     return end_part(b, api_request_perform(r));
 }
 
-/* False: the request belongs to the next batch. *outcome is that of the renewal before. */
+/*
+ * Runs one request. False: it belongs to the next batch. On entry *outcome is that of the renewal.
+ */
 static bool run_one(struct batch *b, struct api_request *r, enum iam_status *outcome)
 {
     if (must_wait(b, r, *outcome)) {
@@ -99,8 +111,10 @@ static bool run_one(struct batch *b, struct api_request *r, enum iam_status *out
     return true;
 }
 
-/* Looks all callers up again: they may have waited while they were revoked. Before the transaction,
- * of which a thread must not hold two. */
+/*
+ * Looks all callers up again: they may have been revoked while they waited. Called before the
+ * transaction begins, because a thread must not hold two.
+ */
 static void renew_callers(struct batch *b, struct api_request *const *requests, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -108,7 +122,7 @@ static void renew_callers(struct batch *b, struct api_request *const *requests, 
     }
 }
 
-/* Ends the transaction. A change is answered only when every later request will see it. */
+/* Ends the transaction. A change is not answered until every later request will see it. */
 static enum iam_status end(struct batch *b)
 {
     if (b->kept_count == 0) {
@@ -120,8 +134,8 @@ static enum iam_status end(struct batch *b)
 }
 
 /*
- * The transaction was lost in the last of count requests, and with it what the others did. Whose
- * fault it was is not known, so each runs again in a transaction of its own.
+ * Runs each request again, in a transaction of its own. The transaction was lost in the last of
+ * count requests, and with it what the others did; which of them caused that is not known.
  */
 static void run_each_alone(struct api_request *const *requests, size_t count)
 {
@@ -136,7 +150,7 @@ static void answer_all(struct api_request *const *requests, size_t count,
                        const enum iam_status *outcomes, enum iam_status ended)
 {
     for (size_t i = 0; i < count; i++) {
-        /* A fault too may come from what others did and is not so now. */
+        /* A fault is replaced too: it may be due to what other requests did, now undone. */
         api_request_answer(requests[i], ended == IAM_OK ? outcomes[i] : ended);
     }
 }

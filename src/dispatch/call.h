@@ -17,24 +17,23 @@
 #include "store/tag.h"
 #include "wire/fault.h"
 
-/* The server's parts, the same for every call. Immutable after start. */
+/* The parts of the server, the same for every call. Immutable after start. */
 struct api_env {
-    const struct api_catalog *catalog; /* the services that are answered */
+    const struct api_catalog *catalog; /* the services that the server offers */
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct iam_directory *directory;
     const struct iam_quotas *quotas; /* in force */
-    struct iam_str region; /* what aws:RequestedRegion says for the global services: "us-east-1" */
+    struct iam_str region;           /* aws:RequestedRegion for the global services: "us-east-1" */
     struct iam_str base_url; /* where clients reach the server: never taken from a request */
     int64_t (*now_ms)(void);
-    /* Remembers that a key (and the principal behind it) was used; never fails the request. May be
-     * NULL. */
+    /* Records that a key, and so its principal, was used; never fails the request. May be NULL. */
     void (*note_use)(void *ctx, const struct iam_identity *caller, struct iam_str service,
                      struct iam_str region, int64_t now_ms);
     void *note_use_ctx;
 };
 
-/* What the transport knows of the request, for condition keys and the audit record. */
+/* What the transport knows about the request, for condition keys and the audit record. */
 struct api_origin {
     struct iam_str source_ip;
     struct iam_str user_agent; /* absent: no header */
@@ -42,10 +41,10 @@ struct api_origin {
     bool is_tls;
 };
 
-/* LIMIT: facts of one resource. */
+/* LIMIT: facts about one resource. */
 #define API_MAX_FACTS 4
 
-/* What a resolver finds out about a resource, by the name that definitions use. */
+/* What a resolver finds out about a resource, under the name that definitions use. */
 struct api_fact_text {
     struct iam_str name;
     struct iam_str text; /* absent: the resource has none */
@@ -58,7 +57,7 @@ struct api_target {
     struct iam_str account;      /* its owner */
     struct iam_entity_ref ref;   /* kind 0: there is no such entity */
     const void *entity;          /* the struct of the kind, in the arena; NULL: no such entity */
-    const struct iam_view *view; /* of a role that is assumed; a reference of the call, or NULL */
+    const struct iam_view *view; /* of a role that is assumed, held by the call; or NULL */
     struct api_fact_text facts[API_MAX_FACTS]; /* that condition keys come from; unused: zero */
     struct iam_tag_list tags;                  /* read when a condition key needs them */
     bool has_tags;
@@ -76,26 +75,26 @@ struct iam_call {
     struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
     struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
-    struct api_fault fault; /* what the client will see of what went wrong */
+    struct api_fault fault; /* what the client will be told if the call fails */
 };
 
 /*
- * Records what the client will see and returns IAM_FAULT, for "return api_fail(...)". The message
- * is AWS's own where it is known; it never holds a secret. As api_fault_fmt.
+ * Records what the client will be told and returns IAM_FAULT, for "return api_fail(...)". The
+ * message is AWS's own where it is known; it never contains a secret. Otherwise like api_fault_fmt.
  */
 enum iam_status api_fail(struct iam_call *call, enum api_error error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * For a look-up in the directory that failed with st: it does not tell whether there is one, so the
- * client is to try again later. st must not be IAM_OK or IAM_NOT_FOUND. Returns IAM_FAULT, or
- * IAM_NOMEM for that.
+ * Reports that a look-up in the directory failed with st: whether the entity exists is not known,
+ * so the client should try again later. st must not be IAM_OK or IAM_NOT_FOUND. Returns IAM_FAULT,
+ * but IAM_NOMEM if that is what st is.
  */
 enum iam_status api_fail_look_up(struct iam_call *call, enum iam_status st);
 
 /*
- * The entity that the call's first permission is about; NULL when it is not of that kind or does
- * not exist.
+ * Returns the entity that the call's first permission is about; NULL when it is not of that kind or
+ * does not exist.
  */
 static inline const void *api_target_entity(const struct iam_call *call, enum iam_kind kind)
 {
@@ -105,24 +104,24 @@ static inline const void *api_target_entity(const struct iam_call *call, enum ia
 /* ---- helpers of the handlers -------------------------------------------------------------------
  */
 
-/* The caller's account, in which IAM operations act. */
+/* Returns the caller's account, in which IAM operations act. */
 static inline struct iam_str api_account(const struct iam_call *call)
 {
     return call->caller->account;
 }
 
-/* How much of it the account may have. */
+/* Returns the value of a quota. */
 static inline int64_t api_quota(const struct iam_call *call, enum iam_quota quota)
 {
     return call->env->quotas->values[quota];
 }
 
 /*
- * Pagination. api_page_open turns the Marker and MaxItems members into a page of the store (default
- * 100 items). A Marker that was not made here for this operation, account and input (but for its
- * own and MaxItems' members) is InvalidInput. api_page_close sets IsTruncated and, when truncated,
- * the Marker that continues: at most 320 characters around the store's next, which has at most 223
- * bytes (IAM_LIMIT).
+ * Turns the Marker and MaxItems members into a page of the store (default: 100 items). A Marker
+ * that was not made here for this operation, this account and the same input (other than Marker and
+ * MaxItems) is InvalidInput. api_page_close sets IsTruncated and, if the list is truncated, the
+ * Marker that continues it: at most 320 characters, made from the store's next, which has at most
+ * 223 bytes (IAM_LIMIT).
  */
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
                               struct api_opt_int max_items, struct iam_page *ret) IAM_MUST_USE;
@@ -133,18 +132,25 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
 /*
  * Checks a document as IAM does on write: grammar and content for its kind
  * (MalformedPolicyDocument) and its size in characters other than white space against max_chars
- * (LimitExceeded "Cannot exceed quota for PolicySize: ..."; SIZE_MAX: the caller has looked).
+ * (LimitExceeded "Cannot exceed quota for PolicySize: ..."; SIZE_MAX: the caller has already
+ * checked the size).
  */
 enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
                                    struct iam_str document, size_t max_chars) IAM_MUST_USE;
-/* As api_check_document without a size; *ret is the caller's, to be given back before the arena. */
+/*
+ * Parses a document and checks it like api_check_document, but not its size. The caller owns *ret
+ * and must drop it before the arena is freed.
+ */
 enum iam_status api_read_document(struct iam_call *call, enum iam_policy_kind kind,
                                   struct iam_str document, struct iam_policy **ret) IAM_MUST_USE;
-/* Characters of document that are not white space, as the size quotas count. */
+/* Counts the characters of document that are not white space, as the size quotas do. */
 size_t api_document_size(struct iam_str document);
-/* Whether so many such characters, in so many bytes, are more than a quota of max permits. */
+/*
+ * Tells whether a document with this many such characters and bytes exceeds a quota of max
+ * characters.
+ */
 bool api_is_over_size(size_t chars, size_t bytes, size_t max);
-/* The document percent-encoded (RFC 3986) as IAM returns it. */
+/* Encodes the document with percent escapes (RFC 3986), as IAM returns it. */
 enum iam_status api_encode_document(struct iam_call *call, struct iam_str document,
                                     struct iam_str *ret) IAM_MUST_USE;
 

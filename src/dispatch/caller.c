@@ -21,7 +21,10 @@ static enum iam_status fail_invalid(struct api_request *r)
                       IAM_STR("The security token included in the request is invalid."));
 }
 
-/* The verified identity as decisions see it. Who is not in the directory is nobody. */
+/*
+ * Makes the subject of the verified identity. A principal that is not in the directory does not
+ * count as a caller.
+ */
 static enum iam_status open_subject(struct api_request *r)
 {
     const struct iam_identity *identity = &r->identity;
@@ -83,7 +86,10 @@ enum iam_status api_caller_authenticate(struct api_request *r,
 
 /* ---- once more, before a change ---- */
 
-/* That its role is still there is seen when the subject is opened. */
+/*
+ * Checks that the session has not expired. Whether its role still exists shows when the subject is
+ * opened.
+ */
 static enum iam_status check_session(struct api_request *r, const struct iam_session *session)
 {
     if (session->expires_ms > r->call.env->now_ms()) {

@@ -76,8 +76,10 @@ void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct
 
 /* ---- the principal ---- */
 
-/* Session tags override the role's of the same key. SPEC: IAM User Guide, "Pass session tags in AWS
- * STS". */
+/*
+ * Adds the tags of the principal. A session tag overrides the role's tag with the same key. SPEC:
+ * IAM User Guide, "Pass session tags in AWS STS".
+ */
 static void add_principal_tags(struct api_context *c, const struct api_subject *s)
 {
     const struct iam_str prefix = IAM_STR("aws:PrincipalTag/");
@@ -114,8 +116,10 @@ static struct iam_str number(struct api_context *c, int64_t value)
     return text;
 }
 
-/* SPEC: the keys are there with temporary credentials only, and not with federated ones; the age
- * only when there was a second factor. */
+/*
+ * Adds the keys about the second factor. SPEC: they exist for temporary credentials only, and not
+ * for federated ones; the age exists only if a second factor was used.
+ */
 static void add_mfa(struct api_context *c, const struct iam_session *session, int64_t now_ms)
 {
     if (!iam_kind_get(session->kind)->has_mfa_key) {
@@ -203,7 +207,7 @@ static void add_tag_keys(struct api_context *c, const struct api_key_source *sou
     }
 }
 
-/* An entry of a map of strings, as the generator lays it out. */
+/* An entry in a map of strings, with the layout that the generator gives it. */
 struct map_entry {
     struct iam_str key;
     struct iam_str value;
@@ -255,7 +259,9 @@ static void add_number(struct api_context *c, const struct api_key_source *sourc
     }
 }
 
-/* Reads the tags of the resource once, however many permissions are about it. */
+/*
+ * Adds the tags of the resource, which are read only once, however many permissions are about it.
+ */
 static enum iam_status add_resource_tags(struct api_context *c, struct iam_call *call,
                                          const struct api_key_source *source,
                                          struct api_target *target)

@@ -7,36 +7,41 @@
 
 #include "dispatch/call.h"
 
-/* A growing list of entries; sticky: a failed add makes finish fail. */
+/* A growing list of entries. Failures are sticky: an add that fails sets failed. */
 struct api_context {
     struct iam_arena *arena;
     struct iam_context_entry *entries;
-    struct iam_str *values; /* room for those of entries with one value, at the entry's index */
+    struct iam_str *values; /* at an entry's index, the value of an entry that has only one */
     size_t count;
     size_t cap;
     bool failed;
 };
 
 void api_context_init(struct api_context *c, struct iam_arena *arena);
-/* Absent values are left out. key and value must live as long as the arena. */
+/*
+ * Adds a key with one value; an absent value is left out. key and value must live as long as the
+ * arena.
+ */
 void api_context_add(struct api_context *c, struct iam_str key, struct iam_str value);
-/* A multivalued key; values may be empty. */
+/* Adds a multivalued key; there may be no values. */
 void api_context_add_list(struct api_context *c, struct iam_str key, const struct iam_str *values,
                           size_t count);
-/* prefix followed by suffix as the key: "aws:PrincipalTag/" and a tag's key. */
+/* Adds a key made of prefix and suffix: "aws:PrincipalTag/" and a tag's key. */
 void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct iam_str suffix,
                             struct iam_str value);
 
-/* aws:PrincipalArn, aws:userid, aws:PrincipalTag/… and what else follows from the principal at that
- * time (milliseconds since 1970): the age of its second factor. */
+/*
+ * Adds aws:PrincipalArn, aws:userid, aws:PrincipalTag/… and whatever else depends on the principal,
+ * including the age of its second factor at now_ms (milliseconds since 1970).
+ */
 void api_context_add_principal(struct api_context *c, const struct api_subject *subject,
                                int64_t now_ms);
-/* aws:CurrentTime and aws:EpochTime. */
+/* Adds aws:CurrentTime and aws:EpochTime. */
 void api_context_add_time(struct api_context *c, int64_t now_ms);
 /*
- * Everything that a decision about one permission of a call sees: principal, transport, time, and
- * the keys of the permission from the input and target, whose tags are read when a key needs them.
- * IAM_LIMIT: too many keys; or what the store fails with.
+ * Collects everything that a decision about one permission of a call sees: principal, transport,
+ * time, and the permission's keys from the input and from target, whose tags are read if a key
+ * needs them. IAM_LIMIT: too many keys; or the store's error.
  */
 enum iam_status api_context_of_call(struct iam_call *call, const void *input,
                                     const struct api_permission *permission,

@@ -5,7 +5,10 @@
 #include "iam/policy.h"
 #include "model/quota.h"
 
-/* LIMIT: the quotas do not count white space; this many times the quota is the bound with it. */
+/*
+ * LIMIT: the quotas do not count white space; with it, a document may have this many times its
+ * quota in bytes.
+ */
 #define WHITE_SPACE_FACTOR 8u
 
 size_t api_document_size(struct iam_str document)

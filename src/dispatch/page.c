@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Markers: a version letter, then base64url of the keeper's code and the store's continuation key.
- * The code covers the key, the list, the account and what the list was narrowed by, so that a
- * marker continues the list that it came from and no other, and one that we did not make is
- * refused before the store sees it. The key itself is not hidden: the client has just read it.
+ * The code covers the key, the operation, the account and the parameters that narrow the list, so
+ * that a marker continues the list that it came from and no other, and one that we did not make is
+ * refused before the store sees it. The key itself need not be hidden: the client has just read it.
  */
 #include "codec/base64.h"
 #include "dispatch/call.h"
 
 #define DEFAULT_ITEMS 100
 #define MARKER_VERSION 'B'
-/* LIMIT: of Marker in the API. SPEC: IAM API Reference, "ListUsers". */
+/* LIMIT: characters of Marker in the API. SPEC: IAM API Reference, "ListUsers". */
 #define MAX_MARKER_CHARS 320
-/* LIMIT: of what a code covers; every string of an input that has a Marker is far shorter. */
+/* LIMIT: bytes that a code covers; the strings of an input that has a Marker are far shorter. */
 #define MAX_COVERED_BYTES 65536
-/* Takes the place of the length of what is not given. */
+/* Replaces the length of a part that is not given. */
 #define NOT_GIVEN UINT32_MAX
 
-/* What changes from one page of a list to the next: everything else narrows the list. */
+/* The members that may differ from one page of a list to the next; all others narrow the list. */
 static const struct iam_str page_members[] = { IAM_STR_INIT("Marker"), IAM_STR_INIT("MaxItems"),
                                                IAM_STR_INIT("NextToken"),
                                                IAM_STR_INIT("MaxResults") };
@@ -34,7 +34,7 @@ static bool is_of_page(const struct api_member *m)
 
 /* ---- what a code covers ---- */
 
-/* With the length first, so that no two lists of parts are the same bytes. */
+/* Appends a part, with its length first, so that no two lists of parts become the same bytes. */
 static void cover(struct iam_buf *b, struct iam_str part)
 {
     uint32_t len = iam_str_is_set(part) ? (uint32_t)part.len : NOT_GIVEN;
@@ -48,7 +48,7 @@ static void cover_number(struct iam_buf *b, bool is_set, int64_t value)
     cover(b, is_set ? bytes : iam_str_absent());
 }
 
-/* Lists are narrowed by texts, numbers and truth values. */
+/* Appends the value of a member. Only texts, numbers and truth values narrow lists. */
 static enum iam_status cover_member(struct iam_buf *b, const struct api_member *m,
                                     const void *input)
 {
@@ -81,7 +81,7 @@ static enum iam_status cover_input(struct iam_buf *b, const struct iam_call *cal
     return IAM_OK;
 }
 
-/* The bytes that the code of a marker around key is made over, in the arena. */
+/* Collects the bytes that the code of a marker for key covers, in the arena. */
 static enum iam_status covered(const struct iam_call *call, struct iam_str key, struct iam_str *ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
@@ -97,7 +97,10 @@ static enum iam_status covered(const struct iam_call *call, struct iam_str key, 
 
 /* ---- markers ---- */
 
-/* The key inside a marker of ours; IAM_SYNTAX for any other text. */
+/*
+ * Checks a marker and returns the key inside it; IAM_SYNTAX for a text that is not a marker of
+ * ours.
+ */
 static enum iam_status open_marker(struct iam_call *call, struct iam_str marker,
                                    struct iam_str *ret)
 {

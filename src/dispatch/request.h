@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One request of the wire, as the steps of serve.h and batch.h fill it. */
+/* One request from the wire, filled in by the steps in serve.h and batch.h. */
 #pragma once
 
 #include "authn/authn.h"
@@ -9,7 +9,7 @@
 struct api_wire {
     struct iam_str method;
     struct iam_str path;  /* up to '?', still percent-encoded */
-    struct iam_str query; /* behind '?'; absent without one */
+    struct iam_str query; /* after '?'; absent without one */
     const struct iam_authn_header *headers;
     size_t header_count;
     struct iam_str body;
@@ -23,31 +23,36 @@ struct api_response {
     struct iam_str body;
 };
 
-/* What is known of a request, filled as it goes on; what an audit record is made of. */
+/* What is known about a request so far; audit records are made from it. */
 struct api_request {
     struct iam_call call;
     struct api_wire wire;
     const struct iam_authn *authn;
     const struct api_service *service; /* NULL: no route matched */
-    const void *output;                /* of a call that succeeded and has one; else NULL */
-    void *made;                        /* the handler's, before it is known to have succeeded */
-    struct iam_str made_body;          /* the same, encoded */
+    const void *output;                /* of a call that succeeded and has an output; else NULL */
+    void *made;               /* the handler's output, before it is known to have succeeded */
+    struct iam_str made_body; /* the same, encoded */
     struct iam_identity identity;
-    struct iam_str named_access_key_id; /* of a request that did not authenticate; may be absent */
+    struct iam_str named_access_key_id; /* of a request that failed authentication; may be absent */
     struct iam_str audit_message; /* of a denial that must not quote the request; else absent */
     struct iam_str log_error;     /* what failed on our side, for the log; never sent */
     bool is_done;                 /* response is final */
     struct api_response response;
 };
 
-/* Whether it is answered in JSON. What no route matches is: there is no service whose XML it could
- * be. */
+/*
+ * Tells whether the answer is JSON. It is if no route matched: XML is only for services that use
+ * it.
+ */
 static inline bool api_request_is_json(const struct api_request *r)
 {
     return r->service == NULL || r->service->protocol != API_PROTOCOL_QUERY;
 }
 
-/* Whether the second step changes state: it must then run alone. */
+/*
+ * Tells whether the second step changes state; if so, only the thread that makes all changes may
+ * run it.
+ */
 static inline bool api_request_is_write(const struct api_request *r)
 {
     return r->call.op != NULL && r->call.op->rule->txn == API_TXN_WRITE;

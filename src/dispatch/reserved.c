@@ -3,16 +3,20 @@
 
 #include "wire/member.h"
 
-/* Only services have entities under these. SPEC: IAM User Guide, "Using service-linked roles". */
+/*
+ * Only services have entities under these paths. SPEC: IAM User Guide, "Using service-linked
+ * roles".
+ */
 static const struct iam_str reserved_paths[] = {
     IAM_STR_INIT("/aws-service-role/"),
     IAM_STR_INIT("/aws-reserved/"),
 };
 
 /*
- * Checks the rules that every list of tags keeps, before the tags become condition keys: two that
- * differ in case only would be one key with two values, and what AWS reserves is not a client's
- * (S32). SPEC: IAM User Guide, "Tags for AWS Identity and Access Management resources".
+ * Checks the rules that every list of tags must obey, before the tags become condition keys: two
+ * keys that differ only in case would be one condition key with two values, and clients may not use
+ * what AWS reserves (S32). SPEC: IAM User Guide, "Tags for AWS Identity and Access Management
+ * resources".
  */
 static enum iam_status check_tags(struct iam_call *call, const struct api_tags *tags)
 {

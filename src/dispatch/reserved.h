@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What no client may choose: names that AWS keeps for itself, and tags that are not well-defined.
- */
+/* What no client may choose: names that AWS reserves for itself, and tags with ambiguous keys. */
 #pragma once
 
 #include "dispatch/call.h"

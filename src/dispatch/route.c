@@ -38,7 +38,10 @@ static const struct api_service *query_service_by(const struct api_catalog *cata
     return NULL;
 }
 
-/* Parameters of a presigned URL belong to the signature, not to the operation. */
+/*
+ * Tells whether a parameter belongs to the signature of a presigned URL rather than to the
+ * operation.
+ */
 static bool is_signature_parameter(struct iam_str name)
 {
     return iam_str_starts_nocase(name, IAM_STR("X-Amz-"));
@@ -51,7 +54,10 @@ static bool is_form(struct iam_str content_type)
     return iam_str_eq_nocase(type, IAM_STR("application/x-www-form-urlencoded"));
 }
 
-/* The service that answers a Query request which names none: the generator makes sure of one. */
+/*
+ * Returns the service for Query requests that name none; the generator makes sure that there is
+ * one.
+ */
 static const struct api_service *fallback_service(const struct api_catalog *catalog)
 {
     for (size_t i = 0; i < catalog->count; i++) {
@@ -62,7 +68,7 @@ static const struct api_service *fallback_service(const struct api_catalog *cata
     return NULL;
 }
 
-/* All parameters of query string and body as one form, without those of the signature. */
+/* Merges the parameters of query string and body into one form, without those of the signature. */
 static enum iam_status merge(struct iam_arena *arena, const struct iam_form *query,
                              const struct iam_form *body, struct iam_form *ret)
 {
@@ -73,7 +79,7 @@ static enum iam_status merge(struct iam_arena *arena, const struct iam_form *que
         if (is_signature_parameter(query->pairs[i].name)) {
             continue;
         }
-        /* The same name in both places would be two parameters of one name (S05, S19). */
+        /* The same name in both places would be two parameters with one name (S05, S19). */
         IAM_ENSURE(!iam_str_is_set(iam_form_get(body, query->pairs[i].name)), IAM_SYNTAX);
         all.pairs[all.count++] = query->pairs[i];
     }
@@ -96,15 +102,16 @@ static enum iam_status read_parameters(const struct iam_authn_request *request,
 
     if (count > 1) {
         return api_fault_text(fault, API_ERR_MALFORMED_INPUT,
-                              IAM_STR("More than one Content-Type header"));
+                              IAM_STR("There is more than one Content-Type header."));
     }
     if (is_post && request->body.len > 0 && !is_form(content_type)) {
         return api_fault_text(
             fault, API_ERR_UNSUPPORTED_MEDIA_TYPE,
-            IAM_STR("The Content-Type must be application/x-www-form-urlencoded"));
+            IAM_STR("The Content-Type must be application/x-www-form-urlencoded."));
     }
     if (!is_post && request->body.len > 0) {
-        return api_fault_text(fault, API_ERR_MALFORMED_INPUT, IAM_STR("A GET request has no body"));
+        return api_fault_text(fault, API_ERR_MALFORMED_INPUT,
+                              IAM_STR("A GET request must not have a body."));
     }
     enum iam_status st = iam_form_read(arena, request->query, MAX_PARAMETERS, &query);
     if (st == IAM_OK) {
@@ -114,16 +121,21 @@ static enum iam_status read_parameters(const struct iam_authn_request *request,
         st = merge(arena, &query, &body, ret);
     }
     if (st == IAM_SYNTAX) {
-        return api_fault_text(fault, API_ERR_MALFORMED_QUERY_STRING,
-                              IAM_STR("The parameters are not well-formed, or one is given twice"));
+        return api_fault_text(
+            fault, API_ERR_MALFORMED_QUERY_STRING,
+            IAM_STR("The parameters are not well-formed, or one is given twice."));
     }
     if (st == IAM_LIMIT) {
-        return api_fault_text(fault, API_ERR_MALFORMED_INPUT, IAM_STR("Too many parameters"));
+        return api_fault_text(fault, API_ERR_MALFORMED_INPUT,
+                              IAM_STR("There are too many parameters."));
     }
     return st;
 }
 
-/* The API version decides; without one we know, what the request is signed for does. */
+/*
+ * Finds the service by the API version; if that is unknown, by the service that the request is
+ * signed for.
+ */
 static const struct api_service *query_service(const struct api_catalog *catalog,
                                                const struct iam_authn_request *request,
                                                struct iam_str version)
@@ -178,12 +190,12 @@ enum iam_status api_route(const struct api_catalog *catalog,
     }
     if (!iam_str_eq(request->path, IAM_STR("/"))) {
         return api_fault_text(fault, API_ERR_UNKNOWN_OPERATION_EXCEPTION,
-                              IAM_STR("There is nothing here"));
+                              IAM_STR("There is no operation at this path."));
     }
     if (!iam_str_eq(request->method, IAM_STR("POST")) &&
         !iam_str_eq(request->method, IAM_STR("GET"))) {
         return api_fault_text(fault, API_ERR_METHOD_NOT_ALLOWED,
-                              IAM_STR("The Query API takes GET and POST"));
+                              IAM_STR("The Query API accepts only GET and POST."));
     }
     return route_query(catalog, request, arena, ret, fault);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an operation needs before its handler runs, as const data that tools/apigen.py writes from
- * "authorize" in api/. All of it is decided by the dispatcher: a handler has nothing to ask.
+ * What must be decided before the handler of an operation runs, as const data that tools/apigen.py
+ * writes from "authorize" in api/. The dispatcher decides all of it: handlers do not check
+ * permissions.
  */
 #pragma once
 
@@ -13,10 +14,10 @@ struct api_target;
 /* How a request to an operation is permitted. There is no default: the generator refuses a
  * definition without one. */
 enum api_access {
-    API_ACCESS_NONE = 0,      /* not a valid row; the dispatcher denies */
-    API_ACCESS_PUBLIC,        /* no authentication, no state is changed (metadata documents) */
-    API_ACCESS_EVIDENCE,      /* unsigned; the rule's verifier finds the caller in the evidence
-                                 that the input has, and its permissions are asked as for TRUST */
+    API_ACCESS_NONE = 0, /* not a valid row; the dispatcher denies */
+    API_ACCESS_PUBLIC,   /* no authentication and no change of state (metadata documents) */
+    API_ACCESS_EVIDENCE, /* unsigned; the rule's verifier finds the caller in the evidence in the
+                            input, and the permissions are checked as for TRUST */
     API_ACCESS_AUTHENTICATED, /* any authenticated caller, no policy can deny (GetCallerIdentity) */
     API_ACCESS_POLICY,        /* the caller's policies must allow every permission of the rule */
     API_ACCESS_TRUST          /* the trust policy of the resource, a role, must allow as well */
@@ -26,16 +27,17 @@ enum api_txn { API_TXN_NONE, API_TXN_READ, API_TXN_WRITE };
 
 typedef enum iam_status api_handler_fn(struct iam_call *call, const void *in, void *out);
 
-/* The members of an input that name a resource, read; absent when not given. */
+/* The values of the input members that name a resource; absent when not given. */
 struct api_reference {
     struct iam_str name; /* a name, an ARN or an ID, as the resolver takes it */
     struct iam_str path;
 };
 
 /*
- * Finds the resource that ref names, in call->txn. ret comes with ARN "*" and the caller's account;
- * a resource that does not exist gets the ARN that it would have, so that the caller is denied or
- * told as any other. IAM_FAULT: the reference is malformed and the call carries the fault.
+ * Finds the resource that ref names, in call->txn. On entry ret has the ARN "*" and the caller's
+ * account. A resource that does not exist gets the ARN that it would have, so that it is denied
+ * like any other, or the caller is told that it does not exist. IAM_FAULT: the reference is
+ * malformed and the call carries the fault.
  */
 typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
                                        const struct api_reference *ref, struct api_target *ret);
@@ -50,27 +52,27 @@ enum api_key_from {
     API_KEY_FROM_TEXT,     /* a string member */
     API_KEY_FROM_NUMBER,   /* an integer member */
     API_KEY_FROM_TEXTS,    /* a list of strings: a key with several values */
-    API_KEY_FROM_TAGS,     /* a list of tags: key is a prefix, each tag's key follows it */
+    API_KEY_FROM_TAGS,     /* a list of tags: key is the prefix of each tag's key */
     API_KEY_FROM_TAG_KEYS, /* the keys of a list of tags, as values */
     API_KEY_FROM_CONSTANT,
-    API_KEY_FROM_MAP,           /* as _TAGS, of a map */
-    API_KEY_FROM_MAP_KEYS,      /* as _TAG_KEYS, of a map */
+    API_KEY_FROM_MAP,           /* like _TAGS, from a map */
+    API_KEY_FROM_MAP_KEYS,      /* like _TAG_KEYS, from a map */
     API_KEY_FROM_RESOURCE_TAGS, /* key is a prefix */
     API_KEY_FROM_RESOURCE_FACT  /* value is the name of a fact that the resolver finds */
 };
 
-/* One condition key besides the global ones. A member that is not given leaves it out. */
+/* One condition key besides the global ones. It is left out when its member is not given. */
 struct api_key_source {
     struct iam_str key;
     enum api_key_from from;
-    const struct api_member *member; /* of the input; NULL where it does not come from there */
+    const struct api_member *member; /* of the input; NULL for a key from elsewhere */
     struct iam_str value;            /* API_KEY_FROM_CONSTANT, _RESOURCE_FACT */
 };
 
 /* Facts of the calling session. */
 enum api_fact {
     API_FACT_NONE,
-    API_FACT_TRANSITIVE_TAGS, /* it hands tags on to the sessions made from it */
+    API_FACT_TRANSITIVE_TAGS, /* it passes tags on to the sessions made from it */
     API_FACT_SOURCE_IDENTITY
 };
 
@@ -88,7 +90,7 @@ struct api_permission {
     const struct api_member *path;
     const struct api_key_source *keys;
     size_t key_count;
-    const struct api_condition *when; /* needed when one of them holds; none: always */
+    const struct api_condition *when; /* needed if one of them holds; none: always */
     size_t when_count;
 };
 

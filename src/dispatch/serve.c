@@ -6,9 +6,9 @@
 #include "dispatch/route.h"
 #include "wire/codec.h"
 
-/* LIMIT: of an answer; the largest page of the API stays far below. */
+/* LIMIT: bytes of an answer; the largest page of the API stays far below it. */
 #define MAX_RESPONSE_BYTES (8u << 20)
-/* LIMIT: of a JSON body beyond the transport's own. */
+/* LIMIT: of a JSON body, in addition to the transport's limits. */
 #define MAX_JSON_DEPTH 32
 #define MAX_JSON_NODES 65536
 
@@ -23,7 +23,7 @@ static struct iam_str content_type(const struct api_request *r)
     return is_1_1 ? IAM_STR("application/x-amz-json-1.1") : IAM_STR("application/json");
 }
 
-/* The arena may be what ran out: then the answer has a status and no body. */
+/* Sets the answer. body may be empty: if the arena has run out, an answer has only a status. */
 static void finish(struct api_request *r, int status, struct iam_str body)
 {
     r->response = (struct api_response){ status, content_type(r), body };
@@ -54,7 +54,7 @@ void api_request_refuse(struct api_request *r, enum api_error error, const char 
     answer_fault(r);
 }
 
-/* What the client is told when a status, not a fault, ended the call. */
+/* Answers a call that ended with a status rather than a fault. */
 static void answer_status(struct api_request *r, enum iam_status st)
 {
     r->log_error = iam_str_c(iam_status_text(st));
@@ -96,7 +96,7 @@ static enum iam_status encode(struct api_request *r, const void *out, struct iam
 
 /* ---- first step ---- */
 
-/* The body of the JSON protocols; an empty one is an empty object. */
+/* Reads the body of the JSON protocols; an empty one counts as an empty object. */
 static enum iam_status read_json(struct api_request *r, const struct iam_json **ret)
 {
     static const struct iam_json_limits limits = { .max_bytes = UINT32_MAX,
@@ -112,7 +112,7 @@ static enum iam_status read_json(struct api_request *r, const struct iam_json **
     return st;
 }
 
-/* As api_rest_input.header; of several headers of one name none is believed. */
+/* Implements api_rest_input.header. If there are several headers of one name, none is used. */
 static struct iam_str find_header(void *ctx, struct iam_str name)
 {
     size_t count;
@@ -166,7 +166,7 @@ static void read_origin(struct api_request *r, const struct iam_authn_request *r
     size_t count;
     o->source_ip = r->wire.source_ip;
     o->is_tls = r->wire.is_tls;
-    /* Of several such headers none is believed. */
+    /* If there are several such headers, none is used. */
     o->user_agent = iam_authn_header(request, IAM_STR("user-agent"), &count);
     o->referer = iam_authn_header(request, IAM_STR("referer"), &count);
 }
@@ -185,7 +185,10 @@ static enum iam_status open_steps(struct api_request *r, struct iam_authn_reques
         return IAM_FAULT;
     }
     request->service = route.service->signing_name;
-    /* Nobody unknown is told whether an operation exists: this fault comes before that one. */
+    /*
+     * A stranger must not learn whether an operation exists: authentication fails before routing
+     * does.
+     */
     IAM_TRY(api_caller_authenticate(r, request));
     IAM_TRY(routed);
     return decode(r, request, &route.form);
@@ -222,14 +225,17 @@ void api_request_open(struct api_request *r, const struct api_env *env,
 
 /* ---- second step ---- */
 
-/* A copy of text; absent when there is no room. */
+/* Copies text; absent when there is no room. */
 static struct iam_str copy_text(struct iam_arena *arena, const char *text)
 {
     struct iam_str copy;
     return iam_arena_dup(arena, iam_str_c(text), &copy) == IAM_OK ? copy : iam_str_absent();
 }
 
-/* For the log: what the database said when it was the store that failed. */
+/*
+ * Returns the database's own message for the log, if it was the store that failed; otherwise
+ * absent.
+ */
 static struct iam_str store_error(const struct api_request *r, enum iam_status st)
 {
     char text[IAM_STORE_ERROR_MAX];
@@ -283,7 +289,7 @@ void api_request_rewind(struct api_request *r)
     r->made_body = iam_str_absent();
 }
 
-/* Reads and decisions: the transaction is only looked at. */
+/* Runs a read or a decision; the transaction is never committed. */
 static enum iam_status run_reading(struct api_request *r)
 {
     struct iam_call *call = &r->call;

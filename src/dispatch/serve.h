@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request of the wire, from its bytes to its answer, in two steps: api_request_open routes,
- * authenticates, decodes and validates without touching the database; the second, which
- * api_request_run of batch.h puts together, authorizes, runs the handler in its transaction and
- * encodes. A request that fails in the first step is done and must not be run. Everything lives in
- * the arena that the caller passes.
+ * One request from the wire, from its bytes to its answer, in two steps: api_request_open routes,
+ * authenticates, decodes and validates without touching the database; the second, for which batch.h
+ * has api_request_run, authorizes, runs the handler in its transaction and encodes. A request that
+ * fails in the first step is done and must not be run. Everything lives in the arena that the
+ * caller passes.
  */
 #pragma once
 
 #include "dispatch/request.h"
 
-/* First step. Always leaves *r usable; r->is_done tells whether the answer is already made. */
+/*
+ * Runs the first step. *r is always usable afterwards; r->is_done tells whether the answer is
+ * already made.
+ */
 void api_request_open(struct api_request *r, const struct api_env *env,
                       const struct iam_authn *authn, const struct api_wire *wire,
                       struct iam_arena *arena, struct iam_str request_id);
@@ -18,18 +21,20 @@ void api_request_open(struct api_request *r, const struct api_env *env,
 
 /*
  * Resolves, authorizes and runs the handler, in the transaction that call.txn holds. IAM_FAULT: the
- * client's fault is set. Nothing is answered yet.
+ * call carries the fault. Nothing is answered yet.
  */
 enum iam_status api_request_perform(struct api_request *r) IAM_MUST_USE;
-/* Answers with what the handler made (st is IAM_OK), the fault that is set, or our own failure. */
+/*
+ * Answers with the handler's output (if st is IAM_OK), the fault that is set, or our own failure.
+ */
 void api_request_answer(struct api_request *r, enum iam_status st);
 /* Forgets what api_request_perform did, so that it can be called again. */
 void api_request_rewind(struct api_request *r);
 
-/* The second step of a request that changes nothing: a read or a decision. */
+/* Runs the second step of a request that changes nothing: a read or a decision. */
 void api_request_run_reading(struct api_request *r);
 
 /* Answers with our own failure instead of running: 503 (busy) or 500. */
 void api_request_refuse(struct api_request *r, enum api_error error, const char *message);
-/* Gives back what the request holds outside its arena. Once, after the answer was sent. */
+/* Frees what the request holds outside its arena. Called once, after the answer was sent. */
 void api_request_close(struct api_request *r);

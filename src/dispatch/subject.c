@@ -2,9 +2,9 @@
 #include "dispatch/call.h"
 
 /*
- * The inline documents and the managed policies of a session: one layer, any of them may allow.
- * When one of the policies is gone the layer is empty and allows nothing: what it denied is not
- * known any more, so the rest must not be left standing alone.
+ * Collects the inline documents and the managed policies of a session. They form one layer: any of
+ * them may allow. If one of the policies is gone, the layer is empty and allows nothing: what that
+ * policy denied is no longer known, so the others must not be used without it.
  */
 static enum iam_status fill_entries(struct iam_call *call, const struct iam_alloc *alloc,
                                     const struct iam_session *session,
@@ -81,7 +81,7 @@ enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,
     return IAM_OK;
 }
 
-/* libiam knows no kinds but those of its own header: this is where the two meet. */
+/* libiam has its own kinds of principals; this table translates ours to them. */
 static const enum iam_principal_kind principal_kinds[IAM_KIND_COUNT] = {
     [IAM_KIND_NONE] = IAM_PRINCIPAL_ANONYMOUS,
     [IAM_KIND_ACCOUNT] = IAM_PRINCIPAL_ROOT,
@@ -96,7 +96,7 @@ static const enum iam_principal_kind principal_kinds[IAM_KIND_COUNT] = {
     [IAM_KIND_SAML] = IAM_PRINCIPAL_FEDERATED,
     [IAM_KIND_SERVICE] = IAM_PRINCIPAL_SERVICE,
 };
-/* What is in no row decides as nobody, whom no identity policy helps. */
+/* A kind without a row is decided as anonymous, which no identity policy can allow anything. */
 _Static_assert(IAM_PRINCIPAL_ANONYMOUS == 0, "the default");
 
 struct iam_principal api_subject_describe(const struct api_subject *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Access keys. Nothing here can open the sealed secret. Last use is written apart from the rest and
- * is no change of the key: nobody has to load a key again because it was used.
+ * Access keys. Nothing here can open the sealed secret. Last use is written separately and does not
+ * count as a change of the key: nobody has to load a key again because it was used.
  */
 #include "store/access_key.h"
 
@@ -35,7 +35,7 @@ enum iam_status iam_store_access_key_add(struct iam_txn *txn, const struct iam_a
     return iam_table_add(txn, IAM_TABLE_ACCESS_KEY, NULL, key);
 }
 
-/* "created!id"; IAM_RANGE for a text that no list gave. */
+/* Parses "created!id"; IAM_RANGE for a text that no list has returned. */
 static enum iam_status start_of(struct iam_str after, int64_t *ret_created, struct iam_str *ret_id)
 {
     size_t mark = iam_str_find(after, '!', 0);

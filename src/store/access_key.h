@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Access keys. The secret is here only as the bytes that the keeper sealed. */
+/* Access keys. The secret is stored only as bytes that the keeper has sealed. */
 #pragma once
 
 #include "store/entity.h"
@@ -9,12 +9,12 @@ struct iam_access_key_list { /* by creation, then by ID */
 };
 
 /*
- * Adds; last use is not read. owner_id is a user's unique ID or the account ID (root). IAM_EXISTS
- * for an ID in use; IAM_NOT_FOUND: no such owner.
+ * Adds a key; its last use is not read. owner_id is a user's unique ID or the account ID (root).
+ * IAM_EXISTS for an ID in use; IAM_NOT_FOUND: no such owner.
  */
 enum iam_status iam_store_access_key_add(struct iam_txn *txn,
                                          const struct iam_access_key *key) IAM_MUST_USE;
-/* By key ID, whatever the account. IAM_NOT_FOUND. */
+/* Reads a key by its ID, in any account. IAM_NOT_FOUND. */
 static inline IAM_MUST_USE enum iam_status iam_store_access_key_get(struct iam_txn *txn,
                                                                     struct iam_arena *arena,
                                                                     struct iam_str key_id,
@@ -22,29 +22,31 @@ static inline IAM_MUST_USE enum iam_status iam_store_access_key_get(struct iam_t
 {
     return iam_table_get_by_id(txn, arena, IAM_TABLE_ACCESS_KEY, key_id, ret);
 }
-/* Keys of a user or of the root user. page may be NULL: all. */
+/* Lists the keys of a user or of the root user. page may be NULL: all. */
 enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena *arena,
                                           struct iam_str account, struct iam_str owner_id,
                                           const struct iam_page *page,
                                           struct iam_access_key_list *ret) IAM_MUST_USE;
 enum iam_status iam_store_access_key_count(struct iam_txn *txn, struct iam_str account,
                                            struct iam_str owner_id, int64_t *ret) IAM_MUST_USE;
-/* For loaders: keys of all accounts in the order of key IDs (after and next are IDs). */
+/* Lists the keys of all accounts in the order of key IDs, for loaders (after and next are IDs). */
 static inline IAM_MUST_USE enum iam_status
 iam_store_access_key_scan(struct iam_txn *txn, struct iam_arena *arena, const struct iam_page *page,
                           struct iam_access_key_list *ret)
 {
     return iam_table_scan(txn, arena, IAM_TABLE_ACCESS_KEY, page, &ret->rows);
 }
-/* IAM_NOT_FOUND unless the key exists and is owner's. */
+/* Activates or deactivates a key. IAM_NOT_FOUND unless it exists and is owner's. */
 enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_str account,
                                                 struct iam_str owner_id, struct iam_str key_id,
                                                 bool is_active) IAM_MUST_USE;
-/* Records a use; not a change, and never goes back in time. IAM_OK also when the key is gone. */
+/*
+ * Records a use; this is no change, and an older use is ignored. IAM_OK also when the key is gone.
+ */
 enum iam_status iam_store_access_key_touch(struct iam_txn *txn, struct iam_str key_id,
                                            int64_t used_ms, struct iam_str region,
                                            struct iam_str service) IAM_MUST_USE;
-/* IAM_NOT_FOUND unless the key exists and is owner's. */
+/* Deletes a key. IAM_NOT_FOUND unless it exists and is owner's. */
 enum iam_status iam_store_access_key_delete(struct iam_txn *txn, struct iam_str account,
                                             struct iam_str owner_id,
                                             struct iam_str key_id) IAM_MUST_USE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accounts: whom everything belongs to. The row 'aws' is made by the schema and stays out of lists
- * and counts.
+ * Accounts, to which everything else belongs. The row 'aws' is made by the schema and is left out
+ * of lists and counts.
  */
 #include "store/account.h"
 

@@ -8,10 +8,10 @@ struct iam_account_list { /* by account ID */
     IAM_LIST_OF(struct iam_account);
 };
 
-/* Adds; id is 12 digits, IAM_RANGE otherwise. IAM_EXISTS. */
+/* Adds an account; id is 12 digits, IAM_RANGE otherwise. IAM_EXISTS. */
 enum iam_status iam_store_account_add(struct iam_txn *txn,
                                       const struct iam_account *account) IAM_MUST_USE;
-/* IAM_NOT_FOUND. */
+/* Reads an account. IAM_NOT_FOUND. */
 static inline IAM_MUST_USE enum iam_status iam_store_account_get(struct iam_txn *txn,
                                                                  struct iam_arena *arena,
                                                                  struct iam_str id,
@@ -19,7 +19,7 @@ static inline IAM_MUST_USE enum iam_status iam_store_account_get(struct iam_txn 
 {
     return iam_table_get_by_id(txn, arena, IAM_TABLE_ACCOUNT, id, ret);
 }
-/* page may be NULL: all. */
+/* Lists accounts. page may be NULL: all. */
 static inline IAM_MUST_USE enum iam_status iam_store_account_list(struct iam_txn *txn,
                                                                   struct iam_arena *arena,
                                                                   const struct iam_page *page,

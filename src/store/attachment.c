@@ -6,7 +6,10 @@
 #include "store/policy.h"
 #include "store/table_int.h"
 
-/* Who of one kind uses policy $1 in account $2; kinds as enum iam_kind. */
+/*
+ * Selects the entities of one kind that use policy $1 in account $2; kinds are those of enum
+ * iam_kind.
+ */
 #define USES_IN(kind, table, id, is_bounded)                                                  \
     "SELECT " kind " AS kind, e." id " AS entity_id, e.name AS name, e.name_key AS name_key," \
     " e.path AS path,"                                                                        \
@@ -61,7 +64,7 @@ enum iam_status iam_store_policy_detach(struct iam_txn *txn, const struct iam_en
     return iam_table_delete(txn, IAM_TABLE_ATTACHMENT, entity, &row);
 }
 
-/* "name!owner", where owner is "own" or "aws": the account of an own policy is the entity's. */
+/* Binds "name!owner", where owner is "own" or "aws": an own policy is of the entity's account. */
 static void bind_after(struct iam_query *q, const struct iam_entity_ref *entity,
                        struct iam_str after)
 {
@@ -107,7 +110,10 @@ static const struct iam_column ENTITY_COLUMNS[] = {
 
 static const struct iam_shape ENTITY = IAM_SHAPE(ENTITY_COLUMNS, struct iam_policy_entity);
 
-/* "kind!name"; whatever no list gave starts at the beginning of its kind, or of all. */
+/*
+ * Binds "kind!name"; a text that no list has returned starts at the beginning of its kind, or of
+ * all.
+ */
 static void bind_entity_after(struct iam_query *q, struct iam_str after)
 {
     size_t mark = iam_str_find(after, '!', 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The change feed. The counter row serialises whoever numbers a change until its commit; that, not
- * the number alone, gives the order in which changes become visible.
+ * The change feed. A transaction that numbers a change holds the counter row until its commit;
+ * that, and not the number alone, makes changes become visible in order.
  */
 #include "store/change.h"
 

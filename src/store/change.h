@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The change feed: a row per mutation, written in its transaction. Whoever keeps a view of the
- * store reads what came after the last sequence number seen and loads exactly those entities again.
- * INVARIANT: numbers are visible in their order: when n can be read, so can all below that were not
- * trimmed, and no lower one appears later.
+ * The change feed: a row per mutation, written in its transaction. Code that keeps a view of the
+ * store reads the changes after the last sequence number that it has seen and loads exactly those
+ * entities again. INVARIANT: numbers become visible in order: when n can be read, so can all lower
+ * ones that were not trimmed, and no lower one appears later.
  */
 #pragma once
 
@@ -25,11 +25,11 @@ struct iam_change_list {
     bool is_truncated; /* there are more after the last one */
 };
 
-/* The number of the last change that this transaction can see; 0 before the first. */
+/* Reads the number of the last change that this transaction can see; 0 before the first. */
 enum iam_status iam_store_change_last(struct iam_txn *txn, int64_t *ret_seq) IAM_MUST_USE;
 /*
- * At most limit (1..10000) changes after after_seq. IAM_CONFLICT when some of them were trimmed:
- * the view must be loaded anew.
+ * Lists at most limit (1..10000) changes after after_seq. IAM_CONFLICT when some of them were
+ * trimmed: the view must be loaded from scratch.
  */
 enum iam_status iam_store_change_list(struct iam_txn *txn, struct iam_arena *arena,
                                       int64_t after_seq, size_t limit,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the store asks of a database: a driver is one constant of struct iam_db_driver. All SQL
- * that passes through is common to SQLite 3.35 and PostgreSQL 15; whatever only one database
+ * What the store needs from a database: a driver is one constant of type struct iam_db_driver. All
+ * SQL that passes through is common to SQLite 3.35 and PostgreSQL 15; whatever only one database
  * understands stays inside its driver file.
  *
  * A connection and its statements are used by one thread at a time. Parameters are $1, $2, ...
@@ -15,7 +15,7 @@ enum iam_db_error {
     IAM_DB_OK = 0,
     IAM_DB_UNIQUE,     /* a key is taken */
     IAM_DB_CONSTRAINT, /* another constraint: a referenced row is missing or still referenced */
-    IAM_DB_BUSY,       /* a lock was not had in time */
+    IAM_DB_BUSY,       /* a lock was not obtained in time */
     IAM_DB_FULL,       /* no space */
     IAM_DB_IO,
     IAM_DB_CORRUPT,
@@ -48,15 +48,20 @@ struct iam_db_driver {
     enum iam_db_error (*commit)(struct iam_db *db);
     /* IAM_DB_OK also when there is no transaction any more. */
     enum iam_db_error (*rollback)(struct iam_db *db);
-    /* Begins a part of the transaction, keeps it, undoes it. Parts do not nest. Fails, with nothing
-     * done, when the database has ended the transaction by itself. */
+    /*
+     * Begin a part of the transaction, keep it, undo it. Parts do not nest. They fail, with nothing
+     * done, when the database has ended the transaction by itself.
+     */
     enum iam_db_error (*save)(struct iam_db *db);
     enum iam_db_error (*keep)(struct iam_db *db);
     enum iam_db_error (*undo)(struct iam_db *db);
-    /* Runs statements separated by ';' that have no parameters and give no rows. */
+    /* Runs statements separated by ';' that have no parameters and return no rows. */
     enum iam_db_error (*exec)(struct iam_db *db, const char *script);
 
-    /* sql is a constant: it is known by its address afterwards and must live as long as db. */
+    /*
+     * sql is identified by its address from then on, so it must be a constant and live as long as
+     * db.
+     */
     enum iam_db_error (*prepare)(struct iam_db *db, const char *sql, struct iam_db_stmt **ret);
     /* Values are copied. An absent string binds NULL. */
     enum iam_db_error (*bind_text)(struct iam_db_stmt *stmt, int number, struct iam_str text);
@@ -64,7 +69,7 @@ struct iam_db_driver {
     enum iam_db_error (*bind_i64)(struct iam_db_stmt *stmt, int number, int64_t value);
     /* *ret_row: there is a row to read; otherwise the statement is at its end. */
     enum iam_db_error (*step)(struct iam_db_stmt *stmt, bool *ret_row);
-    /* Borrowed until the next step or finish. NULL is an absent string, and 0. */
+    /* Borrowed until the next step or finish. NULL becomes an absent string or 0. */
     struct iam_str (*column_text)(struct iam_db_stmt *stmt, int column);
     struct iam_str (*column_bytes)(struct iam_db_stmt *stmt, int column);
     int64_t (*column_i64)(struct iam_db_stmt *stmt, int column);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SQLite driver, and the only file that knows SQLite. A file in WAL mode with synchronous=FULL:
- * a commit that was answered is on the disk, readers never wait for the writer. The file is made
- * readable by its owner alone. Each statement is prepared once per connection and kept.
+ * a commit that has returned is on the disk, and readers never wait for the writer. The file is
+ * created readable by its owner alone. Each statement is prepared once per connection and kept.
  */
 #include "store/db.h"
 
@@ -15,9 +15,9 @@
 #include "base/heap.h"
 #include "base/map.h"
 
-/* How far the WAL file may stay grown after a checkpoint. */
+/* The size that the WAL file may keep after a checkpoint. */
 #define WAL_KEEP_BYTES "67108864"
-/* KiB of pages that a connection keeps, negative in SQLite's language. */
+/* KiB of pages that a connection caches, which SQLite wants as a negative number. */
 #define CACHE_SIZE "-8192"
 
 struct iam_db {
@@ -90,7 +90,10 @@ static enum iam_db_error sqlite_exec(struct iam_db *db, const char *script)
     return result_of(db->handle, sqlite3_exec(db->handle, script, NULL, NULL, NULL));
 }
 
-/* SQLite would create it readable by all that the umask lets; WAL and shared memory follow it. */
+/*
+ * Creates the file for its owner alone, where SQLite would go by the umask; WAL and shared memory
+ * take its mode.
+ */
 static enum iam_db_error make_private_file(const char *path, char *error, size_t cap)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -188,7 +191,7 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
     }
     db->handle = NULL;
     iam_map_init(&db->statements, iam_heap(), 0);
-    /* a handle comes back from a failed open too, and carries the text */
+    /* a failed open sets the handle too, and it holds the text */
     result = class_of(sqlite3_open_v2(options->path, &db->handle, flags, NULL), 0);
     if (result == IAM_DB_OK) {
         result = configure(db, options);
@@ -202,7 +205,7 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
     return IAM_DB_OK;
 }
 
-/* $n must be the n-th parameter: other databases number by n, SQLite by first use. */
+/* Tells whether $n is the n-th parameter: other databases number by n, SQLite by first use. */
 static bool parameters_are_in_order(sqlite3_stmt *handle)
 {
     for (int i = 1; i <= sqlite3_bind_parameter_count(handle); i++) {
@@ -266,7 +269,7 @@ static enum iam_db_error sqlite_prepare(struct iam_db *db, const char *sql,
 
 /* ---- transactions -------------------------------------------------------------------- */
 
-/* Runs a statement of ours without parameters and rows, prepared once as all others are. */
+/* Runs a statement of ours without parameters and rows, which like all others is prepared once. */
 static enum iam_db_error run_constant(struct iam_db *db, const char *sql)
 {
     struct iam_db_stmt *stmt = NULL;
@@ -279,7 +282,10 @@ static enum iam_db_error run_constant(struct iam_db *db, const char *sql)
     return error;
 }
 
-/* Outside of a transaction the same words would begin one, or end nothing and call it success. */
+/*
+ * Runs a statement inside a transaction only: outside, it would begin one, or do nothing and
+ * succeed.
+ */
 static enum iam_db_error run_inside(struct iam_db *db, const char *sql)
 {
     return sqlite3_get_autocommit(db->handle) ? IAM_DB_MISUSE : run_constant(db, sql);
@@ -372,7 +378,7 @@ static enum iam_db_error sqlite_step(struct iam_db_stmt *stmt, bool *ret_row)
     return bind_result(stmt, rc);
 }
 
-/* Text too is read as bytes: asking for a terminated string may need memory and fail silently. */
+/* Reads text as bytes too: asking for a terminated string may need memory and fail silently. */
 static struct iam_str sqlite_column_str(struct iam_db_stmt *stmt, int index)
 {
     const void *p = sqlite3_column_blob(stmt->handle, index);
@@ -397,7 +403,7 @@ static int64_t sqlite_changed(struct iam_db *db)
 
 static void sqlite_finish(struct iam_db_stmt *stmt)
 {
-    /* the outcome was told by step already */
+    /* step has already returned the outcome */
     (void)sqlite3_reset(stmt->handle);
     sqlite3_clear_bindings(stmt->handle);
 }

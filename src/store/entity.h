@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is common to all that the store keeps. A kind is a const table (tables.c); its typed
- * functions come from a line of its header:
+ * What everything in the store has in common. A kind is a const table (tables.c); its typed
+ * functions come from a line in its header:
  *
  *   IAM_STORE_ENTITY(user, IAM_TABLE_USER)   struct iam_user_list, iam_store_user_get,
  *                                            _get_by_id, _list, _scan, _count, _delete
@@ -41,47 +41,47 @@ enum iam_table_id {
 };
 
 /*
- * By the name in scope, without regard to case where names have none: an entity in its account, a
- * part in its entity. IAM_NOT_FOUND.
+ * Reads a row by its name in scope, ignoring case where names are not case-sensitive: an entity in
+ * its account, a part in its entity. IAM_NOT_FOUND.
  */
 enum iam_status iam_table_get(struct iam_txn *txn, struct iam_arena *arena, enum iam_table_id table,
                               struct iam_str scope, struct iam_str name, void *ret) IAM_MUST_USE;
-/* By unique ID; of a part: the one of that entity. IAM_NOT_FOUND. */
+/* Reads a row by its unique ID; for a part, by the ID of its entity. IAM_NOT_FOUND. */
 enum iam_status iam_table_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                     enum iam_table_id table, struct iam_str id,
                                     void *ret) IAM_MUST_USE;
-/* By name; path_prefix is for kinds with a path (absent: all). page may be NULL: all. */
+/* Lists rows by name; path_prefix is for kinds with a path (absent: all). page may be NULL: all. */
 enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, struct iam_str scope,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
-/* For loaders: of all accounts in the order of unique IDs (after and next are IDs). */
+/* Lists rows of all accounts in the order of unique IDs, for loaders (after and next are IDs). */
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
 /*
- * The number of entities of a kind that an account has, at once however many they are. table is
- * that of an entity with a name.
+ * Reads the number of entities of a kind that an account has, in the same time however many there
+ * are. table is that of an entity with a name.
  */
 enum iam_status iam_entity_count(struct iam_txn *txn, enum iam_table_id table,
                                  struct iam_str account, int64_t *ret) IAM_MUST_USE;
-/* Number of rows in scope, counted: entities of an account, parts of an entity (by its ID). */
+/* Counts the rows in scope: entities of an account, parts of an entity (by its ID). */
 enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, struct iam_str scope,
                                 int64_t *ret) IAM_MUST_USE;
 
 /*
- * The following are a change: of the entity that row is (entity is NULL then, ID and account are
- * those of row), or of the entity that row is a part of.
+ * Adds row; what the store makes itself (ARNs, counts, last use) is not read. IAM_EXISTS when the
+ * name is taken; IAM_CONFLICT when what it refers to does not exist; IAM_NOT_FOUND when the entity
+ * that it would be a part of does not exist.
  *
- * Adds row; what the store makes (ARNs, counts, last use) is not read. IAM_EXISTS when the name is
- * taken; IAM_CONFLICT when what it refers to does not exist; IAM_NOT_FOUND: no such entity to have
- * it.
+ * This function and the next three make a change: of the entity that row is (then entity is NULL,
+ * and ID and account are those of row), or of the entity that row is a part of.
  */
 enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,
                               const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 /*
- * Sets the mutable members of row that are set: text that is there (empty text removes what may be
- * missing), numbers other than 0, and every bool. IAM_EXISTS when another has the name;
+ * Writes the mutable members of row that are set: text that is not absent (empty text removes what
+ * may be missing), numbers other than 0, and every bool. IAM_EXISTS when another has the name;
  * IAM_CONFLICT when what it refers to does not exist; IAM_NOT_FOUND.
  */
 enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
@@ -90,7 +90,7 @@ enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
 enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id table,
                                        struct iam_str account, struct iam_str id,
                                        struct iam_str policy_id) IAM_MUST_USE;
-/* Deletes row and all its parts; refuses nothing by itself but a policy in use. IAM_NOT_FOUND. */
+/* Deletes row and all its parts; refuses only a policy that is in use. IAM_NOT_FOUND. */
 enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 
@@ -184,7 +184,7 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
         return iam_table_delete(txn, table, entity, NULL);                                      \
     }
 
-/* What hangs on an entity, by its ID; for a user, group or role any of it is a DeleteConflict. */
+/* What belongs to an entity, by its ID; for a user, group or role any of it is a DeleteConflict. */
 struct iam_entity_parts {
     int64_t access_keys;
     int64_t groups;  /* that a user is in */

@@ -10,20 +10,20 @@ IAM_STORE_ADD(group, IAM_TABLE_GROUP)
 IAM_STORE_RENAME(group, IAM_TABLE_GROUP)
 
 /*
- * Puts a user into a group of the same account; IAM_OK also when it is in already (then nothing is
+ * Adds a user to a group of the same account; IAM_OK also if it is already in it (then nothing is
  * written). IAM_CONFLICT when the group or the user does not exist. A change of both.
  */
 enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account,
                                      struct iam_str group_id, struct iam_str user_id) IAM_MUST_USE;
-/* IAM_NOT_FOUND when it was not in it. A change of both. */
+/* Removes a user from a group. IAM_NOT_FOUND when it is not in it. A change of both. */
 enum iam_status iam_store_member_remove(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str group_id,
                                         struct iam_str user_id) IAM_MUST_USE;
-/* Users of a group. page may be NULL: all. */
+/* Lists the users in a group. page may be NULL: all. */
 enum iam_status iam_store_group_members(struct iam_txn *txn, struct iam_arena *arena,
                                         struct iam_str group_id, const struct iam_page *page,
                                         struct iam_user_list *ret) IAM_MUST_USE;
-/* Groups of a user. page may be NULL: all. */
+/* Lists the groups of a user. page may be NULL: all. */
 enum iam_status iam_store_user_groups(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str user_id, const struct iam_page *page,
                                       struct iam_group_list *ret) IAM_MUST_USE;

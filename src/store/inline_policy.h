@@ -9,12 +9,12 @@ struct iam_inline_list {
 };
 
 /*
- * Adds, or replaces the one of that name in any case (the new spelling is kept).
+ * Adds a policy, or replaces the one with that name in any case (the new spelling is kept).
  * IAM_NOT_FOUND: no such entity.
  */
 enum iam_status iam_store_inline_put(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                      struct iam_str name, struct iam_str document) IAM_MUST_USE;
-/* IAM_NOT_FOUND. */
+/* Reads a policy by its name. IAM_NOT_FOUND. */
 static inline IAM_MUST_USE enum iam_status iam_store_inline_get(struct iam_txn *txn,
                                                                 struct iam_arena *arena,
                                                                 const struct iam_entity_ref *entity,
@@ -23,12 +23,12 @@ static inline IAM_MUST_USE enum iam_status iam_store_inline_get(struct iam_txn *
 {
     return iam_table_get(txn, arena, IAM_TABLE_INLINE_POLICY, entity->id, name, ret);
 }
-/* Names only: documents are absent. page may be NULL: all. */
+/* Lists names only: documents are absent. page may be NULL: all. */
 enum iam_status iam_store_inline_list(struct iam_txn *txn, struct iam_arena *arena,
                                       const struct iam_entity_ref *entity,
                                       const struct iam_page *page,
                                       struct iam_inline_list *ret) IAM_MUST_USE;
-/* All of them with their documents. */
+/* Reads all of them, with their documents. */
 static inline IAM_MUST_USE enum iam_status
 iam_store_inline_load(struct iam_txn *txn, struct iam_arena *arena,
                       const struct iam_entity_ref *entity, struct iam_inline_list *ret)
@@ -36,6 +36,6 @@ iam_store_inline_load(struct iam_txn *txn, struct iam_arena *arena,
     return iam_table_list(txn, arena, IAM_TABLE_INLINE_POLICY, entity->id, iam_str_absent(), NULL,
                           &ret->rows);
 }
-/* IAM_NOT_FOUND. */
+/* Deletes a policy. IAM_NOT_FOUND. */
 enum iam_status iam_store_inline_delete(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                         struct iam_str name) IAM_MUST_USE;

@@ -10,7 +10,7 @@
 
 enum { SQL_GET_BY_ID, SQL_GET_BY_NAME, SQL_LIST, SQL_USABLE, SQL_IN_USE, SQL_END };
 
-/* What SQL_LIST takes as $5. */
+/* The values that SQL_LIST takes as $5. */
 enum { NEED_NOTHING, NEED_ATTACHED, NEED_BOUNDED };
 
 #define IS_BOUNDARY_OF(table) \
@@ -64,7 +64,7 @@ static enum iam_status get_by_name(struct iam_txn *txn, struct iam_arena *arena,
     return iam_table_one(&q, arena, IAM_TABLE_POLICY, ret);
 }
 
-/* IAM_NOT_FOUND unless arn may name a policy that account sees. */
+/* Parses arn. IAM_NOT_FOUND unless it may name a policy that account can see. */
 static enum iam_status parse_arn(struct iam_str account, struct iam_str arn,
                                  struct iam_entity_arn *ret)
 {
@@ -125,8 +125,8 @@ static int need_of(const struct iam_policy_filter *filter)
 }
 
 /*
- * A list continues at "name!owner": '!' sorts before every character of a name. A plain name means
- * after all policies of that name.
+ * Binds where a list continues, "name!owner": '!' sorts before every character of a name. A plain
+ * name means after all policies with that name.
  */
 static void bind_after(struct iam_query *q, struct iam_str after)
 {

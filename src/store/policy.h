@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Managed policies, their versions, and what they are attached to. AWS managed policies are rows of
- * the account IAM_ACCOUNT_AWS; counts are always those of the account that asks.
+ * the account IAM_ACCOUNT_AWS; counts are always those within the account that asks.
  */
 #pragma once
 
@@ -37,32 +37,34 @@ struct iam_policy_filter {
 enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_managed_policy *policy,
                                      struct iam_str document) IAM_MUST_USE;
 /*
- * By ARN; account is who asks: a policy of another account (AWS managed ones excepted) is
- * IAM_NOT_FOUND, and so is a text that is not a policy's ARN. Path and name as stored, case
- * included.
+ * Reads a policy by its ARN; account is the one that asks: a policy of another account (except AWS
+ * managed ones) is IAM_NOT_FOUND, and so is a text that is not a policy's ARN. Path and name must
+ * be exactly as stored, including case.
  */
 enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *arena,
                                      struct iam_str account, struct iam_str arn,
                                      struct iam_managed_policy *ret) IAM_MUST_USE;
 /*
- * As iam_store_policy_get, but nobody is counted: attachment_count and boundary_count are 0. What
- * that costs does not grow with the number of those who have the policy.
+ * Does what iam_store_policy_get does, without counting: attachment_count and boundary_count are 0.
+ * The cost does not grow with the number of entities that use the policy.
  */
 enum iam_status iam_store_policy_find(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str account, struct iam_str arn,
                                       struct iam_managed_policy *ret) IAM_MUST_USE;
-/* By unique ID, counts as account sees them. IAM_NOT_FOUND. */
+/* Reads a policy by its unique ID, with the counts within account. IAM_NOT_FOUND. */
 enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                            struct iam_str account, struct iam_str id,
                                            struct iam_managed_policy *ret) IAM_MUST_USE;
-/* What account can see. page may be NULL: all. An AWS managed policy comes after an own one of its
- * name. */
+/*
+ * Lists the policies that account can see. page may be NULL: all. An AWS managed policy comes after
+ * an own one with the same name.
+ */
 enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str account,
                                       const struct iam_policy_filter *filter,
                                       const struct iam_page *page,
                                       struct iam_policy_list *ret) IAM_MUST_USE;
-/* For loaders: policies of all accounts in the order of unique IDs; the counts are of the owner. */
+/* Lists the policies of all accounts by unique ID, for loaders; the counts are the owner's. */
 static inline IAM_MUST_USE enum iam_status iam_store_policy_scan(struct iam_txn *txn,
                                                                  struct iam_arena *arena,
                                                                  const struct iam_page *page,
@@ -83,22 +85,22 @@ iam_store_policy_delete(struct iam_txn *txn, struct iam_str account, struct iam_
 }
 
 /*
- * Adds a version; its number is one more than the policy ever had. The caller has checked the
- * quota. IAM_NOT_FOUND: no such policy.
+ * Adds a version; its number is one more than the highest that the policy ever had. The caller has
+ * checked the quota. IAM_NOT_FOUND: no such policy.
  */
 enum iam_status iam_store_version_add(struct iam_txn *txn, struct iam_str account,
                                       struct iam_str policy_id, struct iam_str document,
                                       bool is_default, int64_t created_ms,
                                       int64_t *ret_number) IAM_MUST_USE;
-/* With its document. IAM_NOT_FOUND. */
+/* Reads a version, with its document. IAM_NOT_FOUND. */
 enum iam_status iam_store_version_get(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str policy_id, int64_t number,
                                       struct iam_policy_version *ret) IAM_MUST_USE;
-/* The default version, with its document. IAM_NOT_FOUND. */
+/* Reads the default version, with its document. IAM_NOT_FOUND. */
 enum iam_status iam_store_version_get_default(struct iam_txn *txn, struct iam_arena *arena,
                                               struct iam_str policy_id,
                                               struct iam_policy_version *ret) IAM_MUST_USE;
-/* Newest first, without documents. page may be NULL: all. */
+/* Lists versions, newest first, without documents. page may be NULL: all. */
 enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *arena,
                                        struct iam_str policy_id, const struct iam_page *page,
                                        struct iam_policy_version_list *ret) IAM_MUST_USE;
@@ -107,24 +109,27 @@ iam_store_version_count(struct iam_txn *txn, struct iam_str policy_id, int64_t *
 {
     return iam_table_count(txn, IAM_TABLE_VERSION, policy_id, ret);
 }
-/* IAM_NOT_FOUND: no such version. updated_ms becomes now_ms. */
+/* Makes a version the default. updated_ms becomes now_ms. IAM_NOT_FOUND: no such version. */
 enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
                                               struct iam_str policy_id, int64_t number,
                                               int64_t now_ms) IAM_MUST_USE;
-/* IAM_CONFLICT for the default version; IAM_NOT_FOUND. */
+/* Deletes a version. IAM_CONFLICT for the default version; IAM_NOT_FOUND. */
 enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str account,
                                          struct iam_str policy_id, int64_t number) IAM_MUST_USE;
 
 /*
- * Attaches to a user, group or role; IAM_OK also when it is attached already (then nothing is
- * written). IAM_CONFLICT: no such policy; IAM_NOT_FOUND: no such entity. A change of the entity.
+ * Attaches a policy to a user, group or role; IAM_OK also if it is already attached (then nothing
+ * is written). IAM_CONFLICT: no such policy; IAM_NOT_FOUND: no such entity. A change of the entity.
  */
 enum iam_status iam_store_policy_attach(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                         struct iam_str policy_id) IAM_MUST_USE;
-/* IAM_NOT_FOUND when it was not attached. A change of the entity. */
+/* Detaches a policy. IAM_NOT_FOUND when it is not attached. A change of the entity. */
 enum iam_status iam_store_policy_detach(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                         struct iam_str policy_id) IAM_MUST_USE;
-/* What is attached to entity. path_prefix of the policies, absent: all. page may be NULL: all. */
+/*
+ * Lists what is attached to entity. path_prefix is of the policies, absent: all. page may be NULL:
+ * all.
+ */
 enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *arena,
                                         const struct iam_entity_ref *entity,
                                         struct iam_str path_prefix, const struct iam_page *page,
@@ -152,7 +157,7 @@ struct iam_policy_entity_filter {
     struct iam_str path_prefix;  /* of the entities; absent: all */
 };
 
-/* Entities of account that use the policy, each once. page may be NULL: all. */
+/* Lists the entities of account that use the policy, each once. page may be NULL: all. */
 enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena *arena,
                                           struct iam_str account, struct iam_str policy_id,
                                           const struct iam_policy_entity_filter *filter,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Running statements. INVARIANT: a statement that was opened is finished again in every case, and a
- * failure of the database or of a write spoils the transaction; failures of reading into the
- * arena do not.
+ * Running statements. INVARIANT: a statement that was opened is always finished, and after a
+ * failure of the database or of a write the transaction cannot be committed; after a failure to
+ * read into the arena it still can.
  */
 #include "store/query_int.h"
 
@@ -84,7 +84,7 @@ void iam_query_key(struct iam_query *q, struct iam_str text)
     iam_query_text(q, (struct iam_str){ key, text.len });
 }
 
-/* Absent as NULL: an update keeps what is there. */
+/* Binds text in lower case; absent as NULL, with which an update keeps what is there. */
 static void bind_lower(struct iam_query *q, struct iam_str text)
 {
     if (iam_str_is_set(text)) {
@@ -168,7 +168,7 @@ enum iam_status iam_query_run_found(struct iam_query *q)
     return changed > 0 ? IAM_OK : IAM_NOT_FOUND;
 }
 
-/* A row being read into an arena, column after column. Sticky. */
+/* A row being read into an arena, column after column. Failures are sticky. */
 struct row {
     const struct iam_db_driver *driver;
     struct iam_db_stmt *stmt;
@@ -200,7 +200,7 @@ static int64_t next_i64(struct row *row)
     return row->driver->column_i64(row->stmt, row->next_column++);
 }
 
-/* Absent when the columns are NULL. */
+/* Reads a policy's ARN from its columns; absent when they are NULL. */
 static struct iam_str next_policy_arn(struct row *row)
 {
     struct iam_str account = next_text(row);

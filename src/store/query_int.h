@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One execution of a statement, and the shape of the rows that it reads or writes, for the files of
- * this directory. Binding is sticky: a failure is told by the call that runs the statement. Every
+ * this directory. Failures to bind are sticky: the call that runs the statement returns them. Every
  * query that was opened is ended by iam_query_run, iam_query_one, iam_query_rows, iam_query_page,
  * iam_query_i64 or iam_query_exists.
  */
@@ -16,7 +16,7 @@
 /* Longest name, tag key or other text that is searched without regard to case, in bytes. */
 #define IAM_KEY_MAX 1024
 
-/* How a column and the member of the struct beside it are written. */
+/* How a column and the matching member of the struct are written. */
 enum iam_column_type {
     IAM_COL_TEXT,       /* struct iam_str; absent is NULL */
     IAM_COL_LOWER,      /* struct iam_str of another column, in lower case; never read */
@@ -29,11 +29,11 @@ enum iam_column_type {
     IAM_COL_ARN         /* no column: struct iam_str, made of the row's account, path and name */
 };
 
-/* What a column is for; table_int.h says what follows from it. */
+/* What a column is for; table_int.h explains the consequences. */
 enum {
     IAM_COL_ID = 1,          /* unique ID of the entity that the row is, or is a part of */
-    IAM_COL_ACCOUNT = 2,     /* whom the row belongs to */
-    IAM_COL_SCOPE = 4,       /* within which rows are named, listed and counted */
+    IAM_COL_ACCOUNT = 2,     /* account that the row belongs to */
+    IAM_COL_SCOPE = 4,       /* in which rows are named, listed and counted */
     IAM_COL_KEY = 8,         /* names the row in its scope, and orders lists */
     IAM_COL_NAME = 16,       /* for the ARN */
     IAM_COL_PATH = 32,       /* for the ARN and the prefix of lists */
@@ -85,10 +85,10 @@ static inline bool iam_column_is_read(const struct iam_column *column)
     return (column->flags & IAM_COL_HIDDEN) == 0 && column->type != IAM_COL_LOWER;
 }
 
-/* The first column with flag; NULL without one. */
+/* Returns the first column with flag; NULL without one. */
 const struct iam_column *iam_shape_column(const struct iam_shape *shape, unsigned flag);
 
-/* The member of row that belongs to a column of text. */
+/* Returns the member of row that belongs to a column of text. */
 static inline struct iam_str iam_column_text(const struct iam_column *column, const void *row)
 {
     const void *member = (const char *)row + column->offset;
@@ -103,7 +103,7 @@ struct iam_query {
     int next_parameter;
 };
 
-/* sql is known by its address; NULL is a statement that there is not: IAM_UNSUPPORTED. */
+/* Opens a statement, which is identified by the address of sql; NULL: IAM_UNSUPPORTED. */
 void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql);
 void iam_query_text(struct iam_query *q, struct iam_str text);
 void iam_query_int(struct iam_query *q, int64_t value);
@@ -128,16 +128,16 @@ enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena,
 enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, size_t limit,
                                struct iam_rows *ret) IAM_MUST_USE;
-/* Where a list goes on after last, an item of shape. */
+/* Makes the text from which a list continues after last, an item of shape. */
 typedef enum iam_status iam_next_fn(struct iam_arena *arena, const struct iam_shape *shape,
                                     const void *last, struct iam_str *ret);
-/* As iam_query_rows with the limit of page (NULL: all), and with `next`. */
+/* Does what iam_query_rows does, with the limit of page (NULL: all), and sets `next`. */
 enum iam_status iam_query_page(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, const struct iam_page *page,
                                iam_next_fn *next, struct iam_rows *ret) IAM_MUST_USE;
 /* Reads the number in the first column of the first row. IAM_NOT_FOUND without a row. */
 enum iam_status iam_query_i64(struct iam_query *q, int64_t *ret) IAM_MUST_USE;
-/* IAM_OK when there is a row, IAM_NOT_FOUND otherwise. */
+/* Tells whether there is a row: IAM_OK, or IAM_NOT_FOUND without one. */
 enum iam_status iam_query_exists(struct iam_query *q) IAM_MUST_USE;
 
 static inline struct iam_str iam_text_or_empty(struct iam_str text)
@@ -145,8 +145,8 @@ static inline struct iam_str iam_text_or_empty(struct iam_str text)
     return iam_str_is_set(text) ? text : IAM_STR("");
 }
 
-/* The part of page that is the start of the list; absent for NULL. */
+/* Returns page's after, where the list starts; absent for NULL. */
 struct iam_str iam_page_after(const struct iam_page *page);
-/* The lower-cased copy of name, as lists by name continue. */
+/* Copies name in lower case, which is where lists by name continue. */
 enum iam_status iam_key_dup(struct iam_arena *arena, struct iam_str name,
                             struct iam_str *ret) IAM_MUST_USE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Roles: what is not in their table. The trust policy is kept exactly as given; beside it are the
+ * Roles: what is not in their table. The trust policy is kept exactly as given, together with the
  * principals that were resolved when it was saved. INVARIANT: document and pins change together.
  */
 #include "store/role.h"

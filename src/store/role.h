@@ -19,11 +19,14 @@ struct iam_pin_list { /* by principal ARN */
 enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *role,
                                    const struct iam_pinned_principal *pins,
                                    size_t pin_count) IAM_MUST_USE;
-/* Pinned principals of a role's trust policy. */
+/* Lists the pinned principals of a role's trust policy. */
 enum iam_status iam_store_role_pins(struct iam_txn *txn, struct iam_arena *arena, struct iam_str id,
                                     struct iam_pin_list *ret) IAM_MUST_USE;
 
-/* description absent: keep; empty: remove. max_session_seconds 0: keep. IAM_NOT_FOUND. */
+/*
+ * Updates a role. description absent: keep; empty: remove. max_session_seconds 0: keep.
+ * IAM_NOT_FOUND.
+ */
 enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str account,
                                       struct iam_str id, struct iam_str description,
                                       int64_t max_session_seconds) IAM_MUST_USE;
@@ -32,6 +35,8 @@ enum iam_status iam_store_role_set_trust(struct iam_txn *txn, struct iam_str acc
                                          struct iam_str id, struct iam_str document,
                                          const struct iam_pinned_principal *pins,
                                          size_t pin_count) IAM_MUST_USE;
-/* Records a use; not a change, and never goes back in time. IAM_OK also when the role is gone. */
+/*
+ * Records a use; this is no change, and an older use is ignored. IAM_OK also when the role is gone.
+ */
 enum iam_status iam_store_role_touch(struct iam_txn *txn, struct iam_str id, int64_t used_ms,
                                      struct iam_str region) IAM_MUST_USE;

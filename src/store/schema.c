@@ -96,7 +96,7 @@ static const char VERSION_1[] =
     " account_id TEXT NOT NULL REFERENCES account (account_id),"
     " PRIMARY KEY (role_id, principal_arn));"
 
-    /* entity_id is of a user, group or role: no key can say so, the code does */
+    /* entity_id is of a user, group or role: no key can ensure that, the code does */
     "CREATE TABLE attachment ("
     " entity_id TEXT NOT NULL,"
     " policy_id TEXT NOT NULL REFERENCES iam_policy (policy_id),"
@@ -140,7 +140,10 @@ static const char VERSION_1[] =
     " entity_id TEXT NOT NULL,"
     " op INTEGER NOT NULL);"
 
-    /* one row: whoever numbers a change holds it until the commit, so numbers commit in order */
+    /*
+     * one row: a transaction that numbers a change holds it until the commit, so numbers commit in
+     * order
+     */
     "CREATE TABLE change_counter ("
     " counter_id INTEGER PRIMARY KEY,"
     " last_seq BIGINT NOT NULL,"
@@ -160,7 +163,7 @@ static const char VERSION_2[] = "CREATE TABLE instance_profile ("
                                 " UNIQUE (account_id, name_key));"
                                 "CREATE INDEX instance_profile_role ON instance_profile (role_id);";
 
-/* Numbers that a quota is held against; counting the rows takes 0.1 s for a million of them. */
+/* Counts that are compared with quotas; counting a million rows takes 0.1 s. */
 static const char VERSION_3[] =
     "CREATE TABLE account_count ("
     " account_id TEXT NOT NULL REFERENCES account (account_id),"
@@ -237,7 +240,7 @@ static enum iam_db_error apply(const struct iam_db_driver *driver, struct iam_db
 }
 
 /*
- * True when there is nothing to migrate, found without the write lock: another process may be
+ * Tells whether there is nothing to migrate, without taking the write lock: another process may be
  * writing. On a new database the table is missing and the answer is no.
  */
 static bool is_current(const struct iam_db_driver *driver, struct iam_db *db, int64_t newest)
@@ -252,7 +255,7 @@ static bool is_current(const struct iam_db_driver *driver, struct iam_db *db, in
     return is_read && have == newest;
 }
 
-/* In a transaction that the caller ends. */
+/* Runs the missing migrations in a transaction that the caller ends. */
 static enum iam_status migrate(const struct iam_db_driver *driver, struct iam_db *db,
                                const struct iam_migration *migrations, size_t count, char *text)
 {

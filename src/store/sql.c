@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQL of the tables, built once when the store is opened: a word with @ is written out from the
+ * The SQL of the tables, built once when the store is opened: a word with @ is expanded from the
  * table. Nothing that a caller passes gets into a text. INVARIANT: a text keeps its address as long
- * as the store is open; drivers know it by that.
+ * as the store is open, because drivers identify it by that.
  */
 #include "base/buf.h"
 #include "store/table_int.h"
@@ -106,7 +106,10 @@ static bool write_excluded(struct writer *w, const struct iam_column *column, co
            put(w, "", "", column->sql);
 }
 
-/* What is absent, or 0, is kept; empty text makes NULL of what may be NULL. */
+/*
+ * Writes "column = value" so that an absent value, or 0, keeps the old one; empty text makes NULL
+ * of what may be NULL.
+ */
 static bool write_set(struct writer *w, const struct iam_column *column, const char *glue)
 {
     bool is_nullable = (column->flags & IAM_COL_NULLABLE) != 0;
@@ -147,7 +150,7 @@ static bool write_all(struct writer *w, column_fn *fn, const char *glue)
     return next[0] != '\0';
 }
 
-/* Words that stand for a column, and for all columns. */
+/* The words for one column, and those for all columns. */
 static const struct {
     const char *word;
     unsigned flag;
@@ -167,7 +170,7 @@ static const struct {
     { "address",  0,                write_equal,    " AND "},
 };
 
-/* False when the table has nothing for the word. */
+/* Writes what a word means; false when the table has nothing for it. */
 static bool write_word(struct writer *w, struct iam_str word)
 {
     if (iam_str_eq(word, IAM_STR("table"))) {
@@ -191,7 +194,7 @@ static bool write_word(struct writer *w, struct iam_str word)
     return false;
 }
 
-/* False when the table has nothing for one of the words. */
+/* Writes a template with its words expanded; false when the table has nothing for one of them. */
 static bool expand(struct writer *w, const char *template)
 {
     struct iam_str text = iam_str_c(template);
@@ -222,7 +225,7 @@ static bool is_for_table(const struct iam_table *table, size_t op)
            (scope != NULL && (scope->flags & IAM_COL_ACCOUNT) == 0);
 }
 
-/* *ret is NULL for a statement that the table has no use for. */
+/* Builds one statement; *ret is NULL if the table has no use for it. */
 static enum iam_status build(struct iam_arena *arena, struct iam_buf *buf,
                              const struct iam_table *table, size_t op, const char **ret)
 {

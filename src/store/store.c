@@ -2,7 +2,7 @@
 /*
  * The pool of connections and the life of a transaction. A transaction is a slot of the pool while
  * it is taken. Writers of this process queue here, so that they need not poll for the database's
- * lock. INVARIANT: a slot is used by one transaction at a time, and is given back exactly once.
+ * lock. INVARIANT: a slot is used by one transaction at a time, and is released exactly once.
  */
 #include "store/store.h"
 
@@ -214,7 +214,7 @@ static struct timespec deadline_after(unsigned wait_ms)
     return t;
 }
 
-/* A free slot, one with a connection first; NULL without one. The lock is held. */
+/* Finds a free slot, preferably one with a connection; NULL without one. The lock is held. */
 static struct iam_txn *find_slot(struct iam_store *store)
 {
     struct iam_txn *unopened = NULL;

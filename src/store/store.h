@@ -38,44 +38,46 @@ enum iam_txn_mode { IAM_TXN_READ, IAM_TXN_WRITE };
  */
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
-/* All transactions must have ended. NULL is accepted. */
+/* Closes the store. All transactions must have ended. NULL is accepted. */
 void iam_store_close(struct iam_store *store);
-/* Whether all of the store goes through one connection, so that there is one transaction at a time.
+/*
+ * Tells whether all of the store goes through one connection, so that there is only one transaction
+ * at a time.
  */
 bool iam_store_is_single(const struct iam_store *store);
 
 /*
- * Takes a connection and starts a transaction; writers wait for each other. Waits at most wait_ms:
- * IAM_IO then. A thread that holds a transaction must not begin another: with ":memory:" there is
- * one connection.
+ * Takes a connection and starts a transaction; writers wait for each other. Waits at most wait_ms,
+ * then fails with IAM_IO. A thread that holds a transaction must not begin another: with ":memory:"
+ * there is one connection.
  */
 enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
                                 struct iam_txn **ret) IAM_MUST_USE;
 /*
- * Ends txn in every case. IAM_OK: the changes survive a crash. IAM_CONFLICT: an earlier failure
- * had spoilt the transaction. On any failure nothing of it remains.
+ * Ends txn in every case. IAM_OK: the changes survive a crash. IAM_CONFLICT: after an earlier
+ * failure the transaction could not be committed. On any failure nothing of it remains.
  */
 enum iam_status iam_txn_commit(struct iam_txn *txn) IAM_MUST_USE;
 /* Ends txn, nothing of it remains. NULL is accepted. */
 void iam_txn_rollback(struct iam_txn *txn);
 
 /*
- * Parts of a write transaction, of which one can be undone without the others. They do not nest.
- * iam_txn_save begins a part, one of the other two ends it:
+ * Parts of a write transaction, each of which can be undone without the others. They do not nest.
+ * iam_txn_save begins a part, and one of the other two ends it:
  * iam_txn_keep keeps what it did; IAM_CONFLICT, with the part still open, when a failure in it
  * forbids that.
- * iam_txn_undo leaves nothing of it, and the transaction can go on whatever had failed in the part.
- * When one fails in another way the database has given up the transaction as a whole, and
- * iam_txn_rollback is all that is left.
+ * iam_txn_undo undoes all of it, and the transaction can go on, whatever failed in the part.
+ * When one of them fails in any other way, the database has abandoned the whole transaction, and
+ * only iam_txn_rollback is left.
  */
 enum iam_status iam_txn_save(struct iam_txn *txn) IAM_MUST_USE;
 enum iam_status iam_txn_keep(struct iam_txn *txn) IAM_MUST_USE;
 enum iam_status iam_txn_undo(struct iam_txn *txn) IAM_MUST_USE;
 
-/* LIMIT: of the changed entities that a transaction remembers. */
+/* LIMIT: changed entities that a transaction remembers. */
 #define IAM_TXN_CHANGES_MAX 256
 
-/* What a write transaction has changed so far, as the change feed will tell it. */
+/* What a write transaction has changed so far, as the change feed will report it. */
 struct iam_txn_changes {
     struct {
         enum iam_kind kind;
@@ -86,32 +88,39 @@ struct iam_txn_changes {
                         changed */
 };
 
-/* Of a write transaction; an entity that was changed more than once is there more than once. What
- * was undone is gone, but is_partial stays. Borrowed until the next change. */
+/*
+ * Returns the changes of a write transaction; an entity that was changed more than once may occur
+ * more than once. What was undone is gone, but is_partial stays. Borrowed until the next change.
+ */
 const struct iam_txn_changes *iam_txn_changes(const struct iam_txn *txn);
-/* Whether txn has written anything that the change feed will tell. */
+/* Tells whether txn has written anything that the change feed will report. */
 bool iam_txn_has_changes(const struct iam_txn *txn);
-/* Text of the last database failure in txn, for the log; empty when there was none. Borrowed. */
+/*
+ * Returns the text of the last database failure in txn, for the log; empty if there was none.
+ * Borrowed.
+ */
 const char *iam_txn_error_text(const struct iam_txn *txn);
-/* Text of the last failure of the store (begin and commit included), copied; empty without one. */
+/*
+ * Copies the text of the last failure of the store (including begin and commit); empty without one.
+ */
 void iam_store_error_text(struct iam_store *store, char ret[IAM_STORE_ERROR_MAX]);
 
 /*
- * Part of a list. Lists are in the order of names without regard to case, where nothing else is
- * said. after is exclusive: the `next` of the part before, or absent for the start. A name is
- * accepted too where the list is in the order of names. NULL for a page: the whole list.
+ * Part of a list. Lists are in the order of names, ignoring case, unless stated otherwise. after is
+ * exclusive: the `next` of the previous part, or absent for the start. Where the list is in the
+ * order of names, a name is accepted too. NULL for a page: the whole list.
  */
 struct iam_page {
     struct iam_str after;
     size_t limit; /* 1..1000; IAM_RANGE otherwise */
 };
 
-/* What every list of the store is. */
+/* What every list of the store consists of. */
 struct iam_rows {
     void *items;
     size_t count;
     bool is_truncated;   /* there are more */
-    struct iam_str next; /* where the list goes on; set when is_truncated */
+    struct iam_str next; /* where the list continues; set when is_truncated */
 };
 
 /* The members of a list of type. `rows` is the same memory, for the functions that fill it. */

@@ -2,7 +2,7 @@
 /*
  * The operations that all tables have. INVARIANT: parts are written only when their entity is there
  * (most have no foreign key: the ID can be of several kinds), and go with it; every mutation is
- * told to the change feed in its own transaction.
+ * recorded in the change feed in its own transaction.
  */
 #include "store/table_int.h"
 
@@ -125,7 +125,7 @@ enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, st
 /* ---- whether it is there ----------------------------------------------------------------------
  */
 
-/* The value of column for row, which is the entity or a part of it. */
+/* Binds the value of column for row, which is the entity or a part of it. */
 static void bind_value(struct iam_query *q, const struct iam_column *column,
                        const struct iam_entity_ref *entity, const void *row)
 {
@@ -175,7 +175,7 @@ enum iam_status iam_part_check(struct iam_txn *txn, enum iam_table_id table,
 /* ---- writing ----------------------------------------------------------------------------------
  */
 
-/* The entity that the feed is told of: the one given, or the one that row is. */
+/* Returns the entity that the feed records: the one given, or the one that row is. */
 static struct iam_entity_ref told(const struct iam_table *table,
                                   const struct iam_entity_ref *entity, const void *row)
 {
@@ -196,7 +196,7 @@ static enum iam_status check_boundary(struct iam_txn *txn, const struct iam_tabl
     return iam_policy_check_usable(txn, entity->account, iam_column_text(boundary, row));
 }
 
-/* op has a parameter for the column, besides the address. */
+/* Tells whether op has a parameter for the column, besides the address. */
 static bool is_bound(const struct iam_column *column, enum iam_sql_op op)
 {
     if (op == IAM_SQL_UPDATE) {

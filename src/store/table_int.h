@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is kept, as const tables (tables.c): from each follow the SQL of the common operations
- * (sql.c) and the operations themselves (table.c). SQL by hand is for what is really a kind's own.
+ * What is kept, as const tables (tables.c): the SQL of the common operations (sql.c) and the
+ * operations themselves (table.c) are derived from them. SQL by hand is only for what is specific
+ * to a kind.
  *
- * Rows are entities, with a unique ID and a place in the change feed, or parts, which hang on an
- * entity and go with it: their columns IAM_COL_ID and IAM_COL_ACCOUNT are that entity's. A write
- * names the entity that the change feed is told of and takes these two values from there, all
+ * Rows are entities, with a unique ID and a place in the change feed, or parts, which belong to an
+ * entity and are deleted with it: their columns IAM_COL_ID and IAM_COL_ACCOUNT are that entity's. A
+ * write names the entity that the change feed records and takes these two values from there, all
  * others from the row.
  */
 #pragma once
@@ -14,7 +15,7 @@
 #include "store/entity.h"
 #include "store/query_int.h"
 
-/* Most that a deletion may need to read of what hangs on the entity. */
+/* The most that a deletion may need to read of what belongs to the entity. */
 #define IAM_STORE_WORK_BYTES (64u << 20)
 
 /* The statements of a table; their texts are in sql.c. One that is of no use to it is NULL. */
@@ -53,7 +54,7 @@ extern const struct iam_table iam_tables[IAM_TABLE_COUNT];
 /* ---- columns ----------------------------------------------------------------------------------
  */
 
-/* INSERT names the column; one that is not set then becomes 0. */
+/* Tells whether INSERT names the column; one that is not set then becomes 0. */
 static inline bool iam_column_is_inserted(const struct iam_column *column)
 {
     bool is_null = (column->flags & IAM_COL_LATER) != 0 && column->type != IAM_COL_INT;
@@ -61,7 +62,7 @@ static inline bool iam_column_is_inserted(const struct iam_column *column)
     return column->sql != NULL && (column->flags & IAM_COL_COMPUTED) == 0 && !is_null;
 }
 
-/* The column says which row is updated or deleted. */
+/* Tells whether the column is among those that say which row is updated or deleted. */
 static inline bool iam_column_is_address(const struct iam_table *table,
                                          const struct iam_column *column)
 {
@@ -75,9 +76,9 @@ static inline bool iam_column_is_address(const struct iam_table *table,
 
 /* Builds the statements of all tables in arena; they live as long as it. IAM_NOMEM. */
 enum iam_status iam_sql_build(struct iam_arena *arena, const struct iam_sql **ret) IAM_MUST_USE;
-/* Number of statements of table, those that are NULL included. */
+/* Returns the number of statements of table, including those that are NULL. */
 size_t iam_sql_count(const struct iam_sql *sql, enum iam_table_id table);
-/* op is below the count. */
+/* Returns the text of a statement, or NULL. op is below the count. */
 const char *iam_sql_text(const struct iam_sql *sql, enum iam_table_id table, size_t op);
 
 /* ---- operations, besides those of entity.h: table.c -------------------------------------------
@@ -91,26 +92,28 @@ static inline void iam_table_open_own(struct iam_query *q, struct iam_txn *txn,
 {
     iam_table_open(q, txn, table, IAM_SQL_OWN + number);
 }
-/* The row of a query whose parameters are bound; *ret is untouched on failure. IAM_NOT_FOUND. */
+/*
+ * Reads the row of a query whose parameters are bound; *ret is untouched on failure. IAM_NOT_FOUND.
+ */
 enum iam_status iam_table_one(struct iam_query *q, struct iam_arena *arena, enum iam_table_id table,
                               void *ret) IAM_MUST_USE;
-/* The rows of a query of which only the limit is not bound; goes on by key. */
+/* Reads the rows of a query of which only the limit is not bound; lists continue by key. */
 enum iam_status iam_table_page(struct iam_query *q, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
-/* IAM_NOT_FOUND unless entity is there and can have parts of that table. */
+/* Checks that entity exists and can have parts of that table: IAM_NOT_FOUND otherwise. */
 enum iam_status iam_part_check(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity) IAM_MUST_USE;
-/* IAM_NOT_FOUND unless there is a row with the address of entity and row. */
+/* Checks that there is a row with the address of entity and row: IAM_NOT_FOUND otherwise. */
 enum iam_status iam_table_exists(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 /*
- * Runs a statement from IAM_SQL_INSERT on for row; IAM_NOT_FOUND when one that writes a row that is
- * there found none. The feed is the caller's task.
+ * Runs a writing statement, IAM_SQL_INSERT or a later one, for row; IAM_NOT_FOUND when one that
+ * needs an existing row finds none. The caller records the change in the feed.
  */
 enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, enum iam_sql_op op,
                                 const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
-/* Deletes all parts of that table; the feed is the caller's task. */
+/* Deletes all parts of that table; the caller records the change in the feed. */
 enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity) IAM_MUST_USE;
 
@@ -121,8 +124,8 @@ enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
 enum iam_status iam_change_record(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                   enum iam_change_op op) IAM_MUST_USE;
 /*
- * IAM_CONFLICT, after which txn cannot be committed, unless policy_id is empty, or a policy of
- * account or of AWS.
+ * Checks that policy_id is empty, or a policy of account or of AWS: IAM_CONFLICT otherwise, after
+ * which txn cannot be committed.
  */
 enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str policy_id) IAM_MUST_USE;
@@ -155,8 +158,9 @@ extern const char *const iam_tag_sql[];
 extern const char *const iam_change_sql[];
 
 /*
- * before_delete. A user leaves its groups and takes its keys along, a group loses its members; each
- * is told to the feed. A policy that is attached or a boundary is kept: IAM_CONFLICT.
+ * Runs before_delete of a kind. A user leaves its groups and its keys are deleted, a group loses
+ * its members; the feed records each of these. A policy that is attached or a boundary is kept:
+ * IAM_CONFLICT.
  */
 enum iam_status iam_user_leave(struct iam_txn *txn, const struct iam_entity_ref *user) IAM_MUST_USE;
 enum iam_status iam_group_empty(struct iam_txn *txn,

@@ -68,7 +68,7 @@ static const struct iam_column ROLE_COLUMNS[] = {
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
 };
 
-/* @viewer is the account whose use is counted: the owner, where policy.c does not say another. */
+/* @viewer is the account whose uses are counted: the owner, unless policy.c names another. */
 static const struct iam_column POLICY_COLUMNS[] = {
     NAMED("policy_id", iam_managed_policy, 0),
     TEXT("description", 0, iam_managed_policy, description),
@@ -85,8 +85,7 @@ static const struct iam_column POLICY_COLUMNS[] = {
         IAM_COL_COMPUTED, iam_managed_policy, boundary_count),
 };
 
-/* The same without what is counted: what that costs does not grow with those who have the policy.
- */
+/* The same without the counts, so that the cost does not grow with the number of uses. */
 static const struct iam_column POLICY_FACTS_COLUMNS[] = {
     NAMED("policy_id", iam_managed_policy, 0),
     TEXT("description", 0, iam_managed_policy, description),
@@ -94,7 +93,7 @@ static const struct iam_column POLICY_FACTS_COLUMNS[] = {
     INT("default_version", IAM_COL_LATER, iam_managed_policy, default_version),
 };
 
-/* What decisions need of one: its default document. */
+/* What decisions need of a policy: its default document. */
 static const struct iam_column EFFECTIVE_POLICY_COLUMNS[] = {
     TEXT("t.policy_id", IAM_COL_COMPUTED, iam_effective_policy, id),
     TEXT("t.account_id", IAM_COL_COMPUTED, iam_effective_policy, account),
@@ -188,7 +187,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "schema_version",
         .own_sql = iam_schema_sql,
     },
-    /* the row 'aws' is made by the schema and is nobody's account */
+    /* the row 'aws' is made by the schema and is not a real account */
     [IAM_TABLE_ACCOUNT] = {
         .name = "account",
         .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",

@@ -57,7 +57,7 @@ enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entit
     return iam_change_record(txn, entity, IAM_CHANGE_PUT);
 }
 
-/* The order of the tag that the list goes on after; IAM_RANGE when it is gone. */
+/* Reads the order of the tag after which the list continues; IAM_RANGE when the tag is gone. */
 static enum iam_status start_of(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                 const struct iam_page *page, int64_t *ret)
 {

@@ -14,16 +14,15 @@ struct iam_tag_list { /* `next` is opaque */
 };
 
 /*
- * Sets each tag; one whose key is there is replaced in its place, with the new spelling. The
- * caller has checked the quota: iam_store_tag_count afterwards tells. IAM_NOT_FOUND: no such
- * entity.
+ * Sets each tag; one whose key exists is replaced in place, with the new spelling. The caller
+ * checks the quota afterwards, with iam_store_tag_count. IAM_NOT_FOUND: no such entity.
  */
 enum iam_status iam_store_tag_put(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                   const struct iam_tag *tags, size_t count) IAM_MUST_USE;
-/* Removes the tags with these keys; one that is not there is no error. */
+/* Removes the tags with these keys; a key that has no tag is not an error. */
 enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                      const struct iam_str *keys, size_t count) IAM_MUST_USE;
-/* page may be NULL: all. Names are not accepted as after. */
+/* Lists tags. page may be NULL: all. Names are not accepted as after. */
 enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
                                    const struct iam_entity_ref *entity, const struct iam_page *page,
                                    struct iam_tag_list *ret) IAM_MUST_USE;

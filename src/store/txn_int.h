@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of a transaction and its connection, for the files of this directory. */
+/* The inside of a transaction and its connection, for the files of this directory. */
 #pragma once
 
 #include "store/db.h"
@@ -20,16 +20,16 @@ struct iam_txn {
     char error[IAM_STORE_ERROR_MAX];
 };
 
-/* The status for a database error; keeps the text for the log and spoils the transaction. */
+/* Returns the status for a database error, keeps the text for the log and rules out a commit. */
 enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error) IAM_MUST_USE;
-/* Returns status, which must not be IAM_OK, and spoils txn. */
+/* Returns status, which must not be IAM_OK, and makes sure that txn is not committed. */
 static inline enum iam_status iam_txn_spoil(struct iam_txn *txn, enum iam_status status)
 {
     txn->is_spoilt = true;
     return status;
 }
 
-/* For a write that found a contradiction. */
+/* Returns IAM_CONFLICT for a write that found a contradiction, and rules out a commit. */
 static inline enum iam_status iam_txn_conflict(struct iam_txn *txn)
 {
     return iam_txn_spoil(txn, IAM_CONFLICT);
@@ -37,7 +37,7 @@ static inline enum iam_status iam_txn_conflict(struct iam_txn *txn)
 
 /* Notes that txn has changed entity, for iam_txn_changes. */
 void iam_txn_note(struct iam_txn *txn, const struct iam_entity_ref *entity);
-/* Without the side effects. */
+/* Returns the status for a database error, without the side effects of iam_txn_fail. */
 enum iam_status iam_status_of_db(enum iam_db_error error) IAM_MUST_USE;
 
 struct iam_migration {
@@ -47,13 +47,13 @@ struct iam_migration {
 
 /* The statements that read and record versions, ended by NULL. */
 extern const char *const iam_schema_sql[];
-/* What this program knows, ascending. */
+/* The migrations that this program knows, in ascending order. */
 extern const struct iam_migration iam_migrations[];
 extern const size_t iam_migration_count;
 
 /*
  * Brings the database to the last of count migrations, in one transaction. IAM_UNSUPPORTED when it
- * is beyond that already: nothing is changed. error as for iam_store_open.
+ * is already beyond that: nothing is changed. error as for iam_store_open.
  */
 enum iam_status iam_schema_migrate(const struct iam_db_driver *driver, struct iam_db *db,
                                    const struct iam_migration *migrations, size_t count,

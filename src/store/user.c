@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Users: what is not in their table. INVARIANT: a user that is deleted takes its keys and
- * memberships along, each of which is told to the change feed.
+ * Users: what is not in their table. INVARIANT: when a user is deleted, so are its keys and
+ * memberships, and the change feed records each of them.
  */
 #include "store/user.h"
 

@@ -80,7 +80,9 @@ enum iam_status iam_store_version_get_default(struct iam_txn *txn, struct iam_ar
     return iam_table_one(&q, arena, IAM_TABLE_VERSION, ret);
 }
 
-/* The list continues below this number; IAM_RANGE for a text that no list gave. */
+/*
+ * Parses the number below which the list continues; IAM_RANGE for a text that no list has returned.
+ */
 static enum iam_status start_of(const struct iam_page *page, int64_t *ret)
 {
     struct iam_str after = iam_page_after(page);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the wire and the generated structs: decoding of the three protocols, validation, and
- * encoding. Everything walks the descriptors of shape.h; nothing here knows an operation.
+ * Converts between the wire and the generated structs: decoding for the three protocols,
+ * validation, and encoding. Everything here walks the descriptors of shape.h; nothing knows about a
+ * particular operation.
  */
 #pragma once
 
@@ -10,12 +11,11 @@
 #include "wire/op.h"
 
 /*
- * Decoders fill *out, c_size zeroed bytes of shape's struct, from arena. A request that does not
- * fit the shape is a fault in *fault and IAM_FAULT: unknown parameters (S22), duplicate or
- * contradictory ones, list indexes that do not count 1..n without gaps, more than 1000 items, text
- * that is not a number and so on, with AWS's code and words (MalformedInput,
- * SerializationException, ValidationError ...). IAM_NOMEM and IAM_LIMIT when the arena is
- * exhausted.
+ * Decoders fill *out, which is shape's struct as c_size zeroed bytes, and allocate from arena. A
+ * request that does not fit the shape is a fault in *fault and IAM_FAULT: unknown parameters (S22),
+ * duplicate or contradictory ones, list indexes that do not count 1..n without gaps, more than 1000
+ * items, text where a number belongs and so on, with AWS's code and wording (MalformedInput,
+ * SerializationException, ValidationError ...). IAM_NOMEM or IAM_LIMIT when the arena is exhausted.
  */
 enum iam_status api_decode_query(struct iam_arena *arena, const struct iam_form *form,
                                  const struct api_shape *shape, void *out,
@@ -24,19 +24,19 @@ enum iam_status api_decode_json(struct iam_arena *arena, const struct iam_json *
                                 const struct api_shape *shape, void *out,
                                 struct api_fault *fault) IAM_MUST_USE;
 
-/* What a REST-JSON request says outside of its signature. */
+/* The parts of a REST-JSON request, apart from its signature. */
 struct api_rest_input {
     struct iam_str path;         /* as sent: percent-encoded, without the query */
-    struct iam_str query;        /* as sent, behind the '?'; X-Amz-* parameters are skipped */
+    struct iam_str query;        /* as sent, after the '?'; X-Amz-* parameters are skipped */
     const struct iam_json *body; /* NULL: none */
-    /* The value of the only header of that name, or an absent string. May be NULL: no headers. */
+    /* Returns the value of the only header with that name, or an absent string. NULL: none. */
     struct iam_str (*header)(void *ctx, struct iam_str name);
     void *header_ctx;
 };
 
 /*
- * As api_decode_json, with members from the path, the query string and headers too. path must
- * match op's template, see api_op_route.
+ * Does what api_decode_json does, and also reads members from the path, the query string and the
+ * headers. path must match op's template, see api_op_route.
  */
 enum iam_status api_decode_rest(struct iam_arena *arena, const struct api_rest_input *input,
                                 const struct api_op *op, void *out,
@@ -52,8 +52,8 @@ enum iam_status api_validate(struct iam_arena *arena, const struct api_shape *sh
                              const void *value, struct api_fault *fault) IAM_MUST_USE;
 
 /*
- * Compiles the patterns of all shapes. Once at start, before any other thread; without it no value
- * satisfies a pattern. IAM_NOMEM, or IAM_CORRUPT for a pattern that does not compile.
+ * Compiles the patterns of all shapes. Called once at start, before there are other threads; until
+ * then no value satisfies a pattern. IAM_NOMEM, or IAM_CORRUPT for a pattern that does not compile.
  */
 enum iam_status api_validate_start(void) IAM_MUST_USE;
 void api_validate_stop(void);
@@ -65,9 +65,9 @@ void api_encode_query_fault(struct iam_buf *b, const struct api_service *service
                             const struct api_fault *fault, struct iam_str request_id);
 void api_encode_json(struct iam_buf *b, const struct api_shape *shape, const void *out);
 /*
- * The same for the audit trail, as CloudTrail writes it: names begin in lower case, its words stand
- * where a sensitive value would.
+ * Appends the JSON for the audit trail, as CloudTrail writes it: names begin in lower case, and
+ * sensitive values are replaced by CloudTrail's placeholder.
  */
 void api_encode_json_audit(struct iam_buf *b, const struct api_shape *shape, const void *value);
-/* {"__type":"Code","message":"…"} */
+/* Appends {"__type":"Code","message":"…"}. */
 void api_encode_json_fault(struct iam_buf *b, const struct api_fault *fault);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON input of the JSON 1.1 and REST-JSON protocols. null is an absent member. Members that the
- * shape does not have are refused unless the shape is open; the reader has refused duplicates.
+ * The JSON input of the JSON 1.1 and REST-JSON protocols. A null counts as an absent member.
+ * Members that the shape does not have are refused unless the shape is open; duplicates have
+ * already been refused by the JSON reader.
  */
 #include "base/time.h"
 #include "codec/base64.h"
@@ -9,7 +10,7 @@
 #include "wire/scalar_int.h"
 #include "wire/value_int.h"
 
-/* Bytes of a member's name that a message repeats. */
+/* How many bytes of a member's name a message quotes. */
 #define MAX_NAME_SHOWN 128u
 
 struct decoder {
@@ -84,7 +85,7 @@ static enum iam_status read_timestamp(const struct api_shape *shape, const struc
     return IAM_OK;
 }
 
-/* IAM_SYNTAX when the node is not of the kind. */
+/* Reads a value of a simple kind. IAM_SYNTAX: the node does not hold a value of that kind. */
 static enum iam_status read_scalar(struct decoder *d, const struct api_shape *shape,
                                    const struct iam_json *node, void *out)
 {
@@ -147,7 +148,7 @@ static enum iam_status check_count(struct decoder *d, const struct iam_json *nod
     }
     for (const struct iam_json *child = node->first; child != NULL; child = child->next) {
         if (child->type == IAM_JSON_NULL) {
-            return refuse_named(d, "An item can not be null", node->name);
+            return refuse_named(d, "An item cannot be null", node->name);
         }
     }
     return IAM_OK;
@@ -183,7 +184,7 @@ static enum iam_status read_map(struct decoder *d, const struct api_shape *shape
     return IAM_OK;
 }
 
-/* A value of a composed kind; the node's type is checked before. */
+/* Reads a value of a composed kind, after checking that the node has the right type. */
 static enum iam_status read_composed(struct decoder *d, const struct api_shape *shape,
                                      const struct iam_json *node, void *out, unsigned depth)
 {

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The Query protocol's input: Name=v, List.member.N=v, Map.entry.N.key=k with Map.entry.N.value=v,
- * and any nesting of these, in any order. First every parameter finds its place in a tree of nodes
- * shaped like the input; then the tree is copied into the C struct. A parameter that has no place
- * is refused, never ignored: an attacker must not be able to say something that one reader sees
- * and another does not.
+ * and any nesting of these, in any order. First every parameter is put into a tree of nodes that
+ * has the shape of the input; then the tree is copied into the C struct. A parameter that has no
+ * place in it is refused, never ignored: an attacker must not be able to say something that one
+ * reader sees and another does not.
  */
 #include "base/cur.h"
 #include "wire/codec.h"
 #include "wire/scalar_int.h"
 #include "wire/value_int.h"
 
-/* Bytes of a parameter's name that a message repeats. */
+/* How many bytes of a parameter's name a message quotes. */
 #define MAX_NAME_SHOWN 128u
 #define MAX_INDEX_DIGITS 4u
 
-/* One value of the input, given so far. */
+/* One value of the input, as far as it has been read. */
 struct node {
     const struct api_shape *shape;
-    struct iam_str name;  /* of the parameter that came here last, for messages */
+    struct iam_str name;  /* of the last parameter that led here, for messages */
     struct iam_str value; /* absent: only parameters below this node were given */
-    struct node **kids;   /* structure: by member; list: by item; map: key and value by turns */
+    struct node **kids; /* structure: by member; list: by item; map: keys and values, alternating */
     size_t kid_cap;
-    size_t kid_count; /* one more than the highest in use */
+    size_t kid_count; /* one more than the highest index in use */
 };
 
 struct decoder {
     struct iam_arena *arena;
     struct api_fault *fault;
-    size_t max_index; /* a larger one could not be reached without gaps */
+    size_t max_index; /* with a larger index a list has gaps or too many items */
 };
 
 static enum iam_status unknown(struct decoder *d, struct iam_str name)
@@ -71,7 +71,7 @@ static enum iam_status kids_grow(struct decoder *d, struct node *n, size_t need)
     return IAM_OK;
 }
 
-/* The child at index, made where it is not there yet. */
+/* Finds the child at index, and makes it if there is none yet. */
 static enum iam_status kid(struct decoder *d, struct node *n, size_t index,
                            const struct api_shape *shape, struct node **ret)
 {
@@ -89,7 +89,10 @@ static enum iam_status kid(struct decoder *d, struct node *n, size_t index,
     return IAM_OK;
 }
 
-/* Up to the next dot, or to the end. False at the end of the name, and for an empty part. */
+/*
+ * Takes the part up to the next dot, or to the end. False at the end of the name, and for an empty
+ * part.
+ */
 static bool next_part(struct iam_cur *c, struct iam_str *ret)
 {
     if (!iam_cur_until(c, '.', iam_cur_left(c), ret)) {
@@ -99,7 +102,10 @@ static bool next_part(struct iam_cur *c, struct iam_str *ret)
     return ret->len > 0;
 }
 
-/* An index from 1, without leading zeros: each item has one name. */
+/*
+ * Takes an index, which counts from 1 and has no leading zeros, so that each item has only one
+ * name. *ret counts from 0.
+ */
 static bool next_index(struct decoder *d, struct iam_cur *c, size_t *ret)
 {
     struct iam_str part;
@@ -113,7 +119,7 @@ static bool next_index(struct decoder *d, struct iam_cur *c, size_t *ret)
     return true;
 }
 
-/* "member.N" or "entry.N", or "N" alone when flattened. */
+/* Takes "member.N" or "entry.N", or just "N" when the shape is flattened. */
 static bool next_item(struct decoder *d, const struct api_shape *shape, struct iam_cur *c,
                       size_t *ret)
 {
@@ -126,7 +132,7 @@ static bool next_item(struct decoder *d, const struct api_shape *shape, struct i
     return next_index(d, c, ret);
 }
 
-/* Which child of n the name goes on to; false when there is none. */
+/* Finds out which child of n the next part of the name refers to; false when there is none. */
 static bool next_kid(struct decoder *d, const struct node *n, struct iam_cur *c, size_t *ret_index,
                      const struct api_shape **ret_shape)
 {
@@ -180,7 +186,7 @@ static enum iam_status place(struct decoder *d, struct node *root, const struct 
         IAM_TRY(kid(d, n, index, shape, &n));
         n->name = pair->name;
     }
-    /* "Name." ends with an empty part that no child was asked for. */
+    /* "Name." ends in an empty part, which the loop does not see. */
     if (iam_str_ends(pair->name, IAM_STR(".")) || iam_str_is_set(n->value)) {
         return unknown(d, pair->name);
     }
@@ -217,7 +223,10 @@ static enum iam_status fill_record(struct decoder *d, const struct node *n, void
     return IAM_OK;
 }
 
-/* "Tags=" is an empty list, as SDKs send it; a value together with items contradicts itself. */
+/*
+ * Checks that a list or map is numbered without gaps. "Tags=" is an empty list, as SDKs send it; a
+ * value as well as items would be a contradiction.
+ */
 static enum iam_status check_sequence(struct decoder *d, const struct node *n)
 {
     if (iam_str_is_set(n->value) && (n->value.len > 0 || n->kid_count > 0)) {
@@ -254,7 +263,7 @@ static enum iam_status fill_map(struct decoder *d, const struct node *n, struct 
         IAM_TRY(fill(d, n->kids[2 * i + 1], api_entry_value(entry)));
     }
     if (api_map_has_twins(n->shape, map)) {
-        return malformed(d, n->name, "has two entries with one key");
+        return malformed(d, n->name, "has two entries with the same key");
     }
     return IAM_OK;
 }
@@ -264,7 +273,7 @@ static enum iam_status fill_scalar(struct decoder *d, const struct node *n, void
     enum iam_status status = api_scalar_read(d->arena, n->shape, n->value, out);
 
     if (status == IAM_SYNTAX) {
-        return malformed(d, n->name, "is not of its type");
+        return malformed(d, n->name, "has the wrong type");
     }
     return status;
 }

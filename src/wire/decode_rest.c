@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * REST-JSON input: members from the path, the query string, the headers and the body of one
- * request. Path and query are read from the text as it was sent, each part decoded once.
+ * request. Path and query are read from the text as it was sent, and each part is decoded once.
  */
 #include "codec/uri.h"
 #include "wire/codec.h"
@@ -9,7 +9,7 @@
 #include "wire/scalar_int.h"
 #include "wire/value_int.h"
 
-/* Bytes of a name that a message repeats. */
+/* How many bytes of a name a message quotes. */
 #define MAX_NAME_SHOWN 128u
 
 struct decoder {
@@ -19,7 +19,7 @@ struct decoder {
     void *record;
 };
 
-/* A message is UTF-8, which a name that was sent in escapes need not be. */
+/* Makes the fault. Messages are UTF-8, and a name that was sent percent-encoded need not be. */
 static enum iam_status refuse(struct decoder *d, const char *what, struct iam_str name)
 {
     struct iam_str shown =
@@ -49,10 +49,10 @@ static enum iam_status put(struct decoder *d, const struct api_shape *shape, str
     if (iam_utf8_is_valid(text)) {
         status = api_scalar_read(d->arena, shape, text, slot);
     }
-    return status == IAM_SYNTAX ? refuse(d, "The parameter is not of its type", name) : status;
+    return status == IAM_SYNTAX ? refuse(d, "The parameter has the wrong type", name) : status;
 }
 
-/* One more value of a list in the query string: "tagKeys=a&tagKeys=b". */
+/* Appends one more value to a list in the query string: "tagKeys=a&tagKeys=b". */
 static enum iam_status append(struct decoder *d, const struct api_member *m, struct iam_str text)
 {
     struct api_list *list = api_slot(d->record, m);
@@ -61,7 +61,7 @@ static enum iam_status append(struct decoder *d, const struct api_member *m, str
     if (list->count >= API_MAX_ITEMS) {
         return refuse(d, "More than 1000 items", m->location_name);
     }
-    /* Room is doubled: the counts that are powers of two are where it was used up. */
+    /* The room doubles each time, so it is full exactly when the count is 0 or a power of two. */
     if ((list->count & (list->count - 1)) == 0) {
         size_t room = list->count > 0 ? list->count * 2 : 1;
         IAM_TRY(api_list_make(d->arena, m->shape, room, &longer));

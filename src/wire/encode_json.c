@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON answers. Members that are not set are left out; a required list or map is written even when
- * it is empty.
+ * JSON responses. Members that are not set are left out, but a required list or map is always
+ * written, even if it is empty.
  */
 #include "codec/base64.h"
 #include "wire/codec.h"
@@ -9,8 +9,8 @@
 #include "wire/value_int.h"
 
 /*
- * Where the text goes, and whether it is for the audit trail: then sensitive values are hidden, and
- * names begin in lower case, as CloudTrail writes them.
+ * Where the text goes, and whether it is for the audit trail. There, as in CloudTrail, sensitive
+ * values are hidden and names begin in lower case.
  */
 struct output {
     struct iam_buf *b;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Query protocol's answers in XML: <OpResponse><OpResult>...</OpResult><ResponseMetadata>.
- * Members that are not set are left out, but a required list is always there: clients count on it.
+ * The Query protocol's responses, in XML: <OpResponse><OpResult>...</OpResult><ResponseMetadata>.
+ * Members that are not set are left out, but a required list or map is always there, because
+ * clients rely on it.
  */
 #include "base/time.h"
 #include "codec/base64.h"
@@ -104,7 +105,10 @@ static void write_content(struct iam_buf *b, struct iam_str name, const struct a
     }
 }
 
-/* One element; a flattened list or map is a run of elements without one around them. */
+/*
+ * Writes a value as one element; a flattened list or map becomes a series of elements with nothing
+ * around them.
+ */
 static void write_value(struct iam_buf *b, struct iam_str name, const struct api_shape *shape,
                         const void *value, unsigned depth)
 {

@@ -17,7 +17,10 @@ enum iam_status api_fault_text(struct api_fault *fault, enum api_error error,
 enum iam_status api_fault_vfmt(struct api_fault *fault, struct iam_arena *arena,
                                enum api_error error, const char *fmt, va_list args)
 {
-    /* Room for one more character: then one that the limit cuts is seen as such. */
+    /*
+     * One more character fits than the limit allows, so a character that crosses the limit is still
+     * whole here and iam_utf8_clip can drop all of it.
+     */
     char text[MAX_MESSAGE_BYTES + sizeof("....")];
     struct iam_str message = IAM_STR("");
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes wrong for the client: a row of the errors table (generated from api/errors.json) and a
- * message. Lower layers return a status; only the API layer makes faults. A JSON protocol has a
- * name and a status of its own for some; the encoder picks.
+ * A fault is an error that the client is told about: a row of the errors table (generated from
+ * api/errors.json) and a message. Lower layers return a status; only the API layer makes faults.
+ * For some errors the JSON protocols have a code and a status of their own; the encoder picks the
+ * right ones.
  */
 #pragma once
 
@@ -10,8 +11,7 @@
 
 #include "base/arena.h"
 
-/* Codes as enum api_error, API_ERR_NO_SUCH_ENTITY and so on, and the table behind them: generated.
- */
+/* Generated: enum api_error (API_ERR_NO_SUCH_ENTITY and so on), which indexes the table below. */
 #include "api_errors.gen.h"
 
 struct api_error_row {
@@ -19,7 +19,7 @@ struct api_error_row {
     struct iam_str json_code; /* in the JSON protocols: "InvalidSignatureException" */
     int http_status;
     int json_status;
-    bool is_sender; /* Sender, or Receiver for our own failures */
+    bool is_sender; /* true: the Sender is at fault; false: the Receiver, that is, the server */
 };
 
 extern const struct api_error_row api_errors[API_ERR_COUNT];
@@ -45,12 +45,13 @@ static inline bool api_fault_is_set(const struct api_fault *fault)
     return fault->error != API_ERR_NONE;
 }
 
-/* Sets *fault to error with a message that lives as long. Returns IAM_FAULT. */
+/* Sets *fault to error with message, which must live as long as the fault. Returns IAM_FAULT. */
 enum iam_status api_fault_text(struct api_fault *fault, enum api_error error,
                                struct iam_str message);
 /*
- * The same with a formatted message, made in arena and cut to 4,095 bytes at a character boundary.
- * Out of memory: the code alone stays. Returns IAM_FAULT.
+ * Sets *fault to error with a formatted message, made in arena and cut to at most 4,095 bytes at a
+ * character boundary. If memory runs out, the message is empty and only the code remains. Returns
+ * IAM_FAULT.
  */
 enum iam_status api_fault_fmt(struct api_fault *fault, struct iam_arena *arena,
                               enum api_error error, const char *fmt, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading members of a decoded input through their descriptors, for what all operations share. */
+/* Reads members of a decoded input through their descriptors, for what all operations share. */
 #pragma once
 
 #include "model/identity.h"
@@ -10,7 +10,7 @@ struct iam_str_list {
     size_t count;
 };
 
-/* A list of structures with Key and Value members, whichever service's. */
+/* A list of structures with Key and Value members, in any service. */
 struct api_tags {
     const struct api_list *list;
     const struct api_shape *item;
@@ -21,13 +21,13 @@ struct api_tags {
 
 /* Tells whether record, a decoded structure, has the member; false for NULL. */
 bool api_member_is_given(const struct api_member *member, const void *record);
-/* The items of a list or the entries of a map; none when it is not given. */
+/* Returns the items of a list or the entries of a map; none when it is not given. */
 const struct api_list *api_member_list(const struct api_member *member, const void *record);
-/* The value of a string member; absent when it is not given or member is NULL. */
+/* Returns the value of a string member; absent when it is not given or member is NULL. */
 struct iam_str api_member_text(const struct api_member *member, const void *record);
-/* The items of a list of strings; none when it is not given. */
+/* Returns the items of a list of strings; none when it is not given. */
 struct iam_str_list api_member_texts(const struct api_member *member, const void *record);
-/* The tags of a list of structures; none when it is not given or they have no Key and Value. */
+/* Returns the tags in a list of structures; none when it is not given or lacks Key and Value. */
 struct api_tags api_member_tags(const struct api_member *member, const void *record);
-/* Tag number i, which must be below tags->count. Borrows from the record. */
+/* Returns tag number i, which must be below tags->count. The tag borrows from the record. */
 struct iam_tag api_tags_get(const struct api_tags *tags, size_t i);

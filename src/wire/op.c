@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding an operation: by name for the protocols that send one, by method and path for REST-JSON.
+ * Finds an operation: by name for the protocols that send one, by method and path for REST-JSON.
  * The tables are generated and sorted by name.
  */
 #include "wire/op.h"
@@ -45,7 +45,10 @@ bool api_path_is_label(struct iam_str part)
     return part.len > 2 && part.p[0] == '{';
 }
 
-/* A label takes exactly one segment that is not empty. */
+/*
+ * Tells whether path fits the template. A label matches exactly one segment, which must not be
+ * empty.
+ */
 static bool path_matches(struct iam_str pattern, struct iam_str path)
 {
     struct iam_cur want = iam_cur_of(pattern);
@@ -81,7 +84,7 @@ const struct api_op *api_op_route(const struct api_service *service, struct iam_
         if (!iam_str_eq(op->http_method, method) || !path_matches(op->http_path, path)) {
             continue;
         }
-        /* "/policy/generation" wins over "/policy/{id}". */
+        /* "/policy/generation" takes precedence over "/policy/{id}". */
         if (found == NULL || !has_label(op->http_path)) {
             found = op;
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Services and operations as const tables, generated from api/: what they are called on the wire
- * and which shapes go in and out.
+ * Services and operations as const tables, generated from api/: their names on the wire and the
+ * shapes of their inputs and outputs.
  */
 #pragma once
 
@@ -34,9 +34,9 @@ struct api_service {
     struct iam_str xml_namespace;
     struct iam_str target_prefix; /* JSON 1.1: "AWSOrganizationsV20161128" */
     enum api_protocol protocol;
-    bool is_fallback; /* Query: answers what names neither a version nor a service */
-    bool is_global;   /* its requests are made in env->region, whatever they are signed for */
-    enum api_error invalid_input; /* of tags and paths that no client may choose */
+    bool is_fallback; /* Query: answers requests that name neither a version nor a service */
+    bool is_global; /* its requests are made in env->region, whatever region they are signed for */
+    enum api_error invalid_input; /* for tags and paths that no client may choose */
     const struct api_op *ops;     /* sorted by name */
     size_t op_count;
 };
@@ -47,12 +47,14 @@ struct api_catalog {
     size_t count;
 };
 
-/* Those of api/, generated. */
+/* The services defined in api/; generated. */
 extern const struct api_catalog api_catalog;
 
-/* The operation with exactly that name, or NULL. */
+/* Returns the operation with exactly that name, or NULL. */
 const struct api_op *api_op_find(const struct api_service *service, struct iam_str name);
-/* The REST-JSON operation whose method and path template match, or NULL. path is as sent:
- * percent-encoded, without the query. */
+/*
+ * Returns the REST-JSON operation whose method and path template match, or NULL. path is as sent:
+ * percent-encoded, without the query.
+ */
 const struct api_op *api_op_route(const struct api_service *service, struct iam_str method,
                                   struct iam_str path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Patterns through PCRE2: whole-string, UTF-8, with ASCII classes as Java has them. Work is bounded
- * by a match limit; a match that hits it counts as no match, so that a value is refused rather than
- * let through.
+ * Matches patterns with PCRE2: against the whole string, in UTF-8, with character classes that are
+ * ASCII only, as in Java. A match limit bounds the work; a match that reaches it counts as no
+ * match, so that the value is refused rather than let through.
  */
 #include "wire/pattern_int.h"
 
@@ -12,7 +12,10 @@
 #include "base/heap.h"
 #include "wire/shape.h"
 
-/* Backtracking steps: several times the longest value that a shape with a pattern takes. */
+/*
+ * Backtracking steps: several times the length of the longest value that a shape with a pattern
+ * takes.
+ */
 #define MATCH_LIMIT 1000000u
 /* KiB of memory that one match may use. */
 #define HEAP_LIMIT_KIB 8192u
@@ -37,7 +40,7 @@ static void pcre_free(void *p, void *ctx)
     iam_heap()->free(iam_heap()->ctx, p);
 }
 
-/* IAM_CORRUPT: the pattern does not compile. */
+/* Compiles one pattern. IAM_CORRUPT: it is not a valid one. */
 static enum iam_status compile(const char *pattern, pcre2_code **ret)
 {
     const uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
@@ -111,7 +114,7 @@ bool api_pattern_matches(struct api_matcher *matcher, uint16_t pattern_index, st
     if (codes == NULL || pattern_index >= api_pattern_count) {
         return false;
     }
-    /* 0 means that the one pair of offsets was too few for the groups: it matched. */
+    /* 0 is a match too: it means that one pair of offsets was not enough for all groups. */
     return pcre2_match(codes[pattern_index], (PCRE2_SPTR)text.p, text.len, 0, 0, matcher->data,
                        matcher->context) >= 0;
 }

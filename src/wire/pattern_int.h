@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The compiled patterns of all shapes. They are made once at start and only read afterwards; what a
- * match needs besides belongs to the caller, so that threads share nothing.
+ * The compiled patterns of all shapes. They are made once at start and only read afterwards;
+ * whatever else a match needs belongs to the caller, so threads share nothing that changes.
  */
 #pragma once
 
@@ -12,9 +12,9 @@ struct api_matcher;
 enum iam_status api_patterns_compile(void) IAM_MUST_USE;
 void api_patterns_free(void);
 
-/* What one thread needs to match. IAM_NOMEM. */
+/* Makes what one thread needs for matching. IAM_NOMEM. */
 enum iam_status api_matcher_new(struct api_matcher **ret) IAM_MUST_USE;
-/* Whether the whole text matches; false before api_patterns_compile. */
+/* Tells whether the whole text matches; false before api_patterns_compile. */
 bool api_pattern_matches(struct api_matcher *matcher, uint16_t pattern_index, struct iam_str text);
 /* Accepts NULL. */
 void api_matcher_free(struct api_matcher *matcher);

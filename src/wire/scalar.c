@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Texts of the simple kinds. Reading is strict: the whole text is the value, nothing is trimmed,
- * guessed or rounded into range.
+ * Values of the simple kinds as text. Reading is strict: the whole text is the value, and nothing
+ * is trimmed, guessed or rounded into range.
  */
 #include "wire/scalar_int.h"
 
@@ -15,7 +15,7 @@
 
 /* Longest text of a number; a double never needs more. */
 #define MAX_NUMBER 64
-/* 9999-12-31T23:59:59Z, the last instant that the time texts can say. */
+/* 9999-12-31T23:59:59Z, the last instant that the text formats can express. */
 #define MAX_EPOCH_SECONDS 253402300799LL
 
 static enum iam_status boolean_read(struct iam_str text, struct api_opt_bool *ret)
@@ -36,17 +36,17 @@ static enum iam_status integer_read(struct iam_str text, struct api_opt_int *ret
     return IAM_OK;
 }
 
-/* A decimal number as it was written: digits, and the power of ten behind them. */
+/* A decimal number as it was written: digits, and the power of ten to multiply them by. */
 struct decimal {
     uint64_t digits;
     int64_t exponent;
     bool is_negative;
 };
 
-/* Digits that 64 bits hold for sure; a double tells no more apart. */
+/* Below this there is room for one more digit in 64 bits; a double has no more precision. */
 #define MAX_EXACT_DIGITS 1000000000000000000u
 
-/* Digits before or behind the point; false when there is none. */
+/* Takes the digits before or after the point; false when there are none. */
 static bool take_digits(struct iam_cur *c, bool is_fraction, struct decimal *d)
 {
     const char *start = c->p;
@@ -77,7 +77,7 @@ static bool take_exponent(struct iam_cur *c, struct decimal *d)
     return true;
 }
 
-/* -?digits(.digits)?([eE][+-]?digits)? and nothing else: no blanks, no hex, no "inf". */
+/* Takes -?digits(.digits)?([eE][+-]?digits)? and nothing else: no blanks, no hex, no "inf". */
 static bool take_number(struct iam_cur *c, struct decimal *d)
 {
     d->is_negative = iam_cur_char(c, '-');
@@ -93,7 +93,10 @@ static bool take_number(struct iam_cur *c, struct decimal *d)
     return iam_cur_at_end(c);
 }
 
-/* In long double the powers of ten in use are exact or nearly so, and one rounding remains. */
+/*
+ * Calculates in long double, where the powers of ten in use are exact or nearly so; only one
+ * rounding remains, to double.
+ */
 enum iam_status api_double_read(struct iam_str text, double *ret)
 {
     struct iam_cur c = iam_cur_of(text);

@@ -2,7 +2,7 @@
 /*
  * Descriptors of the API's types: const data that tools/apigen.py writes from api/ and that the
  * decoders, the validator and the encoders walk. A C struct generated from a structure shape holds,
- * at each member's offset, the C type that its kind says below.
+ * at each member's offset, the C type listed below for the member's kind.
  */
 #pragma once
 
@@ -53,8 +53,8 @@ struct api_list {
 struct api_member;
 
 /*
- * A type with its constraints. min and max count code points of a string, bytes of a blob, items of
- * a list or map, or bound a number.
+ * A type with its constraints. min and max limit the code points of a string, the bytes of a blob,
+ * the items of a list or map, or the value of a number.
  */
 struct api_shape {
     const char *name; /* as in api/, for documentation */
@@ -66,10 +66,10 @@ struct api_shape {
     int64_t max;
     const char *pattern;    /* whole-string regular expression in Java's syntax, or NULL */
     uint16_t pattern_index; /* into api_patterns */
-    const char *message;    /* said when the pattern breaks, "{member}" is the name; or NULL */
-    bool is_sensitive;      /* never logged, never echoed in an error */
-    bool is_flattened;      /* Query: list items are Name.N, not Name.member.N */
-    bool is_open;           /* JSON: unknown members are ignored, not refused */
+    const char *message; /* used when the pattern does not match, "{member}" is the name; or NULL */
+    bool is_sensitive;   /* never logged, never echoed in an error */
+    bool is_flattened;   /* Query: list items are Name.N, not Name.member.N */
+    bool is_open;        /* JSON: unknown members are ignored, not refused */
     const struct iam_str *enum_values; /* or NULL */
     size_t enum_count;
     const struct api_member *members; /* structure, union; in the order of api/ */

@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks a decoded input against its shapes. Nothing stops at the first violation: all of them go
- * into one message. A pattern is not tried on a value that is too long already, so that the work is
- * bounded by the definitions and not by the request.
+ * Checks a decoded input against its shapes. The check does not stop at the first violation: all of
+ * them go into one message. A pattern is not tried on a value that is already too long, so that the
+ * work is bounded by the definitions and not by the request.
  */
 #include "wire/codec.h"
 #include "wire/pattern_int.h"
 #include "wire/value_int.h"
 #include "wire/violation_int.h"
 
-/* Bytes of a message; violation.c stops writing clauses well before. */
+/* Bytes of a message; violation.c stops writing clauses well before this. */
 #define MAX_MESSAGE 65536u
 #define MAX_CONSTRAINT 8192u
 
 struct checker {
     struct api_violations violations;
-    struct iam_buf constraint;   /* the text of the one at hand */
+    struct iam_buf constraint;   /* the text of the constraint being reported */
     struct api_matcher *matcher; /* made for the first pattern */
-    enum iam_status status;      /* not IAM_OK: the check could not be made, and fails */
+    enum iam_status status;      /* not IAM_OK: the check was not completed */
 };
 
 static struct iam_str constraint_text(struct checker *k)
 {
     struct iam_str text;
 
-    /* Longer than any constraint of a definition: the clause is written without it. */
+    /*
+     * A text that does not fit is longer than any defined constraint: the clause is written without
+     * it.
+     */
     return iam_buf_finish(&k->constraint, &text) == IAM_OK ? text : IAM_STR("");
 }
 
@@ -89,7 +92,7 @@ static void report_pattern(struct checker *k, const struct api_place *place,
                            const struct api_shape *shape, const void *value)
 {
     if (shape->message != NULL) {
-        /* An empty name is too short, and that is all there is to say. */
+        /* An empty name is reported as too short, which is enough. */
         if (((const struct iam_str *)value)->len == 0) {
             return;
         }
@@ -137,7 +140,7 @@ static void check_double(struct checker *k, const struct api_place *place,
     }
 }
 
-/* Whether a string that is an item or a key satisfies its shape. */
+/* Tells whether a string that is an item or a key satisfies its shape. */
 static bool string_fits(struct checker *k, const struct api_shape *shape, struct iam_str s)
 {
     size_t length = iam_utf8_count(s);
@@ -146,7 +149,7 @@ static bool string_fits(struct checker *k, const struct api_shape *shape, struct
            (shape->enum_count == 0 || is_in_enum(shape, s));
 }
 
-/* Items that are strings are reported once for the whole list, with all their constraints. */
+/* Reports strings inside a list or map once for all of it, with all constraints that they have. */
 static void report_nested(struct checker *k, const struct api_place *place,
                           const struct api_shape *whole, const void *value, const char *words,
                           const struct api_shape *part)

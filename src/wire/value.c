@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Access to the generated structs through their descriptors. The layout rules that
- * tools/apigen.py writes C types by are mirrored here and nowhere else.
+ * Access to the generated structs through their descriptors. The layout that tools/apigen.py gives
+ * to C types is mirrored here and nowhere else.
  */
 #include "wire/value_int.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Alignment of every generated type; the value of a map entry stands behind its key. */
+/* The value of a map entry follows its key; no generated type has a stricter alignment. */
 #define ENTRY_VALUE_OFFSET sizeof(struct iam_str)
 #define ENTRY_ALIGN _Alignof(struct iam_str)
 
-/* Longest message that a fault of the decoders carries. */
+/* The longest message in a fault of the decoders. */
 #define MAX_REFUSAL 512
 
 bool api_member_is_set(const struct api_member *member, const void *slot)

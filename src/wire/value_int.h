@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Access to the generated structs through their descriptors, shared by the decoders, the validator
- * and the encoders. Kinds other than structures and unions lie in their slot; those two are behind
- * a pointer as members, and inline as items of a list and values of a map.
+ * and the encoders. A member's slot holds its value, except for structures and unions: their slot
+ * holds a pointer to it. As items of a list or values of a map they too are stored inline.
  */
 #pragma once
 
 #include "wire/fault.h"
 #include "wire/shape.h"
 
-/* Nesting of values that is read, checked and written; deeper input is refused. */
+/* How deeply values may be nested to be read, checked and written; deeper input is refused. */
 #define API_MAX_DEPTH 32u
 /* Items of a list or entries of a map that are read, whatever the shape permits. */
 #define API_MAX_ITEMS 1000u
@@ -29,26 +29,29 @@ static inline const void *api_slot_const(const void *record, const struct api_me
     return (const char *)record + member->offset;
 }
 
-/* The value behind a member's slot: a record is pointed to, anything else is the slot itself. */
+/*
+ * Returns the value of a member from its slot: a record is what the slot points to, anything else
+ * is the slot itself.
+ */
 static inline const void *api_member_value(const struct api_member *member, const void *slot)
 {
     return api_is_record(member->shape) ? *(const void *const *)slot : slot;
 }
 
-/* Whether the member whose slot this is was given. */
+/* Tells whether the member whose slot this is was given. */
 bool api_member_is_set(const struct api_member *member, const void *slot);
 
-/* The member with exactly that wire name, or NULL. */
+/* Returns the member with exactly that wire name, or NULL. */
 const struct api_member *api_member_find(const struct api_shape *shape, struct iam_str name);
 
-/* Bytes of one item of a list or one entry of a map. */
+/* Returns the size in bytes of one item of a list or one entry of a map. */
 size_t api_item_size(const struct api_shape *shape);
-/* Item or entry number i. */
+/* Returns item or entry number i. */
 void *api_item(const struct api_shape *shape, const struct api_list *list, size_t i);
-/* The value in an entry of a map; the key is at the entry's start. */
+/* Returns the value in an entry of a map; the key is at the entry's start. */
 void *api_entry_value(void *entry);
 
-/* Members of a record that are set; a union must have exactly one. */
+/* Counts the members of a record that are set; a union must have exactly one. */
 size_t api_set_count(const struct api_shape *shape, const void *record);
 
 /*
@@ -57,5 +60,5 @@ size_t api_set_count(const struct api_shape *shape, const void *record);
  */
 enum iam_status api_list_make(struct iam_arena *arena, const struct api_shape *shape, size_t count,
                               struct api_list *ret) IAM_MUST_USE;
-/* True when two entries of a map have one key. */
+/* Tells whether two entries of a map have the same key. */
 bool api_map_has_twins(const struct api_shape *shape, const struct api_list *map);

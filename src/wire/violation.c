@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of validation errors. What a client sent is repeated in part only: values are cut, and
+ * The wording of validation errors. What a client sent is quoted only in part: values are cut, and
  * once the message is long enough further clauses are counted but not written.
  */
 #include "wire/violation_int.h"
 
 #include "wire/value_int.h"
 
-/* Bytes of a value, and of a list of values, that a clause repeats. */
+/* How many bytes of a value, and of a list of values, a clause quotes. */
 #define MAX_VALUE_SHOWN 256u
 #define MAX_LIST_SHOWN 1024u
 /* Bytes of clauses after which no more are written. */
@@ -30,7 +30,7 @@ static void add_place(struct iam_buf *b, const struct api_place *place, unsigned
     }
 }
 
-/* Only strings and numbers are repeated, and lists of strings. */
+/* Tells whether a value is quoted: only strings, numbers and lists of strings are. */
 static bool is_shown(const struct api_shape *shape)
 {
     if (shape->kind == API_LIST) {
@@ -82,7 +82,7 @@ static void add_value(struct iam_buf *b, const struct api_shape *shape, const vo
     }
 }
 
-/* Counts a clause; true when it is to be written. */
+/* Counts a clause and tells whether to write it. */
 static bool clause_start(struct api_violations *v)
 {
     v->count++;
@@ -185,7 +185,7 @@ void api_constraint_all(struct iam_buf *b, const struct api_shape *shape)
     }
 }
 
-/* shape->message with the name of the member for "{member}". */
+/* Appends shape->message with the name of the member in place of "{member}". */
 static void add_special(struct iam_buf *b, const struct api_shape *shape, struct iam_str name)
 {
     const char *place = strstr(shape->message, "{member}");

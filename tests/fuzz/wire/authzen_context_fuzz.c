@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The context of an AuthZEN question as condition keys. What is taken over has no key twice, none
- * that the server derives itself, and no more than the limits; a refusal must say why.
+ * The context of an AuthZEN question as condition keys. The result must have no key twice and none
+ * that the server derives itself, and must be within the limits; a refusal must say why.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A JSON body as the evaluations endpoint gets it: read, decoded, validated, and, when it is valid,
- * written back and decoded again, which must not change it.
+ * A JSON body as the evaluations endpoint receives it: it is read, decoded and validated, and if
+ * valid, encoded and decoded again, which must not change it.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A form body as a Query service gets it: read, decoded into the input of the operation that its
- * Action names, validated. Every outcome but a crash is fine, and a refusal must say why.
+ * A form body as a Query service receives it: it is read, decoded into the input of the operation
+ * that its Action names, and validated. Any outcome but a crash is fine, but a refusal must say
+ * why.
  */
 #include <stdint.h>
 #include <stdlib.h>

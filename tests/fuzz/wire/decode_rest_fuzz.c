@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A REST-JSON request as four parts, a line each: path, query string, the value of every header,
- * and the body. It goes to the operation of the tests' own definitions that its path names, which
- * has members everywhere. Decoding it twice gives the same, and a refusal must say why.
+ * A REST-JSON request as four parts, one per line: path, query string, the value of every header,
+ * and the body. It goes to the operation that its path names, one of the tests' own definitions
+ * with members in all of these parts. Decoding it twice must give the same result, and a refusal
+ * must say why.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static struct iam_str take_line(struct iam_str *rest)
     return line;
 }
 
-/* An empty line is no header. */
+/* An empty line means that there is no header. */
 static struct iam_str header(void *ctx, struct iam_str name)
 {
     const struct iam_str *value = ctx;

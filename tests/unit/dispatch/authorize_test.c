@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is asked before a handler runs: each permission of the rule, in order, and deny else. */
+/*
+ * What is checked before a handler runs: each permission of the rule, in order; anything else is
+ * denied.
+ */
 #include "dispatch/authorize.h"
 
 #include "toy.h"
@@ -43,7 +46,7 @@ static void test_the_reference_is_what_the_input_says(void **state)
     assert_absent(toy.asked[0].path);
 }
 
-/* A permission without a resolver is about "*", and in the caller's account. */
+/* A permission without a resolver is about "*" in the caller's account. */
 static void test_without_a_resource(void **state)
 {
     (void)state;
@@ -53,8 +56,7 @@ static void test_without_a_resource(void **state)
     expect_denied(toy_run(ALLOW_ON("toy:Run", ARN "*"), "Name=one"), "perform: toy:Run because");
 }
 
-/* Both are asked, the first one first, and a further one without a resolver on the same resource.
- */
+/* Both are checked, in order, and one without a resolver is about the first one's resource. */
 static void test_further_permissions(void **state)
 {
     (void)state;
@@ -81,12 +83,14 @@ static void test_when_a_member_is_given(void **state)
     expect_denied(toy_run(ALLOW("toy:Run"), "Name=one&Color=red"), "perform: toy:Also");
     expect_denied(toy_run(ALLOW("toy:Run"), "Name=one&Tags.member.1.Key=k&Tags.member.1.Value=v"),
                   "perform: toy:Also");
-    /* An empty text is given, an empty list is not. */
+    /* An empty text counts as given, an empty list does not. */
     expect_denied(toy_run(ALLOW("toy:Run"), "Name=one&Color="), "perform: toy:Also");
     expect_allowed(toy_run(ALLOW("toy:Run"), "Name=one&Tags="));
 }
 
-/* What the caller's session carries asks for the permission too: nothing is handed on unasked. */
+/*
+ * What the caller's session carries requires the permission too: nothing is passed on without it.
+ */
 static void test_when_the_caller_has_the_fact(void **state)
 {
     static const struct {
@@ -118,7 +122,7 @@ static void test_when_the_caller_has_the_fact(void **state)
     }
 }
 
-/* Both ends of a rename, each with the permission of its own. */
+/* Both ends of a rename, each with its own permission. */
 static void test_a_resource_of_its_own(void **state)
 {
     static const struct api_condition when = { &toy_members[TOY_NEW_NAME], API_FACT_NONE };
@@ -137,7 +141,7 @@ static void test_a_resource_of_its_own(void **state)
     assert_int_equal(toy.asked_count, 1);
 }
 
-/* The handler acts on the first resource, whatever else was asked about. */
+/* The handler acts on the first resource, whatever other resources were checked. */
 static void test_the_target_is_the_first_resource(void **state)
 {
     struct api_request r;
@@ -212,7 +216,7 @@ static void test_nobody_has_no_permission(void **state)
     toy_close(&r);
 }
 
-/* No policy can take it away. */
+/* No policy can deny it. */
 static void test_any_authenticated_caller(void **state)
 {
     (void)state;
@@ -223,7 +227,7 @@ static void test_any_authenticated_caller(void **state)
 
 /* ---- trust ---- */
 
-/* The role's own policy must allow as well; without a role nobody comes in. */
+/* The role's own policy must allow as well; without a role nobody is allowed. */
 static void test_trust(void **state)
 {
     struct inproc *s = *state;
@@ -239,7 +243,7 @@ static void test_trust(void **state)
     assert_ok(iam_directory_by_arn(s->directory, NULL, closed, &toy.target.view));
     expect_denied(toy_run(ALLOW("sts:AssumeRole"), "Name=one"),
                   "is not authorized to perform: sts:AssumeRole on resource: " ARN "one");
-    /* Nothing tells whether there is such a role. */
+    /* The message does not tell whether there is such a role. */
     struct iam_str there = s->body;
     toy.target.view = NULL;
     expect_denied(toy_run(ALLOW("sts:AssumeRole"), "Name=one"), "perform: sts:AssumeRole");

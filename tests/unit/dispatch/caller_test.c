@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who a request is from, and whether it still is when a queued write has its turn: between the two
- * steps of a request the tests take something away.
+ * Who sent a request, and whether that caller is still valid when a queued write has its turn:
+ * between the two steps of a request the tests take something away.
  */
 #include "dispatch/caller.h"
 
@@ -11,7 +11,8 @@
 
 #define FORBIDDEN 403
 
-/* A write of who is accepted, then change is made by the root user: it must be refused with code.
+/*
+ * A write by who is accepted, then the root user makes change: the write must be refused with code.
  */
 static void expect_refused_after(const struct inproc_caller *who, const char *change,
                                  const char *code)
@@ -77,7 +78,7 @@ static void test_the_policy_was_taken_away(void **state)
                          "AccessDenied");
 }
 
-/* The key is found, but of another owner or account: the request is not that one's. */
+/* The key is found, but it belongs to another owner or account, who did not send the request. */
 static void test_the_key_is_somebody_elses_now(void **state)
 {
     struct inproc *s = *state;
@@ -117,7 +118,7 @@ static void test_the_role_was_deleted(void **state)
     expect_refused_after(&session, "Action=DeleteRole&RoleName=r", "InvalidClientTokenId");
 }
 
-/* A role of the same name is another one: old sessions are not its. */
+/* A new role with the same name is a different role: old sessions do not belong to it. */
 static void test_the_role_was_made_again(void **state)
 {
     struct inproc *s = *state;
@@ -178,7 +179,7 @@ static void test_the_json_protocols_have_other_names(void **state)
     }
 }
 
-/* A signature for one service is none for another (S02). */
+/* A signature for one service is not valid for another (S02). */
 static void test_signed_for_another_service(void **state)
 {
     struct inproc *s = *state;
@@ -222,7 +223,7 @@ static void test_evidence_is_unsigned_or_verified(void **state)
     assert_int_equal(toy.runs, 0);
 }
 
-/* A write that nobody signed is renewed as nobody. */
+/* Renewing an unsigned write leaves it without a caller. */
 static void test_evidence_in_a_write(void **state)
 {
     struct inproc *s = *state;
@@ -266,7 +267,7 @@ static void test_a_use_is_noted_when_it_is_verified(void **state)
     noted.count = 0;
     (void)inproc_ask(s, &wrong, "iam", "Action=ListUsers");
     assert_int_equal(noted.count, 0);
-    /* Denied, and used all the same. SPEC: IAM User Guide, "access key last used". */
+    /* Denied, but the key was used all the same. SPEC: IAM User Guide, "access key last used". */
     inproc_must(s, &s->root, "iam", "Action=DeleteUserPolicy&UserName=alice&PolicyName=p");
     noted.count = 0;
     assert_int_equal(inproc_ask(s, &toy.alice, "iam", "Action=ListUsers"), FORBIDDEN);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The condition keys of a request: which there are, from where, and which a client cannot choose.
- */
+/* The condition keys of a request: which exist, where they come from, which a client cannot set. */
 #include "dispatch/context.h"
 
 #include "toy.h"
@@ -25,7 +24,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* The entry of that key, which must be there once. */
+/* Returns the entry of that key, which must exist exactly once. */
 static const struct iam_context_entry *entry(const char *key)
 {
     const struct iam_context_entry *found = NULL;
@@ -85,7 +84,7 @@ static void test_every_kind_of_source(void **state)
     assert_str(tag_keys->values[1], "k2");
     toy_close(&r);
 
-    /* What is not given is no key, and not an empty one. */
+    /* A member that is not given makes no key, not even an empty one. */
     toy_open(&r, "Name=one");
     assert_ok(build(&r, keys, IAM_COUNT(keys)));
     expect_none("toy:Color");
@@ -187,7 +186,7 @@ static void test_the_root_user(void **state)
     toy_close(&r);
 }
 
-/* A tag of the session takes the place of the role's of the same key, in whatever case. */
+/* A session tag replaces the role's tag with the same key, whatever its case. */
 static void test_a_session(void **state)
 {
     struct inproc *s = *state;
@@ -242,7 +241,7 @@ static void test_transport_and_time(void **state)
     toy_close(&r);
 }
 
-/* A global service is in its one region, whatever a request is signed for; others where it is. */
+/* A global service has one region, whatever a request is signed for; others are where it says. */
 static void test_region(void **state)
 {
     struct inproc *s = *state;
@@ -265,7 +264,7 @@ static void test_region(void **state)
 
 /* ---- limits ---- */
 
-/* What a client puts into parameters and headers never becomes a key that we derive. */
+/* Nothing that a client puts into parameters and headers can set a key that we derive. */
 static void test_nothing_is_taken_from_the_request(void **state)
 {
     struct api_request r;
@@ -285,7 +284,7 @@ static void test_nothing_is_taken_from_the_request(void **state)
     toy_close(&r);
 }
 
-/* Too many keys are a failure and not a shorter list: one that is missing could be what denies. */
+/* Too many keys are a failure, not a shorter list: a Deny could depend on a missing one. */
 static void test_too_many_keys(void **state)
 {
     static struct iam_tag tags[600];

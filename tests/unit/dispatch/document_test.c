@@ -46,7 +46,7 @@ static void test_what_is_counted(void **state)
     assert_int_equal(api_document_size(IAM_STR("")), 0);
     assert_false(api_is_over_size(100, 100, 100));
     assert_true(api_is_over_size(101, 101, 100));
-    /* White space is free, within reason. */
+    /* White space does not count, within reason. */
     assert_false(api_is_over_size(100, 800, 100));
     assert_true(api_is_over_size(100, 808, 100));
 }
@@ -81,7 +81,7 @@ static void test_a_document_that_is_none(void **state)
                          IAM_FAULT);
         assert_null(policy);
     }
-    /* What one kind may hold another may not. */
+    /* What one kind of policy may contain, another may not. */
     static const char with_principal[] = "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":"
                                          "\"Allow\",\"Principal\":\"*\",\"Action\":\"a:b\","
                                          "\"Resource\":\"*\"}}";
@@ -118,7 +118,7 @@ static void test_memory_runs_out(void **state)
                      IAM_NOMEM);
     assert_int_equal(api_encode_document(&call, IAM_STR(DOCUMENT), &out), IAM_NOMEM);
     assert_false(api_fault_is_set(&call.fault));
-    /* The code stays when there is no room for the words. */
+    /* The code remains when there is no room for the message. */
     expect_fault(api_fail(&call, API_ERR_NO_SUCH_ENTITY, "%200s", "words"), API_ERR_NO_SUCH_ENTITY,
                  "");
     iam_arena_done(&small);

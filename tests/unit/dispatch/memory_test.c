@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every operation, run with an arena of 0, 16, 32, ... bytes until it is enough: whatever runs out,
- * a request that would be denied is never allowed, an answer is whole or a failure of ours, a write
- * that was not answered with success changed nothing, and each request leaves an audit record.
+ * Every operation, run with an arena of 0, 16, 32, ... bytes until it is enough. Wherever memory
+ * runs out, a request that would be denied is never allowed, the answer is either complete or a
+ * failure of ours, a write that was not answered with success changed nothing, and each request
+ * leaves an audit record.
  */
 #include "lib/inproc.h"
 
@@ -11,9 +12,9 @@
 #include "dispatch/rule.h"
 #include "server/audit.h"
 
-/* What an arena rounds to: a smaller step reaches nothing else. */
+/* Arenas round to this; smaller steps would not reach anything new. */
 #define STEP_BYTES 16
-/* Of the denied, who pass the same steps in the other arenas. */
+/* Larger for denied requests, because allowed ones pass through the same code in smaller steps. */
 #define DENIED_STEP_BYTES (3 * STEP_BYTES)
 /* More than any row needs. */
 #define ENOUGH_BYTES ((size_t)1 << 20)
@@ -33,7 +34,7 @@
     "\"action\":{\"name\":\"s3:GetObject\"},"                                       \
     "\"resource\":{\"type\":\"s3\",\"id\":\"arn:aws:s3:::b/k\"}}"
 
-/* In an order in which each succeeds. */
+/* In an order in which every request succeeds. */
 static const struct row {
     const char *service;
     const char *op;
@@ -134,7 +135,7 @@ struct rig {
     struct inproc *server;
     struct inproc_caller alice;  /* may do everything */
     struct inproc_caller nobody; /* may do nothing */
-    struct iam_str key;          /* in the place of KEY */
+    struct iam_str key;          /* replaces KEY */
     const struct row *row;       /* that is being run */
     size_t bytes;                /* of its arena */
     size_t fail_at;              /* the first allocation of the arena's memory to fail; 0: none */
@@ -198,7 +199,7 @@ static void check_record(const struct api_request *r, int status)
     iam_buf_done(&brief);
 }
 
-/* A success is whole; a failure may have lost its body, but nothing of one. */
+/* A success is complete; a failure may have lost its whole body, but not a part of it. */
 static void check_body(const struct api_request *r, int status)
 {
     struct iam_str body = r->response.body;
@@ -243,13 +244,13 @@ static int run(const struct inproc_request *q, enum api_access *ret_access)
     return status;
 }
 
-/* A failure of ours, or that there is too little room: nothing that looks like a verdict. */
+/* Tells whether the status means a failure of ours or too little room, and not a decision. */
 static bool is_shortage(int status)
 {
     return status == 413 || status == 500 || status == 503;
 }
 
-/* Denied in every arena, until it has all that it wants. */
+/* Runs a denied request in larger and larger arenas, until there is room to deny it. */
 static void run_denied(const struct row *row)
 {
     enum api_access access;
@@ -281,8 +282,7 @@ static void run_allowed(const struct row *row)
     }
 }
 
-/* The arena's memory fails once, or from there on: of what changes nothing, so that it runs again.
- */
+/* Fails the arena's allocations one after another. For operations that can run again. */
 static void run_without_heap(const struct row *row)
 {
     enum api_access access;
@@ -323,7 +323,7 @@ static void test_every_operation_in_every_arena(void **state)
     }
 }
 
-/* The table has a row for each operation that the server answers. */
+/* The table has a row for every operation that the server offers. */
 static void test_no_operation_is_left_out(void **state)
 {
     (void)state;

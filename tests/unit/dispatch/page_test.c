@@ -8,7 +8,7 @@
 
 static const struct api_opt_int none;
 
-/* The input of a list: texts, numbers and truth values narrow it. */
+/* Makes the input that of a list, which texts, numbers and truth values narrow. */
 static int setup(void **state)
 {
     (void)toy_setup(state);
@@ -16,7 +16,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* The Marker that alice's list with these parameters would give for key. */
+/* Returns the Marker that a list with these parameters would return for key. */
 static struct iam_str marker_as(const struct inproc_caller *who, const char *more,
                                 struct iam_str key)
 {
@@ -35,7 +35,9 @@ static struct iam_str marker_of(const char *more, const char *key)
     return marker_as(&toy.alice, more, iam_str_c(key));
 }
 
-/* Whether a list with these parameters takes the Marker; *ret_after is where it goes on. */
+/*
+ * Tells whether a list with these parameters accepts the Marker; *ret_after is where it continues.
+ */
 static bool is_taken_by(const struct inproc_caller *who, const char *more, struct iam_str marker,
                         struct iam_str *ret_after)
 {
@@ -199,7 +201,7 @@ static void test_to_what_narrows_the_list(void **state)
         assert_false(is_taken(others[i], marker));
     }
     assert_true(is_taken(list, marker));
-    /* The page may change from one to the next. */
+    /* The members of the page may differ from one page to the next. */
     assert_true(is_taken("IsOn=true&Name=one&Path=/a/&Count=1&MaxItems=7&Marker=x", marker));
 }
 
@@ -229,7 +231,7 @@ static void test_to_the_operation(void **state)
     inproc_expect(s, 400, "InvalidInput");
 }
 
-/* An input that the code cannot cover gets no Marker, rather than one that is bound to less. */
+/* An input that the code cannot cover gets no Marker, rather than one that covers less. */
 static void test_no_marker_over_what_is_not_covered(void **state)
 {
     struct api_opt_bool is_truncated;

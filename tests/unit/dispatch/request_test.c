@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request from its bytes to its answer: what is told to whom, in the words of its protocol. */
+/*
+ * A request from its bytes to its answer: who is told what, in the form that the protocol demands.
+ */
 #include "dispatch/batch.h"
 #include "dispatch/serve.h"
 
@@ -14,7 +16,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* A POST of alice's to the JSON service. */
+/* Sends a POST request by alice to the JSON service. */
 static int run_json(const char *body)
 {
     struct inproc_request q =
@@ -86,7 +88,7 @@ static void test_content_types(void **state)
 
 /* ---- our own failures ---- */
 
-/* The client learns that it was not its fault, and nothing else; the log learns what it was. */
+/* The client learns only that it was not at fault; the log says what went wrong. */
 static void test_what_failed_is_for_the_log(void **state)
 {
     static const enum iam_status failures[] = { IAM_IO,       IAM_CORRUPT,  IAM_UNSUPPORTED,
@@ -115,7 +117,7 @@ static void test_what_failed_is_for_the_log(void **state)
     assert_int_equal(run_json("{}"), 403);
 }
 
-/* A handler that says IAM_FAULT and no fault is a failure of ours, not an empty answer. */
+/* A handler that returns IAM_FAULT without a fault is a failure of ours, not an empty answer. */
 static void test_a_fault_that_says_nothing(void **state)
 {
     struct api_request r;
@@ -179,7 +181,7 @@ static void test_limits_of_json(void **state)
     assert_true(inproc_says(s, "SerializationException"));
 }
 
-/* Of several headers of one name none is believed. */
+/* If there are several headers with one name, none is used. */
 static void test_headers_that_are_given_twice(void **state)
 {
     struct inproc *s = *state;
@@ -200,7 +202,7 @@ static void test_headers_that_are_given_twice(void **state)
 
 /* ---- who is told ---- */
 
-/* Who did not authenticate learns nothing about operations and inputs. */
+/* Unauthenticated clients learn nothing about operations and inputs. */
 static void test_strangers_are_told_nothing(void **state)
 {
     static const char *const forms[] = { "Action=ListUsers",
@@ -228,7 +230,7 @@ static void test_strangers_are_told_nothing(void **state)
     }
 }
 
-/* Without permission a missing entity and one that is there look the same. */
+/* Without permission, a missing entity and an existing one look the same. */
 static void test_the_denied_do_not_learn_what_exists(void **state)
 {
     struct inproc *s = *state;
@@ -275,7 +277,7 @@ static void test_transactions(void **state)
     assert_int_equal(toy_run_as(&toy.alice, ""), 500);
 }
 
-/* What the handler wrote is gone when its answer is no success. */
+/* What the handler wrote is undone when the answer is not a success. */
 static enum iam_status write_and_fail(struct iam_call *call, const void *in, void *out)
 {
     struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
@@ -305,8 +307,8 @@ static void test_a_write_that_fails_changes_nothing(void **state)
 }
 
 /*
- * The directory has no memory for a change: whichever allocation fails, the write is not answered
- * with success before it can be seen, and what it took away is gone.
+ * The directory has no memory for a change. Whichever allocation fails, the write is not answered
+ * with success before it can be seen, and what it took away no longer counts.
  */
 static void test_a_refresh_that_fails(void **state)
 {

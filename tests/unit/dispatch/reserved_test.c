@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tags and paths that no client may choose, wherever a permission of the rule has them (S32). */
+/*
+ * Tags and paths that no client may choose, in whichever permission of the rule they occur (S32).
+ */
 #include "dispatch/reserved.h"
 
 #include "toy.h"
@@ -23,7 +25,7 @@ static void expect_refused(const char *more, const char *message)
     inproc_expect(toy.server, 400, "InvalidInput");
     inproc_expect(toy.server, 400, message);
     assert_int_equal(toy.runs, 0);
-    assert_int_equal(toy.asked_count, 0); /* nothing was looked up for it */
+    assert_int_equal(toy.asked_count, 0); /* nothing was looked up */
 }
 
 static void test_tag_keys_of_aws(void **state)
@@ -38,7 +40,7 @@ static void test_tag_keys_of_aws(void **state)
     assert_int_equal(toy_run_as(&toy.alice, "Tags.member.1.Key=xaws:&Tags.member.1.Value=v"), 200);
 }
 
-/* Two that differ in case would be one condition key with two values. */
+/* Two keys that differ only in case would be one condition key with two values. */
 static void test_tag_keys_are_given_once(void **state)
 {
     (void)state;
@@ -62,7 +64,7 @@ static void test_paths_of_services(void **state)
     assert_int_equal(toy_run_as(&toy.alice, ""), 200);
 }
 
-/* Those of a further permission too, needed or not: what it names is what will be. */
+/* Those of a further permission are checked too, whether or not it is needed. */
 static void test_every_permission_is_looked_at(void **state)
 {
     static const struct api_condition never = { &toy_members[TOY_COLOR], API_FACT_NONE };
@@ -81,7 +83,7 @@ static void test_every_permission_is_looked_at(void **state)
     expect_refused("Tags.member.1.Key=aws:x&Tags.member.1.Value=v", "begin with aws:");
 }
 
-/* Before anything else: who may do nothing is told about the input as anybody. */
+/* Checked first: even a caller without permissions is told what is wrong with the input. */
 static void test_before_the_decision(void **state)
 {
     inproc_put_user_policy(*state, "alice", ALLOW("s3:*"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which service and operation a request is for, and that it names them once. */
+/* Which service and operation a request is for, and that it may name them only once. */
 #include "dispatch/route.h"
 
 #include "lib/test.h"
@@ -111,7 +111,7 @@ static void expect(enum iam_status st, const struct api_service *service, const 
     assert_same_str(rig.route.op->name, iam_str_c(op));
 }
 
-/* Refused, and service is whose caller must be authenticated before it is told; NULL: nobody's. */
+/* Expects a refusal. service is the one that must authenticate the caller first; NULL: none. */
 static void expect_fault(enum iam_status st, enum api_error error,
                          const struct api_service *service)
 {
@@ -151,7 +151,7 @@ static void test_then_the_fallback(void **state)
     expect_fault(post("Action=Only"), API_ERR_INVALID_ACTION, &two);
 }
 
-/* A version that nobody has is not quietly another. */
+/* A version that no service has is refused, not taken for another. */
 static void test_an_unknown_version(void **state)
 {
     (void)state;

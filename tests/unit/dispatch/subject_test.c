@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A principal as decisions see it: its session's policies are one layer, and none is left out. */
+/*
+ * A principal as decisions see it: the policies of its session are one layer, and none is omitted.
+ */
 #include "dispatch/authorize.h"
 
 #include "lib/inproc.h"
@@ -66,7 +68,7 @@ static void test_without_a_session(void **state)
     assert_true(may(&subject, "s3:GetObject"));
     api_subject_close(&subject);
     assert_null(subject.view);
-    api_subject_close(&subject); /* once more is fine */
+    api_subject_close(&subject); /* closing it twice is fine */
 }
 
 static void test_a_session_without_policies(void **state)
@@ -105,7 +107,7 @@ static void test_policies_of_a_session(void **state)
     api_subject_close(&subject);
 }
 
-/* Whom a user named has what both allow, and without a policy of the session nothing. */
+/* A federated user has what both policies allow, and nothing without one of the session. */
 static void test_a_federated_user(void **state)
 {
     struct iam_session session = { .kind = IAM_KIND_FEDERATED_USER,
@@ -129,7 +131,7 @@ static void test_a_federated_user(void **state)
     api_subject_close(&subject);
 }
 
-/* What a policy that is gone denied is not known any more: nothing is allowed. */
+/* What a deleted policy denied is no longer known, so nothing is allowed. */
 static void test_a_managed_policy_that_is_gone(void **state)
 {
     const struct iam_str arns[] = { IAM_STR(POLICY_ARN),
@@ -166,7 +168,7 @@ static void test_a_document_that_does_not_parse(void **state)
     assert_str(subject.session_arn, "untouched");
 }
 
-/* A view that could not be read in full decides nothing. */
+/* With a view that could not be read completely there is no decision. */
 static void test_a_broken_view(void **state)
 {
     const struct iam_view *view = view_of(ROLE_ARN);
@@ -186,7 +188,7 @@ static void test_a_broken_view(void **state)
     iam_view_unref(view);
 }
 
-/* The reference to the view is given back on every failure: the teardown finds what is not. */
+/* The reference to the view is dropped on every failure; the teardown finds any that is not. */
 static void test_memory_runs_out(void **state)
 {
     const struct iam_str arn = IAM_STR(POLICY_ARN);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A service of the tests' own in an in-process server: one operation, "Run", whose rule each test
+ * A service only for tests, in an in-process server: one operation, "Run", whose rule each test
  * writes, in a Query service "toy" and a REST-JSON service "json". alice has a key and no policy.
  */
 #pragma once
@@ -38,7 +38,7 @@ enum {
 };
 
 extern const struct api_member toy_members[TOY_MEMBER_COUNT];
-/* The input's shape; set back by toy_setup. */
+/* The input's shape; reset by toy_setup. */
 extern struct api_shape toy_shape;
 
 #define TOY_PERMISSIONS 4
@@ -48,7 +48,9 @@ struct toy {
     struct inproc *server;
     struct inproc_caller alice;
 
-    /* The rule of Run: API_ACCESS_POLICY of "toy:Run" on what Name says, and no transaction. */
+    /*
+     * The rule of Run: API_ACCESS_POLICY of "toy:Run" on the thing in Name, without a transaction.
+     */
     struct api_rule rule;
     struct api_permission permissions[TOY_PERMISSIONS];
 
@@ -57,7 +59,7 @@ struct toy {
     enum iam_status resolve_status;
     struct api_reference asked[TOY_ASKED];
     size_t asked_count;
-    struct iam_str door; /* ARN of the role of toy_open_door; absent before */
+    struct iam_str door; /* ARN of the role of toy_open_door; absent until then */
 
     /* What the handler answers (the member Answer), and how often it ran. */
     struct iam_str answer;
@@ -67,24 +69,21 @@ struct toy {
 
 extern struct toy toy;
 
-/* As api_verify_fn: takes who signed, and the root user of the account for an unsigned request. */
+/* An api_verify_fn: accepts the signer, or the account's root user for an unsigned request. */
 enum iam_status toy_vouch(struct iam_call *call, const void *in);
 
-/*
- * Makes what Run is about a role that lets the root user in: once per request, which releases it.
- */
+/* Makes the resource of Run a role that trusts the root user. Once per request, which drops it. */
 void toy_open_door(void);
 
 /* For cmocka; *state is the struct inproc. */
 int toy_setup(void **state);
 int toy_teardown(void **state);
-/* Gives alice the policy and sends her "Action=Run&" more. Returns the status. */
+/* Gives alice the policy and sends "Action=Run&" and more as her request. Returns the status. */
 int toy_run(const char *policy, const char *more);
 int toy_run_as(const struct inproc_caller *who, const char *more);
-/* Sends a request to the services of the tests. */
+/* Sends a request to the services that are only for tests. */
 int toy_send(const struct inproc_request *q);
-/* Opens alice's "Action=Run&" more, which must come through the first step; close with toy_close.
- */
+/* Opens alice's request "Action=Run&" and more, which must pass the first step. End: toy_close. */
 void toy_open(struct api_request *r, const char *more);
 void toy_open_as(struct api_request *r, const struct inproc_caller *who, const char *more);
 void toy_close(struct api_request *r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts: unique, listed by ID, counted; the owner of AWS managed policies stays unseen. */
+/* Accounts: unique, listed by ID, counted; the owner of AWS managed policies stays hidden. */
 #include "support.h"
 
 static void adds_and_gets(void **state)
@@ -102,7 +102,7 @@ static int64_t kept_of(struct fixture *f, struct iam_str account, enum iam_table
     return count;
 }
 
-/* The numbers that are kept are those of the rows. */
+/* The counts that are kept match the rows. */
 static void assert_counts_agree(struct fixture *f)
 {
     static const enum iam_table_id NAMED[] = { IAM_TABLE_USER, IAM_TABLE_GROUP, IAM_TABLE_ROLE,

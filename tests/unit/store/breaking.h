@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For tests of those who use the store: transactions that end badly. */
+/* Transactions that end badly, for tests of code that uses the store. */
 #pragma once
 
 #include "store/store.h"
 
-/* As if the database had rolled back by itself, as it does without memory or space. */
+/* Acts as if the database had rolled back by itself, as it does without memory or space. */
 void break_txn(struct iam_txn *txn);
-/* The commit will fail. */
+/* Makes the commit fail. */
 void break_commit(struct iam_txn *txn);
 /* Notes count changes, alternately of these two. */
 void note_changes(struct iam_txn *txn, const struct iam_entity_ref *a,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A child writes and tells each commit through a pipe; it is killed with SIGKILL in the middle of
- * a stream of writes. After each restart every commit that was told is there, whole, and at most
- * one more, whole as well.
+ * A child writes and reports each commit through a pipe; it is killed with SIGKILL in the middle of
+ * a stream of writes. After each restart every commit that was reported is there, complete, and at
+ * most one more, also complete.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -68,7 +68,7 @@ static void write_for_ever(const char *path, uint32_t first, int fd)
     }
 }
 
-/* Kills the child after `wanted` commits were told; returns how many were told in all. */
+/* Kills the child after it has reported `wanted` commits; returns how many it reported in all. */
 static uint32_t run_and_kill(const char *path, uint32_t first, uint32_t wanted)
 {
     int fds[2];
@@ -88,7 +88,7 @@ static uint32_t run_and_kill(const char *path, uint32_t first, uint32_t wanted)
         assert_int_equal(n, told);
         told++;
         if (told - first == wanted) {
-            /* a moment further, so that the kill falls anywhere in a commit */
+            /* a moment later, so that the kill can come anywhere in a commit */
             usleep(300 * (wanted % 7));
             kill(child, SIGKILL);
         }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Policies as decisions need them, policies without counts, and what a transaction says of itself.
- */
+/* Policies as decisions need them, policies without counts, and what a transaction has changed. */
 #include "store/effective.h"
 
 #include "support.h"
@@ -63,7 +62,7 @@ static void others_are_not_found(void **state)
     }
 }
 
-/* The same policy, but nobody is counted. */
+/* The same policy, but without the counts. */
 static void find_does_not_count(void **state)
 {
     struct fixture *f = *state;

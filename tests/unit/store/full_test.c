@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * No space left: by the store's own limit, and by the operating system's (in a child with a limit
- * on the size of files). Writes fail clearly and leave nothing, reads go on, and writes work again
- * when there is space.
+ * on the size of files). Writes fail clearly and leave nothing, reads still work, and writes work
+ * again when there is space.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -142,7 +142,7 @@ static void the_limit_of_the_store(void **state)
     remove_dir(dir);
 }
 
-/* In the child: exits with 0, or what went wrong. */
+/* Runs in the child: exits with 0, or the number of what went wrong. */
 static void run_limited(const char *path, int fd)
 {
     struct rlimit limit = { LIMIT_BYTES, LIMIT_BYTES };

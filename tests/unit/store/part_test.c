@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of a transaction: one is undone without the others, whatever had failed in it. */
+/* Parts of a transaction: one can be undone without the others, whatever failed in it. */
 #include <stdio.h>
 
 #include "store/txn_int.h"
@@ -41,7 +41,7 @@ static void a_part_is_undone_alone(void **state)
     assert_true(has_user(f, "AIDA3"));
 }
 
-/* What would forbid the commit of a transaction forbids only to keep the part. */
+/* What would prevent the commit of a transaction only prevents keeping the part. */
 static void a_failure_stays_in_its_part(void **state)
 {
     struct fixture *f = *state;

@@ -87,7 +87,7 @@ static void waits_only_so_long(void **state)
     iam_store_close(store);
 }
 
-/* Two stores on one file stand for two processes. */
+/* Two stores on one file behave like two processes. */
 static void another_process_holds_the_lock(void **state)
 {
     struct fixture *f = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Roles: trust policy and pins, the rest of what a role has. */
+/* Roles: trust policy and pins, and everything else that a role has. */
 #include "support.h"
 
 static const struct iam_pinned_principal PINS[] = {

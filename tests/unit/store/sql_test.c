@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every statement prepares, and the SQL outside the driver is common to SQLite and PostgreSQL: no
- * word of one of them alone, no word of SQLite in any other source.
+ * word that only one of them has, and no mention of SQLite in any other source.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -108,7 +108,7 @@ static void assert_common(const char *text, struct fixture *f)
 {
     (void)f;
     assert_no_foreign_word(text);
-    /* nothing that was to be written out is left */
+    /* nothing that should have been expanded is left */
     assert_null(strchr(text, '@'));
 }
 

@@ -43,10 +43,10 @@ int fixture_memory(void **state);
 int fixture_file(void **state);
 int fixture_end(void **state);
 
-/* A private directory for files of one test; removed with what is in it. */
+/* Makes a private directory for the files of one test; it is removed with its contents. */
 void make_dir(char dir[64]);
 void remove_dir(const char *dir);
-/* Opens or fails the test. */
+/* Opens a store, or fails the test. */
 struct iam_store *open_store(const char *path, uint64_t max_bytes);
 struct iam_txn *begin(struct iam_store *store, enum iam_txn_mode mode);
 /* Commits the fixture's transaction and begins another. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Threads read while others write. Each commit adds a user and its tag; whatever moment a reader
- * sees, users, tags and the number of the last change agree, and do not move under it.
+ * Threads read while others write. Each commit adds a user and its tag; at every moment a reader
+ * finds that users, tags and the number of the last change agree and do not change while it reads.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -64,7 +64,7 @@ static void *write_all(void *arg)
     return NULL;
 }
 
-/* True when the state that txn sees is one that was committed. */
+/* Tells whether the state that txn sees is one that was committed. */
 static bool agrees(struct iam_txn *txn, struct iam_arena *arena, int64_t *ret_users)
 {
     struct iam_user_list users;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Users: case of names, lists, boundaries, what goes with a user that is deleted. */
+/* Users: case of names, lists, boundaries, and what is deleted with a user. */
 #include "support.h"
 
 static void names_ignore_case_and_keep_it(void **state)

@@ -83,8 +83,8 @@ static void test_refusals(void **state)
     refused(state, "{\"Choice\":{}}", "A union takes exactly one of its members: Choice");
     refused(state, "{\"Choice\":{\"Text\":\"a\",\"Number\":1}}",
             "A union takes exactly one of its members: Choice");
-    refused(state, "{\"Attributes\":{\"k\":[null]}}", "An item can not be null: k");
-    refused(state, "{\"Attributes\":{\"k\":null}}", "An item can not be null: Attributes");
+    refused(state, "{\"Attributes\":{\"k\":[null]}}", "An item cannot be null: k");
+    refused(state, "{\"Attributes\":{\"k\":null}}", "An item cannot be null: Attributes");
 }
 
 static void test_depth(void **state)

@@ -194,7 +194,7 @@ static void test_contradictions(void **state)
             "Attributes.entry.1.key=a&Attributes.entry.1.value=1&Attributes.entry.2.key=a"
             "&Attributes.entry.2.value=2",
             "MalformedInput",
-            "The parameter Attributes.entry.2.value has two entries with one key.");
+            "The parameter Attributes.entry.2.value has two entries with the same key.");
     refused(state, "Choice.Text=a&Choice.Number=1", "MalformedInput",
             "The parameter Choice.Number takes exactly one of its members.");
 }
@@ -218,7 +218,7 @@ static void test_wrong_types(void **state)
         }
         rig_assert_str(api_errors[r->fault.error].code, "MalformedInput");
     }
-    refused(state, "Count=x", "MalformedInput", "The parameter Count is not of its type.");
+    refused(state, "Count=x", "MalformedInput", "The parameter Count has the wrong type.");
 }
 
 static void test_depth(void **state)
@@ -235,7 +235,7 @@ static void test_depth(void **state)
     assert_int_equal(rig_query(r, rig_op("form", "Echo")->input, form, &in), IAM_FAULT);
 }
 
-/* Whatever the arena holds, the outcome is an answer or an orderly failure, and both occur. */
+/* Whatever the size of the arena, the outcome is a result or an orderly failure, and both occur. */
 static void test_small_arena(void **state)
 {
     const struct api_shape *shape = rig_op("form", "Echo")->input;

@@ -74,15 +74,15 @@ static void test_refusals(void **state)
     } rows[] = {
         {PATH,                 "maxresults=5",              NULL,                   "The parameter is not recognized: maxresults" },
         { PATH,                "limit=5",                   NULL,                   "The parameter is not recognized: limit"      },
-        { PATH,                "maxResults=x",              NULL,                   "The parameter is not of its type: maxResults"},
+        { PATH,                "maxResults=x",              NULL,                   "The parameter has the wrong type: maxResults"},
         { PATH,                "maxResults=1&maxResults=2", NULL,                   "The parameter is given twice: maxResults"    },
         { PATH,                "tagKeys=%",                 NULL,                   "The query string is malformed: tagKeys=%"    },
         { PATH,                "%9d=1",                     NULL,                   "The parameter is not recognized: (not UTF-8)"},
-        { PATH,                "tagKeys=%ff",               NULL,                   "The parameter is not of its type: tagKeys"   },
+        { PATH,                "tagKeys=%ff",               NULL,                   "The parameter has the wrong type: tagKeys"   },
         { PATH,                NULL,                        "{\"thingArn\":\"a\"}", "The member is not recognized: thingArn"      },
         { PATH,                NULL,                        "{\"maxResults\":1}",   "The member is not recognized: maxResults"    },
         { "/thing/%zz/part/a", NULL,                        NULL,                   "The path is malformed: %zz"                  },
-        { "/thing/%ff/part/a", NULL,                        NULL,                   "The parameter is not of its type: thingArn"  },
+        { "/thing/%ff/part/a", NULL,                        NULL,                   "The parameter has the wrong type: thingArn"  },
     };
     struct rig *r = *state;
 
@@ -101,7 +101,7 @@ static void test_bad_header(void **state)
     struct api_rest_get_thing_in *in;
 
     assert_int_equal(decode(state, PATH, NULL, NULL, retry, &in), IAM_FAULT);
-    rig_assert_fault(r, "SerializationException", "The parameter is not of its type: Retry-After");
+    rig_assert_fault(r, "SerializationException", "The parameter has the wrong type: Retry-After");
 }
 
 static void test_many_values(void **state)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers: the exact text of every construct, decoded values written back, and both kinds of fault.
+/*
+ * Responses: the exact text of every construct, decoded values written again, and both kinds of
+ * faults.
  */
 #include "unit/wire/rig.h"
 
@@ -157,7 +159,7 @@ static void test_faults(void **state)
     rig_assert_str(text, "{\"__type\":\"InternalServerException\",\"message\":\"no <user>\"}");
 }
 
-/* A value that is deeper than any definition needs is an error, not a crash. */
+/* A value nested more deeply than any definition needs is an error, not a crash. */
 static void test_depth(void **state)
 {
     struct rig *r = *state;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults: whether one is set, and what of a message stays when it is long or memory is short. */
+/*
+ * Faults: whether one is set, and how much of a message is left when it is long or memory is short.
+ */
 #include "base/heap.h"
 #include "lib/test.h"
 #include "wire/fault.h"
@@ -31,7 +33,7 @@ static void the_last_fault_counts(void **state)
     iam_arena_done(&arena);
 }
 
-/* "é" has two bytes: the second one is just past the limit, so neither stays. */
+/* "é" has two bytes, and the second one is just past the limit, so both are cut. */
 static void a_long_message_is_cut_between_characters(void **state)
 {
     struct iam_arena arena;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The generated negative cases: each request is decoded and validated, and must be refused with the
- * code and the words that the case says.
+ * code and the message that the case names.
  */
 #include "unit/wire/rig.h"
 
@@ -38,7 +38,7 @@ static bool is_in_body(const struct api_op *op, struct iam_str name)
     return true;
 }
 
-/* The parameters without those that belong into the path, the query string and the headers. */
+/* The parameters without those that belong in the path, the query string and the headers. */
 static const struct iam_json *body_of(struct rig *r, const struct api_op *op,
                                       const struct iam_json *params)
 {

@@ -125,7 +125,7 @@ static void test_permissions(void **state)
     assert_int_equal(p[2].key_count, 0);
 }
 
-/* The adapter calls the typed handler; the stub of the tests answers so. */
+/* The adapter calls the typed handler, here a stub that returns IAM_UNSUPPORTED. */
 static void test_adapter(void **state)
 {
     struct rig *r = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tests of the API's codecs share: an arena per test, short ways from a text to a decoded
- * and validated struct, and the synthetic services of tests/api.
+ * What the tests of the API's codecs share: an arena per test, helpers that turn a text into a
+ * decoded and validated struct, and the synthetic services of tests/api.
  */
 #pragma once
 
@@ -23,11 +23,11 @@ struct rig {
 int rig_setup(void **state);
 int rig_teardown(void **state);
 
-/* The operation, which must exist. */
+/* Returns the operation, which must exist. */
 const struct api_op *rig_op(const char *service, const char *name);
-/* Zeroed memory for a struct of the shape. */
+/* Returns zeroed memory for a struct of the shape. */
 void *rig_struct(struct rig *r, const struct api_shape *shape);
-/* The tree of a JSON text, which must be valid. */
+/* Returns the tree of a JSON text, which must be valid. */
 const struct iam_json *rig_json(struct rig *r, const char *text);
 
 /* Decodes a form body into shape's struct at *ret. */
@@ -39,6 +39,6 @@ enum iam_status rig_body(struct rig *r, const struct api_shape *shape, const cha
 /* Fails the test unless the last fault has this code and exactly this message. */
 void rig_assert_fault(const struct rig *r, const char *code, const char *message);
 void rig_assert_str(struct iam_str s, const char *want);
-/* The parameters of a Query request that says what the JSON value says. */
+/* Returns the parameters of a Query request that mean the same as the JSON value. */
 struct iam_form rig_form_of(struct rig *r, const struct api_shape *shape,
                             const struct iam_json *value);

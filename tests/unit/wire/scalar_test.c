@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts of numbers and instants, both ways. */
+/* Numbers and instants as text, read and written. */
 #include "unit/wire/rig.h"
 
 #include <math.h>

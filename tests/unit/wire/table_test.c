@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that every row of our own table keeps: the last guard behind the generator's checks. */
+/* Rules that every row of our own table must obey: a second check, after the generator's. */
 #include "unit/wire/rig.h"
 
 #include "api_iam.gen.h"
@@ -43,7 +43,7 @@ static void test_rows(void **state)
     assert_true(count >= 70);
 }
 
-/* Who may be asked without a signature is decided here, by name. */
+/* The operations that may be called without a signature are listed here, by name. */
 static void test_unsigned_operations(void **state)
 {
     (void)state;

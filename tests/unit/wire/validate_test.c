@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Validation: each constraint in AWS's words, all of them in one message. */
+/* Validation: each constraint in AWS's wording, and all violations in one message. */
 #include "unit/wire/rig.h"
 
 #define ONE "1 validation error detected: "
@@ -82,7 +82,7 @@ static void test_own_message(void **state)
     /* A newline at the end is a character like any other. */
     invalid(state, "Name=a%0A", "The specified value for name is invalid.");
     invalid(state, "Name=%C3%A9", "The specified value for name is invalid.");
-    /* With others it is one clause among them: all are told. */
+    /* With other violations it is one clause among them: all are reported. */
     invalid(state, "Name=a%20b&Count=0",
             TWO "Value 'a b' at 'name" BUT
                 "satisfy regular expression pattern: [\\w+=,.@-]+; Value '0' at 'count" BUT
