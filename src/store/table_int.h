@@ -84,7 +84,12 @@ const char *iam_sql_text(const struct iam_sql *sql, enum iam_table_id table, siz
  */
 
 /* Opens statement op of table. */
-void iam_table_open(struct iam_query *q, struct iam_txn *txn, enum iam_table_id table, size_t op);
+static inline void iam_table_open(struct iam_query *q, struct iam_txn *txn, enum iam_table_id table,
+                                  size_t op)
+{
+    iam_query_open(q, txn, iam_sql_text(txn->sql, table, op));
+}
+
 /* Opens the statement with that number of the table's own. */
 static inline void iam_table_open_own(struct iam_query *q, struct iam_txn *txn,
                                       enum iam_table_id table, size_t number)
@@ -145,6 +150,7 @@ extern const char *const iam_user_sql[];
 extern const char *const iam_group_sql[];
 extern const char *const iam_role_sql[];
 extern const char *const iam_policy_sql[];
+extern const char *const iam_policy_check_sql[];
 extern const char *const iam_effective_policy_sql[];
 extern const char *const iam_instance_profile_sql[];
 extern const char *const iam_version_sql[];
