@@ -41,7 +41,6 @@ KNOWN_CIRCLES = {
     ("src/directory/directory", "src/directory/load"),
     ("src/directory/facts.c", "src/directory/source.c"),
     ("src/directory/read.c", "src/directory/renew.c"),
-    ("src/store/change", "src/store/query", "src/store/store", "src/store/table"),
 }
 
 

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/heap.h"
-#include "store/table_int.h"
+#include "store/sql_int.h"
 #include "store/txn_int.h"
 
 #define DEFAULT_CONNECTIONS 8
