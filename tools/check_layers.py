@@ -35,14 +35,6 @@ DEFINITION = re.compile(r"^(?!static\b|typedef\b|extern\b|else\b)[a-z][^;{}()=#]
                         r"\([^;{}]*\)\s*\{", re.M)
 # A name, but neither a tag nor a member.
 NAME = re.compile(r"\b(?:(?:struct|enum|union)\s+\w+|\w+)|(?:->|\.)\s*\w+")
-# Circles that are still there. This list only gets shorter: one that is gone must leave it.
-KNOWN_CIRCLES = {
-    ("src/store/group", "src/store/user"),
-    ("src/store/group.c", "src/store/user.c"),
-    ("src/store/policy.c", "src/store/table.c", "src/store/version.c"),
-    ("src/store/query.c", "src/store/schema.c", "src/store/sql.c", "src/store/store.c"),
-    ("src/store/change", "src/store/query", "src/store/store", "src/store/table"),
-}
 
 
 def read_table(text):
@@ -158,11 +150,8 @@ def circles(graph):
 def check_circles(paths, findings):
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     found = circles(include_graph(texts)) | circles(use_graph(texts))
-    for circle in sorted(found - KNOWN_CIRCLES):
+    for circle in sorted(found):
         findings.lines.append("a circle of files: " + ", ".join(circle))
-    for circle in sorted(KNOWN_CIRCLES - found):
-        if all((ROOT / (name if name.endswith(".c") else name + ".c")).exists() for name in circle):
-            findings.lines.append("KNOWN_CIRCLES has one that is gone: " + ", ".join(circle))
 
 
 def check_tests(path, findings):

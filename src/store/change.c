@@ -5,7 +5,8 @@
  */
 #include "store/change.h"
 
-#include "store/table_int.h"
+#include "store/change_int.h"
+#include "store/sql_int.h"
 
 #define MAX_CHANGES 10000
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Groups and memberships: what is not in their tables. Being in a group changes what the user may
- * do, so a membership is a change of the user as well as of the group.
+ * do, so a membership is a change of the user as well as of the group. A group that is deleted
+ * loses its members in leave.c.
  */
 #include "store/group.h"
 
@@ -29,29 +30,6 @@ enum iam_status iam_store_user_groups(struct iam_txn *txn, struct iam_arena *are
     iam_query_text(&q, user_id);
     iam_query_key(&q, iam_page_after(page));
     return iam_table_page(&q, arena, IAM_TABLE_GROUP, page, &ret->rows);
-}
-
-static enum iam_status remove_members(struct iam_txn *txn, struct iam_arena *arena,
-                                      const struct iam_entity_ref *group)
-{
-    struct iam_user_list members;
-
-    IAM_TRY(iam_store_group_members(txn, arena, group->id, NULL, &members));
-    for (size_t i = 0; i < members.count; i++) {
-        IAM_TRY(iam_store_member_remove(txn, group->account, group->id, members.items[i].id));
-    }
-    return IAM_OK;
-}
-
-enum iam_status iam_group_empty(struct iam_txn *txn, const struct iam_entity_ref *group)
-{
-    struct iam_arena arena;
-    enum iam_status status;
-
-    iam_arena_init(&arena, iam_heap(), IAM_STORE_WORK_BYTES);
-    status = remove_members(txn, &arena, group);
-    iam_arena_done(&arena);
-    return status == IAM_OK ? IAM_OK : iam_txn_spoil(txn, status);
 }
 
 static enum iam_status insert_member(struct iam_txn *txn, const struct iam_entity_ref *group,

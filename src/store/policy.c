@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Managed policies: what is not in their table. Versions are in version.c, attachments in
- * attachment.c. Counts of attachments and boundaries are never kept but computed, so that they
- * cannot drift.
+ * attachment.c, who may use a policy and whether anybody does in policy_check.c. Counts of
+ * attachments and boundaries are never kept but computed, so that they cannot drift.
  */
 #include "store/policy.h"
 
 #include "store/table_int.h"
 
-enum { SQL_GET_BY_ID, SQL_GET_BY_NAME, SQL_LIST, SQL_USABLE, SQL_IN_USE, SQL_END };
+enum { SQL_GET_BY_ID, SQL_GET_BY_NAME, SQL_LIST, SQL_END };
 
 /* The values that SQL_LIST takes as $5. */
 enum { NEED_NOTHING, NEED_ATTACHED, NEED_BOUNDED };
@@ -30,10 +30,6 @@ const char *const iam_policy_sql[] = {
                                  " AND ($6 = 0 OR ($6 = 1 AND t.account_id = 'aws')"
                                  " OR ($6 = 2 AND t.account_id <> 'aws'))"
                                  " ORDER BY t.name_key, t.account_id LIMIT $7",
-    [SQL_USABLE] = "SELECT 1 FROM iam_policy WHERE policy_id = $1 AND account_id IN ($2, 'aws')",
-    [SQL_IN_USE] = "SELECT 1 WHERE EXISTS (SELECT 1 FROM attachment WHERE policy_id = $1)"
-                   " OR EXISTS (SELECT 1 FROM iam_user WHERE boundary_id = $1)"
-                   " OR EXISTS (SELECT 1 FROM iam_role WHERE boundary_id = $1)",
     [SQL_END] = NULL,
 };
 
@@ -163,34 +159,4 @@ enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *are
     iam_query_int(&q, (int64_t)filter->scope);
     return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_POLICY].shape, page, next_of,
                           &ret->rows);
-}
-
-enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,
-                                        struct iam_str policy_id)
-{
-    struct iam_query q;
-    enum iam_status status;
-
-    if (policy_id.len == 0) {
-        return IAM_OK;
-    }
-    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_USABLE);
-    iam_query_text(&q, policy_id);
-    iam_query_text(&q, account);
-    status = iam_query_exists(&q);
-    return status == IAM_NOT_FOUND ? iam_txn_conflict(txn) : status;
-}
-
-enum iam_status iam_policy_check_unused(struct iam_txn *txn, const struct iam_entity_ref *policy)
-{
-    struct iam_query q;
-    enum iam_status status;
-
-    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_IN_USE);
-    iam_query_text(&q, policy->id);
-    status = iam_query_exists(&q);
-    if (status == IAM_NOT_FOUND) {
-        return IAM_OK;
-    }
-    return status == IAM_OK ? iam_txn_conflict(txn) : status;
 }

@@ -10,7 +10,6 @@
 #include <stddef.h>
 
 #include "model/arn.h"
-#include "store/change.h"
 #include "store/txn_int.h"
 
 /* Longest name, tag key or other text that is searched without regard to case, in bytes. */
@@ -29,7 +28,7 @@ enum iam_column_type {
     IAM_COL_ARN         /* no column: struct iam_str, made of the row's account, path and name */
 };
 
-/* What a column is for; table_int.h explains the consequences. */
+/* What a column is for; sql_int.h explains the consequences. */
 enum {
     IAM_COL_ID = 1,          /* unique ID of the entity that the row is, or is a part of */
     IAM_COL_ACCOUNT = 2,     /* account that the row belongs to */

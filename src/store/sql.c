@@ -5,7 +5,8 @@
  * as the store is open, because drivers identify it by that.
  */
 #include "base/buf.h"
-#include "store/table_int.h"
+#include "base/heap.h"
+#include "store/sql_int.h"
 
 #define MAX_SQL_BYTES 4096
 

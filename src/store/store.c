@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/heap.h"
-#include "store/table_int.h"
+#include "store/sql_int.h"
 #include "store/txn_int.h"
 
 #define DEFAULT_CONNECTIONS 8
@@ -31,47 +31,10 @@ struct iam_store {
     unsigned slot_count;
     bool is_single;
     bool has_writer;
-    char error[IAM_STORE_ERROR_MAX];
-    struct iam_txn_changes changes; /* of the one writer */
+    struct iam_last_error last_error; /* with a lock of its own */
+    struct iam_txn_changes changes;   /* of the one writer */
     struct iam_txn slots[MAX_CONNECTIONS];
 };
-
-enum iam_status iam_status_of_db(enum iam_db_error error)
-{
-    switch (error) {
-    case IAM_DB_OK:
-        return IAM_OK;
-    case IAM_DB_UNIQUE:
-        return IAM_EXISTS;
-    case IAM_DB_CONSTRAINT:
-        return IAM_CONFLICT;
-    case IAM_DB_CORRUPT:
-        return IAM_CORRUPT;
-    case IAM_DB_NOMEM:
-        return IAM_NOMEM;
-    case IAM_DB_BUSY:
-    case IAM_DB_FULL:
-    case IAM_DB_IO:
-    case IAM_DB_MISUSE:
-        break;
-    }
-    return IAM_IO;
-}
-
-static void set_error(struct iam_store *store, const char *text)
-{
-    pthread_mutex_lock(&store->lock);
-    snprintf(store->error, sizeof(store->error), "%s", text);
-    pthread_mutex_unlock(&store->lock);
-}
-
-enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error)
-{
-    snprintf(txn->error, sizeof(txn->error), "%s", txn->driver->error_text(txn->db));
-    set_error(txn->store, txn->error);
-    txn->is_spoilt = true;
-    return iam_status_of_db(error);
-}
 
 bool iam_txn_has_changes(const struct iam_txn *txn)
 {
@@ -85,9 +48,7 @@ const char *iam_txn_error_text(const struct iam_txn *txn)
 
 void iam_store_error_text(struct iam_store *store, char ret[IAM_STORE_ERROR_MAX])
 {
-    pthread_mutex_lock(&store->lock);
-    memcpy(ret, store->error, IAM_STORE_ERROR_MAX);
-    pthread_mutex_unlock(&store->lock);
+    iam_last_error_copy(&store->last_error, ret);
 }
 
 static void init_locks(struct iam_store *store)
@@ -95,6 +56,7 @@ static void init_locks(struct iam_store *store)
     pthread_condattr_t attr;
 
     pthread_mutex_init(&store->lock, NULL);
+    iam_last_error_init(&store->last_error);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&store->changed, &attr);
@@ -190,6 +152,7 @@ void iam_store_close(struct iam_store *store)
     }
     pthread_cond_destroy(&store->changed);
     pthread_mutex_destroy(&store->lock);
+    iam_last_error_done(&store->last_error);
     iam_arena_done(&store->arena);
     heap->free(heap->ctx, store->path);
     heap->free(heap->ctx, store);
@@ -276,7 +239,7 @@ static enum iam_status start(struct iam_store *store, struct iam_txn *txn)
     if (txn->db == NULL) {
         error = store->driver->open(&store->options, &txn->db, txn->error, sizeof(txn->error));
         if (error != IAM_DB_OK) {
-            set_error(store, txn->error);
+            iam_last_error_set(&store->last_error, txn->error);
             return iam_status_of_db(error);
         }
     }
@@ -291,11 +254,13 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     enum iam_status status;
 
     if (txn == NULL) {
-        set_error(store, "no connection or write lock within the time to wait");
+        iam_last_error_set(&store->last_error,
+                           "no connection or write lock within the time to wait");
         return IAM_IO;
     }
     txn->store = store;
     txn->sql = store->sql;
+    txn->last_error = &store->last_error;
     txn->driver = store->driver;
     txn->mode = mode;
     txn->is_spoilt = false;

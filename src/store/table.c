@@ -9,11 +9,6 @@
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
-void iam_table_open(struct iam_query *q, struct iam_txn *txn, enum iam_table_id table, size_t op)
-{
-    iam_query_open(q, txn, iam_sql_text(txn->sql, table, op));
-}
-
 enum iam_status iam_table_one(struct iam_query *q, struct iam_arena *arena, enum iam_table_id table,
                               void *ret)
 {

@@ -244,6 +244,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",
+        .own_sql = iam_policy_check_sql,
         .shape = SHAPE(POLICY_FACTS_COLUMNS, iam_managed_policy, IAM_KIND_POLICY),
     },
     [IAM_TABLE_EFFECTIVE_POLICY] = {

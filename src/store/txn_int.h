@@ -2,14 +2,23 @@
 /* The inside of a transaction and its connection, for the files of this directory. */
 #pragma once
 
+#include <pthread.h>
+
 #include "store/db.h"
 #include "store/store.h"
 
 struct iam_sql;
 
+/* The text of the last failure of a store, whose transactions share it. */
+struct iam_last_error {
+    pthread_mutex_t lock; /* of text */
+    char text[IAM_STORE_ERROR_MAX];
+};
+
 struct iam_txn {
     struct iam_store *store;
-    const struct iam_sql *sql; /* of the store */
+    const struct iam_sql *sql;         /* of the store */
+    struct iam_last_error *last_error; /* of the store */
     const struct iam_db_driver *driver;
     struct iam_db *db; /* NULL: not open yet, or lost */
     enum iam_txn_mode mode;
@@ -19,6 +28,15 @@ struct iam_txn {
     size_t changes_before_part;
     char error[IAM_STORE_ERROR_MAX];
 };
+
+/* Sets an empty text. */
+void iam_last_error_init(struct iam_last_error *last);
+/* Frees it; nobody may use it any more. */
+void iam_last_error_done(struct iam_last_error *last);
+/* Keeps text, cut to what there is room for. */
+void iam_last_error_set(struct iam_last_error *last, const char *text);
+/* Copies the text; empty when there was no failure. */
+void iam_last_error_copy(struct iam_last_error *last, char ret[IAM_STORE_ERROR_MAX]);
 
 /* Returns the status for a database error, keeps the text for the log and rules out a commit. */
 enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error) IAM_MUST_USE;

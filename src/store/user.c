@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Users: what is not in their table. INVARIANT: when a user is deleted, so are its keys and
- * memberships, and the change feed records each of them.
- */
+/* Users: what is not in their table. One that is deleted leaves its groups in leave.c. */
 #include "store/user.h"
 
-#include "store/access_key.h"
-#include "store/group.h"
 #include "store/table_int.h"
 
 enum { SQL_PARTS, SQL_MEMBERS, SQL_END };
@@ -50,42 +45,4 @@ enum iam_status iam_store_group_members(struct iam_txn *txn, struct iam_arena *a
     iam_query_text(&q, group_id);
     iam_query_key(&q, iam_page_after(page));
     return iam_table_page(&q, arena, IAM_TABLE_USER, page, &ret->rows);
-}
-
-static enum iam_status delete_keys(struct iam_txn *txn, struct iam_arena *arena,
-                                   const struct iam_entity_ref *user)
-{
-    struct iam_access_key_list keys;
-
-    IAM_TRY(iam_store_access_key_list(txn, arena, user->account, user->id, NULL, &keys));
-    for (size_t i = 0; i < keys.count; i++) {
-        IAM_TRY(iam_store_access_key_delete(txn, user->account, user->id, keys.items[i].id));
-    }
-    return IAM_OK;
-}
-
-static enum iam_status leave_groups(struct iam_txn *txn, struct iam_arena *arena,
-                                    const struct iam_entity_ref *user)
-{
-    struct iam_group_list groups;
-
-    IAM_TRY(iam_store_user_groups(txn, arena, user->id, NULL, &groups));
-    for (size_t i = 0; i < groups.count; i++) {
-        IAM_TRY(iam_store_member_remove(txn, user->account, groups.items[i].id, user->id));
-    }
-    return IAM_OK;
-}
-
-enum iam_status iam_user_leave(struct iam_txn *txn, const struct iam_entity_ref *user)
-{
-    struct iam_arena arena;
-    enum iam_status status;
-
-    iam_arena_init(&arena, iam_heap(), IAM_STORE_WORK_BYTES);
-    status = delete_keys(txn, &arena, user);
-    if (status == IAM_OK) {
-        status = leave_groups(txn, &arena, user);
-    }
-    iam_arena_done(&arena);
-    return status == IAM_OK ? IAM_OK : iam_txn_spoil(txn, status);
 }

@@ -20,6 +20,7 @@
 #include "store/policy.h"
 #include "store/role.h"
 #include "store/tag.h"
+#include "store/user.h"
 
 #define ACCOUNT IAM_STR("111122223333")
 #define OTHER_ACCOUNT IAM_STR("444455556666")
