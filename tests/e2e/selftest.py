@@ -171,7 +171,6 @@ class Checks(unittest.TestCase):
         self.write("src/http/a.h", SPDX + "#pragma once\n/* Of a, which understands. */\nstruct a {\n"
                    "    int a;\n};\n/* Returns it to a server behind a proxy. */\nint a(void);\n"
                    "/*\n * Reads what int f(void)\n * says.\n */\nint b(void);\n")
-        self.write("src/store/a.c", SPDX + "/* not converted: behind */\n")
         self.assertEqual(self.check("source")[0], 0)
 
     def test_licence_line(self):
