@@ -79,7 +79,7 @@ static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *
                                const void *last, struct iam_str *ret)
 {
     const struct iam_attached_policy *item = last;
-    bool is_aws = iam_str_starts(item->arn, IAM_STR("arn:aws:iam::aws:"));
+    bool is_aws = iam_str_starts(item->arn, IAM_STR("arn:" IAM_PARTITION ":iam::aws:"));
     struct iam_str key;
 
     (void)shape;
