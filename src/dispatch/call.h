@@ -143,11 +143,9 @@ enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind k
  */
 enum iam_status api_read_document(struct iam_call *call, enum iam_policy_kind kind,
                                   struct iam_str document, struct iam_policy **ret) IAM_MUST_USE;
-/* Counts the characters of document that are not white space, as the size quotas do. */
-size_t api_document_size(struct iam_str document);
 /*
- * Tells whether a document with this many such characters and bytes exceeds a quota of max
- * characters.
+ * Tells whether a document with this many characters, as iam_quota_document_chars counts them, and
+ * this many bytes exceeds a quota of max characters.
  */
 bool api_is_over_size(size_t chars, size_t bytes, size_t max);
 /* Encodes the document with percent escapes (RFC 3986), as IAM returns it. */

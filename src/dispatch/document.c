@@ -11,11 +11,6 @@
  */
 #define WHITE_SPACE_FACTOR 8u
 
-size_t api_document_size(struct iam_str document)
-{
-    return iam_quota_document_chars(document);
-}
-
 bool api_is_over_size(size_t chars, size_t bytes, size_t max)
 {
     return chars > max || bytes / WHITE_SPACE_FACTOR > max;
@@ -40,7 +35,7 @@ enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind k
 {
     struct iam_policy *policy = NULL;
 
-    if (api_is_over_size(api_document_size(document), document.len, max_chars)) {
+    if (api_is_over_size(iam_quota_document_chars(document), document.len, max_chars)) {
         return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for PolicySize: %zu",
                         max_chars);
     }

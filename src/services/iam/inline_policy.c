@@ -74,7 +74,7 @@ static enum iam_status put(struct iam_call *call, const struct owner *owner,
     struct iam_inline_list all = { 0 };
     size_t chars = 0;
     size_t bytes = 0;
-    IAM_TRY(check_size(call, owner, api_document_size(document), document.len));
+    IAM_TRY(check_size(call, owner, iam_quota_document_chars(document), document.len));
     IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, document, SIZE_MAX));
     IAM_TRY(iam_store_inline_put(call->txn, &owner->ref, policy_name, document));
     /*
@@ -82,7 +82,7 @@ static enum iam_status put(struct iam_call *call, const struct owner *owner,
      */
     IAM_TRY(iam_store_inline_load(call->txn, call->arena, &owner->ref, &all));
     for (size_t i = 0; i < all.count; i++) {
-        chars += api_document_size(all.items[i].document);
+        chars += iam_quota_document_chars(all.items[i].document);
         bytes += all.items[i].document.len;
     }
     return check_size(call, owner, chars, bytes);

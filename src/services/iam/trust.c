@@ -144,7 +144,7 @@ enum iam_status iam_trust_in(struct iam_call *call, struct iam_str document, str
 {
     int64_t max = api_quota(call, IAM_QUOTA_TRUST_POLICY_SIZE);
     struct iam_policy *policy = NULL;
-    if (api_is_over_size(api_document_size(document), document.len, (size_t)max)) {
+    if (api_is_over_size(iam_quota_document_chars(document), document.len, (size_t)max)) {
         return iam_check_quota(call, IAM_QUOTA_TRUST_POLICY_SIZE, max);
     }
     IAM_TRY(api_read_document(call, IAM_POLICY_TRUST, document, &policy));
