@@ -24,3 +24,8 @@ enum iam_status iam_time_from_basic(struct iam_str s, int64_t *ret_ms) IAM_MUST_
  * where TZD is Z or +hh:mm or -hh:mm. IAM_SYNTAX otherwise.
  */
 enum iam_status iam_time_from_iso(struct iam_str s, int64_t *ret_ms) IAM_MUST_USE;
+/*
+ * Counts the days from 1970-01-01 to a date of the proleptic Gregorian calendar, in which the year
+ * 0 comes before the year 1. IAM_SYNTAX when there is no such date.
+ */
+enum iam_status iam_time_days(int year, unsigned month, unsigned day, int64_t *ret) IAM_MUST_USE;

@@ -96,13 +96,29 @@ static bool match_expanded(struct iam_str text, const struct iam_arn_parts *arn)
     return true;
 }
 
+/* Tells whether a pattern once the values are in can be an ARN at all. */
+static bool is_arn_pattern(struct iam_str text)
+{
+    size_t colon[IAM_ARN_PARTS - 1];
+    if (!iam_find_colons(text, colon)) {
+        return false;
+    }
+    struct iam_glob scheme = { part_of(text, colon, 0, IAM_ARN_PARTS), IAM_GLOB_MANY,
+                               IAM_GLOB_ONE };
+    return iam_glob_match(scheme, IAM_STR("arn"));
+}
+
 static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
-                           const struct iam_arn_parts *arn)
+                           const struct iam_arn_parts *arn, bool in_condition)
 {
     char out[IAM_EXPANDED_MAX_BYTES];
     struct iam_str text;
     switch (iam_template_expand(ev, iam_pattern_template(p), IAM_EXPAND_ARN, out, &text)) {
     case IAM_EXPANDED_OK:
+        if (in_condition && !is_arn_pattern(text)) {
+            ev->broken = true;
+            return false;
+        }
         return iam_eval_spend(ev,
                               iam_glob_cost((struct iam_glob){ text, IAM_GLOB_MANY, IAM_GLOB_ONE },
                                             arn->text.len)) &&
@@ -116,14 +132,18 @@ static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
     return false;
 }
 
-bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
-                   const struct iam_arn_parts *arn)
+/*
+ * Tells whether arn matches p, part by part. In a condition a pattern whose values make it no ARN
+ * cannot be evaluated; in a Resource it matches nothing.
+ */
+static bool match_arn(struct iam_eval *ev, const struct iam_pattern *p,
+                      const struct iam_arn_parts *arn, bool in_condition)
 {
     if (!arn->whole) {
         return false;
     }
     if (p->has_template) {
-        return match_template(ev, p, arn);
+        return match_template(ev, p, arn, in_condition);
     }
     if (!iam_eval_spend(ev, iam_match_cost(p->has_one, p->len, arn->text.len))) {
         return false;
@@ -138,6 +158,12 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
         return false;
     }
     return match_tail(p, tail_of(arn));
+}
+
+bool iam_arn_satisfies(struct iam_eval *ev, const struct iam_pattern *p,
+                       const struct iam_arn_parts *arn)
+{
+    return match_arn(ev, p, arn, true);
 }
 
 /* Tells whether every variable of the pattern has a value. */
@@ -179,7 +205,7 @@ bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p)
     if (p->has_template && !template_may_match(ev, p, &ev->resource)) {
         return false;
     }
-    return iam_arn_match(ev, p, &ev->resource);
+    return match_arn(ev, p, &ev->resource, false);
 }
 
 bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)

@@ -56,6 +56,7 @@ struct iam_eval {
     bool has_identity;                  /* identity policies and a boundary can apply */
     bool has_boundary;
     bool denies_only; /* the action is not one: no Allow may apply */
+    bool is_session;  /* the set that is asked is a layer of the session */
     bool broken;
     bool exhausted; /* the budget has ended: nothing can be allowed any more */
     uint64_t budget;
@@ -133,9 +134,13 @@ enum iam_expanded iam_template_expand(struct iam_eval *ev, const struct iam_temp
 /* ---- arn.c ----------------------------------------------------------------------------------- */
 
 struct iam_arn_parts iam_arn_split(struct iam_str text);
-/* Tells whether arn matches p, part by part. Sets ev->broken when p cannot be evaluated. */
-bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
-                   const struct iam_arn_parts *arn);
+/*
+ * Tells whether arn, which is one, matches a value of an ARN operator, part by part. Sets
+ * ev->broken when p cannot be evaluated: its variables may make any text of it, and only an ARN is
+ * compared.
+ */
+bool iam_arn_satisfies(struct iam_eval *ev, const struct iam_pattern *p,
+                       const struct iam_arn_parts *arn);
 /*
  * Tells whether p, a pattern of a Resource element, matches the request's resource. When its first
  * five parts or the literal beginning of the sixth rule that out, there is no match, whether or not

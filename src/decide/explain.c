@@ -223,6 +223,7 @@ static void explain_set(struct explanation *x, const struct iam_policy_set *set,
         return;
     }
     x->out.level = level;
+    x->ev->is_session = layer == IAM_POLICY_SESSION;
     if (x->scope == IAM_EXPLAIN_REACHED) {
         explain_reached(x, set, layer, true);
         if (!x->ended) {

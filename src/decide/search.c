@@ -167,6 +167,7 @@ void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
     struct search q = {
         ev, set, found, layer, {NULL, false}
     };
+    ev->is_session = layer == IAM_POLICY_SESSION;
     found->count = 0;
     found->grant = IAM_GRANT_NONE;
     if (set != NULL) {

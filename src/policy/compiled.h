@@ -41,7 +41,7 @@ enum iam_quantifier {
     IAM_EACH_ANY   /* ForAnyValue: */
 };
 
-/* An address range. IPv4-mapped IPv6 is kept as IPv4. */
+/* An address range. */
 struct iam_net {
     uint8_t bytes[16];
     uint8_t size; /* 4 or 16 */
@@ -68,7 +68,8 @@ struct iam_value {
     uint16_t len;          /* of text */
     bool has_template : 1; /* STRING*, LIKE, BOOL with variables */
     bool is_net4 : 1;
-    bool truth : 1; /* for NULL */
+    bool truth : 1;      /* for NULL */
+    bool unreadable : 1; /* of a session policy: not of the operator's type, equal to nothing */
 };
 
 static inline struct iam_str iam_value_text(const struct iam_value *v)

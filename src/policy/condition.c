@@ -123,13 +123,18 @@ static void set_text(struct iam_value *v, struct iam_str text)
 }
 
 /*
- * Refuses a value that is not of the operator's type. It could never match: in a Deny that would be
- * worse than a refused document.
+ * Tells what a value that is not of the operator's type means: a session policy keeps it, equal to
+ * nothing, and every other kind is refused.
+ * SPEC: docs/conformance.md, "Values of session policies".
  */
 static enum iam_status refuse_value(const struct iam_reader *r, const struct iam_json *node,
-                                    const char *write, struct iam_str text)
+                                    const char *write, struct iam_str text, struct iam_value *v)
 {
-    return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX, write, text);
+    if (r->policy->kind == IAM_POLICY_SESSION) {
+        v->unreadable = true;
+        return IAM_OK;
+    }
+    return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY, write, text);
 }
 
 static enum iam_status read_text(const struct iam_reader *r, const struct iam_json *node,
@@ -145,36 +150,14 @@ static enum iam_status read_text(const struct iam_reader *r, const struct iam_js
     return IAM_OK;
 }
 
-/* Reads a truth. Bool takes variables; Null does not, and keeps the truth alone. */
-static enum iam_status read_bool(const struct iam_reader *r, const struct iam_json *node,
-                                 struct iam_str text, struct iam_value *v)
-{
-    bool truth;
-    IAM_TRY(read_text(r, node, text, v));
-    return v->has_template || iam_truth_parse(text, &truth)
-               ? IAM_OK
-               : refuse_value(r, node, "Bool takes \"true\" or \"false\", not", text);
-}
-
-static enum iam_status read_truth(const struct iam_reader *r, const struct iam_json *node,
-                                  struct iam_str text, struct iam_value *v)
-{
-    bool truth;
-    if (!iam_truth_parse(text, &truth)) {
-        return refuse_value(r, node, "Null takes \"true\" or \"false\", not", text);
-    }
-    v->truth = truth;
-    return IAM_OK;
-}
-
 static enum iam_status read_number(const struct iam_reader *r, const struct iam_json *node,
                                    struct iam_str text, struct iam_value *v)
 {
     struct iam_decimal number;
     set_text(v, text);
-    return iam_decimal_parse(text, &number)
+    return iam_decimal_parse(text, &number) == IAM_OK
                ? IAM_OK
-               : refuse_value(r, node, "write a number such as 10 or -2.5 instead of", text);
+               : refuse_value(r, node, "write a number such as 10 or -2.5 instead of", text, v);
 }
 
 static enum iam_status read_arn(const struct iam_reader *r, const struct iam_json *node,
@@ -188,7 +171,7 @@ static enum iam_status read_arn(const struct iam_reader *r, const struct iam_jso
     iam_rel_set(&v->as.pattern, p);
     return p->has_template || p->parts == IAM_ARN_PARTS
                ? IAM_OK
-               : refuse_value(r, node, "write all six parts of an ARN instead of", text);
+               : refuse_value(r, node, "write all six parts of an ARN instead of", text, v);
 }
 
 static enum iam_status read_net(const struct iam_reader *r, const struct iam_json *node,
@@ -196,8 +179,11 @@ static enum iam_status read_net(const struct iam_reader *r, const struct iam_jso
 {
     struct iam_net net;
     char *kept;
-    if (!iam_net_parse(text, &net)) {
-        return refuse_value(r, node, "write an IP address or a CIDR range instead of", text);
+    if (!iam_range_parse(text, &net)) {
+        return refuse_value(r, node,
+                            "write an IP address or a CIDR range, of IPv6 without bits after its "
+                            "prefix, instead of",
+                            text, v);
     }
     v->len = net.bits;
     v->is_net4 = net.size == sizeof(v->as.net4);
@@ -217,7 +203,8 @@ static enum iam_status read_date(const struct iam_reader *r, const struct iam_js
     int64_t ms;
     char *kept;
     if (!iam_date_parse(text, &ms)) {
-        return refuse_value(r, node, "write a date such as 2030-01-01T00:00:00Z instead of", text);
+        return refuse_value(r, node, "write a date such as 2030-01-01T00:00:00Z instead of", text,
+                            v);
     }
     IAM_TRY(iam_read_bytes(r, sizeof(ms), &kept));
     memcpy(kept, &ms, sizeof(ms));
@@ -234,7 +221,8 @@ static enum iam_status read_binary(const struct iam_reader *r, const struct iam_
         return iam_read_no_memory(r);
     }
     if (st != IAM_OK) {
-        return refuse_value(r, node, "write canonical base64 instead of", text);
+        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
+                               "write canonical base64 instead of", text);
     }
     IAM_TRY(iam_read_keep(r, node, bytes, &bytes));
     set_text(v, bytes);
@@ -272,9 +260,9 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
     case IAM_FAMILY_ARN:
         return read_arn(r, node, text, v);
     case IAM_FAMILY_NULL:
-        return read_truth(r, node, text, v);
+        v->truth = iam_truth(text);
+        return IAM_OK;
     case IAM_FAMILY_BOOL:
-        return read_bool(r, node, text, v);
     case IAM_FAMILY_STRING:
     case IAM_FAMILY_STRING_NOCASE:
     case IAM_FAMILY_LIKE:
