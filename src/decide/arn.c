@@ -218,8 +218,9 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
     const struct iam_pattern *resources = iam_statement_resources(s);
     for (uint32_t i = 0; i < s->resource_count && !matched; i++) {
         matched = iam_resource_matches(ev, &resources[i]);
-        /* SPEC: a NotResource with a variable that has no value matches no resource at all. */
-        if (s->not_resource && !matched && !is_resolved(ev, &resources[i])) {
+        /* A pattern without a value matches nothing: it spares nobody from a Deny, and an Allow
+         * that would be wider for it does not apply. SPEC: docs/conformance.md, NotResource. */
+        if (s->not_resource && !s->deny && !matched && !is_resolved(ev, &resources[i])) {
             return false;
         }
     }

@@ -9,6 +9,7 @@
 #include "base/time.h"
 
 #define YEAR_MAX_DIGITS 9
+/* LIMIT: of a year, in milliseconds the limits of int64_t. */
 #define YEAR_MIN (-292275054)
 #define YEAR_MAX 292278993
 #define FRACTION_MAX_DIGITS 9
@@ -130,16 +131,6 @@ static bool read_zone(struct iam_cur *c, int64_t *ret_ms)
     return true;
 }
 
-/* Returns days and ms together, or the nearest instant there is. */
-static int64_t instant(int64_t days, int64_t ms)
-{
-    int64_t sum;
-    if (__builtin_mul_overflow(days, MS_PER_DAY, &sum) || __builtin_add_overflow(sum, ms, &sum)) {
-        return days < 0 ? INT64_MIN : INT64_MAX;
-    }
-    return sum;
-}
-
 static bool read_iso(struct iam_str text, int64_t *ret_ms)
 {
     struct iam_cur c = iam_cur_of(text);
@@ -153,7 +144,7 @@ static bool read_iso(struct iam_str text, int64_t *ret_ms)
         (!read_clock(&c, &clock) || !read_zone(&c, &zone))) {
         return false;
     }
-    *ret_ms = instant(days, clock - zone);
+    *ret_ms = days * MS_PER_DAY + clock - zone;
     return iam_cur_at_end(&c);
 }
 

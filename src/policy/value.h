@@ -26,7 +26,8 @@ bool iam_range_contains(struct iam_range range, const struct iam_net *address);
 
 /*
  * Reads a date, cut to whole milliseconds: ISO 8601 in the W3C profile and its laxer spellings, UTC
- * where no zone is given; else seconds since 1970. What lies beyond int64_t is the nearest instant.
+ * where no zone is given; else seconds since 1970, of which those that lie beyond int64_t in
+ * milliseconds are its last.
  * SPEC: IAM User Guide, "Condition operators", Date condition operators; docs/conformance.md.
  */
 bool iam_date_parse(struct iam_str text, int64_t *ret_ms);

@@ -289,6 +289,45 @@ static size_t write_at(char *text, char *at, const char *fmt, const char *arg)
 }
 
 /* Two values that start at one place are two values. */
+/*
+ * A session policy may hold values that are not of their operator's type. There they equal nothing;
+ * were the document given as another layer, where such a value is refused, they would widen what it
+ * says.
+ */
+static void an_unreadable_value_widens_nothing(void **state)
+{
+    static const char *const allow[] = {
+        "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\","
+        "\"Resource\":\"*\",\"Condition\":{\"NumericNotEquals\":{\"app:n\":\"ten\"}}}}"
+    };
+    static const char *const deny[] = {
+        WORLD_ALLOW_ALL,
+        "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\","
+        "\"Resource\":\"*\",\"Condition\":{\"IpAddress\":{\"aws:SourceIp\":\"1.2.3\"}}}}",
+    };
+    static const char *const all[] = { WORLD_ALLOW_ALL };
+    static const struct iam_str values[] = { IAM_STR_INIT("10"), IAM_STR_INIT("1.2.3.4") };
+    const struct iam_context_entry context[] = {
+        {IAM_STR("app:n"),         &values[0], 1, false},
+        { IAM_STR("aws:SourceIp"), &values[1], 1, false},
+    };
+    struct iam_policy_set *identity = world_set(IAM_POLICY_IDENTITY, all, 1);
+    struct iam_policy_set *a = world_set(IAM_POLICY_SESSION, allow, 1);
+    struct iam_policy_set *d = world_set(IAM_POLICY_SESSION, deny, 2);
+    const struct iam_policy_set *layers[] = { a, d };
+    struct iam_policies p = { .identity = identity, .session = layers, .session_count = 2 };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    (void)state;
+    r.context = context;
+    r.context_count = 2;
+    assert_int_equal(ask(&p, &r).effect, IAM_ALLOW);
+    assert_int_equal(ask_identity(a, &r).effect, IAM_IMPLICIT_DENY);
+    assert_int_equal(ask_identity(d, &r).effect, IAM_EXPLICIT_DENY);
+    iam_policy_set_unref(identity);
+    iam_policy_set_unref(a);
+    iam_policy_set_unref(d);
+}
+
 static void values_may_share_their_bytes(void **state)
 {
     static const char bytes[] = "10.0.0.12026-01-01";
@@ -429,6 +468,7 @@ int main(void)
         cmocka_unit_test(requests_beyond_the_limits_are_denied),
         cmocka_unit_test(an_absent_owner_follows_from_the_arn),
         cmocka_unit_test(what_cannot_be_evaluated_denies),
+        cmocka_unit_test(an_unreadable_value_widens_nothing),
         cmocka_unit_test(values_may_share_their_bytes),
         cmocka_unit_test(the_worst_case_is_bounded),
         cmocka_unit_test(a_set_has_a_limit),
