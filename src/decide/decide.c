@@ -43,8 +43,8 @@ static bool set_denies(struct run *run, const struct iam_policy_set *set,
     return true;
 }
 
-static bool layers_deny(struct run *run, const struct iam_policy_set *const *layers, size_t count,
-                        enum iam_policy_kind layer)
+static inline bool layers_deny(struct run *run, const struct iam_policy_set *const *layers,
+                               size_t count, enum iam_policy_kind layer)
 {
     for (size_t i = 0; i < count; i++) {
         if (set_denies(run, layers[i], layer)) {
@@ -84,8 +84,8 @@ static bool set_allows(struct run *run, const struct iam_policy_set *set,
 }
 
 /* Tells whether every layer allows. A layer without a set allows nothing. */
-static bool layers_allow(struct run *run, const struct iam_policy_set *const *layers, size_t count,
-                         enum iam_policy_kind layer)
+static inline bool layers_allow(struct run *run, const struct iam_policy_set *const *layers,
+                                size_t count, enum iam_policy_kind layer)
 {
     for (size_t i = 0; i < count; i++) {
         if (!set_allows(run, layers[i], layer)) {

@@ -193,9 +193,20 @@ struct iam_found {
     enum iam_grant grant;        /* the strongest */
 };
 
+/* Finds what iam_set_search finds, in a set that has statements of that effect. */
+void iam_set_walk(struct iam_eval *ev, const struct iam_policy_set *set, enum iam_policy_kind layer,
+                  bool deny, struct iam_found *found);
+
 /*
  * Finds the statements of set (may be NULL) with that effect that apply to the request. Without
  * found->matched the search ends at the first. layer is the kind of policy that the set is used as.
  */
-void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
-                    enum iam_policy_kind layer, bool deny, struct iam_found *found);
+static inline void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
+                                  enum iam_policy_kind layer, bool deny, struct iam_found *found)
+{
+    found->count = 0;
+    found->grant = IAM_GRANT_NONE;
+    if (iam_set_has(set, deny)) {
+        iam_set_walk(ev, set, layer, deny, found);
+    }
+}

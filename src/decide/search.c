@@ -161,16 +161,12 @@ static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
     return (grant != IAM_GRANT_NONE && q->found->matched == NULL) || q->ev->exhausted;
 }
 
-void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
-                    enum iam_policy_kind layer, bool deny, struct iam_found *found)
+void iam_set_walk(struct iam_eval *ev, const struct iam_policy_set *set, enum iam_policy_kind layer,
+                  bool deny, struct iam_found *found)
 {
     struct search q = {
         ev, set, found, layer, {NULL, false}
     };
     ev->is_session = layer == IAM_POLICY_SESSION;
-    found->count = 0;
-    found->grant = IAM_GRANT_NONE;
-    if (set != NULL) {
-        iam_reach(ev, set, deny, visit, &q);
-    }
+    iam_reach(ev, set, deny, visit, &q);
 }
