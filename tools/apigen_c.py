@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the C files: types, descriptors of shapes, handlers' prototypes, tables, errors."""
-from apigen_model import pcre_pattern, lower_first, snake
+from apigen_model import REFERENCES, pcre_pattern, lower_first, snake
 
 HEAD = """\
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -287,14 +287,50 @@ def condition_row(op, condition):
     return f"    {{ .fact = API_FACT_{condition.fact.upper()} }},"
 
 
+def denial_part(op, kind, value):
+    fields = [f".from = API_DENIAL_{kind.upper()}"]
+    if kind == "text":
+        fields.append(f".text = {str_init(value)}")
+    elif kind == "member":
+        fields.append(f".member = {member_pointer(op, value)}")
+    return "    { " + ", ".join(fields) + " },"
+
+
+def denial_text(op, number, denial):
+    """The tables of one permission's denial."""
+    out = []
+    name = f"denial_{op.c_name}_{number}"
+    for i, parts in enumerate(denial.texts):
+        rows = "\n".join(denial_part(op, kind, value) for kind, value in parts)
+        if parts:
+            out.append(f"static const struct api_denial_part {name}_{i}[] = {{\n{rows}\n}};")
+    rows = "\n".join(f"    {{ {name}_{i}, {len(parts)} }}," if parts else "    { NULL, 0 },"
+                     for i, parts in enumerate(denial.texts))
+    out.append(f"static const struct api_denial_text {name}[] = {{\n{rows}\n}};")
+    return out
+
+
+def denial_fields(op, number, denial):
+    yield f".texts = denial_{op.c_name}_{number}, .text_count = {len(denial.texts)}"
+    yield f".error = {error_name(denial.error)}"
+    if denial.is_sentence:
+        yield ".is_sentence = true"
+    elif denial.reasons is None:
+        yield ".reasons = API_DENIAL_EVERY_REASON"
+    else:
+        bits = " | ".join(f"1u << IAM_POLICY_{kind.upper()}" for kind in denial.reasons)
+        yield f".reasons = {bits or '0'}"
+
+
 def permission_fields(op, number, p):
     yield f".action = {str_init(p.action)}"
     if p.resource is not None:
         yield f".resolve = api_{op.service.c_name}_resolve_{p.resource}"
-    for field in ("name", "path"):
+    for field in REFERENCES:
         member = getattr(p, field)
         if member is not None:
             yield f".{field} = {member_pointer(op, member)}"
+    yield f".denial = {{ {', '.join(denial_fields(op, number, p.denial))} }}"
     if p.keys:
         owner = 0 if p.keys is op.permissions[0].keys else number
         yield f".keys = keys_{op.c_name}_{owner}, .key_count = {len(p.keys)}"
@@ -308,6 +344,7 @@ def permissions_text(op):
         if p.keys and (number == 0 or p.keys is not op.permissions[0].keys):
             rows = "\n".join(key_row(op, source) for source in p.keys)
             out.append(f"static const struct api_key_source keys_{op.c_name}_{number}[] = {{\n{rows}\n}};")
+        out += denial_text(op, number, p.denial)
         if p.when:
             rows = "\n".join(condition_row(op, c) for c in p.when)
             out.append(f"static const struct api_condition when_{op.c_name}_{number}[] = {{\n{rows}\n}};")

@@ -28,7 +28,8 @@ struct iam_principal_pin {
 
 struct iam_set_entry {
     struct iam_policy *policy;            /* not NULL; a reference is taken */
-    struct iam_str name;                  /* copied; the ARN or inline name shown in reasons */
+    struct iam_str name;                  /* copied; the ARN, or the name of an inline policy,
+                                             which is shown in reasons and denials */
     const struct iam_principal_pin *pins; /* copied; resource and trust policies only */
     size_t pin_count;
 };
@@ -160,8 +161,10 @@ IAM_API void iam_decide(const struct iam_policies *policies, const struct iam_re
 /*
  * Writes the sentence that AWS clients parse, without a NUL, to out (cap bytes; cut off when it
  * does not fit): "User: <arn> is not authorized to perform: <action> on resource: <arn> because no
- * identity-based policy allows the <action> action". Returns the number of bytes written; 0 for an
- * allow.
+ * identity-based policy allows the <action> action". An explicit deny by an identity policy, a
+ * boundary, an SCP or an RCP whose name in the set is an ARN ends with ": <that ARN>"; the first of
+ * several. The resource "*" is not named. The sets that were decided on must still exist. Returns
+ * the number of bytes written; 0 for an allow.
  * SPEC: IAM User Guide, "Troubleshoot access denied error messages".
  */
 IAM_API size_t iam_decision_message(const struct iam_decision *decision,

@@ -53,7 +53,6 @@ struct api_fact_text {
 /* A resource that a permission is about, as its resolver found it. */
 struct api_target {
     struct iam_str arn;          /* never empty; "*" without a resource */
-    struct iam_str shown;        /* what a denial names; absent: the ARN */
     struct iam_str account;      /* its owner */
     struct iam_entity_ref ref;   /* kind 0: there is no such entity */
     const void *entity;          /* the struct of the kind, in the arena; NULL: no such entity */

@@ -131,12 +131,15 @@ enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str 
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "Policy %.*s was not found.", IAM_STR_ARG(arn));
 }
 
-enum iam_status iam_check_own_policy(struct iam_call *call, const struct iam_managed_policy *policy)
+enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn, const char *doing)
 {
-    if (iam_str_eq(policy->account, api_account(call))) {
+    struct iam_entity_arn parts;
+    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_KIND_POLICY ||
+        iam_str_eq(parts.account, api_account(call))) {
         return IAM_OK;
     }
-    return api_fail(call, API_ERR_ACCESS_DENIED, "Policy is outside your own account.");
+    return api_fail(call, API_ERR_ACCESS_DENIED, "Cannot %s policies outside your own account.",
+                    doing);
 }
 
 /* ---- boundaries ---- */
@@ -257,6 +260,12 @@ enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn)
                     "Policy %.*s does not exist or is not attachable.", IAM_STR_ARG(arn));
 }
 
+enum iam_status iam_fail_unnamed_user(struct iam_call *call)
+{
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
+                    "Must specify userName when calling with non-User credentials");
+}
+
 enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
                               const struct iam_user **ret)
 {
@@ -264,11 +273,7 @@ enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
     if (*ret != NULL) {
         return IAM_OK;
     }
-    if (!iam_str_is_set(name)) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR,
-                        "Must specify userName when calling with non-User credentials");
-    }
-    return iam_fail_no_user(call, name);
+    return iam_str_is_set(name) ? iam_fail_no_user(call, name) : iam_fail_unnamed_user(call);
 }
 
 enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,

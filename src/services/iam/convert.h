@@ -94,15 +94,20 @@ enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref 
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* Fails with NoSuchEntity, "The user with name <name> cannot be found." */
 enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name);
+/* Fails with ValidationError, for a caller that is no user and names none. */
+enum iam_status iam_fail_unnamed_user(struct iam_call *call);
 /* Fails with NoSuchEntity, "The role with name <name> cannot be found." */
 enum iam_status iam_fail_no_role(struct iam_call *call, struct iam_str name);
 /* Fails with NoSuchEntity, "Policy <arn> does not exist or is not attachable." */
 enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn);
 /* Fails with NoSuchEntity, "Policy <arn> was not found." */
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn);
-/* Fails with AccessDenied unless the policy belongs to the caller's account. */
-enum iam_status iam_check_own_policy(struct iam_call *call,
-                                     const struct iam_managed_policy *policy) IAM_MUST_USE;
+/*
+ * Fails with AccessDenied, "Cannot <doing> policies outside your own account.", for the ARN of a
+ * managed policy of AWS or of another account, whether or not there is one.
+ */
+enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn,
+                                     const char *doing) IAM_MUST_USE;
 /* Formats the ID of a version: "v12" for 12. */
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;

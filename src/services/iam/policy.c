@@ -157,8 +157,8 @@ enum iam_status api_iam_delete_policy(struct iam_call *call,
 {
     struct iam_managed_policy policy;
     int64_t versions;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "delete"));
     IAM_TRY(need_counted(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, &policy));
     if (policy.attachment_count > 0 || policy.boundary_count > 0) {
         return api_fail(call, API_ERR_DELETE_CONFLICT,
                         "Cannot delete a policy attached to entities.");

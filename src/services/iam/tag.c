@@ -180,8 +180,8 @@ enum iam_status api_iam_list_role_tags(struct iam_call *call,
 enum iam_status api_iam_tag_policy(struct iam_call *call, const struct api_iam_tag_policy_in *in)
 {
     const struct iam_managed_policy *policy;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "tag"));
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, policy));
     return iam_tags_put(call, &call->target.ref, &in->tags);
 }
 
@@ -189,8 +189,8 @@ enum iam_status api_iam_untag_policy(struct iam_call *call,
                                      const struct api_iam_untag_policy_in *in)
 {
     const struct iam_managed_policy *policy;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "untag"));
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, policy));
     return iam_untag(call, &call->target.ref, &in->tag_keys);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/iamd/question.h"
 
+#include "dispatch/denial.h"
 #include "policy/compiled.h"
 #include "policy/kind.h"
 
