@@ -18,6 +18,7 @@ struct iam_http_exchange {
     struct iam_http_request request;
     struct iam_http_header headers[INPROC_HEADERS];
     struct iam_arena arena;
+    bool is_secret;
     int replies;
     int status;
     struct iam_str body;
@@ -51,6 +52,11 @@ const struct iam_http_request *iam_http_request(const struct iam_http_exchange *
 struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
 {
     return &x->arena;
+}
+
+void iam_http_mark_secret(struct iam_http_exchange *x)
+{
+    x->is_secret = true;
 }
 
 static struct iam_str kept(struct iam_str text)
@@ -94,13 +100,15 @@ static int setup(void **state)
     bridge.authn = &s->authn;
     bridge.is_started = true;
     assert_ok(audit_open(audit_path, &bridge.audit));
-    assert_ok(writer_new(4, &bridge.writer));
+    assert_ok(queue_new(4, &bridge.writer));
+    assert_ok(queue_new(4, &bridge.preparer));
     return 0;
 }
 
 static int teardown(void **state)
 {
-    writer_stop(bridge.writer);
+    queue_stop(bridge.preparer);
+    queue_stop(bridge.writer);
     audit_close(bridge.audit);
     (void)unlink(audit_path);
     memcpy(audit_path + sizeof(audit_path) - 7, "XXXXXX", 6);
@@ -250,7 +258,7 @@ static void test_a_write_is_answered_by_the_writer(void **state)
     struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=late");
     (void)state;
     (void)hand(0, &q);
-    writer_stop(bridge.writer);
+    queue_stop(bridge.writer);
     bridge.writer = NULL;
     assert_int_equal(exchanges[0].replies, 1);
     assert_int_equal(exchanges[0].status, 200);
