@@ -214,6 +214,11 @@ def prototype(op):
     return f"enum iam_status api_{op.c_name}(" + f",\n{indent}".join(params) + ")"
 
 
+def prepare_prototype(op):
+    return (f"enum iam_status api_{op.c_name}_prepare(struct iam_call *call,\n"
+            f"    const struct api_{op.input.c_name} *in)")
+
+
 def api_header(service):
     parts = [head(f"The types of {service.name}, and one handler for each operation."),
              "#pragma once\n", '#include "wire/shape.h"\n', "struct iam_call;\nstruct api_reference;\nstruct api_target;\n",
@@ -224,6 +229,10 @@ def api_header(service):
              " * client.\n"
              " */"]
     parts += [f"/* {op.doc} */\n{prototype(op)};" for op in service.operations]
+    prepared = [op for op in service.operations if op.prepare]
+    if prepared:
+        parts.append("\n/* What is done before the transaction: api_prepare_fn of dispatch/rule.h. */")
+    parts += [prepare_prototype(op) + ";" for op in prepared]
     if service.resolvers:
         parts.append("\n/* The resolvers that the definitions name: api_resolve_fn of dispatch/rule.h. */")
     parts += [resolver_prototype(service, name) + ";" for name in service.resolvers]
@@ -246,6 +255,9 @@ def stubs_source(services):
         for op in service.operations:
             unused = "    (void)call;\n    (void)in;\n" + ("    (void)out;\n" if op.output else "")
             parts.append(f"{prototype(op)}\n{{\n{unused}    return IAM_UNSUPPORTED;\n}}\n")
+            if op.prepare:
+                parts.append(f"{prepare_prototype(op)}\n{{\n    (void)call;\n    (void)in;\n"
+                             "    return IAM_UNSUPPORTED;\n}\n")
     return "\n".join(parts)
 
 
@@ -254,8 +266,12 @@ def stubs_source(services):
 def adapter(op):
     args = "call, in" + (", out" if op.output else "")
     unused = "" if op.output else "    (void)out;\n"
-    return (f"static enum iam_status call_{op.c_name}(struct iam_call *call, const void *in,"
+    text = (f"static enum iam_status call_{op.c_name}(struct iam_call *call, const void *in,"
             f" void *out)\n{{\n{unused}    return api_{op.c_name}({args});\n}}\n")
+    if op.prepare:
+        text += (f"\nstatic enum iam_status prepare_{op.c_name}(struct iam_call *call, const void *in)"
+                 f"\n{{\n    return api_{op.c_name}_prepare(call, in);\n}}\n")
+    return text
 
 
 def resolver_prototype(service, name):
@@ -359,6 +375,10 @@ def rule_text(op):
     fields = [f".access = API_ACCESS_{op.by.upper()}", f".txn = API_TXN_{op.txn.upper()}"]
     if op.access in ("Read", "List"):
         fields.append(".is_read_only = true")
+    if op.has_secret:
+        fields.append(".has_secret = true")
+    if op.prepare:
+        fields.append(f".prepare = prepare_{op.c_name}")
     if op.permissions:
         fields.append(f".permissions = permissions_{op.c_name},"
                       f" .permission_count = {len(op.permissions)}")

@@ -17,7 +17,7 @@ BUILTIN = {"string": "String", "boolean": "Boolean", "integer": "Integer", "doub
 SHAPE_KEYS = {"type", "doc", "min", "max", "pattern", "message", "enum", "sensitive", "flattened",
               "open", "members", "item", "key", "value", "example"}
 MEMBER_KEYS = {"shape", "required", "in", "name", "idempotency", "deprecated"}
-OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http"}
+OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "prepare"}
 PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys"}
 ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 BY = ("public", "evidence", "authenticated", "policy", "trust")
@@ -282,6 +282,13 @@ class Permission:
         return member
 
 
+def is_sensitive(shape, above=()):
+    """Whether a value of the shape can hold a secret."""
+    inner = [m.shape for m in shape.members] + [s for s in (shape.item, shape.key) if s]
+    return shape.sensitive or any(is_sensitive(s, above + (shape,)) for s in inner
+                                  if s not in above)
+
+
 class Operation:
     """One operation with its input, output, errors and authorization."""
 
@@ -301,6 +308,12 @@ class Operation:
             fail(where, "an error is declared twice")
         self.authorize(spec.get("authorize"))
         self.http(spec.get("http"))
+        self.prepare = spec.get("prepare", False)
+        if self.prepare not in (True, False):
+            fail(where, "'prepare' is true or false")
+        if self.prepare and (self.txn != "write" or self.by != "policy"):
+            fail(where, "only a write that policies permit is prepared")
+        self.has_secret = is_sensitive(self.input)
 
     def make_struct(self, suffix, members):
         spec = {"type": "structure", "members": members}

@@ -74,6 +74,7 @@ struct iam_call {
     struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
     struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
+    const void *prepared;   /* what the operation's preparation left for its handler, or NULL */
     struct api_fault fault; /* what the client will be told if the call fails */
 };
 
@@ -98,6 +99,13 @@ enum iam_status api_fail_look_up(struct iam_call *call, enum iam_status st);
 static inline const void *api_target_entity(const struct iam_call *call, enum iam_kind kind)
 {
     return call->target.ref.kind == kind ? call->target.entity : NULL;
+}
+
+/* Ends the transaction of a preparation, which no longer holds up others. */
+static inline void api_end_reading(struct iam_call *call)
+{
+    iam_txn_rollback(call->txn);
+    call->txn = NULL;
 }
 
 /* ---- helpers of the handlers -------------------------------------------------------------------

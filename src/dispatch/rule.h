@@ -51,6 +51,14 @@ typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
  */
 typedef enum iam_status api_verify_fn(struct iam_call *call, const void *in);
 
+/*
+ * Does what takes too long for the transaction of a write, such as hashing a password: runs before
+ * the request is queued for it, for a caller who was authorized in call->txn, which reads. Ends
+ * call->txn (api_end_reading) before anything slow, and leaves its result in call->prepared. The
+ * request is authorized again when it runs. IAM_FAULT: the call carries the fault.
+ */
+typedef enum iam_status api_prepare_fn(struct iam_call *call, const void *in);
+
 enum api_key_from {
     API_KEY_FROM_TEXT,     /* a string member */
     API_KEY_FROM_NUMBER,   /* an integer member */
@@ -137,9 +145,11 @@ struct api_permission {
 struct api_rule {
     enum api_access access;
     enum api_txn txn;
+    bool has_secret;                          /* the input has a sensitive member */
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
     const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
     size_t permission_count;
     api_verify_fn *verify;   /* API_ACCESS_EVIDENCE */
+    api_prepare_fn *prepare; /* of a write; NULL: nothing takes long */
     api_handler_fn *handler; /* generated adapter around the typed handler; never NULL */
 };

@@ -249,6 +249,7 @@ static struct iam_str store_error(const struct api_request *r, enum iam_status s
 enum iam_status api_request_perform(struct api_request *r)
 {
     struct iam_call *call = &r->call;
+    IAM_ENSURE(!api_request_needs_preparation(r), IAM_UNSUPPORTED);
     if (call->op->output != NULL) {
         r->made = iam_arena_zalloc(call->arena, 1, call->op->output->c_size);
         IAM_ENSURE(r->made != NULL, IAM_NOMEM);

@@ -27,7 +27,7 @@ static int64_t now(void)
 static void add_account(struct inproc *s, struct iam_txn *txn, struct iam_str id,
                         const struct inproc_caller *root)
 {
-    struct iam_account account = { .id = id, .name = IAM_STR("one"), .created_ms = 1 };
+    struct iam_account account = { .id = id, .name = IAM_STR("Account-1"), .created_ms = 1 };
     struct iam_access_key key = {
         .id = root->id, .account = id, .owner_id = id, .is_active = true, .created_ms = 1
     };

@@ -21,6 +21,7 @@ TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
+    "Password": "Correct-horse-1",
     "PolicyDocument": READ,
     "RoleSessionName": "session",
     "Status": "Active",

@@ -65,6 +65,29 @@ def test_documents_are_parsed(t):
     t.true(role in [r["RoleName"] for r in listed], "role is not listed")
 
 
+def test_login_profiles(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    iam.create_user(UserName=name)
+    error = refused(t, "PasswordPolicyViolation", iam.create_login_profile, UserName=name,
+                    Password="abcdefg1")
+    t.true(isinstance(error, iam.exceptions.PasswordPolicyViolationException), "class of the error")
+    t.contains(str(error), "meet 1 more of the following requirements: Password should have at least")
+    made = iam.create_login_profile(UserName=name, Password="pass & w\u00f6rd +1\tA",
+                                    PasswordResetRequired=True)["LoginProfile"]
+    t.equal((made["UserName"], made["PasswordResetRequired"], made["CreateDate"].tzname()),
+            (name, True, "UTC"))
+    iam.update_login_profile(UserName=name, PasswordResetRequired=False)
+    got = iam.get_login_profile(UserName=name)["LoginProfile"]
+    t.equal(got, dict(made, PasswordResetRequired=False))
+    error = refused(t, "DeleteConflict", iam.delete_user, UserName=name)
+    t.contains(str(error), "Cannot delete entity, must delete login profile first.")
+    iam.delete_login_profile(UserName=name)
+    error = refused(t, "NoSuchEntity", iam.get_login_profile, UserName=name)
+    t.true(isinstance(error, iam.exceptions.NoSuchEntityException), "class of the error")
+    iam.delete_user(UserName=name)
+
+
 def test_paginators(t):
     iam = client_of(t, "iam")
     path = "/boto/%s/" % t.name("p")

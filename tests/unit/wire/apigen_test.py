@@ -133,6 +133,10 @@ class Refusals(unittest.TestCase):
         self.refuse("needs a sentence", lambda s, op: op.pop("doc"))
         self.refuse("unknown keys ['output']", lambda s, op: op.update(output={}))
         self.refuse("error Nope is not in", lambda s, op: op.update(errors=["Nope"]))
+        self.refuse("'prepare' is true or false", lambda s, op: op.update(prepare="yes"))
+        self.refuse("only a write", lambda s, op: op.update(prepare=True, txn="read"))
+        self.refuse("only a write", lambda s, op: op.update(
+            prepare=True, authorize={"by": "authenticated"}))
         self.refuse("'http' belongs", lambda s, op: op.update(http={"method": "GET"}))
 
     def test_shapes(self):
@@ -152,6 +156,22 @@ class Refusals(unittest.TestCase):
         code, error, _ = generate(SERVICE, '{"operations": {"A": {}, "A": {}}}')
         self.assertNotEqual(code, 0)
         self.assertIn("key 'A' occurs twice", error)
+
+    def test_preparation_and_secrets(self):
+        family = copy.deepcopy(FAMILY)
+        family["operations"]["Do"].update(prepare=True)
+        files = generate(SERVICE, family)[2]
+        self.assertIn("enum iam_status api_x_do__prepare(struct iam_call *call,\n"
+                      "    const struct api_x_do_in *in);", files["api_x.gen.h"])
+        self.assertIn(".prepare = prepare_x_do_", files["api_x_table.gen.c"])
+        self.assertNotIn("has_secret", files["api_x_table.gen.c"])
+        service = copy.deepcopy(SERVICE)
+        service["shapes"]["Pin"] = {"type": "string", "sensitive": True}
+        service["shapes"]["Pins"] = {"type": "list", "item": "Pin"}
+        service["shapes"]["Box"] = {"type": "structure", "members": {"Pins": "Pins", "Box": "Box"}}
+        family["operations"]["Do"]["in"]["Box"] = "Box"
+        table = generate(service, family)[2]["api_x_table.gen.c"]
+        self.assertIn(".has_secret = true", table)
 
     def test_stubs_on_request(self):
         self.assertNotIn("api_stubs.gen.c", generate(SERVICE, FAMILY)[2])
