@@ -54,7 +54,8 @@ def ask(iam, cases, lines=None):
         timeout=TIMEOUT,
     )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    if len(answers) != len(cases) or done.stderr:
+    # 1 says that a document was refused, which is no failure here.
+    if len(answers) != len(cases) or done.returncode not in (0, 1):
         raise RuntimeError(
             "%d answers to %d cases: %s" % (len(answers), len(cases), done.stderr[-2000:])
         )
@@ -66,7 +67,7 @@ def ask(iam, cases, lines=None):
 
 def expect(line):
     """(decision, refused?) of the second evaluator for one line."""
-    decision, error = evaluator.decide(evaluator.load(line))
+    decision, error = evaluator.decide(values.load_own(line))
     return decision, error is not None
 
 
@@ -120,11 +121,14 @@ def shuffled(case, rng):
 
 
 def shuffled_condition(condition, rng):
+    """The values of an ARN operator keep their order, which counts where one of them is no ARN."""
     operators = list(condition.items())
     rng.shuffle(operators)
     result = {}
     for operator, block in operators:
-        keys = [(k, rng.sample(v, len(v)) if isinstance(v, list) else v) for k, v in block.items()]
+        keys = list(block.items())
+        if "Arn" not in operator:
+            keys = [(k, rng.sample(v, len(v)) if isinstance(v, list) else v) for k, v in keys]
         rng.shuffle(keys)
         result[operator] = dict(keys)
     return result
@@ -135,7 +139,7 @@ def with_statement(case, rng, effect):
     result = copied(case)
     policies = result["policies"]
     kind = evaluator.resource_kind(result)
-    person = evaluator.Caller(case["request"]["principal"], {}).kind in evaluator.PERSONS
+    person = evaluator.kind_of(case["request"]["principal"]) in evaluator.PERSONS
     statement = {"Effect": effect, "Action": "*", "Resource": "*"}
     sets = [policies.setdefault("identity", [])] if person else []
     if person and policies.get("boundary"):
@@ -143,7 +147,7 @@ def with_statement(case, rng, effect):
     chosen = rng.randrange(len(sets) + 1)
     if chosen == len(sets):
         sets.append(policies.setdefault("trust" if "trust" in policies else "resource", []))
-        statement["Principal"] = "*" if effect == "Deny" else {"AWS": generate.HOME}
+        statement["Principal"] = {"AWS": "*" if effect == "Deny" else generate.HOME}
         if kind == "trust":
             del statement["Resource"]
             statement["Action"] = "sts:*"
