@@ -112,7 +112,7 @@ def ascii_lower(text):
 
 # ---------------------------------------------------------------------------------------------
 # Text with wildcards. A pattern is a sequence of (character, is_data): data characters match
-# themselves, "*" and "?" that are not data are wildcards.
+# themselves, "*" and "?" that are not data are wildcards; a wildcard counts in UTF-16 units.
 
 
 @functools.lru_cache(maxsize=20000)
@@ -124,6 +124,12 @@ def data_of(text):
     return [(char, True) for char in text]
 
 
+def units(text):
+    """The UTF-16 units of a text, each as a character."""
+    coded = text.encode("utf-16-be", "surrogatepass")
+    return "".join(chr(coded[i] << 8 | coded[i + 1]) for i in range(0, len(coded), 2))
+
+
 @functools.lru_cache(maxsize=20000)
 def _regex(pattern):
     """What is before, between and after the stars; each piece between is taken where it comes
@@ -133,15 +139,15 @@ def _regex(pattern):
         if char == "*" and not is_data:
             pieces.append("")
         else:
-            pieces[-1] += "." if char == "?" and not is_data else re.escape(char)
+            pieces[-1] += "." if char == "?" and not is_data else re.escape(units(char))
     middle = "".join("(?>.*?%s)" % piece for piece in pieces[1:-1] if piece)
     last = ".*" + pieces[-1] if len(pieces) > 1 else ""
     return re.compile(pieces[0] + middle + last, re.DOTALL)
 
 
 def glob(pattern, text):
-    """`*` is any run of characters, the empty one too; `?` is exactly one character."""
-    return _regex(tuple(pattern)).fullmatch(text) is not None
+    """`*` is any run of units, the empty one too; `?` is exactly one unit."""
+    return _regex(tuple(pattern)).fullmatch(units(text)) is not None
 
 
 def split_pattern(pattern):
