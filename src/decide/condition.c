@@ -7,6 +7,7 @@
  */
 #include "decide/eval.h"
 
+#include "base/lower.h"
 #include "policy/value.h"
 
 /* Units of the budget for one comparison, before what its length costs. */
@@ -168,7 +169,8 @@ static bool match_text(struct iam_eval *ev, const struct iam_condition *c, struc
     }
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_STRING_NOCASE:
-        return iam_str_eq_nocase(want, o->text);
+        return iam_eval_spend(ev, iam_lower_cost(want.len, o->text.len)) &&
+               iam_lower_eq(want, o->text);
     case IAM_FAMILY_LIKE:
         return match_like(ev, want, expanded, o->text);
     case IAM_FAMILY_BOOL:

@@ -106,8 +106,18 @@ def scalar_text(value):
 
 
 def ascii_lower(text):
-    """OPEN: where case does not count, it is the case of A to Z alone."""
+    """OPEN: of keys and actions the case of A to Z alone does not count."""
     return text.lower() if text.isascii() else text.encode().lower().decode()
+
+
+def lower(text):
+    """Lower case as Unicode has it, a final sigma by its context; above U+FFFF all stays as it is.
+    Only U+0130 becomes two characters."""
+    whole = text.replace("\u0130", "i").lower()
+    return "".join(
+        char if char > "\uffff" else "i\u0307" if char == "\u0130" else whole[at]
+        for at, char in enumerate(text)
+    )
 
 
 # ---------------------------------------------------------------------------------------------
@@ -334,7 +344,7 @@ def _string_equals(value, pattern):
 
 
 def _string_equals_ignore_case(value, pattern):
-    return ascii_lower(value) == ascii_lower(plain(pattern))
+    return lower(value) == lower(plain(pattern))
 
 
 def _string_like(value, pattern):
