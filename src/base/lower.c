@@ -14,9 +14,6 @@
 #define DOTTED_I 0x0130U
 #define DOT_ABOVE 0x0307U
 
-/* Lowering makes a text at most this many times longer or shorter: U+212A, K, has three bytes. */
-#define MAX_RATIO 3
-
 /* Reads the character at at, which is within text, and its length. */
 static uint32_t read_char(struct iam_str text, size_t at, size_t *ret_len)
 {
@@ -130,6 +127,10 @@ uint32_t iam_lower_next(struct iam_lower_reader *r)
     if (at == r->text.len) {
         return IAM_LOWER_END;
     }
+    if ((r->text.p[at] & 0x80) == 0) {
+        r->at++;
+        return (uint32_t)iam_ascii_lower(r->text.p[at]);
+    }
     uint32_t c = read_char(r->text, at, &len);
     r->at = at + len;
     switch (c) {
@@ -145,10 +146,28 @@ uint32_t iam_lower_next(struct iam_lower_reader *r)
     }
 }
 
-/* Tells whether the lengths alone say that the texts differ. */
-static bool is_too_long(size_t a_len, size_t b_len)
+/* A byte in each of eight. */
+#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static uint64_t read_eight(const char *p)
 {
-    return a_len / MAX_RATIO > b_len || b_len / MAX_RATIO > a_len;
+    uint64_t word;
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
+/* Returns eight ASCII characters in lower case. The additions reach the highest bit, not the next.
+ */
+static uint64_t lower_eight(uint64_t ascii)
+{
+    uint64_t from_a = ascii + EIGHT(0x80 - 'A');
+    uint64_t after_z = ascii + EIGHT(0x80 - 'Z' - 1);
+    return ascii | (from_a & ~after_z & EIGHT(0x80)) >> 2;
+}
+
+static bool is_same_ascii(char a, char b)
+{
+    return a == b ? (a & 0x80) == 0 : (a ^ b) == 0x20 && iam_ascii_is_alpha(a);
 }
 
 /* Returns how many bytes at the start of both texts are ASCII and the same in lower case. */
@@ -156,8 +175,15 @@ static size_t same_ascii(struct iam_str a, struct iam_str b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
     size_t i = 0;
-    while (i < n && ((a.p[i] | b.p[i]) & 0x80) == 0 &&
-           (a.p[i] == b.p[i] || iam_ascii_lower(a.p[i]) == iam_ascii_lower(b.p[i]))) {
+    while (n - i >= sizeof(uint64_t)) {
+        uint64_t x = read_eight(a.p + i);
+        uint64_t y = read_eight(b.p + i);
+        if (((x | y) & EIGHT(0x80)) != 0 || lower_eight(x) != lower_eight(y)) {
+            break;
+        }
+        i += sizeof(uint64_t);
+    }
+    while (i < n && is_same_ascii(a.p[i], b.p[i])) {
         i++;
     }
     return i;
@@ -174,9 +200,6 @@ bool iam_lower_eq(struct iam_str a, struct iam_str b)
     if (is_ascii_at(a, from) && is_ascii_at(b, from)) {
         return from == a.len && from == b.len;
     }
-    if (is_too_long(a.len, b.len)) {
-        return false;
-    }
     struct iam_lower_reader x = { a, from, 0 };
     struct iam_lower_reader y = { b, from, 0 };
     uint32_t c;
@@ -187,9 +210,4 @@ bool iam_lower_eq(struct iam_str a, struct iam_str b)
         }
     } while (c != IAM_LOWER_END);
     return true;
-}
-
-uint64_t iam_lower_cost(size_t a_len, size_t b_len)
-{
-    return is_too_long(a_len, b_len) ? 0 : (uint64_t)a_len + b_len;
 }
