@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both texts are lowered and compared at once, character by character, from the first byte on that
- * is not ASCII. In UTF-8 two texts are the same when their characters are, malformed bytes taken as
- * characters of their own: no byte that ends a lowered character begins another.
+ * Both texts are lowered and compared at once, character by character; runs of ASCII are compared
+ * without being read as characters. In UTF-8 two texts are the same when their characters are,
+ * malformed bytes taken as characters of their own: no byte that ends a lowered character begins
+ * another.
  */
 #include "base/lower_int.h"
 
@@ -92,8 +93,7 @@ static bool is_cased_after(struct iam_str text, size_t at)
     return what == BESIDE_CASED;
 }
 
-/* Returns the lower case of a character that has one of its own, up to U+FFFF; others as they are.
- */
+/* Returns the lower case of a character up to U+FFFF when it has one, any other as it is. */
 static uint32_t lower_simple(uint32_t c)
 {
     size_t low = 0;
@@ -156,8 +156,7 @@ static uint64_t read_eight(const char *p)
     return word;
 }
 
-/* Returns eight ASCII characters in lower case. The additions reach the highest bit, not the next.
- */
+/* Returns eight ASCII characters in lower case. No addition carries into the next byte. */
 static uint64_t lower_eight(uint64_t ascii)
 {
     uint64_t from_a = ascii + EIGHT(0x80 - 'A');
@@ -170,44 +169,47 @@ static bool is_same_ascii(char a, char b)
     return a == b ? (a & 0x80) == 0 : (a ^ b) == 0x20 && iam_ascii_is_alpha(a);
 }
 
-/* Returns how many bytes at the start of both texts are ASCII and the same in lower case. */
-static size_t same_ascii(struct iam_str a, struct iam_str b)
+/* Passes over what is ASCII in both texts and the same in lower case. */
+static void skip_ascii(struct iam_lower_reader *a, struct iam_lower_reader *b)
 {
-    size_t n = a.len < b.len ? a.len : b.len;
+    size_t a_left = a->text.len - a->at;
+    size_t b_left = b->text.len - b->at;
+    size_t n = a_left < b_left ? a_left : b_left;
     size_t i = 0;
+    if (n == 0 || a->pending != 0 || b->pending != 0) {
+        return;
+    }
+    const char *p = a->text.p + a->at;
+    const char *q = b->text.p + b->at;
     while (n - i >= sizeof(uint64_t)) {
-        uint64_t x = read_eight(a.p + i);
-        uint64_t y = read_eight(b.p + i);
+        uint64_t x = read_eight(p + i);
+        uint64_t y = read_eight(q + i);
         if (((x | y) & EIGHT(0x80)) != 0 || lower_eight(x) != lower_eight(y)) {
             break;
         }
         i += sizeof(uint64_t);
     }
-    while (i < n && is_same_ascii(a.p[i], b.p[i])) {
+    while (i < n && is_same_ascii(p[i], q[i])) {
         i++;
     }
-    return i;
+    a->at += i;
+    b->at += i;
 }
 
-static bool is_ascii_at(struct iam_str text, size_t at)
+static bool is_at_end(const struct iam_lower_reader *r)
 {
-    return at == text.len || (unsigned char)text.p[at] < 0x80;
+    return r->at == r->text.len && r->pending == 0;
 }
 
 bool iam_lower_eq(struct iam_str a, struct iam_str b)
 {
-    size_t from = same_ascii(a, b);
-    if (is_ascii_at(a, from) && is_ascii_at(b, from)) {
-        return from == a.len && from == b.len;
-    }
-    struct iam_lower_reader x = { a, from, 0 };
-    struct iam_lower_reader y = { b, from, 0 };
-    uint32_t c;
+    struct iam_lower_reader x = { a, 0, 0 };
+    struct iam_lower_reader y = { b, 0, 0 };
     do {
-        c = iam_lower_next(&x);
-        if (c != iam_lower_next(&y)) {
-            return false;
+        skip_ascii(&x, &y);
+        if (is_at_end(&x) || is_at_end(&y)) {
+            return is_at_end(&x) && is_at_end(&y);
         }
-    } while (c != IAM_LOWER_END);
-    return true;
+    } while (iam_lower_next(&x) == iam_lower_next(&y));
+    return false;
 }
