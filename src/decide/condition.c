@@ -7,6 +7,7 @@
  */
 #include "decide/eval.h"
 
+#include "base/lower.h"
 #include "policy/value.h"
 
 /* Units of the budget for one comparison, before what its length costs. */
@@ -167,15 +168,22 @@ static bool match_like(struct iam_eval *ev, struct iam_str want, bool expanded, 
     return iam_eval_spend(ev, iam_glob_cost(glob, text.len)) && iam_glob_match(glob, text);
 }
 
+static bool match_nocase(struct iam_eval *ev, struct iam_str want, struct iam_str text)
+{
+    return iam_lower_may_eq(want, text) && iam_eval_spend(ev, iam_lower_cost(want.len, text.len)) &&
+           iam_lower_eq(want, text);
+}
+
 static bool match_text(struct iam_eval *ev, const struct iam_condition *c, struct iam_str want,
                        bool expanded, const struct operand *o)
 {
+    if (c->family == IAM_FAMILY_STRING_NOCASE) {
+        return match_nocase(ev, want, o->text);
+    }
     if (want.len == o->text.len && !iam_eval_spend(ev, want.len)) {
         return false;
     }
     switch ((enum iam_family)c->family) {
-    case IAM_FAMILY_STRING_NOCASE:
-        return iam_str_eq_nocase(want, o->text);
     case IAM_FAMILY_LIKE:
         return match_like(ev, want, expanded, o->text);
     case IAM_FAMILY_BOOL:
