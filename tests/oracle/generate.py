@@ -81,7 +81,9 @@ NO_ACTIONS += ["s3:Get?bject", "*", "*:*", "s3:*", "sts:*", "sts:AssumeRole:", "
 NO_ACTIONS += ["", "s3:" + "a" * 254]
 
 CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
-UNIQUE, ANEW = "AIDAEXAMPLEEXAMPLEEX1", "AIDAEXAMPLEEXAMPLEEX2"
+# Of a user, and of one who was created again under the same name; of roles alike.
+USER_IDS = ["AIDAEXAMPLEEXAMPLEEX1", "AIDAEXAMPLEEXAMPLEEX2"]
+ROLE_IDS = ["AROAEXAMPLEEXAMPLEEX1", "AROAEXAMPLEEXAMPLEEX2"]
 
 # Letters beyond ASCII: pairs of case, what only looks like a pair, sigma in every context. Most are
 # above U+00FF, which a policy holds only when they are escaped.
@@ -196,10 +198,12 @@ RANGES += ["203.0.113.0/24", "203.0.113.8/31", "2001:db8::/32", "2001:db8::1/128
 RANGES += ["2001:db8::1", "2001:DB8::/33", "::ffff:a00:0/104", "::ffff:0:0/96", "::1", "10.0.0.1/0"]
 RANGES += ["255.255.255.255/1", "2001:db8:0:0::/64", "010.0.0.0/08", "10.0.0.0/+8", "::/00"]
 RANGES += ["10.000.000.001", "2001:db8:::1", "2001:db8::1:", ":::/0", ":2001:db8::1"]
-RANGES += ["::ffff:a00:1", "2001:db8::1/+128", "2001:db8::/032", "10.0.0.0/+08", "::10:0/112"]
+RANGES += ["::ffff:a00:1", "2001:db8::4/127", "2001:db8::1/+128", "2001:db8::/032"]
+RANGES += ["10.0.0.0/+08", "::10:0/112"]
 BAD_RANGES = ["10.0.0.0/33", "10.0.0/8", "x", "", "10.0.0.0/", "/8", "::/129", "10.0.0.0/-1"]
 BAD_RANGES += ["10.0.0.0/8/8", "10.0.0.0/ 8", "10.0.0.0/255.0.0.0", "10.0.0.256/8", "1::2::3/8"]
 BAD_RANGES += ["2001:db8::1/64", "2001:db8::1/0", "2001:db8::5/127", "::ffff:10.0.0.0/104", "10"]
+BAD_RANGES += ["2001:db8::4/64", "2001:db8::5/126"]
 BAD_RANGES += ["::ffff:10.0.0.1", "2001:db8::10.0.0.0/120", "::10.0.0.0/104", "::ffff:10.0.0.0/24"]
 BAD_RANGES += ["2001:db8::::1", "::ffff:a00:1/104", "10.0.0.0/++8", "10.0.0.0/8 ", "not-an-ip"]
 
@@ -266,6 +270,62 @@ UNREADABLE["arn"] = BAD_ARNS
 UNREADABLE["string"] = UNREADABLE["bool"] = [""]
 
 
+# Values of a request and of a policy that are near each other, so that a small difference in
+# reading them is a difference in the decision: (values, wanted), and where it takes some operators
+# to see it, these.
+LETTERS = [["I", "i", "\u0131", "\u0130", "i\u0307"], ["s", "S", "\u017f"], ["K", "k", "\u212a"]]
+LETTERS += [["\u00df", "\u1e9e", "SS", "ss"], ["\u00c9", "\u00e9", "e\u0301", "E\u0301"]]
+LETTERS += [["\u03a3", "\u03c3", "\u03c2"], [WIDE_CAPITAL, WIDE_SMALL]]
+LETTERS += [
+    [before + sigma + after for before in ends for sigma in "\u03a3\u03c3\u03c2"]
+    for after in ("", ".", "\u0301", ".a", WIDE_CAPITAL)
+    for ends in (["A", "a"], ["A.", "a."], ["", "1"], [WIDE_CAPITAL])
+]
+NUMBERS = [
+    ["1", "01", "+1", "1.", "1.0", "1e0", "1E+0", "10e-1", "100e-2", ".1e1", "1.00"]
+    + ["1_0", " 1", "0x1", "", "1e", "2", "+-1", "NaN"],
+    ["9007199254740992", "9007199254740993", "9007199254740993.0", "9007199254740992e0"]
+    + ["9.007199254740993e15", "9007199254740992.5"],
+    ["0", "-0", "-0.0", ".0", "0.", "0e5", "+0", "", "NaN", "Infinity", "-1e-400"]
+    + ["0e999999999999"],
+    ["0.1", "0.10000000000000000001", ".1", "1e-1", "+.1", "0.1e0", "."],
+    ["1e400", "10e399", "1e401", "-1e400", "-1e401", "-10e399", "1e-400", "1e2147483648"],
+    ["-1", "-1.5", "-1.55", "-1.50", "-15e-1", "-2", "-01.5"],
+    ["1" * 64, "1" * 65, "1" * 63, "0" * 70 + "1", "1." + "0" * 63, "1"],
+]
+NEAR_DATES = ("2024-01", "2023-12-31", "170406", "+1704", "0170406", "-1704")
+DATES = [
+    [text for text in VALUES["date"] if text.startswith(NEAR_DATES)] + ["2024"],
+    ["01T", "0001-01-01", "-1", "1", "+1", "0", "1970", "-292275054", "-292275055", "+0001"],
+    ["9223372036854775807", "9223372036854775808", "9999-12-31T23:59:59Z", "tomorrow", ""],
+]
+
+
+def _holding(texts, *parts):
+    return [text for text in texts if any(part in text for part in parts)]
+
+
+IGNORING = ["StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"] * 3 + OPERATORS["string"]
+LIKE = ["StringLike", "StringNotLike"] * 4 + OPERATORS["string"]
+FOUR, SIX = ("10.", "a00:", "A00:", "0.0.0.0"), ("2001", ":::", "::1", "::/")
+ALL_RANGES = RANGES + BAD_RANGES
+NEAR = {
+    "string": [(group, group, IGNORING) for group in LETTERS + LETTERS[:7] * 2]
+    + [(_holding(WIDE, WIDE_CAPITAL) + ["a", "ab", "\u00e9"], WIDE_PATTERNS, LIKE)] * 10
+    + [(WIDE, WIDE_PATTERNS), (WIDE, WIDE), (VALUES["string"], STRING_PATTERNS)] * 2,
+    "numeric": [(group, group) for group in NUMBERS],
+    "date": [(group, group) for group in DATES],
+    "bool": [(VALUES["bool"], VALUES["bool"])],
+    "binary": [(VALUES["binary"], VALUES["binary"])],
+    "ip": [(_holding(VALUES["ip"], *FOUR), _holding(ALL_RANGES, *FOUR))]
+    + [(_holding(VALUES["ip"], *SIX), _holding(ALL_RANGES, *SIX))]
+    + [(VALUES["ip"], ["0.0.0.0/0", "::/0", "not-an-ip"])]
+    + [(["2001:db8::%d" % at for at in (1, 4, 5, 6)], _holding(ALL_RANGES, "2001:db8::"))],
+    "arn": [(VALUES["arn"], VALUES["arn"] + PLAIN_ARNS + BAD_ARNS), (VALUES["arn"], BAD_ARNS)]
+    + [(["arn:aws:s3:::b", "arn:aws:s3:::c", "x"], ["arn:aws:s3:::b*", "arn:aws:s3:::d", "x"])] * 2,
+}
+
+
 class Generator:
     def __init__(self, seed, index):
         self.random = random.Random("%d:%s:%s" % (FORMAT, seed, index))
@@ -298,6 +358,12 @@ class Generator:
     # -- the request
 
     def case(self):
+        """One case in three is about one thing alone, so that it decides."""
+        if self.one_in(3):
+            return self.small_case()
+        return self.large_case()
+
+    def large_case(self):
         self.principal = self.weighted(PRINCIPALS)
         self.action, resource = self.pick(REQUESTS)
         if self.principal in (SAML, OIDC, "accounts.google.com") and not self.one_in(4):
@@ -337,15 +403,127 @@ class Generator:
                 holder[at] = self.pick(["", "\r\n\t "]) + text
         return case
 
+    # -- small cases
+
+    def small_case(self):
+        self.principal = self.pick([USER, SESSION])
+        self.owner = HOME
+        self.action, self.resource = "s3:GetObject", "arn:aws:s3:::b/k"
+        self.context, self.variables = {}, not self.one_in(12)
+        effect = self.pick(["Allow", "Deny"])
+        statement = {"Effect": effect, "Action": "s3:*", "Resource": "*"}
+        self.kind = "session" if self.principal == SESSION and self.one_in(2) else "identity"
+        way = self.below(0, 14)
+        if way <= 1:
+            self.kind = "resource"
+            self.about_a_principal(statement)
+        elif way <= 3:
+            self.about_a_resource(statement)
+        else:
+            self.about_a_condition(statement)
+        document = {"Version": "2012-10-17", "Statement": statement}
+        if not self.variables:
+            del document["Version"]
+        policies = {self.kind: [document]}
+        if effect == "Deny" and self.kind != "resource":
+            policies[self.kind].append(self.full_access())
+        if self.kind != "identity" and not self.one_in(12):
+            policies["identity"] = [self.full_access()]
+        request = {"principal": self.principal, "action": self.action, "resource": self.resource}
+        request["resourceAccount"] = self.owner
+        request["context"] = self.context
+        return {"id": str(self.index), "request": request, "policies": policies}
+
+    def about_a_principal(self, statement):
+        self.principal = self.pick([SESSION, SESSION, ROLE, PATH_ROLE, USER])
+        self.owner = self.pick([HOME, OTHER])
+        if self.principal == SESSION and self.one_in(2):
+            self.context["aws:PrincipalArn"] = self.pick([ROLE, PATH_ROLE])
+        listed = [ROLE, PATH_ROLE, SESSION, HOME, USER, ROLE + "2", PATH_ROLE[:-1] + "other/r"]
+        listed += [ROLE.replace(HOME, OTHER), PATH_ROLE.replace("aws:iam", "aws-cn:iam")]
+        name = "Principal"
+        if statement["Effect"] == "Deny" and self.one_in(2):
+            name = "NotPrincipal"
+        count = self.pick([1, 3, 5] if name == "NotPrincipal" else [1, 1, 2])
+        listed = listed[:4] if count == 5 else listed
+        statement[name] = {"AWS": [self.pick(listed) for _ in range(count)]}
+
+    def about_a_resource(self, statement):
+        """A pattern of the resource itself, with variables for pieces of it."""
+        texts = [resource for _, resource in REQUESTS if resource.count(":") > 4]
+        self.resource = self.pick(texts).replace("%s", HOME)
+        statement["Action"] = "*"
+        values = []
+        for _ in range(self.pick([1, 1, 1, 2])):
+            values.append(self.cut_resource() if self.one_in(2) else self.resource_pattern())
+        del statement["Resource"]
+        statement[self.pick(["Resource", "NotResource"])] = values
+
+    def cut_resource(self):
+        first = self.pick([0, 0, self.below(0, len(self.resource))])
+        if first < 4:
+            first = self.pick([0, 4])
+        last = self.pick([len(self.resource), self.below(first, len(self.resource)) + 1])
+        rest = self.resource[:first] + self.resource[last:]
+        if rest.count(":") < 5 and "::" in rest and not self.one_in(9):  # refused
+            first, last = 0, len(self.resource)
+        others = ["", "*", "x", "arn:aws:s3", None, [], ["x"]]
+        value = self.pick([self.resource[first:last]] * 4 + others)
+        if value is not None:
+            self.context["x:v"] = value
+        name = self.pick(["${x:v}", "${X:V}", "${x:v, '%s'}" % self.resource[first:last]])
+        return self.resource[:first] + name + self.resource[last:] + self.pick(["", "", "", "*"])
+
+    def about_a_condition(self, statement):
+        family = self.pick(FAMILIES + ["string", "string", "ip", "ip", "arn", "date", "numeric"])
+        values, wanted, *names = self.pick(NEAR[family])
+        prefix = self.pick(["", "", "", "ForAllValues:", "ForAnyValue:"])
+        if self.percent(92):
+            many = self.one_in(8) if not prefix else self.one_in(2)
+            value = [self.pick(values) for _ in range(self.pick([0, 1, 1, 2, 3]))]
+            self.context["x:k"] = value if many else self.pick(values)
+        operator = self.pick(names[0] if names else OPERATORS[family])
+        if self.one_in(15):
+            operator = "Null"
+        if operator != "Null" and self.one_in(6):
+            operator += "IfExists"
+        wants = [self.near_value(family, wanted) for _ in range(self.pick([1, 1, 1, 2, 2, 3]))]
+        if len(wants) == 1 and self.one_in(2):
+            wants = wants[0]
+        statement["Condition"] = {prefix + operator: {"x:k": wants}}
+
+    def near_value(self, family, wanted):
+        text = self.pick(wanted)
+        if family in ("string", "arn", "bool") and self.variables and self.one_in(4):
+            if self.percent(85):
+                self.context["x:v"] = text if not self.one_in(12) else [text]
+            return self.pick(["${x:v}"] * 3 + ["${x:v, 'x'}", "${x:none}", "${x:v}*"])
+        may = "binary" if family == "binary" and self.kind == "session" else None
+        for _ in range(9):
+            if self.kind == "session" and not may and len(text) < 65:
+                return text
+            if self.may_be_written(family, text) or self.one_in(100):
+                return text
+            text = self.pick(wanted)
+        return GOOD_VALUES[family][0]
+
+    def may_be_written(self, family, text):
+        if "${" in text:
+            return self.variables
+        return operators.readable(OPERATORS[family][0], text, "2012-10-17")
+
     def identify(self, request, policies):
         """Unique IDs, and ARNs that mean one of them alone."""
         if self.principal == FEDERATED and self.one_in(3):
             request["userArn"] = USER
         if self.principal in (USER, ROLE, SESSION, FEDERATED) and self.one_in(8):
             if not self.one_in(4):
-                request["principalId"] = self.pick([UNIQUE, ANEW])
+                is_role = self.principal in (ROLE, SESSION)
+                request["principalId"] = self.pick(ROLE_IDS if is_role else USER_IDS)
             if self.one_in(2):
-                policies["pins"] = {USER: UNIQUE, ROLE: self.pick([UNIQUE, ANEW])}
+                policies["pins"] = {USER: USER_IDS[0], ROLE: self.pick(ROLE_IDS)}
+                if self.one_in(3):
+                    policies["pins"][PATH_ROLE] = self.pick(ROLE_IDS)
 
     def add_key(self, key):
         family, many = KEYS[key]
@@ -388,7 +566,7 @@ class Generator:
         if self.principal == SESSION and self.percent(60):
             self.context["aws:PrincipalArn"] = self.pick([ROLE, PATH_ROLE])
         elif self.principal.startswith("arn:") and self.percent(60):
-            if self.principal != SESSION:
+            if self.principal not in (SESSION, SAML, OIDC):
                 self.context["aws:PrincipalArn"] = self.principal
 
     # -- conditions
@@ -577,11 +755,11 @@ class Generator:
             ("AWS", self.pick([ROLE, PATH_ROLE, USER, SESSION, FEDERATED, ROOT])),
             ("AWS", self.pick([OTHER, "arn:aws:iam::%s:root" % OTHER, USER.replace("ann", "Ann")])),
             ("AWS", "arn:aws:sts::%s:assumed-role/r/other" % HOME),
-            ("AWS", "AROAEXAMPLEEXAMPLEEX1"),
             ("Service", self.pick([SERVICE, SERVICE, "ec2.amazonaws.com", SERVICE + ".example"])),
             ("Federated", self.pick([SAML, OIDC, "accounts.google.com"])),
             ("AWS", ROOT.replace(":aws:", ":aws-cn:")),
-            ("AWS", self.pick([UNIQUE, ANEW])),
+            ("AWS", self.pick(USER_IDS + ROLE_IDS)),
+            ("AWS", self.pick(ROLE_IDS)),
             ("CanonicalUser", CANONICAL),
         ]
         if not self.principal.startswith("arn:") or self.principal in (SAML, OIDC):

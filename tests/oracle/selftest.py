@@ -873,7 +873,7 @@ class Vectors(unittest.TestCase):
                 found = decision, error is not None
                 if found != (vector["expect"], "error" in vector):
                     different.append("%s: %s (%s)" % (vector["id"], vector["note"], error))
-        self.assertEqual(different, [])
+        self.assertFalse(different, "\n".join([""] + different))
 
 
 class Generator(unittest.TestCase):

@@ -165,7 +165,7 @@ def plain(pattern):
     return pattern[0][0] if len(pattern) == 1 else "".join(text for text, _ in pattern)
 
 
-@functools.lru_cache(CACHE)
+@functools.lru_cache(CACHE // 10)
 def _matcher(pattern):
     """What is before, between and after the stars; each piece between is taken where it comes
     first and never looked for again, which no other place could better."""
