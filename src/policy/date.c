@@ -153,6 +153,9 @@ static bool read_epoch(struct iam_str text, int64_t *ret_ms)
     struct iam_cur c = iam_cur_of(text);
     uint64_t seconds;
     (void)iam_cur_char(&c, '+');
+    while (iam_cur_left(&c) > 1 && *c.p == '0') {
+        c.p++;
+    }
     if (!iam_cur_digits(&c, EPOCH_MAX_DIGITS, &seconds) || !iam_cur_at_end(&c) ||
         seconds > INT64_MAX) {
         return false;

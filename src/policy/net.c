@@ -54,31 +54,26 @@ static unsigned read_group(struct iam_cur *c)
 struct groups {
     uint8_t bytes[V6_BYTES];
     size_t count; /* of groups, each two bytes */
-    bool dotted;  /* the last two were written as IPv4 */
 };
 
 /*
  * Reads the groups of text. A colon at its beginning has a group of zero before it; one at its end
- * ends the last group and begins none.
+ * is passed over.
  */
 static bool read_groups(struct iam_str text, struct groups *ret)
 {
+    if (text.len > 0 && text.p[text.len - 1] == ':') {
+        text.len--;
+    }
     struct iam_cur c = iam_cur_of(text);
     ret->count = 0;
-    ret->dotted = false;
     while (!iam_cur_at_end(&c)) {
-        uint8_t *to = ret->bytes + 2 * ret->count;
         if (ret->count == V6_GROUPS) {
             return false;
         }
-        if (ret->count + 2 <= V6_GROUPS && read_v4(&c, to)) {
-            ret->count += 2;
-            ret->dotted = true;
-            return iam_cur_at_end(&c);
-        }
         unsigned group = read_group(&c);
-        to[0] = (uint8_t)(group >> 8);
-        to[1] = (uint8_t)group;
+        ret->bytes[2 * ret->count] = (uint8_t)(group >> 8);
+        ret->bytes[2 * ret->count + 1] = (uint8_t)group;
         ret->count++;
         if (!iam_cur_at_end(&c) && !iam_cur_char(&c, ':')) {
             return false;
@@ -98,14 +93,13 @@ static size_t find_gap(struct iam_str text)
     return text.len;
 }
 
-/* Reads IPv6; *ret_dotted tells whether it ends in dotted octets. */
-static bool read_v6(struct iam_str text, uint8_t ret[V6_BYTES], bool *ret_dotted)
+static bool read_v6(struct iam_str text, uint8_t ret[V6_BYTES])
 {
     struct groups head;
     struct groups tail = { .count = 0 };
     size_t gap = find_gap(text);
     bool has_gap = gap < text.len;
-    if (!read_groups(iam_str_sub(text, 0, gap), &head) || (has_gap && head.dotted)) {
+    if (!read_groups(iam_str_sub(text, 0, gap), &head)) {
         return false;
     }
     if (has_gap) {
@@ -122,16 +116,14 @@ static bool read_v6(struct iam_str text, uint8_t ret[V6_BYTES], bool *ret_dotted
     memset(ret, 0, V6_BYTES);
     memcpy(ret, head.bytes, 2 * head.count);
     memcpy(ret + V6_BYTES - 2 * tail.count, tail.bytes, 2 * tail.count);
-    *ret_dotted = head.dotted || tail.dotted;
     return true;
 }
 
 /* Reads an address without bits. */
-static bool read_net(struct iam_str text, struct iam_net *net, bool *ret_dotted)
+static bool read_net(struct iam_str text, struct iam_net *net)
 {
     struct iam_cur c = iam_cur_of(text);
     memset(net, 0, sizeof(*net));
-    *ret_dotted = false;
     if (read_v4(&c, net->bytes)) {
         net->size = V4_BYTES;
         net->bits = V4_BYTES * 8;
@@ -139,7 +131,7 @@ static bool read_net(struct iam_str text, struct iam_net *net, bool *ret_dotted)
     }
     net->size = V6_BYTES;
     net->bits = V6_BYTES * 8;
-    return read_v6(text, net->bytes, ret_dotted);
+    return read_v6(text, net->bytes);
 }
 
 /* Clears the bits after the prefix. Returns true when one was set. */
@@ -169,9 +161,8 @@ static bool read_bits(struct iam_str text, struct iam_net *net)
 
 bool iam_range_parse(struct iam_str text, struct iam_net *ret)
 {
-    bool dotted;
     size_t slash = iam_str_find(text, '/', 0);
-    if (!read_net(iam_str_sub(text, 0, slash), ret, &dotted) || dotted) {
+    if (!read_net(iam_str_sub(text, 0, slash), ret)) {
         return false;
     }
     if (slash < text.len && !read_bits(iam_str_sub(text, slash + 1, text.len), ret)) {
@@ -183,19 +174,21 @@ bool iam_range_parse(struct iam_str text, struct iam_net *ret)
 
 bool iam_address_parse(struct iam_str text, struct iam_net *ret)
 {
-    bool dotted;
-    if (!read_net(text, ret, &dotted)) {
+    const struct iam_str mapped = IAM_STR("::ffff:");
+    if (iam_str_starts_nocase(text, mapped) && iam_str_find(text, '.', 0) < text.len) {
+        text = iam_str_sub(text, mapped.len, text.len);
+        return read_net(text, ret) && ret->size == V4_BYTES;
+    }
+    if (!read_net(text, ret)) {
         return false;
     }
-    bool is_mapped =
-        ret->size == V6_BYTES && memcmp(ret->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
-    if (is_mapped) {
+    if (ret->size == V6_BYTES && memcmp(ret->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0) {
         memmove(ret->bytes, ret->bytes + sizeof(mapped_prefix), V4_BYTES);
         memset(ret->bytes + V4_BYTES, 0, V6_BYTES - V4_BYTES);
         ret->size = V4_BYTES;
         ret->bits = V4_BYTES * 8;
     }
-    return is_mapped || !dotted;
+    return true;
 }
 
 bool iam_range_contains(struct iam_range range, const struct iam_net *address)

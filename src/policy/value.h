@@ -17,8 +17,8 @@
  */
 bool iam_range_parse(struct iam_str text, struct iam_net *ret);
 /*
- * Reads an address of a request, all of whose bits count. IPv4 inside of ::ffff:0:0/96 is IPv4, and
- * only there may IPv6 end in dotted octets. SPEC: same place.
+ * Reads an address of a request, all of whose bits count. IPv4 inside of ::ffff:0:0/96 is IPv4; it
+ * may be written "::ffff:a.b.c.d". SPEC: same place.
  */
 bool iam_address_parse(struct iam_str text, struct iam_net *ret);
 /* Tells whether address (a range of full length) lies in range; never across families. */

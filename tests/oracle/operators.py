@@ -172,7 +172,9 @@ def condition_holds(name, key, wanted, effect, version, context):
     if value is None and not prefix:
         return OPERATORS[base][1] or if_exists
     if isinstance(value, list) and not prefix:
-        return False  # RECORDED: negated, IfExists, one value, Deny: never
+        # RECORDED: negated, IfExists, one value, Deny: never. OPEN: an empty list is absent to a
+        # Deny and present to an Allow.
+        return effect == "Deny" and not value and (OPERATORS[base][1] or if_exists)
     values = [] if value is None else as_list(value)
     if not values:
         return prefix == ALL

@@ -315,8 +315,8 @@ def arn_pattern(pattern):
 # RECORDED: leading zeros, a plus sign, an exponent and a point without digits after it are of a
 # number; NaN and Infinity are none. OPEN: a point without digits before it is of one too.
 NUMBER = re.compile(r"([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?", re.ASCII)
-# OPEN: a longer one is a number, but what it means is not known.
-NUMBER_BYTES = 64
+# OPEN: with a greater exponent it is a number, but what it means is not known.
+MAX_EXPONENT = 2**31 - 1
 TOO_LONG = object()
 
 
@@ -326,9 +326,9 @@ def number(text):
     found = NUMBER.fullmatch(text)
     if not found:
         return None
-    if len(text) > NUMBER_BYTES:
-        return TOO_LONG
     sign, whole, part, bare, exponent = found.groups()
+    if abs(int(exponent or "0")) > MAX_EXPONENT:
+        return TOO_LONG
     part = part or bare or ""
     digits = ((whole or "") + part).lstrip("0")
     if not digits:
@@ -345,16 +345,19 @@ def number(text):
 NINES = str.maketrans("0123456789", "9876543210")
 
 # RECORDED: a small t, one digit of an hour, a zone of hours alone, nine digits of a fraction but
-# not ten, T without a time. OPEN: everything else is as the W3C profile has it.
+# not ten, T without a time. OPEN: one digit of the other parts, a small z, a zone without a colon,
+# an hour without minutes.
 DATE = re.compile(
-    r"(-?\d{1,9})(?:-(\d\d)(?:-(\d\d))?)?"
-    r"(?:[Tt](?:(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::\d\d)?)?)?)?",
+    r"(-?\d{1,9})(?:-(\d{1,2})(?:-(\d{1,2}))?)?"
+    r"(?:[Tt](?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?)?)?"
+    r"([Zz]|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
 EPOCH = re.compile(r"\+?\d+", re.ASCII)
 YEAR = re.compile(r"\d{4}", re.ASCII)
 YEARS = (-292275054, 292278993)
 LAST_SECOND = 2**63 - 1
+LAST_INSTANT = 2**63 - 1
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -367,7 +370,7 @@ def date(text):
     """
     if EPOCH.fullmatch(text) and not YEAR.fullmatch(text):
         seconds = int(text)
-        return seconds * 1000 if seconds <= LAST_SECOND else None
+        return min(seconds * 1000, LAST_INSTANT) if seconds <= LAST_SECOND else None
     found = DATE.fullmatch(text)
     if not found:
         return None
@@ -391,9 +394,9 @@ def date(text):
 
 def _offset(zone):
     """Seconds that a zone is ahead of UTC."""
-    if zone in (None, "Z"):
+    if zone in (None, "Z", "z"):
         return 0
-    hours, minutes = int(zone[1:3]), int(zone[4:6] or "0")
+    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or "0")
     if hours > 23 or minutes > 59:
         return None
     return (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1)
