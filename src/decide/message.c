@@ -15,7 +15,7 @@ struct out {
 static void put(struct out *o, struct iam_str s)
 {
     size_t n = s.len < o->cap - o->len ? s.len : o->cap - o->len;
-    if (n > 0) {
+    if (n > 0 && s.p != NULL) {
         memcpy(o->p + o->len, s.p, n);
         o->len += n;
     }
@@ -27,6 +27,43 @@ static struct iam_str caller_name(const struct iam_principal *p)
         return IAM_STR("anonymous");
     }
     return p->session_arn.len > 0 ? p->session_arn : p->arn;
+}
+
+static const struct iam_str member_names[] = {
+    [IAM_MEMBER_NONE] = {NULL, 0},
+    [IAM_MEMBER_PRINCIPAL_KIND] = IAM_STR_INIT("principal.kind"),
+    [IAM_MEMBER_PRINCIPAL_ACCOUNT] = IAM_STR_INIT("principal.account"),
+    [IAM_MEMBER_PRINCIPAL_ARN] = IAM_STR_INIT("principal.arn"),
+    [IAM_MEMBER_PRINCIPAL_SESSION_ARN] = IAM_STR_INIT("principal.session_arn"),
+    [IAM_MEMBER_PRINCIPAL_USER_ARN] = IAM_STR_INIT("principal.user_arn"),
+    [IAM_MEMBER_PRINCIPAL_ID] = IAM_STR_INIT("principal.id"),
+    [IAM_MEMBER_ACTION] = IAM_STR_INIT("action"),
+    [IAM_MEMBER_RESOURCE] = IAM_STR_INIT("resource"),
+    [IAM_MEMBER_RESOURCE_ACCOUNT] = IAM_STR_INIT("resource_account"),
+    [IAM_MEMBER_CONTEXT] = IAM_STR_INIT("context"),
+};
+
+static void put_fault(struct out *o, const struct iam_request_fault *f,
+                      const struct iam_request *request)
+{
+    if (f->member == IAM_MEMBER_NONE) {
+        return;
+    }
+    put(o, member_names[f->member]);
+    if (f->member == IAM_MEMBER_CONTEXT && f->entry < request->context_count) {
+        put(o, IAM_STR(" key "));
+        put(o, request->context[f->entry].key);
+    }
+    put(o, IAM_STR(" "));
+    put(o, iam_str_c(f->why));
+}
+
+size_t iam_request_fault_text(const struct iam_request_fault *fault,
+                              const struct iam_request *request, char *out, size_t cap)
+{
+    struct out o = { out, cap, 0 };
+    put_fault(&o, fault, request);
+    return o.len;
 }
 
 size_t iam_decision_message(const struct iam_decision *decision, const struct iam_request *request,
@@ -48,6 +85,11 @@ size_t iam_decision_message(const struct iam_decision *decision, const struct ia
     if (decision->effect == IAM_EXPLICIT_DENY) {
         put(&o, IAM_STR(" with an explicit deny in "));
         put(&o, why->denying);
+        return o.len;
+    }
+    if (decision->refused.member != IAM_MEMBER_NONE) {
+        put(&o, IAM_STR(" because the request contradicts itself: "));
+        put_fault(&o, &decision->refused, request);
         return o.len;
     }
     put(&o, IAM_STR(" because no "));

@@ -15,6 +15,7 @@ nothing is allowed.
 
 import re
 
+import request as requests
 from grammar import ACCOUNT, check_policy
 from values import Refused
 from values import as_list, ascii_lower, condition_holds, expand, glob, load, load_document
@@ -65,7 +66,7 @@ class Caller:
             "iam:saml-provider": "provider",
             "iam:oidc-provider": "provider",
         }
-        return kinds[start]
+        return kinds.get(start)
 
     @staticmethod
     def _role_of_session(principal, context):
@@ -73,11 +74,8 @@ class Caller:
         known = context.get("aws:principalarn")
         parts = principal.split(":", 5)
         name = parts[5].split("/")[1]
-        if isinstance(known, str) and known.startswith(
-            "arn:%s:iam::%s:role/" % (parts[1], parts[4])
-        ):
-            if known.split("/")[-1] == name:
-                return known
+        if isinstance(known, str):
+            return known
         return "arn:%s:iam::%s:role/%s" % (parts[1], parts[4], name)
 
     def named_by(self, value, effect):
@@ -86,6 +84,10 @@ class Caller:
         An ARN that is pinned to a unique ID means that ID, no matter who has the name now. OPEN: a
         caller whose ID is not known may be the one, and is denied.
         """
+        if effect == "Deny" and self.has_path(value) and (
+            self.unique_id is None or value not in self.pins
+        ):
+            return self.role
         if self.unique_id is None and value in self.pins:
             return value if effect == "Deny" and value in (self.name, self.role, self.user) else None
         value = self.pins.get(value, value)
@@ -94,6 +96,16 @@ class Caller:
             of_session = self.kind in ("session", "federated")
             return self.role or self.user or (value if of_session else self.name)
         return value if value in (self.name, self.role, self.user) else None
+
+    def has_path(self, value):
+        """Whether value is the role with a path, where the path of the caller is not known.
+
+        OPEN: names of roles are unique in an account, and what is not known spares nobody.
+        """
+        if self.role is None or self.role.count("/") != 1:
+            return False
+        head, name = self.role.split("/")
+        return value.startswith(head + "/") and value.endswith("/" + name)
 
     def chain(self):
         """What NotPrincipal must list: the account, then the role, then the principal."""
@@ -190,21 +202,11 @@ def action_matches(statement, request):
     return found == (name == "Action")
 
 
-ASKED = re.compile(r"[^:*?]+:[^:*?]+", re.DOTALL)
-ACTION_BYTES = 256
-
-
-def is_action(action):
-    """Whether a request can ask for it; what is no action may be denied and is never allowed."""
-    return ASKED.fullmatch(action) is not None
-
-
-def is_malformed(request):
-    """OPEN: such a request is denied without a look at the policies."""
-    keys = [ascii_lower(key) for key in request.get("context", {})]
-    if len(set(keys)) != len(keys):
-        return True
-    return not 0 < len(request["action"].encode()) <= ACTION_BYTES
+def is_refused(case_request):
+    """A request that contradicts itself is denied without a look at the policies."""
+    context = {ascii_lower(key): value for key, value in case_request.get("context", {}).items()}
+    caller = Caller(case_request["principal"], context)
+    return caller.kind is None or requests.is_refused(case_request, caller)
 
 
 def resource_matches(statement, kind, version, request, context):
@@ -277,7 +279,6 @@ class Request:
             request.get("userArn"),
             policies.get("pins"),
         )
-        self.is_action = is_action(request["action"])
         self.has_boundary = self.caller.kind in PERSONS and bool(policies.get("boundary"))
 
     def evaluate(self, documents, kind):
@@ -289,8 +290,6 @@ class Request:
         return result
 
     def add_statement(self, statement, kind, version, result):
-        if statement["Effect"] == "Allow" and not self.is_action:
-            return
         grants = set()
         if kind in ("resource", "trust"):
             grants = self.statement_grants(statement)
@@ -393,9 +392,17 @@ def decide(case):
         check_case(case)
     except Refused as why:
         return IMPLICIT, str(why)
-    if is_malformed(case["request"]):
-        return IMPLICIT, None
+    if is_refused(case["request"]):
+        return IMPLICIT, "the request contradicts itself"
+    if is_root_assuming(case["request"]):
+        return IMPLICIT if decide_checked(case) == ALLOW else decide_checked(case), None
     return decide_checked(case), None
+
+
+def is_root_assuming(case_request):
+    """STS: roles may not be assumed by root accounts."""
+    is_root = Caller(case_request["principal"], {}).kind == "root"
+    return is_root and ascii_lower(case_request["action"]) == "sts:assumerole"
 
 
 def decide_checked(case):
@@ -435,7 +442,7 @@ def decide_checked(case):
         sessions_ok = False
     identity_ok = identity.allow and boundary_ok and sessions_ok
     if caller.kind == "root":
-        identity_ok = sessions_ok and request.is_action
+        identity_ok = sessions_ok
     account = owner(case["request"], caller)
 
     def answer(yes):

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import values  # noqa: E402
 
-FORMAT = 3
+FORMAT = 4
 
 HOME, OTHER = "111122223333", "444455556666"
 USER = "arn:aws:iam::%s:user/ann" % HOME
@@ -76,6 +76,23 @@ NO_ACTIONS += ["", "s3:" + "a" * 254]
 
 CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 UNIQUE, ANEW = "AIDAEXAMPLEEXAMPLEEX1", "AIDAEXAMPLEEXAMPLEEX2"
+ROLE_UNIQUE, ROLE_ANEW = "AROAEXAMPLEEXAMPLEEX1", "AROAEXAMPLEEXAMPLEEX2"
+
+# Members of a request, and context keys, that fit some requests and not others.
+CONTRADICTIONS = [("resourceAccount", v) for v in (HOME, OTHER, "11112222333", "aws", "")]
+CONTRADICTIONS += [("resource", v) for v in ("b/k", "arn:aws:s3:b", "arn::s3:::b", "", "arn:aws::::x")]
+CONTRADICTIONS += [("principalId", v) for v in (UNIQUE, ROLE_UNIQUE, HOME, "ann", "")]
+CONTRADICTIONS += [("userArn", v) for v in (USER, ROOT, ROLE, USER.replace(HOME, OTHER), "")]
+CONTRADICTIONS += [("principal", v) for v in (
+    "arn:aws:iam::%s:user/" % HOME, "arn:aws:iam::%s:user/a//b" % HOME, "arn:aws:iam::1:user/ann",
+    "arn:aws:sts::%s:assumed-role/r/s/t" % HOME, "arn:aws-cn:sts::%s:assumed-role/r/s" % HOME)]
+CONTRADICTIONS += [("aws:PrincipalArn", v) for v in (USER, ROLE, PATH_ROLE, SESSION, [USER])]
+CONTRADICTIONS += [("aws:PrincipalAccount", v) for v in (HOME, OTHER, "anonymous")]
+CONTRADICTIONS += [("AWS:principaltype", v) for v in (
+    "User", "AssumedRole", "Account", "FederatedUser", "Anonymous")]
+CONTRADICTIONS += [("aws:userid", v) for v in (
+    HOME, UNIQUE, ROLE_UNIQUE + ":s@1", HOME + ":fay", "anonymous")]
+CONTRADICTIONS += [("aws:ResourceAccount", v) for v in (HOME, OTHER)]
 
 # Characters that a policy holds only when they are escaped.
 WIDE = ["\u0100", "a\u0100", "\u4e2d\u6587", "\U0001f600", "ann\u0101", "\u0130", "\u017f"]
@@ -254,6 +271,8 @@ class Generator:
             name = self.pick(list(self.context))
             self.context[self.mix_case(name)] = self.context[name]
         self.identify(request, policies)
+        if self.one_in(40):
+            self.contradict(request)
         # Through text: no two places of a case share an object.
         case = {"id": str(self.index), "request": request, "policies": policies}
         case = json.loads(json.dumps(case))
@@ -271,9 +290,20 @@ class Generator:
             request["userArn"] = USER
         if self.principal in (USER, ROLE, SESSION, FEDERATED) and self.one_in(8):
             if not self.one_in(4):
-                request["principalId"] = self.pick([UNIQUE, ANEW])
+                ids = [ROLE_UNIQUE, ROLE_ANEW] if self.principal in (ROLE, SESSION) else [UNIQUE, ANEW]
+                request["principalId"] = self.pick(ids)
             if self.one_in(2):
-                policies["pins"] = {USER: UNIQUE, ROLE: self.pick([UNIQUE, ANEW])}
+                policies["pins"] = {USER: UNIQUE, ROLE: self.pick([ROLE_UNIQUE, ROLE_ANEW])}
+                if self.one_in(3):
+                    policies["pins"][PATH_ROLE] = self.pick([ROLE_UNIQUE, ROLE_ANEW])
+
+    def contradict(self, request):
+        """One member that the others may contradict."""
+        member, value = self.pick(CONTRADICTIONS)
+        if member in request or member in ("resourceAccount", "principalId", "userArn"):
+            request[member] = value
+        else:
+            request["context"][member] = value
 
     def add_key(self, key):
         family, many = KEYS[key]

@@ -93,7 +93,7 @@ def laws(case, answer, rng):
 def reaches(case):
     """Whether a statement about everything is about this request."""
     request, policies = case["request"], case["policies"]
-    if evaluator.is_malformed(request) or not evaluator.is_action(request["action"]):
+    if evaluator.is_refused(request) or evaluator.is_root_assuming(request):
         return False
     return "trust" not in policies or request["action"].lower().startswith("sts:")
 

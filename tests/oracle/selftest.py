@@ -314,17 +314,23 @@ class Elements(unittest.TestCase):
     def test_what_is_no_action(self):
         rows = [policy(statement()), policy(statement("Deny", Action="s3*:*"))]
         for action in ("s3", "s3:", ":Get", "s3:Get:Object", "s3:Get*", "s3:?", "*", "*:*", ""):
-            found = decide({"identity": rows[:1]}, action=action)
-            self.assertEqual(found, "implicitDeny", action)
-            self.assertEqual(decide({}, generate.ROOT, action=action), "implicitDeny")
-        for action in ("s3:", "s3:Get:Object", "s3:Get*", "S3:?"):
-            self.assertEqual(decide({"identity": rows}, action=action), "explicitDeny")
+            for documents in (rows[:1], rows, []):
+                self.assertEqual(decide({"identity": documents}, action=action), "refused", action)
+            self.assertEqual(decide({}, generate.ROOT, action=action), "refused", action)
 
-    def test_a_malformed_request(self):
+    def test_a_request_that_contradicts_itself(self):
         documents = {"identity": [policy(statement())]}
-        self.assertEqual(decide(documents, context={"a:b": "1", "A:B": "1"}), "implicitDeny")
+        self.assertEqual(decide(documents, context={"a:b": "1", "A:B": "1"}), "refused")
+        for name, value in (("aws:PrincipalArn", ROLE), ("aws:PrincipalType", "AssumedRole")):
+            self.assertEqual(decide(documents, context={name: value}), "refused", name)
+        self.assertEqual(decide(documents, context={"aws:PrincipalType": "User"}), "allow")
         self.assertEqual(decide(documents, action="s3:" + "a" * 253), "allow")
-        self.assertEqual(decide(documents, action="s3:" + "a" * 254), "implicitDeny")
+        self.assertEqual(decide(documents, action="s3:" + "a" * 254), "refused")
+
+    def test_root_assumes_no_role(self):
+        trust = {"trust": [policy(statement(Resource=None, Principal="*", Action="sts:*"))]}
+        more = {"action": "sts:AssumeRole", "resource": "arn:aws:iam::%s:role/r" % HOME}
+        self.assertEqual(decide(trust, generate.ROOT, **more), "implicitDeny")
 
     def test_case_is_that_of_ascii(self):
         documents = {"identity": [policy(statement(Action="s3:k"))]}
@@ -477,10 +483,10 @@ class SameAccount(unittest.TestCase):
             more = {"principalId": has} if has else {}
             self.assertEqual(decide(sets, **more), expected, (named, pins, has))
         # The ID is that of the user or role of a session, which its own limits bind.
-        for principal in (SESSION, generate.FEDERATED):
+        for principal, has in ((SESSION, one.replace("AIDA", "AROA")), (generate.FEDERATED, one)):
             for layer, expected in ((YES, "allow"), (NO, "implicitDeny")):
-                sets = {"resource": [grant({"AWS": one})], "session": [layer]}
-                self.assertEqual(decide(sets, principal, principalId=one), expected)
+                sets = {"resource": [grant({"AWS": has})], "session": [layer]}
+                self.assertEqual(decide(sets, principal, principalId=has), expected)
 
     def test_nobody_has_a_canonical_id(self):
         for effect in ("Allow", "Deny"):

@@ -100,6 +100,31 @@ static void a_bad_line_denies_and_the_rest_goes_on(void **state)
     }
 }
 
+/* The place is one in standard input; a document in a string has one of its own. */
+static void what_is_refused_is_named_with_its_place(void **state)
+{
+    struct run r =
+        RUN("\n{\"id\":1,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+            "\"policies\":{\"resource\":[{\"Statement\":{\"Effect\":\"no\"}}]}}\n"
+            "{\"id\":2,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+            "\"policies\":{\"rcp\":[[],[\"{\\n }\"]]}}\n"
+            "{\"id\":3,\"request\":{\"principal\":\"*\",\"action\":\"a:*\",\"resource\":\"*\"},"
+            "\"policies\":{}}\n",
+            "decide", "--batch");
+    (void)state;
+    assert_int_equal(r.status, IAM_EXIT_FOUND);
+    assert_string_equal(r.err, "");
+    assert_non_null(strstr(r.out, ",\"line\":2,\"column\":114}\n"));
+    assert_non_null(
+        strstr(r.out, " (line 1, column 1 of the string)\",\"line\":3,\"column\":90}\n"));
+    assert_non_null(strstr(r.out, ",\"line\":4,\"column\":45}\n"));
+    assert_non_null(strstr(r.out, "\"error\":\"policies.rcp[1][0]: "));
+    assert_non_null(strstr(r.out, "{\"id\":1,\"decision\":\"implicitDeny\",\"error\":"
+                                  "\"policies.resource[0]: "));
+    assert_non_null(strstr(r.out, "{\"id\":3,\"decision\":\"implicitDeny\",\"error\":"
+                                  "\"request.action: "));
+}
+
 /* What follows "principal": in a case that allows everything; and what is decided. */
 static struct run ask_principal(const char *principal, const char *policies)
 {
@@ -256,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decides_a_line_each),
         cmocka_unit_test(a_bad_line_denies_and_the_rest_goes_on),
+        cmocka_unit_test(what_is_refused_is_named_with_its_place),
         cmocka_unit_test(principals_are_read_strictly),
         cmocka_unit_test(cognito_is_an_identity_provider),
         cmocka_unit_test(a_line_that_is_too_long_denies),
