@@ -113,3 +113,22 @@ def test_lint(t):
         file.flush()
         done = iam(["lint", file.name])
         t.true(0 < done.returncode < 99, "a wrong effect passes: %s" % done.stdout)
+
+
+def test_lint_strict(t):
+    """What is legal and surely not meant has its place and its name, and exit status 1."""
+    text = json.dumps(policy(allow("s3:GetObject", Condition={
+        "StringEquals": {"aws:TagKeys": "team"},
+        "IpAddress": {"aws:SourceIp": "::ffff:192.0.2.0/120"}})), indent=1)
+    done = iam(["lint", "--kind", "session", "-"], text)
+    t.equal((done.returncode, done.stdout), (0, ""))
+    done = iam(["lint", "--kind", "session", "--strict", "-"], text)
+    t.equal(done.returncode, 1, done.stderr)
+    found = []
+    for line in done.stdout.splitlines():
+        place, name, _ = line.split(": ", 2)
+        row, column = map(int, place.split(":")[1:])
+        found.append((name, text.splitlines()[row - 1][column - 1:].split('"')[1]))
+    t.equal(found, [("list-key", "aws:TagKeys"), ("mapped-range", "::ffff:192.0.2.0/120")])
+    done = iam(["lint", "--strict", "-"], json.dumps(policy(allow("s3:GetObject"))))
+    t.equal((done.returncode, done.stdout), (0, ""))

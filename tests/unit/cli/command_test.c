@@ -247,6 +247,27 @@ static void lint_prints_the_place(void **state)
     assert_int_equal(kind.status, IAM_EXIT_FOUND);
 }
 
+static void lint_is_strict_when_asked(void **state)
+{
+    static const char text[] =
+        "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\n\"Condition\":{"
+        "\"StringEquals\":{\"aws:TagKeys\":\"a\"}}}}";
+    struct run plain = RUN(text, "lint", "-");
+    struct run strict = RUN(text, "lint", "--strict", "--kind", "session", "-");
+    struct run good =
+        RUN("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint",
+            "--kind", "identity", "--strict", "-");
+    struct run refused = RUN("{}", "lint", "--strict", "-");
+    (void)state;
+    assert_int_equal(plain.status, IAM_EXIT_OK);
+    assert_string_equal(plain.out, "");
+    assert_int_equal(strict.status, IAM_EXIT_FOUND);
+    assert_ptr_equal(strstr(strict.out, "-:2:30: list-key: \"aws:TagKeys\": "), strict.out);
+    assert_int_equal(good.status, IAM_EXIT_OK);
+    assert_string_equal(good.out, "");
+    assert_int_equal(refused.status, IAM_EXIT_FOUND);
+}
+
 static void lint_reads_files(void **state)
 {
     char path[] = "/tmp/iam_lint_XXXXXX";
@@ -271,6 +292,9 @@ static void wrong_use_is_told(void **state)
     assert_int_equal(RUN("", "decide").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "decide", "--batch", "x").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "lint").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint", "--strict").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint", "--loose", "-").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint", "--kind").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "lint", "--kind", "x", "-").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "--help").status, IAM_EXIT_OK);
     assert_int_equal(run("", 0, NULL).status, IAM_EXIT_USAGE);
@@ -289,6 +313,7 @@ int main(void)
         cmocka_unit_test(detail_explains_each_statement),
         cmocka_unit_test(each_command_has_help),
         cmocka_unit_test(lint_prints_the_place),
+        cmocka_unit_test(lint_is_strict_when_asked),
         cmocka_unit_test(lint_reads_files),
         cmocka_unit_test(wrong_use_is_told),
     };
