@@ -31,6 +31,13 @@ static bool is_account(struct iam_str s)
     return (upper & IAM_EACH(0xf0u)) == 0;
 }
 
+/* Tells whether both have the length of an account and are equal. */
+static inline bool is_same_account(struct iam_str a, struct iam_str b)
+{
+    return a.len == ACCOUNT_DIGITS && b.len == ACCOUNT_DIGITS && a.p != NULL && b.p != NULL &&
+           memcmp(a.p, b.p, ACCOUNT_DIGITS) == 0;
+}
+
 static inline bool take(struct iam_str *s, struct iam_str text)
 {
     if (s->len < text.len || memcmp(s->p, text.p, text.len) != 0) {
@@ -342,10 +349,11 @@ bool iam_check_resource(struct iam_eval *ev, struct iam_request_fault *f)
         ev->owner = is_account(named) ? named : iam_str_absent();
         return true;
     }
-    if (!is_account(given)) {
+    /* Most owners are the caller's own account, which has been looked at. */
+    if (!is_same_account(given, ev->request->principal.account) && !is_account(given)) {
         return wrong(f, IAM_MEMBER_RESOURCE_ACCOUNT, "must be twelve digits");
     }
-    if (is_account(named) && memcmp(given.p, named.p, ACCOUNT_DIGITS) != 0) {
+    if (!is_same_account(given, named) && is_account(named)) {
         return wrong(f, IAM_MEMBER_RESOURCE_ACCOUNT, "must be the account that the ARN names");
     }
     ev->owner = given;
