@@ -35,6 +35,9 @@ static bool set_denies(struct run *run, const struct iam_policy_set *set,
                        enum iam_policy_kind layer)
 {
     struct iam_found found = { run->ret->matched, 0, IAM_GRANT_NONE };
+    if (set == NULL) {
+        return false;
+    }
     iam_set_search(run->ev, set, layer, true, &found);
     if (found.count == 0) {
         return false;
@@ -184,21 +187,9 @@ static void decide_cross_account(struct run *run, const struct iam_found *grante
     }
 }
 
-/* Returns the account that an ARN names; absent when it names none. */
-static struct iam_str account_of(const struct iam_arn_parts *arn)
-{
-    if (!arn->whole) {
-        return iam_str_absent();
-    }
-    return iam_arn_account_at(arn->text, arn->colon);
-}
-
 static bool is_same_account(const struct run *run)
 {
-    struct iam_str owner = run->ev->request->resource_account;
-    if (!iam_str_is_set(owner)) {
-        owner = account_of(&run->ev->resource);
-    }
+    struct iam_str owner = run->ev->owner;
     return !iam_str_is_set(owner) || iam_str_eq(owner, run->principal->account);
 }
 
@@ -214,7 +205,9 @@ static void decide_allow(struct run *run)
         return;
     }
     struct iam_found granted = { run->ret->matched, 0, IAM_GRANT_NONE };
-    iam_set_search(run->ev, p->resource, run->ev->resource_kind, false, &granted);
+    if (p->resource != NULL) {
+        iam_set_search(run->ev, p->resource, run->ev->resource_kind, false, &granted);
+    }
     if (!run->ev->is_signed) {
         /* The caller has no policies of its own: what the resource policy says is all there is. */
         bool allow = granted.grant != IAM_GRANT_NONE;
@@ -233,13 +226,13 @@ void iam_decide(const struct iam_policies *policies, const struct iam_request *r
 {
     struct iam_eval ev;
     struct run run = { policies, &request->principal, &ev, ret };
-    bool ready = iam_eval_init(&ev, policies, request);
+    bool ready = iam_eval_init(&ev, policies, request, &ret->refused);
     implicit_deny(&run, ev.is_signed ? IAM_POLICY_IDENTITY : ev.resource_kind);
-    if (ready && !something_denies(&run) && !ev.denies_only) {
+    if (ready && !something_denies(&run)) {
         decide_allow(&run);
     }
     if (ev.exhausted && ret->effect == IAM_ALLOW) {
         implicit_deny(&run, ret->reason);
     }
-    IAM_ASSERT(ret->effect != IAM_ALLOW || (ready && !ev.exhausted && !ev.denies_only));
+    IAM_ASSERT(ret->effect != IAM_ALLOW || (ready && !ev.exhausted));
 }

@@ -55,13 +55,13 @@ struct iam_eval {
     bool is_signed;                     /* the credentials belong to an account */
     bool has_identity;                  /* identity policies and a boundary can apply */
     bool has_boundary;
-    bool denies_only; /* the action is not one: no Allow may apply */
-    bool is_session;  /* the set that is asked is a layer of the session */
+    bool is_session; /* the set that is asked is a layer of the session */
     bool broken;
     bool exhausted; /* the budget has ended: nothing can be allowed any more */
     uint64_t budget;
     struct iam_read_cache cache;
     struct iam_arn_parts resource;
+    struct iam_str owner;  /* of the resource; absent: nothing names one */
     struct iam_str action; /* lower case, in action_bytes */
     char action_bytes[IAM_REQUEST_MAX_ACTION];
     struct iam_context context;
@@ -89,19 +89,32 @@ static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
 /* ---- eval.c ---------------------------------------------------------------------------------- */
 
 /*
- * Fills ev. Returns false when the request is malformed and nothing can be evaluated; what concerns
- * the caller is filled even then.
+ * Fills ev, and f with nothing; or returns false with f filled when the request is to be refused;
+ * what concerns the caller is filled even then.
  */
 bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
-                   const struct iam_request *request);
+                   const struct iam_request *request, struct iam_request_fault *f);
+
+/* ---- check.c --------------------------------------------------------------------------------- */
+
+/* Each returns false with f filled when it finds something wrong. */
+
+/* Checks the principal. has_account: its kind is one that has an account. */
+bool iam_check_principal(const struct iam_principal *p, bool has_account,
+                         struct iam_request_fault *f);
+/* Checks the resource, divided, and its owner; finds ev->owner. */
+bool iam_check_resource(struct iam_eval *ev, struct iam_request_fault *f);
+/* Checks the context keys that the rest of the request, already checked, determines. */
+bool iam_check_context(const struct iam_eval *ev, struct iam_request_fault *f);
 
 /* ---- context.c ------------------------------------------------------------------------------- */
 
 /*
- * Fills c. Returns false when there are too many keys, a key occurs twice, or an entry is not well
- * formed.
+ * Fills c. Returns false with f filled when there are too many keys, a key occurs twice, or an
+ * entry is not well formed.
  */
-bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count);
+bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count,
+                      struct iam_request_fault *f);
 /*
  * Finds the entry of a key, or NULL. hash is iam_key_hash(key). Sets ev->broken when the budget is
  * used up.

@@ -118,7 +118,7 @@ static enum iam_element find_failed(struct explanation *x, const struct iam_poli
                                     enum iam_policy_kind layer, const struct iam_set_statement *at)
 {
     const struct iam_statement *s = at->statement;
-    if ((x->ev->denies_only && !s->deny) || !iam_action_applies(x->ev, s)) {
+    if (!iam_action_applies(x->ev, s)) {
         return IAM_ELEMENT_ACTION;
     }
     if (!iam_eval_spend(x->ev, IAM_STATEMENT_COST) || !resource_applies(x, s)) {
@@ -249,7 +249,8 @@ bool iam_explain(const struct iam_policies *policies, const struct iam_request *
 {
     struct iam_eval ev;
     struct explanation x = { .ev = &ev, .each = each, .ctx = ctx, .scope = scope };
-    if (!iam_eval_init(&ev, policies, request)) {
+    struct iam_request_fault fault;
+    if (!iam_eval_init(&ev, policies, request, &fault)) {
         return false;
     }
     explain_layers(&x, policies->rcp, policies->rcp_count, IAM_POLICY_RCP);

@@ -17,7 +17,7 @@ struct out {
 static void put(struct out *o, struct iam_str s)
 {
     size_t n = s.len < o->cap - o->len ? s.len : o->cap - o->len;
-    if (n > 0) {
+    if (n > 0 && s.p != NULL) {
         memcpy(o->p + o->len, s.p, n);
         o->len += n;
     }
@@ -29,6 +29,43 @@ static struct iam_str caller_name(const struct iam_principal *p)
         return IAM_STR("anonymous");
     }
     return p->session_arn.len > 0 ? p->session_arn : p->arn;
+}
+
+static const struct iam_str member_names[] = {
+    [IAM_MEMBER_NONE] = {NULL, 0},
+    [IAM_MEMBER_PRINCIPAL_KIND] = IAM_STR_INIT("principal.kind"),
+    [IAM_MEMBER_PRINCIPAL_ACCOUNT] = IAM_STR_INIT("principal.account"),
+    [IAM_MEMBER_PRINCIPAL_ARN] = IAM_STR_INIT("principal.arn"),
+    [IAM_MEMBER_PRINCIPAL_SESSION_ARN] = IAM_STR_INIT("principal.session_arn"),
+    [IAM_MEMBER_PRINCIPAL_USER_ARN] = IAM_STR_INIT("principal.user_arn"),
+    [IAM_MEMBER_PRINCIPAL_ID] = IAM_STR_INIT("principal.id"),
+    [IAM_MEMBER_ACTION] = IAM_STR_INIT("action"),
+    [IAM_MEMBER_RESOURCE] = IAM_STR_INIT("resource"),
+    [IAM_MEMBER_RESOURCE_ACCOUNT] = IAM_STR_INIT("resource_account"),
+    [IAM_MEMBER_CONTEXT] = IAM_STR_INIT("context"),
+};
+
+static void put_fault(struct out *o, const struct iam_request_fault *f,
+                      const struct iam_request *request)
+{
+    if (f->member == IAM_MEMBER_NONE) {
+        return;
+    }
+    put(o, member_names[f->member]);
+    if (f->member == IAM_MEMBER_CONTEXT && f->entry < request->context_count) {
+        put(o, IAM_STR(" key "));
+        put(o, request->context[f->entry].key);
+    }
+    put(o, IAM_STR(" "));
+    put(o, iam_str_c(f->why));
+}
+
+size_t iam_request_fault_text(const struct iam_request_fault *fault,
+                              const struct iam_request *request, char *out, size_t cap)
+{
+    struct out o = { out, cap, 0 };
+    put_fault(&o, fault, request);
+    return o.len;
 }
 
 /*
@@ -51,7 +88,8 @@ static struct iam_str denying_arn(const struct iam_decision *d)
     return iam_str_starts(name, IAM_STR("arn:")) ? name : iam_str_absent();
 }
 
-static void put_reason(struct out *o, const struct iam_decision *d, struct iam_str action)
+static void put_reason(struct out *o, const struct iam_decision *d,
+                       const struct iam_request *request)
 {
     const struct iam_policy_kind_row *why = iam_policy_kind_get(d->reason);
     if (d->effect == IAM_EXPLICIT_DENY) {
@@ -62,10 +100,15 @@ static void put_reason(struct out *o, const struct iam_decision *d, struct iam_s
         put(o, arn);
         return;
     }
+    if (d->refused.member != IAM_MEMBER_NONE) {
+        put(o, IAM_STR(" because the request contradicts itself: "));
+        put_fault(o, &d->refused, request);
+        return;
+    }
     put(o, IAM_STR(" because no "));
     put(o, why->missing);
     put(o, IAM_STR(" allows the "));
-    put(o, action);
+    put(o, request->action);
     put(o, IAM_STR(" action"));
 }
 
@@ -80,7 +123,7 @@ size_t iam_denial_write(const struct iam_decision *decision, const struct iam_re
     put(&o, resource.len > 0 ? IAM_STR(" on resource: ") : iam_str_absent());
     put(&o, resource);
     if (with_reason) {
-        put_reason(&o, decision, request->action);
+        put_reason(&o, decision, request);
     }
     return o.len;
 }

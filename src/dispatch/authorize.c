@@ -60,6 +60,8 @@ static enum iam_status ask(struct iam_call *call, const void *input,
         q.resource_must_allow = true;
     }
     IAM_TRY(api_decide(&q, &decision, &request));
+    /* Our own questions never contradict themselves; if one did, it would be denied. */
+    IAM_ASSERT(decision.refused.member == IAM_MEMBER_NONE);
     return decision.effect == IAM_ALLOW ? IAM_OK
                                         : api_deny(call, input, permission, &decision, &request);
 }

@@ -46,6 +46,11 @@ bool iam_is_trust_action(struct iam_str action)
     return false;
 }
 
+bool iam_is_refused_to_root(struct iam_str action)
+{
+    return iam_str_eq_nocase(action, IAM_STR("sts:AssumeRole"));
+}
+
 /* Tells whether action is one of them, or a pattern that begins like one. */
 static bool is_trust_pattern(struct iam_str action)
 {

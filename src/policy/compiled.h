@@ -155,6 +155,12 @@ struct iam_str iam_arn_account(struct iam_str text);
 struct iam_str iam_arn_account_at(struct iam_str text, const size_t colon[IAM_ARN_PARTS - 1]);
 /* Tells whether it is an action that a role's trust policy allows; case does not matter. */
 bool iam_is_trust_action(struct iam_str action);
+/*
+ * Tells whether STS refuses the action to a root user, whatever policies say; what it answers, too.
+ * SPEC: STS API Reference, "AssumeRole": the root user cannot assume a role.
+ */
+bool iam_is_refused_to_root(struct iam_str action);
+#define IAM_SAYS_ROOT_ASSUMES "Roles may not be assumed by root accounts."
 
 /* One value of Principal or NotPrincipal. */
 struct iam_named {

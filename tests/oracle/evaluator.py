@@ -16,6 +16,7 @@ nothing is allowed.
 import functools
 import re
 
+import request as requests
 from grammar import ACCOUNT, check_policy
 from operators import condition_holds
 from values import Refused, load  # noqa: F401 (load is for the callers of decide)
@@ -50,7 +51,7 @@ def kind_of(principal):
     parts = principal.split(":", 5)
     if len(parts) != 6:
         return "service" if principal.endswith(".amazonaws.com") else "provider"
-    return KINDS[parts[2] + ":" + parts[5].split("/")[0]]
+    return KINDS.get(parts[2] + ":" + parts[5].split("/")[0])
 
 
 class Caller:
@@ -64,7 +65,6 @@ class Caller:
         self.pins = pins or {}
         self.account = principal.split(":")[4] if self.kind in PERSONS + ("root",) else None
         self.role = principal if self.kind == "role" else None
-        self.role_is_known = True
         if self.kind == "session":
             self._find_role(context.get("aws:principalarn"))
 
@@ -76,12 +76,12 @@ class Caller:
         name = self.name.split("/")[1]
         fits = isinstance(known, str) and known.startswith(start) and known.split("/")[-1] == name
         self.role = known if fits else start + name
-        self.role_is_known = fits
 
     def may_be_role(self, value):
-        """Whether `value` is an ARN of the session's role if the path of that is not known: a
-        name is given to one role of an account, whatever the path."""
-        if self.role is None or self.role_is_known:
+        """Whether `value` is an ARN of the caller's role if the path of that may not be known,
+        because it is given without one: a name is given to one role of an account, whatever the
+        path."""
+        if self.role is None or self.role.count("/") != 1:
             return False
         start, _, name = self.role.rpartition("/")
         return value.startswith(start + "/") and value.rpartition("/")[2] == name
@@ -116,8 +116,7 @@ class Caller:
             # OPEN: a session of the role asks, which is not known, so it is not listed.
             return [self.account, self.name, "a session"]
         if self.kind == "session":
-            # OPEN: nor is a role listed whose path is not known.
-            return [self.account, self.role if self.role_is_known else "a role", self.name]
+            return [self.account, self.role, self.name]
         return [self.account, self.name]
 
 
@@ -201,21 +200,11 @@ def action_matches(statement, action):
     return found == (name == "Action")
 
 
-ASKED = re.compile(r"[^:*?]+:[^:*?]+", re.DOTALL)
-ACTION_BYTES = 256
-
-
-def is_action(action):
-    """Whether a request can ask for it; what is no action may be denied and is never allowed."""
-    return ASKED.fullmatch(action) is not None
-
-
-def is_malformed(request):
-    """OPEN: such a request is denied without a look at the policies."""
-    context = request.get("context", {})
-    if len(set(map(ascii_lower, context))) != len(context):
-        return True
-    return not 0 < len(request["action"].encode()) <= ACTION_BYTES
+def is_refused(case_request):
+    """A request that contradicts itself is denied without a look at the policies."""
+    context = {ascii_lower(key): value for key, value in case_request.get("context", {}).items()}
+    caller = Caller(case_request["principal"], context)
+    return caller.kind is None or requests.is_refused(case_request, caller)
 
 
 def resource_matches(statement, kind, version, parts, context):
@@ -297,7 +286,6 @@ class Request:
         )
         self.action = ascii_lower(request["action"])
         self.resource = request["resource"].split(":", 5)
-        self.is_action = is_action(request["action"])
         self.has_boundary = self.caller.kind in PERSONS and bool(policies.get("boundary"))
 
     def evaluate(self, documents, kind):
@@ -309,8 +297,6 @@ class Request:
         return result
 
     def add_statement(self, statement, kind, version, result):
-        if statement["Effect"] == "Allow" and not self.is_action:
-            return
         if not action_matches(statement, self.action):
             return
         grants = set()
@@ -413,8 +399,8 @@ def decide(case):
         check_case(case)
     except Refused as why:
         return IMPLICIT, str(why)
-    if is_malformed(case["request"]):
-        return IMPLICIT, None
+    if is_refused(case["request"]):
+        return IMPLICIT, "the request contradicts itself"
     return decide_checked(case), None
 
 
@@ -422,7 +408,12 @@ def decide(case):
 # The decision
 
 # STS refuses these to the root user, whatever policies say.
-NOT_FOR_ROOT = ("sts:assumerole", "sts:assumeroot")
+NOT_FOR_ROOT = ("sts:assumerole",)
+
+
+def is_refused_to_root(case_request):
+    is_root = kind_of(case_request["principal"]) == "root"
+    return is_root and ascii_lower(case_request["action"]) in NOT_FOR_ROOT
 
 
 class Answers:
@@ -478,7 +469,7 @@ def is_allowed(case, request, answers):
         sessions_ok = False
     identity_ok = answers.identity.allow and boundary_ok and sessions_ok
     if caller.kind == "root":
-        identity_ok = sessions_ok and request.is_action
+        identity_ok = sessions_ok
     # Cross account: both sides must allow.
     if owner(case["request"], caller) != caller.account:
         return identity_ok and bool(grants)

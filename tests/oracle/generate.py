@@ -19,7 +19,7 @@ import grammar  # noqa: E402
 import operators  # noqa: E402
 import values  # noqa: E402
 
-FORMAT = 4
+FORMAT = 5
 
 HOME, OTHER = "111122223333", "444455556666"
 USER = "arn:aws:iam::%s:user/ann" % HOME
@@ -84,6 +84,22 @@ CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 # Of a user, and of one who was created again under the same name; of roles alike.
 USER_IDS = ["AIDAEXAMPLEEXAMPLEEX1", "AIDAEXAMPLEEXAMPLEEX2"]
 ROLE_IDS = ["AROAEXAMPLEEXAMPLEEX1", "AROAEXAMPLEEXAMPLEEX2"]
+
+# Members of a request, and context keys, that fit some requests and not others.
+CONTRADICTIONS = [("resourceAccount", v) for v in (HOME, OTHER, "11112222333", "aws", "")]
+CONTRADICTIONS += [("resource", v) for v in ("b/k", "arn:aws:s3:b", "arn::s3:::b", "", "arn:aws::::x")]
+CONTRADICTIONS += [("principalId", v) for v in USER_IDS[:1] + ROLE_IDS[:1] + [HOME, "ann", ""]]
+CONTRADICTIONS += [("userArn", v) for v in (USER, ROOT, ROLE, USER.replace(HOME, OTHER), "")]
+CONTRADICTIONS += [("principal", v) for v in (
+    "arn:aws:iam::%s:user/" % HOME, "arn:aws:iam::%s:user/a//b" % HOME, "arn:aws:iam::1:user/ann",
+    "arn:aws:sts::%s:assumed-role/r/s/t" % HOME, "arn:aws-cn:sts::%s:assumed-role/r/s" % HOME)]
+CONTRADICTIONS += [("aws:PrincipalArn", v) for v in (USER, ROLE, PATH_ROLE, SESSION, [USER])]
+CONTRADICTIONS += [("aws:PrincipalAccount", v) for v in (HOME, OTHER, "anonymous")]
+CONTRADICTIONS += [("AWS:principaltype", v) for v in (
+    "User", "AssumedRole", "Account", "FederatedUser", "Anonymous")]
+CONTRADICTIONS += [("aws:userid", v) for v in (
+    HOME, USER_IDS[0], ROLE_IDS[0] + ":s@1", HOME + ":fay", "anonymous")]
+CONTRADICTIONS += [("aws:ResourceAccount", v) for v in (HOME, OTHER)]
 
 # Letters beyond ASCII: pairs of case, what only looks like a pair, sigma in every context. Most are
 # above U+00FF, which a policy holds only when they are escaped.
@@ -391,6 +407,8 @@ class Generator:
             name = self.pick(list(self.context))
             self.context[self.mix_case(name)] = self.context[name]
         self.identify(request, policies)
+        if self.one_in(40):
+            self.contradict(request)
         case = {"id": str(self.index), "request": request, "policies": policies}
         if self.percent(3):
             # Through text: no two places of a case share an object.
@@ -524,6 +542,14 @@ class Generator:
                 policies["pins"] = {USER: USER_IDS[0], ROLE: self.pick(ROLE_IDS)}
                 if self.one_in(3):
                     policies["pins"][PATH_ROLE] = self.pick(ROLE_IDS)
+
+    def contradict(self, request):
+        """One member that the others may contradict."""
+        member, value = self.pick(CONTRADICTIONS)
+        if member in request or member in ("resourceAccount", "principalId", "userArn"):
+            request[member] = value
+        else:
+            request["context"][member] = value
 
     def add_key(self, key):
         family, many = KEYS[key]

@@ -95,7 +95,7 @@ def laws(case, answer, rng):
 def reaches(case):
     """Whether a statement about everything is about this request."""
     request, policies = case["request"], case["policies"]
-    if evaluator.is_malformed(request) or not evaluator.is_action(request["action"]):
+    if evaluator.is_refused(request) or evaluator.is_refused_to_root(request):
         return False
     return "trust" not in policies or request["action"].lower().startswith("sts:")
 

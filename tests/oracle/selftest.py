@@ -516,21 +516,25 @@ class Elements(unittest.TestCase):
         self.assertEqual(decide({"identity": [opposite]}), "implicitDeny")
 
     def test_what_is_no_action(self):
-        rows = [policy(statement()), policy(statement("Deny", Action="s3:*"))]
+        rows = [policy(statement())]
         for action in ("s3", "s3:", ":Get", "s3:Get:Object", "s3:Get*", "s3:?", "*", "*:*", ""):
-            found = decide({"identity": rows[:1]}, action=action)
-            self.assertEqual(found, "implicitDeny", action)
-            self.assertEqual(decide({}, generate.ROOT, action=action), "implicitDeny")
-        for action in ("s3:", "s3:Get:Object", "s3:Get*", "S3:?"):
-            self.assertEqual(decide({"identity": rows}, action=action), "explicitDeny")
-        everything = [policy(statement("Deny"))]
-        self.assertEqual(decide({"identity": everything}, action="s3"), "explicitDeny")
+            for documents in (rows, [policy(statement("Deny"))], []):
+                self.assertEqual(decide({"identity": documents}, action=action), "refused", action)
+            self.assertEqual(decide({}, generate.ROOT, action=action), "refused", action)
 
-    def test_a_malformed_request(self):
+    def test_a_request_that_contradicts_itself(self):
         documents = {"identity": [policy(statement())]}
-        self.assertEqual(decide(documents, context={"a:b": "1", "A:B": "1"}), "implicitDeny")
+        self.assertEqual(decide(documents, context={"a:b": "1", "A:B": "1"}), "refused")
+        for name, value in (("aws:PrincipalArn", ROLE), ("aws:PrincipalType", "AssumedRole")):
+            self.assertEqual(decide(documents, context={name: value}), "refused", name)
+        self.assertEqual(decide(documents, context={"aws:PrincipalType": "User"}), "allow")
         self.assertEqual(decide(documents, action="s3:" + "a" * 253), "allow")
-        self.assertEqual(decide(documents, action="s3:" + "a" * 254), "implicitDeny")
+        self.assertEqual(decide(documents, action="s3:" + "a" * 254), "refused")
+
+    def test_root_assumes_no_role(self):
+        trust = {"trust": [policy(statement(Resource=None, Principal={"AWS": "*"}, Action="sts:*"))]}
+        more = {"action": "sts:AssumeRole", "resource": "arn:aws:iam::%s:role/r" % HOME}
+        self.assertEqual(decide(trust, generate.ROOT, **more), "implicitDeny")
 
     def test_case_is_that_of_ascii(self):
         documents = {"identity": [policy(statement(Action="s3:k"))]}

@@ -6,6 +6,7 @@
  * SPEC: Service Authorization Reference, "Actions, resources, and condition keys for IAM".
  */
 #include "model/arn.h"
+#include "policy/compiled.h"
 #include "services/iam/convert.h"
 #include "store/access_key.h"
 #include "store/group.h"
@@ -122,6 +123,27 @@ enum iam_status api_iam_resolve_role(struct iam_call *call, const void *in,
     return IAM_OK;
 }
 
+/* Tells whether a decision can be about it: it is an ARN. */
+static bool is_resource(struct iam_str sent)
+{
+    struct iam_request request = { .action = IAM_STR("iam:GetPolicy"), .resource = sent };
+    return iam_request_check(&request, NULL);
+}
+
+/*
+ * Takes the ARN that the client sent. It may be of another account, which owns the policy then, or
+ * no ARN at all: that is no resource, and the handler says what is wrong with it.
+ */
+static void set_sent_arn(struct iam_str sent, struct api_target *ret)
+{
+    if (!is_resource(sent)) {
+        ret->shown = sent;
+        return;
+    }
+    ret->arn = sent;
+    ret->account = iam_str_or(iam_arn_account(sent), ret->account);
+}
+
 enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
                                        const struct api_reference *ref, struct api_target *ret)
 {
@@ -129,7 +151,7 @@ enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
     bool found;
     (void)in;
     IAM_ENSURE(policy != NULL, IAM_NOMEM);
-    ret->arn = ref->name;
+    set_sent_arn(ref->name, ret);
     IAM_TRY(optional(
         iam_store_policy_find(call->txn, call->arena, api_account(call), ref->name, policy),
         &found));

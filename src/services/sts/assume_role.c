@@ -10,6 +10,7 @@
 #include "model/arn.h"
 #include "model/id.h"
 #include "model/quota.h"
+#include "policy/compiled.h"
 
 /* SPEC: IAM User Guide, "Role chaining": at most one hour, whatever the role permits. */
 #define MAX_CHAINED_SECONDS 3600
@@ -281,9 +282,8 @@ enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_
     const struct iam_role *role = api_target_entity(call, IAM_KIND_ROLE);
     int64_t seconds = 0;
 
-    /* SPEC: STS API Reference, "AssumeRole": the root user cannot assume a role. */
     if (call->caller->kind == IAM_KIND_ACCOUNT) {
-        return api_fail(call, API_ERR_ACCESS_DENIED, "Roles may not be assumed by root accounts.");
+        return api_fail(call, API_ERR_ACCESS_DENIED, IAM_SAYS_ROOT_ASSUMES);
     }
     /* The compiled view has the role but the store no longer does: it was deleted just now. */
     IAM_ENSURE(role != NULL, IAM_DENIED);
