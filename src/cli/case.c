@@ -169,13 +169,28 @@ static enum iam_status read_request(struct reading *r, const struct iam_json *no
 
 /* ---- policies -------------------------------------------------------------------------------- */
 
+enum iam_status iam_case_document(struct iam_arena *arena, struct iam_str text,
+                                  const struct iam_json *node, struct iam_str *ret)
+{
+    struct iam_str written = iam_str_sub(text, node->offset, node->end_offset - node->offset);
+    struct iam_alloc alloc = iam_arena_allocator(arena);
+    struct iam_buf b;
+    if (node->type == IAM_JSON_STRING) {
+        *ret = node->text;
+        return IAM_OK;
+    }
+    /* An escape is at most three times as long as the character. */
+    iam_buf_init(&b, &alloc, 3 * written.len + 1);
+    iam_json_add_ascii(&b, written);
+    return iam_buf_finish(&b, ret);
+}
+
 static enum iam_status parse_document(struct reading *r, const struct iam_json *node,
                                       enum iam_policy_kind kind, struct iam_policy **ret)
 {
     struct iam_diag diag;
-    struct iam_str text = node->type == IAM_JSON_STRING
-                              ? node->text
-                              : iam_str_sub(r->text, node->offset, node->end_offset - node->offset);
+    struct iam_str text;
+    IAM_TRY(iam_case_document(r->arena, r->text, node, &text));
     enum iam_status st = iam_policy_parse(&r->alloc, kind, text, ret, &diag);
     if (st != IAM_OK && !iam_str_is_set(r->error)) {
         IAM_TRY(iam_arena_dup(r->arena, iam_str_c(diag.message), &r->error));
@@ -321,9 +336,11 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
     case IAM_POLICY_SCP:
         return read_levels(r, m, kind, r->levels[1], &p->scp_count);
     case IAM_POLICY_RCP:
+        return read_levels(r, m, kind, r->levels[2], &p->rcp_count);
+    case IAM_POLICY_MANAGED:
         break;
     }
-    return read_levels(r, m, kind, r->levels[2], &p->rcp_count);
+    return unreadable(r, "a managed policy counts as identity or boundary: give it as one");
 }
 
 static enum iam_status read_policies(struct reading *r, const struct iam_json *node)

@@ -24,17 +24,25 @@ static enum iam_status read_all(FILE *f, struct iam_buf *b)
     return ferror(f) != 0 ? IAM_IO : IAM_OK;
 }
 
+enum iam_status iam_lint_document(enum iam_policy_kind kind, struct iam_str text,
+                                  struct iam_diag *diag)
+{
+    struct iam_policy *policy;
+    IAM_TRY(iam_policy_parse(iam_heap(), kind, text, &policy, diag));
+    enum iam_status st = iam_policy_check_write(policy, diag);
+    iam_policy_unref(policy);
+    return st;
+}
+
 static int lint_text(const char *name, enum iam_policy_kind kind, struct iam_str text,
                      const struct iam_command_io *io)
 {
-    struct iam_policy *policy;
     struct iam_diag diag;
-    if (iam_policy_parse(iam_heap(), kind, text, &policy, &diag) != IAM_OK) {
-        (void)fprintf(io->out, "%s:%u:%u: %s\n", name, diag.line, diag.column, diag.message);
-        return IAM_EXIT_FOUND;
+    if (iam_lint_document(kind, text, &diag) == IAM_OK) {
+        return IAM_EXIT_OK;
     }
-    iam_policy_unref(policy);
-    return IAM_EXIT_OK;
+    (void)fprintf(io->out, "%s:%u:%u: %s\n", name, diag.line, diag.column, diag.message);
+    return IAM_EXIT_FOUND;
 }
 
 static int lint_file(const char *name, enum iam_policy_kind kind, const struct iam_command_io *io)

@@ -140,7 +140,10 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
     return match_tail(p, tail_of(arn));
 }
 
-/* Tells whether every variable of the pattern has a value. */
+/*
+ * Tells whether every variable of the pattern has a value, and together they make an ARN. A value
+ * that makes none names no resource, and must not widen a NotResource.
+ */
 static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
 {
     char out[IAM_EXPANDED_MAX_BYTES];
@@ -151,17 +154,20 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
     enum iam_expanded got =
         iam_template_expand(ev, iam_pattern_template(p), IAM_EXPAND_ARN, out, &text);
     ev->broken |= got == IAM_EXPANDED_BROKEN;
-    return got == IAM_EXPANDED_OK;
+    return got == IAM_EXPANDED_OK && iam_arn_split(text).whole;
 }
 
 /*
- * Tells whether the beginning that holds no variable fits. A Resource has variables in the sixth
- * part only.
+ * Tells whether the beginning that holds no variable fits. Of a Resource with a variable before its
+ * sixth part nothing is known beforehand.
  */
 static bool template_may_match(struct iam_eval *ev, const struct iam_pattern *p,
                                const struct iam_arn_parts *arn)
 {
     size_t heads[2] = { p->colon[IAM_ARN_PARTS - 2], arn->colon[IAM_ARN_PARTS - 2] };
+    if (p->parts < IAM_ARN_PARTS) {
+        return arn->whole;
+    }
     if (!arn->whole || !iam_eval_spend(ev, iam_match_cost(p->has_one, heads[0], heads[1])) ||
         !match_head(p, arn)) {
         return false;
@@ -192,8 +198,9 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
     const struct iam_pattern *resources = iam_statement_resources(s);
     for (uint32_t i = 0; i < s->resource_count && !matched; i++) {
         matched = iam_resource_matches(ev, &resources[i]);
-        /* SPEC: a NotResource with a variable that has no value matches no resource at all. */
-        if (s->not_resource && !matched && !is_resolved(ev, &resources[i])) {
+        /* A pattern without a value matches nothing: it spares nobody from a Deny, and an Allow
+         * that would be wider for it does not apply. SPEC: docs/conformance.md, NotResource. */
+        if (s->not_resource && !s->deny && !matched && !is_resolved(ev, &resources[i])) {
             return false;
         }
     }
