@@ -16,6 +16,8 @@
 #include "policy/kind.h"
 
 #define OURS "tests/vectors/documents"
+#define RECORDED "tests/vectors/aws/documents.jsonl"
+#define RECORDED_ROWS 302
 #define FEWEST_OURS 150
 
 static struct iam_str member(const struct iam_json *row, const char *name)
@@ -107,10 +109,19 @@ static void ours_are_judged_as_they_say(void **state)
     assert_true(count >= FEWEST_OURS);
 }
 
+static void recorded_ones_are_judged_as_by_aws(void **state)
+{
+    size_t failed = 0;
+    (void)state;
+    assert_int_equal(run_file(RECORDED, &failed), RECORDED_ROWS);
+    assert_int_equal(failed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ours_are_judged_as_they_say),
+        cmocka_unit_test(recorded_ones_are_judged_as_by_aws),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
