@@ -256,13 +256,13 @@ static void name_keys(struct named *n, const struct provider *p, struct iam_str 
     }
 }
 
-/* Returns where in the text of policy the principal is written; 0 when it holds an escape. */
+/* Returns where in the text of policy the principal is, with its quote; 0 when it has an escape. */
 static size_t place_of(const struct iam_policy *policy, struct iam_str principal)
 {
     struct iam_str text = iam_policy_text(policy);
     uintptr_t at = (uintptr_t)principal.p;
-    return at >= (uintptr_t)text.p && at < (uintptr_t)text.p + text.len
-               ? (size_t)(at - (uintptr_t)text.p)
+    return at > (uintptr_t)text.p && at < (uintptr_t)text.p + text.len
+               ? (size_t)(at - (uintptr_t)text.p) - 1
                : 0;
 }
 

@@ -65,15 +65,26 @@ void iam_pattern_make(struct iam_str text, const struct iam_template *template,
 
 /* ---- what AWS permits in the parts ----------------------------------------------------------- */
 
+/*
+ * Tells whether IAM itself checks the parts. What Organizations checks in its policies, and other
+ * services in those of their resources, is not known.
+ */
+static bool is_checked(enum iam_policy_kind kind)
+{
+    return kind == IAM_POLICY_IDENTITY || kind == IAM_POLICY_MANAGED ||
+           kind == IAM_POLICY_SESSION || kind == IAM_POLICY_BOUNDARY;
+}
+
 /* The parts as they are written; colons inside of variables divide nothing. */
 struct parts {
     struct iam_str part[IAM_ARN_PARTS];
     size_t count;
+    bool has_variables;
 };
 
 static struct parts divide(struct iam_str text, bool has_variables)
 {
-    struct parts x = { .count = 0 };
+    struct parts x = { .has_variables = has_variables };
     size_t from = 0;
     bool inside = false;
     for (size_t at = 0; at < text.len && x.count < IAM_ARN_PARTS - 1; at++) {
@@ -88,16 +99,19 @@ static struct parts divide(struct iam_str text, bool has_variables)
     return x;
 }
 
-/* Tells whether a part may turn out to be something else than what is written. */
-static bool is_open(struct iam_str part)
+/* Tells whether the partition may turn out to be something else than what is written. */
+static bool is_open(const struct parts *x)
 {
-    return iam_literal_len(part) < part.len || iam_str_find(part, '$', 0) < part.len;
+    struct iam_str part = x->part[1];
+    return iam_literal_len(part) < part.len ||
+           (x->has_variables && iam_str_find(part, '$', 0) < part.len);
 }
 
 /*
- * Tells whether it is a partition. Which of them an account is in, the library does not know.
+ * Tells whether there is such a partition. Which of them an account is in, the library does not
+ * know.
  */
-static bool is_partition(struct iam_str part)
+static bool has_partition(const struct parts *x)
 {
     static const struct iam_str partitions[] = {
         IAM_STR_INIT("aws"),       IAM_STR_INIT("aws-cn"),    IAM_STR_INIT("aws-us-gov"),
@@ -105,11 +119,11 @@ static bool is_partition(struct iam_str part)
         IAM_STR_INIT("aws-iso-f"), IAM_STR_INIT("aws-eusc"),
     };
     for (size_t i = 0; i < IAM_COUNT(partitions); i++) {
-        if (iam_str_eq(partitions[i], part)) {
+        if (iam_str_eq(partitions[i], x->part[1])) {
             return true;
         }
     }
-    return is_open(part);
+    return is_open(x);
 }
 
 /* SPEC: IAM, the sentence for a resource of IAM that is none (IAM_SAYS_IAM_PATH). */
@@ -198,21 +212,17 @@ static enum iam_status refuse_partition(const struct iam_reader *r, const struct
  */
 static bool may_be_short(enum iam_policy_kind kind, struct iam_str text)
 {
-    switch (kind) {
-    case IAM_POLICY_IDENTITY:
-    case IAM_POLICY_MANAGED:
-    case IAM_POLICY_SESSION:
-    case IAM_POLICY_BOUNDARY:
+    if (is_checked(kind)) {
         return true;
+    }
+    switch (kind) {
     case IAM_POLICY_RESOURCE:
         return iam_str_find(text, '*', 0) < text.len;
     case IAM_POLICY_SCP:
         return text.len > 0 && text.p[text.len - 1] == '*';
-    case IAM_POLICY_TRUST:
-    case IAM_POLICY_RCP:
-        break;
+    default:
+        return false;
     }
-    return false;
 }
 
 /* Tells whether a part from the service on is empty, in an ARN that ends before its sixth part. */
@@ -233,7 +243,7 @@ static bool has_gap(const struct parts *x)
 static bool is_legacy_fault(const struct parts *x)
 {
     bool no_service = x->count > 2 && x->part[2].len == 0;
-    return x->count > 1 && is_partition(x->part[1]) && (no_service || has_gap(x));
+    return x->count > 1 && has_partition(x) && (no_service || has_gap(x));
 }
 
 /*
@@ -254,7 +264,7 @@ static enum iam_status read_resource(const struct iam_reader *r, const struct ia
     IAM_TRY(iam_read_template(r, node, text, &template));
     iam_pattern_make(text, template, p);
     struct parts x = divide(text, template != NULL);
-    if (is_legacy_fault(&x)) {
+    if (is_checked(r->kind) && is_legacy_fault(&x)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY, "write all six parts of the ARN",
                                text);
     }
@@ -290,7 +300,7 @@ enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_
 static enum iam_status check_parts(const struct iam_reader *r, const struct iam_json *node,
                                    struct iam_str text, const struct parts *x)
 {
-    if (!is_partition(x->part[1])) {
+    if (!has_partition(x)) {
         return refuse_partition(r, node, x);
     }
     if (x->count < 3) {
@@ -312,8 +322,7 @@ static enum iam_status check_resource(const struct iam_reader *r, const struct i
     if (p->any || (t != NULL && t->count == 1 && has_good_variables(t))) {
         return IAM_OK;
     }
-    /* Other services decide for themselves what their resource policies may name. */
-    if (x.count > 1 && r->kind != IAM_POLICY_RESOURCE) {
+    if (x.count > 1 && is_checked(r->kind)) {
         IAM_TRY(check_parts(r, node, text, &x));
     }
     if (!iam_str_starts(text, IAM_STR("arn:"))) {
