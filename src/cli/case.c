@@ -174,6 +174,22 @@ static enum iam_status read_request(struct reading *r, const struct iam_json *no
 
 /* ---- policies -------------------------------------------------------------------------------- */
 
+enum iam_status iam_case_document(struct iam_arena *arena, struct iam_str text,
+                                  const struct iam_json *node, struct iam_str *ret)
+{
+    struct iam_str written = iam_str_sub(text, node->offset, node->end_offset - node->offset);
+    struct iam_alloc alloc = iam_arena_allocator(arena);
+    struct iam_buf b;
+    if (node->type == IAM_JSON_STRING) {
+        *ret = node->text;
+        return IAM_OK;
+    }
+    /* An escape is at most three times as long as the character. */
+    iam_buf_init(&b, &alloc, 3 * written.len + 1);
+    iam_json_add_ascii(&b, written);
+    return iam_buf_finish(&b, ret);
+}
+
 /*
  * Says which document was refused, and where in the case. The place in a document that is written
  * as a string is one in the text that the string means.
@@ -201,9 +217,8 @@ static enum iam_status parse_document(struct reading *r, const struct iam_json *
                                       enum iam_policy_kind kind, struct iam_policy **ret)
 {
     struct iam_diag diag;
-    struct iam_str text = node->type == IAM_JSON_STRING
-                              ? node->text
-                              : iam_str_sub(r->text, node->offset, node->end_offset - node->offset);
+    struct iam_str text;
+    IAM_TRY(iam_case_document(r->arena, r->text, node, &text));
     enum iam_status st = iam_policy_parse(&r->alloc, kind, text, ret, &diag);
     return st == IAM_OK ? st : refuse_document(r, node, index, &diag);
 }
@@ -349,9 +364,11 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
     case IAM_POLICY_SCP:
         return read_levels(r, m, kind, r->levels[1], &p->scp_count);
     case IAM_POLICY_RCP:
+        return read_levels(r, m, kind, r->levels[2], &p->rcp_count);
+    case IAM_POLICY_MANAGED:
         break;
     }
-    return read_levels(r, m, kind, r->levels[2], &p->rcp_count);
+    return unreadable(r, "a managed policy counts as identity or boundary: give it as one");
 }
 
 static enum iam_status read_policies(struct reading *r, const struct iam_json *node)

@@ -41,6 +41,14 @@ struct iam_case_result {
 void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_case_result *ret);
 
 /*
+ * Returns the text of a policy document in a case: an object as it is written in text, or the text
+ * that a string holds. The API takes characters above U+00FF as escapes alone, so an object is
+ * given with escapes. Memory comes from arena; *ret may borrow text and node.
+ */
+enum iam_status iam_case_document(struct iam_arena *arena, struct iam_str text,
+                                  const struct iam_json *node, struct iam_str *ret) IAM_MUST_USE;
+
+/*
  * Appends {"id":...,"decision":"..."} and, with detail, reason, message and statements: whether
  * each applies, and if not the element that failed and the context keys that were missing. An
  * error is followed by its place.

@@ -25,7 +25,7 @@ static int usage(FILE *to, int status)
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         (void)fprintf(to, "  iam %s\n", commands[i].usage);
     }
-    (void)fputs("KIND is identity, resource, trust, boundary, session, scp or rcp.\n", to);
+    (void)fputs("KIND is identity, managed, resource, trust, boundary, session, scp or rcp.\n", to);
     return status;
 }
 

@@ -72,12 +72,26 @@ static int look_closer(struct report *r, const struct iam_policy *policy)
     return r->found ? IAM_EXIT_FOUND : IAM_EXIT_OK;
 }
 
+enum iam_status iam_lint_document(enum iam_policy_kind kind, struct iam_str text,
+                                  struct iam_policy **ret, struct iam_diag *diag)
+{
+    struct iam_policy *policy;
+    IAM_TRY(iam_policy_parse(iam_heap(), kind, text, &policy, diag));
+    enum iam_status st = iam_policy_check_write(policy, diag);
+    if (st != IAM_OK) {
+        iam_policy_unref(policy);
+        return st;
+    }
+    *ret = policy;
+    return IAM_OK;
+}
+
 static int lint_text(const struct lint *lint, const char *name, struct iam_str text)
 {
     struct iam_policy *policy;
     struct iam_diag diag;
     struct report report = { lint, name, text, false };
-    if (iam_policy_parse(iam_heap(), lint->kind, text, &policy, &diag) != IAM_OK) {
+    if (iam_lint_document(lint->kind, text, &policy, &diag) != IAM_OK) {
         (void)fprintf(lint->io->out, "%s:%u:%u: %s\n", name, diag.line, diag.column, diag.message);
         return IAM_EXIT_FOUND;
     }

@@ -166,7 +166,10 @@ bool iam_arn_satisfies(struct iam_eval *ev, const struct iam_pattern *p,
     return match_arn(ev, p, arn, true);
 }
 
-/* Tells whether every variable of the pattern has a value. */
+/*
+ * Tells whether every variable of the pattern has a value, and together they make an ARN. A value
+ * that makes none names no resource, and must not widen a NotResource.
+ */
 static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
 {
     char out[IAM_EXPANDED_MAX_BYTES];
@@ -177,17 +180,20 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
     enum iam_expanded got =
         iam_template_expand(ev, iam_pattern_template(p), IAM_EXPAND_ARN, out, &text);
     ev->broken |= got == IAM_EXPANDED_BROKEN;
-    return got == IAM_EXPANDED_OK;
+    return got == IAM_EXPANDED_OK && iam_arn_split(text).whole;
 }
 
 /*
- * Tells whether the beginning that holds no variable fits. A Resource has variables in the sixth
- * part only.
+ * Tells whether the beginning that holds no variable fits. Of a Resource with a variable before its
+ * sixth part nothing is known beforehand.
  */
 static bool template_may_match(struct iam_eval *ev, const struct iam_pattern *p,
                                const struct iam_arn_parts *arn)
 {
     size_t heads[2] = { p->colon[IAM_ARN_PARTS - 2], arn->colon[IAM_ARN_PARTS - 2] };
+    if (p->parts < IAM_ARN_PARTS) {
+        return arn->whole;
+    }
     if (!arn->whole || !iam_eval_spend(ev, iam_match_cost(p->has_one, heads[0], heads[1])) ||
         !match_head(p, arn)) {
         return false;

@@ -101,6 +101,7 @@ static bool run_one(struct batch *b, struct api_request *r, enum iam_status *out
 {
     if (must_wait(b, r, *outcome)) {
         r->call.fault = (struct api_fault){ 0 };
+        r->call.explanation = iam_str_absent();
         return false;
     }
     if (*outcome != IAM_OK) {

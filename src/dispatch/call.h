@@ -76,6 +76,9 @@ struct iam_call {
     struct api_target target;
     const void *prepared;   /* what the operation's preparation left for its handler, or NULL */
     struct api_fault fault; /* what the client will be told if the call fails */
+    /* What else is known about a failure: for the audit record and the log, never for the client.
+     */
+    struct iam_str explanation;
 };
 
 /*
@@ -138,9 +141,9 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
 
 /*
  * Checks a document as IAM does on write: grammar and content for its kind
- * (MalformedPolicyDocument) and its size in characters other than white space against max_chars
- * (LimitExceeded "Cannot exceed quota for PolicySize: ..."; SIZE_MAX: the caller has already
- * checked the size).
+ * (MalformedPolicyDocument with AWS's sentence; the call's explanation says where and why) and its
+ * size in characters other than white space against max_chars (LimitExceeded "Cannot exceed quota
+ * for PolicySize: ..."; SIZE_MAX: the caller has already checked the size).
  */
 enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
                                    struct iam_str document, size_t max_chars) IAM_MUST_USE;

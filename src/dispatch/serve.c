@@ -286,6 +286,7 @@ void api_request_rewind(struct api_request *r)
 {
     drop_target(&r->call);
     r->call.fault = (struct api_fault){ 0 };
+    r->call.explanation = iam_str_absent();
     r->made = NULL;
     r->made_body = iam_str_absent();
 }

@@ -241,12 +241,6 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
                                   const struct iam_condition *c, struct iam_value *v)
 {
     struct iam_str text;
-    if (node->type != IAM_JSON_STRING && node->type != IAM_JSON_NUMBER &&
-        node->type != IAM_JSON_BOOL) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write a string, a number or a boolean as the value of",
-                               iam_condition_key(c));
-    }
     IAM_TRY(iam_read_keep(r, node, scalar_text(node), &text));
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
@@ -286,18 +280,9 @@ static enum iam_status read_values(const struct iam_reader *r, const struct iam_
     return IAM_OK;
 }
 
-/*
- * Reads a key. Keys have the form service:name; an issuer's host and path may take the place of the
- * service.
- */
 static enum iam_status read_key(const struct iam_reader *r, const struct iam_json *member,
                                 struct iam_condition *c)
 {
-    size_t colon = iam_str_find(member->name, ':', 0);
-    if (colon == 0 || colon + 1 >= member->name.len) {
-        return iam_read_refuse(r, member->name_offset, IAM_SAYS_VENDOR,
-                               "write service:name instead of the condition key", member->name);
-    }
     struct iam_str key;
     IAM_TRY(iam_read_keep(r, member, member->name, &key));
     iam_rel_set(&c->key, key.p);
@@ -311,16 +296,9 @@ static enum iam_status read_block(const struct iam_reader *r, const struct iam_j
 {
     struct iam_condition form;
     memset(&form, 0, sizeof(form));
-    if (!read_operator(block->name, &form)) {
-        return iam_read_refuse(r, block->name_offset, IAM_SAYS_SYNTAX,
-                               "there is no condition operator", block->name);
-    }
-    if (block->type != IAM_JSON_OBJECT) {
-        return iam_read_refuse(r, block->offset, IAM_SAYS_SYNTAX,
-                               "write an object of condition keys as the value of", block->name);
-    }
-    IAM_TRY(iam_read_check_case(r, block));
+    bool known = read_operator(block->name, &form);
     for (const struct iam_json *m = block->first; m != NULL; m = m->next) {
+        IAM_ASSERT(known);
         conditions[*count] = form;
         IAM_TRY(read_key(r, m, &conditions[*count]));
         (*count)++;
@@ -334,12 +312,6 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
     struct iam_condition *conditions = NULL;
     size_t room = 0;
     uint32_t count = 0;
-    if (node->type != IAM_JSON_OBJECT) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write an object of condition operators as the value of",
-                               IAM_STR("Condition"));
-    }
-    IAM_TRY(iam_read_check_case(r, node));
     for (const struct iam_json *block = node->first; block != NULL; block = block->next) {
         room += block->child_count;
     }
@@ -349,5 +321,75 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
     }
     iam_rel_set(&s->conditions, conditions);
     s->condition_count = (uint16_t)count;
+    return IAM_OK;
+}
+
+/* ---- the shape ------------------------------------------------------------------------------- */
+
+static bool is_scalar(const struct iam_json *node)
+{
+    return node->type == IAM_JSON_STRING || node->type == IAM_JSON_NUMBER ||
+           node->type == IAM_JSON_BOOL;
+}
+
+static enum iam_status check_values_shape(const struct iam_reader *r, const struct iam_json *node)
+{
+    bool is_list = node->type == IAM_JSON_ARRAY;
+    const struct iam_json *item = is_list ? node->first : node;
+    for (; item != NULL; item = iam_read_next(node, item)) {
+        if (!is_scalar(item)) {
+            return iam_read_refuse(r, item->offset, IAM_SAYS_SYNTAX,
+                                   "write a string, a number or a boolean as the value of",
+                                   node->name);
+        }
+    }
+    return IAM_OK;
+}
+
+/*
+ * Checks a key. One without a colon is taken, though no service has such a key; one that is only
+ * half written is not.
+ */
+static enum iam_status check_key(const struct iam_reader *r, const struct iam_json *member)
+{
+    struct iam_str key = member->name;
+    if (key.len == 0 || key.p[0] == ':' || key.p[key.len - 1] == ':') {
+        return iam_read_refuse(r, member->name_offset, IAM_SAYS_VENDOR,
+                               "write service:name instead of the condition key", key);
+    }
+    return check_values_shape(r, member);
+}
+
+static enum iam_status check_block_shape(const struct iam_reader *r, const struct iam_json *block)
+{
+    struct iam_condition form;
+    memset(&form, 0, sizeof(form));
+    if (block->type != IAM_JSON_OBJECT) {
+        return iam_read_refuse(r, block->offset, IAM_SAYS_SYNTAX,
+                               "write an object of condition keys as the value of", block->name);
+    }
+    /* SPEC: docs/conformance.md: without a key there is nothing that an operator would decide. */
+    if (block->child_count > 0 && !read_operator(block->name, &form)) {
+        return iam_read_refuse(r, block->name_offset, IAM_SAYS_SYNTAX,
+                               "there is no condition operator", block->name);
+    }
+    IAM_TRY(iam_read_check_case(r, block));
+    for (const struct iam_json *m = block->first; m != NULL; m = m->next) {
+        IAM_TRY(check_key(r, m));
+    }
+    return IAM_OK;
+}
+
+enum iam_status iam_check_condition_shape(const struct iam_reader *r, const struct iam_json *node)
+{
+    if (node->type != IAM_JSON_OBJECT) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
+                               "write an object of condition operators as the value of",
+                               IAM_STR("Condition"));
+    }
+    IAM_TRY(iam_read_check_case(r, node));
+    for (const struct iam_json *block = node->first; block != NULL; block = block->next) {
+        IAM_TRY(check_block_shape(r, block));
+    }
     return IAM_OK;
 }

@@ -23,6 +23,8 @@ static const struct iam_policy_kind_row ROWS[] = {
         S("service control policy"), S("a service control policy"), true },
     [IAM_POLICY_RCP] = { S("rcp"), S("resource control policy"),
         S("resource control policy"), S("a resource control policy"), true },
+    [IAM_POLICY_MANAGED] = { S("managed"), S("identity-based"),
+        S("identity-based policy"), S("an identity-based policy"), true },
 };
 /* clang-format on */
 

@@ -183,6 +183,16 @@ static void log_failure(const struct api_request *r)
                          { "error", r->log_error }));
 }
 
+static void log_explanation(const struct api_request *r)
+{
+    if (!iam_str_is_set(r->call.explanation)) {
+        return;
+    }
+    log_write(LOG_LEVEL_INFO, "policy document refused",
+              LOG_FIELDS({ "requestId", r->call.request_id }, { "operation", r->call.op->name },
+                         { "explanation", r->call.explanation }));
+}
+
 static void log_no_record(const struct trip *t)
 {
     log_write(LOG_LEVEL_ERROR, "cannot write the audit record",
@@ -194,6 +204,7 @@ static void finish(struct trip *t)
 {
     struct api_request *r = &t->request;
     log_failure(r);
+    log_explanation(r);
     iam_buf_init(&t->brief, iam_heap(), AUDIT_BRIEF_BYTES);
     if (t->bridge->audit != NULL && audit_record(r, &t->record) != IAM_OK &&
         audit_record_brief(r, &t->brief, &t->record) != IAM_OK) {

@@ -84,7 +84,7 @@ enum iam_status api_iam_create_policy(struct iam_call *call,
     if (in->description.len > 0) {
         policy.description = in->description;
     }
-    IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, in->policy_document, max_chars));
+    IAM_TRY(api_check_document(call, IAM_POLICY_MANAGED, in->policy_document, max_chars));
     IAM_TRY(add_policy(call, in, &policy));
     struct iam_entity_ref ref = iam_ref_policy(&policy);
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));

@@ -80,7 +80,7 @@ enum iam_status api_iam_create_policy_version(struct iam_call *call,
                                           .created_ms = iam_created_now(call) };
     IAM_TRY(iam_check_own_policy(call, in->policy_arn, "create versions for"));
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, in->policy_document, max_chars));
+    IAM_TRY(api_check_document(call, IAM_POLICY_MANAGED, in->policy_document, max_chars));
     IAM_TRY(check_version_quota(call, policy->id));
     IAM_TRY(iam_store_version_add(call->txn, policy->account, policy->id, in->policy_document,
                                   version.is_default, version.created_ms, &version.number));

@@ -91,7 +91,9 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
     struct iam_entity_ref ref = iam_ref_role(&role);
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
     IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, role.id, &role));
-    return role_out(call, &role, &out->role);
+    IAM_TRY(role_out(call, &role, &out->role));
+    return api_encode_document(call, in->assume_role_policy_document,
+                               &out->role->assume_role_policy_document);
 }
 
 enum iam_status api_iam_get_role(struct iam_call *call, const struct api_iam_get_role_in *in,

@@ -61,6 +61,13 @@ def test_documents_are_parsed(t):
     rule = trust({"Service": "ec2.amazonaws.com"})
     made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=rule)["Role"]
     t.equal(made["AssumeRolePolicyDocument"], json.loads(rule))
+    try:
+        iam.create_policy(PolicyName=t.name("p"), PolicyDocument='{"Statement": {"Effect": "Allow", '
+                          '"Action": "s3:*", "Resource": "*"}}')
+        t.true(False, "a managed policy without a Version is taken")
+    except iam.exceptions.MalformedPolicyDocumentException as error:
+        t.equal(error.response["Error"]["Message"],
+                "Policy document must be version 2012-10-17 or greater.")
     listed = [r for page in iam.get_paginator("list_roles").paginate() for r in page["Roles"]]
     t.true(role in [r["RoleName"] for r in listed], "role is not listed")
 

@@ -239,7 +239,17 @@ static void lint_prints_the_place(void **state)
     struct run kind =
         RUN("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint",
             "--kind", "resource", "-");
+    struct run managed =
+        RUN("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint",
+            "--kind", "managed", "-");
+    struct run shared = RUN("{\"Statement\":{\"Effect\":\"Allow\",\n\"Principal\":{\"Federated\":"
+                            "\"gitlab.com\"},\"Action\":\"sts:AssumeRoleWithWebIdentity\"}}",
+                            "lint", "--kind", "trust", "-");
     (void)state;
+    assert_int_equal(managed.status, IAM_EXIT_FOUND);
+    assert_non_null(strstr(managed.out, "-:1:1: Policy document must be version 2012-10-17"));
+    assert_int_equal(shared.status, IAM_EXIT_FOUND);
+    assert_non_null(strstr(shared.out, "-:2:26: Trust policy with trusted principal gitlab.com"));
     assert_int_equal(good.status, IAM_EXIT_OK);
     assert_string_equal(good.out, "");
     assert_int_equal(bad.status, IAM_EXIT_FOUND);

@@ -224,7 +224,9 @@ static void test_both_ends_of_a_rename_are_asked_for(void **state)
 {
     (void)state;
     struct inproc_caller alice =
-        inproc_user(s, "alice", ALLOW_ON("iam:Update*", "arn:aws:iam::111122223333:*/here/*"));
+        inproc_user(s, "alice",
+                    STATEMENT("Allow", "iam:Update*",
+                              ",\"Resource\":[\"" ARN "user/here/*\",\"" ARN "group/here/*\"]"));
     inproc_must(s, &s->root, "iam", "Action=CreateUser&UserName=u&Path=/here/");
     inproc_must(s, &s->root, "iam", "Action=CreateGroup&GroupName=g&Path=/here/");
     assert_int_equal(inproc_ask(s, &alice, "iam", "Action=UpdateUser&UserName=u&NewPath=/there/"),
