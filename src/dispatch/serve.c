@@ -153,7 +153,7 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
 
     enum iam_status st = decode_by_protocol(r, request, form, input);
     if (st == IAM_OK) {
-        st = api_validate(arena, shape, input, &r->call.fault);
+        st = api_validate(arena, r->service, shape, input, &r->call.fault);
     }
     IAM_TRY(st);
     r->call.input = input;
