@@ -65,6 +65,15 @@ void api_encode_query(struct iam_buf *b, const struct api_op *op, const void *ou
                       struct iam_str request_id);
 void api_encode_query_fault(struct iam_buf *b, const struct api_service *service,
                             const struct api_fault *fault, struct iam_str request_id);
+/*
+ * Does the same in JSON, for clients that accept it: {"OpResponse":{"OpResult":{...},
+ * "ResponseMetadata":{"RequestId":"..."}}} and {"Error":{"Code":...},"RequestId":"..."}. Times are
+ * seconds since 1970.
+ */
+void api_encode_query_json(struct iam_buf *b, const struct api_op *op, const void *out,
+                           struct iam_str request_id);
+void api_encode_query_json_fault(struct iam_buf *b, const struct api_fault *fault,
+                                 struct iam_str request_id);
 void api_encode_json(struct iam_buf *b, const struct api_shape *shape, const void *out);
 /*
  * Appends the JSON for the audit trail, as CloudTrail writes it: names begin in lower case, and

@@ -273,7 +273,7 @@ static void test_nothing_is_taken_from_the_request(void **state)
         s, "alice", ALLOW_IF("toy:Run", "{\"StringEquals\":{\"aws:PrincipalTag/a\":\"b\"}}"));
     struct inproc_request q = inproc_query(
         s, &toy.alice, "toy",
-        "Action=Run&Tags.member.1.Key=PrincipalTag/a&Tags.member.1.Value=b&Name=aws:PrincipalTag/a");
+        "Action=Run&Version=2001-02-03&Tags.member.1.Key=PrincipalTag/a&Tags.member.1.Value=b&Name=aws:PrincipalTag/a");
     inproc_add_header(&q, "aws-PrincipalTag", IAM_STR("b"));
     assert_int_equal(toy_send(&q), 403);
     toy_open(&r, "Name=one");

@@ -195,7 +195,7 @@ int toy_teardown(void **state)
 
 static struct inproc_request request(const struct inproc_caller *who, const char *more)
 {
-    struct iam_str form = signer_fmt(&toy.server->arena, "Action=Run&%s", more);
+    struct iam_str form = signer_fmt(&toy.server->arena, "Action=Run&Version=2001-02-03&%s", more);
     return inproc_query(toy.server, who, "toy", form.p);
 }
 
