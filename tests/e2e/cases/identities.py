@@ -466,9 +466,8 @@ def test_tags(t):
         t.root.call("Tag" + kind, Tags=many[:49], **who)
         found, _ = pages(t, listing, "Tags", 20, **who)
         t.equal(len(found), 50, kind)
-        double = [{"Key": "Same", "Value": "1"}, {"Key": "same", "Value": "2"}]
-        t.fails(("InvalidInput", "ValidationError"), t.root.call, "Tag" + kind, Tags=double,
-                status=400, **who)
+        double = [{"Key": "Same", "Value": "1"}, {"Key": "Same", "Value": "2"}]
+        t.fails("InvalidInput", t.root.call, "Tag" + kind, Tags=double, status=400, **who)
 
 
 def test_documents_are_checked_on_write(t):
