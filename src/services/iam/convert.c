@@ -98,11 +98,17 @@ enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
     if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_POLICY) {
         return IAM_OK;
     }
-    /* For AWS, the ARN of something else is another mistake than a text that is no ARN. */
-    return api_fail(call,
-                    iam_str_starts(arn, IAM_STR("arn:")) ? API_ERR_INVALID_INPUT
-                                                         : API_ERR_VALIDATION_ERROR,
-                    "ARN %.*s is not valid.", IAM_STR_ARG(arn));
+    /* Recorded: for AWS, the ARN of something else is another mistake than a text that is no ARN.
+     */
+    struct iam_str partition = iam_arn_partition(arn);
+    if (!iam_str_is_set(partition)) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid ARN:  Could not be parsed!");
+    }
+    if (!iam_str_eq(partition, IAM_STR(IAM_PARTITION))) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid ARN partition: %.*s",
+                        IAM_STR_ARG(partition));
+    }
+    return api_fail(call, API_ERR_INVALID_INPUT, "ARN %.*s is not valid.", IAM_STR_ARG(arn));
 }
 
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn)

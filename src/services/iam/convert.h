@@ -89,7 +89,7 @@ enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref 
 
 /*
  * Fails with InvalidInput for the ARN of anything but a managed policy, and with ValidationError
- * for a text that is no ARN.
+ * for a text that is no ARN, or one of another partition.
  */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* Fails with NoSuchEntity, "The user with name <name> cannot be found." */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What AWS was seen to answer in 2025 and 2026 where its documents are silent or say otherwise."""
 
-from lib.case import allow, document
+from lib.case import allow, document, trust
 from lib.wire import FORM, form, parse_error
 
 CONDITION = "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must "
@@ -171,3 +171,107 @@ def test_tag_keys_of_policies_have_their_case(t):
     caller = t.user("reader", [allow("iam:GetPolicy", Condition={
         "ForAnyValue:StringEquals": {"aws:ResourceTag/stage": "prod"}})]).client
     caller.call("GetPolicy", PolicyArn=arn)
+
+
+def test_policies_that_cannot_be_named_so(t):
+    user, (role, _) = t.name("alice"), t.role()
+    t.root.call("CreateUser", UserName=user)
+    for action, who in (("AttachUserPolicy", {"UserName": user}),
+                        ("AttachRolePolicy", {"RoleName": role})):
+        error = t.fails("ValidationError", t.root.call, action, PolicyArn="longpolicynamebutnoarn",
+                        status=400, **who)
+        t.equal(error.message, "Invalid ARN:  Could not be parsed!")
+        error = t.fails("ValidationError", t.root.call, action, status=400,
+                        PolicyArn="arn:aws-cn:iam::aws:policy/ReadOnlyAccess", **who)
+        t.equal(error.message, "Invalid ARN partition: aws-cn")
+
+
+def test_prefixes_of_paths(t):
+    error = t.fails("ValidationError", t.root.call, "ListPolicies", PathPrefix="/a", status=400)
+    t.equal(error.message, "The specified value for pathPrefix is invalid. It must begin with the / "
+            "character and contain only alphanumeric characters and/or / characters.")
+    t.root.call("ListUsers", PathPrefix="/a")
+
+
+def test_markers_of_nobody(t):
+    for action in ("ListUsers", "ListPolicies", "ListRoles"):
+        error = t.fails("ValidationError", t.root.call, action, Marker="nobody", status=400)
+        t.equal(error.message, "Invalid Marker.")
+
+
+def test_policies_by_use(t):
+    path = "/%s/" % t.name("use")
+    free, attached, bounding = [t.policy("p", allow("s3:*"), Path=path) for _ in range(3)]
+    user = t.name("alice")
+    t.root.call("CreateUser", UserName=user, PermissionsBoundary=bounding)
+    t.root.call("AttachUserPolicy", UserName=user, PolicyArn=attached)
+
+    def listed(**params):
+        found = t.root.call("ListPolicies", Scope="Local", PathPrefix=path, **params)["Policies"]
+        return sorted(one["Arn"] for one in found)
+    for usage in ("PermissionsPolicy", "PermissionsBoundary"):
+        t.equal(listed(PolicyUsageFilter=usage), sorted((free, attached, bounding)), usage)
+        t.equal(listed(PolicyUsageFilter=usage, OnlyAttached=False),
+                sorted((free, attached, bounding)), usage)
+    t.equal(listed(OnlyAttached=True), sorted((attached, bounding)))
+    t.equal(listed(OnlyAttached=True, PolicyUsageFilter="PermissionsPolicy"), [attached])
+    t.equal(listed(OnlyAttached=True, PolicyUsageFilter="PermissionsBoundary"), [bounding])
+
+
+def test_names_of_inline_policies(t):
+    user, group, (role, _) = t.name("alice"), t.name("devs"), t.role()
+    t.root.call("CreateUser", UserName=user)
+    t.root.call("CreateGroup", GroupName=group)
+    for kind, plural, who in (("User", "UserPolicies", {"UserName": user}),
+                              ("Group", "GroupPolicies", {"GroupName": group}),
+                              ("Role", "RolePolicies", {"RoleName": role})):
+        old, new = document(allow("s3:GetObject")), document(allow("s3:PutObject"))
+        t.root.call("Put%sPolicy" % kind, PolicyName="MixedName", PolicyDocument=old, **who)
+        t.root.call("Put%sPolicy" % kind, PolicyName="mixedname", PolicyDocument=new, **who)
+        t.equal(t.root.call("List" + plural, **who)["PolicyNames"], ["MixedName"], kind)
+        got = t.root.call("Get%sPolicy" % kind, PolicyName="MIXEDname", **who)
+        t.equal(got["PolicyName"], "MIXEDname", kind)
+        t.contains(got["PolicyDocument"], "PutObject")
+        t.root.call("Delete%sPolicy" % kind, PolicyName="mixedNAME", **who)
+        t.fails("NoSuchEntity", t.root.call, "Get%sPolicy" % kind, PolicyName="MixedName", **who)
+
+
+def test_boundaries_that_are_not_there(t):
+    boundary = t.policy("boundary", allow("s3:*"))
+    user, (role, _) = t.name("alice"), t.role()
+    t.root.call("CreateUser", UserName=user)
+    for kind, who in (("User", {"UserName": user}), ("Role", {"RoleName": role})):
+        delete = "Delete%sPermissionsBoundary" % kind
+        t.fails("NoSuchEntity", t.root.call, delete, status=404, **who)
+        t.root.call("Put%sPermissionsBoundary" % kind, PermissionsBoundary=boundary, **who)
+        t.root.call(delete, **who)
+        t.fails("NoSuchEntity", t.root.call, delete, status=404, **who)
+
+
+def test_what_update_role_description_answers(t):
+    boundary = t.policy("boundary", allow("s3:*"))
+    name, _ = t.role(PermissionsBoundary=boundary, Tags=[{"Key": "a", "Value": "b"}])
+    role = t.root.call("UpdateRoleDescription", RoleName=name, Description="new")["Role"]
+    t.equal(sorted(role), ["Arn", "AssumeRolePolicyDocument", "CreateDate", "Description", "Path",
+                           "RoleId", "RoleName"])
+    t.equal(role["Description"], "new")
+
+
+def test_packed_sizes_of_sessions(t):
+    caller = t.user("caller", [allow("sts:*")])
+    _, arn = t.role(AssumeRolePolicyDocument=trust({"AWS": caller.arn},
+                                                   ["sts:AssumeRole", "sts:TagSession"]))
+    text = document(dict(allow("s3:GetObject", "arn:aws:s3:::bucket/*"), Sid="x"))
+    text = text.replace('"x"', '"x%s"' % ("x" * (163 - len(text))))
+    t.equal(len(text), 163)
+    session = {"RoleArn": arn, "RoleSessionName": "session1"}
+    t.equal(caller.client.call("AssumeRole", Policy=text, **session)["PackedPolicySize"], "16")
+    t.true("PackedPolicySize" not in caller.client.call("AssumeRole", **session), "without a policy")
+    error = t.fails("PackedPolicyTooLarge", caller.client.call, "AssumeRole", status=400,
+                    Policy=text + " " * 2000, **session)
+    t.equal(error.message,
+            "Packed policy consumes 114% of allotted space, please use smaller policy.")
+    arns = [{"arn": "arn:aws:iam::%s:policy/p%d" % (t.account, i)} for i in range(11)]
+    error = t.fails("ValidationError", caller.client.call, "AssumeRole", PolicyArns=arns, status=400,
+                    **session)
+    t.equal(error.message, CONDITION % "policyArns" + "have length less than or equal to 10")
