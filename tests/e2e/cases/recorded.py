@@ -271,6 +271,10 @@ def test_packed_sizes_of_sessions(t):
                     Policy=text + " " * 2000, **session)
     t.equal(error.message,
             "Packed policy consumes 114% of allotted space, please use smaller policy.")
+    error = parse_error(raw(t, "AssumeRole", ("RoleArn", arn), ("RoleSessionName", "session1"),
+                            ("PolicyArns.member.2.arn", "arn:aws:iam::aws:policy/x"), service="sts",
+                            version="2011-06-15", client=caller.client))
+    t.equal((error.status, error.code), (400, "MalformedPolicyDocument"), "a policy without an ARN")
     arns = [{"arn": "arn:aws:iam::%s:policy/p%d" % (t.account, i)} for i in range(11)]
     error = t.fails("ValidationError", caller.client.call, "AssumeRole", PolicyArns=arns, status=400,
                     **session)
