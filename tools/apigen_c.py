@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the C files: types, descriptors of shapes, handlers' prototypes, tables, errors."""
-from apigen_model import REFERENCES, pcre_pattern, lower_first, snake
+from apigen_model import REFERENCES, check_order, pcre_pattern, lower_first, snake
 
 HEAD = """\
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -155,13 +155,14 @@ def shape_fields(shape, patterns):
         yield f".pattern_index = {patterns.index(shape.pattern)}"
     if shape.message:
         yield f".message = {c_string(shape.message)}"
-    for flag in ("sensitive", "flattened", "open"):
+    for flag in ("sensitive", "flattened", "open", "dense"):
         if getattr(shape, flag):
             yield f".is_{flag} = true"
     if shape.enum:
         yield f".enum_values = enum_{shape.c_name}, .enum_count = {len(shape.enum)}"
     if shape.members:
         yield f".members = api_members_{shape.c_name}, .member_count = {len(shape.members)}"
+        yield f".check_order = order_{shape.c_name}"
     if shape.item:
         yield f".item = &api_shape_{shape.item.c_name}"
     if shape.key:
@@ -178,6 +179,8 @@ def shape_text(shape, patterns):
     if shape.members:
         rows = "\n".join(member_row(shape, m) for m in shape.members)
         out.append(f"const struct api_member api_members_{shape.c_name}[] = {{\n{rows}\n}};")
+        order = ", ".join(str(index) for index in check_order(shape.members))
+        out.append(f"static const uint8_t order_{shape.c_name}[] = {{ {order} }};")
     fields = ",\n    ".join(shape_fields(shape, patterns))
     out.append(f"const struct api_shape api_shape_{shape.c_name} = {{\n    {fields},\n}};")
     return "\n".join(out) + "\n"
@@ -414,6 +417,9 @@ def service_fields(service):
     for flag in ("fallback", "global"):
         if getattr(service, "is_" + flag):
             yield f".is_{flag} = true"
+    for flag in ("quotes_values", "explains_signatures"):
+        if getattr(service, flag):
+            yield f".{flag} = true"
     yield f".invalid_input = {error_name(service.invalid_input)}"
     yield f".ops = ops_{service.c_name}"
     yield f".op_count = {len(service.operations)}"

@@ -15,7 +15,7 @@ SCALARS = ("string", "blob", "boolean", "integer", "double", "timestamp")
 BUILTIN = {"string": "String", "boolean": "Boolean", "integer": "Integer", "double": "Double",
            "timestamp": "Timestamp", "blob": "Blob", "document": "Document"}
 SHAPE_KEYS = {"type", "doc", "min", "max", "pattern", "message", "enum", "sensitive", "flattened",
-              "open", "members", "item", "key", "value", "example"}
+              "open", "dense", "members", "item", "key", "value", "example"}
 MEMBER_KEYS = {"shape", "required", "in", "name", "idempotency", "deprecated"}
 OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "prepare"}
 PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys"}
@@ -49,6 +49,30 @@ def lower_first(name):
     return name[:1].lower() + name[1:]
 
 
+def java_hash(text):
+    """What String.hashCode() of Java gives."""
+    value = 0
+    for unit in text.encode("ascii"):
+        value = (value * 31 + unit) & 0xFFFFFFFF
+    return value
+
+
+def check_order(members):
+    """The indexes of members in the order in which violations of theirs are told.
+
+    AWS was seen to tell them in the order of a hash table of Java, with the names as its keys:
+    Value before Key, and three members of UpdateAccountPasswordPolicy.
+    """
+    buckets = 16
+    while len(members) > buckets * 3 // 4:
+        buckets *= 2
+
+    def bucket(index):
+        value = java_hash(lower_first(members[index].name))
+        return (value ^ value >> 16) % buckets
+    return sorted(range(len(members)), key=bucket)
+
+
 class Shape:
     """A type: named in the service, built-in, or the input or output of an operation."""
 
@@ -66,6 +90,7 @@ class Shape:
         self.sensitive = bool(spec.get("sensitive", False))
         self.flattened = bool(spec.get("flattened", False))
         self.open = bool(spec.get("open", False))
+        self.dense = bool(spec.get("dense", False))
         self.example = spec.get("example")
         self.spec = spec
         self.members = []
@@ -388,7 +413,7 @@ class Service:
     """One directory under api/."""
 
     KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "fallback",
-            "global", "invalid_input", "resolvers", "shapes"}
+            "global", "quotes_values", "explains_signatures", "invalid_input", "resolvers", "shapes"}
 
     def __init__(self, directory):
         self.name = os.path.basename(directory)
@@ -406,6 +431,8 @@ class Service:
         self.target_prefix = head.get("target_prefix", "")
         self.is_fallback = bool(head.get("fallback", False))
         self.is_global = bool(head.get("global", False))
+        self.quotes_values = bool(head.get("quotes_values", False))
+        self.explains_signatures = bool(head.get("explains_signatures", False))
         self.invalid_input = head.get("invalid_input") or fail(self.where, "invalid_input is missing")
         if self.protocol == "query" and not (self.namespace and self.version):
             fail(self.where, "a Query service needs a namespace and a version")

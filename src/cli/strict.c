@@ -6,14 +6,12 @@
  */
 #include "cli/strict.h"
 
-#include "codec/base64.h"
 #include "codec/json.h"
 #include "policy/compiled.h"
 #include "policy/value.h"
 
 /* What a rule is asked about. */
 struct subject {
-    struct iam_arena *arena;
     const struct iam_policy *policy;
     const struct iam_statement *statement;
     const struct iam_condition *condition; /* NULL in a Resource */
@@ -232,41 +230,6 @@ static bool is_old_variable(const struct subject *s)
            s->text.p[dollar + 1] == '{';
 }
 
-static bool is_unreadable(const struct subject *s)
-{
-    struct iam_decimal decimal;
-    struct iam_net net;
-    struct iam_str bytes;
-    int64_t ms;
-    switch ((enum iam_family)s->condition->family) {
-    case IAM_FAMILY_NUMERIC:
-        return !iam_decimal_parse(s->text, &decimal);
-    case IAM_FAMILY_DATE:
-        return !iam_date_parse(s->text, &ms);
-    case IAM_FAMILY_IP:
-        return !iam_net_parse(s->text, &net);
-    case IAM_FAMILY_BINARY:
-        return iam_base64_decode(s->arena, s->text, &bytes) != IAM_OK;
-    case IAM_FAMILY_ARN:
-        return !has_variable(s) && iam_count_colons(s->text) < IAM_ARN_PARTS - 1;
-    case IAM_FAMILY_STRING:
-    case IAM_FAMILY_STRING_NOCASE:
-    case IAM_FAMILY_LIKE:
-    case IAM_FAMILY_BOOL:
-    case IAM_FAMILY_NULL:
-        break;
-    }
-    return false;
-}
-
-static bool is_odd_truth(const struct subject *s)
-{
-    bool truth;
-    return (s->condition->family == IAM_FAMILY_NULL ||
-            (s->condition->family == IAM_FAMILY_BOOL && !has_variable(s))) &&
-           !iam_truth_parse(s->text, &truth);
-}
-
 /* Reads an IPv6 range as it is written: the address, whose bytes are 16, and the length. */
 static bool read_v6(const struct subject *s, struct iam_net *ret_address, uint64_t *ret_bits)
 {
@@ -274,7 +237,7 @@ static bool read_v6(const struct subject *s, struct iam_net *ret_address, uint64
     struct iam_str bits = iam_str_sub(s->text, slash + 1, s->text.len);
     *ret_bits = 128;
     return s->condition->family == IAM_FAMILY_IP && iam_str_find(s->text, ':', 0) < s->text.len &&
-           iam_net_parse(iam_str_sub(s->text, 0, slash), ret_address) &&
+           iam_range_parse(iam_str_sub(s->text, 0, slash), ret_address) &&
            (slash == s->text.len || iam_str_to_u64(bits, 128, ret_bits) == IAM_OK);
 }
 
@@ -291,6 +254,38 @@ static bool has_host_bits(const struct subject *s)
         }
     }
     return false;
+}
+
+static bool is_unreadable(const struct subject *s)
+{
+    struct iam_decimal decimal;
+    struct iam_net net;
+    int64_t ms;
+    switch ((enum iam_family)s->condition->family) {
+    case IAM_FAMILY_NUMERIC:
+        return iam_decimal_parse(s->text, &decimal) != IAM_OK;
+    case IAM_FAMILY_DATE:
+        return !iam_date_parse(s->text, &ms);
+    case IAM_FAMILY_IP:
+        return !iam_range_parse(s->text, &net) && !has_host_bits(s);
+    case IAM_FAMILY_ARN:
+        return !has_variable(s) && iam_count_colons(s->text) < IAM_ARN_PARTS - 1;
+    case IAM_FAMILY_STRING:
+    case IAM_FAMILY_STRING_NOCASE:
+    case IAM_FAMILY_LIKE:
+    case IAM_FAMILY_BINARY:
+    case IAM_FAMILY_BOOL:
+    case IAM_FAMILY_NULL:
+        break;
+    }
+    return false;
+}
+
+static bool is_odd_truth(const struct subject *s)
+{
+    return (s->condition->family == IAM_FAMILY_NULL ||
+            (s->condition->family == IAM_FAMILY_BOOL && !has_variable(s))) &&
+           !iam_truth(s->text) && !iam_str_eq_nocase(s->text, IAM_STR("false"));
 }
 
 static bool is_mapped(const struct subject *s)
@@ -417,10 +412,7 @@ enum iam_status iam_strict_check(struct iam_arena *arena, const struct iam_polic
                                  iam_strict_fn *each, void *ctx)
 {
     static const struct iam_json_limits limits = { IAM_POLICY_MAX_BYTES, 16, IAM_POLICY_MAX_BYTES };
-    struct walk w = {
-        .at = {.arena = arena, .policy = policy},
-          .each = each, .ctx = ctx
-    };
+    struct walk w = { .at = { .policy = policy }, .each = each, .ctx = ctx };
     const struct iam_json *root;
     IAM_TRY(iam_json_read(arena, iam_policy_text(policy), &limits, &root, NULL));
     const struct iam_json *node = iam_json_member(root, IAM_STR("Statement"));

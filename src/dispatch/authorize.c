@@ -130,9 +130,8 @@ static enum iam_status ask_all(struct iam_call *call, const void *input)
     return IAM_OK;
 }
 
-enum iam_status api_authorize(struct iam_call *call, const void *input)
+static enum iam_status permit(struct iam_call *call, const void *input)
 {
-    IAM_TRY(api_check_reserved(call, input));
     switch (call->op->rule->access) {
     case API_ACCESS_PUBLIC:
         return IAM_OK;
@@ -150,4 +149,10 @@ enum iam_status api_authorize(struct iam_call *call, const void *input)
         break;
     }
     return IAM_DENIED;
+}
+
+enum iam_status api_authorize(struct iam_call *call, const void *input)
+{
+    IAM_TRY(permit(call, input));
+    return api_check_reserved(call, input);
 }

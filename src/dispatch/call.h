@@ -129,9 +129,9 @@ static inline int64_t api_quota(const struct iam_call *call, enum iam_quota quot
 /*
  * Turns the Marker and MaxItems members into a page of the store (default: 100 items). A Marker
  * that was not made here for this operation, this account and the same input (other than Marker and
- * MaxItems) is InvalidInput. api_page_close sets IsTruncated and, if the list is truncated, the
- * Marker that continues it: at most 320 characters, made from the store's next, which has at most
- * 223 bytes (IAM_LIMIT).
+ * MaxItems) is a ValidationError. api_page_close sets IsTruncated and, if the list is truncated,
+ * the Marker that continues it: at most 320 characters, made from the store's next, which has at
+ * most 223 bytes (IAM_LIMIT).
  */
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
                               struct api_opt_int max_items, struct iam_page *ret) IAM_MUST_USE;

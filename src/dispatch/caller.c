@@ -72,7 +72,9 @@ enum iam_status api_caller_authenticate(struct api_request *r,
     if (st == IAM_DENIED) {
         r->named_access_key_id = failure.access_key_id;
         r->audit_message = failure.short_message;
-        return fail_authn(r, failure.error, failure.message);
+        return fail_authn(r, failure.error,
+                          r->service->explains_signatures ? failure.message
+                                                          : failure.short_message);
     }
     if (st == IAM_IO) {
         return api_fail_look_up(&r->call, st);

@@ -37,13 +37,14 @@ struct api_request {
     struct iam_str audit_message; /* of a denial that must not quote the request; else absent */
     struct iam_str log_error;     /* what failed on our side, for the log; never sent */
     bool is_prepared;             /* api_request_prepare has succeeded */
+    bool wants_json;              /* of a Query service: the client accepts JSON */
     bool is_done;                 /* response is final */
     struct api_response response;
 };
 
 /*
- * Tells whether the answer is JSON. It is if no route matched: XML is only for services that use
- * it.
+ * Tells whether the protocol is one of the JSON protocols. It is if no route matched: XML is only
+ * for services that use it.
  */
 static inline bool api_request_is_json(const struct api_request *r)
 {

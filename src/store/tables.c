@@ -160,7 +160,7 @@ static const struct iam_column ATTACHMENT_COLUMNS[] = {
 
 static const struct iam_column INLINE_COLUMNS[] = {
     PART_OF("entity_id"),
-    TEXT("name", MUTABLE, iam_inline_policy, name),
+    TEXT("name", 0, iam_inline_policy, name),
     LOWER("name_key", IAM_COL_KEY, iam_inline_policy, name),
     PART_ACCOUNT,
     TEXT("document", MUTABLE, iam_inline_policy, document),

@@ -52,28 +52,8 @@ enum iam_status iam_check_none_left(struct iam_call *call, int64_t count, const 
 /* ---- tags ---- */
 
 /*
- * Refuses keys that differ in case only, which AWS permits for policies: aws:ResourceTag/<key>
- * cannot tell them apart, and every decision with two values for one key would be a denial.
- */
-static enum iam_status check_keys_differ(struct iam_call *call, const struct iam_entity_ref *entity)
-{
-    struct iam_tag_list tags = { 0 };
-    IAM_TRY(iam_store_tag_list(call->txn, call->arena, entity, NULL, &tags));
-    for (size_t i = 0; i < tags.count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (iam_str_eq_nocase(tags.items[i].key, tags.items[j].key)) {
-                return api_fail(call, API_ERR_INVALID_INPUT,
-                                "Duplicate tag keys found. Please note that Tag keys are case "
-                                "insensitive.");
-            }
-        }
-    }
-    return IAM_OK;
-}
-
-/*
- * Does not compare the tags of the request with each other: that was done before they became
- * condition keys.
+ * Does not compare the tags of the request with each other: that was done when they were
+ * authorized.
  */
 enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
                              const struct api_iam_tag_list *in)
@@ -90,8 +70,7 @@ enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref 
     IAM_TRY(iam_store_tag_put(call->txn, entity, tags, in->count));
     IAM_TRY(iam_store_tag_count(call->txn, entity, &count));
     /* The fault rolls the transaction back: nothing stays. */
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_TAGS, count - 1));
-    return check_keys_differ(call, entity);
+    return iam_check_quota(call, IAM_QUOTA_TAGS, count - 1);
 }
 
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
@@ -119,11 +98,17 @@ enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
     if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_POLICY) {
         return IAM_OK;
     }
-    /* For AWS, the ARN of something else is another mistake than a text that is no ARN. */
-    return api_fail(call,
-                    iam_str_starts(arn, IAM_STR("arn:")) ? API_ERR_INVALID_INPUT
-                                                         : API_ERR_VALIDATION_ERROR,
-                    "ARN %.*s is not valid.", IAM_STR_ARG(arn));
+    /* Recorded: for AWS, the ARN of something else is another mistake than a text that is no ARN.
+     */
+    struct iam_str partition = iam_arn_partition(arn);
+    if (!iam_str_is_set(partition)) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid ARN:  Could not be parsed!");
+    }
+    if (!iam_str_eq(partition, IAM_STR(IAM_PARTITION))) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid ARN partition: %.*s",
+                        IAM_STR_ARG(partition));
+    }
+    return api_fail(call, API_ERR_INVALID_INPUT, "ARN %.*s is not valid.", IAM_STR_ARG(arn));
 }
 
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn)

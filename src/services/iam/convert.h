@@ -63,8 +63,8 @@ enum iam_status iam_check_none_left(struct iam_call *call, int64_t count,
 
 /*
  * Sets the tags of a request on entity. A key that exists is replaced; for users and roles case
- * does not matter. More tags than the quota permits, or two keys that differ in case only, are
- * refused. SPEC: IAM User Guide, "Tags for AWS Identity and Access Management resources".
+ * does not matter. More tags than the quota permits are refused. SPEC: IAM User Guide, "Tags for
+ * AWS Identity and Access Management resources".
  */
 enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
                              const struct api_iam_tag_list *in) IAM_MUST_USE;
@@ -82,14 +82,14 @@ struct iam_tag_page {
     struct api_opt_bool is_truncated;
     struct iam_str marker;
 };
-/* Reads a page of the tags of entity, in the order of their keys. */
+/* Reads a page of the tags of entity, in the order that its kind has. */
 enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct iam_str marker, struct api_opt_int max_items,
                              struct iam_tag_page *ret) IAM_MUST_USE;
 
 /*
  * Fails with InvalidInput for the ARN of anything but a managed policy, and with ValidationError
- * for a text that is no ARN.
+ * for a text that is no ARN, or one of another partition.
  */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* Fails with NoSuchEntity, "The user with name <name> cannot be found." */

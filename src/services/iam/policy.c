@@ -139,8 +139,9 @@ enum iam_status api_iam_list_policies(struct iam_call *call,
 {
     struct iam_page page;
     struct iam_policy_list policies = { 0 };
+    /* Recorded on AWS: the kind of use counts only together with OnlyAttached. */
     struct iam_policy_filter filter = { .scope = scope_of(in->scope),
-                                        .only_attached =
+                                        .only_used =
                                             in->only_attached.is_set && in->only_attached.value,
                                         .usage = usage_of(in->policy_usage_filter),
                                         .path_prefix = in->path_prefix };

@@ -136,12 +136,10 @@ static bool is_resource(struct iam_str sent)
  */
 static void set_sent_arn(struct iam_str sent, struct api_target *ret)
 {
-    if (!is_resource(sent)) {
-        ret->shown = sent;
-        return;
+    if (is_resource(sent)) {
+        ret->arn = sent;
+        ret->account = iam_str_or(iam_arn_account(sent), ret->account);
     }
-    ret->arn = sent;
-    ret->account = iam_str_or(iam_arn_account(sent), ret->account);
 }
 
 enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,

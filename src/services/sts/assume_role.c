@@ -14,6 +14,8 @@
 
 /* SPEC: IAM User Guide, "Role chaining": at most one hour, whatever the role permits. */
 #define MAX_CHAINED_SECONDS 3600
+/* PackedPolicySize of a session with neither policies nor tags. */
+#define PACKED_PERCENT_OF_NOTHING 9u
 
 /* ---- duration ---- */
 
@@ -38,24 +40,54 @@ static enum iam_status check_duration(struct iam_call *call, const struct iam_ro
 
 /* ---- session policies ---- */
 
-static enum iam_status check_policies(struct iam_call *call,
-                                      const struct api_sts_assume_role_in *in)
+static size_t policy_chars(const struct api_sts_assume_role_in *in)
 {
-    size_t max_chars = (size_t)api_quota(call, IAM_QUOTA_SESSION_POLICY_SIZE);
-    size_t max_arns = (size_t)api_quota(call, IAM_QUOTA_SESSION_POLICY_ARNS);
     size_t chars = in->policy.len;
 
-    if (in->policy_arns.count > max_arns) {
-        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed %zu session policy ARNs",
-                        max_arns);
-    }
     for (size_t i = 0; i < in->policy_arns.count; i++) {
         chars += in->policy_arns.items[i].arn.len;
     }
-    if (chars > max_chars) {
-        return api_fail(call, API_ERR_PACKED_POLICY_TOO_LARGE,
-                        "The session policies have %zu characters; at most %zu are permitted",
-                        chars, max_chars);
+    return chars;
+}
+
+/*
+ * Returns how many percent of its room a session takes. How AWS packs is not known; this is what
+ * was recorded: 16 with a policy of 163 characters, 9 without any.
+ */
+static int64_t packed_percent(struct iam_call *call, const struct api_sts_assume_role_in *in)
+{
+    size_t chars = policy_chars(in);
+
+    for (size_t i = 0; i < in->tags.count; i++) {
+        chars += in->tags.items[i].key.len + in->tags.items[i].value.len;
+    }
+    return (int64_t)(PACKED_PERCENT_OF_NOTHING +
+                     chars * 100 / (size_t)api_quota(call, IAM_QUOTA_SESSION_POLICY_SIZE));
+}
+
+static enum iam_status fail_too_large(struct iam_call *call,
+                                      const struct api_sts_assume_role_in *in)
+{
+    int64_t percent = packed_percent(call, in);
+
+    return api_fail(call, API_ERR_PACKED_POLICY_TOO_LARGE,
+                    "Packed policy consumes %lld%% of allotted space, please use smaller policy.",
+                    (long long)(percent > 100 ? percent : 101));
+}
+
+static enum iam_status check_policies(struct iam_call *call,
+                                      const struct api_sts_assume_role_in *in)
+{
+    size_t max_arns = (size_t)api_quota(call, IAM_QUOTA_SESSION_POLICY_ARNS);
+
+    if (in->policy_arns.count > max_arns) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "1 validation error detected: Value at 'policyArns' failed to satisfy "
+                        "constraint: Member must have length less than or equal to %zu",
+                        max_arns);
+    }
+    if (policy_chars(in) > (size_t)api_quota(call, IAM_QUOTA_SESSION_POLICY_SIZE)) {
+        return fail_too_large(call, in);
     }
     return iam_str_is_set(in->policy)
                ? api_check_document(call, IAM_POLICY_SESSION, in->policy, SIZE_MAX)
@@ -225,9 +257,9 @@ static enum iam_status set_source_identity(struct iam_call *call,
 
 /* ---- the answer ---- */
 
-static enum iam_status fill_out(struct iam_call *call, const struct iam_session *session,
-                                struct iam_str token, struct iam_str secret,
-                                struct api_sts_assume_role_out *out)
+static enum iam_status fill_out(struct iam_call *call, const struct api_sts_assume_role_in *in,
+                                const struct iam_session *session, struct iam_str token,
+                                struct iam_str secret, struct api_sts_assume_role_out *out)
 {
     struct api_sts_credentials *c = iam_arena_zalloc(call->arena, 1, sizeof(*c));
     struct api_sts_assumed_role_user *u = iam_arena_zalloc(call->arena, 1, sizeof(*u));
@@ -243,13 +275,14 @@ static enum iam_status fill_out(struct iam_call *call, const struct iam_session 
     out->assumed_role_user = u;
     out->source_identity = session->source_identity;
     if (iam_session_has_policies(session) || session->tag_count > 0) {
-        out->packed_policy_size = api_int((int64_t)(token.len * 100 / IAM_SESSION_TOKEN_MAX));
+        int64_t percent = packed_percent(call, in);
+        out->packed_policy_size = api_int(percent < 100 ? percent : 100);
     }
     return IAM_OK;
 }
 
-static enum iam_status issue(struct iam_call *call, struct iam_session *session,
-                             struct api_sts_assume_role_out *out)
+static enum iam_status issue(struct iam_call *call, const struct api_sts_assume_role_in *in,
+                             struct iam_session *session, struct api_sts_assume_role_out *out)
 {
     uint8_t random[IAM_ID_RANDOM_BYTES];
     struct iam_secret_text secret;
@@ -262,8 +295,7 @@ static enum iam_status issue(struct iam_call *call, struct iam_session *session,
     enum iam_status st =
         iam_keeper_seal_session(call->env->keeper, session, call->arena, &token, &secret);
     if (st == IAM_LIMIT) {
-        return api_fail(call, API_ERR_PACKED_POLICY_TOO_LARGE,
-                        "The session policies and tags do not fit into the session token");
+        return fail_too_large(call, in);
     }
     if (st == IAM_RANGE) {
         return api_fail(call, API_ERR_INVALID_PARAMETER_VALUE,
@@ -273,7 +305,7 @@ static enum iam_status issue(struct iam_call *call, struct iam_session *session,
     st = iam_arena_dup(call->arena, iam_str_c(secret.text), &secret_copy);
     iam_wipe(&secret, sizeof(secret));
     IAM_TRY(st);
-    return fill_out(call, session, token, secret_copy, out);
+    return fill_out(call, in, session, token, secret_copy, out);
 }
 
 enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_assume_role_in *in,
@@ -307,5 +339,5 @@ enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_
     IAM_TRY(copy_arns(call, in, &session));
     IAM_TRY(set_tags(call, in, &session));
     IAM_TRY(set_source_identity(call, in, &session));
-    return issue(call, &session, out);
+    return issue(call, in, &session, out);
 }

@@ -114,7 +114,7 @@ def sessions(c, user):
               Tags=[{"Key": "a", "Value": ""}], **role)
     c.too_many("SessionPolicySize", "AssumeRole", "PackedPolicyTooLarge", user,
                Policy=SESSION + " ", PolicyArns=[{"arn": ARN}], **role)
-    c.too_many("SessionPolicyArns", "AssumeRole", client=user,
+    c.too_many("SessionPolicyArns", "AssumeRole", "ValidationError", user,
                PolicyArns=[{"arn": ARN}, {"arn": ARN + "2"}], **role)
     c.too_many("SessionTags", "AssumeRole", "InvalidParameterValue", user,
                Tags=[{"Key": "a", "Value": ""}, {"Key": "b", "Value": ""}], **role)

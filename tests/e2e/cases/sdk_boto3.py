@@ -167,6 +167,34 @@ def test_validation_by_the_server(t):
 
 
 @seconds(240)
+def test_what_aws_was_seen_to_answer(t):
+    iam = client_of(t, "iam")
+    name, policy = t.name("alice"), t.policy("p", allow("s3:*"))
+    iam.create_user(UserName=name)
+    for tags, message in (([], "Error occurred while validating input. "),
+                          ([{"Key": "aws:x", "Value": ""}],
+                           "Tag keys beginning with aws: are reserved for system use."),
+                          ([{"Key": "k", "Value": ""}, {"Key": "K", "Value": ""}],
+                           "Duplicate tag keys found. Please note that Tag keys are case "
+                           "insensitive.")):
+        error = refused(t, "InvalidInput", iam.tag_user, UserName=name, Tags=tags)
+        t.equal(error.response["Error"]["Message"], message)
+    iam.untag_user(UserName=name, TagKeys=[])
+    iam.tag_policy(PolicyArn=policy, Tags=[{"Key": "stage", "Value": "a"},
+                                           {"Key": "STAGE", "Value": "b"}])
+    t.equal(sorted(tag["Key"] for tag in iam.list_policy_tags(PolicyArn=policy)["Tags"]),
+            ["STAGE", "stage"])
+    error = refused(t, "ValidationError", iam.attach_user_policy, UserName=name,
+                    PolicyArn="longpolicynamebutnoarn")
+    t.equal(error.response["Error"]["Message"], "Invalid ARN:  Could not be parsed!")
+    refused(t, "NoSuchEntity", iam.delete_user_permissions_boundary, UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="MixedName",
+                        PolicyDocument=document(allow("s3:*")))
+    iam.put_user_policy(UserName=name, PolicyName="mixedname",
+                        PolicyDocument=document(allow("s3:*")))
+    t.equal(iam.list_user_policies(UserName=name)["PolicyNames"], ["MixedName"])
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

@@ -120,8 +120,10 @@ static enum iam_status resolve(struct iam_call *call, const void *in,
     struct iam_str account = iam_str_or(toy.target.account, ret->account);
     *ret = toy.target;
     ret->account = account;
-    ret->arn = signer_fmt(&toy.server->arena, "arn:aws:toy::111122223333:thing/%.*s",
-                          IAM_STR_ARG(ref->name));
+    if (!iam_str_is_set(ret->arn)) {
+        ret->arn = signer_fmt(&toy.server->arena, "arn:aws:toy::111122223333:thing/%.*s",
+                              IAM_STR_ARG(ref->name));
+    }
     return toy.resolve_status;
 }
 
@@ -206,7 +208,7 @@ int toy_teardown(void **state)
 
 static struct inproc_request request(const struct inproc_caller *who, const char *more)
 {
-    struct iam_str form = signer_fmt(&toy.server->arena, "Action=Run&%s", more);
+    struct iam_str form = signer_fmt(&toy.server->arena, "Action=Run&Version=2001-02-03&%s", more);
     return inproc_query(toy.server, who, "toy", form.p);
 }
 

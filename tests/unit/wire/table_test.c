@@ -134,12 +134,12 @@ static void test_create_user(void **state)
                                &p),
                      IAM_OK);
     const struct api_iam_create_user_in *in = p;
-    assert_int_equal(api_validate(&r->arena, op->input, in, &r->fault), IAM_OK);
+    assert_int_equal(api_validate(&r->arena, op->service, op->input, in, &r->fault), IAM_OK);
     rig_assert_str(in->user_name, "ann");
     rig_assert_str(in->tags.items[0].value, "");
 
     assert_int_equal(rig_query(r, op->input, "UserName=a%20b", &p), IAM_OK);
-    assert_int_equal(api_validate(&r->arena, op->input, p, &r->fault), IAM_FAULT);
+    assert_int_equal(api_validate(&r->arena, op->service, op->input, p, &r->fault), IAM_FAULT);
     rig_assert_fault(r, "ValidationError",
                      "The specified value for userName is invalid. It must contain only "
                      "alphanumeric characters and/or the following: +=,.@_-");
