@@ -72,7 +72,7 @@ static void test_a_denied_caller_prepares_nothing(void **state)
     assert_int_equal(toy_run(ALLOW("toy:Other"), "Name=one"), 403);
     assert_true(inproc_says(toy.server, "is not authorized to perform: toy:Run"));
     assert_int_equal(toy_send(&unsigned_one), 403);
-    assert_int_equal(toy_run(ALLOW("toy:Run"), "NoSuchMember=one"), 400);
+    assert_int_equal(toy_run(ALLOW("toy:Run"), "Names.member.0=one"), 400);
     assert_int_equal(preparation.count, 0);
     assert_int_equal(toy.runs, 0);
 }

@@ -282,7 +282,6 @@ static void test_lists_are_decided_on_their_path(void **state)
         { "/team/*", "&PathPrefix=/team",    403},
         { "/team*",  "&PathPrefix=/team",    200},
         { "/alice",  "",                     403},
-        { "x/*",     "",                     403},
     };
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(lists); i++) {
@@ -358,18 +357,22 @@ static void test_policies_of_others_are_not_changed(void **state)
         { "CreatePolicyVersion&PolicyDocument=%7B%7D",
          "Cannot create versions for policies outside your own account."                                 },
     };
-    static const char *const arns[] = { "arn:aws:iam::aws:policy/ReadOnlyAccess",
-                                        "arn:aws:iam::444455556666:policy/theirs" };
     (void)state;
     inproc_put_user_policy(s, "alice", ALLOW("iam:*"));
     for (size_t i = 0; i < IAM_COUNT(cases); i++) {
-        for (size_t j = 0; j < IAM_COUNT(arns); j++) {
-            assert_int_equal(
-                inproc_ask(s, &alice, "iam", "Action=%s&PolicyArn=%s", cases[i].form, arns[j]),
-                403);
-            assert_str(inproc_text(s, "Code"), "AccessDenied");
-            assert_same_str(inproc_text(s, "Message"), iam_str_c(cases[i].sentence));
-        }
+        assert_int_equal(inproc_ask(s, &alice, "iam",
+                                    "Action=%s&PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess",
+                                    cases[i].form),
+                         403);
+        assert_str(inproc_text(s, "Code"), "AccessDenied");
+        assert_same_str(inproc_text(s, "Message"), iam_str_c(cases[i].sentence));
+        /* Another account owns its policies, and has no policy that lets others in. */
+        assert_int_equal(inproc_ask(s, &alice, "iam",
+                                    "Action=%s&PolicyArn=arn:aws:iam::444455556666:policy/theirs",
+                                    cases[i].form),
+                         403);
+        assert_str(inproc_text(s, "Code"), "AccessDenied");
+        assert_true(inproc_says(s, "because no resource-based policy allows the iam:"));
     }
     assert_int_equal(inproc_ask(s, &alice, "iam", "Action=DeletePolicy&PolicyArn=" ARN "policy/x"),
                      404);
