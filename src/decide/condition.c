@@ -16,7 +16,8 @@
 /* A request value, converted to the operator's type once for all policy values. */
 struct operand {
     struct iam_str text;
-    bool valid; /* it is of that type */
+    bool valid;   /* it is of that type */
+    bool unknown; /* it is, but cannot be compared */
     bool truth;
     int64_t ms;
     struct iam_net net;
@@ -53,23 +54,19 @@ static bool read_date(struct iam_read_cache *cache, struct iam_str text, int64_t
     return cache->date_valid;
 }
 
-/* Reads a number: one whose exponent does not fit cannot be evaluated. */
-static bool read_number(struct iam_eval *ev, struct iam_str text, struct iam_decimal *ret)
-{
-    enum iam_status st = iam_decimal_parse(text, ret);
-    ev->broken |= st == IAM_LIMIT;
-    return st == IAM_OK;
-}
-
 static struct operand read_operand(struct iam_eval *ev, const struct iam_condition *c,
                                    struct iam_str text)
 {
     struct operand o;
+    enum iam_status st;
     o.text = text;
     o.valid = true;
+    o.unknown = false;
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
-        o.valid = read_number(ev, text, &o.number);
+        st = iam_decimal_parse(text, &o.number);
+        o.valid = st != IAM_SYNTAX;
+        o.unknown = st == IAM_LIMIT;
         break;
     case IAM_FAMILY_DATE:
         o.valid = read_date(&ev->cache, text, &o.ms);
@@ -111,12 +108,19 @@ static bool in_order(enum iam_order order, int cmp)
     return false;
 }
 
+/* A policy value whose exponent does not fit cannot be compared; a session policy may hold one. */
 static bool match_decimal(struct iam_eval *ev, const struct iam_condition *c,
                           const struct iam_value *v, const struct operand *o)
 {
     struct iam_decimal want;
-    return iam_eval_spend(ev, v->len) && iam_decimal_parse(iam_value_text(v), &want) == IAM_OK &&
-           in_order((enum iam_order)c->order, iam_decimal_cmp(&o->number, &want));
+    if (!iam_eval_spend(ev, v->len)) {
+        return false;
+    }
+    if (o->unknown || iam_decimal_parse(iam_value_text(v), &want) != IAM_OK) {
+        ev->broken = true;
+        return false;
+    }
+    return in_order((enum iam_order)c->order, iam_decimal_cmp(&o->number, &want));
 }
 
 static int digit64(char c)
@@ -216,9 +220,10 @@ static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
  * nothing, but no ARN is compared with what is none. Only a session policy may hold one: in any
  * other layer it cannot be evaluated.
  */
-static bool match_unreadable(struct iam_eval *ev, const struct iam_condition *c)
+static bool match_unreadable(struct iam_eval *ev, const struct iam_condition *c,
+                             const struct operand *o)
 {
-    ev->broken |= !ev->is_session || c->family == IAM_FAMILY_ARN;
+    ev->broken |= !ev->is_session || c->family == IAM_FAMILY_ARN || o->unknown;
     return false;
 }
 
@@ -227,7 +232,7 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                         const struct iam_value *v, const struct operand *o)
 {
     if (v->unreadable) {
-        return match_unreadable(ev, c);
+        return match_unreadable(ev, c, o);
     }
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
@@ -262,11 +267,13 @@ static bool mistyped_satisfies(const struct iam_condition *c)
 }
 
 /*
- * Compares one request value with all policy values: OR, or NOR for a negated operator. The values
- * count in order, and one that cannot be evaluated ends the comparison.
+ * Compares one request value with all policy values: OR, or NOR for a negated operator. A value
+ * that cannot be evaluated takes nothing from one that matches; of ARNs the values count in their
+ * order.
  */
 static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct iam_str value)
 {
+    bool unknown = false;
     struct operand o = read_operand(ev, c, value);
     if (!iam_eval_spend(ev, value.len + (uint64_t)c->value_count * VALUE_COST)) {
         return false;
@@ -275,11 +282,15 @@ static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct
         return mistyped_satisfies(c);
     }
     const struct iam_value *values = iam_condition_values(c);
-    for (uint32_t i = 0; i < c->value_count && !ev->broken; i++) {
+    for (uint32_t i = 0; i < c->value_count; i++) {
         if (match_value(ev, c, &values[i], &o)) {
             return !c->negated;
         }
+        if (!iam_eval_known(ev, &unknown) && c->family == IAM_FAMILY_ARN) {
+            break;
+        }
     }
+    ev->broken = unknown;
     return c->negated;
 }
 
@@ -304,26 +315,22 @@ static bool null_holds(const struct iam_condition *c, const struct iam_context_e
     return false;
 }
 
-static bool all_satisfy(struct iam_eval *ev, const struct iam_condition *c,
-                        const struct iam_context_entry *e)
+/*
+ * Tells whether all request values satisfy c, or any one of them. One that is known to decide does,
+ * whatever the others are.
+ */
+static bool each_satisfies(struct iam_eval *ev, const struct iam_condition *c,
+                           const struct iam_context_entry *e, bool all)
 {
+    bool unknown = false;
     for (size_t i = 0; i < e->value_count; i++) {
-        if (!satisfies(ev, c, e->values[i])) {
-            return false;
+        bool one = satisfies(ev, c, e->values[i]);
+        if (iam_eval_known(ev, &unknown) && one != all) {
+            return one;
         }
     }
-    return true;
-}
-
-static bool any_satisfies(struct iam_eval *ev, const struct iam_condition *c,
-                          const struct iam_context_entry *e)
-{
-    for (size_t i = 0; i < e->value_count; i++) {
-        if (satisfies(ev, c, e->values[i])) {
-            return true;
-        }
-    }
-    return false;
+    ev->broken = unknown;
+    return all;
 }
 
 bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny)
@@ -333,10 +340,10 @@ bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, boo
         return null_holds(c, e);
     }
     if (c->quantifier == IAM_EACH_ALL) {
-        return is_null_set(e) || all_satisfy(ev, c, e);
+        return is_null_set(e) || each_satisfies(ev, c, e, true);
     }
     if (c->quantifier == IAM_EACH_ANY) {
-        return !is_null_set(e) && any_satisfies(ev, c, e);
+        return !is_null_set(e) && each_satisfies(ev, c, e, false);
     }
     if (e == NULL) {
         return c->negated || c->if_exists;

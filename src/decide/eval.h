@@ -83,6 +83,18 @@ static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
     return true;
 }
 
+/*
+ * Tells whether what was asked last could be evaluated, and adds to *unknown that it could not.
+ * Clears ev->broken for what is asked next.
+ */
+static inline bool iam_eval_known(struct iam_eval *ev, bool *unknown)
+{
+    bool known = !ev->broken;
+    *unknown |= ev->broken;
+    ev->broken = false;
+    return known;
+}
+
 /* Units of the budget for trying one statement. */
 #define IAM_STATEMENT_COST 64
 
@@ -168,7 +180,11 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s);
 
 /* ---- condition.c ----------------------------------------------------------------------------- */
 
-/* Tells whether c holds for the request, for a statement of the given effect. */
+/*
+ * Tells whether c holds for the request, for a statement of the given effect. Sets ev->broken,
+ * which is clear before, when that is not known: the order of values decides nothing, but for those
+ * of ARN operators.
+ */
 bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny);
 
 /* ---- principal.c ----------------------------------------------------------------------------- */

@@ -74,31 +74,41 @@ static void add_condition_keys(struct explanation *x, const struct iam_condition
 
 /* ---- one statement --------------------------------------------------------------------------- */
 
+static void set_condition(struct explanation *x, const struct iam_condition *c)
+{
+    x->out.condition_operator = iam_condition_operator(c);
+    x->out.condition_key = iam_condition_key(c);
+}
+
 /*
- * Asks the conditions up to the first that does not hold, as deciding does; those after it are only
- * asked whether their own key is absent, which costs next to nothing.
+ * Asks the conditions up to the first that is known not to hold, as deciding does; those after it
+ * are only asked whether their own key is absent, which costs next to nothing. Where none is known
+ * not to hold, the first that cannot be evaluated is named.
  */
 static bool conditions_hold(struct explanation *x, const struct iam_statement *s)
 {
     bool hold = true;
-    bool broken = false;
+    bool unknown = false;
+    (void)iam_eval_known(x->ev, &unknown);
     for (uint32_t i = 0; i < s->condition_count && !has_enough(&x->out); i++) {
         const struct iam_condition *c = &iam_statement_conditions(s)[i];
-        if ((!hold && !is_missing(x, c)) || iam_condition_holds(x->ev, c, s->deny)) {
+        bool was_unknown = unknown;
+        if (!hold && !is_missing(x, c)) {
             continue;
         }
-        if (hold) {
-            x->out.condition_operator = iam_condition_operator(c);
-            x->out.condition_key = iam_condition_key(c);
-            broken = x->ev->broken;
-            hold = false;
+        bool holds = iam_condition_holds(x->ev, c, s->deny);
+        bool known = iam_eval_known(x->ev, &unknown);
+        if (known && holds) {
+            continue;
         }
+        if (hold && (known || !was_unknown)) {
+            set_condition(x, c);
+        }
+        hold = hold && !known;
         add_condition_keys(x, c);
     }
-    if (!hold) {
-        x->ev->broken = broken;
-    }
-    return hold;
+    x->ev->broken = hold && unknown;
+    return hold && !unknown;
 }
 
 static bool resource_applies(struct explanation *x, const struct iam_statement *s)

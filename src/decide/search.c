@@ -64,14 +64,22 @@ static bool resource_matches(struct iam_eval *ev, const struct iam_statement *s,
     return iam_resource_applies(ev, s);
 }
 
+/*
+ * Tells whether all conditions hold. One that is known not to hold rules the statement out,
+ * whatever cannot be evaluated besides.
+ */
 static bool conditions_hold(struct iam_eval *ev, const struct iam_statement *s)
 {
     const struct iam_condition *conditions = iam_statement_conditions(s);
+    bool unknown = false;
+    (void)iam_eval_known(ev, &unknown);
     for (uint32_t i = 0; i < s->condition_count; i++) {
-        if (!iam_condition_holds(ev, &conditions[i], s->deny)) {
+        bool holds = iam_condition_holds(ev, &conditions[i], s->deny);
+        if (iam_eval_known(ev, &unknown) && !holds) {
             return false;
         }
     }
+    ev->broken = unknown;
     return true;
 }
 

@@ -130,7 +130,7 @@ static void set_text(struct iam_value *v, struct iam_str text)
 static enum iam_status refuse_value(const struct iam_reader *r, const struct iam_json *node,
                                     const char *write, struct iam_str text, struct iam_value *v)
 {
-    if (r->policy->kind == IAM_POLICY_SESSION) {
+    if (r->kind == IAM_POLICY_SESSION) {
         v->unreadable = true;
         return IAM_OK;
     }
@@ -155,9 +155,22 @@ static enum iam_status read_number(const struct iam_reader *r, const struct iam_
 {
     struct iam_decimal number;
     set_text(v, text);
-    return iam_decimal_parse(text, &number) == IAM_OK
+    enum iam_status st = iam_decimal_parse(text, &number);
+    return st == IAM_OK || (st == IAM_LIMIT && r->kind == IAM_POLICY_SESSION)
                ? IAM_OK
                : refuse_value(r, node, "write a number such as 10 or -2.5 instead of", text, v);
+}
+
+/*
+ * Tells whether ARNs can match a pattern without variables: it has six parts, and the first can be
+ * "arn".
+ */
+static bool is_arn_pattern(const struct iam_pattern *p)
+{
+    struct iam_str scheme = iam_str_sub(iam_pattern_text(p), 0, p->colon[0]);
+    size_t literal = iam_literal_len(scheme);
+    return p->parts == IAM_ARN_PARTS && (literal < scheme.len || scheme.len == 3) &&
+           iam_str_starts(IAM_STR("arn"), iam_str_sub(scheme, 0, literal));
 }
 
 static enum iam_status read_arn(const struct iam_reader *r, const struct iam_json *node,
@@ -169,7 +182,7 @@ static enum iam_status read_arn(const struct iam_reader *r, const struct iam_jso
     IAM_TRY(iam_read_template(r, node, text, &template));
     iam_pattern_make(text, template, p);
     iam_rel_set(&v->as.pattern, p);
-    return p->has_template || p->parts == IAM_ARN_PARTS
+    return p->has_template || is_arn_pattern(p)
                ? IAM_OK
                : refuse_value(r, node, "write all six parts of an ARN instead of", text, v);
 }

@@ -21,7 +21,7 @@ from grammar import ACCOUNT, check_policy
 from operators import condition_holds
 from values import Refused, load  # noqa: F401 (load is for the callers of decide)
 from values import ANYTHING, all_match, as_list, ascii_lower, expand, glob, has_variable
-from values import load_document, pattern_of, scalar_text, split_pattern
+from values import load_document, moves_parts, pattern_of, scalar_text, split_pattern
 
 ALLOW, EXPLICIT, IMPLICIT = "allow", "explicitDeny", "implicitDeny"
 
@@ -237,11 +237,11 @@ def resource_pattern(value, version, context):
     missing of a short ARN counts as `*`, if the author wrote it so.
     """
     pattern = expand(value, version, context)
-    if pattern is None:
+    if pattern is None or moves_parts(pattern):
         return None
     parts = split_pattern(pattern)
     if len(parts) == 6:
-        return parts
+        return parts if glob(parts[0], "arn") else None
     return None if has_variable(value, version) else parts + [ANYTHING] * (6 - len(parts))
 
 

@@ -122,11 +122,11 @@ def check_principal_element(statement, kind):
         if principal_kind not in PRINCIPAL_KINDS:
             raise Refused("no such kind of principal")
         for value in as_list(values):
-            if not is_string(value) or not good_principal(principal_kind, value):
+            if not is_string(value) or not good_principal(principal_kind, value, kind):
                 raise Refused("no such principal")
 
 
-def good_principal(principal_kind, value):
+def good_principal(principal_kind, value, kind):
     """You cannot use a wildcard to match part of a principal name or ARN."""
     if principal_kind == "AWS" and (value == "*" or ACCOUNT.fullmatch(value)):
         return True
@@ -135,15 +135,16 @@ def good_principal(principal_kind, value):
     if principal_kind == "AWS":
         is_id = re.fullmatch(r"A(RO|ID)A[A-Z0-9]+", value)  # of a deleted role or user
         return bool(is_id) or (value.startswith("arn:") and value.count(":") >= 5)
-    # A service is no single word. OPEN: which services there are is not checked.
-    return principal_kind != "Service" or "." in value
+    # Where IAM looks at it, a service is no single word. OPEN: which there are is not checked.
+    return principal_kind != "Service" or kind != "trust" or "." in value
 
 
 # ---------------------------------------------------------------------------------------------
 # Action
 
-# Vendors have no wildcards; `*` alone is every action. OPEN: `*:*` is refused like the others.
-ACTION = re.compile(r"\*|[A-Za-z0-9_.-]+:[A-Za-z0-9_*?-]+", re.ASCII)
+# Vendors have no wildcards; `*` alone is every action. OPEN: `*:*` is refused like the others. Names
+# may have blanks, as IAM takes them. OPEN: and other characters but those of variables.
+ACTION = re.compile(r"\*|[A-Za-z0-9_.-]+:[ !#%-9;-\[\]-z|~]+", re.ASCII)
 
 
 def check_action_element(statement, kind):
@@ -193,13 +194,15 @@ VARIABLE = "\0"  # one of them, in a text whose form is looked at
 @functools.lru_cache(20000)
 def _resource_fault(value, kind, version):
     pieces = tokens(value, version)
-    if len(pieces) > 1 and pieces[0][1] == "" and pieces[1][0] == "key":
+    if len(pieces) == 3 and pieces[0][1] == pieces[2][1] == "" and pieces[1][0] == "key":
         return None  # RECORDED: a variable may be a whole ARN
     # A colon inside of a variable parts nothing.
     text = "".join(piece[1] if piece[0] == "text" else VARIABLE for piece in pieces)
     if not text.startswith("arn:"):
         return "a resource is * or an ARN"
     parts = text.split(":", 5)
+    if len(parts) < 6 and len(pieces) > 1:
+        return "variables are in six parts, or one of them is all"
     if len(parts) < 6 and not short_arn_may_stand(text, parts, kind):
         return "an ARN has six parts"
     return iam_fault(parts) if kind in OF_IAM else None
@@ -219,7 +222,7 @@ def short_arn_may_stand(value, parts, kind):
         return value.endswith("*")
     if kind == "resource":
         return "*" in value
-    return len(parts) > 2 and "::" not in value
+    return len(parts) > 2 and all(parts[2:])
 
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
@@ -235,14 +238,15 @@ def iam_fault(parts):
     OPEN: a partition with a wildcard or a variable is not compared with those that there are.
     """
     partition, vendor = parts[1:3]
-    region, account, resource = (parts[3:] + ["*"] * 3)[:3] if len(parts) == 6 else ("", "", "*")
+    # What is not written of a short ARN is anything.
+    region, account, resource = (parts[3:] + ["", "", "*"][len(parts) - 3 :])[:3]
     if not any(mark in partition for mark in "*?" + VARIABLE) and partition not in PARTITIONS:
         return "no such partition"
     if not vendor:
         return "an ARN has a vendor"
     if vendor == "iam" and region:
         return "resources of IAM have no region"
-    if vendor == "s3" and region and not account:
+    if vendor == "s3" and len(parts) == 6 and region and not account:
         return "buckets and objects have no region"
     if vendor == "iam" and resource != "*" and not resource.startswith(IAM_PATHS):
         return "no such kind of resource of IAM"
@@ -253,13 +257,21 @@ def iam_fault(parts):
 # Condition
 
 
+# OPEN: what is before a colon, and behind it, is not empty.
+KEY = re.compile(r"[^:](.*[^:])?", re.DOTALL)
+
+
 def check_condition(condition, kind, version):
     if not isinstance(condition, dict):
         raise Refused("Condition is an object")
     for operator, block in condition.items():
+        if block == {}:
+            continue  # there is nothing to decide, whatever the operator is
         _, base, _ = split_operator(operator)
         if not isinstance(block, dict):
             raise Refused("an operator holds an object")
+        if not all(map(KEY.fullmatch, block)):
+            raise Refused("a condition key is a name")
         if len(block) > 1 and len(set(map(ascii_lower, block))) != len(block):
             raise Refused("one key twice, differing in case")
         for values in block.values():
@@ -299,9 +311,7 @@ def check_rcp(statement):
     {"AWS": "*"}; there is no NotAction; the services are those that RCPs know."""
     principal = statement.get("Principal")
     if isinstance(principal, dict):
-        # OPEN: a list with the star alone means the same.
         principal = principal["AWS"] if list(principal) == ["AWS"] else None
-        principal = "*" if as_list(principal) == ["*"] else None
     if principal != "*":
         raise Refused("an RCP names the principal *")
     if "NotAction" in statement:

@@ -11,7 +11,8 @@ import operator as order
 
 from values import TOO_LONG, Refused
 from values import address, arn, arn_pattern, all_match, as_list, ascii_lower, binary, boolean
-from values import date, expand, glob, in_network, lower, network, number, pattern_of, plain
+from values import date, expand, glob, in_network, lower, moves_parts, network, number
+from values import pattern_of, plain
 
 
 class Unevaluable(Exception):
@@ -68,7 +69,7 @@ def _arns(text, patterns):
     if have is None:
         return None
     for pattern in patterns:
-        if pattern is None:
+        if pattern is None or moves_parts(pattern):
             continue  # a variable without a value
         parts = arn_pattern(pattern)
         if parts is None:
@@ -191,11 +192,21 @@ def _patterns(base, wanted, version, context):
 
 
 def _values_hold(prefix, base, values, patterns):
-    """RECORDED: an empty text is a value like any other. OPEN: the values of the request are taken
-    in their order, up to the one that decides."""
+    """RECORDED: an empty text is a value like any other. OPEN: a value of the request that is known
+    to decide does, whatever cannot be evaluated besides."""
     compare, negated = OPERATORS[base][:2]
-    results = (_holds(compare(text, patterns), negated) for text in values)
-    return all(results) if prefix == ALL else any(results)
+    is_known = True
+    for text in values:
+        try:
+            result = _holds(compare(text, patterns), negated)
+        except Unevaluable:
+            is_known = False
+            continue
+        if result != (prefix == ALL):
+            return result
+    if not is_known:
+        raise Unevaluable
+    return prefix == ALL
 
 
 def _holds(found, negated):

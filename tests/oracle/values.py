@@ -274,6 +274,20 @@ def arn(text):
 
 
 @functools.lru_cache(CACHE)
+def moves_parts(pattern):
+    """OPEN: whether a value brings a colon before the sixth part of a pattern that has six parts as
+    it is written. It counts as no value."""
+    if sum(text.count(":") for text, is_data in pattern if not is_data) < 5:
+        return False
+    colons = 0
+    for text, is_data in pattern:
+        if is_data and ":" in text and colons < 5:
+            return True
+        colons += 0 if is_data else text.count(":")
+    return False
+
+
+@functools.lru_cache(CACHE)
 def split_pattern(pattern):
     """The pattern of an ARN in at most six, at its first five colons.
 

@@ -119,7 +119,7 @@ def test_lint_strict(t):
     """What is legal and surely not meant has its place and its name, and exit status 1."""
     text = json.dumps(policy(allow("s3:GetObject", Condition={
         "StringEquals": {"aws:TagKeys": "team"},
-        "IpAddress": {"aws:SourceIp": "::ffff:192.0.2.0/120"}})), indent=1)
+        "IpAddress": {"aws:SourceIp": "::ffff:c000:200/120"}})), indent=1)
     done = iam(["lint", "--kind", "session", "-"], text)
     t.equal((done.returncode, done.stdout), (0, ""))
     done = iam(["lint", "--kind", "session", "--strict", "-"], text)
@@ -129,6 +129,6 @@ def test_lint_strict(t):
         place, name, _ = line.split(": ", 2)
         row, column = map(int, place.split(":")[1:])
         found.append((name, text.splitlines()[row - 1][column - 1:].split('"')[1]))
-    t.equal(found, [("list-key", "aws:TagKeys"), ("mapped-range", "::ffff:192.0.2.0/120")])
+    t.equal(found, [("list-key", "aws:TagKeys"), ("mapped-range", "::ffff:c000:200/120")])
     done = iam(["lint", "--strict", "-"], json.dumps(policy(allow("s3:GetObject"))))
     t.equal((done.returncode, done.stdout), (0, ""))
