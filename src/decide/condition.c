@@ -108,7 +108,7 @@ static bool in_order(enum iam_order order, int cmp)
     return false;
 }
 
-/* A policy value whose exponent does not fit cannot be compared; a session policy may hold one. */
+/* Compares numbers. One whose exponent does not fit cannot be: a session policy may hold such. */
 static bool match_decimal(struct iam_eval *ev, const struct iam_condition *c,
                           const struct iam_value *v, const struct operand *o)
 {

@@ -257,7 +257,7 @@ def iam_fault(parts):
 # Condition
 
 
-# OPEN: what is before a colon, and behind it, is not empty.
+# OPEN: what is before a colon, and after it, is not empty.
 KEY = re.compile(r"[^:](.*[^:])?", re.DOTALL)
 
 
