@@ -31,19 +31,23 @@ static void implicit_deny(struct run *run, enum iam_policy_kind reason)
 
 /* ---- explicit deny --------------------------------------------------------------------------- */
 
-static bool set_denies(struct run *run, const struct iam_policy_set *set,
-                       enum iam_policy_kind layer)
+/* Finds the statements of a set that has some that deny. Answers when one applies. */
+static bool find_denials(struct run *run, const struct iam_policy_set *set,
+                         enum iam_policy_kind layer)
 {
     struct iam_found found = { run->ret->matched, 0, IAM_GRANT_NONE };
-    if (set == NULL) {
-        return false;
-    }
-    iam_set_search(run->ev, set, layer, true, &found);
+    iam_set_walk(run->ev, set, layer, true, &found);
     if (found.count == 0) {
         return false;
     }
     answer(run, IAM_EXPLICIT_DENY, layer, found.count);
     return true;
+}
+
+static inline bool set_denies(struct run *run, const struct iam_policy_set *set,
+                              enum iam_policy_kind layer)
+{
+    return iam_set_has(set, true) && find_denials(run, set, layer);
 }
 
 static inline bool layers_deny(struct run *run, const struct iam_policy_set *const *layers,
@@ -205,9 +209,7 @@ static void decide_allow(struct run *run)
         return;
     }
     struct iam_found granted = { run->ret->matched, 0, IAM_GRANT_NONE };
-    if (p->resource != NULL) {
-        iam_set_search(run->ev, p->resource, run->ev->resource_kind, false, &granted);
-    }
+    iam_set_search(run->ev, p->resource, run->ev->resource_kind, false, &granted);
     if (!run->ev->is_signed) {
         /* The caller has no policies of its own: what the resource policy says is all there is. */
         bool allow = granted.grant != IAM_GRANT_NONE;
