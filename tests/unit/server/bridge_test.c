@@ -360,8 +360,10 @@ static void test_what_waits_for_preparation_is_bounded(void **state)
 
 static void test_a_preparation_that_fails_is_answered(void **state)
 {
-    struct inproc_request weak = inproc_query(
-        s, &s->root, "iam", "Action=CreateLoginProfile&UserName=alice&Password=" PASSWORD "&PasswordResetRequired=maybe");
+    struct inproc_request weak =
+        inproc_query(s, &s->root, "iam",
+                     "Action=CreateLoginProfile&UserName=alice&Password=" PASSWORD
+                     "&PasswordResetRequired=maybe");
     (void)state;
     (void)inproc_user(s, "alice", NULL);
     (void)hand(0, &weak); /* already the first step refuses it */
