@@ -5,8 +5,6 @@
  */
 #include "base/time.h"
 
-#include "base/cur.h"
-
 #define MS_PER_DAY INT64_C(86400000)
 /* 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z */
 #define MS_MIN INT64_C(-62135596800000)
@@ -212,8 +210,7 @@ enum iam_status iam_time_from_basic(struct iam_str s, int64_t *ret_ms)
     return ms_of_civil(&t, ret_ms);
 }
 
-/* Reads ".f" with 1 to 9 digits; what is finer than a millisecond is cut off. */
-static bool read_fraction(struct iam_cur *c, unsigned *ret_ms)
+bool iam_time_fraction(struct iam_cur *c, unsigned *ret_ms)
 {
     const char *start = c->p;
     uint64_t v;
@@ -262,7 +259,7 @@ static bool read_time(struct iam_cur *c, struct civil *t, int64_t *ret_offset_ms
         if (!read_digits(c, 2, &t->second)) {
             return false;
         }
-        if (iam_cur_char(c, '.') && !read_fraction(c, &t->ms)) {
+        if (iam_cur_char(c, '.') && !iam_time_fraction(c, &t->ms)) {
             return false;
         }
     }

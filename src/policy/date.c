@@ -5,14 +5,12 @@
  */
 #include "policy/value.h"
 
-#include "base/cur.h"
 #include "base/time.h"
 
 #define YEAR_MAX_DIGITS 9
 /* LIMIT: of a year, in milliseconds the limits of int64_t. */
 #define YEAR_MIN (-292275054)
 #define YEAR_MAX 292278993
-#define FRACTION_MAX_DIGITS 9
 #define EPOCH_MAX_DIGITS 19
 #define MS_PER_DAY INT64_C(86400000)
 #define MS_PER_MINUTE INT64_C(60000)
@@ -54,37 +52,18 @@ static bool read_days(struct iam_cur *c, int64_t *ret)
     return y >= YEAR_MIN && y <= YEAR_MAX && iam_time_days((int)y, month, day, ret) == IAM_OK;
 }
 
-/* Reads the digits of a fraction of a second; what is finer than a millisecond is cut off. */
-static bool read_fraction(struct iam_cur *c, int64_t *ret_ms)
-{
-    const char *start = c->p;
-    uint64_t v;
-    if (!iam_cur_digits(c, FRACTION_MAX_DIGITS, &v)) {
-        return false;
-    }
-    ptrdiff_t digits = c->p - start;
-    for (; digits > 3; digits--) {
-        v /= 10;
-    }
-    for (; digits < 3; digits++) {
-        v *= 10;
-    }
-    *ret_ms = (int64_t)v;
-    return true;
-}
-
 /* Reads [:minute[:second[.fraction]]]. */
 static bool read_past_hour(struct iam_cur *c, int64_t *ret_ms)
 {
     unsigned minute = 0;
     unsigned second = 0;
-    int64_t fraction = 0;
+    unsigned fraction = 0;
     if (iam_cur_char(c, ':')) {
         if (!read_small(c, 59, &minute)) {
             return false;
         }
         if (iam_cur_char(c, ':') && (!read_small(c, 59, &second) ||
-                                     (iam_cur_char(c, '.') && !read_fraction(c, &fraction)))) {
+                                     (iam_cur_char(c, '.') && !iam_time_fraction(c, &fraction)))) {
             return false;
         }
     }
