@@ -385,3 +385,10 @@ def test_devices_that_nobody_has(t):
              "serial number is valid and associated with this user."),
             ({"SerialNumber": serial}, both), ({"TokenCode": "123456"}, both)):
         t.equal(t.denied(caller.client.call, "AssumeRole", **session, **params).message, message)
+
+
+def test_the_order_of_an_enumeration(t):
+    error = t.fails("ValidationError", t.root.call, "ListEntitiesForPolicy", status=400,
+                    PolicyArn=t.policy("p", allow("s3:*")), EntityFilter="user")
+    t.equal(error.message, CONDITION % "entityFilter" + "satisfy enum value set: [LocalManagedPolicy, "
+            "User, AWSManagedPolicy, Role, Group]")
