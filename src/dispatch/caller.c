@@ -18,7 +18,7 @@ static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error er
 static enum iam_status fail_invalid(struct api_request *r)
 {
     return fail_authn(r, IAM_AUTHN_INVALID_TOKEN,
-                      IAM_STR("The security token included in the request is invalid."));
+                      iam_authn_says_invalid(r->identity.session != NULL));
 }
 
 /*

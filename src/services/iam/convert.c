@@ -26,12 +26,16 @@ struct iam_str iam_path_or_root(struct iam_str path)
 
 enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota, int64_t count)
 {
+    const struct iam_quota_row *row = iam_quota_get(quota);
     int64_t max = api_quota(call, quota);
     if (count < max) {
         return IAM_OK;
     }
+    if (iam_str_is_set(row->sentence)) {
+        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "%.*s", IAM_STR_ARG(row->sentence));
+    }
     return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for %.*s: %lld",
-                    IAM_STR_ARG(iam_quota_get(quota)->name), (long long)max);
+                    IAM_STR_ARG(row->name), (long long)max);
 }
 
 enum iam_status iam_check_room(struct iam_call *call, enum iam_kind kind, enum iam_table_id table)

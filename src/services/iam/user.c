@@ -28,8 +28,8 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
 }
 
 /*
- * Makes what GetUser shows of the root user, which is no IAM user. SPEC: IAM API Reference,
- * "GetUser".
+ * Makes what GetUser shows of the root user, which is no IAM user and has neither name nor path.
+ * SPEC: recorded on AWS, docs/conformance.md, "Requests of IAM and STS".
  */
 static enum iam_status root_user(struct iam_call *call, struct api_iam_user **ret)
 {
@@ -37,8 +37,6 @@ static enum iam_status root_user(struct iam_call *call, struct api_iam_user **re
     struct api_iam_user *user = iam_arena_zalloc(call->arena, 1, sizeof(*user));
     IAM_ENSURE(user != NULL, IAM_NOMEM);
     IAM_TRY(iam_store_account_get(call->txn, call->arena, api_account(call), &account));
-    user->path = IAM_STR("/");
-    user->user_name = IAM_STR("root");
     user->user_id = account.id;
     user->arn = api_subject_arn(&call->subject);
     user->create_date = api_time(account.created_ms);

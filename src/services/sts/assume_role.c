@@ -27,7 +27,7 @@ static enum iam_status check_duration(struct iam_call *call, const struct iam_ro
     if (call->caller->session != NULL && seconds > MAX_CHAINED_SECONDS) {
         return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "The requested DurationSeconds exceeds the 1 hour session limit for roles "
-                        "assumed by role chaining");
+                        "assumed by role chaining.");
     }
     if (seconds > role->max_session_seconds) {
         return api_fail(call, API_ERR_VALIDATION_ERROR,
@@ -308,6 +308,30 @@ static enum iam_status issue(struct iam_call *call, const struct api_sts_assume_
     return fill_out(call, in, session, token, secret_copy, out);
 }
 
+/*
+ * Refuses what cannot be checked: there are no devices, so every serial number is one that the
+ * caller does not have, and nobody whose assertions of a context could be verified.
+ */
+static enum iam_status check_factors(struct iam_call *call, const struct api_sts_assume_role_in *in)
+{
+    bool has_serial = iam_str_is_set(in->serial_number);
+    bool has_code = iam_str_is_set(in->token_code);
+    if (has_serial != has_code) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "MultiFactorAuthentication failed, must provide both MFA serial number and "
+                        "one time pass code.");
+    }
+    if (has_serial) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "MultiFactorAuthentication failed, unable to validate MFA code.  Please "
+                        "verify your MFA serial number is valid and associated with this user.");
+    }
+    if (in->provided_contexts.count > 0) {
+        return api_fail(call, API_ERR_ACCESS_DENIED, "The provided context cannot be verified");
+    }
+    return IAM_OK;
+}
+
 enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_assume_role_in *in,
                                     struct api_sts_assume_role_out *out)
 {
@@ -319,11 +343,7 @@ enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_
     }
     /* The compiled view has the role but the store no longer does: it was deleted just now. */
     IAM_ENSURE(role != NULL, IAM_DENIED);
-    if (in->provided_contexts.count > 0 || iam_str_is_set(in->serial_number) ||
-        iam_str_is_set(in->token_code)) {
-        return api_fail(call, API_ERR_ACCESS_DENIED,
-                        "MultiFactorAuthentication failed with invalid MFA one time pass code.");
-    }
+    IAM_TRY(check_factors(call, in));
     IAM_TRY(check_duration(call, role, in, &seconds));
     IAM_TRY(check_policies(call, in));
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What AWS was seen to answer in 2025 and 2026 where its documents are silent or say otherwise."""
 
-from lib.case import allow, document, trust
+from lib.case import allow, deny, document, trust
 from lib.wire import FORM, form, parse_error
 
 CONDITION = "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must "
@@ -279,3 +279,116 @@ def test_packed_sizes_of_sessions(t):
     error = t.fails("ValidationError", caller.client.call, "AssumeRole", PolicyArns=arns, status=400,
                     **session)
     t.equal(error.message, CONDITION % "policyArns" + "have length less than or equal to 10")
+
+
+def test_managed_session_policies_are_read_at_each_request(t):
+    """Sessions that exist follow the default version of a policy; one that is gone allows nothing."""
+    caller = t.user("caller", [allow("sts:AssumeRole")])
+    _, arn = t.role(policy=[allow("iam:*")])
+    policy = t.policy("session", allow("iam:ListUsers"))
+    session = t.assume(caller.client, arn, PolicyArns=[{"arn": policy}])
+
+    def only(action, other):
+        session.call(action)
+        error = t.denied(session.call, other)
+        t.contains(error.message, "because no session policy allows the iam:%s action" % other)
+    only("ListUsers", "ListGroups")
+    t.root.call("CreatePolicyVersion", PolicyArn=policy, SetAsDefault=True,
+                PolicyDocument=document(allow("iam:ListGroups")))
+    only("ListGroups", "ListUsers")
+    t.root.call("SetDefaultPolicyVersion", PolicyArn=policy, VersionId="v1")
+    only("ListUsers", "ListGroups")
+    t.root.call("DeletePolicyVersion", PolicyArn=policy, VersionId="v2")
+    t.root.call("DeletePolicy", PolicyArn=policy)
+    t.denied(session.call, "ListUsers")
+
+
+def test_conditions_see_the_tags_of_what_is_created(t):
+    """aws:ResourceTag and iam:ResourceTag have the tags of the request: there is nothing yet."""
+    creates = (("CreateUser", "UserName", {}),
+               ("CreateRole", "RoleName",
+                {"AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"})}),
+               ("CreatePolicy", "PolicyName", {"PolicyDocument": document(allow("s3:*"))}),
+               ("CreateInstanceProfile", "InstanceProfileName", {}))
+    for key in ("aws:ResourceTag/team", "iam:ResourceTag/team"):
+        blue = {"StringEquals": {key: "blue"}}
+        maker = t.user("maker", [allow(["iam:Create*", "iam:Tag*"], Condition=blue)]).client
+        hindered = t.user("maker", [allow("iam:*"), deny("iam:Create*", Condition=blue)]).client
+        for action, member, params in creates:
+            params = dict(params, Tags=[{"Key": "team", "Value": "blue"}])
+            t.denied(hindered.call, action, **params, **{member: t.name("new")})
+            maker.call(action, **params, **{member: t.name("new")})
+            params["Tags"][0]["Value"] = "red"
+            t.denied(maker.call, action, **params, **{member: t.name("new")})
+            del params["Tags"]
+            t.denied(maker.call, action, **params, **{member: t.name("new")})
+
+
+def test_more_tags_than_there_may_be(t):
+    user, (role, _), profile = t.name("alice"), t.role(), t.name("profile")
+    policy = t.policy("tagged", allow("s3:*"))
+    t.root.call("CreateUser", UserName=user)
+    t.root.call("CreateInstanceProfile", InstanceProfileName=profile)
+    fifty = [{"Key": "k%d" % i, "Value": ""} for i in range(50)]
+    more = [{"Key": "another", "Value": ""}]
+    for kind, who in (("User", {"UserName": user}), ("Role", {"RoleName": role}),
+                      ("Policy", {"PolicyArn": policy}),
+                      ("InstanceProfile", {"InstanceProfileName": profile})):
+        t.root.call("Tag" + kind, Tags=fifty, **who)
+        t.root.call("Tag" + kind, Tags=fifty[:1], **who)
+        error = t.fails("LimitExceeded", t.root.call, "Tag" + kind, Tags=more, status=409, **who)
+        t.equal(error.message, "The number of tags has reached the maximum limit.", kind)
+        error = t.fails("ValidationError", t.root.call, "Tag" + kind, Tags=fifty + more, status=400,
+                        **who)
+        t.equal(error.message, CONDITION % "tags" + "have length less than or equal to 50", kind)
+
+
+def test_the_root_user_has_no_name(t):
+    user = t.root.call("GetUser")["User"]
+    t.equal(sorted(user), ["Arn", "CreateDate", "UserId"])
+    t.equal((user["UserId"], user["Arn"]), (t.account, "arn:aws:iam::%s:root" % t.account))
+
+
+def test_keys_that_expire(t):
+    who = t.user("alice")
+    error = t.fails("InvalidInput", t.root.call, "UpdateAccessKey", UserName=who.name, status=400,
+                    AccessKeyId=who.key_id, Status="Expired")
+    t.equal(error.message, "Operation does not support status Expired")
+
+
+def test_tokens_that_are_none(t):
+    """The sentence ends in a full stop, but not when there is a session token."""
+    caller = t.user("caller", [allow("sts:*")])
+    _, arn = t.role()
+    keys = caller.client.call("AssumeRole", RoleArn=arn, RoleSessionName="session1")["Credentials"]
+    sentence = "The security token included in the request is invalid"
+    for key, secret, token, stop in (
+            (keys["AccessKeyId"], keys["SecretAccessKey"], "no/token", ""),
+            (keys["AccessKeyId"], keys["SecretAccessKey"], None, "."),
+            ("AKIAAAAAAAAAAAAAAAAA", "x" * 40, None, "."),
+            ("AKIAAAAAAAAAAAAAAAAA", "x" * 40, keys["SessionToken"], "")):
+        error = t.fails("InvalidClientTokenId", t.server.client(key, secret, token).call,
+                        "GetCallerIdentity", status=403)
+        t.equal(error.message, sentence + stop)
+
+
+def test_devices_that_nobody_has(t):
+    caller = t.user("caller", [allow("sts:*")])
+    _, arn = t.role()
+    session = {"RoleArn": arn, "RoleSessionName": "session1"}
+    serial = "arn:aws:iam::%s:mfa/alice" % t.account
+    both = ("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass "
+            "code.")
+    for params, message in (
+            ({"SerialNumber": serial, "TokenCode": "123456"},
+             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA "
+             "serial number is valid and associated with this user."),
+            ({"SerialNumber": serial}, both), ({"TokenCode": "123456"}, both)):
+        t.equal(t.denied(caller.client.call, "AssumeRole", **session, **params).message, message)
+
+
+def test_the_order_of_an_enumeration(t):
+    error = t.fails("ValidationError", t.root.call, "ListEntitiesForPolicy", status=400,
+                    PolicyArn=t.policy("p", allow("s3:*")), EntityFilter="user")
+    t.equal(error.message, CONDITION % "entityFilter" + "satisfy enum value set: [LocalManagedPolicy, "
+            "User, AWSManagedPolicy, Role, Group]")
