@@ -39,10 +39,10 @@
     }
 
     /@ requires i < g.text.len && g.text.p[i] == g.one && g.one != g.many;
-       requires j < t.len;
+       requires j < t.len && unit_len(t.p, t.len, j) > 0;
        terminates \true;
        assigns \nothing;
-       ensures later(g, t, i, j) ==> later(g, t, i + 1, j + char_len(t.p, t.len, j)); @/
+       ensures later(g, t, i, j) ==> later(g, t, i + 1, j + unit_len(t.p, t.len, j)); @/
     void one_step(struct iam_glob g, struct iam_str t, size_t i, size_t j)
     {
     }

@@ -21,9 +21,13 @@
       want_len(T[j]) == 4 && j + 4 <= m && T[j + 1] <= -65 && T[j + 2] <= -65 &&
         T[j + 3] <= -65 ? 4 : 1;
 
-    // j is after the first byte of a character.
-    predicate inside{L}(char *T, integer m, integer j) =
-      \exists integer s; 0 <= s < j && j < s + char_len(T, m, s);
+    // Bytes of the UTF-16 unit that begins at j: a character of four bytes is two units, any other
+    // is one; 0 when j is inside of a unit.
+    logic integer unit_len{L}(char *T, integer m, integer j) =
+      j >= 2 && char_len(T, m, j - 2) == 4 ? 2 :
+      (j >= 1 && char_len(T, m, j - 1) > 1) || (j >= 2 && char_len(T, m, j - 2) > 2) ||
+        (j >= 3 && char_len(T, m, j - 3) > 3) ? 0 :
+      char_len(T, m, j) == 4 ? 2 : char_len(T, m, j);
 
     predicate matches{L}(char *P, integer n, char many, char one, char *T, integer m,
                          integer i, integer j) =
@@ -31,8 +35,8 @@
       P[i] == many ?
         (\exists integer k; j <= k <= m && matches(P, n, many, one, T, m, i + 1, k)) :
       P[i] == one ?
-        j < m && !inside(T, m, j) &&
-        matches(P, n, many, one, T, m, i + 1, j + char_len(T, m, j)) :
+        j < m && unit_len(T, m, j) > 0 &&
+        matches(P, n, many, one, T, m, i + 1, j + unit_len(T, m, j)) :
       j < m && T[j] == P[i] && matches(P, n, many, one, T, m, i + 1, j + 1);
 
     predicate no_byte{L}(char *p, integer from, integer to, char c) =

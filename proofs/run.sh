@@ -59,7 +59,7 @@ for unit in "$@"; do
         prove cur iam_cur_of,iam_cur_at_end,iam_cur_left,iam_cur_rest,iam_cur_char,iam_cur_lit,iam_cur_take,iam_cur_until,iam_cur_digits
         ;;
     glob)
-        prove glob byte_of,is_tail_byte,char_len,is_inside_char,is_literal,iam_match_cost,iam_glob_cost
+        prove glob byte_of,is_tail_byte,char_len,unit_len,is_literal,iam_match_cost,iam_glob_cost
         prove glob many_step,one_step,byte_step,literal_run
         prove glob match_run,find_run,match_at_end,iam_glob_match -wp-split
         ;;

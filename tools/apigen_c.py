@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the C files: types, descriptors of shapes, handlers' prototypes, tables, errors."""
-from apigen_model import pcre_pattern, lower_first, snake
+from apigen_model import REFERENCES, check_order, pcre_pattern, lower_first, snake
 
 HEAD = """\
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -155,13 +155,14 @@ def shape_fields(shape, patterns):
         yield f".pattern_index = {patterns.index(shape.pattern)}"
     if shape.message:
         yield f".message = {c_string(shape.message)}"
-    for flag in ("sensitive", "flattened", "open"):
+    for flag in ("sensitive", "flattened", "open", "dense"):
         if getattr(shape, flag):
             yield f".is_{flag} = true"
     if shape.enum:
         yield f".enum_values = enum_{shape.c_name}, .enum_count = {len(shape.enum)}"
     if shape.members:
         yield f".members = api_members_{shape.c_name}, .member_count = {len(shape.members)}"
+        yield f".check_order = order_{shape.c_name}"
     if shape.item:
         yield f".item = &api_shape_{shape.item.c_name}"
     if shape.key:
@@ -178,6 +179,8 @@ def shape_text(shape, patterns):
     if shape.members:
         rows = "\n".join(member_row(shape, m) for m in shape.members)
         out.append(f"const struct api_member api_members_{shape.c_name}[] = {{\n{rows}\n}};")
+        order = ", ".join(str(index) for index in check_order(shape.members))
+        out.append(f"static const uint8_t order_{shape.c_name}[] = {{ {order} }};")
     fields = ",\n    ".join(shape_fields(shape, patterns))
     out.append(f"const struct api_shape api_shape_{shape.c_name} = {{\n    {fields},\n}};")
     return "\n".join(out) + "\n"
@@ -214,6 +217,11 @@ def prototype(op):
     return f"enum iam_status api_{op.c_name}(" + f",\n{indent}".join(params) + ")"
 
 
+def prepare_prototype(op):
+    return (f"enum iam_status api_{op.c_name}_prepare(struct iam_call *call,\n"
+            f"    const struct api_{op.input.c_name} *in)")
+
+
 def api_header(service):
     parts = [head(f"The types of {service.name}, and one handler for each operation."),
              "#pragma once\n", '#include "wire/shape.h"\n', "struct iam_call;\nstruct api_reference;\nstruct api_target;\n",
@@ -224,6 +232,10 @@ def api_header(service):
              " * client.\n"
              " */"]
     parts += [f"/* {op.doc} */\n{prototype(op)};" for op in service.operations]
+    prepared = [op for op in service.operations if op.prepare]
+    if prepared:
+        parts.append("\n/* What is done before the transaction: api_prepare_fn of dispatch/rule.h. */")
+    parts += [prepare_prototype(op) + ";" for op in prepared]
     if service.resolvers:
         parts.append("\n/* The resolvers that the definitions name: api_resolve_fn of dispatch/rule.h. */")
     parts += [resolver_prototype(service, name) + ";" for name in service.resolvers]
@@ -246,6 +258,9 @@ def stubs_source(services):
         for op in service.operations:
             unused = "    (void)call;\n    (void)in;\n" + ("    (void)out;\n" if op.output else "")
             parts.append(f"{prototype(op)}\n{{\n{unused}    return IAM_UNSUPPORTED;\n}}\n")
+            if op.prepare:
+                parts.append(f"{prepare_prototype(op)}\n{{\n    (void)call;\n    (void)in;\n"
+                             "    return IAM_UNSUPPORTED;\n}\n")
     return "\n".join(parts)
 
 
@@ -254,8 +269,12 @@ def stubs_source(services):
 def adapter(op):
     args = "call, in" + (", out" if op.output else "")
     unused = "" if op.output else "    (void)out;\n"
-    return (f"static enum iam_status call_{op.c_name}(struct iam_call *call, const void *in,"
+    text = (f"static enum iam_status call_{op.c_name}(struct iam_call *call, const void *in,"
             f" void *out)\n{{\n{unused}    return api_{op.c_name}({args});\n}}\n")
+    if op.prepare:
+        text += (f"\nstatic enum iam_status prepare_{op.c_name}(struct iam_call *call, const void *in)"
+                 f"\n{{\n    return api_{op.c_name}_prepare(call, in);\n}}\n")
+    return text
 
 
 def resolver_prototype(service, name):
@@ -287,14 +306,50 @@ def condition_row(op, condition):
     return f"    {{ .fact = API_FACT_{condition.fact.upper()} }},"
 
 
+def denial_part(op, kind, value):
+    fields = [f".from = API_DENIAL_{kind.upper()}"]
+    if kind == "text":
+        fields.append(f".text = {str_init(value)}")
+    elif kind == "member":
+        fields.append(f".member = {member_pointer(op, value)}")
+    return "    { " + ", ".join(fields) + " },"
+
+
+def denial_text(op, number, denial):
+    """The tables of one permission's denial."""
+    out = []
+    name = f"denial_{op.c_name}_{number}"
+    for i, parts in enumerate(denial.texts):
+        rows = "\n".join(denial_part(op, kind, value) for kind, value in parts)
+        if parts:
+            out.append(f"static const struct api_denial_part {name}_{i}[] = {{\n{rows}\n}};")
+    rows = "\n".join(f"    {{ {name}_{i}, {len(parts)} }}," if parts else "    { NULL, 0 },"
+                     for i, parts in enumerate(denial.texts))
+    out.append(f"static const struct api_denial_text {name}[] = {{\n{rows}\n}};")
+    return out
+
+
+def denial_fields(op, number, denial):
+    yield f".texts = denial_{op.c_name}_{number}, .text_count = {len(denial.texts)}"
+    yield f".error = {error_name(denial.error)}"
+    if denial.is_sentence:
+        yield ".is_sentence = true"
+    elif denial.reasons is None:
+        yield ".reasons = API_DENIAL_EVERY_REASON"
+    else:
+        bits = " | ".join(f"1u << IAM_POLICY_{kind.upper()}" for kind in denial.reasons)
+        yield f".reasons = {bits or '0'}"
+
+
 def permission_fields(op, number, p):
     yield f".action = {str_init(p.action)}"
     if p.resource is not None:
         yield f".resolve = api_{op.service.c_name}_resolve_{p.resource}"
-    for field in ("name", "path"):
+    for field in REFERENCES:
         member = getattr(p, field)
         if member is not None:
             yield f".{field} = {member_pointer(op, member)}"
+    yield f".denial = {{ {', '.join(denial_fields(op, number, p.denial))} }}"
     if p.keys:
         owner = 0 if p.keys is op.permissions[0].keys else number
         yield f".keys = keys_{op.c_name}_{owner}, .key_count = {len(p.keys)}"
@@ -308,6 +363,7 @@ def permissions_text(op):
         if p.keys and (number == 0 or p.keys is not op.permissions[0].keys):
             rows = "\n".join(key_row(op, source) for source in p.keys)
             out.append(f"static const struct api_key_source keys_{op.c_name}_{number}[] = {{\n{rows}\n}};")
+        out += denial_text(op, number, p.denial)
         if p.when:
             rows = "\n".join(condition_row(op, c) for c in p.when)
             out.append(f"static const struct api_condition when_{op.c_name}_{number}[] = {{\n{rows}\n}};")
@@ -322,6 +378,10 @@ def rule_text(op):
     fields = [f".access = API_ACCESS_{op.by.upper()}", f".txn = API_TXN_{op.txn.upper()}"]
     if op.access in ("Read", "List"):
         fields.append(".is_read_only = true")
+    if op.has_secret:
+        fields.append(".has_secret = true")
+    if op.prepare:
+        fields.append(f".prepare = prepare_{op.c_name}")
     if op.permissions:
         fields.append(f".permissions = permissions_{op.c_name},"
                       f" .permission_count = {len(op.permissions)}")
@@ -357,6 +417,9 @@ def service_fields(service):
     for flag in ("fallback", "global"):
         if getattr(service, "is_" + flag):
             yield f".is_{flag} = true"
+    for flag in ("quotes_values", "explains_signatures"):
+        if getattr(service, flag):
+            yield f".{flag} = true"
     yield f".invalid_input = {error_name(service.invalid_input)}"
     yield f".ops = ops_{service.c_name}"
     yield f".op_count = {len(service.operations)}"

@@ -65,9 +65,20 @@ def source_text(source):
     return "of the resource" if source.value is None else f"`{source.value}`"
 
 
+def denial_text(denial):
+    """What a client reads when the permission is denied."""
+    texts = ["".join(value if kind == "text" else
+                     "{" + (value.name if value is not None else kind.replace("_", ":")) + "}"
+                     for kind, value in parts) for parts in denial.texts]
+    shown = " or ".join(f"`{text}`" for text in texts if text)
+    if denial.is_sentence:
+        return f" A denial says {shown}."
+    return f" A denial names {shown}." if shown else " A denial names no resource."
+
+
 def permission_text(p, number):
-    """One sentence for each permission that a call needs."""
-    names = " and ".join(f"`{m.name}`" for m in (p.name, p.path) if m is not None)
+    """A few words for each permission that a call needs."""
+    names = " and ".join(f"`{m.name}`" for m in (p.current, p.name, p.path) if m is not None)
     if p.resource is not None:
         what = "the " + p.resource.replace("_", " ") + (f" ({names})" if names else "")
     else:
@@ -76,7 +87,7 @@ def permission_text(p, number):
             else f"the calling session has {c.fact.replace('_', ' ')}" for c in p.when]
     keys = ", ".join(f"`{k.key}` {source_text(k)}" for k in p.keys)
     return (("Action" if number == 0 else "Also") + f" `{p.action}` on {what}"
-            + (f", when {' or '.join(when)}" if when else "") + "."
+            + (f", when {' or '.join(when)}" if when else "") + "." + denial_text(p.denial)
             + (f" Condition keys: {keys}." if keys and number == 0 else ""))
 
 

@@ -15,14 +15,15 @@ SCALARS = ("string", "blob", "boolean", "integer", "double", "timestamp")
 BUILTIN = {"string": "String", "boolean": "Boolean", "integer": "Integer", "double": "Double",
            "timestamp": "Timestamp", "blob": "Blob", "document": "Document"}
 SHAPE_KEYS = {"type", "doc", "min", "max", "pattern", "message", "enum", "sensitive", "flattened",
-              "open", "members", "item", "key", "value", "example"}
+              "open", "dense", "members", "item", "key", "value", "example"}
 MEMBER_KEYS = {"shape", "required", "in", "name", "idempotency", "deprecated"}
-OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http"}
-PERMISSION_KEYS = {"action", "resource", "name", "path", "keys"}
+OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "prepare"}
+PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys"}
 ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 BY = ("public", "evidence", "authenticated", "policy", "trust")
 TXN = ("none", "read", "write")
-REFERENCES = ("name", "path")  # what a resolver may be given of the input
+REFERENCES = ("current", "name", "path")  # what a resolver may be given of the input
+POLICY_KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
 CALLER_FACTS = ("transitive_tags", "source_identity")  # of the session that calls
 PROTOCOLS = ("query", "json-1.1", "rest-json")
 LOCATIONS = ("body", "uri", "query", "header")
@@ -48,6 +49,30 @@ def lower_first(name):
     return name[:1].lower() + name[1:]
 
 
+def java_hash(text):
+    """What String.hashCode() of Java gives."""
+    value = 0
+    for unit in text.encode("ascii"):
+        value = (value * 31 + unit) & 0xFFFFFFFF
+    return value
+
+
+def check_order(members):
+    """The indexes of members in the order in which violations of theirs are told.
+
+    AWS was seen to tell them in the order of a hash table of Java, with the names as its keys:
+    Value before Key, and three members of UpdateAccountPasswordPolicy.
+    """
+    buckets = 16
+    while len(members) > buckets * 3 // 4:
+        buckets *= 2
+
+    def bucket(index):
+        value = java_hash(lower_first(members[index].name))
+        return (value ^ value >> 16) % buckets
+    return sorted(range(len(members)), key=bucket)
+
+
 class Shape:
     """A type: named in the service, built-in, or the input or output of an operation."""
 
@@ -65,6 +90,7 @@ class Shape:
         self.sensitive = bool(spec.get("sensitive", False))
         self.flattened = bool(spec.get("flattened", False))
         self.open = bool(spec.get("open", False))
+        self.dense = bool(spec.get("dense", False))
         self.example = spec.get("example")
         self.spec = spec
         self.members = []
@@ -188,6 +214,56 @@ class Condition:
             self.member = op.member_of_input(text)
 
 
+class Denial:
+    """What a client is told when a permission is denied: what the usual sentence calls the resource,
+    or a sentence of its own. A text has parts: fixed text, members of the input, and what is in
+    PLACES. Of several texts the first counts whose members are all given."""
+
+    PLACES = {"resource": "resource", "resource:name": "resource_name", "caller": "caller",
+              "caller:name": "caller_name", "action": "action"}
+
+    def __init__(self, op, spec):
+        self.op, self.where = op, f"{op.where}: authorize: denial"
+        if spec is None:
+            fail(self.where, "a permission says what its denial names")
+        if not isinstance(spec, dict):
+            spec = {"resource": spec}
+        self.is_sentence = "sentence" in spec
+        if set(spec) not in ({"sentence"}, {"sentence", "error"}) and \
+                not {"resource"} <= set(spec) <= {"resource", "reasons", "error"}:
+            fail(self.where, "has a resource and perhaps reasons, or a sentence, and perhaps an error")
+        self.error = spec.get("error", "AccessDenied")
+        self.reasons = spec.get("reasons")  # None: all, implicit ones too
+        if not set(self.reasons or ()) <= set(POLICY_KINDS):
+            fail(self.where, f"reasons are of {', '.join(POLICY_KINDS)}")
+        given = spec["sentence" if self.is_sentence else "resource"]
+        self.texts = [self.parts(text) for text in (given if isinstance(given, list) else [given])]
+        self.check()
+
+    def parts(self, text):
+        found = []
+        for piece in re.split(r"(\{[A-Za-z0-9:]+\})", text):
+            if piece.startswith("{") and piece.endswith("}"):
+                place = piece[1:-1]
+                member = None if place in self.PLACES else self.op.member_of_input(place)
+                if member is not None and (member.shape.kind != "string" or member.shape.sensitive):
+                    fail(self.where, f"'{place}' is not a string that may be shown")
+                found.append((self.PLACES.get(place, "member"), member))
+            elif "{" in piece or "}" in piece:
+                fail(self.where, f"a brace without its other half: {piece}")
+            elif piece:
+                found.append(("text", piece))
+        return found
+
+    def check(self):
+        optional = [any(kind == "member" and not value.required for kind, value in parts)
+                    for parts in self.texts]
+        if not optional or optional[-1] or not all(optional[:-1]):
+            fail(self.where, "the last text, and no other, does without optional members")
+        if self.is_sentence and not all(self.texts):
+            fail(self.where, "a sentence is not empty")
+
+
 class Permission:
     """One question that is asked before the handler runs. Those after the first ('also') are about
     the resource of the first, with its keys, unless they name their own."""
@@ -209,6 +285,7 @@ class Permission:
         self.keys = ([KeySource(op, key, source, found.get("facts", []))
                       for key, source in spec["keys"].items()]
                      if "keys" in spec else first.keys)
+        self.denial = Denial(op, spec.get("denial"))
         self.when = [Condition(op, text) for text in spec.get("when", [])]
 
     @staticmethod
@@ -230,6 +307,13 @@ class Permission:
         return member
 
 
+def is_sensitive(shape, above=()):
+    """Whether a value of the shape can hold a secret."""
+    inner = [m.shape for m in shape.members] + [s for s in (shape.item, shape.key) if s]
+    return shape.sensitive or any(is_sensitive(s, above + (shape,)) for s in inner
+                                  if s not in above)
+
+
 class Operation:
     """One operation with its input, output, errors and authorization."""
 
@@ -249,6 +333,12 @@ class Operation:
             fail(where, "an error is declared twice")
         self.authorize(spec.get("authorize"))
         self.http(spec.get("http"))
+        self.prepare = spec.get("prepare", False)
+        if self.prepare not in (True, False):
+            fail(where, "'prepare' is true or false")
+        if self.prepare and (self.txn != "write" or self.by != "policy"):
+            fail(where, "only a write that policies permit is prepared")
+        self.has_secret = is_sensitive(self.input)
 
     def make_struct(self, suffix, members):
         spec = {"type": "structure", "members": members}
@@ -323,7 +413,7 @@ class Service:
     """One directory under api/."""
 
     KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "fallback",
-            "global", "invalid_input", "resolvers", "shapes"}
+            "global", "quotes_values", "explains_signatures", "invalid_input", "resolvers", "shapes"}
 
     def __init__(self, directory):
         self.name = os.path.basename(directory)
@@ -341,6 +431,8 @@ class Service:
         self.target_prefix = head.get("target_prefix", "")
         self.is_fallback = bool(head.get("fallback", False))
         self.is_global = bool(head.get("global", False))
+        self.quotes_values = bool(head.get("quotes_values", False))
+        self.explains_signatures = bool(head.get("explains_signatures", False))
         self.invalid_input = head.get("invalid_input") or fail(self.where, "invalid_input is missing")
         if self.protocol == "query" and not (self.namespace and self.version):
             fail(self.where, "a Query service needs a namespace and a version")
@@ -493,7 +585,7 @@ def load_services(directory, only, errors):
         if service.invalid_input not in errors:
             fail(service.where, f"error {service.invalid_input} is not in the errors table")
         for op in service.operations:
-            for code in op.errors:
+            for code in op.errors + [p.denial.error for p in op.permissions]:
                 if code not in errors:
                     fail(op.where, f"error {code} is not in the errors table")
     return services

@@ -134,8 +134,9 @@ def clause(shape, path, words):
     return f"at '{path}' failed to satisfy constraint: {words}"
 
 
-def null_clause(path):
-    return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+def null_clause(service, path):
+    value = "Value null" if service.quotes_values else "Value"
+    return f"{value} at '{path}' failed to satisfy constraint: Member must not be null"
 
 
 class Walk:
@@ -169,7 +170,7 @@ class Walk:
                 rest = {k: v for k, v in base.items() if k != m.name}
                 # Without any member the whole value would be absent in a form.
                 if rest or self.service.protocol != "query":
-                    yield place(rest), null_clause(inner)
+                    yield place(rest), null_clause(self.service, inner)
             yield from self.values(m.shape, inner, lambda v, m=m: place({**base, m.name: v}),
                                    above)
 
@@ -179,7 +180,6 @@ def cases(op):
     query = op.service.protocol == "query"
     invalid = "ValidationError" if query else "ValidationException"
     malformed = "MalformedInput" if query else "SerializationException"
-    unknown = "InvalidQueryParameter" if query else "SerializationException"
     base = {m.name: valid(m.shape) for m in op.input.members if m.required}
     if None in base.values():
         return
@@ -188,7 +188,7 @@ def cases(op):
             continue
         if m.required:
             yield ({k: v for k, v in base.items() if k != m.name}, invalid,
-                   null_clause(lower_first(m.name)))
+                   null_clause(op.service, lower_first(m.name)))
         walk = Walk(op.service)
         for value, message in walk.values(m.shape, lower_first(m.name), lambda v: v):
             yield {**base, m.name: value}, invalid, message
@@ -196,8 +196,8 @@ def cases(op):
             message = ("has the wrong type" if query
                        else "STRING_VALUE can not be converted to a")
             yield {**base, m.name: value}, malformed, message
-    if op.http_method != "GET":
-        yield {**base, "NoSuchParameter": "x"}, unknown, "not recognized"
+    if not query and op.http_method != "GET":
+        yield {**base, "NoSuchParameter": "x"}, malformed, "not recognized"
 
 
 def lines(services):

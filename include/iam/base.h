@@ -62,15 +62,17 @@ struct iam_alloc {
 
 /*
  * Where and why a text was refused. line and column count from 1, column in bytes; offset counts
- * bytes from 0. message is one English sentence without a final full stop, NUL-terminated, that
- * says what to write instead where that is known.
+ * bytes from 0. message is English, NUL-terminated, and says what to write instead where that is
+ * known. Its first answer_len bytes are the sentence with which AWS refuses the same text; 0 when
+ * it has none.
  */
 struct iam_diag {
     enum iam_status status;
     size_t offset;
     unsigned line;
     unsigned column;
-    char message[256];
+    unsigned answer_len;
+    char message[1024];
 };
 
 #ifdef __cplusplus

@@ -28,7 +28,8 @@ struct iam_principal_pin {
 
 struct iam_set_entry {
     struct iam_policy *policy;            /* not NULL; a reference is taken */
-    struct iam_str name;                  /* copied; the ARN or inline name shown in reasons */
+    struct iam_str name;                  /* copied; the ARN, or the name of an inline policy,
+                                             which is shown in reasons and denials */
     const struct iam_principal_pin *pins; /* copied; resource and trust policies only */
     size_t pin_count;
 };
@@ -51,7 +52,7 @@ IAM_API const struct iam_policy *iam_policy_set_policy(const struct iam_policy_s
 
 /* ---- the question ---------------------------------------------------------------------------- */
 
-/* A request beyond these limits cannot be evaluated and is denied. */
+/* A request beyond these limits is refused. */
 #define IAM_REQUEST_MAX_ACTION 256u
 #define IAM_REQUEST_MAX_RESOURCE 8192u
 #define IAM_REQUEST_MAX_CONTEXT 512u /* keys */
@@ -71,12 +72,16 @@ enum iam_principal_kind {
 struct iam_principal {
     enum iam_principal_kind kind;
     struct iam_str account;     /* 12 digits; absent for anonymous, service, federated */
-    struct iam_str arn;         /* entity: user, ROLE (not session), root, federated-user ARN;
-                                   service name or provider ARN for SERVICE and FEDERATED */
-    struct iam_str session_arn; /* assumed-role session ARN; absent otherwise */
-    struct iam_str user_arn;    /* FEDERATED_USER: the ARN of the IAM user who called */
-    struct iam_str id;          /* unique ID of the user or role (AIDA..., AROA...), for pins; of a
-                                   federated user that of the user who called */
+    struct iam_str arn;         /* entity: user, ROLE (not session), root, federated-user ARN of
+                                   that account; service name for SERVICE; provider ARN or host
+                                   name for FEDERATED; absent for anonymous */
+    struct iam_str session_arn; /* ASSUMED_ROLE: of a session of that role, of the same partition
+                                   and account; may be absent. Absent otherwise */
+    struct iam_str user_arn;    /* FEDERATED_USER: the ARN of the user (or root user) of that
+                                   account who called; may be absent. Absent otherwise */
+    struct iam_str id;          /* may be absent. Unique ID of the user or role (AIDA..., AROA...),
+                                   for pins; of a federated user that of the user who called; of a
+                                   root user the account. Absent for those without an account */
 };
 
 /* One condition key of the request. The key's case does not matter. */
@@ -89,13 +94,55 @@ struct iam_context_entry {
 
 struct iam_request {
     struct iam_principal principal;
-    struct iam_str action;   /* "service:Name", one colon, no wildcard: else nothing allows it */
-    struct iam_str resource; /* an ARN, or "*" for actions without a resource */
-    struct iam_str resource_account; /* owner; absent: the account that the ARN names, else the
-                                        principal's own */
+    struct iam_str action;           /* "service:Name", one colon, no wildcard */
+    struct iam_str resource;         /* an ARN, or "*" for actions without a resource */
+    struct iam_str resource_account; /* owner, 12 digits, not another than the ARN names; absent:
+                                        the account that the ARN names, else the principal's own */
     const struct iam_context_entry *context; /* every key; nothing is added by the library */
     size_t context_count;
 };
+
+/* The members of a request that can be wrong. */
+enum iam_request_member {
+    IAM_MEMBER_NONE = 0,
+    IAM_MEMBER_PRINCIPAL_KIND,
+    IAM_MEMBER_PRINCIPAL_ACCOUNT,
+    IAM_MEMBER_PRINCIPAL_ARN,
+    IAM_MEMBER_PRINCIPAL_SESSION_ARN,
+    IAM_MEMBER_PRINCIPAL_USER_ARN,
+    IAM_MEMBER_PRINCIPAL_ID,
+    IAM_MEMBER_ACTION,
+    IAM_MEMBER_RESOURCE,
+    IAM_MEMBER_RESOURCE_ACCOUNT,
+    IAM_MEMBER_CONTEXT
+};
+
+/* What is wrong with a request. */
+struct iam_request_fault {
+    enum iam_request_member member; /* NONE: nothing */
+    size_t entry;    /* of a CONTEXT: which one; context_count when no single one is wrong */
+    const char *why; /* static: what it must be; NULL when nothing is wrong */
+};
+
+/*
+ * Tells whether request is one that can be decided: every member has the form that is stated above
+ * and is within the limits, and no two contradict each other. A context key is there once (in any
+ * case), and those that the rest of the request determines say the same as it: aws:PrincipalArn,
+ * aws:PrincipalAccount, aws:PrincipalType, aws:userid and aws:ResourceAccount. What is not checked
+ * is whether any of it is true. When it returns false *ret (may be NULL) names the first member
+ * that is wrong. iam_decide and iam_explain refuse exactly these requests. Allocates nothing,
+ * thread-safe.
+ */
+IAM_API bool iam_request_check(const struct iam_request *request, struct iam_request_fault *ret);
+
+/*
+ * Writes what is wrong, without a NUL, to out (cap bytes; cut off when it does not fit):
+ * "principal.account must be twelve digits", "context key aws:PrincipalArn must be that of the
+ * request's principal". fault is of that request. Returns the number of bytes written; 0 when
+ * nothing is wrong.
+ */
+IAM_API size_t iam_request_fault_text(const struct iam_request_fault *fault,
+                                      const struct iam_request *request, char *out, size_t cap);
 
 /*
  * Every set that may affect the request; NULL or count 0 where there is none. All are borrowed. A
@@ -145,12 +192,18 @@ struct iam_decision {
      * deny. */
     struct iam_matched matched[IAM_DECISION_MAX_MATCHED];
     size_t matched_count; /* IAM_DECISION_MAX_MATCHED + 1: there are more, which are not recorded */
+    /*
+     * Of a request that iam_request_check refuses; then the effect is an implicit deny, no policy
+     * was asked, and reason says nothing. Otherwise its member is IAM_MEMBER_NONE.
+     */
+    struct iam_request_fault refused;
 };
 
 /*
  * Decides. Always fills *ret; anything that cannot be evaluated denies: then Deny statements apply
- * and Allow statements do not, and a malformed request is an implicit deny. A decision has a fixed
- * budget of work. Thread-safe; uses at most 16 KiB of stack.
+ * and Allow statements do not. A request that iam_request_check refuses is an implicit deny, in
+ * which ret->refused names the member. A decision has a fixed budget of work. Thread-safe; uses at
+ * most 16 KiB of stack.
  * SPEC: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny
  * access".
  */
@@ -160,8 +213,11 @@ IAM_API void iam_decide(const struct iam_policies *policies, const struct iam_re
 /*
  * Writes the sentence that AWS clients parse, without a NUL, to out (cap bytes; cut off when it
  * does not fit): "User: <arn> is not authorized to perform: <action> on resource: <arn> because no
- * identity-based policy allows the <action> action". Returns the number of bytes written; 0 for an
- * allow.
+ * identity-based policy allows the <action> action". An explicit deny by an identity policy, a
+ * boundary, an SCP or an RCP whose name in the set is an ARN ends with ": <that ARN>"; the first of
+ * several. The resource "*" is not named. Of a refused request, of which AWS says nothing, it ends
+ * "because the request contradicts itself: " and what iam_request_fault_text writes. The sets that
+ * were decided on must still exist. Returns the number of bytes written; 0 for an allow.
  * SPEC: IAM User Guide, "Troubleshoot access denied error messages".
  */
 IAM_API size_t iam_decision_message(const struct iam_decision *decision,
@@ -220,8 +276,8 @@ enum iam_explain_scope {
  * Tells of each statement whether it applies to the request, and if not, why; the sets come in the
  * order in which iam_decide asks them. Every argument is as in iam_decide, whose answer this does
  * not repeat. IAM_EXPLAIN_REACHED costs at most a few times as much as deciding, however much is
- * attached. Returns false when the request is malformed: then no statement is looked at. Allocates
- * nothing, thread-safe.
+ * attached. Returns false when iam_request_check refuses the request: then no statement is looked
+ * at. Allocates nothing, thread-safe.
  */
 IAM_API bool iam_explain(const struct iam_policies *policies, const struct iam_request *request,
                          enum iam_explain_scope scope, iam_explain_fn *each, void *ctx);

@@ -14,13 +14,18 @@ extern "C" {
 
 /* What a document is used as: decides which elements it may and must have. */
 enum iam_policy_kind {
-    IAM_POLICY_IDENTITY, /* managed or inline policy of a user, group or role */
+    IAM_POLICY_IDENTITY, /* inline, or stored managed, policy of a user, group or role */
     IAM_POLICY_RESOURCE, /* attached to a resource: Principal required */
     IAM_POLICY_TRUST,    /* of a role: Principal required, no Resource */
     IAM_POLICY_BOUNDARY,
     IAM_POLICY_SESSION,
     IAM_POLICY_SCP,
-    IAM_POLICY_RCP
+    IAM_POLICY_RCP,
+    /*
+     * A managed policy as it is written: like a boundary, which is one, it must have the Version
+     * 2012-10-17. What is parsed is an identity policy.
+     */
+    IAM_POLICY_MANAGED
 };
 
 struct iam_policy;
@@ -39,10 +44,19 @@ IAM_API enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam
                                          struct iam_str text, struct iam_policy **ret,
                                          struct iam_diag *diag) IAM_MUST_USE;
 /*
- * Returns the part of diag->message that AWS answers for a document with such an error ("Syntax
- * errors in policy"), borrowed from diag, without the final full stop. In the message it is
- * followed by " -- " and what to write instead. diag must have been filled by iam_policy_parse; for
- * IAM_NOMEM, IAM_RANGE and a text that is too long the sentence is our own, because AWS has none.
+ * Checks what AWS asks of a document only when it is written, and not of one that is stored: the
+ * trust policy of a role must narrow what it lets in from an identity provider that many customers
+ * share. IAM_SYNTAX, with *diag (may be NULL) filled as by iam_policy_parse.
+ * SPEC: IAM User Guide, "Identity-provider controls for shared OIDC providers".
+ */
+IAM_API enum iam_status iam_policy_check_write(const struct iam_policy *policy,
+                                               struct iam_diag *diag) IAM_MUST_USE;
+/*
+ * Returns the sentence that AWS answers for a document with such an error ("Syntax errors in
+ * policy."), borrowed from diag, with the full stop where AWS has one. In the message it is
+ * followed by " -- " and what to write instead. diag must have been filled by iam_policy_parse or
+ * iam_policy_check_write; for IAM_NOMEM, IAM_RANGE and a text that is too long the sentence is our
+ * own, because AWS has none.
  */
 IAM_API struct iam_str iam_policy_refusal(const struct iam_diag *diag);
 IAM_API struct iam_policy *iam_policy_ref(struct iam_policy *policy);
@@ -50,6 +64,7 @@ IAM_API struct iam_policy *iam_policy_ref(struct iam_policy *policy);
 IAM_API void iam_policy_unref(struct iam_policy *policy);
 /* Returns the text as it was given, borrowed from the policy. */
 IAM_API struct iam_str iam_policy_text(const struct iam_policy *policy);
+/* Returns the kind it was parsed as; IAM_POLICY_IDENTITY for IAM_POLICY_MANAGED. */
 IAM_API enum iam_policy_kind iam_policy_kind_of(const struct iam_policy *policy);
 IAM_API size_t iam_policy_statement_count(const struct iam_policy *policy);
 /* Returns the Sid of a statement, absent when it has none. */

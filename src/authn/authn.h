@@ -123,3 +123,9 @@ enum iam_status iam_authn_verify(const struct iam_authn *authn,
                                  const struct iam_authn_request *request, struct iam_arena *arena,
                                  struct iam_authn_result *ret,
                                  struct iam_authn_failure *ret_failure) IAM_MUST_USE;
+
+/*
+ * Returns AWS's sentence about a key or a session token that is none. Static.
+ * SPEC: recorded on AWS: a request with a session token is answered without the full stop.
+ */
+struct iam_str iam_authn_says_invalid(bool has_token);

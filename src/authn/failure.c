@@ -24,6 +24,12 @@ enum iam_status sigv4_deny(struct sigv4_call *call, enum iam_authn_error error,
     return sigv4_deny_with(call, error, message, message);
 }
 
+struct iam_str iam_authn_says_invalid(bool has_token)
+{
+    struct iam_str text = IAM_STR("The security token included in the request is invalid.");
+    return iam_str_sub(text, 0, text.len - (has_token ? 1 : 0));
+}
+
 #define MISMATCH                                                                                 \
     "The request signature we calculated does not match the signature you provided. Check your " \
     "AWS Secret Access Key and signing method. Consult the service documentation for details."

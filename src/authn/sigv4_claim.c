@@ -32,8 +32,7 @@ static enum iam_status parse_credential(struct sigv4_call *call)
                                         "e.g. keyid/date/region/service/term"));
     }
     if (!iam_access_key_id_is_valid(parts[0])) {
-        return sigv4_deny(call, IAM_AUTHN_INVALID_TOKEN,
-                          IAM_STR("The security token included in the request is invalid."));
+        return sigv4_deny(call, IAM_AUTHN_INVALID_TOKEN, iam_authn_says_invalid(false));
     }
     c->access_key_id = parts[0];
     c->scope = (struct iam_key_scope){ parts[1], parts[2], parts[3] };

@@ -32,7 +32,7 @@ enum iam_status sigv4_compare(const struct sigv4_call *call, struct iam_str path
 static enum iam_status deny_invalid(struct sigv4_call *call)
 {
     return sigv4_deny(call, IAM_AUTHN_INVALID_TOKEN,
-                      IAM_STR("The security token included in the request is invalid."));
+                      iam_authn_says_invalid(call->claim.token.len > 0));
 }
 
 /* Concludes, in one place, what a request is, after everything was computed. */

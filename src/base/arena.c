@@ -7,6 +7,7 @@
 
 #include <stdalign.h>
 
+#include "base/ct.h"
 #include "base/poison.h"
 
 #define ALIGN alignof(max_align_t)
@@ -80,6 +81,15 @@ void iam_arena_clear(struct iam_arena *a)
     IAM_POISON(kept->data, kept->size);
     a->chunks = kept;
     a->used_bytes = 0;
+}
+
+void iam_arena_wipe(struct iam_arena *a)
+{
+    for (struct iam_arena_chunk *chunk = a->chunks; chunk != NULL; chunk = chunk->next) {
+        /* The gaps between the allocations too; they are poisoned again when a is cleared. */
+        IAM_UNPOISON(chunk->data, chunk->used);
+        iam_wipe(chunk->data, chunk->used);
+    }
 }
 
 /*

@@ -25,6 +25,8 @@ void iam_arena_init(struct iam_arena *a, const struct iam_alloc *alloc, size_t m
 void iam_arena_done(struct iam_arena *a);
 /* Forgets everything handed out; keeps the largest chunk for reuse. */
 void iam_arena_clear(struct iam_arena *a);
+/* Overwrites everything handed out with zeros, because it may hold a secret; nothing is freed. */
+void iam_arena_wipe(struct iam_arena *a);
 /*
  * Returns uninitialised memory, or NULL past the cap or when the allocator fails. bytes may be 0.
  */

@@ -28,6 +28,7 @@ enum iam_status iam_diag_set(struct iam_diag *diag, enum iam_status status, stru
         diag->status = status;
         diag->offset = offset < text.len ? offset : text.len;
         iam_text_position(text, offset, &diag->line, &diag->column);
+        diag->answer_len = 0;
         diag->message[0] = '\0';
         iam_diag_add_c(diag, message);
     }
@@ -61,6 +62,11 @@ void iam_diag_add(struct iam_diag *diag, struct iam_str s)
     }
     IAM_ASSERT(len + n < sizeof(diag->message));
     diag->message[len + n] = '\0';
+}
+
+void iam_diag_add_part(struct iam_diag *diag, struct iam_str s, size_t max)
+{
+    iam_diag_add(diag, iam_str_sub(s, 0, cut(s, max)));
 }
 
 void iam_diag_add_c(struct iam_diag *diag, const char *c)

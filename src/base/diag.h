@@ -20,6 +20,8 @@ enum iam_status iam_diag_set(struct iam_diag *diag, enum iam_status status, stru
                              size_t offset, const char *message);
 /* Appends to the message of diag (may be NULL). Control characters in s are written as '?'. */
 void iam_diag_add(struct iam_diag *diag, struct iam_str s);
+/* Appends at most max bytes of s, cut at a character. */
+void iam_diag_add_part(struct iam_diag *diag, struct iam_str s, size_t max);
 /* Appends a NUL-terminated string, as iam_diag_add does. */
 void iam_diag_add_c(struct iam_diag *diag, const char *c);
 /* Appends s between double quotes, cut to at most max bytes and then followed by "...". */

@@ -5,8 +5,6 @@
  */
 #include "base/time.h"
 
-#include "base/cur.h"
-
 #define MS_PER_DAY INT64_C(86400000)
 /* 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z */
 #define MS_MIN INT64_C(-62135596800000)
@@ -74,7 +72,7 @@ static struct civil civil_of_ms(int64_t ms)
     return c;
 }
 
-static unsigned days_in_month(unsigned year, unsigned month)
+static unsigned days_in_month(int year, unsigned month)
 {
     static const unsigned char DAYS[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -82,14 +80,23 @@ static unsigned days_in_month(unsigned year, unsigned month)
     return month == 2 && is_leap ? 29 : DAYS[month - 1];
 }
 
+enum iam_status iam_time_days(int year, unsigned month, unsigned day, int64_t *ret)
+{
+    IAM_ENSURE(month >= 1 && month <= 12, IAM_SYNTAX);
+    IAM_ENSURE(day >= 1 && day <= days_in_month(year, month), IAM_SYNTAX);
+    *ret = days_of_date(year, month, day);
+    return IAM_OK;
+}
+
 /* Returns IAM_SYNTAX unless c is a real date, in the years 1 to 9999, and a real time of day. */
 static enum iam_status ms_of_civil(const struct civil *c, int64_t *ret)
 {
-    IAM_ENSURE(c->year >= 1 && c->month >= 1 && c->month <= 12, IAM_SYNTAX);
-    IAM_ENSURE(c->day >= 1 && c->day <= days_in_month((unsigned)c->year, c->month), IAM_SYNTAX);
+    int64_t days;
+    IAM_ENSURE(c->year >= 1, IAM_SYNTAX);
+    IAM_TRY(iam_time_days(c->year, c->month, c->day, &days));
     IAM_ENSURE(c->hour < 24 && c->minute < 60 && c->second < 60, IAM_SYNTAX);
     int64_t in_day = ((int64_t)c->hour * 60 + c->minute) * 60000 + c->second * 1000 + c->ms;
-    *ret = days_of_date(c->year, c->month, c->day) * MS_PER_DAY + in_day;
+    *ret = days * MS_PER_DAY + in_day;
     return IAM_OK;
 }
 
@@ -203,8 +210,7 @@ enum iam_status iam_time_from_basic(struct iam_str s, int64_t *ret_ms)
     return ms_of_civil(&t, ret_ms);
 }
 
-/* Reads ".f" with 1 to 9 digits; what is finer than a millisecond is cut off. */
-static bool read_fraction(struct iam_cur *c, unsigned *ret_ms)
+bool iam_time_fraction(struct iam_cur *c, unsigned *ret_ms)
 {
     const char *start = c->p;
     uint64_t v;
@@ -253,7 +259,7 @@ static bool read_time(struct iam_cur *c, struct civil *t, int64_t *ret_offset_ms
         if (!read_digits(c, 2, &t->second)) {
             return false;
         }
-        if (iam_cur_char(c, '.') && !read_fraction(c, &t->ms)) {
+        if (iam_cur_char(c, '.') && !iam_time_fraction(c, &t->ms)) {
             return false;
         }
     }

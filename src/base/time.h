@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "base/str.h"
+#include "base/cur.h"
 
 /* "2026-11-23T23:02:13Z" and "2026-11-23T23:02:13.120Z" */
 #define IAM_TIME_ISO_LEN 20
@@ -24,3 +24,12 @@ enum iam_status iam_time_from_basic(struct iam_str s, int64_t *ret_ms) IAM_MUST_
  * where TZD is Z or +hh:mm or -hh:mm. IAM_SYNTAX otherwise.
  */
 enum iam_status iam_time_from_iso(struct iam_str s, int64_t *ret_ms) IAM_MUST_USE;
+/*
+ * Counts the days from 1970-01-01 to a date of the proleptic Gregorian calendar, in which the year
+ * 0 comes before the year 1. IAM_SYNTAX when there is no such date.
+ */
+enum iam_status iam_time_days(int year, unsigned month, unsigned day, int64_t *ret) IAM_MUST_USE;
+/*
+ * Reads the digits of a fraction of a second, 1 to 9; what is finer than a millisecond is cut off.
+ */
+bool iam_time_fraction(struct iam_cur *c, unsigned *ret_ms);

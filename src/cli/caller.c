@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/cur.h"
-#include "policy/compiled.h"
 
 struct arn {
     struct iam_str partition;
@@ -23,48 +22,13 @@ static bool split(struct iam_str text, struct arn *ret)
         return false;
     }
     ret->resource = iam_cur_rest(&c);
-    return region.len == 0 && ret->partition.len > 0 && iam_is_account_id(ret->account);
-}
-
-/* Tells whether prefix is followed by a path: no empty part, no character of a pattern. */
-static bool is_path(struct iam_str s, struct iam_str prefix)
-{
-    struct iam_str rest = iam_str_sub(s, prefix.len, s.len);
-    char before = '/';
-    for (size_t i = 0; i < rest.len; i++) {
-        char c = rest.p[i];
-        if ((c == '/' && before == '/') || c == '*' || c == '?' || (unsigned char)c <= ' ') {
-            return false;
-        }
-        before = c;
-    }
-    return iam_str_starts(s, prefix) && before != '/';
-}
-
-/* Returns the name at the end of a path. */
-static struct iam_str last_name(struct iam_str path)
-{
-    size_t at = path.len;
-    while (at > 0 && path.p[at - 1] != '/') {
-        at--;
-    }
-    return iam_str_sub(path, at, path.len);
+    return true;
 }
 
 static struct iam_str session_role(const struct arn *session)
 {
     struct iam_str rest = iam_str_sub(session->resource, IAM_STR("assumed-role/").len, SIZE_MAX);
     return iam_str_sub(rest, 0, iam_str_find(rest, '/', 0));
-}
-
-/* Tells whether text is the ARN of the role of the session: of its account and with its name. */
-static bool is_role_of(struct iam_str text, const struct arn *session)
-{
-    struct arn role;
-    return split(text, &role) && iam_str_eq(role.service, IAM_STR("iam")) &&
-           iam_str_eq(role.partition, session->partition) &&
-           iam_str_eq(role.account, session->account) && is_path(role.resource, IAM_STR("role/")) &&
-           iam_str_eq(last_name(role.resource), session_role(session));
 }
 
 /* Makes arn:partition:iam::account:role/name for "assumed-role/name/session". */
@@ -87,15 +51,11 @@ static enum iam_status role_arn(struct iam_arena *arena, const struct arn *a, st
 static enum iam_status parse_sts(struct iam_arena *arena, const struct arn *a,
                                  struct iam_str principal_arn, struct iam_principal *p)
 {
-    if (is_path(a->resource, IAM_STR("federated-user/"))) {
+    if (iam_str_starts(a->resource, IAM_STR("federated-user/"))) {
         p->kind = IAM_PRINCIPAL_FEDERATED_USER;
         return IAM_OK;
     }
-    struct iam_str role = session_role(a);
-    struct iam_str session = last_name(a->resource);
-    if (!is_path(a->resource, IAM_STR("assumed-role/")) ||
-        a->resource.len != IAM_STR("assumed-role/").len + role.len + 1 + session.len ||
-        (iam_str_is_set(principal_arn) && !is_role_of(principal_arn, a))) {
+    if (!iam_str_starts(a->resource, IAM_STR("assumed-role/"))) {
         return IAM_SYNTAX;
     }
     p->kind = IAM_PRINCIPAL_ASSUMED_ROLE;
@@ -108,12 +68,12 @@ static enum iam_status parse_iam(const struct arn *a, struct iam_principal *p)
 {
     if (iam_str_eq(a->resource, IAM_STR("root"))) {
         p->kind = IAM_PRINCIPAL_ROOT;
-    } else if (is_path(a->resource, IAM_STR("user/"))) {
+    } else if (iam_str_starts(a->resource, IAM_STR("user/"))) {
         p->kind = IAM_PRINCIPAL_USER;
-    } else if (is_path(a->resource, IAM_STR("role/"))) {
+    } else if (iam_str_starts(a->resource, IAM_STR("role/"))) {
         p->kind = IAM_PRINCIPAL_ASSUMED_ROLE;
-    } else if (is_path(a->resource, IAM_STR("saml-provider/")) ||
-               is_path(a->resource, IAM_STR("oidc-provider/"))) {
+    } else if (iam_str_starts(a->resource, IAM_STR("saml-provider/")) ||
+               iam_str_starts(a->resource, IAM_STR("oidc-provider/"))) {
         p->kind = IAM_PRINCIPAL_FEDERATED;
         p->account = iam_str_absent();
     } else {

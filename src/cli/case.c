@@ -5,8 +5,10 @@
  */
 #include "cli/case.h"
 
-#include "base/buf.h"
+#include <stdio.h>
+
 #include "cli/caller.h"
+#include "policy/compiled.h"
 #include "policy/kind.h"
 
 #define MAX_LEVELS 16
@@ -17,6 +19,9 @@ struct reading {
     struct iam_alloc alloc; /* of the arena */
     struct iam_str text;
     struct iam_str error;
+    size_t error_at;
+    struct iam_str member; /* of policies, being read */
+    const size_t *level;   /* of it, when it has levels */
     struct iam_request request;
     struct iam_policies policies;
     const struct iam_policy_set **levels[3]; /* session, scp, rcp: MAX_LEVELS each */
@@ -169,18 +174,53 @@ static enum iam_status read_request(struct reading *r, const struct iam_json *no
 
 /* ---- policies -------------------------------------------------------------------------------- */
 
-static enum iam_status parse_document(struct reading *r, const struct iam_json *node,
+enum iam_status iam_case_document(struct iam_arena *arena, struct iam_str text,
+                                  const struct iam_json *node, struct iam_str *ret)
+{
+    struct iam_str written = iam_str_sub(text, node->offset, node->end_offset - node->offset);
+    struct iam_alloc alloc = iam_arena_allocator(arena);
+    struct iam_buf b;
+    if (node->type == IAM_JSON_STRING) {
+        *ret = node->text;
+        return IAM_OK;
+    }
+    /* An escape is at most three times as long as the character. */
+    iam_buf_init(&b, &alloc, 3 * written.len + 1);
+    iam_json_add_ascii(&b, written);
+    return iam_buf_finish(&b, ret);
+}
+
+/*
+ * Says which document was refused, and where in the case. The place in a document that is written
+ * as a string is one in the text that the string means.
+ */
+static enum iam_status refuse_document(struct reading *r, const struct iam_json *node, size_t index,
+                                       const struct iam_diag *diag)
+{
+    char level[32] = "";
+    char within[64] = "";
+    bool is_text = node->type == IAM_JSON_STRING;
+    if (r->level != NULL) {
+        (void)snprintf(level, sizeof(level), "[%zu]", *r->level);
+    }
+    if (is_text) {
+        (void)snprintf(within, sizeof(within), " (line %u, column %u of the string)", diag->line,
+                       diag->column);
+    }
+    r->error_at = node->offset + (is_text ? 0 : diag->offset);
+    IAM_TRY(iam_arena_fmt(r->arena, &r->error, "policies.%.*s%s[%zu]: %s%s", IAM_STR_ARG(r->member),
+                          level, index, diag->message, within));
+    return diag->status;
+}
+
+static enum iam_status parse_document(struct reading *r, const struct iam_json *node, size_t index,
                                       enum iam_policy_kind kind, struct iam_policy **ret)
 {
     struct iam_diag diag;
-    struct iam_str text = node->type == IAM_JSON_STRING
-                              ? node->text
-                              : iam_str_sub(r->text, node->offset, node->end_offset - node->offset);
+    struct iam_str text;
+    IAM_TRY(iam_case_document(r->arena, r->text, node, &text));
     enum iam_status st = iam_policy_parse(&r->alloc, kind, text, ret, &diag);
-    if (st != IAM_OK && !iam_str_is_set(r->error)) {
-        IAM_TRY(iam_arena_dup(r->arena, iam_str_c(diag.message), &r->error));
-    }
-    return st;
+    return st == IAM_OK ? st : refuse_document(r, node, index, &diag);
 }
 
 /*
@@ -199,7 +239,7 @@ static enum iam_status read_set(struct reading *r, const struct iam_json *list,
     IAM_ENSURE(entries != NULL, IAM_NOMEM);
     for (const struct iam_json *item = list->first; item != NULL; item = item->next) {
         bool pinned = kind == IAM_POLICY_RESOURCE || kind == IAM_POLICY_TRUST;
-        IAM_TRY(parse_document(r, item, kind, &entries[n].policy));
+        IAM_TRY(parse_document(r, item, n, kind, &entries[n].policy));
         entries[n].pins = pinned ? r->pins : NULL;
         entries[n].pin_count = pinned ? r->pin_count : 0;
         n++;
@@ -218,9 +258,11 @@ static enum iam_status read_levels(struct reading *r, const struct iam_json *lis
     if (list->type != IAM_JSON_ARRAY || list->child_count > MAX_LEVELS) {
         return unreadable(r, "levels must be given as a list of at most 16 lists");
     }
-    for (const struct iam_json *level = list->first; level != NULL; level = level->next) {
-        IAM_TRY(read_set(r, level, kind, &levels[n++]));
+    r->level = &n;
+    for (const struct iam_json *level = list->first; level != NULL; level = level->next, n++) {
+        IAM_TRY(read_set(r, level, kind, &levels[n]));
     }
+    r->level = NULL;
     *ret_count = n;
     return IAM_OK;
 }
@@ -303,6 +345,7 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
     if (iam_str_eq(m->name, IAM_STR("pins"))) {
         return IAM_OK;
     }
+    r->member = m->name;
     if (!iam_policy_kind_find(m->name, &kind)) {
         return unreadable(r, "policies has an unknown member");
     }
@@ -321,9 +364,11 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
     case IAM_POLICY_SCP:
         return read_levels(r, m, kind, r->levels[1], &p->scp_count);
     case IAM_POLICY_RCP:
+        return read_levels(r, m, kind, r->levels[2], &p->rcp_count);
+    case IAM_POLICY_MANAGED:
         break;
     }
-    return read_levels(r, m, kind, r->levels[2], &p->rcp_count);
+    return unreadable(r, "a managed policy counts as identity or boundary: give it as one");
 }
 
 static enum iam_status read_policies(struct reading *r, const struct iam_json *node)
@@ -354,12 +399,61 @@ static enum iam_status read_case(struct reading *r, struct iam_case_result *ret)
     struct iam_diag diag;
     enum iam_status st = iam_json_read(r->arena, r->text, &limits, &ret->root, &diag);
     if (st != IAM_OK) {
+        r->error_at = diag.offset;
         IAM_TRY(iam_arena_dup(r->arena, iam_str_c(diag.message), &r->error));
         return st;
     }
     IAM_TRY(read_request(r, iam_json_member(ret->root, IAM_STR("request"))));
     r->is_readable = true;
     return read_policies(r, iam_json_member(ret->root, IAM_STR("policies")));
+}
+
+/* The members of a case that the members of a request are made from. */
+static const struct iam_str members[] = {
+    [IAM_MEMBER_PRINCIPAL_KIND] = IAM_STR_INIT("principal"),
+    [IAM_MEMBER_PRINCIPAL_ACCOUNT] = IAM_STR_INIT("principal"),
+    [IAM_MEMBER_PRINCIPAL_ARN] = IAM_STR_INIT("principal"),
+    [IAM_MEMBER_PRINCIPAL_SESSION_ARN] = IAM_STR_INIT("principal"),
+    [IAM_MEMBER_PRINCIPAL_USER_ARN] = IAM_STR_INIT("userArn"),
+    [IAM_MEMBER_PRINCIPAL_ID] = IAM_STR_INIT("principalId"),
+    [IAM_MEMBER_ACTION] = IAM_STR_INIT("action"),
+    [IAM_MEMBER_RESOURCE] = IAM_STR_INIT("resource"),
+    [IAM_MEMBER_RESOURCE_ACCOUNT] = IAM_STR_INIT("resourceAccount"),
+    [IAM_MEMBER_CONTEXT] = IAM_STR_INIT("context"),
+};
+
+/* Says which member is wrong of a request that contradicts itself. */
+static enum iam_status refuse_request(struct reading *r, const struct iam_json *request,
+                                      const struct iam_request_fault *f)
+{
+    char why[MESSAGE_BYTES];
+    size_t n = iam_request_fault_text(f, &r->request, why, sizeof(why));
+    const struct iam_json *node = iam_json_member(request, members[f->member]);
+    r->error_at = node != NULL ? node->offset : request->offset;
+    return iam_arena_fmt(r->arena, &r->error, "request.%.*s: %.*s", IAM_STR_ARG(members[f->member]),
+                         (int)n, why);
+}
+
+/* Decides what was read. */
+static enum iam_status decide(struct reading *r, struct iam_case_result *ret)
+{
+    const struct iam_request *request = &ret->request;
+    struct iam_decision *d = &ret->decision;
+    iam_decide(&ret->policies, request, d);
+    if (d->refused.member != IAM_MEMBER_NONE) {
+        return refuse_request(r, iam_json_member(ret->root, IAM_STR("request")), &d->refused);
+    }
+    if (d->effect == IAM_ALLOW && request->principal.kind == IAM_PRINCIPAL_ROOT &&
+        iam_is_refused_to_root(request->action)) {
+        *d = (struct iam_decision){ .effect = IAM_IMPLICIT_DENY, .reason = IAM_POLICY_TRUST };
+        ret->message = IAM_STR(IAM_SAYS_ROOT_ASSUMES);
+        return IAM_OK;
+    }
+    char *message = iam_arena_alloc(r->arena, MESSAGE_BYTES);
+    IAM_ENSURE(message != NULL, IAM_NOMEM);
+    ret->message.p = message;
+    ret->message.len = iam_decision_message(d, request, message, MESSAGE_BYTES);
+    return IAM_OK;
 }
 
 void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_case_result *ret)
@@ -372,16 +466,15 @@ void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_ca
     r.text = text;
     enum iam_status st = read_case(&r, ret);
     ret->is_readable = r.is_readable;
-    if (st != IAM_OK) {
-        ret->error = iam_str_is_set(r.error) ? r.error : iam_str_c(iam_status_text(st));
-        return;
+    if (st == IAM_OK) {
+        ret->request = r.request;
+        ret->policies = r.policies;
+        st = decide(&r, ret);
     }
-    ret->request = r.request;
-    ret->policies = r.policies;
-    iam_decide(&r.policies, &r.request, &ret->decision);
-    char *message = iam_arena_alloc(arena, MESSAGE_BYTES);
-    if (message != NULL) {
-        ret->message.p = message;
-        ret->message.len = iam_decision_message(&ret->decision, &r.request, message, MESSAGE_BYTES);
+    ret->error = r.error;
+    ret->error_at = r.error_at;
+    if (st != IAM_OK) {
+        ret->decision.effect = IAM_IMPLICIT_DENY;
+        ret->error = iam_str_is_set(r.error) ? r.error : iam_str_c(iam_status_text(st));
     }
 }

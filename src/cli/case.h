@@ -24,8 +24,14 @@ struct iam_case_result {
     struct iam_policies policies;
     struct iam_decision decision;
     struct iam_str message; /* of a denial; in the arena */
-    struct iam_str error; /* absent, or why a part could not be read; then the decision is a deny */
-    bool is_readable;     /* false: the case itself, not only a policy, could not be read */
+    /*
+     * Absent, or why the decision is a deny and nothing more: the case could not be read, a policy
+     * was refused, or the request contradicts itself. Names the policy, or the member.
+     */
+    struct iam_str error;
+    size_t error_at;  /* where in the text of the case; 0 when it is about all of it */
+    size_t line;      /* which line the case is, for the place of an error; 0: not known */
+    bool is_readable; /* false: the case itself, not only a policy, could not be read */
 };
 
 /*
@@ -35,8 +41,16 @@ struct iam_case_result {
 void iam_case_decide(struct iam_arena *arena, struct iam_str text, struct iam_case_result *ret);
 
 /*
+ * Returns the text of a policy document in a case: an object as it is written in text, or the text
+ * that a string holds. The API takes characters above U+00FF as escapes alone, so an object is
+ * given with escapes. Memory comes from arena; *ret may borrow text and node.
+ */
+enum iam_status iam_case_document(struct iam_arena *arena, struct iam_str text,
+                                  const struct iam_json *node, struct iam_str *ret) IAM_MUST_USE;
+
+/*
  * Appends {"id":...,"decision":"..."} and, with detail, reason, message and statements: whether
- * each applies, and if not the element that failed and the context keys that were missing; any
- * error.
+ * each applies, and if not the element that failed and the context keys that were missing. An
+ * error is followed by its place.
  */
 void iam_case_print(struct iam_buf *out, const struct iam_case_result *result, bool detail);

@@ -14,9 +14,9 @@ struct command_row {
 
 static const struct command_row commands[] = {
     {"decide", "decide --batch [--detail]      decide the cases on standard input, one per line",
-     iam_command_decide},
-    { "lint",  "lint [--kind KIND] FILE...     check policy documents; - is standard input",
-     iam_command_lint  },
+     iam_command_decide                                                                                           },
+    { "lint",
+     "lint [--kind KIND] [--strict] FILE...     check policy documents; - is standard input",     iam_command_lint},
 };
 
 static int usage(FILE *to, int status)
@@ -25,7 +25,7 @@ static int usage(FILE *to, int status)
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         (void)fprintf(to, "  iam %s\n", commands[i].usage);
     }
-    (void)fputs("KIND is identity, resource, trust, boundary, session, scp or rcp.\n", to);
+    (void)fputs("KIND is identity, managed, resource, trust, boundary, session, scp or rcp.\n", to);
     return status;
 }
 

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "iam/policy.h"
+
 /* Exit statuses. */
 #define IAM_EXIT_OK 0
 #define IAM_EXIT_FOUND 1 /* the command did its work and found something wrong in the input */
@@ -21,5 +23,11 @@ struct iam_command_io {
 /* Runs the sub-command that argv[0] names. Returns an exit status. */
 int iam_command_decide(int argc, char **argv, const struct iam_command_io *io);
 int iam_command_lint(int argc, char **argv, const struct iam_command_io *io);
+/*
+ * Checks a document as the API does when it is written. On success *ret holds one reference;
+ * otherwise *diag says what is wrong.
+ */
+enum iam_status iam_lint_document(enum iam_policy_kind kind, struct iam_str text,
+                                  struct iam_policy **ret, struct iam_diag *diag) IAM_MUST_USE;
 /* Finds and runs argv[1]. */
 int iam_command_run(int argc, char **argv, const struct iam_command_io *io);

@@ -20,6 +20,7 @@ struct batch {
     struct iam_arena arena;
     struct iam_buf line;
     struct iam_buf out;
+    size_t line_number;
     bool detail;
     bool bad;
 };
@@ -31,7 +32,8 @@ static bool decide_line(struct batch *b, struct iam_str line)
     iam_arena_clear(&b->arena);
     iam_buf_clear(&b->out);
     iam_case_decide(&b->arena, line, &result);
-    b->bad |= !result.is_readable;
+    result.line = b->line_number;
+    b->bad |= iam_str_is_set(result.error);
     iam_case_print(&b->out, &result, b->detail);
     iam_buf_add_char(&b->out, '\n');
     if (iam_buf_finish(&b->out, &text) != IAM_OK) {
@@ -63,6 +65,7 @@ static bool read_line(struct batch *b)
         return false;
     }
     iam_buf_clear(&b->line);
+    b->line_number++;
     for (; c != EOF && c != '\n'; c = getc(b->io->in)) {
         if (n++ <= IAM_CASE_MAX_BYTES) {
             iam_buf_add_char(&b->line, (char)c);

@@ -119,6 +119,10 @@ void iam_case_print(struct iam_buf *out, const struct iam_case_result *result, b
     add_text(out, &first, "decision", iam_str_c(iam_effect_name(result->decision.effect)));
     if (iam_str_is_set(result->error)) {
         add_text(out, &first, "error", result->error);
+        if (result->line > 0) {
+            add_number(out, &first, "line", result->line);
+            add_number(out, &first, "column", result->error_at + 1);
+        }
     } else if (detail) {
         add_detail(out, &first, result);
     }

@@ -92,6 +92,41 @@ void iam_json_add_string(struct iam_buf *b, struct iam_str s)
     iam_buf_add_char(b, '"');
 }
 
+static void add_unit(struct iam_buf *b, uint32_t unit)
+{
+    const uint8_t bytes[2] = { (uint8_t)(unit >> 8), (uint8_t)unit };
+    iam_buf_add(b, IAM_STR("\\u"));
+    iam_buf_add_hex(b, bytes, sizeof(bytes));
+}
+
+/* Returns the code point of n bytes of well-formed UTF-8, n at least 2. */
+static uint32_t code_point(const char *p, size_t n)
+{
+    uint32_t c = (unsigned char)p[0] & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        c = c << 6 | ((unsigned char)p[i] & 0x3fu);
+    }
+    return c;
+}
+
+void iam_json_add_ascii(struct iam_buf *b, struct iam_str text)
+{
+    for (size_t i = 0; i < text.len;) {
+        size_t n = iam_utf8_first(iam_str_sub(text, i, text.len));
+        if (n < 2) {
+            iam_buf_add_char(b, text.p[i++]);
+            continue;
+        }
+        uint32_t c = code_point(text.p + i, n);
+        if (c > 0xffff) {
+            add_unit(b, 0xd800 + ((c - 0x10000) >> 10));
+            c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+        }
+        add_unit(b, c);
+        i += n;
+    }
+}
+
 void iam_json_add_name(struct iam_buf *b, bool *first, struct iam_str name)
 {
     if (!*first) {

@@ -54,5 +54,10 @@ const struct iam_json *iam_json_member(const struct iam_json *obj, struct iam_st
 void iam_json_add_string(struct iam_buf *b, struct iam_str s);
 /* Appends "name": with a comma before it unless *first, which becomes false. */
 void iam_json_add_name(struct iam_buf *b, bool *first, struct iam_str name);
+/*
+ * Appends a part of a text that was read, with an escape in the place of each character that is
+ * not ASCII: they are only in strings.
+ */
+void iam_json_add_ascii(struct iam_buf *b, struct iam_str text);
 /* Appends a tree, written compactly; numbers as they were. */
 void iam_json_add_tree(struct iam_buf *b, const struct iam_json *node);

@@ -96,13 +96,29 @@ static bool match_expanded(struct iam_str text, const struct iam_arn_parts *arn)
     return true;
 }
 
+/* Tells whether a pattern once the values are in can be an ARN at all. */
+static bool is_arn_pattern(struct iam_str text)
+{
+    size_t colon[IAM_ARN_PARTS - 1];
+    if (!iam_find_colons(text, colon)) {
+        return false;
+    }
+    struct iam_glob scheme = { part_of(text, colon, 0, IAM_ARN_PARTS), IAM_GLOB_MANY,
+                               IAM_GLOB_ONE };
+    return iam_glob_match(scheme, IAM_STR("arn"));
+}
+
 static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
-                           const struct iam_arn_parts *arn)
+                           const struct iam_arn_parts *arn, bool in_condition)
 {
     char out[IAM_EXPANDED_MAX_BYTES];
     struct iam_str text;
     switch (iam_template_expand(ev, iam_pattern_template(p), IAM_EXPAND_ARN, out, &text)) {
     case IAM_EXPANDED_OK:
+        if (in_condition && !is_arn_pattern(text)) {
+            ev->broken = true;
+            return false;
+        }
         return iam_eval_spend(ev,
                               iam_glob_cost((struct iam_glob){ text, IAM_GLOB_MANY, IAM_GLOB_ONE },
                                             arn->text.len)) &&
@@ -116,14 +132,18 @@ static bool match_template(struct iam_eval *ev, const struct iam_pattern *p,
     return false;
 }
 
-bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
-                   const struct iam_arn_parts *arn)
+/*
+ * Tells whether arn matches p, part by part. In a condition a pattern whose values make it no ARN
+ * cannot be evaluated; in a Resource it matches nothing.
+ */
+static bool match_arn(struct iam_eval *ev, const struct iam_pattern *p,
+                      const struct iam_arn_parts *arn, bool in_condition)
 {
     if (!arn->whole) {
         return false;
     }
     if (p->has_template) {
-        return match_template(ev, p, arn);
+        return match_template(ev, p, arn, in_condition);
     }
     if (!iam_eval_spend(ev, iam_match_cost(p->has_one, p->len, arn->text.len))) {
         return false;
@@ -140,7 +160,16 @@ bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
     return match_tail(p, tail_of(arn));
 }
 
-/* Tells whether every variable of the pattern has a value. */
+bool iam_arn_satisfies(struct iam_eval *ev, const struct iam_pattern *p,
+                       const struct iam_arn_parts *arn)
+{
+    return match_arn(ev, p, arn, true);
+}
+
+/*
+ * Tells whether every variable of the pattern has a value, and together they make an ARN. A value
+ * that makes none names no resource, and must not widen a NotResource.
+ */
 static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
 {
     char out[IAM_EXPANDED_MAX_BYTES];
@@ -151,17 +180,20 @@ static bool is_resolved(struct iam_eval *ev, const struct iam_pattern *p)
     enum iam_expanded got =
         iam_template_expand(ev, iam_pattern_template(p), IAM_EXPAND_ARN, out, &text);
     ev->broken |= got == IAM_EXPANDED_BROKEN;
-    return got == IAM_EXPANDED_OK;
+    return got == IAM_EXPANDED_OK && iam_arn_split(text).whole;
 }
 
 /*
- * Tells whether the beginning that holds no variable fits. A Resource has variables in the sixth
- * part only.
+ * Tells whether the beginning that holds no variable fits. Of a Resource with a variable before its
+ * sixth part nothing is known beforehand.
  */
 static bool template_may_match(struct iam_eval *ev, const struct iam_pattern *p,
                                const struct iam_arn_parts *arn)
 {
     size_t heads[2] = { p->colon[IAM_ARN_PARTS - 2], arn->colon[IAM_ARN_PARTS - 2] };
+    if (p->parts < IAM_ARN_PARTS) {
+        return arn->whole;
+    }
     if (!arn->whole || !iam_eval_spend(ev, iam_match_cost(p->has_one, heads[0], heads[1])) ||
         !match_head(p, arn)) {
         return false;
@@ -179,7 +211,7 @@ bool iam_resource_matches(struct iam_eval *ev, const struct iam_pattern *p)
     if (p->has_template && !template_may_match(ev, p, &ev->resource)) {
         return false;
     }
-    return iam_arn_match(ev, p, &ev->resource);
+    return match_arn(ev, p, &ev->resource, false);
 }
 
 bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
@@ -192,8 +224,9 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s)
     const struct iam_pattern *resources = iam_statement_resources(s);
     for (uint32_t i = 0; i < s->resource_count && !matched; i++) {
         matched = iam_resource_matches(ev, &resources[i]);
-        /* SPEC: a NotResource with a variable that has no value matches no resource at all. */
-        if (s->not_resource && !matched && !is_resolved(ev, &resources[i])) {
+        /* A pattern without a value matches nothing: it spares nobody from a Deny, and an Allow
+         * that would be wider for it does not apply. SPEC: docs/conformance.md, NotResource. */
+        if (s->not_resource && !s->deny && !matched && !is_resolved(ev, &resources[i])) {
             return false;
         }
     }

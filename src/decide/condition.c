@@ -7,6 +7,7 @@
  */
 #include "decide/eval.h"
 
+#include "base/lower.h"
 #include "policy/value.h"
 
 /* Units of the budget for one comparison, before what its length costs. */
@@ -15,7 +16,8 @@
 /* A request value, converted to the operator's type once for all policy values. */
 struct operand {
     struct iam_str text;
-    bool valid;
+    bool valid;   /* it is of that type */
+    bool unknown; /* it is, but cannot be compared */
     bool truth;
     int64_t ms;
     struct iam_net net;
@@ -35,8 +37,7 @@ static bool is_place(struct iam_str a, struct iam_str b)
 static bool read_net(struct iam_read_cache *cache, struct iam_str text, struct iam_net *ret)
 {
     if (!is_place(cache->net_text, text)) {
-        cache->net_valid =
-            iam_net_parse(text, &cache->net) && cache->net.bits == cache->net.size * 8;
+        cache->net_valid = iam_address_parse(text, &cache->net);
         cache->net_text = text;
     }
     *ret = cache->net;
@@ -57,11 +58,15 @@ static struct operand read_operand(struct iam_eval *ev, const struct iam_conditi
                                    struct iam_str text)
 {
     struct operand o;
+    enum iam_status st;
     o.text = text;
     o.valid = true;
+    o.unknown = false;
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
-        o.valid = iam_decimal_parse(text, &o.number);
+        st = iam_decimal_parse(text, &o.number);
+        o.valid = st != IAM_SYNTAX;
+        o.unknown = st == IAM_LIMIT;
         break;
     case IAM_FAMILY_DATE:
         o.valid = read_date(&ev->cache, text, &o.ms);
@@ -71,9 +76,10 @@ static struct operand read_operand(struct iam_eval *ev, const struct iam_conditi
         break;
     case IAM_FAMILY_ARN:
         o.arn = iam_arn_split(text);
+        o.valid = o.arn.whole;
         break;
     case IAM_FAMILY_BOOL:
-        o.valid = iam_truth_parse(text, &o.truth);
+        o.truth = iam_truth(text);
         break;
     case IAM_FAMILY_STRING:
     case IAM_FAMILY_STRING_NOCASE:
@@ -102,12 +108,19 @@ static bool in_order(enum iam_order order, int cmp)
     return false;
 }
 
-static bool match_decimal(const struct iam_condition *c, const struct iam_value *v,
-                          const struct operand *o)
+/* Compares numbers. One whose exponent does not fit cannot be: a session policy may hold such. */
+static bool match_decimal(struct iam_eval *ev, const struct iam_condition *c,
+                          const struct iam_value *v, const struct operand *o)
 {
     struct iam_decimal want;
-    return iam_decimal_parse(iam_value_text(v), &want) &&
-           in_order((enum iam_order)c->order, iam_decimal_cmp(&o->number, &want));
+    if (!iam_eval_spend(ev, v->len)) {
+        return false;
+    }
+    if (o->unknown || iam_decimal_parse(iam_value_text(v), &want) != IAM_OK) {
+        ev->broken = true;
+        return false;
+    }
+    return in_order((enum iam_order)c->order, iam_decimal_cmp(&o->number, &want));
 }
 
 static int digit64(char c)
@@ -159,20 +172,26 @@ static bool match_like(struct iam_eval *ev, struct iam_str want, bool expanded, 
     return iam_eval_spend(ev, iam_glob_cost(glob, text.len)) && iam_glob_match(glob, text);
 }
 
+static bool match_nocase(struct iam_eval *ev, struct iam_str want, struct iam_str text)
+{
+    return iam_lower_may_eq(want, text) && iam_eval_spend(ev, iam_lower_cost(want.len, text.len)) &&
+           iam_lower_eq(want, text);
+}
+
 static bool match_text(struct iam_eval *ev, const struct iam_condition *c, struct iam_str want,
                        bool expanded, const struct operand *o)
 {
-    bool truth;
+    if (c->family == IAM_FAMILY_STRING_NOCASE) {
+        return match_nocase(ev, want, o->text);
+    }
     if (want.len == o->text.len && !iam_eval_spend(ev, want.len)) {
         return false;
     }
     switch ((enum iam_family)c->family) {
-    case IAM_FAMILY_STRING_NOCASE:
-        return iam_str_eq_nocase(want, o->text);
     case IAM_FAMILY_LIKE:
         return match_like(ev, want, expanded, o->text);
     case IAM_FAMILY_BOOL:
-        return iam_truth_parse(want, &truth) && truth == o->truth;
+        return iam_truth(want) == o->truth;
     default:
         return iam_str_eq(want, o->text);
     }
@@ -196,23 +215,35 @@ static bool match_template(struct iam_eval *ev, const struct iam_condition *c,
     return false;
 }
 
-/* Compares one policy value with one request value, ignoring negation. */
+/*
+ * Tells what a value that was kept although it is not of the operator's type means: it equals
+ * nothing, but no ARN is compared with what is none. Only a session policy may hold one: in any
+ * other layer it cannot be evaluated.
+ */
+static bool match_unreadable(struct iam_eval *ev, const struct iam_condition *c,
+                             const struct operand *o)
+{
+    ev->broken |= !ev->is_session || c->family == IAM_FAMILY_ARN || o->unknown;
+    return false;
+}
+
+/* Compares one policy value with one request value of its type, ignoring negation. */
 static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                         const struct iam_value *v, const struct operand *o)
 {
-    if (!o->valid) {
-        return false;
+    if (v->unreadable) {
+        return match_unreadable(ev, c, o);
     }
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
-        return match_decimal(c, v, o);
+        return match_decimal(ev, c, v, o);
     case IAM_FAMILY_DATE:
         return in_order((enum iam_order)c->order,
                         (o->ms > iam_value_ms(v)) - (o->ms < iam_value_ms(v)));
     case IAM_FAMILY_IP:
         return iam_range_contains(iam_value_range(v), &o->net);
     case IAM_FAMILY_ARN:
-        return iam_arn_match(ev, iam_rel_get(&v->as.pattern), &o->arn);
+        return iam_arn_satisfies(ev, iam_rel_get(&v->as.pattern), &o->arn);
     case IAM_FAMILY_BINARY:
         return iam_eval_spend(ev, v->len) && base64_is(o->text, iam_value_text(v));
     case IAM_FAMILY_STRING:
@@ -226,26 +257,53 @@ static bool match_value(struct iam_eval *ev, const struct iam_condition *c,
                            : match_text(ev, c, iam_value_text(v), false, o);
 }
 
-/* Compares one request value with all policy values: OR, or NOR for a negated operator. */
+/*
+ * Tells whether a request value that is not of the operator's type satisfies c: it equals no number
+ * and no date, but what is no address and what is no ARN is neither equal nor different.
+ */
+static bool mistyped_satisfies(const struct iam_condition *c)
+{
+    return c->negated && c->family != IAM_FAMILY_IP && c->family != IAM_FAMILY_ARN;
+}
+
+/*
+ * Compares one request value with all policy values: OR, or NOR for a negated operator. A value
+ * that cannot be evaluated takes nothing from one that matches; of ARNs the values count in their
+ * order.
+ */
 static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct iam_str value)
 {
+    bool unknown = false;
     struct operand o = read_operand(ev, c, value);
     if (!iam_eval_spend(ev, value.len + (uint64_t)c->value_count * VALUE_COST)) {
         return false;
+    }
+    if (!o.valid) {
+        return mistyped_satisfies(c);
     }
     const struct iam_value *values = iam_condition_values(c);
     for (uint32_t i = 0; i < c->value_count; i++) {
         if (match_value(ev, c, &values[i], &o)) {
             return !c->negated;
         }
+        if (!iam_eval_known(ev, &unknown) && c->family == IAM_FAMILY_ARN) {
+            break;
+        }
     }
+    ev->broken = unknown;
     return c->negated;
+}
+
+/* Tells whether there is no key, or one with an empty set of values. */
+static bool is_null_set(const struct iam_context_entry *e)
+{
+    return e == NULL || e->value_count == 0;
 }
 
 /* Evaluates Null: "true" when the key is absent, "false" when it is there with a value. */
 static bool null_holds(const struct iam_condition *c, const struct iam_context_entry *e)
 {
-    bool absent = e == NULL || e->value_count == 0;
+    bool absent = is_null_set(e);
     if (c->quantifier != IAM_EACH_NONE) {
         return c->quantifier == IAM_EACH_ALL;
     }
@@ -258,34 +316,21 @@ static bool null_holds(const struct iam_condition *c, const struct iam_context_e
 }
 
 /*
- * Tells whether there is no key, or one with an empty set of values: for a set operator a lone
- * empty string counts as that.
+ * Tells whether all request values satisfy c, or any one of them. One that is known to decide does,
+ * whatever the others are.
  */
-static bool is_null_set(const struct iam_context_entry *e)
+static bool each_satisfies(struct iam_eval *ev, const struct iam_condition *c,
+                           const struct iam_context_entry *e, bool all)
 {
-    return e == NULL || e->value_count == 0 || (!e->is_list && e->values[0].len == 0);
-}
-
-static bool all_satisfy(struct iam_eval *ev, const struct iam_condition *c,
-                        const struct iam_context_entry *e)
-{
+    bool unknown = false;
     for (size_t i = 0; i < e->value_count; i++) {
-        if (!satisfies(ev, c, e->values[i])) {
-            return false;
+        bool one = satisfies(ev, c, e->values[i]);
+        if (iam_eval_known(ev, &unknown) && one != all) {
+            return one;
         }
     }
-    return true;
-}
-
-static bool any_satisfies(struct iam_eval *ev, const struct iam_condition *c,
-                          const struct iam_context_entry *e)
-{
-    for (size_t i = 0; i < e->value_count; i++) {
-        if (satisfies(ev, c, e->values[i])) {
-            return true;
-        }
-    }
-    return false;
+    ev->broken = unknown;
+    return all;
 }
 
 bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny)
@@ -295,17 +340,17 @@ bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, boo
         return null_holds(c, e);
     }
     if (c->quantifier == IAM_EACH_ALL) {
-        return is_null_set(e) || all_satisfy(ev, c, e);
+        return is_null_set(e) || each_satisfies(ev, c, e, true);
     }
     if (c->quantifier == IAM_EACH_ANY) {
-        return !is_null_set(e) && any_satisfies(ev, c, e);
+        return !is_null_set(e) && each_satisfies(ev, c, e, false);
     }
     if (e == NULL) {
         return c->negated || c->if_exists;
     }
     if (e->is_list) {
-        /* A list needs a set operator; without one, the reading that denies is chosen. */
-        return deny && c->negated;
+        /* A list needs a set operator. No recording has an empty one: the reading that denies. */
+        return deny && e->value_count == 0 && (c->negated || c->if_exists);
     }
     return satisfies(ev, c, e->values[0]);
 }

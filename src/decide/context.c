@@ -7,25 +7,55 @@
 /* Units of the budget for looking at one slot: keys can be chosen so that they share a hash. */
 #define PROBE_COST 16
 
-static bool is_well_formed(const struct iam_context_entry *e)
+static bool wrong(struct iam_request_fault *f, size_t entry, const char *why)
 {
-    if (e->key.p == NULL || e->key.len == 0 || e->value_count > IAM_REQUEST_MAX_VALUES ||
-        (e->value_count > 0 && e->values == NULL)) {
-        return false;
-    }
-    for (size_t i = 0; i < e->value_count; i++) {
-        if (e->values[i].p == NULL || e->values[i].len > IAM_REQUEST_MAX_VALUE) {
-            return false;
-        }
-    }
-    return e->is_list || e->value_count == 1;
+    *f = (struct iam_request_fault){ IAM_MEMBER_CONTEXT, entry, why };
+    return false;
 }
 
-bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count)
+/* Tells whether an entry has a key and one value, as most have. */
+static inline bool is_single(const struct iam_context_entry *e)
+{
+    return !e->is_list && e->value_count == 1 && e->key.p != NULL && e->key.len > 0 &&
+           e->values != NULL && e->values[0].p != NULL && e->values[0].len <= IAM_REQUEST_MAX_VALUE;
+}
+
+/* Returns what is wrong with an entry, or NULL. */
+static const char *find_wrong(const struct iam_context_entry *e)
+{
+    if (e->key.p == NULL || e->key.len == 0) {
+        return "must have a key";
+    }
+    if (e->value_count > IAM_REQUEST_MAX_VALUES) {
+        return "must have at most 1024 values";
+    }
+    if (e->value_count > 0 && e->values == NULL) {
+        return "must have its values";
+    }
+    for (size_t i = 0; i < e->value_count; i++) {
+        if (e->values[i].p == NULL) {
+            return "must not have an absent value";
+        }
+        if (e->values[i].len > IAM_REQUEST_MAX_VALUE) {
+            return "must have values of at most 65536 bytes";
+        }
+    }
+    return e->is_list || e->value_count == 1 ? NULL : "must have one value, or be a list";
+}
+
+_Static_assert(IAM_REQUEST_MAX_CONTEXT == 512 && IAM_REQUEST_MAX_VALUES == 1024 &&
+                   IAM_REQUEST_MAX_VALUE == 65536,
+               "what the texts say");
+
+bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count,
+                      struct iam_request_fault *f)
 {
     uint32_t slots = 8;
-    if (count > IAM_REQUEST_MAX_CONTEXT || (count > 0 && entries == NULL)) {
-        return false;
+    if (count > IAM_REQUEST_MAX_CONTEXT) {
+        return wrong(f, count, "must have at most 512 keys");
+    }
+    if (count > 0 && entries == NULL) {
+        return wrong(f, count, "must have its entries");
     }
     while (slots < 2 * count) {
         slots *= 2;
@@ -34,8 +64,9 @@ bool iam_context_init(struct iam_context *c, const struct iam_context_entry *ent
     c->mask = slots - 1;
     memset(c->slots, 0, slots * sizeof(c->slots[0]));
     for (size_t i = 0; i < count; i++) {
-        if (!is_well_formed(&entries[i])) {
-            return false;
+        const char *why = is_single(&entries[i]) ? NULL : find_wrong(&entries[i]);
+        if (why != NULL) {
+            return wrong(f, i, why);
         }
         uint16_t hash = iam_key_hash(entries[i].key);
         uint32_t at = hash & c->mask;
@@ -43,7 +74,7 @@ bool iam_context_init(struct iam_context *c, const struct iam_context_entry *ent
             size_t other = c->slots[at] - 1u;
             /* Two values for one key: nobody could say which one was meant. */
             if (c->hashes[other] == hash && iam_key_eq(entries[other].key, entries[i].key)) {
-                return false;
+                return wrong(f, i, "must be there once, in whatever case");
             }
         }
         c->hashes[i] = hash;

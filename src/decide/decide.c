@@ -31,11 +31,12 @@ static void implicit_deny(struct run *run, enum iam_policy_kind reason)
 
 /* ---- explicit deny --------------------------------------------------------------------------- */
 
-static bool set_denies(struct run *run, const struct iam_policy_set *set,
-                       enum iam_policy_kind layer)
+/* Finds the statements of a set that has some that deny. Answers when one applies. */
+static bool find_denials(struct run *run, const struct iam_policy_set *set,
+                         enum iam_policy_kind layer)
 {
     struct iam_found found = { run->ret->matched, 0, IAM_GRANT_NONE };
-    iam_set_search(run->ev, set, layer, true, &found);
+    iam_set_walk(run->ev, set, layer, true, &found);
     if (found.count == 0) {
         return false;
     }
@@ -43,8 +44,14 @@ static bool set_denies(struct run *run, const struct iam_policy_set *set,
     return true;
 }
 
-static bool layers_deny(struct run *run, const struct iam_policy_set *const *layers, size_t count,
-                        enum iam_policy_kind layer)
+static inline bool set_denies(struct run *run, const struct iam_policy_set *set,
+                              enum iam_policy_kind layer)
+{
+    return iam_set_has(set, true) && find_denials(run, set, layer);
+}
+
+static inline bool layers_deny(struct run *run, const struct iam_policy_set *const *layers,
+                               size_t count, enum iam_policy_kind layer)
 {
     for (size_t i = 0; i < count; i++) {
         if (set_denies(run, layers[i], layer)) {
@@ -84,8 +91,8 @@ static bool set_allows(struct run *run, const struct iam_policy_set *set,
 }
 
 /* Tells whether every layer allows. A layer without a set allows nothing. */
-static bool layers_allow(struct run *run, const struct iam_policy_set *const *layers, size_t count,
-                         enum iam_policy_kind layer)
+static inline bool layers_allow(struct run *run, const struct iam_policy_set *const *layers,
+                                size_t count, enum iam_policy_kind layer)
 {
     for (size_t i = 0; i < count; i++) {
         if (!set_allows(run, layers[i], layer)) {
@@ -184,21 +191,9 @@ static void decide_cross_account(struct run *run, const struct iam_found *grante
     }
 }
 
-/* Returns the account that an ARN names; absent when it names none. */
-static struct iam_str account_of(const struct iam_arn_parts *arn)
-{
-    if (!arn->whole) {
-        return iam_str_absent();
-    }
-    return iam_arn_account_at(arn->text, arn->colon);
-}
-
 static bool is_same_account(const struct run *run)
 {
-    struct iam_str owner = run->ev->request->resource_account;
-    if (!iam_str_is_set(owner)) {
-        owner = account_of(&run->ev->resource);
-    }
+    struct iam_str owner = run->ev->owner;
     return !iam_str_is_set(owner) || iam_str_eq(owner, run->principal->account);
 }
 
@@ -233,13 +228,13 @@ void iam_decide(const struct iam_policies *policies, const struct iam_request *r
 {
     struct iam_eval ev;
     struct run run = { policies, &request->principal, &ev, ret };
-    bool ready = iam_eval_init(&ev, policies, request);
+    bool ready = iam_eval_init(&ev, policies, request, &ret->refused);
     implicit_deny(&run, ev.is_signed ? IAM_POLICY_IDENTITY : ev.resource_kind);
-    if (ready && !something_denies(&run) && !ev.denies_only) {
+    if (ready && !something_denies(&run)) {
         decide_allow(&run);
     }
     if (ev.exhausted && ret->effect == IAM_ALLOW) {
         implicit_deny(&run, ret->reason);
     }
-    IAM_ASSERT(ret->effect != IAM_ALLOW || (ready && !ev.exhausted && !ev.denies_only));
+    IAM_ASSERT(ret->effect != IAM_ALLOW || (ready && !ev.exhausted));
 }

@@ -55,12 +55,13 @@ struct iam_eval {
     bool is_signed;                     /* the credentials belong to an account */
     bool has_identity;                  /* identity policies and a boundary can apply */
     bool has_boundary;
-    bool denies_only; /* the action is not one: no Allow may apply */
+    bool is_session; /* the set that is asked is a layer of the session */
     bool broken;
     bool exhausted; /* the budget has ended: nothing can be allowed any more */
     uint64_t budget;
     struct iam_read_cache cache;
     struct iam_arn_parts resource;
+    struct iam_str owner;  /* of the resource; absent: nothing names one */
     struct iam_str action; /* lower case, in action_bytes */
     char action_bytes[IAM_REQUEST_MAX_ACTION];
     struct iam_context context;
@@ -82,25 +83,50 @@ static inline bool iam_eval_spend(struct iam_eval *ev, uint64_t cost)
     return true;
 }
 
+/*
+ * Tells whether what was asked last could be evaluated, and adds to *unknown that it could not.
+ * Clears ev->broken for what is asked next.
+ */
+static inline bool iam_eval_known(struct iam_eval *ev, bool *unknown)
+{
+    bool known = !ev->broken;
+    *unknown |= ev->broken;
+    ev->broken = false;
+    return known;
+}
+
 /* Units of the budget for trying one statement. */
 #define IAM_STATEMENT_COST 64
 
 /* ---- eval.c ---------------------------------------------------------------------------------- */
 
 /*
- * Fills ev. Returns false when the request is malformed and nothing can be evaluated; what concerns
- * the caller is filled even then.
+ * Fills ev, and f with nothing; or returns false with f filled when the request is to be refused;
+ * what concerns the caller is filled even then.
  */
 bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
-                   const struct iam_request *request);
+                   const struct iam_request *request, struct iam_request_fault *f);
+
+/* ---- check.c --------------------------------------------------------------------------------- */
+
+/* Each returns false with f filled when it finds something wrong. */
+
+/* Checks the principal. has_account: its kind is one that has an account. */
+bool iam_check_principal(const struct iam_principal *p, bool has_account,
+                         struct iam_request_fault *f);
+/* Checks the resource, divided, and its owner; finds ev->owner. */
+bool iam_check_resource(struct iam_eval *ev, struct iam_request_fault *f);
+/* Checks the context keys that the rest of the request, already checked, determines. */
+bool iam_check_context(const struct iam_eval *ev, struct iam_request_fault *f);
 
 /* ---- context.c ------------------------------------------------------------------------------- */
 
 /*
- * Fills c. Returns false when there are too many keys, a key occurs twice, or an entry is not well
- * formed.
+ * Fills c. Returns false with f filled when there are too many keys, a key occurs twice, or an
+ * entry is not well formed.
  */
-bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count);
+bool iam_context_init(struct iam_context *c, const struct iam_context_entry *entries, size_t count,
+                      struct iam_request_fault *f);
 /*
  * Finds the entry of a key, or NULL. hash is iam_key_hash(key). Sets ev->broken when the budget is
  * used up.
@@ -133,9 +159,13 @@ enum iam_expanded iam_template_expand(struct iam_eval *ev, const struct iam_temp
 /* ---- arn.c ----------------------------------------------------------------------------------- */
 
 struct iam_arn_parts iam_arn_split(struct iam_str text);
-/* Tells whether arn matches p, part by part. Sets ev->broken when p cannot be evaluated. */
-bool iam_arn_match(struct iam_eval *ev, const struct iam_pattern *p,
-                   const struct iam_arn_parts *arn);
+/*
+ * Tells whether arn, which is one, matches a value of an ARN operator, part by part. Sets
+ * ev->broken when p cannot be evaluated: its variables may make any text of it, and only an ARN is
+ * compared.
+ */
+bool iam_arn_satisfies(struct iam_eval *ev, const struct iam_pattern *p,
+                       const struct iam_arn_parts *arn);
 /*
  * Tells whether p, a pattern of a Resource element, matches the request's resource. When its first
  * five parts or the literal beginning of the sixth rule that out, there is no match, whether or not
@@ -150,7 +180,11 @@ bool iam_resource_applies(struct iam_eval *ev, const struct iam_statement *s);
 
 /* ---- condition.c ----------------------------------------------------------------------------- */
 
-/* Tells whether c holds for the request, for a statement of the given effect. */
+/*
+ * Tells whether c holds for the request, for a statement of the given effect. Sets ev->broken,
+ * which is clear before, when that is not known: the order of values decides nothing, but for those
+ * of ARN operators.
+ */
 bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, bool deny);
 
 /* ---- principal.c ----------------------------------------------------------------------------- */
@@ -188,9 +222,20 @@ struct iam_found {
     enum iam_grant grant;        /* the strongest */
 };
 
+/* Finds what iam_set_search finds, in a set that has statements of that effect. */
+void iam_set_walk(struct iam_eval *ev, const struct iam_policy_set *set, enum iam_policy_kind layer,
+                  bool deny, struct iam_found *found);
+
 /*
  * Finds the statements of set (may be NULL) with that effect that apply to the request. Without
  * found->matched the search ends at the first. layer is the kind of policy that the set is used as.
  */
-void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
-                    enum iam_policy_kind layer, bool deny, struct iam_found *found);
+static inline void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
+                                  enum iam_policy_kind layer, bool deny, struct iam_found *found)
+{
+    found->count = 0;
+    found->grant = IAM_GRANT_NONE;
+    if (iam_set_has(set, deny)) {
+        iam_set_walk(ev, set, layer, deny, found);
+    }
+}

@@ -74,31 +74,41 @@ static void add_condition_keys(struct explanation *x, const struct iam_condition
 
 /* ---- one statement --------------------------------------------------------------------------- */
 
+static void set_condition(struct explanation *x, const struct iam_condition *c)
+{
+    x->out.condition_operator = iam_condition_operator(c);
+    x->out.condition_key = iam_condition_key(c);
+}
+
 /*
- * Asks the conditions up to the first that does not hold, as deciding does; those after it are only
- * asked whether their own key is absent, which costs next to nothing.
+ * Asks the conditions up to the first that is known not to hold, as deciding does; those after it
+ * are only asked whether their own key is absent, which costs next to nothing. Where none is known
+ * not to hold, the first that cannot be evaluated is named.
  */
 static bool conditions_hold(struct explanation *x, const struct iam_statement *s)
 {
     bool hold = true;
-    bool broken = false;
+    bool unknown = false;
+    (void)iam_eval_known(x->ev, &unknown);
     for (uint32_t i = 0; i < s->condition_count && !has_enough(&x->out); i++) {
         const struct iam_condition *c = &iam_statement_conditions(s)[i];
-        if ((!hold && !is_missing(x, c)) || iam_condition_holds(x->ev, c, s->deny)) {
+        bool was_unknown = unknown;
+        if (!hold && !is_missing(x, c)) {
             continue;
         }
-        if (hold) {
-            x->out.condition_operator = iam_condition_operator(c);
-            x->out.condition_key = iam_condition_key(c);
-            broken = x->ev->broken;
-            hold = false;
+        bool holds = iam_condition_holds(x->ev, c, s->deny);
+        bool known = iam_eval_known(x->ev, &unknown);
+        if (known && holds) {
+            continue;
         }
+        if (hold && (known || !was_unknown)) {
+            set_condition(x, c);
+        }
+        hold = hold && !known;
         add_condition_keys(x, c);
     }
-    if (!hold) {
-        x->ev->broken = broken;
-    }
-    return hold;
+    x->ev->broken = hold && unknown;
+    return hold && !unknown;
 }
 
 static bool resource_applies(struct explanation *x, const struct iam_statement *s)
@@ -118,7 +128,7 @@ static enum iam_element find_failed(struct explanation *x, const struct iam_poli
                                     enum iam_policy_kind layer, const struct iam_set_statement *at)
 {
     const struct iam_statement *s = at->statement;
-    if ((x->ev->denies_only && !s->deny) || !iam_action_applies(x->ev, s)) {
+    if (!iam_action_applies(x->ev, s)) {
         return IAM_ELEMENT_ACTION;
     }
     if (!iam_eval_spend(x->ev, IAM_STATEMENT_COST) || !resource_applies(x, s)) {
@@ -223,6 +233,7 @@ static void explain_set(struct explanation *x, const struct iam_policy_set *set,
         return;
     }
     x->out.level = level;
+    x->ev->is_session = layer == IAM_POLICY_SESSION;
     if (x->scope == IAM_EXPLAIN_REACHED) {
         explain_reached(x, set, layer, true);
         if (!x->ended) {
@@ -248,7 +259,8 @@ bool iam_explain(const struct iam_policies *policies, const struct iam_request *
 {
     struct iam_eval ev;
     struct explanation x = { .ev = &ev, .each = each, .ctx = ctx, .scope = scope };
-    if (!iam_eval_init(&ev, policies, request)) {
+    struct iam_request_fault fault;
+    if (!iam_eval_init(&ev, policies, request, &fault)) {
         return false;
     }
     explain_layers(&x, policies->rcp, policies->rcp_count, IAM_POLICY_RCP);

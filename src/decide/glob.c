@@ -51,15 +51,20 @@ static size_t char_len(struct iam_str text, size_t at)
     return want;
 }
 
-/* Tells whether at is after the first byte of a character. */
+/*
+ * Returns the length of the UTF-16 unit at at, or 0 inside of one: a character of four bytes is two
+ * units of two bytes, any other character is one.
+ */
 /*@ requires str_ok(text) && at < text.len;
     terminates \true;
     assigns \nothing;
-    ensures \result <==> inside(text.p, text.len, at); */
-static bool is_inside_char(struct iam_str text, size_t at)
+    ensures \result == unit_len(text.p, text.len, at);
+    ensures \result <= text.len - at; */
+static size_t unit_len(struct iam_str text, size_t at)
 {
     if (!is_tail_byte(text.p[at])) {
-        return false;
+        size_t len = char_len(text, at);
+        return len == 4 ? 2 : len;
     }
     /*@ loop invariant 1 <= back <= 4 && back <= at + 1;
         loop invariant \forall integer s; at - back < s < at ==>
@@ -67,11 +72,12 @@ static bool is_inside_char(struct iam_str text, size_t at)
         loop assigns back;
         loop variant 4 - back; */
     for (size_t back = 1; back <= 3 && back <= at; back++) {
-        if (char_len(text, at - back) > back) {
-            return true;
+        size_t len = char_len(text, at - back);
+        if (len > back) {
+            return len == 4 && back == 2 ? 2 : 0;
         }
     }
-    return false;
+    return 1;
 }
 
 /*
@@ -102,11 +108,12 @@ static ptrdiff_t match_run(struct iam_glob glob, size_t from, size_t to, struct 
             return -1;
         }
         if (glob.text.p[i] == glob.one) {
-            if (is_inside_char(text, end)) {
+            size_t len = unit_len(text, end);
+            if (len == 0) {
                 return -1;
             }
             /*@ ghost one_step(glob, text, i, end); */
-            end += char_len(text, end);
+            end += len;
         } else if (text.p[end] == glob.text.p[i]) {
             /*@ ghost byte_step(glob, text, i, end); */
             end++;

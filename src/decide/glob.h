@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wildcard patterns: one character code matches any run of characters, one any character. */
+/* Wildcard patterns: one code matches any run of characters, one a single UTF-16 unit. */
 #pragma once
 
 #include "base/str.h"
@@ -26,9 +26,11 @@ static inline struct iam_glob iam_glob_of(struct iam_str text)
 
 /*
  * Tells whether the whole of text matches. No recursion, no backtracking over an earlier run: time
- * is linear for a pattern without single-character wildcards, and at most the product of the
- * lengths for one with them. A single-character wildcard takes one UTF-8 character.
- * SPEC: IAM User Guide, "IAM JSON policy elements: Resource", wildcards.
+ * is linear for a pattern without single wildcards, and at most the product of the lengths for one
+ * with them. A single wildcard takes what UTF-16 writes as one unit: a character up to U+FFFF, or
+ * half of one above.
+ * SPEC: IAM User Guide, "IAM JSON policy elements: Resource", wildcards; docs/conformance.md for
+ * the unit.
  */
 /*@ requires str_ok(glob.text) && str_ok(text);
     terminates \true;
@@ -38,8 +40,8 @@ static inline struct iam_glob iam_glob_of(struct iam_str text)
 bool iam_glob_match(struct iam_glob glob, struct iam_str text);
 
 /*
- * Returns an upper bound of the work of a match, in bytes looked at: with single-character
- * wildcards, up to eight for each pair, as the characters around them are looked at too.
+ * Returns an upper bound of the work of a match, in bytes looked at: with single wildcards, up to
+ * eight for each pair, as the characters around them are looked at too.
  */
 /*@ requires pattern_len <= 0xfffffff && text_len <= 0xfffffff;
     terminates \true;

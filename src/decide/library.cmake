@@ -22,6 +22,9 @@ iam_library_sources(decide "\\.c$" "^$")
 
 add_library(iam_objects OBJECT ${IAM_LIBRARY_SOURCES})
 target_link_libraries(iam_objects PRIVATE iamd_flags)
+get_target_property(gen iam_base IAM_GEN_DIR)
+target_include_directories(iam_objects PRIVATE ${gen})
+add_dependencies(iam_objects unicode_gen)
 target_compile_options(iam_objects PRIVATE -ffunction-sections -fdata-sections)
 
 add_library(iam_archive STATIC $<TARGET_OBJECTS:iam_objects>)

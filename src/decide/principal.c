@@ -42,8 +42,28 @@ static struct iam_str pinned_id(const struct iam_set_policy *entry, struct iam_s
 struct naming {
     const struct iam_principal *caller;
     const struct iam_set_policy *entry;
-    bool deny; /* a caller whose ID is not known is named by a pinned ARN too */
+    bool deny; /* what is not known of the caller does not keep it from being named */
 };
+
+/*
+ * Tells whether written is the caller's role with a path, when the caller's ARN has none: who knows
+ * the session alone does not know the path. Names of roles are unique in an account, so it is that
+ * role, or none.
+ */
+static bool is_role_with_path(const struct naming *by, struct iam_str written, struct iam_str arn)
+{
+    size_t slash = iam_str_find(arn, '/', 0);
+    return by->caller->kind == IAM_PRINCIPAL_ASSUMED_ROLE &&
+           iam_str_find(arn, '/', slash + 1) == arn.len &&
+           iam_str_starts(written, iam_str_sub(arn, 0, slash + 1)) &&
+           iam_str_ends(written, iam_str_sub(arn, slash, arn.len));
+}
+
+/* Tells whether written is the entity's ARN, or could be, when that is enough to deny. */
+static bool is_arn_of(const struct naming *by, struct iam_str written, struct iam_str arn)
+{
+    return same(arn, written) || (by->deny && is_role_with_path(by, written, arn));
+}
 
 /*
  * Tells whether written names the entity. When it is pinned the ID alone decides: a renamed entity
@@ -53,9 +73,10 @@ static bool names_entity(const struct naming *by, struct iam_str written, struct
 {
     struct iam_str pinned = pinned_id(by->entry, written);
     if (!iam_str_is_set(pinned)) {
-        return same(arn, written);
+        return is_arn_of(by, written, arn);
     }
-    return by->caller->id.len > 0 ? same(pinned, by->caller->id) : by->deny && same(arn, written);
+    return by->caller->id.len > 0 ? same(pinned, by->caller->id)
+                                  : by->deny && is_arn_of(by, written, arn);
 }
 
 /* Tells whether arn is arn:aws:sts::…, which names one session, never all of its role's. */

@@ -73,7 +73,7 @@ static inline void iam_reach(struct iam_eval *ev, const struct iam_policy_set *s
 {
     const struct iam_index *index = deny ? &set->deny : &set->allow;
     struct iam_str tail = IAM_STR("");
-    if (index->actions.nodes == NULL) {
+    if (!iam_set_has(set, deny)) {
         return;
     }
     if (ev->resource.whole) {

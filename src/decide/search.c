@@ -64,14 +64,22 @@ static bool resource_matches(struct iam_eval *ev, const struct iam_statement *s,
     return iam_resource_applies(ev, s);
 }
 
+/*
+ * Tells whether all conditions hold. One that is known not to hold rules the statement out,
+ * whatever cannot be evaluated besides.
+ */
 static bool conditions_hold(struct iam_eval *ev, const struct iam_statement *s)
 {
     const struct iam_condition *conditions = iam_statement_conditions(s);
+    bool unknown = false;
+    (void)iam_eval_known(ev, &unknown);
     for (uint32_t i = 0; i < s->condition_count; i++) {
-        if (!iam_condition_holds(ev, &conditions[i], s->deny)) {
+        bool holds = iam_condition_holds(ev, &conditions[i], s->deny);
+        if (iam_eval_known(ev, &unknown) && !holds) {
             return false;
         }
     }
+    ev->broken = unknown;
     return true;
 }
 
@@ -161,15 +169,12 @@ static bool visit(void *ctx, const struct iam_posting *p, bool whole_action)
     return (grant != IAM_GRANT_NONE && q->found->matched == NULL) || q->ev->exhausted;
 }
 
-void iam_set_search(struct iam_eval *ev, const struct iam_policy_set *set,
-                    enum iam_policy_kind layer, bool deny, struct iam_found *found)
+void iam_set_walk(struct iam_eval *ev, const struct iam_policy_set *set, enum iam_policy_kind layer,
+                  bool deny, struct iam_found *found)
 {
     struct search q = {
         ev, set, found, layer, {NULL, false}
     };
-    found->count = 0;
-    found->grant = IAM_GRANT_NONE;
-    if (set != NULL) {
-        iam_reach(ev, set, deny, visit, &q);
-    }
+    ev->is_session = layer == IAM_POLICY_SESSION;
+    iam_reach(ev, set, deny, visit, &q);
 }

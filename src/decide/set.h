@@ -69,5 +69,11 @@ struct iam_policy_set {
     struct iam_index allow;
 };
 
+/* Tells whether set (may be NULL) has a statement of that effect. */
+static inline bool iam_set_has(const struct iam_policy_set *set, bool deny)
+{
+    return set != NULL && (deny ? set->deny : set->allow).actions.nodes != NULL;
+}
+
 /* Fills set->deny and set->allow from set->statements. IAM_NOMEM, IAM_LIMIT. */
 enum iam_status iam_index_build(struct iam_policy_set *set, struct iam_arena *scratch) IAM_MUST_USE;

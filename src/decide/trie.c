@@ -7,9 +7,6 @@
 
 #include "policy/compiled.h"
 
-/* From this many children on a binary search pays. */
-#define LINEAR_CHILDREN 8
-
 /* A node to be made: keys [lo, hi) agree in their first depth bytes. */
 struct range {
     uint32_t lo;
@@ -102,46 +99,4 @@ enum iam_status iam_trie_build(struct iam_arena *arena, struct iam_arena *scratc
     memcpy(nodes, b.nodes, b.count * sizeof(*nodes));
     ret->nodes = nodes;
     return IAM_OK;
-}
-
-static const struct iam_trie_node *find_child(const struct iam_trie_node *children, size_t count,
-                                              unsigned char byte)
-{
-    while (count > LINEAR_CHILDREN) {
-        size_t half = count / 2;
-        if (children[half].first_byte <= byte) {
-            children += half;
-            count -= half;
-        } else {
-            count = half;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (children[i].first_byte == byte) {
-            return &children[i];
-        }
-    }
-    return NULL;
-}
-
-const struct iam_trie_node *iam_trie_next(struct iam_trie_walk *walk)
-{
-    const struct iam_trie_node *n = walk->node;
-    if (n == NULL) {
-        walk->node = walk->trie->nodes;
-        return walk->node;
-    }
-    const struct iam_trie_node *child = NULL;
-    if (walk->rest.len > 0) {
-        child = find_child(walk->trie->nodes + n->first_child, n->child_count,
-                           (unsigned char)walk->rest.p[0]);
-    }
-    if (child != NULL && walk->rest.len >= child->label_len &&
-        memcmp(walk->rest.p, child->label, child->label_len) == 0) {
-        walk->rest.p += child->label_len;
-        walk->rest.len -= child->label_len;
-        walk->node = child;
-        return child;
-    }
-    return NULL;
 }

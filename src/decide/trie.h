@@ -46,8 +46,52 @@ static inline struct iam_trie_walk iam_trie_start(const struct iam_trie *trie, s
     return (struct iam_trie_walk){ trie, NULL, text };
 }
 
+/* From this many children on a binary search pays. */
+#define IAM_TRIE_LINEAR 8
+
+/* Finds the child whose label begins with byte; NULL when there is none. */
+static inline const struct iam_trie_node *iam_trie_child(const struct iam_trie_node *children,
+                                                         size_t count, unsigned char byte)
+{
+    while (count > IAM_TRIE_LINEAR) {
+        size_t half = count / 2;
+        if (children[half].first_byte <= byte) {
+            children += half;
+            count -= half;
+        } else {
+            count = half;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (children[i].first_byte == byte) {
+            return &children[i];
+        }
+    }
+    return NULL;
+}
+
 /*
  * Returns the next node on the way, whose items are those of one prefix of the text; NULL at the
  * end. What is left of the text after that prefix is walk->rest until the next call.
  */
-const struct iam_trie_node *iam_trie_next(struct iam_trie_walk *walk);
+static inline const struct iam_trie_node *iam_trie_next(struct iam_trie_walk *walk)
+{
+    const struct iam_trie_node *n = walk->node;
+    if (n == NULL) {
+        walk->node = walk->trie->nodes;
+        return walk->node;
+    }
+    const struct iam_trie_node *child = NULL;
+    if (walk->rest.len > 0) {
+        child = iam_trie_child(walk->trie->nodes + n->first_child, n->child_count,
+                               (unsigned char)walk->rest.p[0]);
+    }
+    if (child != NULL && walk->rest.len >= child->label_len &&
+        memcmp(walk->rest.p, child->label, child->label_len) == 0) {
+        walk->rest.p += child->label_len;
+        walk->rest.len -= child->label_len;
+        walk->node = child;
+        return child;
+    }
+    return NULL;
+}

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dispatch/authorize.h"
 
+#include "dispatch/denial.h"
 #include "dispatch/reserved.h"
 #include "wire/member.h"
-
-#define MAX_DENIAL_BYTES 4096
 
 /* ---- the question ---- */
 
@@ -37,38 +36,7 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
     return IAM_OK;
 }
 
-enum iam_status api_denial_message(struct iam_arena *arena, const struct iam_decision *decision,
-                                   const struct iam_request *request, struct iam_str *ret)
-{
-    char *text = iam_arena_alloc(arena, MAX_DENIAL_BYTES);
-    IAM_ENSURE(text != NULL, IAM_NOMEM);
-    *ret =
-        (struct iam_str){ text, iam_decision_message(decision, request, text, MAX_DENIAL_BYTES) };
-    return IAM_OK;
-}
-
 /* ---- our own API ---- */
-
-/*
- * Refuses in AWS's words, unless those would reveal what the caller may not see: whether a role
- * exists, or who owns an access key.
- */
-static enum iam_status deny(struct iam_call *call, const struct api_target *target,
-                            const struct iam_decision *decision, struct iam_request *request)
-{
-    struct iam_str message;
-    if (call->op->rule->access == API_ACCESS_TRUST && decision->effect == IAM_IMPLICIT_DENY) {
-        return api_fail(call, API_ERR_ACCESS_DENIED,
-                        "User: %.*s is not authorized to perform: %.*s on resource: %.*s",
-                        IAM_STR_ARG(api_subject_arn(&call->subject)), IAM_STR_ARG(request->action),
-                        IAM_STR_ARG(request->resource));
-    }
-    if (iam_str_is_set(target->shown)) {
-        request->resource = target->shown;
-    }
-    IAM_TRY(api_denial_message(call->arena, decision, request, &message));
-    return api_fail(call, API_ERR_ACCESS_DENIED, "%.*s", IAM_STR_ARG(message));
-}
 
 static enum iam_status ask(struct iam_call *call, const void *input,
                            const struct api_permission *permission, struct api_target *target)
@@ -92,7 +60,10 @@ static enum iam_status ask(struct iam_call *call, const void *input,
         q.resource_must_allow = true;
     }
     IAM_TRY(api_decide(&q, &decision, &request));
-    return decision.effect == IAM_ALLOW ? IAM_OK : deny(call, target, &decision, &request);
+    /* Our own questions never contradict themselves; if one did, it would be denied. */
+    IAM_ASSERT(decision.refused.member == IAM_MEMBER_NONE);
+    return decision.effect == IAM_ALLOW ? IAM_OK
+                                        : api_deny(call, input, permission, &decision, &request);
 }
 
 static bool has_fact(const struct iam_session *session, enum api_fact fact)
@@ -129,7 +100,8 @@ static enum iam_status resolve(struct iam_call *call, const void *input,
                                const struct api_permission *permission, struct api_target *ret)
 {
     struct api_reference ref = { .name = api_member_text(permission->name, input),
-                                 .path = api_member_text(permission->path, input) };
+                                 .path = api_member_text(permission->path, input),
+                                 .current = api_member_text(permission->current, input) };
     *ret = (struct api_target){ .arn = IAM_STR("*"), .account = api_account(call) };
     return permission->resolve != NULL ? permission->resolve(call, input, &ref, ret) : IAM_OK;
 }
@@ -158,9 +130,8 @@ static enum iam_status ask_all(struct iam_call *call, const void *input)
     return IAM_OK;
 }
 
-enum iam_status api_authorize(struct iam_call *call, const void *input)
+static enum iam_status permit(struct iam_call *call, const void *input)
 {
-    IAM_TRY(api_check_reserved(call, input));
     switch (call->op->rule->access) {
     case API_ACCESS_PUBLIC:
         return IAM_OK;
@@ -178,4 +149,10 @@ enum iam_status api_authorize(struct iam_call *call, const void *input)
         break;
     }
     return IAM_DENIED;
+}
+
+enum iam_status api_authorize(struct iam_call *call, const void *input)
+{
+    IAM_TRY(permit(call, input));
+    return api_check_reserved(call, input);
 }

@@ -21,16 +21,11 @@ struct api_question {
 
 /*
  * Decides a question. IAM_OK: *ret_decision is the answer, and *ret_request is the question as
- * libiam saw it, for api_denial_message; it borrows from question. Anything else: there is no
+ * libiam saw it, for what a denial says; it borrows from question. Anything else: there is no
  * answer, and the caller must deny.
  */
 enum iam_status api_decide(const struct api_question *question, struct iam_decision *ret_decision,
                            struct iam_request *ret_request) IAM_MUST_USE;
-
-/* Writes the message of a denial, in arena. */
-enum iam_status api_denial_message(struct iam_arena *arena, const struct iam_decision *decision,
-                                   const struct iam_request *request,
-                                   struct iam_str *ret) IAM_MUST_USE;
 
 /*
  * Makes all decisions that the call's rule demands: resolves the resource into call->target,

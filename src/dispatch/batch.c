@@ -2,6 +2,7 @@
 #include "dispatch/batch.h"
 
 #include "dispatch/caller.h"
+#include "dispatch/prepare.h"
 #include "dispatch/serve.h"
 
 struct batch {
@@ -100,6 +101,7 @@ static bool run_one(struct batch *b, struct api_request *r, enum iam_status *out
 {
     if (must_wait(b, r, *outcome)) {
         r->call.fault = (struct api_fault){ 0 };
+        r->call.explanation = iam_str_absent();
         return false;
     }
     if (*outcome != IAM_OK) {
@@ -180,6 +182,12 @@ size_t api_batch_run(struct api_request *const *requests, size_t count)
 
 void api_request_run(struct api_request *r)
 {
+    if (api_request_needs_preparation(r)) {
+        api_request_prepare(r);
+        if (r->is_done) {
+            return;
+        }
+    }
     if (api_request_is_write(r)) {
         size_t one = api_batch_run(&r, 1);
         (void)one; /* the first is always taken */

@@ -17,12 +17,15 @@
 #define API_BATCH_MAX 64
 
 /*
- * Runs writes that were opened and are not done, in their order, and makes their answers. Returns
- * how many it took from the front, at least one: those are done, and the rest belong to the next
- * batch. When the commit or the refresh fails, every request of the batch is answered with that
- * failure. count is at least 1; every request has the env of the first. Called only on the thread
- * that makes all changes.
+ * Runs writes that were opened, prepared where they need it, and are not done, in their order, and
+ * makes their answers. Returns how many it took from the front, at least one: those are done, and
+ * the rest belong to the next batch. When the commit or the refresh fails, every request of the
+ * batch is answered with that failure. count is at least 1; every request has the env of the first.
+ * Called only on the thread that makes all changes.
  */
 size_t api_batch_run(struct api_request *const *requests, size_t count) IAM_MUST_USE;
-/* Runs the second step of a request that is not done, a write in a batch of its own. */
+/*
+ * Runs the second step of a request that is not done, prepared if it needs that: a write in a batch
+ * of its own.
+ */
 void api_request_run(struct api_request *r);

@@ -53,7 +53,6 @@ struct api_fact_text {
 /* A resource that a permission is about, as its resolver found it. */
 struct api_target {
     struct iam_str arn;          /* never empty; "*" without a resource */
-    struct iam_str shown;        /* what a denial names; absent: the ARN */
     struct iam_str account;      /* its owner */
     struct iam_entity_ref ref;   /* kind 0: there is no such entity */
     const void *entity;          /* the struct of the kind, in the arena; NULL: no such entity */
@@ -75,7 +74,11 @@ struct iam_call {
     struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
     struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
+    const void *prepared;   /* what the operation's preparation left for its handler, or NULL */
     struct api_fault fault; /* what the client will be told if the call fails */
+    /* What else is known about a failure: for the audit record and the log, never for the client.
+     */
+    struct iam_str explanation;
 };
 
 /*
@@ -101,6 +104,13 @@ static inline const void *api_target_entity(const struct iam_call *call, enum ia
     return call->target.ref.kind == kind ? call->target.entity : NULL;
 }
 
+/* Ends the transaction of a preparation, which no longer holds up others. */
+static inline void api_end_reading(struct iam_call *call)
+{
+    iam_txn_rollback(call->txn);
+    call->txn = NULL;
+}
+
 /* ---- helpers of the handlers -------------------------------------------------------------------
  */
 
@@ -119,9 +129,9 @@ static inline int64_t api_quota(const struct iam_call *call, enum iam_quota quot
 /*
  * Turns the Marker and MaxItems members into a page of the store (default: 100 items). A Marker
  * that was not made here for this operation, this account and the same input (other than Marker and
- * MaxItems) is InvalidInput. api_page_close sets IsTruncated and, if the list is truncated, the
- * Marker that continues it: at most 320 characters, made from the store's next, which has at most
- * 223 bytes (IAM_LIMIT).
+ * MaxItems) is a ValidationError. api_page_close sets IsTruncated and, if the list is truncated,
+ * the Marker that continues it: at most 320 characters, made from the store's next, which has at
+ * most 223 bytes (IAM_LIMIT).
  */
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
                               struct api_opt_int max_items, struct iam_page *ret) IAM_MUST_USE;
@@ -131,9 +141,9 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
 
 /*
  * Checks a document as IAM does on write: grammar and content for its kind
- * (MalformedPolicyDocument) and its size in characters other than white space against max_chars
- * (LimitExceeded "Cannot exceed quota for PolicySize: ..."; SIZE_MAX: the caller has already
- * checked the size).
+ * (MalformedPolicyDocument with AWS's sentence; the call's explanation says where and why) and its
+ * size in characters other than white space against max_chars (LimitExceeded "Cannot exceed quota
+ * for PolicySize: ..."; SIZE_MAX: the caller has already checked the size).
  */
 enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,
                                    struct iam_str document, size_t max_chars) IAM_MUST_USE;

@@ -18,7 +18,7 @@ static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error er
 static enum iam_status fail_invalid(struct api_request *r)
 {
     return fail_authn(r, IAM_AUTHN_INVALID_TOKEN,
-                      IAM_STR("The security token included in the request is invalid."));
+                      iam_authn_says_invalid(r->identity.session != NULL));
 }
 
 /*
@@ -72,7 +72,9 @@ enum iam_status api_caller_authenticate(struct api_request *r,
     if (st == IAM_DENIED) {
         r->named_access_key_id = failure.access_key_id;
         r->audit_message = failure.short_message;
-        return fail_authn(r, failure.error, failure.message);
+        return fail_authn(r, failure.error,
+                          r->service->explains_signatures ? failure.message
+                                                          : failure.short_message);
     }
     if (st == IAM_IO) {
         return api_fail_look_up(&r->call, st);

@@ -4,6 +4,7 @@
 #include "dispatch/context.h"
 
 #include "base/time.h"
+#include "model/arn.h"
 #include "wire/member.h"
 
 /* LIMIT: far above what a request can bring (principal, session, request and resource tags). */
@@ -59,19 +60,86 @@ void api_context_add_list(struct api_context *c, struct iam_str key, const struc
     };
 }
 
-void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct iam_str suffix,
-                            struct iam_str value)
+/* Puts a key together; absent when there is no room, which is then a failure. */
+static struct iam_str join(struct api_context *c, struct iam_str prefix, struct iam_str suffix)
 {
     char *key = iam_arena_alloc(c->arena, prefix.len + suffix.len + 1);
     if (key == NULL) {
         c->failed = true;
-        return;
+        return iam_str_absent();
     }
     memcpy(key, prefix.p, prefix.len);
     if (suffix.len > 0) {
         memcpy(key + prefix.len, suffix.p, suffix.len);
     }
-    api_context_add(c, (struct iam_str){ key, prefix.len + suffix.len }, value);
+    return (struct iam_str){ key, prefix.len + suffix.len };
+}
+
+void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct iam_str suffix,
+                            struct iam_str value)
+{
+    struct iam_str key = join(c, prefix, suffix);
+    if (iam_str_is_set(key)) {
+        api_context_add(c, key, value);
+    }
+}
+
+bool api_target_has_exact_tag_keys(const struct api_target *target)
+{
+    struct iam_entity_arn parts;
+    return iam_entity_arn_parse(target->arn, &parts) == IAM_OK &&
+           iam_kind_get(parts.kind)->has_exact_tag_keys;
+}
+
+/* Tells whether a tag after number i has the same key. */
+static bool comes_again(const struct iam_tag *tags, size_t count, size_t i, bool is_exact)
+{
+    bool (*equal)(struct iam_str, struct iam_str) = is_exact ? iam_str_eq : iam_str_eq_nocase;
+    for (size_t j = i + 1; j < count; j++) {
+        if (equal(tags[j].key, tags[i].key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds tag number last with the values of the tags before it whose keys differ only in case. */
+static void add_spellings(struct api_context *c, struct iam_str prefix, const struct iam_tag *tags,
+                          size_t last)
+{
+    struct iam_str key = join(c, prefix, tags[last].key);
+    struct iam_str *values = iam_arena_zalloc(c->arena, last + 1, sizeof(*values));
+    size_t n = 0;
+    if (!iam_str_is_set(key) || values == NULL) {
+        c->failed = true;
+        return;
+    }
+    for (size_t i = 0; i <= last; i++) {
+        if (iam_str_eq_nocase(tags[i].key, tags[last].key) &&
+            !comes_again(tags, last + 1, i, true)) {
+            values[n++] = tags[i].value;
+        }
+    }
+    if (n == 1) {
+        api_context_add(c, key, values[0]);
+    } else {
+        api_context_add_list(c, key, values, n);
+    }
+}
+
+void api_context_add_tags(struct api_context *c, struct iam_str prefix, const struct iam_tag *tags,
+                          size_t count, bool is_exact)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (comes_again(tags, count, i, false)) {
+            continue;
+        }
+        if (is_exact) {
+            add_spellings(c, prefix, tags, i);
+        } else {
+            api_context_add_tagged(c, prefix, tags[i].key, tags[i].value);
+        }
+    }
 }
 
 /* ---- the principal ---- */
@@ -181,13 +249,19 @@ static void add_texts(struct api_context *c, const struct api_key_source *source
     }
 }
 
-static void add_tags(struct api_context *c, const struct api_key_source *source, const void *input)
+static void add_tags(struct api_context *c, const struct api_key_source *source, const void *input,
+                     const struct api_target *target)
 {
     struct api_tags tags = api_member_tags(source->member, input);
-    for (size_t i = 0; i < tags.count; i++) {
-        struct iam_tag tag = api_tags_get(&tags, i);
-        api_context_add_tagged(c, source->key, tag.key, tag.value);
+    struct iam_tag *all = iam_arena_zalloc(c->arena, tags.count + 1, sizeof(*all));
+    if (all == NULL) {
+        c->failed = true;
+        return;
     }
+    for (size_t i = 0; i < tags.count; i++) {
+        all[i] = api_tags_get(&tags, i);
+    }
+    api_context_add_tags(c, source->key, all, tags.count, api_target_has_exact_tag_keys(target));
 }
 
 static void add_tag_keys(struct api_context *c, const struct api_key_source *source,
@@ -270,10 +344,8 @@ static enum iam_status add_resource_tags(struct api_context *c, struct iam_call 
         IAM_TRY(iam_store_tag_list(call->txn, call->arena, &target->ref, NULL, &target->tags));
         target->has_tags = true;
     }
-    for (size_t i = 0; i < target->tags.count; i++) {
-        const struct iam_tag *tag = &target->tags.items[i];
-        api_context_add_tagged(c, source->key, tag->key, tag->value);
-    }
+    api_context_add_tags(c, source->key, target->tags.items, target->tags.count,
+                         api_target_has_exact_tag_keys(target));
     return IAM_OK;
 }
 
@@ -291,7 +363,7 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
         add_texts(c, source, input);
         return IAM_OK;
     case API_KEY_FROM_TAGS:
-        add_tags(c, source, input);
+        add_tags(c, source, input, target);
         return IAM_OK;
     case API_KEY_FROM_TAG_KEYS:
         add_tag_keys(c, source, input);
@@ -314,6 +386,19 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
     return IAM_UNSUPPORTED;
 }
 
+/*
+ * Returns the account that owns the resource, as conditions see it: AWS's policies belong to an
+ * account of AWS.
+ * SPEC: recorded on AWS, docs/conformance.md, "Requests of IAM and STS".
+ */
+static struct iam_str owner_of(const struct api_target *target)
+{
+    struct iam_entity_arn parts;
+    bool is_of_aws = iam_entity_arn_parse(target->arn, &parts) == IAM_OK &&
+                     iam_str_eq(parts.account, IAM_ACCOUNT_AWS);
+    return is_of_aws ? IAM_STR("639982225848") : target->account;
+}
+
 enum iam_status api_context_of_call(struct iam_call *call, const void *input,
                                     const struct api_permission *permission,
                                     struct api_target *target, struct api_context *ret)
@@ -324,7 +409,7 @@ enum iam_status api_context_of_call(struct iam_call *call, const void *input,
     api_context_add_principal(&c, &call->subject, call->now_ms);
     api_context_add_time(&c, call->now_ms);
     add_transport(&c, call);
-    api_context_add(&c, IAM_STR("aws:ResourceAccount"), target->account);
+    api_context_add(&c, IAM_STR("aws:ResourceAccount"), owner_of(target));
     for (size_t i = 0; i < permission->key_count; i++) {
         IAM_TRY(add_source(&c, call, input, &permission->keys[i], target));
     }

@@ -31,6 +31,19 @@ void api_context_add_tagged(struct api_context *c, struct iam_str prefix, struct
                             struct iam_str value);
 
 /*
+ * Tells whether tags of the target whose keys differ only in case are two tags: a matter of its
+ * kind, which its ARN tells also where the entity does not exist yet.
+ */
+bool api_target_has_exact_tag_keys(const struct api_target *target);
+/*
+ * Adds a key for each tag, made of prefix and the tag's key. Of tags with the same key the last one
+ * counts; keys that differ only in case are the same but where they are exact: there the condition
+ * key, which has no case, has both values, so that no operator for a single value matches it.
+ */
+void api_context_add_tags(struct api_context *c, struct iam_str prefix, const struct iam_tag *tags,
+                          size_t count, bool is_exact);
+
+/*
  * Adds aws:PrincipalArn, aws:userid, aws:PrincipalTag/… and whatever else depends on the principal,
  * including the age of its second factor at now_ms (milliseconds since 1970).
  */

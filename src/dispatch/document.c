@@ -10,24 +10,43 @@
  * quota in bytes.
  */
 #define WHITE_SPACE_FACTOR 8u
+/* Bytes of a place in a text. */
+#define EXPLANATION_EXTRA 64
 
 bool api_is_over_size(size_t chars, size_t bytes, size_t max)
 {
     return chars > max || bytes / WHITE_SPACE_FACTOR > max;
 }
 
+/* Tells the client AWS's sentence, and those who read the audit trail what is wrong and where. */
+static enum iam_status refuse(struct iam_call *call, const struct iam_diag *diag)
+{
+    struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    struct iam_str answer = iam_policy_refusal(diag);
+    struct iam_buf b;
+    iam_buf_init(&b, &alloc, sizeof(diag->message) + EXPLANATION_EXTRA);
+    iam_buf_add_fmt(&b, "%s (line %u, column %u)", diag->message, diag->line, diag->column);
+    IAM_TRY(iam_buf_finish(&b, &call->explanation));
+    return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT, "%.*s", IAM_STR_ARG(answer));
+}
+
 enum iam_status api_read_document(struct iam_call *call, enum iam_policy_kind kind,
                                   struct iam_str document, struct iam_policy **ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    struct iam_policy *policy = NULL;
     struct iam_diag diag = { 0 };
 
-    enum iam_status st = iam_policy_parse(&alloc, kind, document, ret, &diag);
-    if (st == IAM_SYNTAX || st == IAM_LIMIT || st == IAM_RANGE) {
-        return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT, "%s (line %u, column %u)",
-                        diag.message, diag.line, diag.column);
+    enum iam_status st = iam_policy_parse(&alloc, kind, document, &policy, &diag);
+    if (st == IAM_OK) {
+        st = iam_policy_check_write(policy, &diag);
     }
-    return st;
+    if (st == IAM_OK) {
+        *ret = policy;
+        return IAM_OK;
+    }
+    iam_policy_unref(policy);
+    return st == IAM_SYNTAX || st == IAM_LIMIT || st == IAM_RANGE ? refuse(call, &diag) : st;
 }
 
 enum iam_status api_check_document(struct iam_call *call, enum iam_policy_kind kind,

@@ -147,7 +147,7 @@ enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
     if (iam_str_is_set(marker)) {
         enum iam_status st = open_marker(call, marker, &page.after);
         if (st == IAM_SYNTAX) {
-            return api_fail(call, API_ERR_INVALID_INPUT, "Invalid Marker.");
+            return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid Marker.");
         }
         IAM_TRY(st);
     }

@@ -36,13 +36,15 @@ struct api_request {
     struct iam_str named_access_key_id; /* of a request that failed authentication; may be absent */
     struct iam_str audit_message; /* of a denial that must not quote the request; else absent */
     struct iam_str log_error;     /* what failed on our side, for the log; never sent */
+    bool is_prepared;             /* api_request_prepare has succeeded */
+    bool wants_json;              /* of a Query service: the client accepts JSON */
     bool is_done;                 /* response is final */
     struct api_response response;
 };
 
 /*
- * Tells whether the answer is JSON. It is if no route matched: XML is only for services that use
- * it.
+ * Tells whether the protocol is one of the JSON protocols. It is if no route matched: XML is only
+ * for services that use it.
  */
 static inline bool api_request_is_json(const struct api_request *r)
 {
@@ -56,4 +58,16 @@ static inline bool api_request_is_json(const struct api_request *r)
 static inline bool api_request_is_write(const struct api_request *r)
 {
     return r->call.op != NULL && r->call.op->rule->txn == API_TXN_WRITE;
+}
+
+/* Tells whether api_request_prepare has to run before the second step. */
+static inline bool api_request_needs_preparation(const struct api_request *r)
+{
+    return r->call.op != NULL && r->call.op->rule->prepare != NULL && !r->is_prepared;
+}
+
+/* Tells whether the request may hold a secret, whatever else is wrong with it. */
+static inline bool api_request_has_secret(const struct api_request *r)
+{
+    return r->call.op != NULL && r->call.op->rule->has_secret;
 }

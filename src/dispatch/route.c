@@ -134,7 +134,7 @@ static enum iam_status read_parameters(const struct iam_authn_request *request,
 
 /*
  * Finds the service by the API version; if that is unknown, by the service that the request is
- * signed for.
+ * signed for. A request without a version of its service is refused, but by that service.
  */
 static const struct api_service *query_service(const struct api_catalog *catalog,
                                                const struct iam_authn_request *request,
@@ -168,15 +168,12 @@ static enum iam_status route_query(const struct api_catalog *catalog,
     if (action.len == 0) {
         return api_fault_text(fault, API_ERR_MISSING_ACTION, IAM_STR("Missing Action"));
     }
-    if (iam_str_is_set(version) && !iam_str_eq(version, ret->service->version)) {
-        return unknown_action(arena, action, version, fault);
+    if (!iam_str_is_set(version)) {
+        return unknown_action(arena, action, IAM_STR("NO_VERSION_SPECIFIED"), fault);
     }
-    ret->op = api_op_find(ret->service, action);
-    if (ret->op == NULL) {
-        return unknown_action(arena, action,
-                              iam_str_is_set(version) ? version : ret->service->version, fault);
-    }
-    return IAM_OK;
+    bool is_its = iam_str_eq(version, ret->service->version);
+    ret->op = is_its ? api_op_find(ret->service, action) : NULL;
+    return ret->op != NULL ? IAM_OK : unknown_action(arena, action, version, fault);
 }
 
 enum iam_status api_route(const struct api_catalog *catalog,

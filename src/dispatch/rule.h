@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "iam/policy.h"
+#include "wire/fault.h"
 #include "wire/op.h"
 
 struct iam_call;
@@ -29,8 +31,9 @@ typedef enum iam_status api_handler_fn(struct iam_call *call, const void *in, vo
 
 /* The values of the input members that name a resource; absent when not given. */
 struct api_reference {
-    struct iam_str name; /* a name, an ARN or an ID, as the resolver takes it */
-    struct iam_str path;
+    struct iam_str name;    /* a name, an ARN or an ID, as the resolver takes it */
+    struct iam_str path;    /* or a prefix of paths */
+    struct iam_str current; /* what is called so now, when name is what it will be called */
 };
 
 /*
@@ -47,6 +50,14 @@ typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
  * sets call->caller and call->subject. Anything but IAM_OK denies.
  */
 typedef enum iam_status api_verify_fn(struct iam_call *call, const void *in);
+
+/*
+ * Does what takes too long for the transaction of a write, such as hashing a password: runs before
+ * the request is queued for it, for a caller who was authorized in call->txn, which reads. Ends
+ * call->txn (api_end_reading) before anything slow, and leaves its result in call->prepared. The
+ * request is authorized again when it runs. IAM_FAULT: the call carries the fault.
+ */
+typedef enum iam_status api_prepare_fn(struct iam_call *call, const void *in);
 
 enum api_key_from {
     API_KEY_FROM_TEXT,     /* a string member */
@@ -82,12 +93,49 @@ struct api_condition {
     enum api_fact fact;
 };
 
+/* What a part of the text of a denial is. */
+enum api_denial_from {
+    API_DENIAL_TEXT,
+    API_DENIAL_MEMBER,        /* as the request spells it */
+    API_DENIAL_RESOURCE,      /* the ARN that was decided on */
+    API_DENIAL_RESOURCE_NAME, /* what is after its last slash */
+    API_DENIAL_CALLER,        /* the caller's ARN */
+    API_DENIAL_CALLER_NAME,   /* the name of a user, the ARN of any other caller */
+    API_DENIAL_ACTION
+};
+
+struct api_denial_part {
+    enum api_denial_from from;
+    struct iam_str text;             /* API_DENIAL_TEXT */
+    const struct api_member *member; /* API_DENIAL_MEMBER: a string of the input */
+};
+
+struct api_denial_text {
+    const struct api_denial_part *parts;
+    size_t part_count;
+};
+
+/* The sentence says why, whatever the reason. Other values: a bit for each kind of policy. */
+#define API_DENIAL_EVERY_REASON UINT32_MAX
+
+/* What the client is told when a permission is denied. */
+struct api_denial {
+    const struct api_denial_text *texts; /* the first whose members are all given is used */
+    size_t text_count;
+    enum api_error error;
+    bool is_sentence; /* the text is all that is said, not what the usual sentence calls the
+                         resource; there an empty text names none */
+    uint32_t reasons; /* which explicit denials the usual sentence tells */
+};
+
 /* A permission that the caller must have. */
 struct api_permission {
     struct iam_str action;         /* "iam:CreateUser" */
     api_resolve_fn *resolve;       /* NULL: "*" for the first permission, its resource for others */
     const struct api_member *name; /* of the input, or NULL */
     const struct api_member *path;
+    const struct api_member *current;
+    struct api_denial denial;
     const struct api_key_source *keys;
     size_t key_count;
     const struct api_condition *when; /* needed if one of them holds; none: always */
@@ -97,9 +145,11 @@ struct api_permission {
 struct api_rule {
     enum api_access access;
     enum api_txn txn;
+    bool has_secret;                          /* the input has a sensitive member */
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
     const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
     size_t permission_count;
     api_verify_fn *verify;   /* API_ACCESS_EVIDENCE */
+    api_prepare_fn *prepare; /* of a write; NULL: nothing takes long */
     api_handler_fn *handler; /* generated adapter around the typed handler; never NULL */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dispatch/serve.h"
 
+#include "base/cur.h"
 #include "dispatch/authorize.h"
 #include "dispatch/caller.h"
 #include "dispatch/route.h"
@@ -17,7 +18,7 @@
 static struct iam_str content_type(const struct api_request *r)
 {
     if (!api_request_is_json(r)) {
-        return IAM_STR("text/xml");
+        return r->wants_json ? IAM_STR("application/json") : IAM_STR("text/xml");
     }
     bool is_1_1 = r->service != NULL && r->service->protocol == API_PROTOCOL_JSON_1_1;
     return is_1_1 ? IAM_STR("application/x-amz-json-1.1") : IAM_STR("application/json");
@@ -39,6 +40,8 @@ static void answer_fault(struct api_request *r)
     iam_buf_init(&b, &alloc, MAX_RESPONSE_BYTES);
     if (api_request_is_json(r)) {
         api_encode_json_fault(&b, &r->call.fault);
+    } else if (r->wants_json) {
+        api_encode_query_json_fault(&b, &r->call.fault, r->call.request_id);
     } else {
         api_encode_query_fault(&b, r->service, &r->call.fault, r->call.request_id);
     }
@@ -88,6 +91,8 @@ static enum iam_status encode(struct api_request *r, const void *out, struct iam
     iam_buf_init(&b, &alloc, MAX_RESPONSE_BYTES);
     if (api_request_is_json(r)) {
         api_encode_json(&b, r->call.op->output, out);
+    } else if (r->wants_json) {
+        api_encode_query_json(&b, r->call.op, out, r->call.request_id);
     } else {
         api_encode_query(&b, r->call.op, out, r->call.request_id);
     }
@@ -153,14 +158,38 @@ static enum iam_status decode(struct api_request *r, struct iam_authn_request *r
 
     enum iam_status st = decode_by_protocol(r, request, form, input);
     if (st == IAM_OK) {
-        st = api_validate(arena, shape, input, &r->call.fault);
+        st = api_validate(arena, r->service, shape, input, &r->call.fault);
     }
     IAM_TRY(st);
     r->call.input = input;
     return IAM_OK;
 }
 
-static void read_origin(struct api_request *r, const struct iam_authn_request *request)
+/*
+ * Tells whether an Accept header lists JSON and not XML. AWS was seen to answer so to Query
+ * requests to STS.
+ */
+static bool accepts_json(struct iam_str accept)
+{
+    struct iam_cur c = iam_cur_of(accept);
+    struct iam_str range;
+    bool has_json = false;
+
+    while (!iam_cur_at_end(&c)) {
+        if (!iam_cur_until(&c, ',', iam_cur_left(&c), &range)) {
+            range = iam_cur_rest(&c);
+            c.p = c.end;
+        }
+        range = iam_str_trim(iam_str_sub(range, 0, iam_str_find(range, ';', 0)));
+        if (iam_str_eq_nocase(range, IAM_STR("text/xml"))) {
+            return false;
+        }
+        has_json = has_json || iam_str_eq_nocase(range, IAM_STR("application/json"));
+    }
+    return has_json;
+}
+
+static void read_headers(struct api_request *r, const struct iam_authn_request *request)
 {
     struct api_origin *o = &r->call.origin;
     size_t count;
@@ -169,6 +198,7 @@ static void read_origin(struct api_request *r, const struct iam_authn_request *r
     /* If there are several such headers, none is used. */
     o->user_agent = iam_authn_header(request, IAM_STR("user-agent"), &count);
     o->referer = iam_authn_header(request, IAM_STR("referer"), &count);
+    r->wants_json = accepts_json(iam_authn_header(request, IAM_STR("accept"), &count));
 }
 
 static enum iam_status open_steps(struct api_request *r, struct iam_authn_request *request)
@@ -211,7 +241,7 @@ void api_request_open(struct api_request *r, const struct api_env *env,
     r->call.arena = arena;
     r->call.request_id = request_id;
     r->call.now_ms = now_ms;
-    read_origin(r, &request);
+    read_headers(r, &request);
 
     enum iam_status st = open_steps(r, &request);
     if (st == IAM_LIMIT) {
@@ -249,6 +279,7 @@ static struct iam_str store_error(const struct api_request *r, enum iam_status s
 enum iam_status api_request_perform(struct api_request *r)
 {
     struct iam_call *call = &r->call;
+    IAM_ENSURE(!api_request_needs_preparation(r), IAM_UNSUPPORTED);
     if (call->op->output != NULL) {
         r->made = iam_arena_zalloc(call->arena, 1, call->op->output->c_size);
         IAM_ENSURE(r->made != NULL, IAM_NOMEM);
@@ -285,6 +316,7 @@ void api_request_rewind(struct api_request *r)
 {
     drop_target(&r->call);
     r->call.fault = (struct api_fault){ 0 };
+    r->call.explanation = iam_str_absent();
     r->made = NULL;
     r->made_body = iam_str_absent();
 }

@@ -2,9 +2,9 @@
 /*
  * One request from the wire, from its bytes to its answer, in two steps: api_request_open routes,
  * authenticates, decodes and validates without touching the database; the second, for which batch.h
- * has api_request_run, authorizes, runs the handler in its transaction and encodes. A request that
- * fails in the first step is done and must not be run. Everything lives in the arena that the
- * caller passes.
+ * has api_request_run, authorizes, runs the handler in its transaction and encodes. Between them
+ * some writes are prepared (prepare.h). A request that fails is done and must not be run.
+ * Everything lives in the arena that the caller passes.
  */
 #pragma once
 

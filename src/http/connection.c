@@ -9,6 +9,8 @@
 
 #include <sys/epoll.h>
 
+#include "base/ct.h"
+
 /* Bytes of the first buffer. */
 #define BUFFER_FIRST 4096
 /* A body up to this size is copied after the head: cheaper than two pieces, and one TLS record. */
@@ -54,6 +56,7 @@ static void finish(struct iam_http_connection *c)
     }
     if (c->closes) {
         iam_http_stream_end(&c->stream);
+        iam_http_connection_shed(c);
         c->state = IAM_HTTP_LINGER;
         arm(c, IAM_HTTP_TIMER_LINGER);
     } else {
@@ -171,6 +174,8 @@ static bool grow(struct iam_http_connection *c)
     }
     if (c->buf != NULL) {
         memcpy(p, c->buf, c->len);
+        /* Whether it holds a secret is not known before the request is complete. */
+        iam_wipe(c->buf, c->len);
         c->account.alloc.free(&c->account, c->buf);
     }
     c->buf = p;

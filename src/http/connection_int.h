@@ -22,6 +22,7 @@ struct iam_http_exchange {
     struct iam_http_request request;
     struct iam_arena arena;
     struct iam_http_connection *connection;
+    bool is_secret; /* its memory is overwritten before it is used again */
 };
 
 struct iam_http_connection {

@@ -6,6 +6,7 @@
  */
 #include <unistd.h>
 
+#include "base/ct.h"
 #include "base/heap.h"
 #include "http/connection_int.h"
 
@@ -72,8 +73,25 @@ void iam_http_connection_drop_buffer(struct iam_http_connection *c)
     c->cap = 0;
 }
 
+/*
+ * Overwrites what the request has left: its bytes, copies of them after what was read (from before
+ * the bytes were moved to the front), and its arena.
+ */
+static void wipe(struct iam_http_connection *c)
+{
+    if (!c->exchange.is_secret) {
+        return;
+    }
+    iam_arena_wipe(&c->exchange.arena);
+    if (c->buf != NULL) {
+        iam_wipe(c->buf + c->start, c->parser.used);
+        iam_wipe(c->buf + c->len, c->cap - c->len);
+    }
+}
+
 void iam_http_connection_release(struct iam_http_connection *c)
 {
+    wipe(c);
     iam_arena_done(&c->exchange.arena);
     iam_http_output_done(&c->output);
     iam_http_connection_drop_buffer(c);
@@ -82,6 +100,7 @@ void iam_http_connection_release(struct iam_http_connection *c)
 
 void iam_http_connection_shed(struct iam_http_connection *c)
 {
+    wipe(c);
     iam_arena_done(&c->exchange.arena);
     if (c->closes || c->start + c->parser.used == c->len) {
         iam_http_connection_drop_buffer(c);
@@ -91,6 +110,8 @@ void iam_http_connection_shed(struct iam_http_connection *c)
 
 void iam_http_connection_recycle(struct iam_http_connection *c)
 {
+    wipe(c);
+    c->exchange.is_secret = false;
     c->start += c->parser.used;
     if (c->start == c->len) {
         c->start = 0;

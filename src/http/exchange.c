@@ -16,6 +16,11 @@ struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
     return &x->arena;
 }
 
+void iam_http_mark_secret(struct iam_http_exchange *x)
+{
+    x->is_secret = true;
+}
+
 /*
  * Fills c->output.rest, which nobody else uses while the answer is owed. Returns false without
  * memory.

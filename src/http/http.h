@@ -38,6 +38,11 @@ const struct iam_http_request *iam_http_request(const struct iam_http_exchange *
  * Returns the request's arena, for everything that is made while answering. Freed after the reply.
  */
 struct iam_arena *iam_http_arena(struct iam_http_exchange *x);
+/*
+ * Says that the request holds a secret: its bytes and its arena are overwritten when it is
+ * answered. Called by the handler, on the worker's thread.
+ */
+void iam_http_mark_secret(struct iam_http_exchange *x);
 
 /*
  * headers are sent in addition to Date, Content-Length and Connection; values are without CR or LF.

@@ -101,6 +101,21 @@ enum iam_status iam_entity_arn_parse(struct iam_str text, struct iam_entity_arn 
     return IAM_SYNTAX;
 }
 
+struct iam_str iam_arn_partition(struct iam_str text)
+{
+    struct iam_cur c = iam_cur_of(text);
+    struct iam_str partition;
+    struct iam_str service;
+    struct iam_str part;
+    bool is_arn = iam_cur_lit(&c, IAM_STR("arn:")) &&
+                  iam_cur_until(&c, ':', IAM_ARN_MAX, &partition) && partition.len > 0 &&
+                  iam_cur_until(&c, ':', IAM_ARN_MAX, &service) && service.len > 0 &&
+                  iam_cur_until(&c, ':', IAM_ARN_MAX, &part) &&
+                  iam_cur_until(&c, ':', IAM_ARN_MAX, &part) && !iam_cur_at_end(&c);
+
+    return is_arn ? partition : iam_str_absent();
+}
+
 enum iam_status iam_entity_arn_print(struct iam_arena *arena, const struct iam_entity_arn *arn,
                                      struct iam_str *ret)
 {

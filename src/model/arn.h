@@ -34,6 +34,11 @@ struct iam_entity_arn {
  */
 enum iam_status iam_entity_arn_parse(struct iam_str text, struct iam_entity_arn *ret) IAM_MUST_USE;
 /*
+ * Returns the partition of an ARN of any service; absent for a text that is no ARN: one without six
+ * parts, or without a partition, a service or a resource.
+ */
+struct iam_str iam_arn_partition(struct iam_str text);
+/*
  * Writes the text of arn, in arena. path must start and end with '/' for the kinds that have one.
  * IAM_NOMEM.
  */

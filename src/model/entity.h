@@ -126,5 +126,12 @@ struct iam_access_key {
     struct iam_str last_used_service;
 };
 
+/* A user's password. */
+struct iam_login_profile {
+    int64_t created_ms;
+    struct iam_str password_hash; /* text that the keeper made */
+    bool is_reset_required;       /* the user must choose another at the next sign-in */
+};
+
 /* Reads "v12" as 12. IAM_SYNTAX unless 'v' and 1 to 9 digits without a leading zero. */
 enum iam_status iam_policy_version_parse(struct iam_str text, int64_t *ret) IAM_MUST_USE;

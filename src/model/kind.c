@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SPEC: IAM User Guide, "IAM identifiers" (ID prefixes), "AWS global condition context keys"
- * (aws:PrincipalType); CloudTrail User Guide, "CloudTrail userIdentity element".
+ * (aws:PrincipalType); CloudTrail User Guide, "CloudTrail userIdentity element". What AWS does with
+ * the keys of tags was recorded.
  */
 #include "model/kind.h"
 
@@ -52,14 +53,15 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
         CALLER("AssumedRole", "Role"), .view = IAM_KIND_ROLE },
     [IAM_KIND_POLICY] = {
         NAMES("Policy", "policy"), ARN("iam", "policy", PATH_NAME), ID("ANPA", 21),
-        QUOTAS(POLICIES, COUNT, COUNT) },
+        QUOTAS(POLICIES, COUNT, COUNT),
+        .has_exact_tag_keys = true, .lists_short_tag_keys_first = true },
     [IAM_KIND_ACCESS_KEY] = {
         NAMES("AccessKey", "access key"), ID("AKIA", 20), QUOTAS(ACCESS_KEYS, COUNT, COUNT) },
 
     [IAM_KIND_INSTANCE_PROFILE] = {
         NAMES("InstanceProfile", "instance profile"),
         ARN("iam", "instance-profile", PATH_NAME), ID("AIPA", 21),
-        QUOTAS(INSTANCE_PROFILES, COUNT, COUNT) },
+        QUOTAS(INSTANCE_PROFILES, COUNT, COUNT), .has_exact_tag_keys = true },
 
     [IAM_KIND_ROLE_SESSION] = {
         NAMES("RoleSession", "role session"), ROLE_SESSION, .has_mfa_key = true },

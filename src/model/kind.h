@@ -64,6 +64,9 @@ struct iam_kind_row {
     enum iam_quota attached_quota; /* managed policies attached to one; none: cannot have any */
     enum iam_quota inline_quota;   /* size of the inline policies of one; likewise */
 
+    bool has_exact_tag_keys; /* tags whose keys differ only in case are two */
+    bool lists_short_tag_keys_first;
+
     struct iam_str principal_type; /* aws:PrincipalType; absent: never asks */
     struct iam_str identity_type;  /* CloudTrail's userIdentity.type and sessionIssuer.type */
 

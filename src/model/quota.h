@@ -34,10 +34,11 @@ enum iam_quota {
 };
 
 struct iam_quota_row {
-    struct iam_str name; /* as in LimitExceeded messages: "UsersPerAccount" */
-    int64_t value;       /* AWS's default */
-    int64_t max;         /* what AWS raises it to; equal to value when fixed */
-    int64_t limit;       /* what this program can bear: an operator goes no further */
+    struct iam_str name;     /* as in LimitExceeded messages: "UsersPerAccount" */
+    int64_t value;           /* AWS's default */
+    int64_t max;             /* what AWS raises it to; equal to value when fixed */
+    int64_t limit;           /* what this program can bear: an operator goes no further */
+    struct iam_str sentence; /* that AWS says instead of the name and the number; or absent */
 };
 
 /* Returns the row of quota, which is < IAM_QUOTA_COUNT. Static, never NULL. */

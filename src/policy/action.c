@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Action and NotAction: "*" or "service:Name" with '*' and '?' anywhere. Kept in lower case, since
- * neither half is case-sensitive.
+ * Action and NotAction: "*" or "service:Name" with '*' and '?' anywhere in the name. Kept in lower
+ * case, since neither half is case-sensitive.
  */
 #include "policy/read_int.h"
 
-static const bool in_service[256] = {
-    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
-    ['.'] = true,         ['_'] = true,         ['*'] = true,         ['?'] = true
-};
+static const bool in_service[256] = { ['0' ... '9'] = true, ['A' ... 'Z'] = true,
+                                      ['a' ... 'z'] = true, ['-'] = true,
+                                      ['.'] = true,         ['_'] = true };
 
-/* Visible ASCII without the quote, the backslash, the colon and the characters of variables. */
+/* ASCII without the quote, the backslash, the colon and the characters of variables. */
 static const bool in_name[256] = {
-    ['!'] = true,         ['#'] = true, ['%' ... '9'] = true, [';' ... '['] = true,
+    [' ' ... '!'] = true, ['#'] = true, ['%' ... '9'] = true, [';' ... '['] = true,
     [']' ... 'z'] = true, ['|'] = true, ['~'] = true
 };
 
@@ -46,6 +45,11 @@ bool iam_is_trust_action(struct iam_str action)
     return false;
 }
 
+bool iam_is_refused_to_root(struct iam_str action)
+{
+    return iam_str_eq_nocase(action, IAM_STR("sts:AssumeRole"));
+}
+
 /* Tells whether action is one of them, or a pattern that begins like one. */
 static bool is_trust_pattern(struct iam_str action)
 {
@@ -55,6 +59,87 @@ static bool is_trust_pattern(struct iam_str action)
         bool begins = iam_str_starts_nocase(name, iam_str_sub(action, 0, literal));
         if (begins && (literal < action.len || name.len == action.len)) {
             return iam_str_starts_nocase(action, IAM_STR("sts:"));
+        }
+    }
+    return false;
+}
+
+/*
+ * The services of RCPs, in order.
+ * SPEC: Organizations User Guide, "Resource control policies", list of AWS services that support
+ * RCPs (2026-09-27).
+ */
+static const struct iam_str rcp_services[] = {
+    IAM_STR_INIT("aoss"),
+    IAM_STR_INIT("appconfig"),
+    IAM_STR_INIT("appstream"),
+    IAM_STR_INIT("autoscaling"),
+    IAM_STR_INIT("autoscaling-plans"),
+    IAM_STR_INIT("budgets"),
+    IAM_STR_INIT("clouddirectory"),
+    IAM_STR_INIT("cloudfront"),
+    IAM_STR_INIT("cloudsearch"),
+    IAM_STR_INIT("cloudtrail-data"),
+    IAM_STR_INIT("codeartifact"),
+    IAM_STR_INIT("codebuild"),
+    IAM_STR_INIT("codecommit"),
+    IAM_STR_INIT("codepipeline"),
+    IAM_STR_INIT("cognito-identity"),
+    IAM_STR_INIT("cognito-idp"),
+    IAM_STR_INIT("comprehend"),
+    IAM_STR_INIT("comprehendmedical"),
+    IAM_STR_INIT("compute-optimizer"),
+    IAM_STR_INIT("cost-optimization-hub"),
+    IAM_STR_INIT("dax"),
+    IAM_STR_INIT("dsql"),
+    IAM_STR_INIT("dynamodb"),
+    IAM_STR_INIT("ecr"),
+    IAM_STR_INIT("ecr-public"),
+    IAM_STR_INIT("events"),
+    IAM_STR_INIT("firehose"),
+    IAM_STR_INIT("fis"),
+    IAM_STR_INIT("fms"),
+    IAM_STR_INIT("gamelift"),
+    IAM_STR_INIT("health"),
+    IAM_STR_INIT("inspector-scan"),
+    IAM_STR_INIT("kendra"),
+    IAM_STR_INIT("kinesisvideo"),
+    IAM_STR_INIT("kms"),
+    IAM_STR_INIT("logs"),
+    IAM_STR_INIT("memorydb"),
+    IAM_STR_INIT("networkmonitor"),
+    IAM_STR_INIT("notifications"),
+    IAM_STR_INIT("opensearch"),
+    IAM_STR_INIT("pca-connector-ad"),
+    IAM_STR_INIT("personalize"),
+    IAM_STR_INIT("polly"),
+    IAM_STR_INIT("pricing"),
+    IAM_STR_INIT("resource-groups"),
+    IAM_STR_INIT("rolesanywhere"),
+    IAM_STR_INIT("s3"),
+    IAM_STR_INIT("secretsmanager"),
+    IAM_STR_INIT("servicediscovery"),
+    IAM_STR_INIT("signin"),
+    IAM_STR_INIT("sqs"),
+    IAM_STR_INIT("sts"),
+    IAM_STR_INIT("support"),
+    IAM_STR_INIT("swf"),
+    IAM_STR_INIT("textract"),
+    IAM_STR_INIT("timestream-influxdb"),
+    IAM_STR_INIT("transcribe"),
+    IAM_STR_INIT("transfer"),
+    IAM_STR_INIT("translate"),
+    IAM_STR_INIT("wafv2"),
+    IAM_STR_INIT("workspaces"),
+    IAM_STR_INIT("xray"),
+};
+
+bool iam_is_rcp_service(struct iam_str action)
+{
+    struct iam_str service = iam_str_sub(action, 0, iam_str_find(action, ':', 0));
+    for (size_t i = 0; i < IAM_COUNT(rcp_services); i++) {
+        if (iam_str_eq(rcp_services[i], service)) {
+            return true;
         }
     }
     return false;
@@ -75,9 +160,14 @@ static enum iam_status check_form(const struct iam_reader *r, const struct iam_j
     if (iam_str_find(text, ':', colon + 1) < text.len) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_ONE_COLON, "the action is", text);
     }
-    if (!all_in(iam_str_sub(text, 0, colon), in_service)) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "a character is not permitted in the service of", text);
+    struct iam_str vendor = iam_str_sub(text, 0, colon);
+    if (iam_literal_len(vendor) < vendor.len) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_VENDOR_WILDCARD,
+                               "name the service before the colon instead of", text);
+    }
+    if (!all_in(vendor, in_service)) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_VENDOR_NAME,
+                               "write letters, digits, '-', '.' and '_' instead of", vendor);
     }
     if (!all_in(iam_str_sub(text, colon + 1, text.len), in_name)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
@@ -91,7 +181,7 @@ static enum iam_status check_action(const struct iam_reader *r, const struct iam
     if (!iam_str_eq(node->text, IAM_STR("*"))) {
         IAM_TRY(check_form(r, node));
     }
-    if (r->policy->kind == IAM_POLICY_TRUST && !is_trust_pattern(node->text)) {
+    if (r->kind == IAM_POLICY_TRUST && !is_trust_pattern(node->text)) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_TRUST_ACTION, "the action is", node->text);
     }
     return IAM_OK;
@@ -112,11 +202,7 @@ enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_js
 {
     const struct iam_json *item;
     uint32_t count;
-    IAM_TRY(iam_read_strings(r, node, s->not_action ? "NotAction" : "Action", &item, &count));
-    if (count == 0) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_NO_ACTIONS,
-                               "the list is empty; name the actions", iam_str_absent());
-    }
+    IAM_TRY(iam_read_strings(r, node, node->name, &item, &count));
     size_t bytes = 0;
     const struct iam_json *at = item;
     for (uint32_t i = 0; i < count; i++, at = iam_read_next(node, at)) {

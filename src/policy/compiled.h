@@ -41,7 +41,7 @@ enum iam_quantifier {
     IAM_EACH_ANY   /* ForAnyValue: */
 };
 
-/* An address range. IPv4-mapped IPv6 is kept as IPv4. */
+/* An address range. */
 struct iam_net {
     uint8_t bytes[16];
     uint8_t size; /* 4 or 16 */
@@ -68,7 +68,8 @@ struct iam_value {
     uint16_t len;          /* of text */
     bool has_template : 1; /* STRING*, LIKE, BOOL with variables */
     bool is_net4 : 1;
-    bool truth : 1; /* for NULL */
+    bool truth : 1;      /* for NULL */
+    bool unreadable : 1; /* of a session policy: not of the operator's type, equal to nothing */
 };
 
 static inline struct iam_str iam_value_text(const struct iam_value *v)
@@ -154,6 +155,12 @@ struct iam_str iam_arn_account(struct iam_str text);
 struct iam_str iam_arn_account_at(struct iam_str text, const size_t colon[IAM_ARN_PARTS - 1]);
 /* Tells whether it is an action that a role's trust policy allows; case does not matter. */
 bool iam_is_trust_action(struct iam_str action);
+/*
+ * Tells whether STS refuses the action to a root user, whatever policies say; what it answers, too.
+ * SPEC: STS API Reference, "AssumeRole": the root user cannot assume a role.
+ */
+bool iam_is_refused_to_root(struct iam_str action);
+#define IAM_SAYS_ROOT_ASSUMES "Roles may not be assumed by root accounts."
 
 /* One value of Principal or NotPrincipal. */
 struct iam_named {

@@ -123,13 +123,18 @@ static void set_text(struct iam_value *v, struct iam_str text)
 }
 
 /*
- * Refuses a value that is not of the operator's type. It could never match: in a Deny that would be
- * worse than a refused document.
+ * Tells what a value that is not of the operator's type means: a session policy keeps it, equal to
+ * nothing, and every other kind is refused.
+ * SPEC: docs/conformance.md, "Values of session policies".
  */
 static enum iam_status refuse_value(const struct iam_reader *r, const struct iam_json *node,
-                                    const char *write, struct iam_str text)
+                                    const char *write, struct iam_str text, struct iam_value *v)
 {
-    return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX, write, text);
+    if (r->kind == IAM_POLICY_SESSION) {
+        v->unreadable = true;
+        return IAM_OK;
+    }
+    return iam_read_refuse(r, node->offset, IAM_SAYS_LEGACY, write, text);
 }
 
 static enum iam_status read_text(const struct iam_reader *r, const struct iam_json *node,
@@ -145,36 +150,27 @@ static enum iam_status read_text(const struct iam_reader *r, const struct iam_js
     return IAM_OK;
 }
 
-/* Reads a truth. Bool takes variables; Null does not, and keeps the truth alone. */
-static enum iam_status read_bool(const struct iam_reader *r, const struct iam_json *node,
-                                 struct iam_str text, struct iam_value *v)
-{
-    bool truth;
-    IAM_TRY(read_text(r, node, text, v));
-    return v->has_template || iam_truth_parse(text, &truth)
-               ? IAM_OK
-               : refuse_value(r, node, "Bool takes \"true\" or \"false\", not", text);
-}
-
-static enum iam_status read_truth(const struct iam_reader *r, const struct iam_json *node,
-                                  struct iam_str text, struct iam_value *v)
-{
-    bool truth;
-    if (!iam_truth_parse(text, &truth)) {
-        return refuse_value(r, node, "Null takes \"true\" or \"false\", not", text);
-    }
-    v->truth = truth;
-    return IAM_OK;
-}
-
 static enum iam_status read_number(const struct iam_reader *r, const struct iam_json *node,
                                    struct iam_str text, struct iam_value *v)
 {
     struct iam_decimal number;
     set_text(v, text);
-    return iam_decimal_parse(text, &number)
+    enum iam_status st = iam_decimal_parse(text, &number);
+    return st == IAM_OK || (st == IAM_LIMIT && r->kind == IAM_POLICY_SESSION)
                ? IAM_OK
-               : refuse_value(r, node, "write a number such as 10 or -2.5 instead of", text);
+               : refuse_value(r, node, "write a number such as 10 or -2.5 instead of", text, v);
+}
+
+/*
+ * Tells whether ARNs can match a pattern without variables: it has six parts, and the first can be
+ * "arn".
+ */
+static bool is_arn_pattern(const struct iam_pattern *p)
+{
+    struct iam_str scheme = iam_str_sub(iam_pattern_text(p), 0, p->colon[0]);
+    size_t literal = iam_literal_len(scheme);
+    return p->parts == IAM_ARN_PARTS && (literal < scheme.len || scheme.len == 3) &&
+           iam_str_starts(IAM_STR("arn"), iam_str_sub(scheme, 0, literal));
 }
 
 static enum iam_status read_arn(const struct iam_reader *r, const struct iam_json *node,
@@ -186,9 +182,9 @@ static enum iam_status read_arn(const struct iam_reader *r, const struct iam_jso
     IAM_TRY(iam_read_template(r, node, text, &template));
     iam_pattern_make(text, template, p);
     iam_rel_set(&v->as.pattern, p);
-    return p->has_template || p->parts == IAM_ARN_PARTS
+    return p->has_template || is_arn_pattern(p)
                ? IAM_OK
-               : refuse_value(r, node, "write all six parts of an ARN instead of", text);
+               : refuse_value(r, node, "write all six parts of an ARN instead of", text, v);
 }
 
 static enum iam_status read_net(const struct iam_reader *r, const struct iam_json *node,
@@ -196,8 +192,11 @@ static enum iam_status read_net(const struct iam_reader *r, const struct iam_jso
 {
     struct iam_net net;
     char *kept;
-    if (!iam_net_parse(text, &net)) {
-        return refuse_value(r, node, "write an IP address or a CIDR range instead of", text);
+    if (!iam_range_parse(text, &net)) {
+        return refuse_value(r, node,
+                            "write an IP address or a CIDR range, of IPv6 without bits after its "
+                            "prefix, instead of",
+                            text, v);
     }
     v->len = net.bits;
     v->is_net4 = net.size == sizeof(v->as.net4);
@@ -217,7 +216,8 @@ static enum iam_status read_date(const struct iam_reader *r, const struct iam_js
     int64_t ms;
     char *kept;
     if (!iam_date_parse(text, &ms)) {
-        return refuse_value(r, node, "write a date such as 2030-01-01T00:00:00Z instead of", text);
+        return refuse_value(r, node, "write a date such as 2030-01-01T00:00:00Z instead of", text,
+                            v);
     }
     IAM_TRY(iam_read_bytes(r, sizeof(ms), &kept));
     memcpy(kept, &ms, sizeof(ms));
@@ -234,7 +234,8 @@ static enum iam_status read_binary(const struct iam_reader *r, const struct iam_
         return iam_read_no_memory(r);
     }
     if (st != IAM_OK) {
-        return refuse_value(r, node, "write canonical base64 instead of", text);
+        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
+                               "write canonical base64 instead of", text);
     }
     IAM_TRY(iam_read_keep(r, node, bytes, &bytes));
     set_text(v, bytes);
@@ -253,12 +254,6 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
                                   const struct iam_condition *c, struct iam_value *v)
 {
     struct iam_str text;
-    if (node->type != IAM_JSON_STRING && node->type != IAM_JSON_NUMBER &&
-        node->type != IAM_JSON_BOOL) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write a string, a number or a boolean as the value of",
-                               iam_condition_key(c));
-    }
     IAM_TRY(iam_read_keep(r, node, scalar_text(node), &text));
     switch ((enum iam_family)c->family) {
     case IAM_FAMILY_NUMERIC:
@@ -272,9 +267,9 @@ static enum iam_status read_value(const struct iam_reader *r, const struct iam_j
     case IAM_FAMILY_ARN:
         return read_arn(r, node, text, v);
     case IAM_FAMILY_NULL:
-        return read_truth(r, node, text, v);
+        v->truth = iam_truth(text);
+        return IAM_OK;
     case IAM_FAMILY_BOOL:
-        return read_bool(r, node, text, v);
     case IAM_FAMILY_STRING:
     case IAM_FAMILY_STRING_NOCASE:
     case IAM_FAMILY_LIKE:
@@ -298,18 +293,9 @@ static enum iam_status read_values(const struct iam_reader *r, const struct iam_
     return IAM_OK;
 }
 
-/*
- * Reads a key. Keys have the form service:name; an issuer's host and path may take the place of the
- * service.
- */
 static enum iam_status read_key(const struct iam_reader *r, const struct iam_json *member,
                                 struct iam_condition *c)
 {
-    size_t colon = iam_str_find(member->name, ':', 0);
-    if (colon == 0 || colon + 1 >= member->name.len) {
-        return iam_read_refuse(r, member->name_offset, IAM_SAYS_VENDOR,
-                               "write service:name instead of the condition key", member->name);
-    }
     struct iam_str key;
     IAM_TRY(iam_read_keep(r, member, member->name, &key));
     iam_rel_set(&c->key, key.p);
@@ -323,16 +309,9 @@ static enum iam_status read_block(const struct iam_reader *r, const struct iam_j
 {
     struct iam_condition form;
     memset(&form, 0, sizeof(form));
-    if (!read_operator(block->name, &form)) {
-        return iam_read_refuse(r, block->name_offset, IAM_SAYS_SYNTAX,
-                               "there is no condition operator", block->name);
-    }
-    if (block->type != IAM_JSON_OBJECT) {
-        return iam_read_refuse(r, block->offset, IAM_SAYS_SYNTAX,
-                               "write an object of condition keys as the value of", block->name);
-    }
-    IAM_TRY(iam_read_check_case(r, block));
+    bool known = read_operator(block->name, &form);
     for (const struct iam_json *m = block->first; m != NULL; m = m->next) {
+        IAM_ASSERT(known);
         conditions[*count] = form;
         IAM_TRY(read_key(r, m, &conditions[*count]));
         (*count)++;
@@ -346,12 +325,6 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
     struct iam_condition *conditions = NULL;
     size_t room = 0;
     uint32_t count = 0;
-    if (node->type != IAM_JSON_OBJECT) {
-        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write an object of condition operators as the value of",
-                               IAM_STR("Condition"));
-    }
-    IAM_TRY(iam_read_check_case(r, node));
     for (const struct iam_json *block = node->first; block != NULL; block = block->next) {
         room += block->child_count;
     }
@@ -361,5 +334,75 @@ enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam
     }
     iam_rel_set(&s->conditions, conditions);
     s->condition_count = (uint16_t)count;
+    return IAM_OK;
+}
+
+/* ---- the shape ------------------------------------------------------------------------------- */
+
+static bool is_scalar(const struct iam_json *node)
+{
+    return node->type == IAM_JSON_STRING || node->type == IAM_JSON_NUMBER ||
+           node->type == IAM_JSON_BOOL;
+}
+
+static enum iam_status check_values_shape(const struct iam_reader *r, const struct iam_json *node)
+{
+    bool is_list = node->type == IAM_JSON_ARRAY;
+    const struct iam_json *item = is_list ? node->first : node;
+    for (; item != NULL; item = iam_read_next(node, item)) {
+        if (!is_scalar(item)) {
+            return iam_read_refuse(r, item->offset, IAM_SAYS_SYNTAX,
+                                   "write a string, a number or a boolean as the value of",
+                                   node->name);
+        }
+    }
+    return IAM_OK;
+}
+
+/*
+ * Checks a key. One without a colon is taken, though no service has such a key; one that is only
+ * half written is not.
+ */
+static enum iam_status check_key(const struct iam_reader *r, const struct iam_json *member)
+{
+    struct iam_str key = member->name;
+    if (key.len == 0 || key.p[0] == ':' || key.p[key.len - 1] == ':') {
+        return iam_read_refuse(r, member->name_offset, IAM_SAYS_VENDOR,
+                               "write service:name instead of the condition key", key);
+    }
+    return check_values_shape(r, member);
+}
+
+static enum iam_status check_block_shape(const struct iam_reader *r, const struct iam_json *block)
+{
+    struct iam_condition form;
+    memset(&form, 0, sizeof(form));
+    if (block->type != IAM_JSON_OBJECT) {
+        return iam_read_refuse(r, block->offset, IAM_SAYS_SYNTAX,
+                               "write an object of condition keys as the value of", block->name);
+    }
+    /* SPEC: docs/conformance.md: without a key there is nothing that an operator would decide. */
+    if (block->child_count > 0 && !read_operator(block->name, &form)) {
+        return iam_read_refuse(r, block->name_offset, IAM_SAYS_SYNTAX,
+                               "there is no condition operator", block->name);
+    }
+    IAM_TRY(iam_read_check_case(r, block));
+    for (const struct iam_json *m = block->first; m != NULL; m = m->next) {
+        IAM_TRY(check_key(r, m));
+    }
+    return IAM_OK;
+}
+
+enum iam_status iam_check_condition_shape(const struct iam_reader *r, const struct iam_json *node)
+{
+    if (node->type != IAM_JSON_OBJECT) {
+        return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
+                               "write an object of condition operators as the value of",
+                               IAM_STR("Condition"));
+    }
+    IAM_TRY(iam_read_check_case(r, node));
+    for (const struct iam_json *block = node->first; block != NULL; block = block->next) {
+        IAM_TRY(check_block_shape(r, block));
+    }
     return IAM_OK;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/str.h"
+#include "base/word.h"
 
 /*
  * Computes a hash that is equal for keys that differ in ASCII case only. It has no seed: tables
@@ -14,16 +15,19 @@
 static inline uint16_t iam_key_hash(struct iam_str key)
 {
     uint64_t h = key.len * 0x9e3779b97f4a7c15ull;
+    uint64_t rest = 0;
     size_t i = 0;
     for (; i + 8 <= key.len; i += 8) {
-        uint64_t word;
-        memcpy(&word, key.p + i, 8);
-        h = (h ^ (word | 0x2020202020202020ull)) * 0xff51afd7ed558ccdull;
+        h = (h ^ (iam_word_at(key.p + i) | IAM_EACH(0x20u))) * 0xff51afd7ed558ccdull;
         h ^= h >> 32;
     }
-    uint64_t rest = 0;
-    for (; i < key.len; i++) {
-        rest = rest << 8 | ((unsigned char)key.p[i] | 0x20u);
+    if (key.len >= 8) {
+        /* Some bytes count twice, which does not matter. */
+        rest = iam_word_at(key.p + key.len - 8) | IAM_EACH(0x20u);
+    } else {
+        for (; i < key.len; i++) {
+            rest = rest << 8 | ((unsigned char)key.p[i] | 0x20u);
+        }
     }
     h = (h ^ rest) * 0xc4ceb9fe1a85ec53ull;
     return (uint16_t)((h ^ h >> 32) >> 8);

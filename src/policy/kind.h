@@ -10,6 +10,7 @@ struct iam_policy_kind_row {
     struct iam_str type;    /* as the authorization endpoint answers it: "identity-based" */
     struct iam_str missing; /* in denials: "because no <missing> allows the <action> action" */
     struct iam_str denying; /* in denials: "with an explicit deny in <denying>" */
+    bool is_named;          /* an explicit denial says which policy it was, by its ARN */
 };
 
 /* Returns the row of kind, which must be one of the enum. Static. */

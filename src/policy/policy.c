@@ -53,12 +53,14 @@ static enum iam_status read_tree(const struct iam_reader *r, const struct iam_js
     }
     memset(&why, 0, sizeof(why));
     st = iam_json_read(r->scratch, text, &limits, ret, &why);
-    if (st != IAM_OK && r->diag != NULL) {
-        (void)iam_diag_set(r->diag, st, text, why.offset, IAM_SAYS_SYNTAX);
-        iam_diag_add_c(r->diag, IAM_REFUSAL_SEPARATOR);
-        iam_diag_add_c(r->diag, why.message);
+    if (st == IAM_OK) {
+        return IAM_OK;
     }
-    return st;
+    struct iam_refusal refusal = {
+        .says = r->kind == IAM_POLICY_TRUST ? IAM_SAYS_TRUST_JSON : IAM_SAYS_SYNTAX,
+        .detail = why.message,
+    };
+    return iam_refuse(r->diag, r->kind, text, st, why.offset, &refusal);
 }
 
 /*
@@ -68,23 +70,33 @@ static enum iam_status read_tree(const struct iam_reader *r, const struct iam_js
 static enum iam_status read_version(const struct iam_reader *r, const struct iam_json *root)
 {
     const struct iam_json *version = iam_json_member(root, IAM_STR("Version"));
-    bool organization = r->policy->kind == IAM_POLICY_SCP || r->policy->kind == IAM_POLICY_RCP;
     bool old = version == NULL || iam_str_eq(version->text, IAM_STR("2008-10-17"));
     if (version != NULL && version->type != IAM_JSON_STRING) {
         return iam_read_refuse(r, version->offset, IAM_SAYS_SYNTAX,
                                "write \"2012-10-17\" as the Version", iam_str_absent());
     }
     if (!old && !iam_str_eq(version->text, IAM_STR("2012-10-17"))) {
-        return iam_read_refuse(r, version->offset, IAM_SAYS_VERSION,
-                               "write \"2012-10-17\" instead of", version->text);
-    }
-    if (old && organization) {
-        return iam_read_refuse(r, version != NULL ? version->offset : root->offset,
-                               IAM_SAYS_NEW_VERSION, "write \"Version\": \"2012-10-17\"",
-                               iam_str_absent());
+        return iam_read_refuse(r, version->offset, IAM_SAYS_SYNTAX,
+                               "write \"2012-10-17\" as the Version instead of", version->text);
     }
     r->policy->variables = !old;
     return IAM_OK;
+}
+
+/*
+ * Checks the Version of a managed policy, as every boundary is one. It comes before faults that are
+ * not of the grammar.
+ */
+static enum iam_status check_version(const struct iam_reader *r, const struct iam_json *root)
+{
+    const struct iam_json *version = iam_json_member(root, IAM_STR("Version"));
+    bool managed = r->kind == IAM_POLICY_MANAGED || r->kind == IAM_POLICY_BOUNDARY;
+    if (!managed || r->policy->variables) {
+        return IAM_OK;
+    }
+    return iam_read_refuse(r, version != NULL ? version->offset : root->offset,
+                           IAM_SAYS_NEW_VERSION, "write \"Version\": \"2012-10-17\"",
+                           iam_str_absent());
 }
 
 static enum iam_status check_top(const struct iam_reader *r, const struct iam_json *root)
@@ -136,37 +148,17 @@ static enum iam_status read_statements(const struct iam_reader *r, const struct 
     }
     IAM_TRY(check_objects(r, node, item));
     IAM_TRY(iam_read_array(r, count, sizeof(*statements), &statements));
+    struct iam_draft *drafts = iam_arena_zalloc(r->scratch, count, sizeof(*drafts));
+    if (drafts == NULL) {
+        return iam_read_no_memory(r);
+    }
     for (uint32_t i = 0; i < count; i++, item = iam_read_next(node, item)) {
-        IAM_TRY(iam_read_statement(r, item, &statements[i]));
+        IAM_TRY(iam_draft_begin(r, item, &statements[i], &drafts[i]));
     }
     iam_rel_set(&r->policy->statements, statements);
     r->policy->statement_count = (uint16_t)count;
-    return IAM_OK;
-}
-
-/*
- * Compares all pairs: with at most 1000 statements that is half a million short comparisons at
- * worst.
- */
-static enum iam_status check_sids(const struct iam_reader *r, const struct iam_json *root)
-{
-    const struct iam_policy *p = r->policy;
-    const struct iam_statement *statements = iam_policy_statements(p);
-    const struct iam_json *node = iam_json_member(root, IAM_STR("Statement"));
-    if (p->kind == IAM_POLICY_RESOURCE || node->type != IAM_JSON_ARRAY) {
-        return IAM_OK;
-    }
-    const struct iam_json *item = node->first;
-    for (uint32_t i = 0; i < p->statement_count; i++, item = item->next) {
-        struct iam_str own = iam_statement_sid(&statements[i]);
-        for (uint32_t k = 0; own.len > 0 && k < i; k++) {
-            if (iam_str_eq(own, iam_statement_sid(&statements[k]))) {
-                const struct iam_json *sid = iam_json_member(item, IAM_STR("Sid"));
-                return iam_read_refuse(r, sid->offset, IAM_SAYS_SIDS, "the second is", own);
-            }
-        }
-    }
-    return IAM_OK;
+    IAM_TRY(check_version(r, root));
+    return iam_draft_read(r, drafts, count);
 }
 
 static enum iam_status read_document(const struct iam_reader *r)
@@ -175,8 +167,7 @@ static enum iam_status read_document(const struct iam_reader *r)
     IAM_TRY(read_tree(r, &root));
     IAM_TRY(check_top(r, root));
     IAM_TRY(read_version(r, root));
-    IAM_TRY(read_statements(r, root));
-    return check_sids(r, root);
+    return read_statements(r, root);
 }
 
 static enum iam_status no_memory(struct iam_diag *diag)
@@ -192,8 +183,8 @@ static enum iam_status compile(struct iam_arena *scratch, const struct iam_alloc
     if (!iam_image_begin(&image, scratch, alloc, text)) {
         return no_memory(diag);
     }
-    image.policy->kind = (uint8_t)kind;
-    struct iam_reader r = { image.policy, &image, scratch, diag };
+    image.policy->kind = (uint8_t)(kind == IAM_POLICY_MANAGED ? IAM_POLICY_IDENTITY : kind);
+    struct iam_reader r = { kind, image.policy, &image, scratch, diag };
     IAM_TRY(read_document(&r));
     struct iam_policy *policy = iam_image_finish(&image);
     if (policy == NULL) {
@@ -212,7 +203,7 @@ enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_
         return iam_diag_set(diag, IAM_LIMIT, iam_str_absent(), 0,
                             "the policy is longer than 131072 bytes");
     }
-    if (kind > IAM_POLICY_RCP) {
+    if (kind > IAM_POLICY_MANAGED) {
         return iam_diag_set(diag, IAM_RANGE, iam_str_absent(), 0, "no such kind of policy");
     }
     iam_arena_init(&scratch, alloc, SCRATCH_MAX_BYTES);

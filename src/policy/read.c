@@ -6,36 +6,128 @@
 #include "base/sort.h"
 
 #define QUOTED_MAX 80
+/* LIMIT: of what a sentence quotes. */
+#define SENTENCE_QUOTED_MAX 384
+/* Separates AWS's sentence from our detail in a message. */
+#define SEPARATOR " -- "
 
-static enum iam_status fill(const struct iam_reader *r, enum iam_status status, size_t offset,
-                            const char *says, const char *detail, struct iam_str subject)
+/*
+ * AWS's sentences, with the full stop where AWS has one; % is what is quoted.
+ * SPEC: docs/conformance.md, "Refusals" says which were recorded.
+ */
+static const char *const sentences[] = {
+    [IAM_SAYS_SYNTAX] = "Syntax errors in policy.",
+    [IAM_SAYS_TRUST_JSON] = "This policy contains invalid Json",
+    [IAM_SAYS_NEW_VERSION] = "Policy document must be version 2012-10-17 or greater.",
+    [IAM_SAYS_LEGACY] = "The policy failed legacy parsing",
+    [IAM_SAYS_SIDS] = "Statement IDs (SID) in a single policy must be unique.",
+    [IAM_SAYS_SID_CHARACTERS] = "Statement IDs (SID) must be alpha-numeric. Check that your input "
+                                "satisfies the regular expression [0-9A-Za-z]*",
+    [IAM_SAYS_PRINCIPAL] = "Policy document should not specify a principal.",
+    [IAM_SAYS_NO_PRINCIPAL] = "Missing required field Principal",
+    [IAM_SAYS_NOT_PRINCIPAL] = "Has prohibited field NotPrincipal",
+    [IAM_SAYS_STAR] = "AssumeRolepolicy contained an invalid principal: \"STAR\":\"*\".",
+    [IAM_SAYS_FEDERATED] = "Federated principals must be valid domain names or SAML metadata ARNs",
+    [IAM_SAYS_BAD_PRINCIPAL] = "Invalid principal in policy: \"%\":\"%\"",
+    [IAM_SAYS_NO_ACTIONS] = "Policy statement must contain actions.",
+    [IAM_SAYS_NO_RESOURCES] = "Policy statement must contain resources.",
+    [IAM_SAYS_RESOURCE] = "Has prohibited field Resource",
+    [IAM_SAYS_NO_ARN] = "Resource % must be in ARN format or \"*\".",
+    [IAM_SAYS_PARTITION] = "Partition \"%\" is not valid for resource \"%\".",
+    [IAM_SAYS_RESOURCE_VENDOR] =
+        "Resource vendor must be fully qualified and cannot contain regexes.",
+    [IAM_SAYS_IAM_REGION] = "IAM resource % cannot contain region information.",
+    [IAM_SAYS_S3_REGION] = "Resource % can not contain region information.",
+    [IAM_SAYS_IAM_PATH] =
+        "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, "
+        "group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, "
+        "oidc-provider/, report/, access-report/.",
+    [IAM_SAYS_VENDOR] =
+        "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+    [IAM_SAYS_VENDOR_NAME] = "Vendor % is not valid",
+    [IAM_SAYS_VENDOR_WILDCARD] =
+        "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.",
+    [IAM_SAYS_ONE_COLON] = "Actions/Condition can contain only one colon.",
+    [IAM_SAYS_TRUST_ACTION] = "AssumeRole policy may only specify STS AssumeRole actions.",
+    [IAM_SAYS_SHARED_PROVIDER] =
+        "Trust policy with trusted principal % must evaluate, using StringEquals, StringLike or "
+        "StringEqualsIgnoreCase, % which is not scoped to all",
+    [IAM_SAYS_ORGANIZATION] = "The provided policy document does not meet the requirements of the "
+                              "specified policy type.",
+};
+
+_Static_assert(IAM_COUNT(sentences) == IAM_SAYS_COUNT, "every sentence is there");
+
+/* Adds a sentence of the table with what it quotes. */
+static void add_sentence(struct iam_diag *diag, const char *sentence,
+                         const struct iam_str quoted[2])
 {
-    (void)iam_diag_set(r->diag, status, iam_policy_text(r->policy), offset, says);
-    if (detail != NULL) {
-        iam_diag_add_c(r->diag, IAM_REFUSAL_SEPARATOR);
-        iam_diag_add_c(r->diag, detail);
+    struct iam_str rest = iam_str_c(sentence);
+    for (size_t at = iam_str_find(rest, '%', 0), i = 0; at < rest.len && i < 2; i++) {
+        iam_diag_add(diag, iam_str_sub(rest, 0, at));
+        iam_diag_add_part(diag, quoted[i], SENTENCE_QUOTED_MAX);
+        rest = iam_str_sub(rest, at + 1, rest.len);
+        at = iam_str_find(rest, '%', 0);
     }
-    if (iam_str_is_set(subject)) {
-        iam_diag_add_c(r->diag, " ");
-        iam_diag_add_quoted(r->diag, subject, QUOTED_MAX);
+    iam_diag_add(diag, rest);
+}
+
+enum iam_status iam_refuse(struct iam_diag *diag, enum iam_policy_kind kind, struct iam_str text,
+                           enum iam_status status, size_t offset, const struct iam_refusal *why)
+{
+    bool organization = kind == IAM_POLICY_SCP || kind == IAM_POLICY_RCP;
+    (void)iam_diag_set(diag, status, text, offset, "");
+    if (diag == NULL) {
+        return status;
+    }
+    add_sentence(diag, sentences[organization ? IAM_SAYS_ORGANIZATION : why->says], why->quoted);
+    diag->answer_len = (unsigned)strlen(diag->message);
+    iam_diag_add_c(diag, SEPARATOR);
+    iam_diag_add_c(diag, why->detail);
+    if (iam_str_is_set(why->subject)) {
+        iam_diag_add_c(diag, " ");
+        iam_diag_add_quoted(diag, why->subject, QUOTED_MAX);
     }
     return status;
 }
 
-enum iam_status iam_read_refuse(const struct iam_reader *r, size_t offset, const char *says,
+static enum iam_status fill(const struct iam_reader *r, enum iam_status status, size_t offset,
+                            const struct iam_refusal *why)
+{
+    return iam_refuse(r->diag, r->kind, iam_policy_text(r->policy), status, offset, why);
+}
+
+enum iam_status iam_read_refuse(const struct iam_reader *r, size_t offset, enum iam_says says,
                                 const char *detail, struct iam_str subject)
 {
-    return fill(r, IAM_SYNTAX, offset, says, detail, subject);
+    struct iam_refusal why = {
+        says, {subject, iam_str_absent()},
+         detail, subject
+    };
+    return fill(r, IAM_SYNTAX, offset, &why);
+}
+
+enum iam_status iam_read_refuse_pair(const struct iam_reader *r, size_t offset, enum iam_says says,
+                                     struct iam_str first, struct iam_str second,
+                                     const char *detail)
+{
+    struct iam_refusal why = {
+        says, {first, second},
+         detail, second
+    };
+    return fill(r, IAM_SYNTAX, offset, &why);
 }
 
 enum iam_status iam_read_too_much(const struct iam_reader *r, size_t offset, const char *detail)
 {
-    return fill(r, IAM_LIMIT, offset, IAM_SAYS_SYNTAX, detail, iam_str_absent());
+    struct iam_refusal why = { .says = IAM_SAYS_SYNTAX, .detail = detail };
+    return fill(r, IAM_LIMIT, offset, &why);
 }
 
 enum iam_status iam_read_no_memory(const struct iam_reader *r)
 {
-    return fill(r, IAM_NOMEM, 0, "not enough memory for the policy", NULL, iam_str_absent());
+    return iam_diag_set(r->diag, IAM_NOMEM, iam_str_absent(), 0,
+                        "not enough memory for the policy");
 }
 
 enum iam_status iam_read_array(const struct iam_reader *r, size_t count, size_t size,
@@ -71,7 +163,7 @@ enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json 
         *ret = text;
         return IAM_OK;
     }
-    char *p;
+    char *p = NULL;
     IAM_TRY(iam_read_bytes(r, text.len, &p));
     memcpy(p, text.p, text.len);
     *ret = (struct iam_str){ p, text.len };
@@ -79,7 +171,7 @@ enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json 
 }
 
 enum iam_status iam_read_strings(const struct iam_reader *r, const struct iam_json *node,
-                                 const char *element, const struct iam_json **ret_first,
+                                 struct iam_str element, const struct iam_json **ret_first,
                                  uint32_t *ret_count)
 {
     if (node->type == IAM_JSON_STRING) {
@@ -89,14 +181,12 @@ enum iam_status iam_read_strings(const struct iam_reader *r, const struct iam_js
     }
     if (node->type != IAM_JSON_ARRAY) {
         return iam_read_refuse(r, node->offset, IAM_SAYS_SYNTAX,
-                               "write a string or a list of strings as the value of",
-                               iam_str_c(element));
+                               "write a string or a list of strings as the value of", element);
     }
     for (const struct iam_json *item = node->first; item != NULL; item = item->next) {
         if (item->type != IAM_JSON_STRING) {
             return iam_read_refuse(r, item->offset, IAM_SAYS_SYNTAX,
-                                   "every item must be a string in the list of",
-                                   iam_str_c(element));
+                                   "every item must be a string in the list of", element);
         }
     }
     *ret_first = node->first;

@@ -17,37 +17,68 @@ struct iam_image {
 };
 
 struct iam_reader {
+    enum iam_policy_kind kind; /* as which it is checked */
     struct iam_policy *policy; /* of the image */
     struct iam_image *image;   /* takes what stays */
     struct iam_arena *scratch; /* for what does not stay */
     struct iam_diag *diag;     /* may be NULL */
 };
 
-/* Separates AWS's sentence from our detail in a message. */
-#define IAM_REFUSAL_SEPARATOR " -- "
+/* What AWS answers; the sentences are in read.c. A comment names what a sentence quotes, in order.
+ */
+enum iam_says {
+    IAM_SAYS_SYNTAX,
+    IAM_SAYS_TRUST_JSON, /* a trust policy that is no JSON */
+    IAM_SAYS_NEW_VERSION,
+    IAM_SAYS_LEGACY,
+    IAM_SAYS_SIDS,
+    IAM_SAYS_SID_CHARACTERS,
+    IAM_SAYS_PRINCIPAL,
+    IAM_SAYS_NO_PRINCIPAL,
+    IAM_SAYS_NOT_PRINCIPAL,
+    IAM_SAYS_STAR,
+    IAM_SAYS_FEDERATED,
+    IAM_SAYS_BAD_PRINCIPAL, /* the type in capitals, the value */
+    IAM_SAYS_NO_ACTIONS,
+    IAM_SAYS_NO_RESOURCES,
+    IAM_SAYS_RESOURCE,        /* a trust policy with Resource */
+    IAM_SAYS_NO_ARN,          /* the resource */
+    IAM_SAYS_PARTITION,       /* the partition, the ARN with all its parts */
+    IAM_SAYS_RESOURCE_VENDOR, /* an ARN that ends before its service */
+    IAM_SAYS_IAM_REGION,      /* the ARN */
+    IAM_SAYS_S3_REGION,       /* the ARN */
+    IAM_SAYS_IAM_PATH,
+    IAM_SAYS_VENDOR,
+    IAM_SAYS_VENDOR_NAME, /* the vendor */
+    IAM_SAYS_VENDOR_WILDCARD,
+    IAM_SAYS_ONE_COLON,
+    IAM_SAYS_TRUST_ACTION,
+    IAM_SAYS_SHARED_PROVIDER, /* the principal, what must be evaluated */
+    IAM_SAYS_ORGANIZATION,    /* whatever is wrong with an SCP or RCP */
+    IAM_SAYS_COUNT
+};
 
-/* What AWS answers, without the final full stop. */
-#define IAM_SAYS_SYNTAX "Syntax errors in policy"
-#define IAM_SAYS_VERSION "The policy must contain a valid version string"
-#define IAM_SAYS_NEW_VERSION "Policy document must be version 2012-10-17 or greater"
-#define IAM_SAYS_NO_ACTIONS "Policy statement must contain actions"
-#define IAM_SAYS_NO_RESOURCES "Policy statement must contain resources"
-#define IAM_SAYS_SIDS "Statement IDs (SID) in a single policy must be unique"
-#define IAM_SAYS_SID_CHARACTERS \
-    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
-#define IAM_SAYS_PRINCIPAL "Policy document should not specify a principal"
-#define IAM_SAYS_VENDOR "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
-#define IAM_SAYS_ONE_COLON "Actions/Condition can contain only one colon"
-#define IAM_SAYS_LEGACY "The policy failed legacy parsing"
-#define IAM_SAYS_BAD_PRINCIPAL "Invalid principal in policy"
-#define IAM_SAYS_TRUST_ACTION "AssumeRole policy may only specify STS AssumeRole actions"
+/* A refusal before its place is known. */
+struct iam_refusal {
+    enum iam_says says;
+    struct iam_str quoted[2]; /* by the sentence */
+    const char *detail;       /* what to write instead */
+    struct iam_str subject;   /* follows detail in quotes; may be absent */
+};
 
+/* Fills the diagnosis (may be NULL) of a document of that kind; returns status. */
+enum iam_status iam_refuse(struct iam_diag *diag, enum iam_policy_kind kind, struct iam_str text,
+                           enum iam_status status, size_t offset, const struct iam_refusal *why);
 /*
  * Fills the diagnosis and returns IAM_SYNTAX: AWS's sentence says, then detail, then subject (may
- * be absent) in quotes.
+ * be absent) in quotes. What the sentence quotes is subject.
  */
-enum iam_status iam_read_refuse(const struct iam_reader *r, size_t offset, const char *says,
+enum iam_status iam_read_refuse(const struct iam_reader *r, size_t offset, enum iam_says says,
                                 const char *detail, struct iam_str subject);
+/* Refuses with a sentence that quotes two things; the second is the subject. */
+enum iam_status iam_read_refuse_pair(const struct iam_reader *r, size_t offset, enum iam_says says,
+                                     struct iam_str first, struct iam_str second,
+                                     const char *detail);
 /* Fills the diagnosis as iam_read_refuse does and returns IAM_LIMIT. */
 enum iam_status iam_read_too_much(const struct iam_reader *r, size_t offset, const char *detail);
 /* Fills the diagnosis and returns IAM_NOMEM. */
@@ -89,7 +120,7 @@ enum iam_status iam_read_keep(const struct iam_reader *r, const struct iam_json 
  * is refused, with element in the message.
  */
 enum iam_status iam_read_strings(const struct iam_reader *r, const struct iam_json *node,
-                                 const char *element, const struct iam_json **ret_first,
+                                 struct iam_str element, const struct iam_json **ret_first,
                                  uint32_t *ret_count) IAM_MUST_USE;
 /*
  * Returns the item after item in the list of node, or NULL; node itself is the only item of a lone
@@ -105,20 +136,55 @@ static inline const struct iam_json *iam_read_next(const struct iam_json *node,
 enum iam_status iam_read_check_case(const struct iam_reader *r,
                                     const struct iam_json *obj) IAM_MUST_USE;
 
+/* A statement while it is read: its elements, NULL where they are not there. */
+struct iam_draft {
+    const struct iam_json *node;
+    const struct iam_json *sid;
+    const struct iam_json *effect;
+    const struct iam_json *principal;
+    const struct iam_json *not_principal;
+    const struct iam_json *action;
+    const struct iam_json *not_action;
+    const struct iam_json *resource;
+    const struct iam_json *not_resource;
+    const struct iam_json *condition;
+    struct iam_statement *s; /* being filled */
+};
+
 /*
- * Reads the element of its name. node is the element's value, an object for a statement; s is being
- * filled.
+ * Finds the elements of a statement, and refuses what the grammar does not permit whatever the
+ * values are.
  */
-enum iam_status iam_read_statement(const struct iam_reader *r, const struct iam_json *node,
-                                   struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_draft_begin(const struct iam_reader *r, const struct iam_json *node,
+                                struct iam_statement *s, struct iam_draft *ret) IAM_MUST_USE;
+/*
+ * Reads the statements, one kind of fault after the other: what AWS answers for two faults is the
+ * earlier kind, wherever they are.
+ */
+enum iam_status iam_draft_read(const struct iam_reader *r, const struct iam_draft *drafts,
+                               size_t count) IAM_MUST_USE;
+
+/*
+ * Reads the element of its name. node is the element's value; s is being filled. The forms of
+ * resources are checked in a second step, and conditions have a first one, which is about their
+ * shape.
+ */
 enum iam_status iam_read_actions(const struct iam_reader *r, const struct iam_json *node,
                                  struct iam_statement *s) IAM_MUST_USE;
 enum iam_status iam_read_resources(const struct iam_reader *r, const struct iam_json *node,
                                    struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_check_resources(const struct iam_reader *r, const struct iam_json *node,
+                                    const struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_check_principal_shape(const struct iam_reader *r,
+                                          const struct iam_json *node) IAM_MUST_USE;
 enum iam_status iam_read_principals(const struct iam_reader *r, const struct iam_json *node,
                                     struct iam_statement *s) IAM_MUST_USE;
+enum iam_status iam_check_condition_shape(const struct iam_reader *r,
+                                          const struct iam_json *node) IAM_MUST_USE;
 enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam_json *node,
                                     struct iam_statement *s) IAM_MUST_USE;
+/* Tells whether an RCP may be about the service of action, which is in lower case. */
+bool iam_is_rcp_service(struct iam_str action);
 
 /*
  * Makes the template of text, or NULL when it holds no variable or the document's version has none.

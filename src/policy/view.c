@@ -63,11 +63,5 @@ bool iam_policy_next_principal(const struct iam_policy *policy, size_t *pos,
 struct iam_str iam_policy_refusal(const struct iam_diag *diag)
 {
     struct iam_str all = iam_str_c(diag->message);
-    struct iam_str mark = IAM_STR(IAM_REFUSAL_SEPARATOR);
-    for (size_t i = 0; i + mark.len <= all.len; i++) {
-        if (memcmp(all.p + i, mark.p, mark.len) == 0) {
-            return iam_str_sub(all, 0, i);
-        }
-    }
-    return all;
+    return diag->answer_len > 0 ? iam_str_sub(all, 0, diag->answer_len) : all;
 }

@@ -184,8 +184,11 @@ static bool is_read_only(const struct api_request *r)
 
 static void add_outcome(struct iam_buf *b, bool *first, const struct api_request *r, bool is_brief)
 {
-    if (is_brief) {
-        add_raw(b, first, IAM_STR("additionalEventData"), IAM_STR("{\"omitted\":\"too large\"}"));
+    if (is_brief || iam_str_is_set(r->call.explanation)) {
+        open_object(b, first, IAM_STR("additionalEventData"));
+        add(b, first, IAM_STR("omitted"), is_brief ? IAM_STR("too large") : iam_str_absent());
+        add(b, first, IAM_STR("explanation"), r->call.explanation);
+        close_object(b, first);
     }
     if (!api_fault_is_set(&r->call.fault)) {
         return;

@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "codec/xml.h"
 #include "dispatch/batch.h"
+#include "dispatch/prepare.h"
 #include "dispatch/serve.h"
 #include "server/log.h"
 
@@ -182,6 +183,16 @@ static void log_failure(const struct api_request *r)
                          { "error", r->log_error }));
 }
 
+static void log_explanation(const struct api_request *r)
+{
+    if (!iam_str_is_set(r->call.explanation)) {
+        return;
+    }
+    log_write(LOG_LEVEL_INFO, "policy document refused",
+              LOG_FIELDS({ "requestId", r->call.request_id }, { "operation", r->call.op->name },
+                         { "explanation", r->call.explanation }));
+}
+
 static void log_no_record(const struct trip *t)
 {
     log_write(LOG_LEVEL_ERROR, "cannot write the audit record",
@@ -193,6 +204,7 @@ static void finish(struct trip *t)
 {
     struct api_request *r = &t->request;
     log_failure(r);
+    log_explanation(r);
     iam_buf_init(&t->brief, iam_heap(), AUDIT_BRIEF_BYTES);
     if (t->bridge->audit != NULL && audit_record(r, &t->record) != IAM_OK &&
         audit_record_brief(r, &t->brief, &t->record) != IAM_OK) {
@@ -258,12 +270,12 @@ static void finish_and_deliver(void *const *trips, size_t count)
     deliver(next->bridge, next);
 }
 
-_Static_assert(WRITER_BATCH_MAX <= API_BATCH_MAX, "what waits together commits together");
-_Static_assert(WRITER_BATCH_MAX <= AUDIT_BATCH_MAX, "what commits together is recorded together");
+_Static_assert(QUEUE_BATCH_MAX <= API_BATCH_MAX, "what waits together commits together");
+_Static_assert(QUEUE_BATCH_MAX <= AUDIT_BATCH_MAX, "what commits together is recorded together");
 
 static void run_on_writer(void *const *trips, size_t count)
 {
-    struct api_request *requests[WRITER_BATCH_MAX];
+    struct api_request *requests[QUEUE_BATCH_MAX];
     for (size_t i = 0; i < count; i++) {
         requests[i] = &((struct trip *)trips[i])->request;
     }
@@ -293,15 +305,56 @@ static void finish_in_round(struct trip *t)
     }
 }
 
+/*
+ * Hands t to the writer. False: the queue is full, and the request is refused. After true t belongs
+ * to another thread.
+ */
+static bool hand_to_writer(struct trip *t)
+{
+    if (queue_put(t->bridge->writer, run_on_writer, t) == IAM_OK) {
+        return true;
+    }
+    api_request_refuse(&t->request, API_ERR_SERVICE_UNAVAILABLE,
+                       "The request has failed due to a temporary failure of the server.");
+    return false;
+}
+
+static void run_on_preparer(void *const *trips, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct trip *t = trips[i];
+        api_request_prepare(&t->request);
+        if (t->request.is_done || !hand_to_writer(t)) {
+            finish_and_deliver(&trips[i], 1);
+        }
+    }
+}
+
+/* Hands t to the preparer, with the same result. */
+static bool hand_to_preparer(struct trip *t)
+{
+    if (queue_put(t->bridge->preparer, run_on_preparer, t) == IAM_OK) {
+        return true;
+    }
+    api_request_refuse(&t->request, API_ERR_THROTTLING, "Rate exceeded");
+    return false;
+}
+
+/* Hands a request that is not for a worker to the thread that it is for. */
+static bool hand_over(struct trip *t)
+{
+    const struct api_request *r = &t->request;
+    if (r->is_done || !api_request_is_write(r)) {
+        return false;
+    }
+    return api_request_needs_preparation(r) ? hand_to_preparer(t) : hand_to_writer(t);
+}
+
 static void run(struct trip *t)
 {
     struct api_request *r = &t->request;
-    if (!r->is_done && api_request_is_write(r)) {
-        if (writer_put(t->bridge->writer, run_on_writer, t) == IAM_OK) {
-            return;
-        }
-        api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
-                           "The request has failed due to a temporary failure of the server.");
+    if (hand_over(t)) {
+        return;
     }
     if (!r->is_done) {
         api_request_run(r);
@@ -333,6 +386,9 @@ static enum iam_status start(struct bridge *b, struct iam_http_exchange *x, stru
     t->bridge = b;
     t->exchange = x;
     api_request_open(&t->request, b->env, b->authn, &wire, arena, request_id);
+    if (api_request_has_secret(&t->request)) {
+        iam_http_mark_secret(x);
+    }
     *ret = t;
     return IAM_OK;
 }

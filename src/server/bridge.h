@@ -9,12 +9,13 @@
 #include "dispatch/request.h"
 #include "http/http.h"
 #include "server/audit.h"
-#include "server/writer.h"
+#include "server/queue.h"
 
 struct bridge {
     const struct api_env *env;
     const struct iam_authn *authn;
-    struct writer *writer;
+    struct queue *writer;
+    struct queue *preparer;   /* one request at a time: what preparations cost is bounded by that */
     struct audit *audit;      /* NULL: no records */
     _Atomic bool is_started;  /* env is complete; until then every request gets 503 */
     _Atomic bool is_draining; /* /readyz answers 503, other requests are still served */

@@ -33,11 +33,14 @@
 
 #define PATH_BYTES 4096
 /*
- * Connections to the store besides one for each worker: for the writer, the start, the thread that
- * warms the directory, and one that reads into the directory while all others are taken.
+ * Connections to the store besides one for each worker: for the writer, the preparer, the start,
+ * the thread that warms the directory, and one that reads into the directory while all others are
+ * taken.
  */
-#define EXTRA_CONNECTIONS 4
+#define EXTRA_CONNECTIONS 5
 #define MAX_QUEUED_WRITES 4096
+/* About a second of hashing passwords; as many may have been taken from the queue before. */
+#define MAX_QUEUED_PREPARATIONS 64
 #define DRAIN_MS 10000
 #define MAINTENANCE_SECONDS 1
 
@@ -62,7 +65,8 @@ struct server {
     struct iam_directory *directory;
     struct iam_warm *warm;
     struct last_used *last_used;
-    struct writer *writer;
+    struct queue *writer;
+    struct queue *preparer;
     struct audit *audit;
     struct iam_http_server *http;
     struct api_env env;
@@ -165,7 +169,10 @@ static enum iam_status start_parts(struct server *s, uint64_t seed)
         st = last_used_new(seed, &s->last_used);
     }
     if (st == IAM_OK) {
-        st = writer_new(MAX_QUEUED_WRITES, &s->writer);
+        st = queue_new(MAX_QUEUED_WRITES, &s->writer);
+    }
+    if (st == IAM_OK) {
+        st = queue_new(MAX_QUEUED_PREPARATIONS, &s->preparer);
     }
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
@@ -200,6 +207,7 @@ static void wire(struct server *s)
     s->bridge.env = &s->env;
     s->bridge.authn = &s->authn;
     s->bridge.writer = s->writer;
+    s->bridge.preparer = s->preparer;
     s->bridge.audit = s->audit;
 }
 
@@ -291,7 +299,7 @@ static void maintain(void *const *args, size_t count)
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
 static void maintain_later(struct server *s)
 {
-    if (writer_put(s->writer, maintain, s) != IAM_OK) {
+    if (queue_put(s->writer, maintain, s) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "the write queue is full, maintenance is skipped", NULL, 0);
     }
 }
@@ -359,7 +367,8 @@ static void stop(struct server *s)
         iam_http_stop(s->http, DRAIN_MS);
     }
     iam_warm_stop(s->warm);
-    writer_stop(s->writer);
+    queue_stop(s->preparer); /* first: it hands over to the writer */
+    queue_stop(s->writer);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }

@@ -8,8 +8,8 @@
  *   IAM_STORE_ADD(user, IAM_TABLE_USER)      iam_store_user_add
  *   IAM_STORE_RENAME(user, IAM_TABLE_USER)   iam_store_user_update
  *   IAM_STORE_BOUNDED(user, IAM_TABLE_USER)  iam_store_user_set_boundary
- *   IAM_STORE_PART(x, IAM_TABLE_X)           iam_store_x_get, _add, _update, _delete of what an
- *                                            entity has at most one of
+ *   IAM_STORE_PART(x, IAM_TABLE_X)           iam_store_x_get, _add, _update, _delete, _count of
+ * what an entity has at most one of
  *
  * The functions that take a table are for these macros and the files of the store: row, ret and
  * the items of a list are structs of the table's kind, which nothing checks.
@@ -27,6 +27,7 @@ enum iam_table_id {
     IAM_TABLE_POLICY,
     IAM_TABLE_ACCESS_KEY,
     IAM_TABLE_INSTANCE_PROFILE,
+    IAM_TABLE_LOGIN_PROFILE,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_VERSION,
@@ -182,7 +183,14 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
         struct iam_txn *txn, const struct iam_entity_ref *entity)                               \
     {                                                                                           \
         return iam_table_delete(txn, table, entity, NULL);                                      \
+    }                                                                                           \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_count(                        \
+        struct iam_txn *txn, struct iam_str entity_id, int64_t *ret)                            \
+    {                                                                                           \
+        return iam_table_count(txn, table, entity_id, ret);                                     \
     }
+
+IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE) /* of a user */
 
 /* What belongs to an entity, by its ID; for a user, group or role any of it is a DeleteConflict. */
 struct iam_entity_parts {

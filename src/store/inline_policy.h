@@ -9,7 +9,8 @@ struct iam_inline_list {
 };
 
 /*
- * Adds a policy, or replaces the one with that name in any case (the new spelling is kept).
+ * Adds a policy, or replaces the document of the one with that name in any case, which keeps its
+ * spelling.
  * IAM_NOT_FOUND: no such entity.
  */
 enum iam_status iam_store_inline_put(struct iam_txn *txn, const struct iam_entity_ref *entity,

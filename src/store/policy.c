@@ -11,7 +11,7 @@
 enum { SQL_GET_BY_ID, SQL_GET_BY_NAME, SQL_LIST, SQL_END };
 
 /* The values that SQL_LIST takes as $5. */
-enum { NEED_NOTHING, NEED_ATTACHED, NEED_BOUNDED };
+enum { NEED_NOTHING, NEED_ATTACHED, NEED_BOUNDED, NEED_EITHER };
 
 #define IS_BOUNDARY_OF(table) \
     "EXISTS (SELECT 1 FROM " table " e WHERE e.boundary_id = t.policy_id AND e.account_id = $1)"
@@ -23,9 +23,9 @@ const char *const iam_policy_sql[] = {
     [SQL_LIST] = "SELECT @columns FROM @from WHERE t.account_id IN ($1, 'aws')"
                  " AND (t.name_key, t.account_id) > ($2, $3)"
                  " AND substr(t.path, 1, length(CAST($4 AS TEXT))) = $4"
-                 " AND ($5 = 0 OR ($5 = 1 AND EXISTS (SELECT 1 FROM attachment a"
+                 " AND ($5 = 0 OR ($5 <> 2 AND EXISTS (SELECT 1 FROM attachment a"
                  " WHERE a.policy_id = t.policy_id AND a.account_id = $1))"
-                 " OR ($5 = 2 AND (" IS_BOUNDARY_OF("iam_user") " OR " IS_BOUNDARY_OF(
+                 " OR ($5 >= 2 AND (" IS_BOUNDARY_OF("iam_user") " OR " IS_BOUNDARY_OF(
                      "iam_role") ")))"
                                  " AND ($6 = 0 OR ($6 = 1 AND t.account_id = 'aws')"
                                  " OR ($6 = 2 AND t.account_id <> 'aws'))"
@@ -113,11 +113,13 @@ enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena
 
 static int need_of(const struct iam_policy_filter *filter)
 {
-    if (filter->usage == IAM_USAGE_BOUNDARY) {
-        return NEED_BOUNDED;
-    }
-    return filter->only_attached || filter->usage == IAM_USAGE_PERMISSIONS ? NEED_ATTACHED
-                                                                           : NEED_NOTHING;
+    static const int NEEDS[] = {
+        [IAM_USAGE_ANY] = NEED_EITHER,
+        [IAM_USAGE_PERMISSIONS] = NEED_ATTACHED,
+        [IAM_USAGE_BOUNDARY] = NEED_BOUNDED,
+    };
+
+    return filter->only_used ? NEEDS[filter->usage] : NEED_NOTHING;
 }
 
 /*

@@ -24,9 +24,8 @@ enum iam_policy_usage { IAM_USAGE_ANY, IAM_USAGE_PERMISSIONS, IAM_USAGE_BOUNDARY
 
 struct iam_policy_filter {
     enum iam_policy_scope scope;
-    bool only_attached; /* in this account; with usage: in that way */
-    enum iam_policy_usage
-        usage; /* other than ANY: only policies in use in this account in that way */
+    bool only_used; /* in this account, in the way of usage */
+    enum iam_policy_usage usage;
     struct iam_str path_prefix; /* absent: all */
 };
 

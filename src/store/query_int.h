@@ -42,7 +42,7 @@ enum {
     IAM_COL_LATER = 512,     /* not written when the row is added: 0, NULL for text */
     IAM_COL_HIDDEN = 1024,   /* never read */
     IAM_COL_COMPUTED = 2048, /* sql is an expression: never written */
-    IAM_COL_EXACT = 4096     /* in lower case for users and roles alone */
+    IAM_COL_EXACT = 4096     /* as it is for kinds that have exact tag keys */
 };
 
 struct iam_column {

@@ -177,6 +177,13 @@ static const char VERSION_3[] =
     "INSERT INTO account_count SELECT account_id, 7, COUNT(*) FROM instance_profile"
     " GROUP BY account_id";
 
+static const char VERSION_4[] = "CREATE TABLE login_profile ("
+                                " user_id TEXT PRIMARY KEY REFERENCES iam_user (user_id),"
+                                " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                " created_ms BIGINT NOT NULL,"
+                                " password_hash TEXT NOT NULL,"
+                                " is_reset_required INTEGER NOT NULL)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -185,6 +192,7 @@ const struct iam_migration iam_migrations[] = {
     {1,  VERSION_1},
     { 2, VERSION_2},
     { 3, VERSION_3},
+    { 4, VERSION_4},
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

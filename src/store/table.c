@@ -128,8 +128,8 @@ static void bind_value(struct iam_query *q, const struct iam_column *column,
         iam_query_text(q, entity->id);
     } else if ((column->flags & IAM_COL_ACCOUNT) != 0) {
         iam_query_text(q, entity->account);
-    } else if ((column->flags & IAM_COL_EXACT) != 0 && entity->kind != IAM_KIND_USER &&
-               entity->kind != IAM_KIND_ROLE) {
+    } else if ((column->flags & IAM_COL_EXACT) != 0 &&
+               iam_kind_get(entity->kind)->has_exact_tag_keys) {
         iam_query_text(q, iam_column_text(column, row));
     } else {
         iam_query_member(q, column, row);

@@ -118,6 +118,14 @@ static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
     TEXT("role_id", OPTIONAL, iam_instance_profile, role_id),
 };
 
+static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
+    PART_OF("user_id"),
+    PART_ACCOUNT,
+    INT("created_ms", 0, iam_login_profile, created_ms),
+    TEXT("password_hash", MUTABLE, iam_login_profile, password_hash),
+    BOOL("is_reset_required", MUTABLE, iam_login_profile, is_reset_required),
+};
+
 static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("policy_id", IAM_COL_ID | IAM_COL_SCOPE, iam_policy_version, policy_id),
     INT("version", IAM_COL_KEY, iam_policy_version, number),
@@ -152,7 +160,7 @@ static const struct iam_column ATTACHMENT_COLUMNS[] = {
 
 static const struct iam_column INLINE_COLUMNS[] = {
     PART_OF("entity_id"),
-    TEXT("name", MUTABLE, iam_inline_policy, name),
+    TEXT("name", 0, iam_inline_policy, name),
     LOWER("name_key", IAM_COL_KEY, iam_inline_policy, name),
     PART_ACCOUNT,
     TEXT("document", MUTABLE, iam_inline_policy, document),
@@ -200,7 +208,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "iam_user",
         .from = "iam_user" BOUNDARY_JOIN,
         .kind = IAM_KIND_USER,
-        .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY),
+        .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
+                 IAM_PART(IAM_TABLE_LOGIN_PROFILE),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SHAPE(USER_COLUMNS, iam_user, IAM_KIND_USER),
@@ -241,6 +250,10 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = HAS_TAGS,
         .own_sql = iam_instance_profile_sql,
         .shape = SHAPE(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_KIND_INSTANCE_PROFILE),
+    },
+    [IAM_TABLE_LOGIN_PROFILE] = {
+        .name = "login_profile",
+        .shape = SHAPE(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

@@ -12,10 +12,11 @@
 
 /*
  * Decoders fill *out, which is shape's struct as c_size zeroed bytes, and allocate from arena. A
- * request that does not fit the shape is a fault in *fault and IAM_FAULT: unknown parameters (S22),
- * duplicate or contradictory ones, list indexes that do not count 1..n without gaps, more than 1000
- * items, text where a number belongs and so on, with AWS's code and wording (MalformedInput,
- * SerializationException, ValidationError ...). IAM_NOMEM or IAM_LIMIT when the arena is exhausted.
+ * request that does not fit the shape is a fault in *fault and IAM_FAULT: duplicate or
+ * contradictory parameters, list indexes that are none or leave out more than ten items, more than
+ * 1000 items, text where a number belongs and so on, with AWS's code and wording (MalformedInput,
+ * SerializationException ...). An unknown member is refused in JSON and ignored in the Query
+ * protocol. IAM_NOMEM or IAM_LIMIT when the arena is exhausted.
  */
 enum iam_status api_decode_query(struct iam_arena *arena, const struct iam_form *form,
                                  const struct api_shape *shape, void *out,
@@ -43,13 +44,14 @@ enum iam_status api_decode_rest(struct iam_arena *arena, const struct api_rest_i
                                 struct api_fault *fault) IAM_MUST_USE;
 
 /*
- * Checks every constraint and required member; all violations are collected in one message:
- * "2 validation errors detected: Value '…' at 'userName' failed to satisfy constraint: Member must
- * have length less than or equal to 64; …". The error is ValidationError. Sensitive values are not
- * shown.
+ * Checks every constraint and required member; up to ten violations are collected in one message:
+ * "2 validation errors detected: Value at 'userName' failed to satisfy constraint: Member must have
+ * length less than or equal to 64; …". The error is ValidationError. Values are shown if it is the
+ * way of the service, sensitive ones never.
  */
-enum iam_status api_validate(struct iam_arena *arena, const struct api_shape *shape,
-                             const void *value, struct api_fault *fault) IAM_MUST_USE;
+enum iam_status api_validate(struct iam_arena *arena, const struct api_service *service,
+                             const struct api_shape *shape, const void *value,
+                             struct api_fault *fault) IAM_MUST_USE;
 
 /*
  * Compiles the patterns of all shapes. Called once at start, before there are other threads; until
@@ -63,6 +65,15 @@ void api_encode_query(struct iam_buf *b, const struct api_op *op, const void *ou
                       struct iam_str request_id);
 void api_encode_query_fault(struct iam_buf *b, const struct api_service *service,
                             const struct api_fault *fault, struct iam_str request_id);
+/*
+ * Does the same in JSON, for clients that accept it: {"OpResponse":{"OpResult":{...},
+ * "ResponseMetadata":{"RequestId":"..."}}} and {"Error":{"Code":...},"RequestId":"..."}. Times are
+ * seconds since 1970.
+ */
+void api_encode_query_json(struct iam_buf *b, const struct api_op *op, const void *out,
+                           struct iam_str request_id);
+void api_encode_query_json_fault(struct iam_buf *b, const struct api_fault *fault,
+                                 struct iam_str request_id);
 void api_encode_json(struct iam_buf *b, const struct api_shape *shape, const void *out);
 /*
  * Appends the JSON for the audit trail, as CloudTrail writes it: names begin in lower case, and

@@ -8,21 +8,21 @@
 #include "wire/scalar_int.h"
 #include "wire/value_int.h"
 
-/*
- * Where the text goes, and whether it is for the audit trail. There, as in CloudTrail, sensitive
- * values are hidden and names begin in lower case.
- */
+/* Where the text goes, and how it is written. */
 struct output {
     struct iam_buf *b;
-    bool is_audit;
+    bool is_audit; /* as in CloudTrail, sensitive values are hidden and names begin in lower case */
+    bool is_query; /* of a Query service: times are numbers, whatever they are in XML */
 };
 
 static void write_value(const struct output *o, const struct api_shape *shape, const void *value,
                         unsigned depth);
 
-static void write_timestamp(struct iam_buf *b, const struct api_shape *shape, int64_t ms)
+static void write_timestamp(const struct output *o, const struct api_shape *shape, int64_t ms)
 {
-    if (shape->time_format == API_TIME_EPOCH) {
+    struct iam_buf *b = o->b;
+
+    if (o->is_query || shape->time_format == API_TIME_EPOCH) {
         api_epoch_write(b, ms);
     } else {
         iam_buf_add_char(b, '"');
@@ -38,8 +38,10 @@ static void write_blob(struct iam_buf *b, const struct iam_str *blob)
     iam_buf_add_char(b, '"');
 }
 
-static void write_scalar(struct iam_buf *b, const struct api_shape *shape, const void *value)
+static void write_scalar(const struct output *o, const struct api_shape *shape, const void *value)
 {
+    struct iam_buf *b = o->b;
+
     switch (shape->kind) {
     case API_STRING:
         iam_json_add_string(b, *(const struct iam_str *)value);
@@ -57,7 +59,7 @@ static void write_scalar(struct iam_buf *b, const struct api_shape *shape, const
         api_double_write(b, ((const struct api_opt_double *)value)->value);
         break;
     case API_TIMESTAMP:
-        write_timestamp(b, shape, ((const struct api_opt_time *)value)->ms);
+        write_timestamp(o, shape, ((const struct api_opt_time *)value)->ms);
         break;
     case API_DOCUMENT:
         iam_json_add_tree(b, *(const struct iam_json *const *)value);
@@ -137,7 +139,7 @@ static void write_value(const struct output *o, const struct api_shape *shape, c
         write_map(o, shape, value, depth + 1);
         break;
     default:
-        write_scalar(o->b, shape, value);
+        write_scalar(o, shape, value);
         break;
     }
 }
@@ -145,6 +147,55 @@ static void write_value(const struct output *o, const struct api_shape *shape, c
 void api_encode_json(struct iam_buf *b, const struct api_shape *shape, const void *out)
 {
     write_value(&(struct output){ .b = b }, shape, out, 0);
+}
+
+/* Appends the name of a member that begins with the name of the operation. */
+static void add_op_name(struct iam_buf *b, struct iam_str op, const char *behind)
+{
+    iam_buf_add_c(b, "\"");
+    iam_buf_add(b, op);
+    iam_buf_add_c(b, behind);
+}
+
+static void write_request_id(struct iam_buf *b, struct iam_str request_id)
+{
+    bool is_first = true;
+
+    iam_json_add_name(b, &is_first, IAM_STR("RequestId"));
+    iam_json_add_string(b, request_id);
+}
+
+void api_encode_query_json(struct iam_buf *b, const struct api_op *op, const void *out,
+                           struct iam_str request_id)
+{
+    iam_buf_add_char(b, '{');
+    add_op_name(b, op->name, "Response\":{");
+    if (op->output != NULL) {
+        add_op_name(b, op->name, "Result\":");
+        write_value(&(struct output){ .b = b, .is_query = true }, op->output, out, 0);
+        iam_buf_add_char(b, ',');
+    }
+    iam_buf_add_c(b, "\"ResponseMetadata\":{");
+    write_request_id(b, request_id);
+    iam_buf_add_c(b, "}}}");
+}
+
+void api_encode_query_json_fault(struct iam_buf *b, const struct api_fault *fault,
+                                 struct iam_str request_id)
+{
+    bool is_first = true;
+
+    iam_buf_add_c(b, "{\"Error\":{");
+    iam_json_add_name(b, &is_first, IAM_STR("Code"));
+    iam_json_add_string(b, api_error_code(fault->error, false));
+    iam_json_add_name(b, &is_first, IAM_STR("Message"));
+    iam_json_add_string(b, fault->message);
+    iam_json_add_name(b, &is_first, IAM_STR("Type"));
+    iam_json_add_string(b, api_errors[fault->error].is_sender ? IAM_STR("Sender")
+                                                              : IAM_STR("Receiver"));
+    iam_buf_add_c(b, "},");
+    write_request_id(b, request_id);
+    iam_buf_add_char(b, '}');
 }
 
 void api_encode_json_audit(struct iam_buf *b, const struct api_shape *shape, const void *value)

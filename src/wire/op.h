@@ -36,6 +36,9 @@ struct api_service {
     enum api_protocol protocol;
     bool is_fallback; /* Query: answers requests that name neither a version nor a service */
     bool is_global; /* its requests are made in env->region, whatever region they are signed for */
+    bool quotes_values; /* validation messages repeat the values that break a constraint */
+    bool
+        explains_signatures; /* a wrong signature is answered with the text that was to be signed */
     enum api_error invalid_input; /* for tags and paths that no client may choose */
     const struct api_op *ops;     /* sorted by name */
     size_t op_count;

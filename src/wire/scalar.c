@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Values of the simple kinds as text. Reading is strict: the whole text is the value, and nothing
- * is trimmed, guessed or rounded into range.
+ * is trimmed, guessed or rounded into range. Recorded on AWS: booleans may be 1 and 0, integers
+ * have 32 bits and may have leading zeros and a plus sign.
  */
 #include "wire/scalar_int.h"
 
@@ -20,18 +21,21 @@
 
 static enum iam_status boolean_read(struct iam_str text, struct api_opt_bool *ret)
 {
-    bool is_true = iam_str_eq(text, IAM_STR("true"));
+    bool is_true = iam_str_eq(text, IAM_STR("true")) || iam_str_eq(text, IAM_STR("1"));
 
-    IAM_ENSURE(is_true || iam_str_eq(text, IAM_STR("false")), IAM_SYNTAX);
+    IAM_ENSURE(is_true || iam_str_eq(text, IAM_STR("false")) || iam_str_eq(text, IAM_STR("0")),
+               IAM_SYNTAX);
     *ret = (struct api_opt_bool){ .is_set = true, .value = is_true };
     return IAM_OK;
 }
 
 static enum iam_status integer_read(struct iam_str text, struct api_opt_int *ret)
 {
+    bool has_plus = text.len > 1 && text.p[0] == '+' && iam_ascii_is_digit(text.p[1]);
+    struct iam_str digits = has_plus ? iam_str_sub(text, 1, text.len) : text;
     int64_t v;
 
-    IAM_ENSURE(iam_str_to_i64(text, INT64_MIN, INT64_MAX, &v) == IAM_OK, IAM_SYNTAX);
+    IAM_ENSURE(iam_str_to_i64(digits, INT32_MIN, INT32_MAX, &v) == IAM_OK, IAM_SYNTAX);
     *ret = (struct api_opt_int){ .is_set = true, .value = v };
     return IAM_OK;
 }

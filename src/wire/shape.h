@@ -70,10 +70,12 @@ struct api_shape {
     bool is_sensitive;   /* never logged, never echoed in an error */
     bool is_flattened;   /* Query: list items are Name.N, not Name.member.N */
     bool is_open;        /* JSON: unknown members are ignored, not refused */
+    bool is_dense;       /* list: its constraint text says that no item may be null */
     const struct iam_str *enum_values; /* or NULL */
     size_t enum_count;
     const struct api_member *members; /* structure, union; in the order of api/ */
     size_t member_count;
+    const uint8_t *check_order; /* indexes of all members as violations are told; NULL: in order */
     const struct api_shape *item;                      /* list item, map value */
     const struct api_shape *key;                       /* map key */
     enum { API_TIME_ISO, API_TIME_EPOCH } time_format; /* on the wire of its service, for output */

@@ -140,13 +140,13 @@ static void check_double(struct checker *k, const struct api_place *place,
     }
 }
 
-/* Tells whether a string that is an item or a key satisfies its shape. */
+/* Tells whether a string that is an item or a key is there and satisfies its shape. */
 static bool string_fits(struct checker *k, const struct api_shape *shape, struct iam_str s)
 {
     size_t length = iam_utf8_count(s);
 
-    return !below(shape, length) && !above(shape, length) && matches(k, shape, s) &&
-           (shape->enum_count == 0 || is_in_enum(shape, s));
+    return iam_str_is_set(s) && !below(shape, length) && !above(shape, length) &&
+           matches(k, shape, s) && (shape->enum_count == 0 || is_in_enum(shape, s));
 }
 
 /* Reports strings inside a list or map once for all of it, with all constraints that they have. */
@@ -158,7 +158,7 @@ static void report_nested(struct checker *k, const struct api_place *place,
     iam_buf_add_c(&k->constraint, words);
     iam_buf_add_c(&k->constraint, " must satisfy constraint: [");
     api_constraint_all(&k->constraint, part);
-    iam_buf_add_char(&k->constraint, ']');
+    iam_buf_add_c(&k->constraint, whole->is_dense ? ", Member must not be null]" : "]");
     api_violation_add(&k->violations, place, whole, value, constraint_text(k));
 }
 
@@ -227,7 +227,8 @@ static void check_record(struct checker *k, const struct api_place *place,
                          const struct api_shape *shape, const void *record, unsigned depth)
 {
     for (size_t i = 0; i < shape->member_count; i++) {
-        const struct api_member *member = &shape->members[i];
+        size_t at = shape->check_order != NULL ? shape->check_order[i] : i;
+        const struct api_member *member = &shape->members[at];
         const void *slot = api_slot_const(record, member);
         struct api_place inner = { .up = place, .name = member->error_name };
         if (api_member_is_set(member, slot)) {
@@ -276,11 +277,12 @@ static void check_value(struct checker *k, const struct api_place *place,
     }
 }
 
-enum iam_status api_validate(struct iam_arena *arena, const struct api_shape *shape,
-                             const void *value, struct api_fault *fault)
+enum iam_status api_validate(struct iam_arena *arena, const struct api_service *service,
+                             const struct api_shape *shape, const void *value,
+                             struct api_fault *fault)
 {
     struct iam_alloc alloc = iam_arena_allocator(arena);
-    struct checker k = { .matcher = NULL };
+    struct checker k = { .violations.quotes_values = service->quotes_values };
     struct iam_str message;
 
     iam_buf_init(&k.violations.text, &alloc, MAX_MESSAGE);

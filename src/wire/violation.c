@@ -12,6 +12,8 @@
 #define MAX_LIST_SHOWN 1024u
 /* Bytes of clauses after which no more are written. */
 #define MAX_CLAUSES 4096u
+/* How many violations a message counts and tells. Recorded on AWS. */
+#define MAX_VIOLATIONS 10u
 /* Bytes of a key in a path. */
 #define MAX_KEY_SHOWN 64u
 
@@ -43,7 +45,7 @@ static bool is_shown(const struct api_shape *shape)
 
 static void add_string(struct iam_buf *b, struct iam_str s, size_t max)
 {
-    iam_buf_add(b, iam_utf8_clip(s, max));
+    iam_buf_add(b, iam_str_is_set(s) ? iam_utf8_clip(s, max) : IAM_STR("null"));
     iam_buf_add_c(b, s.len > max ? "..." : "");
 }
 
@@ -85,6 +87,9 @@ static void add_value(struct iam_buf *b, const struct api_shape *shape, const vo
 /* Counts a clause and tells whether to write it. */
 static bool clause_start(struct api_violations *v)
 {
+    if (v->count == MAX_VIOLATIONS) {
+        return false;
+    }
     v->count++;
     if (v->text.len > MAX_CLAUSES) {
         return false;
@@ -109,7 +114,7 @@ void api_violation_add(struct api_violations *v, const struct api_place *place,
         return;
     }
     iam_buf_add_c(&v->text, "Value");
-    if (value != NULL && is_shown(shape)) {
+    if (v->quotes_values && value != NULL && is_shown(shape)) {
         iam_buf_add_c(&v->text, " '");
         add_value(&v->text, shape, value);
         iam_buf_add_char(&v->text, '\'');
@@ -120,7 +125,7 @@ void api_violation_add(struct api_violations *v, const struct api_place *place,
 void api_violation_add_null(struct api_violations *v, const struct api_place *place)
 {
     if (clause_start(v)) {
-        iam_buf_add_c(&v->text, "Value null");
+        iam_buf_add_c(&v->text, v->quotes_values ? "Value null" : "Value");
         clause_end(v, place, IAM_STR("Member must not be null"));
     }
 }

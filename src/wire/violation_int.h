@@ -20,12 +20,16 @@ struct api_place {
 
 struct api_violations {
     struct iam_buf text; /* the clauses */
+    bool quotes_values;  /* as the service does, see wire/op.h */
     size_t count;
     const struct api_shape *special; /* its own message replaces a single clause */
     struct iam_str special_name;
 };
 
-/* Adds a clause about value, which is not quoted when it is NULL or sensitive. */
+/*
+ * Adds a clause about value, which is not quoted when it is NULL or sensitive. No more than ten are
+ * counted and told.
+ */
 void api_violation_add(struct api_violations *v, const struct api_place *place,
                        const struct api_shape *shape, const void *value, struct iam_str constraint);
 /* Adds the clause about a required member that is absent. */

@@ -27,7 +27,7 @@ static int64_t now(void)
 static void add_account(struct inproc *s, struct iam_txn *txn, struct iam_str id,
                         const struct inproc_caller *root)
 {
-    struct iam_account account = { .id = id, .name = IAM_STR("one"), .created_ms = 1 };
+    struct iam_account account = { .id = id, .name = IAM_STR("Account-1"), .created_ms = 1 };
     struct iam_access_key key = {
         .id = root->id, .account = id, .owner_id = id, .is_active = true, .created_ms = 1
     };
@@ -151,10 +151,27 @@ struct inproc_request inproc_make(struct inproc *s, const struct inproc_caller *
     return q;
 }
 
+/* Returns the version of the service that is signed for; empty when there is no such service. */
+static struct iam_str version_of(const struct inproc *s, const char *service)
+{
+    for (size_t i = 0; i < s->env.catalog->count; i++) {
+        if (iam_str_eq(s->env.catalog->services[i]->signing_name, iam_str_c(service))) {
+            return s->env.catalog->services[i]->version;
+        }
+    }
+    return IAM_STR("");
+}
+
 struct inproc_request inproc_query(struct inproc *s, const struct inproc_caller *who,
                                    const char *service, const char *text)
 {
-    return inproc_make(s, who, service, "POST", "/", FORM, text);
+    struct iam_str whole = iam_str_c(text);
+    if (strstr(text, "Version=") == NULL) {
+        assert_ok(iam_arena_fmt(&s->arena, &whole, "%s%sVersion=%.*s%c", text,
+                                text[0] != '\0' ? "&" : "", IAM_STR_ARG(version_of(s, service)),
+                                '\0'));
+    }
+    return inproc_make(s, who, service, "POST", "/", FORM, whole.p);
 }
 
 void inproc_open(struct inproc *s, const struct inproc_request *q, struct iam_arena *arena,

@@ -72,7 +72,10 @@ int inproc_teardown(void **state);
 
 /* ---- requests ---- */
 
-/* A POST of a form for the service, signed; text is printf's and already form-encoded. */
+/*
+ * A POST of a form for the service, signed; text is already form-encoded, and gets the version of
+ * the service when it has none.
+ */
 struct inproc_request inproc_query(struct inproc *s, const struct inproc_caller *who,
                                    const char *service, const char *text);
 /* A request of any kind; who NULL: unsigned, body NULL: none. */

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second policy evaluator, slow and plain, to compare the C engine with.
 
-Written from the documents of AWS alone: the IAM User Guide's pages on the policy grammar, the
-policy elements, the condition operators, policy variables and the evaluation logic. It shares no
-code with the engine and knows nothing of its insides. Where the pages leave a case open it takes
-the reading that denies; those places say OPEN.
+Written from what was recorded on AWS (tests/vectors/aws), and where nothing is recorded from AWS's
+documents: the pages on the policy grammar, the policy elements, policy variables and the evaluation
+logic. It shares no code with the engine and knows nothing of its insides. OPEN marks what neither
+settles; there it takes the reading that denies.
 
     decide(case) -> (decision, error)
 
@@ -13,102 +13,114 @@ the reading that denies; those places say OPEN.
 nothing is allowed.
 """
 
+import functools
 import re
 
+import request as requests
 from grammar import ACCOUNT, check_policy
-from values import Refused
-from values import as_list, ascii_lower, condition_holds, expand, glob, load, load_document
-from values import pattern_of, scalar_text, split_pattern
+from operators import condition_holds
+from values import Refused, load  # noqa: F401 (load is for the callers of decide)
+from values import ANYTHING, all_match, as_list, ascii_lower, expand, glob, has_variable
+from values import load_document, moves_parts, pattern_of, scalar_text, split_pattern
 
 ALLOW, EXPLICIT, IMPLICIT = "allow", "explicitDeny", "implicitDeny"
 
 # ---------------------------------------------------------------------------------------------
 # The caller
 
+# Service and first word of a principal's ARN -> kind of caller.
+KINDS = {
+    "iam:user": "user",
+    "iam:role": "role",
+    "iam:root": "root",
+    "sts:assumed-role": "session",
+    "sts:federated-user": "federated",
+    "iam:saml-provider": "provider",
+    "iam:oidc-provider": "provider",
+}
+
+# Callers that have identity policies and may have a boundary.
+PERSONS = ("user", "role", "session", "federated")
+
+
+def kind_of(principal):
+    """user, role, session (of a role), federated (GetFederationToken), root, service, provider (an
+    identity provider, for the unsigned calls of STS) or anonymous."""
+    if principal in ("*", "anonymous"):
+        return "anonymous"
+    parts = principal.split(":", 5)
+    if len(parts) != 6:
+        return "service" if principal.endswith(".amazonaws.com") else "provider"
+    return KINDS.get(parts[2] + ":" + parts[5].split("/")[0])
+
 
 class Caller:
-    """Who asks, as far as the ARN tells.
-
-    kind: user, role, session (of a role), federated (GetFederationToken), root, service,
-    provider (an identity provider, for the unsigned calls of STS), anonymous.
-    """
+    """Who asks, as far as the request tells."""
 
     def __init__(self, principal, context, unique_id=None, user=None, pins=None):
         self.name = principal
+        self.kind = kind_of(principal)
         self.unique_id = unique_id
         self.user = user  # who called GetFederationToken
         self.pins = pins or {}
-        self.account = None
-        self.role = None
-        self.kind = self._kind(principal)
-        if self.kind in ("user", "role", "session", "federated", "root"):
-            self.account = principal.split(":")[4]
-        if self.kind == "role":
-            self.role = principal
+        self.account = principal.split(":")[4] if self.kind in PERSONS + ("root",) else None
+        self.role = principal if self.kind == "role" else None
         if self.kind == "session":
-            self.role = self._role_of_session(principal, context)
+            self._find_role(context.get("aws:principalarn"))
 
-    @staticmethod
-    def _kind(principal):
-        if principal in ("*", "anonymous"):
-            return "anonymous"
-        parts = principal.split(":", 5)
-        if len(parts) != 6:
-            return "service" if principal.endswith(".amazonaws.com") else "provider"
-        start = parts[2] + ":" + parts[5].split("/")[0]
-        kinds = {
-            "iam:user": "user",
-            "iam:role": "role",
-            "iam:root": "root",
-            "sts:assumed-role": "session",
-            "sts:federated-user": "federated",
-            "iam:saml-provider": "provider",
-            "iam:oidc-provider": "provider",
-        }
-        return kinds[start]
+    def _find_role(self, known):
+        """aws:PrincipalArn of a session is its role's ARN, path and all; without it, it is taken
+        as a role without a path."""
+        partition = self.name.split(":")[1]
+        start = "arn:%s:iam::%s:role/" % (partition, self.account)
+        name = self.name.split("/")[1]
+        fits = isinstance(known, str) and known.startswith(start) and known.split("/")[-1] == name
+        self.role = known if fits else start + name
 
-    @staticmethod
-    def _role_of_session(principal, context):
-        """aws:PrincipalArn of a session is its role's ARN, path and all."""
-        known = context.get("aws:principalarn")
-        parts = principal.split(":", 5)
-        name = parts[5].split("/")[1]
-        if isinstance(known, str) and known.startswith(
-            "arn:%s:iam::%s:role/" % (parts[1], parts[4])
-        ):
-            if known.split("/")[-1] == name:
-                return known
-        return "arn:%s:iam::%s:role/%s" % (parts[1], parts[4], name)
+    def may_be_role(self, value):
+        """Whether `value` is an ARN of the caller's role if the path of that may not be known,
+        because it is given without one: a name is given to one role of an account, whatever the
+        path."""
+        if self.role is None or self.role.count("/") != 1:
+            return False
+        start, _, name = self.role.rpartition("/")
+        return value.startswith(start + "/") and value.rpartition("/")[2] == name
 
     def named_by(self, value, effect):
         """What of the caller `value` of a policy names: an ARN, or its ID; else None.
 
-        An ARN that is pinned to a unique ID means that ID, no matter who has the name now. OPEN: a
-        caller whose ID is not known may be the one, and is denied.
+        An ARN that is pinned to a unique ID means that ID, no matter who has the name now. What is
+        not known never spares from a Deny: a caller without an ID may have the pinned one, and a
+        role without a path may have any.
         """
+        denies = effect == "Deny"
         if self.unique_id is None and value in self.pins:
-            return value if effect == "Deny" and value in (self.name, self.role, self.user) else None
-        value = self.pins.get(value, value)
-        if value == self.unique_id:
+            named = value in (self.name, self.role, self.user) or self.may_be_role(value)
+            return value if denies and named else None
+        pinned = self.pins.get(value, value)
+        if pinned == self.unique_id:
             # The ID is the user's or role's, not that of a session.
             of_session = self.kind in ("session", "federated")
-            return self.role or self.user or (value if of_session else self.name)
-        return value if value in (self.name, self.role, self.user) else None
+            return self.role or self.user or (pinned if of_session else self.name)
+        if pinned in (self.name, self.role, self.user):
+            return pinned
+        return pinned if denies and self.may_be_role(pinned) else None
 
     def chain(self):
         """What NotPrincipal must list: the account, then the role, then the principal."""
         if self.account is None:
             return [self.name]
-        names = [self.account]
-        if self.kind == "session":
-            names.append(self.role)
-        if self.kind != "root":
-            names.append(self.name)
+        if self.kind == "root":
+            return [self.account]
         if self.kind == "role":
-            names.append("a session of the role")  # OPEN: which is not known, so not listed
-        return names
+            # OPEN: a session of the role asks, which is not known, so it is not listed.
+            return [self.account, self.name, "a session"]
+        if self.kind == "session":
+            return [self.account, self.role, self.name]
+        return [self.account, self.name]
 
 
+@functools.lru_cache(20000)
 def account_of(value):
     """The account that a principal value names as a whole, or None."""
     if ACCOUNT.fullmatch(value):
@@ -118,32 +130,28 @@ def account_of(value):
 
 
 def grants_of(principal, caller, effect):
-    """How a Principal element names the caller: a set of star, account, entity, session.
-
-    The unsigned calls of an identity provider need its name as Federated principal; `*` is not
-    enough to allow them, but enough to deny them.
-    """
-    if caller.kind == "provider" and effect == "Allow" and principal == "*":
-        return set()
+    """How a Principal element names the caller: a set of star, account, entity, session."""
     if principal == "*":
-        return {"star"}
+        principal = {"AWS": "*"}
     grants = set()
     for kind, values in principal.items():
         for value in as_list(values):
             if kind == "AWS":
                 grants |= aws_grant(value, caller, effect)
-            elif kind == "Service" and caller.kind == "service" and value == caller.name:
-                grants.add("entity")
-            elif kind == "Federated" and caller.kind == "provider" and value == caller.name:
+            elif is_named_as(kind, value, caller):
                 grants.add("entity")
     return grants
 
 
+def is_named_as(kind, value, caller):
+    wanted = {"Service": "service", "Federated": "provider"}.get(kind)
+    return caller.kind == wanted and value == caller.name
+
+
 def aws_grant(value, caller, effect):
-    if value == "*" and caller.kind == "provider" and effect == "Allow":
-        return set()
     if value == "*":
-        return {"star"}
+        # RECORDED: everyone is no subject of a SAML or OIDC provider; OPEN: but in a Deny.
+        return set() if caller.kind == "provider" and effect == "Allow" else {"star"}
     if caller.account is None:
         return set()
     if account_of(value) == caller.account:
@@ -172,42 +180,39 @@ def not_principal_applies(principal, caller, has_boundary):
                 return False
             if kind == "AWS" and caller.account is not None:
                 listed.add(account_of(value) or caller.named_by(value, "Allow"))
-            elif kind == "Service" and caller.kind == "service":
+            elif is_named_as(kind, value, caller):
                 listed.add(value)
-            elif kind == "Federated" and caller.kind == "provider":
-                listed.add(value)
-    return not all(name in listed for name in caller.chain())
+    return not listed.issuperset(caller.chain())
 
 
 # ---------------------------------------------------------------------------------------------
-# One statement
+# The elements of a statement
 
 
-def action_matches(statement, request):
+@functools.lru_cache(50000)
+def _action_pattern(value):
+    return pattern_of(ascii_lower(value))
+
+
+def action_matches(statement, action):
     name = "Action" if "Action" in statement else "NotAction"
-    action = ascii_lower(request["action"])
-    found = any(glob(pattern_of(ascii_lower(a)), action) for a in as_list(statement[name]))
+    found = any(glob(_action_pattern(value), action) for value in as_list(statement[name]))
     return found == (name == "Action")
 
 
-ASKED = re.compile(r"[^:*?]+:[^:*?]+", re.DOTALL)
-ACTION_BYTES = 256
+def is_refused(case_request):
+    """A request that contradicts itself is denied without a look at the policies."""
+    context = {ascii_lower(key): value for key, value in case_request.get("context", {}).items()}
+    caller = Caller(case_request["principal"], context)
+    return caller.kind is None or requests.is_refused(case_request, caller)
 
 
-def is_action(action):
-    """Whether a request can ask for it; what is no action may be denied and is never allowed."""
-    return ASKED.fullmatch(action) is not None
+def resource_matches(statement, kind, version, parts, context):
+    """`parts` are those of the resource's ARN, less than six when it is none.
 
-
-def is_malformed(request):
-    """OPEN: such a request is denied without a look at the policies."""
-    keys = [ascii_lower(key) for key in request.get("context", {})]
-    if len(set(keys)) != len(keys):
-        return True
-    return not 0 < len(request["action"].encode()) <= ACTION_BYTES
-
-
-def resource_matches(statement, kind, version, request, context):
+    A variable without a value, or that makes no ARN, matches nothing. OPEN: as NotResource that
+    means every resource in a Deny, and in an Allow none, whatever else is listed.
+    """
     if kind == "trust":
         return True
     name = "Resource" if "Resource" in statement else "NotResource"
@@ -216,29 +221,36 @@ def resource_matches(statement, kind, version, request, context):
         if value == "*":
             found = True
             continue
-        pattern = expand(value, version, context)
+        pattern = resource_pattern(value, version, context)
         if pattern is None:
-            if name == "NotResource":
-                return False  # a variable without value: no resource is matched
-        elif one_resource_matches(pattern, request["resource"]):
+            if name == "NotResource" and statement["Effect"] == "Allow":
+                return False
+        elif len(parts) == 6 and all_match(pattern, parts):
             found = True
     return found == (name == "Resource")
 
 
-def one_resource_matches(pattern, resource):
-    want, have = split_pattern(pattern), resource.split(":", 5)
-    if len(want) < 6:
-        want += [pattern_of("*")] * (6 - len(want))
-    if len(have) != 6:
-        return False
-    return all(glob(part, text) for part, text in zip(want, have))
+def resource_pattern(value, version, context):
+    """The six parts of a resource in a policy, None when there are none.
+
+    RECORDED: variables are replaced in each of the parts, and one can be the whole ARN. What is
+    missing of a short ARN counts as `*`, if the author wrote it so.
+    """
+    pattern = expand(value, version, context)
+    if pattern is None or moves_parts(pattern):
+        return None
+    parts = split_pattern(pattern)
+    if len(parts) == 6:
+        return parts if glob(parts[0], "arn") else None
+    return None if has_variable(value, version) else parts + [ANYTHING] * (6 - len(parts))
 
 
 def conditions_match(statement, version, context):
+    effect = statement["Effect"]
     for operator, block in statement.get("Condition", {}).items():
         for key, values in block.items():
             wanted = [scalar_text(value) for value in as_list(values)]
-            if not condition_holds(operator, key, wanted, statement["Effect"], version, context):
+            if not condition_holds(operator, key, wanted, effect, version, context):
                 return False
     return True
 
@@ -256,14 +268,9 @@ class Result:
         self.grants = set()
 
 
-# Callers that have identity policies and may have a boundary.
-PERSONS = ("user", "role", "session", "federated")
-
-
 class Request:
     def __init__(self, case):
         request, policies = case["request"], case["policies"]
-        self.fields = request
         self.context = {}
         for key, value in request.get("context", {}).items():
             if isinstance(value, list):
@@ -277,7 +284,8 @@ class Request:
             request.get("userArn"),
             policies.get("pins"),
         )
-        self.is_action = is_action(request["action"])
+        self.action = ascii_lower(request["action"])
+        self.resource = request["resource"].split(":", 5)
         self.has_boundary = self.caller.kind in PERSONS and bool(policies.get("boundary"))
 
     def evaluate(self, documents, kind):
@@ -289,16 +297,14 @@ class Request:
         return result
 
     def add_statement(self, statement, kind, version, result):
-        if statement["Effect"] == "Allow" and not self.is_action:
+        if not action_matches(statement, self.action):
             return
         grants = set()
         if kind in ("resource", "trust"):
             grants = self.statement_grants(statement)
             if not grants:
                 return
-        if not action_matches(statement, self.fields):
-            return
-        if not resource_matches(statement, kind, version, self.fields, self.context):
+        if not resource_matches(statement, kind, version, self.resource, self.context):
             return
         if not conditions_match(statement, version, self.context):
             return
@@ -316,7 +322,7 @@ class Request:
 
 
 # ---------------------------------------------------------------------------------------------
-# The decision
+# The case
 
 
 def session_layers(policies):
@@ -327,6 +333,20 @@ def session_layers(policies):
     return [session] if session else []
 
 
+def named_resource(request):
+    """(service of the action, if it has one, and six parts of the resource)"""
+    parts = request["resource"].split(":", 5)
+    service, colon, _ = ascii_lower(request["action"]).partition(":")
+    return service if colon else "", parts + [""] * (6 - len(parts))
+
+
+def resource_kind(case):
+    """A role's policy is its trust policy, and what a case gives as one is."""
+    service, parts = named_resource(case["request"])
+    is_role = parts[2] == "iam" and parts[5].startswith("role/")
+    return "trust" if "trust" in case["policies"] or (is_role and service == "sts") else "resource"
+
+
 def must_be_granted_by_resource(case):
     """Role trust policies and KMS key policies: no identity policy is enough."""
     if resource_kind(case) == "trust":
@@ -335,24 +355,10 @@ def must_be_granted_by_resource(case):
     return parts[2] == "kms" and parts[5].startswith("key/")
 
 
-def named_resource(request):
-    """(service of the action, if it has one, and six parts of the resource)"""
-    parts = request["resource"].split(":", 5)
-    service, colon, _ = ascii_lower(request["action"]).partition(":")
-    return service if colon else "", parts + [""] * (6 - len(parts))
-
-
 def owner(request, caller):
     """OPEN: unless it is given, the account ID that the ARN names, or else the caller's."""
     named = named_resource(request)[1][4]
     return request.get("resourceAccount", named if ACCOUNT.fullmatch(named) else caller.account)
-
-
-def resource_kind(case):
-    """A role's policy is its trust policy, and what a case gives as one is."""
-    service, parts = named_resource(case["request"])
-    is_role = parts[2] == "iam" and parts[5].startswith("role/")
-    return "trust" if "trust" in case["policies"] or (is_role and service == "sts") else "resource"
 
 
 def resource_documents(policies):
@@ -369,10 +375,10 @@ def read_documents(value):
 
 
 def read_case(case):
-    policies = dict(case["policies"])
-    for kind, value in policies.items():
-        if kind != "pins":
-            policies[kind] = read_documents(value)
+    policies = {
+        kind: value if kind == "pins" else read_documents(value)
+        for kind, value in case["policies"].items()
+    }
     return {"request": case["request"], "policies": policies}
 
 
@@ -393,67 +399,87 @@ def decide(case):
         check_case(case)
     except Refused as why:
         return IMPLICIT, str(why)
-    if is_malformed(case["request"]):
-        return IMPLICIT, None
+    if is_refused(case["request"]):
+        return IMPLICIT, "the request contradicts itself"
     return decide_checked(case), None
 
 
+# ---------------------------------------------------------------------------------------------
+# The decision
+
+# STS refuses these to the root user, whatever policies say.
+NOT_FOR_ROOT = ("sts:assumerole",)
+
+
+def is_refused_to_root(case_request):
+    is_root = kind_of(case_request["principal"]) == "root"
+    return is_root and ascii_lower(case_request["action"]) in NOT_FOR_ROOT
+
+
+class Answers:
+    """What each set of policies that applies to the caller says."""
+
+    def __init__(self, case, request):
+        policies, kind = case["policies"], request.caller.kind
+        person = kind in PERSONS
+        # OPEN: session policies beside the root user, or a user; they bind.
+        self.has_account = person or kind == "root"
+        evaluate = request.evaluate
+        self.identity = evaluate(policies.get("identity", []) if person else [], "identity")
+        self.boundary = evaluate(policies.get("boundary", []) if person else [], "boundary")
+        layers = session_layers(policies) if self.has_account else []
+        self.sessions = [evaluate(layer, "session") for layer in layers]
+        self.resource = evaluate(resource_documents(policies), resource_kind(case))
+        # The levels are those that apply: the author of a case leaves them out for a management
+        # account, a service-linked role, and actions that no RCP reaches.
+        scps = policies.get("scp", []) if self.has_account else []
+        self.scps = [evaluate(level, "scp") for level in scps]
+        self.rcps = [evaluate(level, "rcp") for level in policies.get("rcp", [])]
+
+    def denied(self):
+        results = [self.identity, self.boundary, self.resource]
+        return any(r.deny for r in results + self.sessions + self.scps + self.rcps)
+
+    def levels_allow(self):
+        """Every level of the organization's policies must allow."""
+        return all(level.allow for level in self.rcps + self.scps)
+
+
 def decide_checked(case):
-    policies, request = case["policies"], Request(case)
-    caller = request.caller
-    person = caller.kind in PERSONS
-    has_account = person or caller.kind == "root"
-
-    identity = request.evaluate(policies.get("identity", []) if person else [], "identity")
-    boundary_documents = policies.get("boundary", []) if person else []
-    boundary = request.evaluate(boundary_documents, "boundary")
-    # OPEN: session policies beside the root user; they bind.
-    layers = session_layers(policies) if has_account else []
-    sessions = [request.evaluate(layer, "session") for layer in layers]
-    resource = request.evaluate(resource_documents(policies), resource_kind(case))
-    # The levels are those that apply: the author of a case leaves them out for a management
-    # account, a service-linked role, and actions that no RCP reaches.
-    scps = policies.get("scp", []) if has_account else []
-    scps = [request.evaluate(level, "scp") for level in scps]
-    rcps = [request.evaluate(level, "rcp") for level in policies.get("rcp", [])]
-
-    # 1. An explicit deny anywhere ends it.
-    if any(r.deny for r in [identity, boundary, resource] + sessions + scps + rcps):
+    request = Request(case)
+    answers = Answers(case, request)
+    if answers.denied():
         return EXPLICIT
-    # 2, 3. Every level of the organization's policies must allow.
-    if not all(level.allow for level in rcps):
+    if not answers.levels_allow():
         return IMPLICIT
     # Callers without identity policies: the resource's policy alone decides.
-    if not has_account:
-        return ALLOW if resource.allow else IMPLICIT
-    if not all(level.allow for level in scps):
+    if not answers.has_account:
+        return ALLOW if answers.resource.allow else IMPLICIT
+    if request.caller.kind == "root" and request.action in NOT_FOR_ROOT:
         return IMPLICIT
+    return ALLOW if is_allowed(case, request, answers) else IMPLICIT
 
-    boundary_ok = not boundary_documents or boundary.allow
-    sessions_ok = all(layer.allow for layer in sessions)
-    if caller.kind == "federated" and not sessions:
+
+def is_allowed(case, request, answers):
+    """A caller with an account, whom nothing denies."""
+    caller, grants = request.caller, answers.resource.grants
+    boundary_ok = not request.has_boundary or answers.boundary.allow
+    sessions_ok = all(layer.allow for layer in answers.sessions)
+    if caller.kind == "federated" and not answers.sessions:
         sessions_ok = False
-    identity_ok = identity.allow and boundary_ok and sessions_ok
+    identity_ok = answers.identity.allow and boundary_ok and sessions_ok
     if caller.kind == "root":
-        identity_ok = sessions_ok and request.is_action
-    account = owner(case["request"], caller)
-
-    def answer(yes):
-        return ALLOW if yes else IMPLICIT
-
+        identity_ok = sessions_ok
     # Cross account: both sides must allow.
-    if account != caller.account:
-        return answer(identity_ok and resource.allow)
+    if owner(case["request"], caller) != caller.account:
+        return identity_ok and bool(grants)
     if must_be_granted_by_resource(case):
-        if not resource.grants:
-            return IMPLICIT
-        if resource.grants == {"account"}:
-            return answer(identity_ok)
-    if resource.grants & {"session", "star"}:
-        return ALLOW
-    if "entity" in resource.grants:
-        if caller.kind == "user":
-            return ALLOW
-        if boundary_ok and sessions_ok:
-            return ALLOW
-    return answer(identity_ok)
+        if not grants:
+            return False
+        if grants == {"account"}:
+            return identity_ok
+    if grants & {"session", "star"}:
+        return True
+    if "entity" in grants and (caller.kind == "user" or (boundary_ok and sessions_ok)):
+        return True
+    return identity_ok

@@ -18,6 +18,7 @@ status is 0 when M is 0.
 """
 
 import argparse
+import gc
 import json
 import multiprocessing
 import os
@@ -54,7 +55,8 @@ def ask(iam, cases, lines=None):
         timeout=TIMEOUT,
     )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    if len(answers) != len(cases) or done.stderr:
+    # 1 says that a document was refused, which is no failure here.
+    if len(answers) != len(cases) or done.returncode not in (0, 1):
         raise RuntimeError(
             "%d answers to %d cases: %s" % (len(answers), len(cases), done.stderr[-2000:])
         )
@@ -66,7 +68,7 @@ def ask(iam, cases, lines=None):
 
 def expect(line):
     """(decision, refused?) of the second evaluator for one line."""
-    decision, error = evaluator.decide(evaluator.load(line))
+    decision, error = evaluator.decide(values.load_own(line))
     return decision, error is not None
 
 
@@ -93,7 +95,7 @@ def laws(case, answer, rng):
 def reaches(case):
     """Whether a statement about everything is about this request."""
     request, policies = case["request"], case["policies"]
-    if evaluator.is_malformed(request) or not evaluator.is_action(request["action"]):
+    if evaluator.is_refused(request) or evaluator.is_refused_to_root(request):
         return False
     return "trust" not in policies or request["action"].lower().startswith("sts:")
 
@@ -120,11 +122,14 @@ def shuffled(case, rng):
 
 
 def shuffled_condition(condition, rng):
+    """The values of an ARN operator keep their order, which counts where one of them is no ARN."""
     operators = list(condition.items())
     rng.shuffle(operators)
     result = {}
     for operator, block in operators:
-        keys = [(k, rng.sample(v, len(v)) if isinstance(v, list) else v) for k, v in block.items()]
+        keys = list(block.items())
+        if "Arn" not in operator:
+            keys = [(k, rng.sample(v, len(v)) if isinstance(v, list) else v) for k, v in keys]
         rng.shuffle(keys)
         result[operator] = dict(keys)
     return result
@@ -135,7 +140,7 @@ def with_statement(case, rng, effect):
     result = copied(case)
     policies = result["policies"]
     kind = evaluator.resource_kind(result)
-    person = evaluator.Caller(case["request"]["principal"], {}).kind in evaluator.PERSONS
+    person = evaluator.kind_of(case["request"]["principal"]) in evaluator.PERSONS
     statement = {"Effect": effect, "Action": "*", "Resource": "*"}
     sets = [policies.setdefault("identity", [])] if person else []
     if person and policies.get("boundary"):
@@ -143,7 +148,7 @@ def with_statement(case, rng, effect):
     chosen = rng.randrange(len(sets) + 1)
     if chosen == len(sets):
         sets.append(policies.setdefault("trust" if "trust" in policies else "resource", []))
-        statement["Principal"] = "*" if effect == "Deny" else {"AWS": generate.HOME}
+        statement["Principal"] = {"AWS": "*" if effect == "Deny" else generate.HOME}
         if kind == "trust":
             del statement["Resource"]
             statement["Action"] = "sts:*"
@@ -283,7 +288,8 @@ def main():
         for first in range(options.first, end, CHUNK)
     ]
     total, checks, tally, differences = 0, 0, {}, []
-    with multiprocessing.Pool(PROCESSES) as pool:
+    # Cases refer to nothing in circles, and looking for circles takes a tenth of the time.
+    with multiprocessing.Pool(PROCESSES, initializer=gc.disable) as pool:
         for count, checked, answers, different in pool.imap(run_chunk, jobs):
             total += count
             checks += checked

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the second evaluator itself, against the tables of AWS's documents.
+"""Tests of the second evaluator itself, against what was recorded on AWS and AWS's documents.
 
-The rows are those of the pages on condition operators, multivalued keys, policy variables,
-principals and the evaluation logic; and every vector of tests/vectors/decide is held against it.
-No engine takes part.
+Every recording of tests/vectors/aws and every vector of tests/vectors/decide is held against it.
+The other rows are those of the pages on condition operators, multivalued keys, policy variables,
+principals and the evaluation logic. No engine takes part.
 """
 
 import glob
@@ -17,9 +17,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import evaluator  # noqa: E402
 import generate  # noqa: E402
+import grammar  # noqa: E402
+import operators  # noqa: E402
 import values  # noqa: E402
 
-VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors", "decide")
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors")
 HOME, OTHER = generate.HOME, generate.OTHER
 ABSENT = object()
 
@@ -49,7 +51,7 @@ def decide(policies, principal=generate.USER, **request):
 
 
 def holds(operator, wanted, value=ABSENT, effect="Allow", version="2012-10-17", **context):
-    """Whether `operator` over the key x:k is met."""
+    """Whether `operator` over the key x:k is met; in a session policy, which may have any value."""
     context = {name.replace("_", ":"): text for name, text in context.items()}
     if value is not ABSENT:
         context["x:k"] = value
@@ -57,9 +59,16 @@ def holds(operator, wanted, value=ABSENT, effect="Allow", version="2012-10-17", 
     documents = [policy(guarded, version=version)]
     if effect == "Deny":
         documents.append(policy(statement()))
-    decision = decide({"identity": documents}, context=context)
+    decision = decide({"identity": [YES], "session": documents}, SESSION, context=context)
     assert decision != "refused"
     return decision == ("allow" if effect == "Allow" else "explicitDeny")
+
+
+def met(operator, wanted, value, **more):
+    """The same for a comparison in which the effect changes nothing."""
+    found = [holds(operator, wanted, value, effect, **more) for effect in ("Allow", "Deny")]
+    assert found[0] == found[1]
+    return found[0]
 
 
 def is_refused(operator, wanted):
@@ -99,6 +108,44 @@ NEGATED = [
 ]
 
 
+def lines_of(*path):
+    with open(os.path.join(VECTORS, *path), encoding="utf-8") as lines:
+        return [evaluator.load(line) for line in lines]
+
+
+def fault(document, kind, check=grammar.check_policy):
+    """Why a document is refused, or None."""
+    try:
+        check(document, kind) if check is grammar.check_policy else check(document)
+    except values.Refused as why:
+        return str(why)
+    return None
+
+
+class Recordings(unittest.TestCase):
+    """What AWS answered; a row that is `judged` does not bind."""
+
+    def test_decisions(self):
+        rows = [row for row in lines_of("aws", "decisions.jsonl") if "judged" not in row]
+        self.assertEqual(len(rows), 680)
+        for row in rows:
+            decision, error = evaluator.decide(row)
+            # The simulator takes a pattern as the action; here that is no request.
+            self.assertEqual(error is not None, row["id"] == "sim-action-wildcard", row["id"])
+            may = ["implicitDeny", "explicitDeny"] if row["expected"] == "deny" else row["expected"]
+            self.assertIn(decision, values.as_list(may), row["id"])
+
+    def test_documents(self):
+        rows = [row for row in lines_of("aws", "documents.jsonl") if "judged" not in row]
+        self.assertEqual(len(rows), 296)
+        for row in rows:
+            found = fault(row["document"], row["kind"])
+            if "service" in row:
+                self.assertIsNone(found, row["id"])
+                found = fault(row["document"], row["kind"], grammar.check_written_trust)
+            self.assertEqual(found is None, row["expected"] == "accepted", row["id"])
+
+
 class MissingKey(unittest.TestCase):
     """The table of a key that is absent, empty, or present."""
 
@@ -112,6 +159,8 @@ class MissingKey(unittest.TestCase):
         def met(form, value=ABSENT):
             return holds(form, wanted, value, effect)
 
+        # An empty text is a value like any other; of ARNs and addresses it makes none.
+        empty = negated and not name.startswith(("Arn", "NotIp"))
         self.assertEqual(met(name, same), not negated)
         self.assertEqual(met(name, other), negated)
         self.assertEqual(met(name), negated)
@@ -120,20 +169,26 @@ class MissingKey(unittest.TestCase):
         self.assertEqual(met(name + "IfExists", other), negated)
         self.assertTrue(met("ForAllValues:" + name))
         self.assertTrue(met("ForAllValues:" + name, []))
-        self.assertTrue(met("ForAllValues:" + name, ""))
+        self.assertEqual(met("ForAllValues:" + name, ""), empty)
+        self.assertEqual(met("ForAllValues:" + name, [""]), empty)
         self.assertEqual(met("ForAllValues:" + name, [same, same]), not negated)
         self.assertEqual(met("ForAllValues:" + name, [other, other]), negated)
         self.assertFalse(met("ForAllValues:" + name, [same, other]))
         self.assertTrue(met("ForAllValues:" + name + "IfExists"))
         self.assertFalse(met("ForAnyValue:" + name))
         self.assertFalse(met("ForAnyValue:" + name, []))
-        self.assertFalse(met("ForAnyValue:" + name, ""))
+        self.assertEqual(met("ForAnyValue:" + name, ""), empty)
+        self.assertEqual(met("ForAnyValue:" + name, [""]), empty)
         self.assertTrue(met("ForAnyValue:" + name, [same, other]))
         self.assertEqual(met("ForAnyValue:" + name, [same, same]), not negated)
         self.assertFalse(met("ForAnyValue:" + name + "IfExists"))
         # Several values without a set operator.
-        self.assertEqual(met(name, [same]), negated and effect == "Deny")
+        for several in ([same], [other], [same, other]):
+            self.assertFalse(met(name, several))
+            self.assertFalse(met(name + "IfExists", several))
+        # None at all: absent to a Deny, present to an Allow.
         self.assertEqual(met(name, []), negated and effect == "Deny")
+        self.assertEqual(met(name + "IfExists", []), effect == "Deny")
 
     def test_positive(self):
         self.rows(POSITIVE, negated=False)
@@ -150,6 +205,12 @@ class MissingKey(unittest.TestCase):
         self.assertFalse(holds("Null", "false", []))
         self.assertTrue(holds("Null", "false", "a"))
         self.assertTrue(holds("Null", ["true", "false"], "a"))
+        self.assertTrue(holds("Null", "false", ""))
+        self.assertFalse(holds("Null", "TRUE", ""))
+        self.assertTrue(holds("Null", "tRuE"))
+        for text in ("yes", "", "1", 0, " true", "${x:k}"):
+            self.assertTrue(holds("Null", text, "a"), text)
+            self.assertFalse(holds("Null", text), text)
         self.assertTrue(holds("ForAllValues:Null", "false"))
         self.assertFalse(holds("ForAnyValue:Null", "true"))
 
@@ -220,50 +281,165 @@ class Families(unittest.TestCase):
         self.assertFalse(holds("StringLike", "*ab*ab", "aab"))
         self.assertTrue(holds("StringLike", "a**?", "ab"))
 
+    def test_letters(self):
+        wide = "\U00010400"
+        same = ["K\u212a", "k\u212a", "\u00df\u1e9e", "\u03a3\u03c3", "\u00c9\u00e9"]
+        same += [("\u0130", "i\u0307"), ("\u039f\u03a3", "\u03bf\u03c2"), ("A\u03a3.", "a\u03c2.")]
+        same += [("\u039f\u03a3\u0391", "\u03bf\u03c3\u03b1"), ("A.\u03a3", "a.\u03c2")]
+        same += [("A\u03a3" + wide, "a\u03c3" + wide), (wide + "\u03a3", wide + "\u03c2")]
+        other = ["s\u017f", "I\u0131", "\u03a3\u03c2", "\u03c3\u03c2", wide + "\U00010428"]
+        other += ["i\u0130", ("\u00df", "SS"), ("\u00e9", "e\u0301")]
+        other += [("\u039f\u03a3", "\u03bf\u03c3")]
+        for expected, pairs in ((True, same), (False, other)):
+            for one, two in pairs:
+                for pair in ((one, two), (two, one)):
+                    found = met("StringEqualsIgnoreCase", *pair)
+                    self.assertEqual(found, expected, pair)
+                    found = met("StringNotEqualsIgnoreCase", *pair)
+                    self.assertEqual(found, not expected, pair)
+                    self.assertFalse(met("StringEquals", *pair))
+
+    def test_units(self):
+        wide = "\U00010400"
+        for pattern, text in (("??", wide), ("a??b", "a%sb" % wide), ("*?", wide), ("*??", wide)):
+            self.assertTrue(met("StringLike", pattern, text))
+        for pattern, text in (("?", wide), ("a?b", "a%sb" % wide), ("???", wide), ("*???", wide)):
+            self.assertFalse(met("StringLike", pattern, text))
+        self.assertTrue(met("ArnLike", "arn:aws:s3:::??", "arn:aws:s3:::" + wide))
+        self.assertFalse(met("ArnLike", "arn:aws:s3:::?", "arn:aws:s3:::" + wide))
+        self.assertFalse(met("StringLike", "a[b]", "ab"))
+        self.assertFalse(met("StringLike", "a\\*b", "a*b"))
+
     def test_numbers(self):
-        for text in ("", "x", " 1", "1 ", "0x1", "1e1", "inf", "nan", "--1", "1.", ".5"):
-            self.assertFalse(holds("NumericEquals", "1", text), text)
-            self.assertTrue(holds("NumericNotEquals", "1", text), text)
+        for text in ("", "x", " 1", "1 ", "0x1", "inf", "NaN", "Infinity", "--1", "1e", ".", "1_0"):
+            self.assertFalse(met("NumericEquals", "1", text), text)
+            self.assertTrue(met("NumericNotEquals", "1", text), text)
+            self.assertFalse(met("NumericLessThan", "2", text), text)
             self.assertTrue(is_refused("NumericNotEquals", text), text)
-        self.assertTrue(holds("NumericEquals", "01.50", "1.5"))
-        self.assertTrue(holds("NumericEquals", "0", "-0"))
-        self.assertTrue(holds("NumericEquals", "1" * 64, "1" * 64))
-        self.assertFalse(holds("NumericEquals", "1", "1" * 65))
-        self.assertTrue(is_refused("NumericEquals", "1" * 65))
-        self.assertFalse(holds("NumericEquals", "99999999999999999999", "99999999999999999998"))
+            self.assertFalse(met("NumericEquals", text, text), text)
+            self.assertTrue(met("NumericNotEquals", text, text), text)
+        for text in ("1", "01", "+1", "1.", "1.0", "1e0", "1E+0", "10e-1", "0.1e1", "+01.00e-0"):
+            self.assertTrue(met("NumericEquals", "1", text), text)
+            self.assertTrue(met("NumericEquals", text, "1"), text)
+            self.assertFalse(is_refused("NumericEquals", text), text)
+        self.assertTrue(met("NumericEquals", "01.50", "1.5"))
+        self.assertTrue(met("NumericEquals", "0", "-0"))
+        self.assertTrue(met("NumericEquals", ".5", "0.5"))
+        self.assertFalse(met("NumericEquals", "9007199254740993", "9007199254740992"))
+        self.assertTrue(met("NumericLessThan", "-1.5", "-1.55"))
+        self.assertTrue(met("NumericLessThan", "1e401", "1e400"))
+        self.assertTrue(met("NumericEquals", "1" * 64, "1" * 64))
+
+    def test_a_number_that_is_too_long(self):
+        long = "1" * 300
+        self.assertTrue(met("NumericGreaterThan", "1", long))
+        self.assertFalse(is_refused("NumericEquals", long))
+        huge = "1e2147483648"
+        for name in ("NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericGreaterThan"):
+            self.assertFalse(holds(name, "1", huge))
+            self.assertTrue(holds(name, "1", huge, "Deny"))
+            self.assertTrue(is_refused(name, huge))
+        self.assertTrue(met("NumericEquals", [huge, "1"], "1"))
 
     def test_dates(self):
-        for text in ("2023-02-29", "2024-13-01", "2024-01-01T24:00:00Z", "2024-01-01T00:00:00"):
-            self.assertTrue(holds("DateNotEquals", "2024", text), text)
+        for text in ("2023-02-29", "2024-13-01", "2024-01-01T24:00:00Z", "2024-01-01T0Z:", "", "x"):
+            self.assertTrue(met("DateNotEquals", "2024", text), text)
+            self.assertFalse(met("DateEquals", text, text), text)
             self.assertTrue(is_refused("DateEquals", text), text)
-        self.assertTrue(holds("DateEquals", "2024", "2024-01-01T00:00Z"))
-        self.assertTrue(holds("DateEquals", "2024-02-29", "2024-02-29T00:00:00.0Z"))
-        self.assertTrue(holds("DateEquals", "2023-12-31T19:00-05:00", "2024-01-01"))
-        self.assertTrue(holds("DateGreaterThan", "2024", "2024-01-01T00:00:00.5Z"))
+        for text in ("2024-01-01T00:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00.0009"):
+            self.assertTrue(met("DateEquals", "2024", text), text)
+        for text in ("1704067200", "+1704067200", "2024-01-01t0:00Z", "2024-01T", "2024-1-1T0z"):
+            self.assertTrue(met("DateEquals", text, "2024-01-01"), text)
+        # Documents that a managed policy was written with, and such that were refused.
+        for text in ("01T", "-292275054", "2016-12-13t2:00:00.593194+23", "2019-07-01T13:20:15Z"):
+            self.assertFalse(is_refused("DateLessThan", text), text)
+        self.assertTrue(is_refused("DateLessThan", "234-13"))
+        self.assertTrue(is_refused("DateLessThan", "9223372036854775808"))
+        self.assertTrue(is_refused("DateLessThan", "2016-12-13t2:00:00.593194+1"))
+        self.assertTrue(is_refused("DateLessThan", "2016-12-13t2:00:00.1999999999+10:59"))
+        self.assertTrue(met("DateGreaterThan", "2024", "2024-01-01T00:00:00.5Z"))
+        self.assertFalse(met("DateGreaterThan", "2024", "2024-01-01T00:00:00.0009Z"))
+        self.assertTrue(met("DateLessThan", "1970", "01T"))
+
+    def test_bools(self):
+        for text in ("false", "yes", "1", "", " true ", "no", "False"):
+            self.assertTrue(met("Bool", "false", text), text)
+            self.assertTrue(met("Bool", text, "false"), text)
+            self.assertFalse(met("Bool", text, "TRUE"), text)
+            self.assertFalse(is_refused("Bool", text), text)
+
+    def test_binary(self):
+        for text in ("YQ", "YR==", " YQ==", "YQ== ", "Y Q=="):
+            self.assertFalse(met("BinaryEquals", "YQ==", text), text)
+            self.assertTrue(is_refused("BinaryEquals", text), text)
+            sets = {"session": [policy(statement(Condition={"BinaryEquals": {"x:k": text}}))]}
+            self.assertEqual(decide(sets, SESSION), "refused")
 
     def test_addresses(self):
-        self.assertFalse(holds("IpAddress", "::/0", "10.0.0.1"))
-        self.assertFalse(holds("IpAddress", "0.0.0.0/0", "2001:db8::1"))
-        self.assertTrue(holds("IpAddress", "2001:db8::1", "2001:DB8:0::1"))
-        self.assertFalse(holds("IpAddress", "2001:db8::1", "2001:db8::2"))
-        self.assertTrue(holds("IpAddress", "10.9.9.9/8", "10.0.0.1"))
-        self.assertFalse(holds("IpAddress", "10.0.0.1", "10.0.0.2"))
-        self.assertTrue(holds("IpAddress", "10.0.0.0/8", "::ffff:10.0.0.1"))
-        self.assertTrue(holds("NotIpAddress", "10.0.0.0/8", "no address"))
-        for text in ("10.0.0.1/32", "::ffff:10.0.0.1/128"):
-            self.assertTrue(holds("IpAddress", "10.0.0.0/8", text))
-        self.assertTrue(holds("IpAddress", "2001:db8::/32", "2001:db8::1/128"))
-        for text in ("10.0.0.0/31", "10.0.0.0/8", "10.0.0.1/032", "10.0.0.1/", "::ffff:10.0.0.1/9"):
-            self.assertFalse(holds("IpAddress", ["0.0.0.0/0", "::/0"], text))
+        rows = [
+            ("0.0.0.0/0", "2001:db8::1", False),
+            ("::/0", "10.0.0.1", False),
+            ("::/0", "::ffff:10.0.0.1", False),
+            ("::ffff:a00:0/104", "10.0.0.1", False),
+            ("::ffff:a00:1", "::ffff:a00:1", False),
+            ("2001:db8::1", "2001:DB8:0::1", True),
+            ("2001:db8::1", "2001:db8::2", False),
+            ("10.9.9.9/8", "10.0.0.1", True),
+            ("10.0.0.1", "10.0.0.2", False),
+            ("10.0.0.0/8", "::ffff:10.0.0.1", True),
+            ("10.0.0.0/8", "::FFFF:a00:1", True),
+            ("10.0.0.0/8", "0:0:0:0:0:ffff:a00:1", True),
+            ("10.0.0.0/8", "010.000.0.01", True),
+            ("010.0.0.0/008", "10.0.0.1", True),
+            ("10.0.0.0/+8", "10.0.0.1", True),
+            ("2001:db8:::1", "2001:db8::1:", True),
+            (":::/0", ":::", True),
+            ("2001:db8::1", ":2001:db8::1", False),
+            ("0:2001:db8::1", ":2001:db8::1", True),
+        ]
+        for wanted, text, expected in rows:
+            self.assertFalse(is_refused("IpAddress", wanted), wanted)
+            self.assertEqual(met("IpAddress", wanted, text), expected, (wanted, text))
+            self.assertEqual(met("NotIpAddress", wanted, text), not expected, (wanted, text))
+
+    def test_what_is_no_address(self):
+        none = ["", "x", "10.0.0.1/32", "10.0.1", "167772161", "2001:db8::10.0.0.1", "::10.0.0.1"]
+        none += ["0:0:0:0:0:ffff:10.0.0.1", "2001:db8::::1", "2001::db8::1", "::1/128", "fe80::1%e"]
+        none += ["1:2:3:4:5:6:7::8", ":", "10.0.0.256", "[::1]"]
+        for text in none:
+            for wanted in ("0.0.0.0/0", "::/0", "not-an-ip"):
+                self.assertFalse(met("IpAddress", wanted, text), text)
+                self.assertFalse(met("NotIpAddress", wanted, text), text)
+
+    def test_what_is_no_range(self):
+        none = ["2001:db8::5/64", "::ffff:10.0.0.0/104", "10.0.0.0/33", "::/129", "10.0.0.0/", "x"]
+        for wanted in none + ["2001:db8::1/0", "10.0.0.0/-1", "10.0.0/8", "::10.0.0.1"]:
+            self.assertTrue(is_refused("IpAddress", wanted), wanted)
+            for text in ("10.0.0.1", "2001:db8::5"):
+                self.assertFalse(met("IpAddress", wanted, text), wanted)
+                self.assertTrue(met("NotIpAddress", wanted, text), wanted)
+        self.assertTrue(met("IpAddress", ["x", "10.0.0.0/8"], "10.0.0.1"))
 
     def test_arns(self):
-        self.assertTrue(holds("StringLike", "arn:*:111:x/*", "arn:aws:svc:r:111:x/y"))
+        self.assertTrue(met("StringLike", "arn:*:111:x/*", "arn:aws:svc:r:111:x/y"))
         self.assertTrue(is_refused("ArnLike", "arn:*:111:x/*"))
-        self.assertTrue(holds("ArnLike", "arn:aws:s:*:1:x*", "arn:aws:s::1:x:y/z"))
-        self.assertTrue(holds("ArnEquals", "arn:aws:s:*:1:x?", "arn:aws:s::1:xy"))
+        self.assertTrue(met("ArnLike", "arn:aws:s:*:1:x*", "arn:aws:s::1:x:y/z"))
+        self.assertTrue(met("ArnEquals", "arn:aws:s:*:1:x?", "arn:aws:s::1:xy"))
         for text in ("x", "arn:aws:s3", "", "ARN:aws:s3:::b"):
-            self.assertFalse(holds("ArnLike", "*:*:*:*:*:*", text))
-            self.assertTrue(holds("ArnNotLike", "*:*:*:*:*:*", text))
+            for wanted in ("*:*:*:*:*:*", "not-an-arn"):
+                self.assertFalse(met("ArnLike", wanted, text))
+                self.assertFalse(met("ArnNotLike", wanted, text))
+
+    def test_a_policy_value_that_is_no_arn(self):
+        text, user, role = "arn:aws:iam::1:user/u", "arn:aws:iam::*:user/*", "arn:aws:iam::*:role/*"
+        for bad in ("not-an-arn", "${a:b}", "${a:b}:x"):
+            for name in ("ArnLike", "ArnNotLike"):
+                for wanted in (bad, [bad, role], [role, bad], [bad, user]):
+                    self.assertFalse(holds(name, wanted, text, a_b="arn:aws"), wanted)
+                    self.assertTrue(holds(name, wanted, text, "Deny", a_b="arn:aws"), wanted)
+                    self.assertFalse(holds(name, wanted, "x", "Deny", a_b="arn:aws"), wanted)
+            self.assertTrue(met("ArnLike", [user, bad], text, a_b="arn:aws"))
+            self.assertFalse(met("ArnNotLike", [user, bad], text, a_b="arn:aws"))
 
 
 class Variables(unittest.TestCase):
@@ -276,9 +452,18 @@ class Variables(unittest.TestCase):
         self.assertFalse(holds("StringLike", "${a:b}", "xyz", a_b="*"))
         self.assertTrue(holds("StringLike", "${a:b}", "*", a_b="*"))
         self.assertTrue(holds("StringEquals", "${a:b}", "${c:d}", a_b="${c:d}", c_d="x"))
-        self.assertFalse(holds("StringEquals", "${a:b}", "x", a_b=["x"]))
+        for default in ("", ", 'x'"):
+            wanted = "${a:b%s}" % default
+            self.assertFalse(holds("StringEquals", wanted, "x", a_b=["x"]))
+            self.assertTrue(holds("StringNotEquals", wanted, "x", a_b=["x"]))
+            self.assertFalse(holds("ArnLike", wanted, "arn:aws:s3:::b", a_b=["arn:aws:s3:::b"]))
         self.assertTrue(holds("Bool", "${a:b}", "true", a_b=True))
         self.assertTrue(is_refused("NumericEquals", "${a:b}"))
+        self.assertTrue(met("ArnLike", "${a:b}", "arn:aws:s3:::b", a_b="arn:aws:s3:::b"))
+        # A value moves no part; no value is no ARN that cannot be evaluated.
+        self.assertFalse(met("ArnLike", "arn:aws:${a:b}:b:c:d", "arn:aws:s3:x:b:c", a_b="s3:x"))
+        self.assertFalse(met("ArnLike", "${a:b}", "arn:aws:s3:::b"))
+        self.assertTrue(met("ArnNotLike", "${a:b}", "arn:aws:s3:::b"))
         text = "${aws:username}"
         self.assertTrue(holds("StringEquals", text, text, version="2008-10-17", aws_username="a"))
 
@@ -295,15 +480,41 @@ class Variables(unittest.TestCase):
         self.assertEqual(self.resource("Resource", pattern, {"aws:username": "ann"}), "allow")
         self.assertEqual(self.resource("Resource", pattern, {}), "implicitDeny")
         self.assertEqual(self.resource("NotResource", pattern, {}), "implicitDeny")
-        self.assertEqual(self.resource("NotResource", pattern, {}, "Deny"), "allow")
+        self.assertEqual(self.resource("NotResource", pattern, {}, "Deny"), "explicitDeny")
+        self.assertEqual(self.resource("Resource", pattern, {}, "Deny"), "allow")
         self.assertEqual(self.resource("Resource", pattern, {"aws:username": "*"}), "implicitDeny")
         old = self.resource("Resource", pattern, {"aws:username": "ann"}, version="2008-10-17")
         self.assertEqual(old, "implicitDeny")
 
 
+    def test_first_parts_of_a_resource(self):
+        key = {"a:b": "s3"}
+        self.assertEqual(self.resource("Resource", "arn:aws:${a:b}:::b/ann", key), "allow")
+        both = "arn:${a:c, 'aws'}:${a:b}:::b/ann"
+        self.assertEqual(self.resource("Resource", both, key), "allow")
+        found = self.resource("Resource", "arn:aws:${a:b}:b/ann", {"a:b": "s3::"})
+        self.assertEqual(found, "refused")
+        moved = self.resource("Resource", "arn:aws:${a:b}:b/ann::", {"a:b": "s3::"})
+        self.assertEqual(moved, "implicitDeny")
+        whole = {"a:b": "arn:aws:s3:::b/ann"}
+        self.assertEqual(self.resource("Resource", "${a:b}", whole), "allow")
+        old = self.resource("Resource", "${a:b}", whole, version="2008-10-17")
+        self.assertEqual(old, "refused")
+        for text in ("*", "arn:aws:s3", "arn:*:*:*:*:*", "", "x"):
+            self.assertEqual(self.resource("Resource", "${a:b}", {"a:b": text}), "implicitDeny")
+        for text in ("*", "arn:aws:s3", "x"):
+            found = self.resource("NotResource", "${a:b}", {"a:b": text})
+            self.assertEqual(found, "implicitDeny")
+            found = self.resource("NotResource", "${a:b}", {"a:b": text}, "Deny")
+            self.assertEqual(found, "explicitDeny")
+
+
 class Elements(unittest.TestCase):
     def test_actions(self):
-        for pattern in ("S3:getobject", "s3:*", "s3:Get?bject", "*:*", "*"):
+        for pattern in ("*:*", "*:GetObject", "s*:GetObject", "s?:*", ["*:Untag*", "s3:*"]):
+            found = decide({"identity": [policy(statement(Action=pattern))]})
+            self.assertEqual(found, "refused")
+        for pattern in ("S3:getobject", "s3:*", "s3:Get?bject", "*"):
             self.assertEqual(decide({"identity": [policy(statement(Action=pattern))]}), "allow")
         for pattern in ("s3:Get", "s3:GetObject?", "s3:*s"):
             found = decide({"identity": [policy(statement(Action=pattern))]})
@@ -312,19 +523,25 @@ class Elements(unittest.TestCase):
         self.assertEqual(decide({"identity": [opposite]}), "implicitDeny")
 
     def test_what_is_no_action(self):
-        rows = [policy(statement()), policy(statement("Deny", Action="s3*:*"))]
+        rows = [policy(statement())]
         for action in ("s3", "s3:", ":Get", "s3:Get:Object", "s3:Get*", "s3:?", "*", "*:*", ""):
-            found = decide({"identity": rows[:1]}, action=action)
-            self.assertEqual(found, "implicitDeny", action)
-            self.assertEqual(decide({}, generate.ROOT, action=action), "implicitDeny")
-        for action in ("s3:", "s3:Get:Object", "s3:Get*", "S3:?"):
-            self.assertEqual(decide({"identity": rows}, action=action), "explicitDeny")
+            for documents in (rows, [policy(statement("Deny"))], []):
+                self.assertEqual(decide({"identity": documents}, action=action), "refused", action)
+            self.assertEqual(decide({}, generate.ROOT, action=action), "refused", action)
 
-    def test_a_malformed_request(self):
+    def test_a_request_that_contradicts_itself(self):
         documents = {"identity": [policy(statement())]}
-        self.assertEqual(decide(documents, context={"a:b": "1", "A:B": "1"}), "implicitDeny")
+        self.assertEqual(decide(documents, context={"a:b": "1", "A:B": "1"}), "refused")
+        for name, value in (("aws:PrincipalArn", ROLE), ("aws:PrincipalType", "AssumedRole")):
+            self.assertEqual(decide(documents, context={name: value}), "refused", name)
+        self.assertEqual(decide(documents, context={"aws:PrincipalType": "User"}), "allow")
         self.assertEqual(decide(documents, action="s3:" + "a" * 253), "allow")
-        self.assertEqual(decide(documents, action="s3:" + "a" * 254), "implicitDeny")
+        self.assertEqual(decide(documents, action="s3:" + "a" * 254), "refused")
+
+    def test_root_assumes_no_role(self):
+        trust = {"trust": [policy(statement(Resource=None, Principal={"AWS": "*"}, Action="sts:*"))]}
+        more = {"action": "sts:AssumeRole", "resource": "arn:aws:iam::%s:role/r" % HOME}
+        self.assertEqual(decide(trust, generate.ROOT, **more), "implicitDeny")
 
     def test_case_is_that_of_ascii(self):
         documents = {"identity": [policy(statement(Action="s3:k"))]}
@@ -359,6 +576,7 @@ class Elements(unittest.TestCase):
             ("arn:aws:*:b/k", False),
             ("arn:aws:s3", True),
             ("arn:aws:s3:::?/?", True),
+            ("arn:aws:fdsasf", False),
             ("arn:aws:s3::1:b/k", False),
         ]
         for pattern, expected in rows:
@@ -375,12 +593,20 @@ class Elements(unittest.TestCase):
             statement(Action="s3"),
             statement(Resource="b"),
             statement(Resource="arn:aws:s3:::${"),
-            statement(Resource="arn:aws:s3:${a:b}::x"),
+            statement(Resource="arn:aws:s3::b"),
+            statement(Resource="arn:aws"),
+            statement(Resource="arn:aws::::b"),
+            statement(Resource="arn:error:s3:::b"),
+            statement(Resource="arn:aws:s3:us-east-1::b"),
+            statement(Resource="arn:aws:iam:us-east-1::user/u"),
+            statement(Resource="arn:aws:iam:::b"),
+            statement(Resource="arn:aws:iam::%s:*/*" % HOME),
+            statement(Resource="a${a:b}"),
+            statement(Resource="${*}"),
             statement(Foo=1),
             statement(Condition={"stringEquals": {"a:b": "c"}}),
             statement(Condition={"NullIfExists": {"a:b": "true"}}),
             statement(Condition={"StringEquals": {"a:b": "c", "A:B": "c"}}),
-            statement(Condition={"StringEquals": {"ab": "c"}}),
         ]
         for entry in identity:
             allow = policy(statement())
@@ -389,10 +615,20 @@ class Elements(unittest.TestCase):
             document = policy(statement(), version=version)
             self.assertEqual(decide({"identity": [document]}), "refused")
         self.assertEqual(decide({"resource": [policy(statement())]}), "refused")
-        old = policy(statement(), version="2008-10-17")
-        self.assertEqual(decide({"identity": [policy(statement())], "scp": [[old]]}), "refused")
         only_deny = policy(statement(Principal="*", Action="s3:*"))
         self.assertEqual(decide({"rcp": [[only_deny]]}), "refused")
+        old = policy(statement(), version="2008-10-17")
+        self.assertEqual(decide({"identity": [YES], "boundary": [old]}), "refused")
+        self.assertEqual(decide({"identity": [YES], "scp": [[old]]}), "allow")
+        taken = [
+            statement(Resource="arn:aws:iam::${aws:PrincipalAccount}:user/u"),
+            statement(Resource="arn:${a:b, 'x:y'}:s3:::b"),
+            statement(Resource="arn:aws:s3:us-east-1:%s:accesspoint/a" % HOME),
+            statement(Resource="arn:aws:iam::%s:*" % HOME),
+            statement(Condition={"StringEquals": {"ab": "c"}}),
+        ]
+        for entry in taken:
+            self.assertIsNone(fault(policy(entry), "identity"), entry)
         with self.assertRaises(ValueError):
             evaluator.load('{"a": 1, "a": 2}')
 
@@ -405,6 +641,46 @@ NEVER = policy(statement("Deny"))
 
 def grant(name, effect="Allow", element="Principal"):
     return policy(statement(effect, **{element: name}))
+
+
+class Kinds(unittest.TestCase):
+    """What some kinds of policies may not have, or only they."""
+
+    def test_resource_controls(self):
+        def control(**more):
+            fields = {"Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+            fields.update(more)
+            return policy(statement("Deny", **fields))
+
+        for principal in ("*", {"AWS": "*"}):
+            self.assertIsNone(fault(control(Principal=principal), "rcp"))
+        for principal in (["*"], {"AWS": HOME}, {"Service": "*"}, {"AWS": "*", "Service": []}, {}):
+            self.assertIsNotNone(fault(control(Principal=principal), "rcp"), principal)
+        for action in ("sqs:MadeUp", "SQS:*", ["sqs:*", "kms:Decrypt"]):
+            self.assertIsNone(fault(control(Action=action), "rcp"))
+        for action in ("*", "iam:*", "madeup:Read", ["sqs:*", "iam:GetUser"], "s*:*"):
+            self.assertIsNotNone(fault(control(Action=action), "rcp"), action)
+        self.assertIsNone(fault(control(Resource=None, NotResource="*"), "rcp"))
+        self.assertIsNotNone(fault(control(Action=None, NotAction="sqs:*"), "rcp"))
+
+    def test_trust(self):
+        def trust(principal, effect="Allow"):
+            return policy(statement(effect, Principal=principal, Action="sts:*", Resource=None))
+
+        for effect in ("Allow", "Deny"):
+            self.assertIsNotNone(fault(trust("*", effect), "trust"))
+            self.assertIsNotNone(fault(trust({"Federated": "*"}, effect), "trust"))
+            self.assertIsNone(fault(trust({"AWS": "*"}, effect), "trust"))
+        self.assertIsNotNone(fault(trust({"AWS": "12345"}), "trust"))
+        self.assertIsNotNone(fault(trust({"Service": "nope"}), "trust"))
+
+    def test_session_policies_take_unreadable_values(self):
+        rows = [("NumericEquals", "x"), ("DateEquals", "x"), ("ArnLike", "x")]
+        for name, text in rows + [("IpAddress", "2001:db8::1/64")]:
+            document = policy(statement(Condition={name: {"x:k": text}}))
+            self.assertIsNone(fault(document, "session"))
+            for kind in ("identity", "boundary", "scp"):
+                self.assertIsNotNone(fault(document, kind))
 
 
 class SameAccount(unittest.TestCase):
@@ -477,10 +753,27 @@ class SameAccount(unittest.TestCase):
             more = {"principalId": has} if has else {}
             self.assertEqual(decide(sets, **more), expected, (named, pins, has))
         # The ID is that of the user or role of a session, which its own limits bind.
-        for principal in (SESSION, generate.FEDERATED):
+        for principal, has in ((SESSION, one.replace("AIDA", "AROA")), (generate.FEDERATED, one)):
             for layer, expected in ((YES, "allow"), (NO, "implicitDeny")):
-                sets = {"resource": [grant({"AWS": one})], "session": [layer]}
-                self.assertEqual(decide(sets, principal, principalId=one), expected)
+                sets = {"resource": [grant({"AWS": has})], "session": [layer]}
+                self.assertEqual(decide(sets, principal, principalId=has), expected)
+
+    def test_a_role_whose_path_is_not_known(self):
+        path_role = generate.PATH_ROLE
+        known = {"aws:PrincipalArn": ROLE}
+
+        def found(named, effect, **context):
+            sets = {"identity": [YES], "resource": [grant({"AWS": named}, effect)]}
+            return decide(sets, SESSION, context=context, resourceAccount=OTHER)
+
+        self.assertEqual(found(path_role, "Deny"), "explicitDeny")
+        # There is no other role of that name: nobody else is denied.
+        self.assertEqual(found(path_role, "Deny", **known), "explicitDeny")
+        self.assertEqual(found(path_role + "x", "Deny"), "implicitDeny")
+        self.assertEqual(found(path_role.replace(HOME, OTHER), "Deny"), "implicitDeny")
+        self.assertEqual(found(ROLE, "Deny"), "explicitDeny")
+        self.assertEqual(found(path_role, "Allow"), "implicitDeny")
+        self.assertEqual(found(ROLE, "Allow"), "allow")
 
     def test_nobody_has_a_canonical_id(self):
         for effect in ("Allow", "Deny"):
@@ -488,13 +781,17 @@ class SameAccount(unittest.TestCase):
             self.assertEqual(decide(sets), "implicitDeny")
 
     def test_not_principal(self):
-        def denied(listed, principal, **more):
+        known = {"aws:PrincipalArn": ROLE}
+
+        def denied(listed, principal, context=known, **more):
             documents = [grant({"AWS": listed}, "Deny", "NotPrincipal")]
-            return decide({"identity": [YES], "resource": documents, **more}, principal)
+            sets = {"identity": [YES], "resource": documents, **more}
+            return decide(sets, principal, context=context if principal == SESSION else {})
 
         self.assertEqual(denied([USER, HOME], USER), "allow")
         self.assertEqual(denied([USER], USER), "explicitDeny")
         self.assertEqual(denied([SESSION, ROLE, generate.ROOT], SESSION), "allow")
+        self.assertEqual(denied([SESSION, ROLE, HOME], SESSION, {}), "allow")
         self.assertEqual(denied([SESSION, HOME], SESSION), "explicitDeny")
         self.assertEqual(denied([USER, HOME], USER, boundary=[YES]), "explicitDeny")
 
@@ -542,6 +839,14 @@ class TrustAndOrganizations(unittest.TestCase):
         self.assertEqual(decide({"trust": [], "identity": [YES]}, **request), "implicitDeny")
         self.assertEqual(decide({"trust": [], "identity": [YES]}), "implicitDeny")
         self.assertEqual(decide({"trust": [], "resource": []}, **request), "refused")
+        everyone = policy(statement(Principal={"AWS": "*"}, Action="sts:*", Resource=None))
+        self.assertEqual(decide({"trust": [everyone]}, **request), "allow")
+        for action in ("sts:AssumeRole", "STS:assumerole"):
+            request = dict(action=action, resource=target)
+            found = decide({"trust": [everyone]}, generate.ROOT, **request)
+            self.assertEqual(found, "implicitDeny")
+        saml = dict(action="sts:AssumeRoleWithSAML", resource=target)
+        self.assertEqual(decide({"trust": [everyone]}, generate.SAML, **saml), "implicitDeny")
         read = dict(action="iam:GetRole", resource=target)
         self.assertEqual(decide({"identity": [YES]}, **read), "allow")
 
@@ -568,18 +873,19 @@ class TrustAndOrganizations(unittest.TestCase):
 
 class Vectors(unittest.TestCase):
     def test_every_vector(self):
-        files = sorted(glob.glob(os.path.join(VECTORS, "*.jsonl")))
+        files = sorted(glob.glob(os.path.join(VECTORS, "decide", "*.jsonl")))
         self.assertTrue(files)
+        different = []
         for path in files:
-            with open(path, encoding="utf-8") as lines:
-                for line in lines:
-                    vector = evaluator.load(line)
-                    # The evaluator has no bounds on its work and on what variables become.
-                    if "what cannot be evaluated" in vector["source"]:
-                        continue
-                    decision, error = evaluator.decide(vector)
-                    found = decision, error is not None
-                    self.assertEqual(found, (vector["expect"], "error" in vector), line)
+            for vector in lines_of(path):
+                # The evaluator has no bounds on its work and on what variables become.
+                if "what cannot be evaluated" in vector["source"]:
+                    continue
+                decision, error = evaluator.decide(vector)
+                found = decision, error is not None
+                if found != (vector["expect"], "error" in vector):
+                    different.append("%s: %s (%s)" % (vector["id"], vector["note"], error))
+        self.assertFalse(different, "\n".join([""] + different))
 
 
 class Generator(unittest.TestCase):
@@ -598,8 +904,8 @@ class Generator(unittest.TestCase):
             seen.add((decision, error is not None))
         self.assertEqual(len(seen), 4)
         text = "".join(text)
-        for base in values.OPERATORS:
-            for prefix in ("",) + values.PREFIXES:
+        for base in operators.OPERATORS:
+            for prefix in ("",) + operators.PREFIXES:
                 for suffix in ("", "IfExists"):
                     self.assertTrue('"%s%s%s": {' % (prefix, base, suffix) in text)
 

@@ -170,8 +170,8 @@ enum iam_status api_iam_update_access_key(struct iam_call *call,
     bool is_active = iam_str_eq(in->status, IAM_STR("Active"));
     IAM_TRY(find_owner(call, in->user_name, &owner));
     if (!is_active && !iam_str_eq(in->status, IAM_STR("Inactive"))) {
-        return api_fail(call, API_ERR_INVALID_INPUT,
-                        "The status of an access key can be set to Active or Inactive only.");
+        return api_fail(call, API_ERR_INVALID_INPUT, "Operation does not support status %.*s",
+                        IAM_STR_ARG(in->status));
     }
     IAM_TRY(or_no_key(call,
                       iam_store_access_key_set_active(call->txn, api_account(call), owner.id,

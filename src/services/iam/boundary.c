@@ -7,6 +7,21 @@
 
 #include "store/role.h"
 
+/*
+ * Fails unless there is a boundary. Recorded on AWS: one that is not there cannot be deleted. The
+ * sentence is ours.
+ */
+static enum iam_status need_boundary(struct iam_call *call, struct iam_str boundary_arn,
+                                     enum iam_kind kind, struct iam_str name)
+{
+    if (iam_str_is_set(boundary_arn)) {
+        return IAM_OK;
+    }
+    return api_fail(call, API_ERR_NO_SUCH_ENTITY,
+                    "The permissions boundary of the %.*s with name %.*s cannot be found.",
+                    IAM_STR_ARG(iam_kind_get(kind)->noun), IAM_STR_ARG(name));
+}
+
 enum iam_status
 api_iam_put_user_permissions_boundary(struct iam_call *call,
                                       const struct api_iam_put_user_permissions_boundary_in *in)
@@ -23,6 +38,7 @@ enum iam_status api_iam_delete_user_permissions_boundary(
 {
     const struct iam_user *user;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
+    IAM_TRY(need_boundary(call, user->boundary_arn, IAM_KIND_USER, user->name));
     return iam_store_user_set_boundary(call->txn, user->account, user->id, iam_str_absent());
 }
 
@@ -42,5 +58,6 @@ enum iam_status api_iam_delete_role_permissions_boundary(
 {
     const struct iam_role *role;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(need_boundary(call, role->boundary_arn, IAM_KIND_ROLE, role->name));
     return iam_store_role_set_boundary(call->txn, role->account, role->id, iam_str_absent());
 }

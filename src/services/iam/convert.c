@@ -26,12 +26,16 @@ struct iam_str iam_path_or_root(struct iam_str path)
 
 enum iam_status iam_check_quota(struct iam_call *call, enum iam_quota quota, int64_t count)
 {
+    const struct iam_quota_row *row = iam_quota_get(quota);
     int64_t max = api_quota(call, quota);
     if (count < max) {
         return IAM_OK;
     }
+    if (iam_str_is_set(row->sentence)) {
+        return api_fail(call, API_ERR_LIMIT_EXCEEDED, "%.*s", IAM_STR_ARG(row->sentence));
+    }
     return api_fail(call, API_ERR_LIMIT_EXCEEDED, "Cannot exceed quota for %.*s: %lld",
-                    IAM_STR_ARG(iam_quota_get(quota)->name), (long long)max);
+                    IAM_STR_ARG(row->name), (long long)max);
 }
 
 enum iam_status iam_check_room(struct iam_call *call, enum iam_kind kind, enum iam_table_id table)
@@ -52,28 +56,8 @@ enum iam_status iam_check_none_left(struct iam_call *call, int64_t count, const 
 /* ---- tags ---- */
 
 /*
- * Refuses keys that differ in case only, which AWS permits for policies: aws:ResourceTag/<key>
- * cannot tell them apart, and every decision with two values for one key would be a denial.
- */
-static enum iam_status check_keys_differ(struct iam_call *call, const struct iam_entity_ref *entity)
-{
-    struct iam_tag_list tags = { 0 };
-    IAM_TRY(iam_store_tag_list(call->txn, call->arena, entity, NULL, &tags));
-    for (size_t i = 0; i < tags.count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (iam_str_eq_nocase(tags.items[i].key, tags.items[j].key)) {
-                return api_fail(call, API_ERR_INVALID_INPUT,
-                                "Duplicate tag keys found. Please note that Tag keys are case "
-                                "insensitive.");
-            }
-        }
-    }
-    return IAM_OK;
-}
-
-/*
- * Does not compare the tags of the request with each other: that was done before they became
- * condition keys.
+ * Does not compare the tags of the request with each other: that was done when they were
+ * authorized.
  */
 enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
                              const struct api_iam_tag_list *in)
@@ -90,8 +74,7 @@ enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref 
     IAM_TRY(iam_store_tag_put(call->txn, entity, tags, in->count));
     IAM_TRY(iam_store_tag_count(call->txn, entity, &count));
     /* The fault rolls the transaction back: nothing stays. */
-    IAM_TRY(iam_check_quota(call, IAM_QUOTA_TAGS, count - 1));
-    return check_keys_differ(call, entity);
+    return iam_check_quota(call, IAM_QUOTA_TAGS, count - 1);
 }
 
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
@@ -119,11 +102,17 @@ enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
     if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_POLICY) {
         return IAM_OK;
     }
-    /* For AWS, the ARN of something else is another mistake than a text that is no ARN. */
-    return api_fail(call,
-                    iam_str_starts(arn, IAM_STR("arn:")) ? API_ERR_INVALID_INPUT
-                                                         : API_ERR_VALIDATION_ERROR,
-                    "ARN %.*s is not valid.", IAM_STR_ARG(arn));
+    /* Recorded: for AWS, the ARN of something else is another mistake than a text that is no ARN.
+     */
+    struct iam_str partition = iam_arn_partition(arn);
+    if (!iam_str_is_set(partition)) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid ARN:  Could not be parsed!");
+    }
+    if (!iam_str_eq(partition, IAM_STR(IAM_PARTITION))) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid ARN partition: %.*s",
+                        IAM_STR_ARG(partition));
+    }
+    return api_fail(call, API_ERR_INVALID_INPUT, "ARN %.*s is not valid.", IAM_STR_ARG(arn));
 }
 
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn)
@@ -131,12 +120,15 @@ enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str 
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "Policy %.*s was not found.", IAM_STR_ARG(arn));
 }
 
-enum iam_status iam_check_own_policy(struct iam_call *call, const struct iam_managed_policy *policy)
+enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn, const char *doing)
 {
-    if (iam_str_eq(policy->account, api_account(call))) {
+    struct iam_entity_arn parts;
+    if (iam_entity_arn_parse(arn, &parts) != IAM_OK || parts.kind != IAM_KIND_POLICY ||
+        iam_str_eq(parts.account, api_account(call))) {
         return IAM_OK;
     }
-    return api_fail(call, API_ERR_ACCESS_DENIED, "Policy is outside your own account.");
+    return api_fail(call, API_ERR_ACCESS_DENIED, "Cannot %s policies outside your own account.",
+                    doing);
 }
 
 /* ---- boundaries ---- */
@@ -257,6 +249,12 @@ enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn)
                     "Policy %.*s does not exist or is not attachable.", IAM_STR_ARG(arn));
 }
 
+enum iam_status iam_fail_unnamed_user(struct iam_call *call)
+{
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
+                    "Must specify userName when calling with non-User credentials");
+}
+
 enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
                               const struct iam_user **ret)
 {
@@ -264,11 +262,7 @@ enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
     if (*ret != NULL) {
         return IAM_OK;
     }
-    if (!iam_str_is_set(name)) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR,
-                        "Must specify userName when calling with non-User credentials");
-    }
-    return iam_fail_no_user(call, name);
+    return iam_str_is_set(name) ? iam_fail_no_user(call, name) : iam_fail_unnamed_user(call);
 }
 
 enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,

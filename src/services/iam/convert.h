@@ -63,8 +63,8 @@ enum iam_status iam_check_none_left(struct iam_call *call, int64_t count,
 
 /*
  * Sets the tags of a request on entity. A key that exists is replaced; for users and roles case
- * does not matter. More tags than the quota permits, or two keys that differ in case only, are
- * refused. SPEC: IAM User Guide, "Tags for AWS Identity and Access Management resources".
+ * does not matter. More tags than the quota permits are refused. SPEC: IAM User Guide, "Tags for
+ * AWS Identity and Access Management resources".
  */
 enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
                              const struct api_iam_tag_list *in) IAM_MUST_USE;
@@ -82,27 +82,32 @@ struct iam_tag_page {
     struct api_opt_bool is_truncated;
     struct iam_str marker;
 };
-/* Reads a page of the tags of entity, in the order of their keys. */
+/* Reads a page of the tags of entity, in the order that its kind has. */
 enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct iam_str marker, struct api_opt_int max_items,
                              struct iam_tag_page *ret) IAM_MUST_USE;
 
 /*
  * Fails with InvalidInput for the ARN of anything but a managed policy, and with ValidationError
- * for a text that is no ARN.
+ * for a text that is no ARN, or one of another partition.
  */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* Fails with NoSuchEntity, "The user with name <name> cannot be found." */
 enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name);
+/* Fails with ValidationError, for a caller that is no user and names none. */
+enum iam_status iam_fail_unnamed_user(struct iam_call *call);
 /* Fails with NoSuchEntity, "The role with name <name> cannot be found." */
 enum iam_status iam_fail_no_role(struct iam_call *call, struct iam_str name);
 /* Fails with NoSuchEntity, "Policy <arn> does not exist or is not attachable." */
 enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn);
 /* Fails with NoSuchEntity, "Policy <arn> was not found." */
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn);
-/* Fails with AccessDenied unless the policy belongs to the caller's account. */
-enum iam_status iam_check_own_policy(struct iam_call *call,
-                                     const struct iam_managed_policy *policy) IAM_MUST_USE;
+/*
+ * Fails with AccessDenied, "Cannot <doing> policies outside your own account.", for the ARN of a
+ * managed policy of AWS or of another account, whether or not there is one.
+ */
+enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn,
+                                     const char *doing) IAM_MUST_USE;
 /* Formats the ID of a version: "v12" for 12. */
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;

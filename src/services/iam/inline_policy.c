@@ -88,6 +88,10 @@ static enum iam_status put(struct iam_call *call, const struct owner *owner,
     return check_size(call, owner, chars, bytes);
 }
 
+/*
+ * Returns the document, and the name as it was asked for, whatever its stored spelling: recorded on
+ * AWS.
+ */
 static enum iam_status get(struct iam_call *call, const struct owner *owner,
                            struct iam_str policy_name, struct iam_str *ret_name,
                            struct iam_str *ret_document)
@@ -96,7 +100,7 @@ static enum iam_status get(struct iam_call *call, const struct owner *owner,
     enum iam_status st =
         iam_store_inline_get(call->txn, call->arena, &owner->ref, policy_name, &policy);
     IAM_TRY(or_no_policy(call, st, owner, policy_name));
-    *ret_name = policy.name;
+    *ret_name = policy_name;
     return api_encode_document(call, policy.document, ret_document);
 }
 

@@ -39,6 +39,15 @@ enum iam_status api_iam_resolve_new_instance_profile(struct iam_call *call, cons
                       iam_path_or_root(ref->path), ref->name, &ret->arn);
 }
 
+enum iam_status api_iam_resolve_instance_profile_path(struct iam_call *call, const void *in,
+                                                      const struct api_reference *ref,
+                                                      struct api_target *ret)
+{
+    (void)in;
+    return iam_arn_of(call->arena, IAM_KIND_INSTANCE_PROFILE, api_account(call),
+                      iam_path_or_root(ref->path), iam_str_absent(), &ret->arn);
+}
+
 /*
  * Returns in *ret the profile that the call is about; NoSuchEntity with the name that was asked for
  * when there is none.

@@ -84,7 +84,7 @@ enum iam_status api_iam_create_policy(struct iam_call *call,
     if (in->description.len > 0) {
         policy.description = in->description;
     }
-    IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, in->policy_document, max_chars));
+    IAM_TRY(api_check_document(call, IAM_POLICY_MANAGED, in->policy_document, max_chars));
     IAM_TRY(add_policy(call, in, &policy));
     struct iam_entity_ref ref = iam_ref_policy(&policy);
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
@@ -139,8 +139,9 @@ enum iam_status api_iam_list_policies(struct iam_call *call,
 {
     struct iam_page page;
     struct iam_policy_list policies = { 0 };
+    /* Recorded on AWS: the kind of use counts only together with OnlyAttached. */
     struct iam_policy_filter filter = { .scope = scope_of(in->scope),
-                                        .only_attached =
+                                        .only_used =
                                             in->only_attached.is_set && in->only_attached.value,
                                         .usage = usage_of(in->policy_usage_filter),
                                         .path_prefix = in->path_prefix };
@@ -157,8 +158,8 @@ enum iam_status api_iam_delete_policy(struct iam_call *call,
 {
     struct iam_managed_policy policy;
     int64_t versions;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "delete"));
     IAM_TRY(need_counted(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, &policy));
     if (policy.attachment_count > 0 || policy.boundary_count > 0) {
         return api_fail(call, API_ERR_DELETE_CONFLICT,
                         "Cannot delete a policy attached to entities.");

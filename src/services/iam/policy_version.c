@@ -78,9 +78,9 @@ enum iam_status api_iam_create_policy_version(struct iam_call *call,
     struct iam_policy_version version = { .is_default =
                                               in->set_as_default.is_set && in->set_as_default.value,
                                           .created_ms = iam_created_now(call) };
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "create versions for"));
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, policy));
-    IAM_TRY(api_check_document(call, IAM_POLICY_IDENTITY, in->policy_document, max_chars));
+    IAM_TRY(api_check_document(call, IAM_POLICY_MANAGED, in->policy_document, max_chars));
     IAM_TRY(check_version_quota(call, policy->id));
     IAM_TRY(iam_store_version_add(call->txn, policy->account, policy->id, in->policy_document,
                                   version.is_default, version.created_ms, &version.number));
@@ -140,8 +140,8 @@ api_iam_set_default_policy_version(struct iam_call *call,
 {
     const struct iam_managed_policy *policy = NULL;
     int64_t number = 0;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "update"));
     IAM_TRY(find_version(call, in->policy_arn, in->version_id, &policy, &number));
-    IAM_TRY(iam_check_own_policy(call, policy));
     enum iam_status st = iam_store_version_set_default(call->txn, policy->account, policy->id,
                                                        number, iam_created_now(call));
     return st == IAM_NOT_FOUND ? fail_no_version(call, in->policy_arn, in->version_id) : st;
@@ -152,8 +152,8 @@ enum iam_status api_iam_delete_policy_version(struct iam_call *call,
 {
     const struct iam_managed_policy *policy = NULL;
     int64_t number = 0;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "delete policy versions for"));
     IAM_TRY(find_version(call, in->policy_arn, in->version_id, &policy, &number));
-    IAM_TRY(iam_check_own_policy(call, policy));
     if (number == policy->default_version) {
         return api_fail(call, API_ERR_DELETE_CONFLICT,
                         "Cannot delete the default version of a policy.");

@@ -6,6 +6,7 @@
  * SPEC: Service Authorization Reference, "Actions, resources, and condition keys for IAM".
  */
 #include "model/arn.h"
+#include "policy/compiled.h"
 #include "services/iam/convert.h"
 #include "store/access_key.h"
 #include "store/group.h"
@@ -44,17 +45,19 @@ static void set_user(const struct iam_user *user, struct api_target *ret)
 }
 
 /*
- * Resolves to the caller's own user, or to the ARN of the caller for the root user and for a
- * session. A session has no user, which the handler reports.
+ * Resolves to the caller's own user, or to the ARN of the root user. Any other caller has no user
+ * that could be meant, so there is nothing to decide on.
  */
 static enum iam_status resolve_caller(struct iam_call *call, struct iam_user *user,
                                       struct api_target *ret)
 {
     bool found = false;
-    if (call->caller->kind == IAM_KIND_USER) {
+    if (call->subject.kind == IAM_KIND_USER) {
         IAM_TRY(optional(
             iam_store_user_get_by_id(call->txn, call->arena, call->caller->principal_id, user),
             &found));
+    } else if (call->subject.kind != IAM_KIND_ACCOUNT) {
+        return iam_fail_unnamed_user(call);
     }
     if (found) {
         set_user(user, ret);
@@ -120,6 +123,25 @@ enum iam_status api_iam_resolve_role(struct iam_call *call, const void *in,
     return IAM_OK;
 }
 
+/* Tells whether a decision can be about it: it is an ARN. */
+static bool is_resource(struct iam_str sent)
+{
+    struct iam_request request = { .action = IAM_STR("iam:GetPolicy"), .resource = sent };
+    return iam_request_check(&request, NULL);
+}
+
+/*
+ * Takes the ARN that the client sent. It may be of another account, which owns the policy then, or
+ * no ARN at all: that is no resource, and the handler says what is wrong with it.
+ */
+static void set_sent_arn(struct iam_str sent, struct api_target *ret)
+{
+    if (is_resource(sent)) {
+        ret->arn = sent;
+        ret->account = iam_str_or(iam_arn_account(sent), ret->account);
+    }
+}
+
 enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
                                        const struct api_reference *ref, struct api_target *ret)
 {
@@ -127,7 +149,7 @@ enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
     bool found;
     (void)in;
     IAM_ENSURE(policy != NULL, IAM_NOMEM);
-    ret->arn = ref->name;
+    set_sent_arn(ref->name, ret);
     IAM_TRY(optional(
         iam_store_policy_find(call->txn, call->arena, api_account(call), ref->name, policy),
         &found));
@@ -170,8 +192,9 @@ enum iam_status api_iam_resolve_new_policy(struct iam_call *call, const void *in
 }
 
 /*
- * Resolves to what a user becomes when its name, its path or both change. SPEC: IAM API Reference,
- * "UpdateUser": permission is needed on the source and on the target.
+ * Resolves to what a user becomes when its name, its path or both change: without a new name, AWS
+ * asks about the path with an empty one. SPEC: IAM API Reference, "UpdateUser": permission is
+ * needed on the source and on the target; docs/conformance.md, "Denials".
  */
 enum iam_status api_iam_resolve_renamed_user(struct iam_call *call, const void *in,
                                              const struct api_reference *ref,
@@ -184,31 +207,66 @@ enum iam_status api_iam_resolve_renamed_user(struct iam_call *call, const void *
         return IAM_OK;
     }
     set_user(user, ret);
-    return assume(call, IAM_KIND_USER, iam_str_or(ref->path, user->path),
-                  iam_str_or(ref->name, user->name), ret);
+    return assume(call, IAM_KIND_USER, iam_str_or(ref->path, user->path), ref->name, ret);
 }
 
-/* Does for a group what api_iam_resolve_renamed_user does for a user. */
+/*
+ * Resolves to the group that is called ref->current now, under the ARN of what it becomes, as
+ * api_iam_resolve_renamed_user does for a user. AWS asks for a group's new ARN first.
+ */
 enum iam_status api_iam_resolve_renamed_group(struct iam_call *call, const void *in,
                                               const struct api_reference *ref,
                                               struct api_target *ret)
 {
-    const struct iam_group *group = api_target_entity(call, IAM_KIND_GROUP);
+    struct api_reference now = { .name = ref->current };
+    IAM_TRY(api_iam_resolve_group(call, in, &now, ret));
+    const struct iam_group *group = ret->entity;
+    struct iam_str path = group != NULL ? group->path : iam_str_absent();
+    return assume(call, IAM_KIND_GROUP, iam_str_or(ref->path, path), ref->name, ret);
+}
+
+/* ---- lists ---- */
+
+/* Resolves to what is listed: the ARN of a path prefix. AWS decides all of a list on that one. */
+static enum iam_status resolve_path(struct iam_call *call, enum iam_kind kind,
+                                    const struct api_reference *ref, struct api_target *ret)
+{
+    return assume(call, kind, ref->path, iam_str_absent(), ret);
+}
+
+enum iam_status api_iam_resolve_user_path(struct iam_call *call, const void *in,
+                                          const struct api_reference *ref, struct api_target *ret)
+{
     (void)in;
-    if (group == NULL) {
-        *ret = call->target;
-        return IAM_OK;
-    }
-    ret->ref = iam_ref_group(group);
-    return assume(call, IAM_KIND_GROUP, iam_str_or(ref->path, group->path),
-                  iam_str_or(ref->name, group->name), ret);
+    return resolve_path(call, IAM_KIND_USER, ref, ret);
+}
+
+enum iam_status api_iam_resolve_group_path(struct iam_call *call, const void *in,
+                                           const struct api_reference *ref, struct api_target *ret)
+{
+    (void)in;
+    return resolve_path(call, IAM_KIND_GROUP, ref, ret);
+}
+
+enum iam_status api_iam_resolve_role_path(struct iam_call *call, const void *in,
+                                          const struct api_reference *ref, struct api_target *ret)
+{
+    (void)in;
+    return resolve_path(call, IAM_KIND_ROLE, ref, ret);
+}
+
+enum iam_status api_iam_resolve_policy_path(struct iam_call *call, const void *in,
+                                            const struct api_reference *ref, struct api_target *ret)
+{
+    (void)in;
+    return resolve_path(call, IAM_KIND_POLICY, ref, ret);
 }
 
 /* ---- the owner of an access key ---- */
 
 /*
  * Resolves to the owner of the key. For a key of another account it shows neither the owner nor
- * that the key exists.
+ * that the key exists, and the denial names the key alone.
  */
 enum iam_status api_iam_resolve_access_key_owner(struct iam_call *call, const void *in,
                                                  const struct api_reference *ref,
@@ -219,7 +277,6 @@ enum iam_status api_iam_resolve_access_key_owner(struct iam_call *call, const vo
     bool found;
     (void)in;
     IAM_ENSURE(user != NULL, IAM_NOMEM);
-    IAM_TRY(iam_arena_fmt(call->arena, &ret->shown, "access key %.*s", IAM_STR_ARG(ref->name)));
     IAM_TRY(optional(iam_store_access_key_get(call->txn, call->arena, ref->name, &key), &found));
     if (!found || !iam_str_eq(key.account, api_account(call))) {
         return assume(call, IAM_KIND_USER, iam_str_absent(), IAM_STR("*"), ret);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Roles. Which members of a role are shown depends on the operation, as in AWS: CreateRole shows
- * neither the description nor the maximum session duration, ListRoles shows no boundary, tags or
- * last use. SPEC: IAM API Reference, "CreateRole", "GetRole", "ListRoles" and others.
+ * neither the description nor the maximum session duration, UpdateRoleDescription only the former,
+ * ListRoles no boundary, tags or last use. SPEC: IAM API Reference, "CreateRole", "GetRole",
+ * "ListRoles" and others.
  */
 #include "services/iam/convert.h"
 
@@ -91,7 +92,9 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
     struct iam_entity_ref ref = iam_ref_role(&role);
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
     IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, role.id, &role));
-    return role_out(call, &role, &out->role);
+    IAM_TRY(role_out(call, &role, &out->role));
+    return api_encode_document(call, in->assume_role_policy_document,
+                               &out->role->assume_role_policy_document);
 }
 
 enum iam_status api_iam_get_role(struct iam_call *call, const struct api_iam_get_role_in *in,
@@ -172,7 +175,9 @@ enum iam_status api_iam_update_role_description(struct iam_call *call,
     IAM_TRY(iam_need_role(call, in->role_name, &old));
     IAM_TRY(iam_store_role_update(call->txn, old->account, old->id, in->description, 0));
     IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, old->id, &role));
-    IAM_TRY(role_out(call, &role, &out->role));
+    out->role = iam_arena_zalloc(call->arena, 1, sizeof(*out->role));
+    IAM_ENSURE(out->role != NULL, IAM_NOMEM);
+    IAM_TRY(iam_role_fill(call, &role, out->role));
     out->role->description = role.description;
     return IAM_OK;
 }

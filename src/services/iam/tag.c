@@ -2,6 +2,7 @@
 /*
  * Tags of users, roles and managed policies: the same three operations for each.
  * SPEC: IAM API Reference, "TagUser", "UntagUser", "ListUserTags" (a list is sorted by key).
+ * Recorded on AWS: for policies, shorter keys come first.
  */
 #include "services/iam/convert.h"
 
@@ -13,7 +14,7 @@
  * LIMIT: bytes of a key that is its own mark; a longer key has a mark of at most this many bytes of
  * it, then its digest.
  */
-#define MAX_MARK_BYTES 190
+#define MAX_MARK_BYTES 188
 /* Hexadecimal digits of the digest: 128 bits, so that nobody finds two keys with the same mark. */
 #define DIGEST_CHARS 32
 
@@ -38,21 +39,25 @@ static int by_mark(const void *a, const void *b)
 
 /*
  * Makes the mark of a key: the key itself, or as many whole characters of it as fit and a digest of
- * the whole key.
+ * the whole key. Where shorter keys come first, its number of characters comes before that.
  */
-static enum iam_status make_mark(struct iam_call *call, struct iam_str key, struct iam_str *ret)
+static enum iam_status make_mark(struct iam_call *call, enum iam_kind kind, struct iam_str key,
+                                 struct iam_str *ret)
 {
     char digest[IAM_SHA256_HEX_LEN + 1];
     size_t len = MAX_MARK_BYTES;
-    if (key.len <= len) {
-        *ret = key;
-        return IAM_OK;
+    *ret = key;
+    if (key.len > len) {
+        while (len > 0 && ((unsigned char)key.p[len] & 0xC0) == 0x80) {
+            len--;
+        }
+        IAM_TRY(iam_sha256_hex(key, digest));
+        IAM_TRY(iam_arena_fmt(call->arena, ret, "%.*s%.*s", (int)len, key.p, DIGEST_CHARS, digest));
     }
-    while (len > 0 && ((unsigned char)key.p[len] & 0xC0) == 0x80) {
-        len--;
-    }
-    IAM_TRY(iam_sha256_hex(key, digest));
-    return iam_arena_fmt(call->arena, ret, "%.*s%.*s", (int)len, key.p, DIGEST_CHARS, digest);
+    return iam_kind_get(kind)->lists_short_tag_keys_first
+               ? iam_arena_fmt(call->arena, ret, "%03zu%.*s", iam_utf8_count(key),
+                               IAM_STR_ARG(*ret))
+               : IAM_OK;
 }
 
 /* Loads all tags, ordered by their marks; an entity has at most as many as the quota permits. */
@@ -66,7 +71,7 @@ static enum iam_status load_sorted(struct iam_call *call, const struct iam_entit
     IAM_ENSURE(sorted != NULL && items != NULL, IAM_NOMEM);
     for (size_t i = 0; i < tags.count; i++) {
         items[i].tag = &tags.items[i];
-        IAM_TRY(make_mark(call, tags.items[i].key, &items[i].mark));
+        IAM_TRY(make_mark(call, entity->kind, tags.items[i].key, &items[i].mark));
         sorted[i] = &items[i];
     }
     iam_sort(sorted, tags.count, by_mark);
@@ -180,8 +185,8 @@ enum iam_status api_iam_list_role_tags(struct iam_call *call,
 enum iam_status api_iam_tag_policy(struct iam_call *call, const struct api_iam_tag_policy_in *in)
 {
     const struct iam_managed_policy *policy;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "tag"));
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, policy));
     return iam_tags_put(call, &call->target.ref, &in->tags);
 }
 
@@ -189,8 +194,8 @@ enum iam_status api_iam_untag_policy(struct iam_call *call,
                                      const struct api_iam_untag_policy_in *in)
 {
     const struct iam_managed_policy *policy;
+    IAM_TRY(iam_check_own_policy(call, in->policy_arn, "untag"));
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
-    IAM_TRY(iam_check_own_policy(call, policy));
     return iam_untag(call, &call->target.ref, &in->tag_keys);
 }
 

@@ -229,79 +229,156 @@ static enum iam_status find_changed(struct iam_call *call, const struct iam_pin_
     return IAM_OK;
 }
 
-/* A document that is being rewritten: everything but the replaced values is copied unchanged. */
-struct rewrite {
+/* ---- as IAM writes it ---- */
+
+/* A document that is being written. */
+struct writer {
     const struct changed_list *changed;
-    struct iam_str text;
-    size_t done; /* bytes of text that are written */
     struct iam_buf out;
 };
 
-static void rewrite_value(struct rewrite *w, const struct iam_json *value)
+typedef void (*put_fn)(struct writer *w, const struct iam_json *node);
+
+struct member_row {
+    struct iam_str name;
+    put_fn put;
+};
+
+/* Writes the members that rows name, in the order of rows. */
+static void put_members(struct writer *w, const struct iam_json *obj, const struct member_row *rows,
+                        size_t count)
 {
-    if (value->type != IAM_JSON_STRING) {
-        return;
+    bool first = true;
+    iam_buf_add_char(&w->out, '{');
+    for (size_t i = 0; i < count; i++) {
+        const struct iam_json *m = iam_json_member(obj, rows[i].name);
+        if (m != NULL) {
+            iam_json_add_name(&w->out, &first, m->name);
+            rows[i].put(w, m);
+        }
     }
-    for (size_t i = 0; i < w->changed->count; i++) {
+    iam_buf_add_char(&w->out, '}');
+}
+
+/* Writes every member of an object with put. */
+static void put_all(struct writer *w, const struct iam_json *obj, put_fn put)
+{
+    bool first = true;
+    iam_buf_add_char(&w->out, '{');
+    for (const struct iam_json *m = obj->first; m != NULL; m = m->next) {
+        iam_json_add_name(&w->out, &first, m->name);
+        put(w, m);
+    }
+    iam_buf_add_char(&w->out, '}');
+}
+
+static void put_item(struct writer *w, const struct iam_json *item)
+{
+    for (size_t i = 0; item->type == IAM_JSON_STRING && i < w->changed->count; i++) {
         const struct changed *c = &w->changed->items[i];
-        if (iam_str_eq(c->written, value->text)) {
-            iam_buf_add(&w->out, iam_str_sub(w->text, w->done, value->offset - w->done));
+        if (iam_str_eq(c->written, item->text)) {
             iam_json_add_string(&w->out, c->now);
-            w->done = value->end_offset;
             return;
         }
     }
+    iam_json_add_tree(&w->out, item);
 }
 
-static void rewrite_principal(struct rewrite *w, const struct iam_json *principal)
+/* Writes a list, of one thing as that thing. */
+static void put_list(struct writer *w, const struct iam_json *node, put_fn put)
 {
-    const struct iam_json *aws = iam_json_member(principal, IAM_STR("AWS"));
-    if (aws == NULL) {
+    if (node->type != IAM_JSON_ARRAY || node->child_count == 1) {
+        put(w, node->type == IAM_JSON_ARRAY ? node->first : node);
         return;
     }
-    if (aws->type != IAM_JSON_ARRAY) {
-        rewrite_value(w, aws);
-        return;
-    }
-    for (const struct iam_json *value = aws->first; value != NULL; value = value->next) {
-        rewrite_value(w, value);
-    }
-}
-
-static void rewrite_statement(struct rewrite *w, const struct iam_json *statement)
-{
-    if (statement->type != IAM_JSON_OBJECT) {
-        return;
-    }
-    for (const struct iam_json *m = statement->first; m != NULL; m = m->next) {
-        if (iam_str_eq(m->name, IAM_STR("Principal")) ||
-            iam_str_eq(m->name, IAM_STR("NotPrincipal"))) {
-            rewrite_principal(w, m);
+    iam_buf_add_char(&w->out, '[');
+    for (const struct iam_json *item = node->first; item != NULL; item = item->next) {
+        put(w, item);
+        if (item->next != NULL) {
+            iam_buf_add_char(&w->out, ',');
         }
     }
+    iam_buf_add_char(&w->out, ']');
 }
 
-/* Rewrites the values in one pass: the tree has them in the order of the text. */
-static enum iam_status rewrite_document(struct iam_call *call, struct iam_str document,
-                                        const struct changed_list *changed, struct iam_str *ret)
+static void put_tree(struct writer *w, const struct iam_json *node)
+{
+    iam_json_add_tree(&w->out, node);
+}
+
+static void put_plain(struct writer *w, const struct iam_json *node)
+{
+    put_list(w, node, put_tree);
+}
+
+/* Writes the names of one type of principals; only ARNs, which AWS alone has, ever change. */
+static void put_names(struct writer *w, const struct iam_json *node)
+{
+    put_list(w, node, iam_str_eq(node->name, IAM_STR("AWS")) ? put_item : put_tree);
+}
+
+static void put_principal(struct writer *w, const struct iam_json *node)
+{
+    if (node->type == IAM_JSON_OBJECT) {
+        put_all(w, node, put_names);
+    } else {
+        put_tree(w, node);
+    }
+}
+
+static void put_keys(struct writer *w, const struct iam_json *node)
+{
+    put_all(w, node, put_plain);
+}
+
+static void put_condition(struct writer *w, const struct iam_json *node)
+{
+    put_all(w, node, put_keys);
+}
+
+static void put_statement(struct writer *w, const struct iam_json *node)
+{
+    static const struct member_row rows[] = {
+        {IAM_STR_INIT("Sid"),           put_tree     },
+        { IAM_STR_INIT("Effect"),       put_tree     },
+        { IAM_STR_INIT("Principal"),    put_principal},
+        { IAM_STR_INIT("NotPrincipal"), put_principal},
+        { IAM_STR_INIT("Action"),       put_plain    },
+        { IAM_STR_INIT("NotAction"),    put_plain    },
+        { IAM_STR_INIT("Condition"),    put_condition},
+    };
+    put_members(w, node, rows, IAM_COUNT(rows));
+}
+
+/* Writes the statements, which stay a list even when there is one. */
+static void put_statements(struct writer *w, const struct iam_json *node)
+{
+    bool brackets = node->type != IAM_JSON_ARRAY || node->child_count == 1;
+    iam_buf_add(&w->out, brackets ? IAM_STR("[") : IAM_STR(""));
+    put_list(w, node, put_statement);
+    iam_buf_add(&w->out, brackets ? IAM_STR("]") : IAM_STR(""));
+}
+
+/*
+ * Writes the document in IAM's form: its members in one order, a list of one as what is in it, no
+ * white space. The parser has checked that there is nothing else in it.
+ */
+static enum iam_status write_document(struct iam_call *call, struct iam_str document,
+                                      const struct changed_list *changed, struct iam_str *ret)
 {
     static const struct iam_json_limits limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
                                                    IAM_POLICY_MAX_BYTES };
+    static const struct member_row rows[] = {
+        {IAM_STR_INIT("Version"),    put_tree      },
+        { IAM_STR_INIT("Id"),        put_tree      },
+        { IAM_STR_INIT("Statement"), put_statements},
+    };
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
-    struct rewrite w = { .changed = changed, .text = document };
+    struct writer w = { .changed = changed };
     const struct iam_json *root;
     IAM_TRY(iam_json_read(call->arena, document, &limits, &root, NULL));
-    iam_buf_init(&w.out, &alloc, IAM_POLICY_MAX_BYTES);
-    const struct iam_json *statements = iam_json_member(root, IAM_STR("Statement"));
-    IAM_ENSURE(statements != NULL, IAM_CORRUPT);
-    if (statements->type != IAM_JSON_ARRAY) {
-        rewrite_statement(&w, statements);
-    } else {
-        for (const struct iam_json *s = statements->first; s != NULL; s = s->next) {
-            rewrite_statement(&w, s);
-        }
-    }
-    iam_buf_add(&w.out, iam_str_sub(document, w.done, document.len));
+    iam_buf_init(&w.out, &alloc, 2 * (size_t)IAM_POLICY_MAX_BYTES);
+    put_members(&w, root, rows, IAM_COUNT(rows));
     return iam_buf_finish(&w.out, ret);
 }
 
@@ -309,12 +386,10 @@ enum iam_status iam_trust_out(struct iam_call *call, const struct iam_role *role
                               struct iam_str *ret)
 {
     struct iam_pin_list pins = { 0 };
-    struct iam_str document = role->trust_document;
+    struct iam_str document;
     IAM_TRY(iam_store_role_pins(call->txn, call->arena, role->id, &pins));
     struct changed_list changed;
     IAM_TRY(find_changed(call, &pins, &changed));
-    if (changed.count > 0) {
-        IAM_TRY(rewrite_document(call, role->trust_document, &changed, &document));
-    }
+    IAM_TRY(write_document(call, role->trust_document, &changed, &document));
     return api_encode_document(call, document, ret);
 }

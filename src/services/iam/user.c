@@ -28,8 +28,8 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
 }
 
 /*
- * Makes what GetUser shows of the root user, which is no IAM user. SPEC: IAM API Reference,
- * "GetUser".
+ * Makes what GetUser shows of the root user, which is no IAM user and has neither name nor path.
+ * SPEC: recorded on AWS, docs/conformance.md, "Requests of IAM and STS".
  */
 static enum iam_status root_user(struct iam_call *call, struct api_iam_user **ret)
 {
@@ -37,8 +37,6 @@ static enum iam_status root_user(struct iam_call *call, struct api_iam_user **re
     struct api_iam_user *user = iam_arena_zalloc(call->arena, 1, sizeof(*user));
     IAM_ENSURE(user != NULL, IAM_NOMEM);
     IAM_TRY(iam_store_account_get(call->txn, call->arena, api_account(call), &account));
-    user->path = IAM_STR("/");
-    user->user_name = IAM_STR("root");
     user->user_id = account.id;
     user->arn = api_subject_arn(&call->subject);
     user->create_date = api_time(account.created_ms);
@@ -86,11 +84,14 @@ enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_
 {
     const struct iam_user *user;
     struct iam_entity_parts parts;
+    int64_t login_profiles;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     IAM_TRY(iam_store_parts(call->txn, user->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.groups, "remove users from group"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
     IAM_TRY(iam_check_none_left(call, parts.access_keys, "delete access keys"));
+    IAM_TRY(iam_store_login_profile_count(call->txn, user->id, &login_profiles));
+    IAM_TRY(iam_check_none_left(call, login_profiles, "delete login profile"));
     return iam_store_user_delete(call->txn, user->account, user->id);
 }

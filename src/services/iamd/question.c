@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/iamd/question.h"
 
+#include "dispatch/denial.h"
 #include "policy/compiled.h"
 #include "policy/kind.h"
 
@@ -80,6 +81,48 @@ static bool is_action(struct iam_str name)
     return true;
 }
 
+/*
+ * Says which part of the question is to blame for a request that libiam refuses. The rest of the
+ * request is the server's own: there it is a failure, and nothing is decided.
+ */
+static enum iam_status refuse(struct iam_call *call, const struct iam_request_fault *f,
+                              const struct iam_request *request)
+{
+    switch (f->member) {
+    case IAM_MEMBER_ACTION:
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "action.name %s", f->why);
+    case IAM_MEMBER_RESOURCE:
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "resource.id %s", f->why);
+    case IAM_MEMBER_CONTEXT:
+        return f->entry < request->context_count
+                   ? api_fail(call, API_ERR_VALIDATION_ERROR, "context.%.*s %s",
+                              IAM_STR_ARG(request->context[f->entry].key), f->why)
+                   : api_fail(call, API_ERR_VALIDATION_ERROR, "context %s", f->why);
+    case IAM_MEMBER_NONE:
+    case IAM_MEMBER_PRINCIPAL_KIND:
+    case IAM_MEMBER_PRINCIPAL_ACCOUNT:
+    case IAM_MEMBER_PRINCIPAL_ARN:
+    case IAM_MEMBER_PRINCIPAL_SESSION_ARN:
+    case IAM_MEMBER_PRINCIPAL_USER_ARN:
+    case IAM_MEMBER_PRINCIPAL_ID:
+    case IAM_MEMBER_RESOURCE_ACCOUNT:
+        break;
+    }
+    return IAM_CORRUPT;
+}
+
+/* Checks action and resource, whether or not the subject exists. */
+static enum iam_status check_question(struct iam_call *call, const struct authzen_question *q)
+{
+    struct iam_request request = { .action = q->action->name, .resource = q->resource->id };
+    struct iam_request_fault f;
+    if (!is_action(q->action->name)) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "action.name must be an action such as s3:GetObject");
+    }
+    return iam_request_check(&request, &f) ? IAM_OK : refuse(call, &f, &request);
+}
+
 static bool has_key(const struct iam_json *context, struct iam_str key)
 {
     for (const struct iam_json *m = context != NULL ? context->first : NULL; m != NULL;
@@ -116,6 +159,35 @@ static enum iam_status find_role(struct iam_call *call, struct iam_str resource,
     return st == IAM_OK || st == IAM_NOT_FOUND ? IAM_OK : api_fail_look_up(call, st);
 }
 
+/* Answers what STS answers, where that is not for policies to say. */
+static enum iam_status deny_root(struct iam_call *call, struct api_iamd_reason **ret_reason)
+{
+    struct api_iamd_reason *reason = iam_arena_zalloc(call->arena, 1, sizeof(*reason));
+    IAM_ENSURE(reason != NULL, IAM_NOMEM);
+    reason->reason = iam_str_c(iam_effect_name(IAM_IMPLICIT_DENY));
+    reason->policy_type = iam_policy_kind_get(IAM_POLICY_TRUST)->type;
+    reason->message = IAM_STR(IAM_SAYS_ROOT_ASSUMES);
+    reason->statements.is_set = true;
+    *ret_reason = reason;
+    return IAM_OK;
+}
+
+/* Says why. An allow of what STS refuses becomes a denial. */
+static enum iam_status answer(struct iam_call *call, struct iam_decision *d,
+                              const struct iam_request *request,
+                              struct api_iamd_reason **ret_reason)
+{
+    if (d->refused.member != IAM_MEMBER_NONE) {
+        return refuse(call, &d->refused, request);
+    }
+    if (d->effect == IAM_ALLOW && request->principal.kind == IAM_PRINCIPAL_ROOT &&
+        iam_is_refused_to_root(request->action)) {
+        d->effect = IAM_IMPLICIT_DENY;
+        return deny_root(call, ret_reason);
+    }
+    return explain(call, d, request, ret_reason);
+}
+
 static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
                            const struct authzen_question *q, const struct api_subject *subject,
                            bool *ret_decision, struct api_iamd_reason **ret_reason)
@@ -143,7 +215,7 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
     }
     enum iam_status st = api_decide(&question, &decision, &request);
     if (st == IAM_OK) {
-        st = explain(call, &decision, &request, ret_reason);
+        st = answer(call, &decision, &request, ret_reason);
     }
     if (role != NULL) {
         iam_view_unref(role);
@@ -162,10 +234,7 @@ enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
         return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "An evaluation needs a subject, an action and a resource");
     }
-    if (!is_action(q->action->name)) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR,
-                        "action.name must be an action such as s3:GetObject");
-    }
+    IAM_TRY(check_question(call, q));
     enum iam_status st = authzen_subject_open(call, scratch, q->subject, &subject);
     if (st == IAM_NOT_FOUND) {
         return deny_unknown(call, ret_decision, ret_reason);

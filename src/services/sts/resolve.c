@@ -38,6 +38,7 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
         return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", IAM_STR_ARG(ref->name));
     }
     ret->arn = ref->name;
+    ret->account = parts.account;
     const struct iam_view *view;
     enum iam_status st = iam_directory_by_arn(call->env->directory, call->txn, ref->name, &view);
     if (st != IAM_OK) {

@@ -171,6 +171,18 @@ def operations(t):
 
     table["RemoveUserFromGroup"] = member
 
+    def login():
+        name = user()
+        t.root.call("CreateLoginProfile", UserName=name, Password="Correct-horse-1")
+        return {"UserName": name}
+
+    table.update({
+        "CreateLoginProfile": lambda: {"UserName": user(), "Password": "Correct-horse-1"},
+        "GetLoginProfile": login,
+        "UpdateLoginProfile": lambda: dict(login(), Password="Correct-horse-2"),
+        "DeleteLoginProfile": login,
+    })
+
     def profile(holds=None):
         name = t.name("ip")
         t.root.call("CreateInstanceProfile", InstanceProfileName=name)

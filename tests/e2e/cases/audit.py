@@ -69,6 +69,13 @@ def test_failures_are_recorded(t):
     t.equal(record["userIdentity"]["arn"], alice.arn)
     record = one_record(t, lambda: t.root.call("GetUser", UserName="nobody"))
     t.equal((record["errorCode"], record["userIdentity"]["type"]), ("NoSuchEntity", "Root"))
+    record = one_record(t, lambda: t.root.call("CreatePolicy", PolicyName="p",
+                                               PolicyDocument='{"Version": "2012-10-17",\n}'))
+    t.equal((record["errorCode"], record["errorMessage"]),
+            ("MalformedPolicyDocument", "Syntax errors in policy."))
+    # Where and why is for those who read the trail and the log, not for the client.
+    t.contains(record["additionalEventData"]["explanation"], "(line 1, column 25)")
+    t.contains(t.server.log(), "(line 1, column 25)")
     record = one_record(t, lambda: t.root.call("CreateUser", UserName="bad name"))
     t.equal(record["errorCode"], "ValidationError")
     record = one_record(t, lambda: t.server.client(alice.key_id, "x" * 40).call("ListUsers"))

@@ -235,6 +235,36 @@ def test_bad_questions(t):
     t.true(t.root.post_json(MANY, body).status in (400, 413), "a hundred thousand questions")
 
 
+def test_the_wrong_member_is_named(t):
+    """A question that cannot be decided is a client's error, and no denial."""
+    user = t.user("alice", [allow("*")])
+    ghost = t.arn("user/", t.name("ghost"), "")
+    bad = [("action.name", question_of(user.arn, "s3:Get*", OBJECT)),
+           ("resource.id", question_of(user.arn, "s3:GetObject", "cat.jpg")),
+           ("resource.id", question_of(user.arn, "s3:GetObject", "arn:aws:s3")),
+           ("resource.id", question_of(user.arn, "s3:GetObject", "arn::s3:::b/k")),
+           ("resource.id", question_of(ghost, "s3:GetObject", "cat.jpg")),
+           ("context. must have a key", dict(question_of(user.arn, "s3:GetObject", OBJECT),
+                                             context={"": "x"})),
+           ("context.app:a must", dict(question_of(user.arn, "s3:GetObject", OBJECT),
+                                       context={"app:a": "x" * 65537}))]
+    for member, body in bad:
+        response = t.root.post_json(ONE, body)
+        t.equal(response.status, 400, "%s: %r" % (member, response))
+        t.true(member in response.body.decode(), "%s: %r" % (member, response))
+        response = t.root.post_json(MANY, dict(body, evaluations=[{}]))
+        t.equal(response.status, 400, "%s: %r" % (member, response))
+    t.decision(t.root.evaluate(user.arn, "s3:GetObject", "*"), True, "allow")
+
+
+def test_root_assumes_no_role(t):
+    _, role = t.role(principal={"AWS": "arn:aws:iam::%s:root" % t.account})
+    root = "arn:aws:iam::%s:root" % t.account
+    answer = t.root.evaluate(root, "sts:AssumeRole", role)
+    t.decision(answer, False, "implicitdeny")
+    t.equal(answer["context"]["message"], "Roles may not be assumed by root accounts.")
+
+
 def test_wrong_method_and_type(t):
     headers = t.root.signer("iamd").sign_headers("GET", ONE, [("Host", t.server.host_header)])
     t.true(t.root.send("GET", ONE, headers).status in (404, 405), "GET")

@@ -149,8 +149,8 @@ def test_odd_parameters_are_no_failure_of_ours(t):
         t.root.call("CreateUser", UserName=t.name("page"))
     marker = t.root.call("ListUsers", MaxItems=1)["Marker"]
     policy = t.policy("versions", allow("*"))
-    t.fails("InvalidInput", t.root.call, "ListPolicyVersions", PolicyArn=policy, Marker=marker)
-    t.fails("InvalidInput", t.root.call, "ListGroups", Marker=marker)
+    t.fails("ValidationError", t.root.call, "ListPolicyVersions", PolicyArn=policy, Marker=marker)
+    t.fails("ValidationError", t.root.call, "ListGroups", Marker=marker)
 
 
 def test_every_tag_is_on_some_page(t):

@@ -327,7 +327,7 @@ def test_policies_are_listed_by_scope_and_use(t):
     t.true(arns[2] in [p["Arn"] for p in only], "attached policy is not listed")
     t.true(arns[0] not in [p["Arn"] for p in only], "policy without use is listed")
     used = t.root.call("ListPolicies", PolicyUsageFilter="PermissionsBoundary", Scope="Local",
-                       PathPrefix=path)["Policies"]
+                       OnlyAttached=True, PathPrefix=path)["Policies"]
     t.equal([p["Arn"] for p in used], [arns[3]])
     counts = t.root.call("GetPolicy", PolicyArn=arns[3])["Policy"]
     t.equal((counts["AttachmentCount"], counts["PermissionsBoundaryUsageCount"]), ("0", "1"))
@@ -399,7 +399,8 @@ def test_role_life(t):
     new = trust({"AWS": "arn:aws:iam::%s:root" % t.account})
     t.root.call("UpdateAssumeRolePolicy", RoleName=name, PolicyDocument=new)
     got = t.root.call("GetRole", RoleName=name)["Role"]
-    t.equal(decoded(got["AssumeRolePolicyDocument"]), new)
+    t.equal(decoded(got["AssumeRolePolicyDocument"]),
+            json.dumps(json.loads(new), separators=(",", ":")))
     listed = t.root.call("ListRoles", PathPrefix="/svc/")["Roles"]
     t.true(name in [r["RoleName"] for r in listed], "role is not listed")
     for bad in (3599, 43201):
@@ -466,9 +467,8 @@ def test_tags(t):
         t.root.call("Tag" + kind, Tags=many[:49], **who)
         found, _ = pages(t, listing, "Tags", 20, **who)
         t.equal(len(found), 50, kind)
-        double = [{"Key": "Same", "Value": "1"}, {"Key": "same", "Value": "2"}]
-        t.fails(("InvalidInput", "ValidationError"), t.root.call, "Tag" + kind, Tags=double,
-                status=400, **who)
+        double = [{"Key": "Same", "Value": "1"}, {"Key": "Same", "Value": "2"}]
+        t.fails("InvalidInput", t.root.call, "Tag" + kind, Tags=double, status=400, **who)
 
 
 def test_documents_are_checked_on_write(t):
@@ -501,6 +501,76 @@ def test_documents_are_checked_on_write(t):
         t.fails("MalformedPolicyDocument", t.root.call, "CreatePolicy", PolicyName=t.name("p"),
                 PolicyDocument=text, status=400)
     t.equal(t.root.call("ListUserPolicies", UserName=user).get("PolicyNames") or [], [])
+
+
+# What AWS answers, word for word: docs/conformance.md, "Refusals".
+SYNTAX = "Syntax errors in policy."
+VERSION = "Policy document must be version 2012-10-17 or greater."
+OLD = json.dumps({"Version": "2008-10-17", "Statement": allow("s3:*")})
+SENTENCES = (
+    ("PutUserPolicy", "{", SYNTAX),
+    ("CreatePolicy", "{", SYNTAX),
+    ("CreatePolicy", json.dumps({"Statement": allow("s3:*")}), VERSION),
+    ("CreatePolicy", OLD, VERSION),
+    ("PutUserPolicy", document(allow("s3:*", Effect="allow")), "The policy failed legacy parsing"),
+    ("PutUserPolicy", document(allow("s3:*", "arn:error:s3:::b")),
+     'Partition "error" is not valid for resource "arn:error:s3:::b".'),
+    ("PutUserPolicy", document(allow("s3:*", "adf")),
+     'Resource adf must be in ARN format or "*".'),
+    ("PutUserPolicy", document(allow("s*:Get*")),
+     "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards."),
+    ("PutUserPolicy", document({"Effect": "Allow", "Action": "s3:*"}),
+     "Policy statement must contain resources."),
+    ("CreateRole", "{", "This policy contains invalid Json"),
+    ("CreateRole", trust("*"), 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'),
+    ("CreateRole", trust({"AWS": "12345"}), 'Invalid principal in policy: "AWS":"12345"'),
+    ("CreateRole", trust({"Service": "nope"}), 'Invalid principal in policy: "SERVICE":"nope"'),
+    ("CreateRole", trust({"Federated": "*"}, "sts:AssumeRoleWithSAML"),
+     "Federated principals must be valid domain names or SAML metadata ARNs"),
+    ("CreateRole", trust({"AWS": "*"}, Resource="*"), "Has prohibited field Resource"),
+    ("CreateRole", trust({"Federated": "cognito-identity.amazonaws.com"},
+                         "sts:AssumeRoleWithWebIdentity"),
+     "Trust policy with trusted principal cognito-identity.amazonaws.com must evaluate, using "
+     "StringEquals, StringLike or StringEqualsIgnoreCase, cognito-identity.amazonaws.com:aud "
+     "which is not scoped to all"),
+)
+
+
+def test_refused_documents_are_answered_as_by_aws(t):
+    user = t.name("alice")
+    t.root.call("CreateUser", UserName=user)
+    more = {
+        "PutUserPolicy": lambda text: {"UserName": user, "PolicyName": "p", "PolicyDocument": text},
+        "CreatePolicy": lambda text: {"PolicyName": t.name("p"), "PolicyDocument": text},
+        "CreateRole": lambda text: {"RoleName": t.name("r"), "AssumeRolePolicyDocument": text},
+    }
+    for action, text, sentence in SENTENCES:
+        error = t.fails("MalformedPolicyDocument", t.root.call, action, status=400,
+                        **more[action](text))
+        t.equal(error.message, sentence, "%s %s" % (action, text))
+    # An inline policy may be of the older version, a version of a managed one may not.
+    t.root.call("PutUserPolicy", UserName=user, PolicyName="p", PolicyDocument=OLD)
+    arn = t.root.call("CreatePolicy", PolicyName=t.name("p"),
+                      PolicyDocument=document(allow("s3:*")))["Policy"]["Arn"]
+    error = t.fails("MalformedPolicyDocument", t.root.call, "CreatePolicyVersion", PolicyArn=arn,
+                    PolicyDocument=OLD)
+    t.equal(error.message, VERSION)
+
+
+def test_trust_policies_come_back_in_one_form(t):
+    name = t.name("r")
+    sent = ('{"Statement": {"Action": ["sts:AssumeRole"], "Condition": {"StringEquals": '
+            '{"sts:ExternalId": ["x"]}}, "Principal": {"Service": ["ec2.amazonaws.com"]}, '
+            '"Effect": "Allow", "Sid": "a"}, "Version": "2012-10-17"}')
+    shown = ('{"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Principal":'
+             '{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole","Condition":'
+             '{"StringEquals":{"sts:ExternalId":"x"}}}]}')
+    made = t.root.call("CreateRole", RoleName=name, Path="/form/", AssumeRolePolicyDocument=sent)
+    t.equal(decoded(made["Role"]["AssumeRolePolicyDocument"]), sent)
+    got = t.root.call("GetRole", RoleName=name)["Role"]
+    t.equal(decoded(got["AssumeRolePolicyDocument"]), shown)
+    listed = t.root.call("ListRoles", PathPrefix="/form/")["Roles"]
+    t.equal([decoded(role["AssumeRolePolicyDocument"]) for role in listed], [shown])
 
 
 def test_document_sizes(t):

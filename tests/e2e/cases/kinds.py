@@ -21,6 +21,7 @@ TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
+    "Password": "Correct-horse-1",
     "PolicyDocument": READ,
     "RoleSessionName": "session",
     "Status": "Active",
@@ -161,15 +162,20 @@ def missing(operation, member):
 
 
 def wrong_arn(operation, member):
-    """An ARN of another kind, and no ARN at all, where the ARN of a policy belongs."""
+    """An ARN of another kind, of another partition, and no ARN, where that of a policy belongs."""
     def run(t):
         params = required(t, operation)
-        for value, code in ((t.arn("user/", existing(t)["UserName"], ""), "InvalidInput"),
-                            ("there-is-no-arn-in-this", "ValidationError")):
+        user = t.arn("user/", existing(t)["UserName"], "")
+        for value, code, message in (
+                (user, "InvalidInput", "ARN %s is not valid." % user),
+                ("arn:aws-cn:iam::aws:policy/x", "ValidationError", "Invalid ARN partition: aws-cn"),
+                ("longpolicynamebutnoarn", "ValidationError", "Invalid ARN:  Could not be parsed!"),
+                ("arn:aws:iam::policy/short", "ValidationError",
+                 "Invalid ARN:  Could not be parsed!")):
             params[member] = value
             error = t.fails(code, t.root.call, operation.name, service=operation.service,
                             status=400, **params)
-            t.contains(error.message, value, "message")
+            t.equal(error.message, message, value)
     return run
 
 

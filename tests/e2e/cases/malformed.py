@@ -50,7 +50,7 @@ def test_list_indexes(t):
     before = users(t)
     good = "Action=CreateUser&Version=2010-05-08&UserName=" + t.name("x")
     tag = "&Tags.member.%s.Key=a&Tags.member.%s.Value=b"
-    for index in ("999999999", "0", "-1", "18446744073709551616", "4294967297", "1e3", "01", "x", "",
+    for index in ("999999999", "0", "-1", "18446744073709551616", "4294967297", "1e3", "x", "",
                   "1.2", " 1", "+1", "2147483648", "1%00"):
         bad(t, post(t, good + tag % (index, index)), "index " + index)
     bad(t, post(t, good + tag % (1, 1) + tag % (3, 3)), "a gap between the indexes")

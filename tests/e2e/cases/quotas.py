@@ -13,7 +13,7 @@ READ = json.dumps(json.loads(document(allow("s3:GetObject"))), separators=(",", 
 LONGER = json.dumps(json.loads(document(allow("s3:GetObjects"))), separators=(",", ":"))
 ARN = "arn:aws:iam::111122223333:policy/p"
 SESSION = READ + " " * 9  # white space counts here
-TRUST = json.dumps(json.loads(trust("*", "sts:*")), separators=(",", ":"))
+TRUST = json.dumps(json.loads(trust({"AWS": "*"}, "sts:*")), separators=(",", ":"))
 
 LOW = {
     "UsersPerAccount": 3, "GroupsPerAccount": 3, "RolesPerAccount": 2, "PoliciesPerAccount": 2,
@@ -59,7 +59,7 @@ def sizes(c):
     c.too_many("PolicySize", "CreatePolicy", PolicyName="q", PolicyDocument=LONGER)
     c.too_many("PolicySize", "CreatePolicyVersion", PolicyArn=ARN, PolicyDocument=LONGER)
     c.too_many("ACLSizePerRole", "UpdateAssumeRolePolicy", RoleName="r",
-               PolicyDocument=trust({"AWS": "*"}, "sts:*"))
+               PolicyDocument=trust({"AWS": ["*"]}, "sts:*"))
     for kind in ("User", "Group", "Role"):
         who = {kind + "Name": kind[0].lower()}
         c.root.call("Put%sPolicy" % kind, PolicyName="p", PolicyDocument=READ, **who)
@@ -114,7 +114,7 @@ def sessions(c, user):
               Tags=[{"Key": "a", "Value": ""}], **role)
     c.too_many("SessionPolicySize", "AssumeRole", "PackedPolicyTooLarge", user,
                Policy=SESSION + " ", PolicyArns=[{"arn": ARN}], **role)
-    c.too_many("SessionPolicyArns", "AssumeRole", client=user,
+    c.too_many("SessionPolicyArns", "AssumeRole", "ValidationError", user,
                PolicyArns=[{"arn": ARN}, {"arn": ARN + "2"}], **role)
     c.too_many("SessionTags", "AssumeRole", "InvalidParameterValue", user,
                Tags=[{"Key": "a", "Value": ""}, {"Key": "b", "Value": ""}], **role)
@@ -210,7 +210,7 @@ def test_the_limits_of_the_program_can_be_used(t):
                   PolicyDocument=large)
     t.equal(root.evaluate(user.arn, "s3:Get000777", "*")["decision"], True)
     root.call("CreateRole", RoleName="r", AssumeRolePolicyDocument=compact(
-        {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:*",
          "Condition": {"StringNotEquals": {"aws:userid": values(130000, "AIDA%06d")}}}))
     user.client.call("AssumeRole", RoleArn=t.arn("role", "r"), RoleSessionName="session",
                      Policy=compact(allow(values(4000))))

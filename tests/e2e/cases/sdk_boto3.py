@@ -61,8 +61,38 @@ def test_documents_are_parsed(t):
     rule = trust({"Service": "ec2.amazonaws.com"})
     made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=rule)["Role"]
     t.equal(made["AssumeRolePolicyDocument"], json.loads(rule))
+    try:
+        iam.create_policy(PolicyName=t.name("p"), PolicyDocument='{"Statement": {"Effect": "Allow", '
+                          '"Action": "s3:*", "Resource": "*"}}')
+        t.true(False, "a managed policy without a Version is taken")
+    except iam.exceptions.MalformedPolicyDocumentException as error:
+        t.equal(error.response["Error"]["Message"],
+                "Policy document must be version 2012-10-17 or greater.")
     listed = [r for page in iam.get_paginator("list_roles").paginate() for r in page["Roles"]]
     t.true(role in [r["RoleName"] for r in listed], "role is not listed")
+
+
+def test_login_profiles(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    iam.create_user(UserName=name)
+    error = refused(t, "PasswordPolicyViolation", iam.create_login_profile, UserName=name,
+                    Password="abcdefg1")
+    t.true(isinstance(error, iam.exceptions.PasswordPolicyViolationException), "class of the error")
+    t.contains(str(error), "meet 1 more of the following requirements: Password should have at least")
+    made = iam.create_login_profile(UserName=name, Password="pass & w\u00f6rd +1\tA",
+                                    PasswordResetRequired=True)["LoginProfile"]
+    t.equal((made["UserName"], made["PasswordResetRequired"], made["CreateDate"].tzname()),
+            (name, True, "UTC"))
+    iam.update_login_profile(UserName=name, PasswordResetRequired=False)
+    got = iam.get_login_profile(UserName=name)["LoginProfile"]
+    t.equal(got, dict(made, PasswordResetRequired=False))
+    error = refused(t, "DeleteConflict", iam.delete_user, UserName=name)
+    t.contains(str(error), "Cannot delete entity, must delete login profile first.")
+    iam.delete_login_profile(UserName=name)
+    error = refused(t, "NoSuchEntity", iam.get_login_profile, UserName=name)
+    t.true(isinstance(error, iam.exceptions.NoSuchEntityException), "class of the error")
+    iam.delete_user(UserName=name)
 
 
 def test_paginators(t):
@@ -137,6 +167,34 @@ def test_validation_by_the_server(t):
 
 
 @seconds(240)
+def test_what_aws_was_seen_to_answer(t):
+    iam = client_of(t, "iam")
+    name, policy = t.name("alice"), t.policy("p", allow("s3:*"))
+    iam.create_user(UserName=name)
+    for tags, message in (([], "Error occurred while validating input. "),
+                          ([{"Key": "aws:x", "Value": ""}],
+                           "Tag keys beginning with aws: are reserved for system use."),
+                          ([{"Key": "k", "Value": ""}, {"Key": "K", "Value": ""}],
+                           "Duplicate tag keys found. Please note that Tag keys are case "
+                           "insensitive.")):
+        error = refused(t, "InvalidInput", iam.tag_user, UserName=name, Tags=tags)
+        t.equal(error.response["Error"]["Message"], message)
+    iam.untag_user(UserName=name, TagKeys=[])
+    iam.tag_policy(PolicyArn=policy, Tags=[{"Key": "stage", "Value": "a"},
+                                           {"Key": "STAGE", "Value": "b"}])
+    t.equal(sorted(tag["Key"] for tag in iam.list_policy_tags(PolicyArn=policy)["Tags"]),
+            ["STAGE", "stage"])
+    error = refused(t, "ValidationError", iam.attach_user_policy, UserName=name,
+                    PolicyArn="longpolicynamebutnoarn")
+    t.equal(error.response["Error"]["Message"], "Invalid ARN:  Could not be parsed!")
+    refused(t, "NoSuchEntity", iam.delete_user_permissions_boundary, UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="MixedName",
+                        PolicyDocument=document(allow("s3:*")))
+    iam.put_user_policy(UserName=name, PolicyName="mixedname",
+                        PolicyDocument=document(allow("s3:*")))
+    t.equal(iam.list_user_policies(UserName=name)["PolicyNames"], ["MixedName"])
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

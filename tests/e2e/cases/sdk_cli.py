@@ -90,6 +90,29 @@ def test_users_groups_and_policies(t):
                 "--policy-name", "q", "--policy-document", "{}")
 
 
+@seconds(200)
+def test_login_profiles(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    who = ("--user-name", name)
+    aws("iam", "create-user", *who)
+    text = aws.refused("PasswordPolicyViolation", "iam", "create-login-profile", *who, "--password",
+                       "Abc123!")
+    t.contains(text, "Password should have a minimum length of 8")
+    made = aws("iam", "create-login-profile", *who, "--password", "Correct horse 1",
+               "--password-reset-required")["LoginProfile"]
+    t.equal((made["UserName"], made["PasswordResetRequired"]), (name, True))
+    aws("iam", "update-login-profile", *who, "--password", "Correct horse 2",
+        "--no-password-reset-required")
+    t.equal(aws("iam", "get-login-profile", *who)["LoginProfile"],
+            dict(made, PasswordResetRequired=False))
+    aws.refused("EntityAlreadyExists", "iam", "create-login-profile", *who, "--password",
+                "Correct horse 3")
+    aws("iam", "delete-login-profile", *who)
+    text = aws.refused("NoSuchEntity", "iam", "delete-login-profile", *who)
+    t.contains(text, "Cannot find Login Profile for User " + name)
+
+
 @seconds(300)
 def test_roles_and_sessions(t):
     aws = Cli(t)

@@ -62,6 +62,30 @@ test('errors are classes with fields', async () => {
   assert.equal(error.message, 'The user with name nobody cannot be found.');
 });
 
+test('login profiles', async () => {
+  const UserName = named('erin');
+  const own = iamOf(await login(UserName));
+  const weak = await refused('PasswordPolicyViolationException', iam.send(new IAM.CreateLoginProfileCommand({
+    UserName, Password: 'abcdefg1',
+  })));
+  assert.ok(weak instanceof IAM.PasswordPolicyViolationException);
+  const { LoginProfile } = await iam.send(new IAM.CreateLoginProfileCommand({
+    UserName, Password: 'Grüße & 1 + 1', PasswordResetRequired: true,
+  }));
+  assert.equal(LoginProfile.UserName, UserName);
+  assert.equal(LoginProfile.PasswordResetRequired, true);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'iam:GetLoginProfile')),
+  }));
+  // Without a name: the caller's own.
+  const got = await own.send(new IAM.GetLoginProfileCommand({}));
+  assert.deepEqual(got.LoginProfile, LoginProfile);
+  await refused('AccessDenied', own.send(new IAM.DeleteLoginProfileCommand({})));
+  await iam.send(new IAM.UpdateLoginProfileCommand({ UserName, PasswordResetRequired: false }));
+  await iam.send(new IAM.DeleteLoginProfileCommand({ UserName }));
+  await refused('NoSuchEntityException', own.send(new IAM.GetLoginProfileCommand({})));
+});
+
 test('pages', async () => {
   const PathPrefix = `/js/${suffix}/`;
   const names = [];

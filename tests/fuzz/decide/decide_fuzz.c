@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A whole case as `iam decide --batch` reads it. Asking twice must answer the same, nothing may be
- * allowed when a part could not be read, and what is explained is what was decided.
+ * allowed when a part could not be read, what is explained is what was decided, and a request is
+ * refused when its check says so. What `iam lint --strict` finds has a place in the document.
  */
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/heap.h"
 #include "cli/case.h"
+#include "cli/strict.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,6 +43,30 @@ static void check_explanation(const struct iam_case_result *r, enum iam_explain_
     }
 }
 
+static void check_request(const struct iam_case_result *r)
+{
+    struct iam_request_fault f;
+    if (iam_str_is_set(r->request.action)) {
+        require(iam_request_check(&r->request, &f) == (r->decision.refused.member == 0));
+        require(f.member == r->decision.refused.member);
+    }
+}
+
+static void note(void *ctx, const struct iam_strict_finding *finding)
+{
+    const struct iam_policy *policy = ctx;
+    require(finding->offset < iam_policy_text(policy).len);
+}
+
+static void check_strictly(struct iam_arena *arena, const struct iam_policy_set *set)
+{
+    for (size_t i = 0; set != NULL && i < iam_policy_set_count(set); i++) {
+        const struct iam_policy *policy = iam_policy_set_policy(set, i);
+        enum iam_status st = iam_strict_check(arena, policy, note, (void *)(uintptr_t)policy);
+        require(st == IAM_OK || st == IAM_NOMEM);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct iam_arena arena;
@@ -59,6 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(!iam_str_is_set(first.error) || first.decision.effect == IAM_IMPLICIT_DENY);
     require((first.decision.effect == IAM_ALLOW) == (first.message.len == 0) ||
             iam_str_is_set(first.error));
+    check_request(&first);
+    check_strictly(&arena, first.policies.identity);
+    check_strictly(&arena, first.policies.resource);
     check_explanation(&first, IAM_EXPLAIN_ALL);
     check_explanation(&first, IAM_EXPLAIN_REACHED);
     iam_case_print(&out, &first, true);

@@ -51,7 +51,7 @@ static void as_marker(struct iam_call *call, struct iam_str in)
         struct iam_str again = close_page(call, page.after);
         INVARIANT(iam_str_eq(again, in));
     } else {
-        INVARIANT(st == IAM_FAULT && call->fault.error == API_ERR_INVALID_INPUT);
+        INVARIANT(st == IAM_FAULT && call->fault.error == API_ERR_VALIDATION_ERROR);
     }
 }
 

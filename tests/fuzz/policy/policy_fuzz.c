@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0) {
         return 0;
     }
-    enum iam_policy_kind kind = (enum iam_policy_kind)(data[0] % (IAM_POLICY_RCP + 1));
+    enum iam_policy_kind kind = (enum iam_policy_kind)(data[0] % (IAM_POLICY_MANAGED + 1));
     struct iam_str text = { (const char *)data + 1, size - 1 };
     if (iam_policy_parse(iam_heap(), kind, text, &p, &diag) != IAM_OK) {
         require(diag.status != IAM_OK && diag.message[0] != '\0' && diag.line >= 1 &&
@@ -79,6 +79,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(iam_str_eq(iam_policy_text(p), text));
     require(iam_policy_parse(iam_heap(), kind, iam_policy_text(p), &again, NULL) == IAM_OK);
     iam_policy_unref(again);
+    if (iam_policy_check_write(p, &diag) != IAM_OK) {
+        require(iam_policy_refusal(&diag).len > 0 && diag.offset <= text.len);
+    }
     walk(p);
     ask(p);
     iam_policy_unref(p);

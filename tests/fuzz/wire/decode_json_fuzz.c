@@ -14,12 +14,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct api_shape *input_shape(void)
+static const struct api_op *operation(void)
 {
     for (size_t i = 0; i < api_catalog.count; i++) {
         const struct api_op *op = api_op_find(api_catalog.services[i], IAM_STR("EvaluateBatch"));
         if (op != NULL) {
-            return op->input;
+            return op;
         }
     }
     abort();
@@ -30,15 +30,15 @@ static enum iam_status decode(struct iam_arena *arena, struct iam_str text, void
     const struct iam_json_limits limits = { .max_bytes = 1u << 20,
                                             .max_depth = 64,
                                             .max_nodes = 20000 };
-    const struct api_shape *shape = input_shape();
+    const struct api_op *op = operation();
     const struct iam_json *root;
     struct api_fault fault;
 
     IAM_TRY(iam_json_read(arena, text, &limits, &root, NULL));
-    *ret = iam_arena_zalloc(arena, 1, shape->c_size);
+    *ret = iam_arena_zalloc(arena, 1, op->input->c_size);
     IAM_ENSURE(*ret != NULL, IAM_NOMEM);
-    IAM_TRY(api_decode_json(arena, root, shape, *ret, &fault));
-    return api_validate(arena, shape, *ret, &fault);
+    IAM_TRY(api_decode_json(arena, root, op->input, *ret, &fault));
+    return api_validate(arena, op->service, op->input, *ret, &fault);
 }
 
 static struct iam_str encode(struct iam_arena *arena, const void *value)
@@ -48,7 +48,7 @@ static struct iam_str encode(struct iam_arena *arena, const void *value)
     struct iam_buf b;
 
     iam_buf_init(&b, &alloc, 1u << 20);
-    api_encode_json(&b, input_shape(), value);
+    api_encode_json(&b, operation()->input, value);
     return iam_buf_finish(&b, &text) == IAM_OK ? text : iam_str_absent();
 }
 

@@ -39,7 +39,7 @@ static enum iam_status run(struct iam_arena *arena, struct iam_str text, struct 
     in = iam_arena_zalloc(arena, 1, op->input->c_size);
     IAM_ENSURE(in != NULL, IAM_NOMEM);
     IAM_TRY(api_decode_query(arena, &form, op->input, in, fault));
-    return api_validate(arena, op->input, in, fault);
+    return api_validate(arena, op->service, op->input, in, fault);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

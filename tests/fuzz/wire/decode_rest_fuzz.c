@@ -66,7 +66,7 @@ static enum iam_status decode(struct iam_arena *arena, const struct api_op *op,
     void *in = iam_arena_zalloc(arena, 1, op->input->c_size);
     IAM_ENSURE(in != NULL, IAM_NOMEM);
     IAM_TRY(api_decode_rest(arena, input, op, in, fault));
-    IAM_TRY(api_validate(arena, op->input, in, fault));
+    IAM_TRY(api_validate(arena, op->service, op->input, in, fault));
     iam_buf_init(&b, &alloc, 1u << 20);
     api_encode_json(&b, op->input, in);
     return iam_buf_finish(&b, ret);

@@ -11,6 +11,8 @@
 #define SESSION_ID "ASIAIOSFODNN7EXAMPLE"
 #define HOUR_MS INT64_C(3600000)
 #define INVALID "The security token included in the request is invalid."
+/* with a session token AWS leaves the full stop out */
+#define INVALID_SESSION "The security token included in the request is invalid"
 
 static struct rig rig;
 
@@ -142,7 +144,7 @@ static void test_session_with_token_of_another(void **state)
         rig_session(&rig, "ASIAIOSFODNN7EXAMPLF", RIG_NOW_MS - HOUR_MS, RIG_NOW_MS + HOUR_MS);
     (void)new_session();
     sign_session(other);
-    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
+    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID_SESSION);
 }
 
 static void test_permanent_key_with_token(void **state)
@@ -152,7 +154,7 @@ static void test_permanent_key_with_token(void **state)
     rig.sign_id = IAM_STR(RIG_ID);
     rig.sign_secret = IAM_STR(RIG_SECRET);
     sign_session(token);
-    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
+    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID_SESSION);
     sign_session(IAM_STR(""));
     rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
 }
@@ -167,10 +169,10 @@ static void test_session_changed_token(void **state)
         memcpy(copy, token.p, token.len);
         copy[i] = copy[i] == 'A' ? 'B' : 'A';
         sign_session((struct iam_str){ copy, token.len });
-        rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
+        rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID_SESSION);
     }
     sign_session(iam_str_sub(token, 0, token.len - 4));
-    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
+    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID_SESSION);
 }
 
 static void test_session_of_another_cluster(void **state)
@@ -183,7 +185,7 @@ static void test_session_of_another_cluster(void **state)
     rig.sign_id = IAM_STR(SESSION_ID);
     rig.sign_secret = other.sign_secret;
     sign_session(token);
-    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
+    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID_SESSION);
     rig_done(&other);
 }
 
@@ -230,7 +232,7 @@ static void test_role_gone(void **state)
     (void)state;
     sign_session(new_session());
     rig.role_status = IAM_NOT_FOUND;
-    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID);
+    rig_assert_denied(&rig, IAM_AUTHN_INVALID_TOKEN, INVALID_SESSION);
     rig.role_status = IAM_IO;
     assert_int_equal(rig_verify(&rig), IAM_IO);
 }

@@ -141,6 +141,29 @@ static void test_clear(void **state)
  * A part larger than the chunk in use: that chunk continues to be filled, and the large one is
  * kept.
  */
+/* In every chunk, whatever follows: nothing of what was handed out is left. */
+static void test_wipe(void **state)
+{
+    (void)state;
+    unsigned char *parts[100];
+    struct iam_arena a;
+    iam_arena_init(&a, iam_heap(), 1 << 20);
+    iam_arena_wipe(&a);
+    for (size_t i = 0; i < IAM_COUNT(parts); i++) {
+        parts[i] = iam_arena_alloc(&a, 100 * i);
+        assert_non_null(parts[i]);
+        memset(parts[i], 's', 100 * i);
+    }
+    size_t used = a.used_bytes;
+    iam_arena_wipe(&a);
+    assert_int_equal(a.used_bytes, used);
+    for (size_t i = 0; i < IAM_COUNT(parts); i++) {
+        assert_true(is_filled(parts[i], 100 * i, 0));
+    }
+    assert_non_null(iam_arena_alloc(&a, 1));
+    iam_arena_done(&a);
+}
+
 static void test_oversized_part(void **state)
 {
     (void)state;
@@ -269,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_zalloc),
         cmocka_unit_test(test_clear),
+        cmocka_unit_test(test_wipe),
         cmocka_unit_test(test_oversized_part),
         cmocka_unit_test(test_dup_and_fmt),
         cmocka_unit_test(test_join),

@@ -97,7 +97,7 @@ static void test_quoted_is_cut_between_characters(void **state)
 static void test_overlong_message(void **state)
 {
     (void)state;
-    for (size_t before = 250; before < 300; before++) {
+    for (size_t before = sizeof(((struct iam_diag *)NULL)->message) - 6; before < 1060; before++) {
         struct iam_diag d;
         (void)iam_diag_set(&d, IAM_SYNTAX, IAM_STR(""), 0, "");
         for (size_t i = 0; i < before; i++) {

@@ -4,30 +4,7 @@
  * bytes at which the rules change, each against an independent decoder.
  */
 #include "lib/test.h"
-
-static size_t encode(uint32_t c, char *to)
-{
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char)(0xC0 + c / 64);
-        to[1] = (char)(0x80 + c % 64);
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (char)(0xE0 + c / 4096);
-        to[1] = (char)(0x80 + c / 64 % 64);
-        to[2] = (char)(0x80 + c % 64);
-        return 3;
-    }
-    to[0] = (char)(0xF0 + c / 262144);
-    to[1] = (char)(0x80 + c / 4096 % 64);
-    to[2] = (char)(0x80 + c / 64 % 64);
-    to[3] = (char)(0x80 + c % 64);
-    return 4;
-}
+#include "lib/utf8.h"
 
 /* By decoding, encoding again, and comparing: nothing here knows ranges of bytes. */
 static bool is_valid_slowly(const char *p, size_t n)
@@ -45,7 +22,7 @@ static bool is_valid_slowly(const char *p, size_t n)
         for (size_t i = 1; i < len; i++) {
             c = c << 6 | ((unsigned char)p[at + i] & 63U);
         }
-        if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) || encode(c, again) != len ||
+        if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) || utf8_put(c, again) != len ||
             memcmp(again, p + at, len) != 0) {
             return false;
         }
@@ -59,7 +36,7 @@ static void test_every_code_point(void **state)
     (void)state;
     for (uint32_t c = 0; c <= 0x110010; c++) {
         char bytes[4];
-        size_t n = encode(c, bytes);
+        size_t n = utf8_put(c, bytes);
         bool want = c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
         struct iam_str s = { bytes, n };
         if (iam_utf8_is_valid(s) != want || iam_utf8_first(s) != (want ? n : 0)) {

@@ -100,6 +100,31 @@ static void a_bad_line_denies_and_the_rest_goes_on(void **state)
     }
 }
 
+/* The place is one in standard input; a document in a string has one of its own. */
+static void what_is_refused_is_named_with_its_place(void **state)
+{
+    struct run r =
+        RUN("\n{\"id\":1,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+            "\"policies\":{\"resource\":[{\"Statement\":{\"Effect\":\"no\"}}]}}\n"
+            "{\"id\":2,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+            "\"policies\":{\"rcp\":[[],[\"{\\n }\"]]}}\n"
+            "{\"id\":3,\"request\":{\"principal\":\"*\",\"action\":\"a:*\",\"resource\":\"*\"},"
+            "\"policies\":{}}\n",
+            "decide", "--batch");
+    (void)state;
+    assert_int_equal(r.status, IAM_EXIT_FOUND);
+    assert_string_equal(r.err, "");
+    assert_non_null(strstr(r.out, ",\"line\":2,\"column\":114}\n"));
+    assert_non_null(
+        strstr(r.out, " (line 1, column 1 of the string)\",\"line\":3,\"column\":90}\n"));
+    assert_non_null(strstr(r.out, ",\"line\":4,\"column\":45}\n"));
+    assert_non_null(strstr(r.out, "\"error\":\"policies.rcp[1][0]: "));
+    assert_non_null(strstr(r.out, "{\"id\":1,\"decision\":\"implicitDeny\",\"error\":"
+                                  "\"policies.resource[0]: "));
+    assert_non_null(strstr(r.out, "{\"id\":3,\"decision\":\"implicitDeny\",\"error\":"
+                                  "\"request.action: "));
+}
+
 /* What follows "principal": in a case that allows everything; and what is decided. */
 static struct run ask_principal(const char *principal, const char *policies)
 {
@@ -214,12 +239,43 @@ static void lint_prints_the_place(void **state)
     struct run kind =
         RUN("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint",
             "--kind", "resource", "-");
+    struct run managed =
+        RUN("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint",
+            "--kind", "managed", "-");
+    struct run shared = RUN("{\"Statement\":{\"Effect\":\"Allow\",\n\"Principal\":{\"Federated\":"
+                            "\"gitlab.com\"},\"Action\":\"sts:AssumeRoleWithWebIdentity\"}}",
+                            "lint", "--kind", "trust", "-");
     (void)state;
+    assert_int_equal(managed.status, IAM_EXIT_FOUND);
+    assert_non_null(strstr(managed.out, "-:1:1: Policy document must be version 2012-10-17"));
+    assert_int_equal(shared.status, IAM_EXIT_FOUND);
+    assert_non_null(strstr(shared.out, "-:2:26: Trust policy with trusted principal gitlab.com"));
     assert_int_equal(good.status, IAM_EXIT_OK);
     assert_string_equal(good.out, "");
     assert_int_equal(bad.status, IAM_EXIT_FOUND);
     assert_non_null(strstr(bad.out, "-:2:12: The policy failed legacy parsing"));
     assert_int_equal(kind.status, IAM_EXIT_FOUND);
+}
+
+static void lint_is_strict_when_asked(void **state)
+{
+    static const char text[] =
+        "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\n\"Condition\":{"
+        "\"StringEquals\":{\"aws:TagKeys\":\"a\"}}}}";
+    struct run plain = RUN(text, "lint", "-");
+    struct run strict = RUN(text, "lint", "--strict", "--kind", "session", "-");
+    struct run good =
+        RUN("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", "lint",
+            "--kind", "identity", "--strict", "-");
+    struct run refused = RUN("{}", "lint", "--strict", "-");
+    (void)state;
+    assert_int_equal(plain.status, IAM_EXIT_OK);
+    assert_string_equal(plain.out, "");
+    assert_int_equal(strict.status, IAM_EXIT_FOUND);
+    assert_ptr_equal(strstr(strict.out, "-:2:30: list-key: \"aws:TagKeys\": "), strict.out);
+    assert_int_equal(good.status, IAM_EXIT_OK);
+    assert_string_equal(good.out, "");
+    assert_int_equal(refused.status, IAM_EXIT_FOUND);
 }
 
 static void lint_reads_files(void **state)
@@ -246,6 +302,9 @@ static void wrong_use_is_told(void **state)
     assert_int_equal(RUN("", "decide").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "decide", "--batch", "x").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "lint").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint", "--strict").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint", "--loose", "-").status, IAM_EXIT_USAGE);
+    assert_int_equal(RUN("", "lint", "--kind").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "lint", "--kind", "x", "-").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "--help").status, IAM_EXIT_OK);
     assert_int_equal(run("", 0, NULL).status, IAM_EXIT_USAGE);
@@ -256,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decides_a_line_each),
         cmocka_unit_test(a_bad_line_denies_and_the_rest_goes_on),
+        cmocka_unit_test(what_is_refused_is_named_with_its_place),
         cmocka_unit_test(principals_are_read_strictly),
         cmocka_unit_test(cognito_is_an_identity_provider),
         cmocka_unit_test(a_line_that_is_too_long_denies),
@@ -263,6 +323,7 @@ int main(void)
         cmocka_unit_test(detail_explains_each_statement),
         cmocka_unit_test(each_command_has_help),
         cmocka_unit_test(lint_prints_the_place),
+        cmocka_unit_test(lint_is_strict_when_asked),
         cmocka_unit_test(lint_reads_files),
         cmocka_unit_test(wrong_use_is_told),
     };

@@ -431,6 +431,22 @@ static void test_write_too_deep(void **state)
     iam_buf_done(&b);
 }
 
+static void test_ascii(void **state)
+{
+    (void)state;
+    /* U+007F, U+0080, U+07FF, U+20AC, U+FFFD, U+10400, U+10FFFF, and a byte that is no UTF-8. */
+    struct iam_str text = IAM_STR("{\"a\\n\x7F\":\"\xC2\x80\xDF\xBF\xE2\x82\xAC\xEF\xBF\xBD"
+                                  "\xF0\x90\x90\x80\xF4\x8F\xBF\xBF\"}\xFF");
+    struct iam_buf b;
+    struct iam_str got;
+    iam_buf_init(&b, iam_heap(), 1000);
+    iam_json_add_ascii(&b, text);
+    assert_ok(iam_buf_finish(&b, &got));
+    assert_str(got,
+               "{\"a\\n\x7F\":\"\\u0080\\u07ff\\u20ac\\ufffd\\ud801\\udc00\\udbff\\udfff\"}\xFF");
+    iam_buf_done(&b);
+}
+
 static enum iam_status read_and_write(const struct iam_alloc *alloc, void *ctx)
 {
     struct iam_arena a;
@@ -510,6 +526,7 @@ int main(void)
         WITH_ARENA(test_position),
         WITH_ARENA(test_write_string),
         WITH_ARENA(test_write_tree),
+        cmocka_unit_test(test_ascii),
         WITH_ARENA(test_write_too_deep),
         WITH_ARENA(test_torture),
         WITH_ARENA(test_arena_too_small),

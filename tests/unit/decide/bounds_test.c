@@ -68,9 +68,9 @@ static void actions_by_resources(void **state)
     begin("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":");
     put_list(item, FULL / 2);
     put(",\"Resource\":");
-    put_list("\"arn:::::a\"", FULL);
+    put_list("\"arn:aws:a:::a\"", FULL);
     put("}}");
-    struct iam_request r = world_request(action, "arn:::::a");
+    struct iam_request r = world_request(action, "arn:aws:a:::a");
     assert_int_equal(decide_fast(&r), IAM_IMPLICIT_DENY);
 }
 
@@ -128,6 +128,40 @@ static void keys_that_collide(void **state)
     struct iam_request r = world_request("s3:GetObject", "arn:aws:s3:::b/k");
     r.context = context;
     r.context_count = found;
+    assert_int_equal(decide_fast(&r), IAM_EXPLICIT_DENY);
+}
+
+/* Texts without case that differ only near their ends, and whose sigmas have to be looked around.
+ */
+static void sigmas_by_values(void **state)
+{
+    static struct iam_str values[IAM_REQUEST_MAX_VALUES];
+    static char text[7600];
+    static char item[18000] = "\"";
+    size_t n = 0;
+    size_t m = 1;
+    struct iam_context_entry context[] = {
+        {IAM_STR("a:many"), values, IAM_COUNT(values), true}
+    };
+    (void)state;
+    for (; n + 8 < sizeof(text); n += 3) {
+        memcpy(text + n, "\xce\xa3'", 3);
+        memcpy(item + m, "\\u03a3'", 7);
+        m += 7;
+    }
+    memcpy(text + n, "ax", 2);
+    memcpy(item + m, "bx\"", 4);
+    for (size_t i = 0; i < IAM_COUNT(values); i++) {
+        values[i] = (struct iam_str){ text, n + 2 };
+    }
+    begin("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\","
+          "\"Resource\":\"*\",\"Condition\":{\"ForAnyValue:StringEqualsIgnoreCase\":{"
+          "\"a:many\":");
+    put_list(item, FULL - sizeof(item));
+    put("}}}}");
+    struct iam_request r = world_request("s3:GetObject", "arn:aws:s3:::b/k");
+    r.context = context;
+    r.context_count = IAM_COUNT(context);
     assert_int_equal(decide_fast(&r), IAM_EXPLICIT_DENY);
 }
 
@@ -196,7 +230,7 @@ static void first_parts_of_a_pattern(void **state)
 static void not_action_without_a_budget(void **state)
 {
     char action[IAM_REQUEST_MAX_ACTION + 1] = "iam:";
-    char item[300] = "\"*:*";
+    char item[300] = "\"i:*";
     (void)state;
     memset(action + 4, 'a', sizeof(action) - 5);
     action[255] = 'x';
@@ -301,6 +335,7 @@ int main(void)
         cmocka_unit_test(actions_by_resources),
         cmocka_unit_test(variables_by_values),
         cmocka_unit_test(keys_that_collide),
+        cmocka_unit_test(sigmas_by_values),
         cmocka_unit_test(a_long_pattern_on_a_long_value),
         cmocka_unit_test(first_parts_of_a_pattern),
         cmocka_unit_test(not_action_without_a_budget),

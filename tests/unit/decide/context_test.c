@@ -10,6 +10,7 @@ static char names[IAM_REQUEST_MAX_CONTEXT + 1][24];
 static struct iam_str value = IAM_STR_INIT("v");
 static struct iam_context_entry entries[IAM_REQUEST_MAX_CONTEXT + 1];
 static struct iam_context context;
+static struct iam_request_fault fault;
 
 static void fill(size_t count)
 {
@@ -35,7 +36,7 @@ static void finds_every_key_in_any_case(void **state)
     (void)state;
     for (size_t count = 0; count <= IAM_REQUEST_MAX_CONTEXT; count += 37) {
         fill(count);
-        assert_true(iam_context_init(&context, entries, count));
+        assert_true(iam_context_init(&context, entries, count, &fault));
         for (size_t i = 0; i < count; i++) {
             char lower[24];
             for (size_t k = 0; k < sizeof(lower); k++) {
@@ -52,8 +53,8 @@ static void too_many_keys_are_refused(void **state)
 {
     (void)state;
     fill(IAM_REQUEST_MAX_CONTEXT + 1);
-    assert_true(iam_context_init(&context, entries, IAM_REQUEST_MAX_CONTEXT));
-    assert_false(iam_context_init(&context, entries, IAM_REQUEST_MAX_CONTEXT + 1));
+    assert_true(iam_context_init(&context, entries, IAM_REQUEST_MAX_CONTEXT, &fault));
+    assert_false(iam_context_init(&context, entries, IAM_REQUEST_MAX_CONTEXT + 1, &fault));
 }
 
 static void a_key_that_stands_twice_is_refused(void **state)
@@ -61,9 +62,9 @@ static void a_key_that_stands_twice_is_refused(void **state)
     (void)state;
     fill(40);
     entries[39].key = IAM_STR("AWS:requesttag/key7");
-    assert_false(iam_context_init(&context, entries, 40));
+    assert_false(iam_context_init(&context, entries, 40, &fault));
     entries[39].key = IAM_STR("AWS:requesttag/key7x");
-    assert_true(iam_context_init(&context, entries, 40));
+    assert_true(iam_context_init(&context, entries, 40, &fault));
 }
 
 static void malformed_entries_are_refused(void **state)
@@ -80,11 +81,11 @@ static void malformed_entries_are_refused(void **state)
     const struct iam_context_entry empty_list = { IAM_STR_INIT("a:b"), NULL, 0, true };
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(bad); i++) {
-        assert_false(iam_context_init(&context, &bad[i], 1));
+        assert_false(iam_context_init(&context, &bad[i], 1, &fault));
     }
-    assert_false(iam_context_init(&context, NULL, 1));
-    assert_true(iam_context_init(&context, &empty_list, 1));
-    assert_true(iam_context_init(&context, NULL, 0));
+    assert_false(iam_context_init(&context, NULL, 1, &fault));
+    assert_true(iam_context_init(&context, &empty_list, 1, &fault));
+    assert_true(iam_context_init(&context, NULL, 0, &fault));
 }
 
 int main(void)

@@ -148,8 +148,11 @@ static void names_every_operator_as_it_is_written(void **state)
             assert_text(e.condition_operator, name);
         }
     }
-    /* A list under a plain operator fails; a negated set operator holds for what is no value. */
-    assert_in_range(failed, 24, 30);
+    /*
+     * A list under a plain operator fails. Of the set operators only the negated one of text holds
+     * for "?": what is no address or ARN is not different from one either.
+     */
+    assert_int_equal(failed, 6 * 2 + 5 * 4);
 }
 
 static void a_variable_without_a_value_is_missing(void **state)
@@ -287,26 +290,6 @@ static void a_malformed_request_is_not_explained(void **state)
 /*
  * Something that is not an action: Deny statements are asked, Allow statements fail at the Action.
  */
-static void an_action_that_is_none_is_not_allowed(void **state)
-{
-    static const char *const texts[] = { WORLD_ALLOW_ALL };
-    static const char *const actions[] = { "s3",      "s3:",   ":Get",        "s3:Get:Object",
-                                           "s3:Get*", "*:Get", "s3:Get?bject" };
-    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, texts, 1);
-    struct iam_policies p = { .identity = set };
-    (void)state;
-    for (size_t i = 0; i < IAM_COUNT(actions); i++) {
-        struct iam_request r = world_request(actions[i], RESOURCE);
-        struct iam_decision d;
-        iam_decide(&p, &r, &d);
-        assert_int_equal(d.effect, IAM_IMPLICIT_DENY);
-        explain(&p, &r, IAM_EXPLAIN_ALL);
-        assert_int_equal(seen.all[0].failed, IAM_ELEMENT_ACTION);
-        assert_false(seen.all[0].applies);
-    }
-    iam_policy_set_unref(set);
-}
-
 /* What cannot be evaluated is reported as such, and a Deny applies. */
 static void says_what_cannot_be_evaluated(void **state)
 {
@@ -421,7 +404,6 @@ int main(void)
         cmocka_unit_test(walks_the_sets_that_bind_the_caller),
         cmocka_unit_test(ends_when_it_is_told),
         cmocka_unit_test(a_malformed_request_is_not_explained),
-        cmocka_unit_test(an_action_that_is_none_is_not_allowed),
         cmocka_unit_test(says_what_cannot_be_evaluated),
         cmocka_unit_test(agrees_with_deciding),
         cmocka_unit_test(what_is_reached_is_bounded_and_said_once),

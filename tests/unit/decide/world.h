@@ -92,8 +92,8 @@ static const char *const world_resources[] = {
     "arn:aws:s3:::bb/k/ann",
 };
 static const char *const world_action_patterns[] = {
-    "*",         "s3:*",  "s3:Get*", "s3:GetObject", "s3:PutObject", "ec2:*", "s3:?etObject",
-    "*:*Object", "iam:*", "s3:Put*", "s3:getobject",
+    "*",          "s3:*",  "s3:Get*", "s3:GetObject", "s3:PutObject", "ec2:*", "s3:?etObject",
+    "s3:*Object", "iam:*", "s3:Put*", "s3:getobject",
 };
 static const char *const world_resource_patterns[] = {
     "*",

@@ -187,6 +187,23 @@ static void test_signed_for_another_service(void **state)
     inproc_expect(s, FORBIDDEN, "SignatureDoesNotMatch");
 }
 
+/* Recorded: IAM's answer goes on with the text that was to be signed, that of STS ends before it.
+ */
+static void test_what_a_wrong_signature_is_told(void **state)
+{
+    struct inproc *s = *state;
+    struct inproc_caller wrong = toy.alice;
+    wrong.secret = IAM_STR("not-the-secret-0123456789");
+    assert_int_equal(inproc_ask(s, &wrong, "iam", "Action=ListUsers"), FORBIDDEN);
+    assert_true(inproc_says(s, "Consult the service documentation for details.\n\nThe Canonical "
+                               "String for this request should have been\n"));
+    assert_int_equal(inproc_ask(s, &wrong, "sts", "Action=GetCallerIdentity"), FORBIDDEN);
+    assert_true(inproc_says(
+        s, "<Message>The request signature we calculated does not match the signature you "
+           "provided. Check your AWS Secret Access Key and signing method. Consult the service "
+           "documentation for details.</Message>"));
+}
+
 /* ---- public operations and those that bring evidence ---- */
 
 static void test_public_looks_at_no_signature(void **state)
@@ -195,9 +212,9 @@ static void test_public_looks_at_no_signature(void **state)
     struct inproc_caller wrong = toy.alice;
     wrong.secret = IAM_STR("not-the-secret-0123456789");
     toy.rule.access = API_ACCESS_PUBLIC;
-    struct inproc_request q = inproc_query(s, &wrong, "toy", "Action=Run");
+    struct inproc_request q = inproc_query(s, &wrong, "toy", "Action=Run&Version=2001-02-03");
     assert_int_equal(toy_send(&q), 200);
-    q = inproc_query(s, NULL, "toy", "Action=Run");
+    q = inproc_query(s, NULL, "toy", "Action=Run&Version=2001-02-03");
     assert_int_equal(toy_send(&q), 200);
 }
 
@@ -207,7 +224,7 @@ static void test_evidence_is_unsigned_or_verified(void **state)
     struct inproc_caller wrong = toy.alice;
     wrong.secret = IAM_STR("not-the-secret-0123456789");
     toy.rule.access = API_ACCESS_EVIDENCE;
-    struct inproc_request q = inproc_query(s, NULL, "toy", "Action=Run");
+    struct inproc_request q = inproc_query(s, NULL, "toy", "Action=Run&Version=2001-02-03");
     assert_int_equal(toy_send(&q), FORBIDDEN); /* nobody verifies it */
     toy.rule.verify = toy_vouch;
     assert_int_equal(toy_send(&q), FORBIDDEN); /* no role lets it in */
@@ -231,7 +248,7 @@ static void test_evidence_in_a_write(void **state)
     toy.rule.txn = API_TXN_WRITE;
     toy.rule.verify = toy_vouch;
     toy_open_door();
-    struct inproc_request q = inproc_query(s, NULL, "toy", "Action=Run");
+    struct inproc_request q = inproc_query(s, NULL, "toy", "Action=Run&Version=2001-02-03");
     assert_int_equal(toy_send(&q), 200);
     assert_int_equal(toy.runs, 1);
 }
@@ -290,6 +307,7 @@ int main(void)
         TEST(test_the_session_ended),
         TEST(test_the_json_protocols_have_other_names),
         TEST(test_signed_for_another_service),
+        TEST(test_what_a_wrong_signature_is_told),
         TEST(test_public_looks_at_no_signature),
         TEST(test_evidence_is_unsigned_or_verified),
         TEST(test_evidence_in_a_write),

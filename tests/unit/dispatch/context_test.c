@@ -136,6 +136,37 @@ static void test_tags_and_boundary_of_the_resource(void **state)
     toy_close(&r);
 }
 
+/*
+ * Tags of a policy whose keys differ only in case are both values of the one condition key; of any
+ * other entity the last one counts.
+ */
+static void test_tag_keys_in_several_spellings(void **state)
+{
+    static const struct iam_tag tags[] = {
+        {IAM_STR_INIT("stage"),  IAM_STR_INIT("a")},
+        { IAM_STR_INIT("team"),  IAM_STR_INIT("b")},
+        { IAM_STR_INIT("STAGE"), IAM_STR_INIT("c")},
+        { IAM_STR_INIT("stage"), IAM_STR_INIT("d")},
+    };
+    (void)state;
+    struct api_request r;
+    toy_open(&r, "Name=one");
+    api_context_init(&context, r.call.arena);
+    api_context_add_tags(&context, IAM_STR("t/"), tags, IAM_COUNT(tags), true);
+    assert_int_equal(context.count, 2);
+    expect("t/team", "b");
+    const struct iam_context_entry *stage = entry("t/stage");
+    assert_true(stage->is_list && stage->value_count == 2);
+    assert_str(stage->values[0], "c");
+    assert_str(stage->values[1], "d");
+    api_context_init(&context, r.call.arena);
+    api_context_add_tags(&context, IAM_STR("t/"), tags, IAM_COUNT(tags), false);
+    assert_int_equal(context.count, 2);
+    expect("t/team", "b");
+    expect("t/stage", "d");
+    toy_close(&r);
+}
+
 static void test_account_of_the_resource(void **state)
 {
     struct api_request r;
@@ -273,7 +304,7 @@ static void test_nothing_is_taken_from_the_request(void **state)
         s, "alice", ALLOW_IF("toy:Run", "{\"StringEquals\":{\"aws:PrincipalTag/a\":\"b\"}}"));
     struct inproc_request q = inproc_query(
         s, &toy.alice, "toy",
-        "Action=Run&Tags.member.1.Key=PrincipalTag/a&Tags.member.1.Value=b&Name=aws:PrincipalTag/a");
+        "Action=Run&Version=2001-02-03&Tags.member.1.Key=PrincipalTag/a&Tags.member.1.Value=b&Name=aws:PrincipalTag/a");
     inproc_add_header(&q, "aws-PrincipalTag", IAM_STR("b"));
     assert_int_equal(toy_send(&q), 403);
     toy_open(&r, "Name=one");
@@ -325,6 +356,7 @@ int main(void)
         TEST(test_every_kind_of_source),
         TEST(test_only_the_keys_of_the_permission),
         TEST(test_tags_and_boundary_of_the_resource),
+        TEST(test_tag_keys_in_several_spellings),
         TEST(test_account_of_the_resource),
         TEST(test_a_user),
         TEST(test_the_root_user),

@@ -47,7 +47,7 @@ static bool is_taken_by(const struct inproc_caller *who, const char *more, struc
     enum iam_status st = api_page_open(&r.call, marker, none, &page);
     if (st != IAM_OK) {
         assert_int_equal(st, IAM_FAULT);
-        assert_int_equal(r.call.fault.error, API_ERR_INVALID_INPUT);
+        assert_int_equal(r.call.fault.error, API_ERR_VALIDATION_ERROR);
         assert_str(r.call.fault.message, "Invalid Marker.");
         assert_absent(page.after);
     }
@@ -225,10 +225,10 @@ static void test_to_the_operation(void **state)
     inproc_must(s, &s->root, "iam", "Action=ListUsers&Marker=%.*s", IAM_STR_ARG(marker));
     assert_true(inproc_says(s, "bob") && !inproc_says(s, "alice"));
     (void)inproc_ask(s, &s->root, "iam", "Action=ListGroups&Marker=%.*s", IAM_STR_ARG(marker));
-    inproc_expect(s, 400, "InvalidInput");
+    inproc_expect(s, 400, "ValidationError");
     (void)inproc_ask(s, &s->root, "iam", "Action=ListUsers&PathPrefix=/&Marker=%.*s",
                      IAM_STR_ARG(marker));
-    inproc_expect(s, 400, "InvalidInput");
+    inproc_expect(s, 400, "ValidationError");
 }
 
 /* An input that the code cannot cover gets no Marker, rather than one that covers less. */

@@ -86,6 +86,40 @@ static void test_content_types(void **state)
     assert_str(content_type_of(&q), "application/json");
 }
 
+/* A Query service answers in JSON when the client accepts JSON and not XML. */
+static void test_what_the_client_accepts(void **state)
+{
+    static const struct {
+        const char *accept;
+        bool is_json;
+    } rows[] = {
+        {"application/json",                         true },
+        { "APPLICATION/JSON; charset=utf-8",         true },
+        { "text/plain, application/json;q=0.9, */*", true },
+        { "text/xml, application/json",              false},
+        { "text/xml",                                false},
+        { "*/*",                                     false},
+        { "application/jsonp",                       false},
+        { "",                                        false},
+    };
+    struct inproc *s = *state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        struct inproc_request q = inproc_query(s, &toy.alice, "sts", "Action=GetCallerIdentity");
+        inproc_add_header(&q, "Accept", iam_str_c(rows[i].accept));
+        assert_int_equal(inproc_send(s, &q), 200);
+        assert_int_equal(inproc_says(s, "{\"GetCallerIdentityResponse\":{"
+                                        "\"GetCallerIdentityResult\":{"),
+                         rows[i].is_json);
+        assert_same_str(content_type_of(&q),
+                        iam_str_c(rows[i].is_json ? "application/json" : "text/xml"));
+        q = inproc_query(s, NULL, "sts", "Action=GetCallerIdentity");
+        inproc_add_header(&q, "Accept", iam_str_c(rows[i].accept));
+        assert_int_equal(inproc_send(s, &q), 403);
+        assert_int_equal(inproc_says(s, "{\"Error\":{\"Code\":\"MissingAuthenticationToken\","),
+                         rows[i].is_json);
+    }
+}
+
 /* ---- our own failures ---- */
 
 /* The client learns only that it was not at fault; the log says what went wrong. */
@@ -342,6 +376,7 @@ int main(void)
         TEST(test_a_fault_in_both_protocols),
         TEST(test_a_denial_in_both_protocols),
         TEST(test_content_types),
+        TEST(test_what_the_client_accepts),
         TEST(test_what_failed_is_for_the_log),
         TEST(test_a_fault_that_says_nothing),
         TEST(test_an_answer_that_is_too_large),

@@ -134,21 +134,22 @@ static void test_the_version_decides(void **state)
     expect(get("Action=Get&Version=2001-01-01"), &one, "Get");
 }
 
-static void test_then_what_it_is_signed_for(void **state)
+/* Without a version nothing is served; what refuses is the service that it is signed for, if any.
+ */
+static void test_a_version_is_needed(void **state)
 {
     (void)state;
     rig.request.body = IAM_STR("Action=Only");
     header("Content-Type", FORM);
     header("Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20260102/us-east-1/sign-one/"
                             "aws4_request, SignedHeaders=host, Signature=00");
-    expect(route(), &one, "Only");
-}
-
-static void test_then_the_fallback(void **state)
-{
-    (void)state;
-    expect(post("Action=Get"), &two, "Get");
-    expect_fault(post("Action=Only"), API_ERR_INVALID_ACTION, &two);
+    expect_fault(route(), API_ERR_INVALID_ACTION, &one);
+    assert_str(rig.fault.message, "Could not find operation Only for version NO_VERSION_SPECIFIED");
+    rig.request.header_count = 0;
+    expect_fault(post("Action=Get"), API_ERR_INVALID_ACTION, &two);
+    expect_fault(get("Action=Get"), API_ERR_MALFORMED_INPUT, &two);
+    rig.request.body = IAM_STR("");
+    expect_fault(get("Action=Get"), API_ERR_INVALID_ACTION, &two);
 }
 
 /* A version that no service has is refused, not taken for another. */
@@ -217,8 +218,8 @@ static void test_a_parameter_is_given_once(void **state)
 static void test_the_signature_is_no_parameter(void **state)
 {
     (void)state;
-    expect(get("Action=Get&X-Amz-Date=1&Name=n&x-amz-signature=2"), &two, "Get");
-    assert_int_equal(rig.route.form.count, 2);
+    expect(get("Action=Get&Version=2002-02-02&X-Amz-Date=1&Name=n&x-amz-signature=2"), &two, "Get");
+    assert_int_equal(rig.route.form.count, 3);
     assert_absent(iam_form_get(&rig.route.form, IAM_STR("X-Amz-Date")));
     assert_absent(iam_form_get(&rig.route.form, IAM_STR("x-amz-signature")));
 }
@@ -229,7 +230,7 @@ static void test_content_types(void **state)
                                         "APPLICATION/x-www-form-urlencoded" };
     static const char *const bad[] = { "application/json", "", (FORM "2"), ("text/plain; " FORM) };
     (void)state;
-    rig.request.body = IAM_STR("Action=Get");
+    rig.request.body = IAM_STR("Action=Get&Version=2002-02-02");
     for (size_t i = 0; i < IAM_COUNT(good); i++) {
         rig.request.header_count = 0;
         header("content-TYPE", good[i]);
@@ -256,12 +257,12 @@ static void test_a_get_has_no_body(void **state)
 
 static void test_too_many_parameters(void **state)
 {
-    static char body[4097 * 8 + 16] = "Action=Get";
-    size_t n = strlen("Action=Get");
+    static char body[4097 * 8 + 64] = "Action=Get&Version=2002-02-02";
+    size_t n = strlen(body);
     (void)state;
-    for (int i = 1; i <= 4096; i++) {
+    for (int i = 1; i <= 4095; i++) {
         n += (size_t)snprintf(body + n, sizeof(body) - n, "&p%d=", i);
-        if (i == 4095) {
+        if (i == 4094) {
             expect(post(body), &two, "Get");
         }
     }
@@ -299,8 +300,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_the_version_decides),
-        TEST(test_then_what_it_is_signed_for),
-        TEST(test_then_the_fallback),
+        TEST(test_a_version_is_needed),
         TEST(test_an_unknown_version),
         TEST(test_no_action),
         TEST(test_a_path),

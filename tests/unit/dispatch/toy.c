@@ -120,8 +120,10 @@ static enum iam_status resolve(struct iam_call *call, const void *in,
     struct iam_str account = iam_str_or(toy.target.account, ret->account);
     *ret = toy.target;
     ret->account = account;
-    ret->arn = signer_fmt(&toy.server->arena, "arn:aws:toy::111122223333:thing/%.*s",
-                          IAM_STR_ARG(ref->name));
+    if (!iam_str_is_set(ret->arn)) {
+        ret->arn = signer_fmt(&toy.server->arena, "arn:aws:toy::111122223333:thing/%.*s",
+                              IAM_STR_ARG(ref->name));
+    }
     return toy.resolve_status;
 }
 
@@ -162,8 +164,17 @@ void toy_open_door(void)
     assert_ok(iam_directory_by_arn(s->directory, NULL, toy.door, &toy.target.view));
 }
 
+/* What every denial names: the ARN that was decided on. */
+#define NAMES_RESOURCE                                                            \
+    {                                                                             \
+        .texts = &resource_text, .text_count = 1, .error = API_ERR_ACCESS_DENIED, \
+        .reasons = API_DENIAL_EVERY_REASON                                        \
+    }
+
 int toy_setup(void **state)
 {
+    static const struct api_denial_part resource = { .from = API_DENIAL_RESOURCE };
+    static const struct api_denial_text resource_text = { &resource, 1 };
     (void)inproc_setup(state);
     struct inproc *s = *state;
     toy_shape.member_count = TOY_MEMBER_COUNT;
@@ -173,11 +184,13 @@ int toy_setup(void **state)
         .permissions = {{ .action = IAM_STR("toy:Run"),
                            .resolve = resolve,
                            .name = &toy_members[TOY_NAME],
-                           .path = &toy_members[TOY_PATH] },
-                        { .action = IAM_STR("toy:Also") },
+                           .path = &toy_members[TOY_PATH],
+                           .denial = NAMES_RESOURCE },
+                        { .action = IAM_STR("toy:Also"), .denial = NAMES_RESOURCE },
                         { .action = IAM_STR("toy:Rename"),
                            .resolve = resolve,
-                           .name = &toy_members[TOY_NEW_NAME] }},
+                           .name = &toy_members[TOY_NEW_NAME],
+                           .denial = NAMES_RESOURCE }},
         .rule = { .access = API_ACCESS_POLICY,
                         .txn = API_TXN_NONE,
                         .permissions = toy.permissions,
@@ -195,7 +208,7 @@ int toy_teardown(void **state)
 
 static struct inproc_request request(const struct inproc_caller *who, const char *more)
 {
-    struct iam_str form = signer_fmt(&toy.server->arena, "Action=Run&%s", more);
+    struct iam_str form = signer_fmt(&toy.server->arena, "Action=Run&Version=2001-02-03&%s", more);
     return inproc_query(toy.server, who, "toy", form.p);
 }
 

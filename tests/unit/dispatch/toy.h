@@ -54,7 +54,10 @@ struct toy {
     struct api_rule rule;
     struct api_permission permissions[TOY_PERMISSIONS];
 
-    /* What the resolver adds to "arn:aws:toy::111122223333:thing/<name>", and what it was asked. */
+    /*
+     * What the resolver finds, by default with the ARN "arn:aws:toy::111122223333:thing/<name>",
+     * and what it was asked.
+     */
     struct api_target target;
     enum iam_status resolve_status;
     struct api_reference asked[TOY_ASKED];

@@ -140,12 +140,35 @@ static void has_a_longest_text(void **state)
                      IAM_SYNTAX);
 }
 
+static void the_partition_of_any_arn(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *partition;
+    } ROWS[] = {
+        {"arn:aws:iam::111122223333:policy/p", "aws"   },
+        { "arn:aws-cn:iam::aws:policy/p",      "aws-cn"},
+        { "arn:x:s3:::b:c",                    "x"     },
+        { "arn:aws:iam::111122223333",         NULL    },
+        { "arn:aws:iam::111122223333:",        NULL    },
+        { "arn:aws:::111122223333:policy/p",   NULL    },
+        { "arn::iam::111122223333:policy/p",   NULL    },
+        { "ARN:aws:iam::111122223333:user/u",  NULL    },
+        { "AdministratorAccess",               NULL    },
+        { "",                                  NULL    },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(ROWS); i++) {
+        expect(iam_arn_partition(iam_str_c(ROWS[i].text)), ROWS[i].partition);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_and_prints_every_form),
-        cmocka_unit_test(refuses_other_texts),
-        cmocka_unit_test(reads_no_byte_behind_the_text),
+        cmocka_unit_test(the_partition_of_any_arn), cmocka_unit_test(reads_and_prints_every_form),
+        cmocka_unit_test(refuses_other_texts),      cmocka_unit_test(reads_no_byte_behind_the_text),
         cmocka_unit_test(has_a_longest_text),
     };
 

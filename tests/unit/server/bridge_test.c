@@ -6,6 +6,9 @@
 #include "server/bridge.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@ struct iam_http_exchange {
     struct iam_http_request request;
     struct iam_http_header headers[INPROC_HEADERS];
     struct iam_arena arena;
+    bool is_secret;
     int replies;
     int status;
     struct iam_str body;
@@ -51,6 +55,11 @@ const struct iam_http_request *iam_http_request(const struct iam_http_exchange *
 struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
 {
     return &x->arena;
+}
+
+void iam_http_mark_secret(struct iam_http_exchange *x)
+{
+    x->is_secret = true;
 }
 
 static struct iam_str kept(struct iam_str text)
@@ -94,13 +103,15 @@ static int setup(void **state)
     bridge.authn = &s->authn;
     bridge.is_started = true;
     assert_ok(audit_open(audit_path, &bridge.audit));
-    assert_ok(writer_new(4, &bridge.writer));
+    assert_ok(queue_new(4, &bridge.writer));
+    assert_ok(queue_new(4, &bridge.preparer));
     return 0;
 }
 
 static int teardown(void **state)
 {
-    writer_stop(bridge.writer);
+    queue_stop(bridge.preparer);
+    queue_stop(bridge.writer);
     audit_close(bridge.audit);
     (void)unlink(audit_path);
     memcpy(audit_path + sizeof(audit_path) - 7, "XXXXXX", 6);
@@ -250,13 +261,123 @@ static void test_a_write_is_answered_by_the_writer(void **state)
     struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=late");
     (void)state;
     (void)hand(0, &q);
-    writer_stop(bridge.writer);
+    queue_stop(bridge.writer);
     bridge.writer = NULL;
     assert_int_equal(exchanges[0].replies, 1);
     assert_int_equal(exchanges[0].status, 200);
     assert_int_equal(exchanges[0].audit_bytes, audit_size());
     assert_true(audit_size() > 0);
     assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=late"), 200);
+}
+
+/* ---- requests that are prepared ---- */
+
+#define PASSWORD "Correct-horse-1"
+#define CREATE_PROFILE "Action=CreateLoginProfile&UserName=alice&Password=" PASSWORD
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic bool is_at_gate;
+
+/* As a hash that takes very long. */
+static void wait_at_gate(void *const *args, size_t count)
+{
+    (void)args;
+    (void)count;
+    atomic_store(&is_at_gate, true);
+    (void)pthread_mutex_lock(&gate);
+    (void)pthread_mutex_unlock(&gate);
+}
+
+static void block_the_preparer(void)
+{
+    atomic_store(&is_at_gate, false);
+    (void)pthread_mutex_lock(&gate);
+    assert_ok(queue_put(bridge.preparer, wait_at_gate, NULL));
+    while (!atomic_load(&is_at_gate)) {
+        (void)sched_yield();
+    }
+}
+
+/* Lets everything that is queued be done. */
+static void open_the_gate(void)
+{
+    (void)pthread_mutex_unlock(&gate);
+    queue_stop(bridge.preparer);
+    queue_stop(bridge.writer);
+    bridge.preparer = NULL;
+    bridge.writer = NULL;
+}
+
+static void test_a_slow_preparation_holds_up_nobody(void **state)
+{
+    struct inproc_request read = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    (void)state;
+    (void)inproc_user(s, "alice", NULL);
+    struct inproc_request slow = inproc_query(s, &s->root, "iam", CREATE_PROFILE);
+    struct inproc_request write = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=b");
+    block_the_preparer();
+    (void)hand(0, &slow);
+    assert_true(exchanges[0].is_secret);
+    (void)hand(1, &read);
+    bridge_round_end(&bridge);
+    assert_int_equal(exchanges[1].status, 200);
+    assert_false(exchanges[1].is_secret);
+    (void)hand(2, &write);
+    queue_stop(bridge.writer); /* is done with it */
+    assert_int_equal(exchanges[2].status, 200);
+    assert_ok(queue_new(4, &bridge.writer));
+    assert_int_equal(exchanges[0].replies, 0);
+    open_the_gate();
+    assert_int_equal(exchanges[0].replies, 1);
+    assert_int_equal(exchanges[0].status, 200);
+    assert_int_equal(exchanges[0].audit_bytes, audit_size());
+}
+
+static void test_what_waits_for_preparation_is_bounded(void **state)
+{
+    (void)state;
+    (void)inproc_user(s, "alice", NULL);
+    struct inproc_request slow = inproc_query(s, &s->root, "iam", CREATE_PROFILE);
+    block_the_preparer();
+    for (size_t n = 0; n < 5; n++) {
+        (void)hand(n, &slow);
+    }
+    bridge_round_end(&bridge);
+    for (size_t n = 0; n < 4; n++) {
+        assert_int_equal(exchanges[n].replies, 0);
+    }
+    assert_int_equal(exchanges[4].replies, 1);
+    assert_int_equal(exchanges[4].status, 400);
+    assert_non_null(strstr(exchanges[4].body.p, "<Code>Throttling</Code>"
+                                                "<Message>Rate exceeded</Message>"));
+    open_the_gate();
+    assert_int_equal(exchanges[0].status, 200);
+    for (size_t n = 1; n < 4; n++) {
+        assert_int_equal(exchanges[n].replies, 1);
+        assert_int_equal(exchanges[n].status, 409);
+    }
+}
+
+static void test_a_preparation_that_fails_is_answered(void **state)
+{
+    struct inproc_request weak =
+        inproc_query(s, &s->root, "iam",
+                     "Action=CreateLoginProfile&UserName=alice&Password=" PASSWORD
+                     "&PasswordResetRequired=maybe");
+    (void)state;
+    (void)inproc_user(s, "alice", NULL);
+    (void)hand(0, &weak); /* already the first step refuses it */
+    bridge_round_end(&bridge);
+    assert_int_equal(exchanges[0].status, 400);
+    assert_true(exchanges[0].is_secret);
+    weak = inproc_query(s, &s->root, "iam",
+                        "Action=CreateLoginProfile&UserName=alice&Password=password");
+    (void)hand(1, &weak);
+    queue_stop(bridge.preparer);
+    bridge.preparer = NULL;
+    assert_int_equal(exchanges[1].status, 400);
+    assert_non_null(strstr(exchanges[1].body.p, "<Code>PasswordPolicyViolation</Code>"));
+    assert_int_equal(exchanges[1].audit_bytes, audit_size());
 }
 
 /* A request that does not fit its arena is answered and recorded. */
@@ -308,6 +429,9 @@ int main(void)
         TEST(test_health),
         TEST(test_reads_are_answered_when_the_round_ends),
         TEST(test_a_write_is_answered_by_the_writer),
+        TEST(test_a_slow_preparation_holds_up_nobody),
+        TEST(test_what_waits_for_preparation_is_bounded),
+        TEST(test_a_preparation_that_fails_is_answered),
         TEST(test_an_arena_that_is_too_small),
         TEST(test_errors_are_xml),
     };

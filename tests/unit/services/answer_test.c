@@ -216,19 +216,25 @@ static void test_tags_at_creation_are_asked_for(void **state)
     }
 }
 
+/*
+ * SPEC: dacut/scratchstack-e2e, tests/test_authz_write.py (run on AWS): without a new name, the
+ * other end is the path with an empty name.
+ */
 static void test_both_ends_of_a_rename_are_asked_for(void **state)
 {
     (void)state;
     struct inproc_caller alice =
-        inproc_user(s, "alice", ALLOW_ON("iam:Update*", "arn:aws:iam::111122223333:*/here/*"));
+        inproc_user(s, "alice",
+                    STATEMENT("Allow", "iam:Update*",
+                              ",\"Resource\":[\"" ARN "user/here/*\",\"" ARN "group/here/*\"]"));
     inproc_must(s, &s->root, "iam", "Action=CreateUser&UserName=u&Path=/here/");
     inproc_must(s, &s->root, "iam", "Action=CreateGroup&GroupName=g&Path=/here/");
     assert_int_equal(inproc_ask(s, &alice, "iam", "Action=UpdateUser&UserName=u&NewPath=/there/"),
                      403);
-    inproc_expect(s, 403, "on resource: " ARN "user/there/u");
+    inproc_expect(s, 403, "on resource: " ARN "user/there/ because");
     assert_int_equal(inproc_ask(s, &alice, "iam", "Action=UpdateGroup&GroupName=g&NewPath=/there/"),
                      403);
-    inproc_expect(s, 403, "on resource: " ARN "group/there/g");
+    inproc_expect(s, 403, "on resource: " ARN "group/there/ because");
     assert_int_equal(inproc_ask(s, &alice, "iam", "Action=UpdateUser&UserName=u&NewUserName=v"),
                      200);
     inproc_must(s, &s->root, "iam", "Action=GetUser&UserName=v");

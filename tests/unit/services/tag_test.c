@@ -101,7 +101,7 @@ static void test_fifty_at_most(void **state)
     assert_ok(tag(r, keys, 50));
     assert_ok(tag(r, keys, 50));
     rig_assert_fault(r, tag(r, &keys[50], 1), API_ERR_LIMIT_EXCEEDED,
-                     "Cannot exceed quota for TagsPerResource: 50");
+                     "The number of tags has reached the maximum limit.");
 }
 
 int main(void)

@@ -16,9 +16,9 @@
 #define WORKER_ARN "arn:aws:iam::111122223333:role/worker"
 #define SESSION_ARN "arn:aws:sts::111122223333:assumed-role/worker/s"
 
-#define TRUST(principal)                                                                       \
-    "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":" principal \
-    ",\"Action\":\"sts:AssumeRole\"}}"
+#define TRUST(principal)                                                                        \
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":" principal \
+    ",\"Action\":\"sts:AssumeRole\"}]}"
 #define TRUST_AWS(arn) TRUST("{\"AWS\":\"" arn "\"}")
 
 static int setup(void **state)
@@ -55,7 +55,6 @@ static void test_users_roles_and_sessions_are_pinned(void **state)
 static void test_what_needs_no_pin(void **state)
 {
     static const char *const documents[] = {
-        TRUST("\"*\""),
         TRUST_AWS("*"),
         TRUST_AWS("123456789012"),
         TRUST_AWS("arn:aws:iam::999999999999:root"),
@@ -137,12 +136,12 @@ static struct iam_str encoded(struct rig *r, const char *text)
     return out;
 }
 
-#define AROUND(who, condition)                                                                  \
-    "{ \"Version\":\"2012-10-17\", \"Statement\":[{\"Sid\":\"a\",\"Effect\":\"Allow\","         \
-    "\"Principal\":{\"AWS\":[\"" WORKER_ARN "\", " who " ],\"Service\":\"ec2.amazonaws.com\"}," \
-    "\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringEquals\":{\"aws:PrincipalArn\":"      \
-    "\"" condition "\"}}},\n{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":" who "},"              \
-    "\"Action\":\"sts:AssumeRole\"}] }"
+#define AROUND(who, condition)                                                                \
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"a\",\"Effect\":\"Allow\","         \
+    "\"Principal\":{\"AWS\":[\"" WORKER_ARN "\"," who "],\"Service\":\"ec2.amazonaws.com\"}," \
+    "\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringEquals\":{\"aws:PrincipalArn\":"    \
+    "\"" condition "\"}}},{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":" who "},"              \
+    "\"Action\":\"sts:AssumeRole\"}]}"
 
 static void test_the_gone_are_shown_by_id(void **state)
 {
@@ -164,13 +163,36 @@ static void test_a_new_entity_of_the_name_is_not_shown(void **state)
     assert_same_str(text, encoded(r, TRUST_AWS(ALICE)));
 }
 
-static void test_others_come_back_as_given(void **state)
+/* As it was recorded: the members in one order, a list of one as what is in it, no white space. */
+static void test_documents_come_back_in_one_order(void **state)
 {
     struct rig *r = *state;
-    static const char document[] = " { \"Version\" : \"2012-10-17\" ,\n\t\"Statement\":[{"
-                                   "\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"" WORKER_ARN
-                                   "\"},\"Action\":\"sts:AssumeRole\"}]}\n";
-    assert_same_str(shown(r, document), encoded(r, document));
+    static const char document[] =
+        " { \"Statement\" : {\"Condition\":{\"StringEquals\":{\"aws:username\":[\"a\"],"
+        "\"sts:ExternalId\":[\"x\",\"y\"]}},\n\t\"Action\":[\"sts:AssumeRole\"],\"Principal\":"
+        "{\"Service\":[\"ec2.amazonaws.com\"],\"AWS\":[\"" WORKER_ARN "\",\"*\"]},"
+        "\"Effect\":\"Allow\",\"Sid\":\"a\"},\"Id\":\"i\",\"Version\" : \"2012-10-17\"}\n";
+    static const char expected[] =
+        "{\"Version\":\"2012-10-17\",\"Id\":\"i\",\"Statement\":[{\"Sid\":\"a\",\"Effect\":\"Allow\","
+        "\"Principal\":{\"Service\":\"ec2.amazonaws.com\",\"AWS\":[\"" WORKER_ARN "\",\"*\"]},"
+        "\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringEquals\":{\"aws:username\":\"a\","
+        "\"sts:ExternalId\":[\"x\",\"y\"]}}}]}";
+    assert_same_str(shown(r, document), encoded(r, expected));
+}
+
+/* A document without a Version gets none, and two statements stay as they are. */
+static void test_nothing_is_added(void **state)
+{
+    struct rig *r = *state;
+    static const char document[] =
+        "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"*\"},"
+        "\"NotAction\":[\"sts:TagSession\"]},{\"Effect\":\"Allow\",\"Principal\":"
+        "{\"AWS\":[]},\"Action\":[\"sts:AssumeRole\",\"sts:TagSession\"]}]}";
+    static const char expected[] =
+        "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"*\"},"
+        "\"NotAction\":\"sts:TagSession\"},{\"Effect\":\"Allow\",\"Principal\":"
+        "{\"AWS\":[]},\"Action\":[\"sts:AssumeRole\",\"sts:TagSession\"]}]}";
+    assert_same_str(shown(r, document), encoded(r, expected));
 }
 
 int main(void)
@@ -185,7 +207,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_gone_are_shown_by_id, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_a_new_entity_of_the_name_is_not_shown, setup,
                                         rig_teardown),
-        cmocka_unit_test_setup_teardown(test_others_come_back_as_given, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_documents_come_back_in_one_order, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_is_added, setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

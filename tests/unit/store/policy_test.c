@@ -105,6 +105,7 @@ static void lists_what_an_account_can_see(void **state)
     static const char *const ALL[] = { OWN("a"), OWN("A-b"), AWS("x/Billing"), OWN("Shared"),
                                        AWS("shared") };
     static const char *const LOCAL[] = { OWN("a"), OWN("A-b"), OWN("Shared") };
+    static const char *const EITHER[] = { OWN("a"), AWS("shared") };
     static const char *const MANAGED[] = { AWS("x/Billing"), AWS("shared") };
     struct fixture *f = *state;
 
@@ -113,12 +114,16 @@ static void lists_what_an_account_can_see(void **state)
     expect_list(f, &(struct iam_policy_filter){ .scope = IAM_SCOPE_LOCAL }, LOCAL, 3);
     expect_list(f, &(struct iam_policy_filter){ .scope = IAM_SCOPE_AWS }, MANAGED, 2);
     expect_list(f, &(struct iam_policy_filter){ .path_prefix = IAM_STR("/x/") }, &MANAGED[0], 1);
-    expect_list(f, &(struct iam_policy_filter){ .only_attached = true }, &ALL[0], 1);
-    expect_list(f, &(struct iam_policy_filter){ .usage = IAM_USAGE_PERMISSIONS }, &ALL[0], 1);
-    expect_list(f, &(struct iam_policy_filter){ .usage = IAM_USAGE_BOUNDARY }, &ALL[4], 1);
-    expect_list(
-        f, &(struct iam_policy_filter){ .usage = IAM_USAGE_BOUNDARY, .scope = IAM_SCOPE_LOCAL },
-        NULL, 0);
+    expect_list(f, &(struct iam_policy_filter){ .only_used = true, .usage = IAM_USAGE_PERMISSIONS },
+                &ALL[0], 1);
+    expect_list(f, &(struct iam_policy_filter){ .only_used = true }, EITHER, 2);
+    expect_list(f, &(struct iam_policy_filter){ .usage = IAM_USAGE_BOUNDARY }, ALL, 5);
+    expect_list(f, &(struct iam_policy_filter){ .only_used = true, .usage = IAM_USAGE_BOUNDARY },
+                &ALL[4], 1);
+    expect_list(f,
+                &(struct iam_policy_filter){
+                    .only_used = true, .usage = IAM_USAGE_BOUNDARY, .scope = IAM_SCOPE_LOCAL },
+                NULL, 0);
 }
 
 static void a_list_continues_after_a_name(void **state)

@@ -8,10 +8,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 GENERATOR = os.path.join(ROOT, "tools", "apigen.py")
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import apigen_model  # noqa: E402
 SERVICE = {"protocol": "query", "version": "1", "signing_name": "x", "namespace": "urn:x",
            "invalid_input": "InvalidInput", "resolvers": {"user": {"takes": ["name"]}},
            "shapes": {"Name": {"type": "string", "min": 1, "max": 5, "pattern": "[a-z]+"}}}
@@ -19,7 +22,7 @@ FAMILY = {"operations": {"Do": {
     "doc": "Does it.", "access": "Write", "txn": "write", "in": {"Name": "Name!"},
     "out": {"Name": "Name"}, "errors": ["NoSuchEntity"],
     "authorize": {"by": "policy", "action": "x:Do", "resource": "user", "name": "Name",
-                  "keys": {}}}}}
+                  "denial": "user {Name}", "keys": {}}}}}
 
 
 def generate(service, family, extra=()):
@@ -84,6 +87,7 @@ class Refusals(unittest.TestCase):
         self.keys("belongs to keys that come from tags", {"x:Key": "resource:tags"})
 
     def also(self, reason, further):
+        further = {"denial": "", **further}
         self.refuse(reason, lambda s, op: op["authorize"].update(also=[further]))
 
     def test_further_permissions(self):
@@ -93,6 +97,33 @@ class Refusals(unittest.TestCase):
         self.also("'resource' must be one of", {"action": "x:More", "resource": "role"})
         self.also("and name do not fit", {"action": "x:More", "resource": "user"})
         self.refuse("unknown keys ['when']", lambda s, op: op["authorize"].update(when=["Name"]))
+
+    def denial(self, reason, denial):
+        def change(service, op):
+            service["shapes"]["Secret"] = {"type": "string", "sensitive": True}
+            op["in"].update(Nick="Name", Size="integer!", Secret="Secret!")
+            op["authorize"].update(denial=denial)
+        self.refuse(reason, change)
+
+    def test_denials(self):
+        self.refuse("says what its denial names", lambda s, op: op["authorize"].pop("denial"))
+        self.also("says what its denial names", {"action": "x:More", "denial": None})
+        self.denial("has no member 'Other'", "user {Other}")
+        self.denial("has no member 'resource:size'", "{resource:size}")
+        self.denial("'Size' is not a string that may be shown", "size {Size}")
+        self.denial("'Secret' is not a string that may be shown", "{Secret}")
+        self.denial("a brace without its other half", "user {Name")
+        self.denial("a brace without its other half", "user }")
+        self.denial("the last text, and no other", "user {Nick}")
+        self.denial("the last text, and no other", ["user {Nick}", "{Name} or {Nick}"])
+        self.denial("the last text, and no other", ["user {Name}", "user"])
+        self.denial("the last text, and no other", [])
+        self.denial("a sentence is not empty", {"sentence": ""})
+        self.denial("perhaps reasons, or a sentence", {"reasons": ["rcp"]})
+        self.denial("perhaps reasons, or a sentence", {"sentence": "No", "reasons": []})
+        self.denial("perhaps reasons, or a sentence", {"resource": "", "words": ""})
+        self.denial("reasons are of identity", {"resource": "", "reasons": ["luck"]})
+        self.denial("error Nope is not in", {"sentence": "No", "error": "Nope"})
 
     def test_service(self):
         self.refuse("invalid_input is missing", lambda s, op: s.pop("invalid_input"))
@@ -105,6 +136,10 @@ class Refusals(unittest.TestCase):
         self.refuse("needs a sentence", lambda s, op: op.pop("doc"))
         self.refuse("unknown keys ['output']", lambda s, op: op.update(output={}))
         self.refuse("error Nope is not in", lambda s, op: op.update(errors=["Nope"]))
+        self.refuse("'prepare' is true or false", lambda s, op: op.update(prepare="yes"))
+        self.refuse("only a write", lambda s, op: op.update(prepare=True, txn="read"))
+        self.refuse("only a write", lambda s, op: op.update(
+            prepare=True, authorize={"by": "authenticated"}))
         self.refuse("'http' belongs", lambda s, op: op.update(http={"method": "GET"}))
 
     def test_shapes(self):
@@ -125,6 +160,22 @@ class Refusals(unittest.TestCase):
         self.assertNotEqual(code, 0)
         self.assertIn("key 'A' occurs twice", error)
 
+    def test_preparation_and_secrets(self):
+        family = copy.deepcopy(FAMILY)
+        family["operations"]["Do"].update(prepare=True)
+        files = generate(SERVICE, family)[2]
+        self.assertIn("enum iam_status api_x_do__prepare(struct iam_call *call,\n"
+                      "    const struct api_x_do_in *in);", files["api_x.gen.h"])
+        self.assertIn(".prepare = prepare_x_do_", files["api_x_table.gen.c"])
+        self.assertNotIn("has_secret", files["api_x_table.gen.c"])
+        service = copy.deepcopy(SERVICE)
+        service["shapes"]["Pin"] = {"type": "string", "sensitive": True}
+        service["shapes"]["Pins"] = {"type": "list", "item": "Pin"}
+        service["shapes"]["Box"] = {"type": "structure", "members": {"Pins": "Pins", "Box": "Box"}}
+        family["operations"]["Do"]["in"]["Box"] = "Box"
+        table = generate(service, family)[2]["api_x_table.gen.c"]
+        self.assertIn(".has_secret = true", table)
+
     def test_stubs_on_request(self):
         self.assertNotIn("api_stubs.gen.c", generate(SERVICE, FAMILY)[2])
         self.assertIn("api_stubs.gen.c", generate(SERVICE, FAMILY, ["--stubs"])[2])
@@ -135,13 +186,52 @@ class Output(unittest.TestCase):
         _, _, files = generate(SERVICE, FAMILY)
         cases = [json.loads(line) for line in files["negative.jsonl"].splitlines()]
         self.assertEqual([c["params"] for c in cases],
-                         [{}, {"Name": ""}, {"Name": "aaaaaa"}, {"Name": "!lpha"},
-                          {"Name": "alpha", "NoSuchParameter": "x"}])
+                         [{}, {"Name": ""}, {"Name": "aaaaaa"}, {"Name": "!lpha"}])
+
+    def test_members_are_checked_as_aws_does(self):
+        for names, told in ((["Key", "Value"], ["Value", "Key"]),
+                            (["MaxPasswordAge", "MinimumPasswordLength", "PasswordReusePrevention"],
+                             ["MinimumPasswordLength", "PasswordReusePrevention", "MaxPasswordAge"])):
+            members = [types.SimpleNamespace(name=name) for name in names]
+            self.assertEqual([names[i] for i in apigen_model.check_order(members)], told)
 
     def test_page_names_everything(self):
         _, _, files = generate(SERVICE, FAMILY)
         for text in ("### Do", "Does it.", "`x:Do`", "1 to 5 characters", "`NoSuchEntity`"):
             self.assertIn(text, files["api.md"])
+
+    def denied(self, denial):
+        """The table and the page of a service with that denial."""
+        family = copy.deepcopy(FAMILY)
+        op = family["operations"]["Do"]
+        op["in"]["Nick"] = "Name"
+        op["authorize"]["denial"] = denial
+        _, error, files = generate(SERVICE, family)
+        self.assertEqual(error, "")
+        return files["api_x_table.gen.c"], files["api.md"]
+
+    def test_denials(self):
+        table, page = self.denied(["user {Nick}", "{resource:name}{caller:name}"])
+        for row in ('    { .from = API_DENIAL_TEXT, .text = IAM_STR_INIT("user ") },\n'
+                    "    { .from = API_DENIAL_MEMBER, .member = &api_members_x_do_in[1] },\n",
+                    "    { .from = API_DENIAL_RESOURCE_NAME },\n    { .from = API_DENIAL_CALLER_NAME },\n",
+                    "    { denial_x_do__0_0, 2 },\n    { denial_x_do__0_1, 2 },\n",
+                    ".text_count = 2, .error = API_ERR_ACCESS_DENIED, "
+                    ".reasons = API_DENIAL_EVERY_REASON }"):
+            self.assertIn(row, table)
+        self.assertIn("A denial names `user {Nick}` or `{resource:name}{caller:name}`.", page)
+
+    def test_other_denials(self):
+        table, page = self.denied({"resource": "", "reasons": ["scp", "rcp"]})
+        self.assertIn("    { NULL, 0 },\n", table)
+        self.assertIn(".reasons = 1u << IAM_POLICY_SCP | 1u << IAM_POLICY_RCP }", table)
+        self.assertIn("A denial names no resource.", page)
+        table, page = self.denied({"resource": "*", "reasons": []})
+        self.assertIn(".reasons = 0 }", table)
+        table, page = self.denied({"sentence": "No {action} on {resource} by {caller}",
+                                   "error": "NotAuthorized"})
+        self.assertIn(".error = API_ERR_NOT_AUTHORIZED, .is_sentence = true }", table)
+        self.assertIn("A denial says `No {action} on {resource} by {caller}`.", page)
 
     def test_patterns_are_translated(self):
         service = copy.deepcopy(SERVICE)

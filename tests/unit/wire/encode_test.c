@@ -54,11 +54,11 @@ static void assert_json(void **state, const char *service, const char *op_name, 
 static void test_xml_scalars(void **state)
 {
     assert_xml(state,
-               "Name=%3Ca%26&Count=7&Big=-9223372036854775808&Ratio=0.1&IsOn=false"
+               "Name=%3Ca%26&Count=7&Big=-2147483648&Ratio=0.1&IsOn=false"
                "&When=2026-11-23T23:02:13.9Z&Bytes=AAEC&Path=",
                XML_HEAD
                "<Name>&lt;a&amp;</Name><Path></Path><Count>7</Count>"
-               "<Big>-9223372036854775808</Big><Ratio>0.1</Ratio><IsOn>false</IsOn>"
+               "<Big>-2147483648</Big><Ratio>0.1</Ratio><IsOn>false</IsOn>"
                "<When>2026-11-23T23:02:13Z</When><Bytes>AAEC</Bytes><Names></Names>" XML_TAIL);
 }
 
@@ -106,6 +106,31 @@ static void test_xml_without_result(void **state)
                  "<EmptyResponse xmlns=\"https://form.example/doc/2001-02-03/\"><EmptyResult>"
                  "</EmptyResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>"
                  "</EmptyResponse>");
+}
+
+/* What STS was seen to answer clients that accept JSON. */
+static void test_query_in_json(void **state)
+{
+    struct rig *r = *state;
+    struct iam_alloc alloc = iam_arena_allocator(&r->arena);
+    const struct api_op *op = rig_op("form", "Echo");
+    const struct api_fault fault = { API_ERR_INVALID_CLIENT_TOKEN_ID, IAM_STR("No \"token\".") };
+    char nothing[1] = { 0 };
+    struct iam_buf b;
+    struct iam_str text;
+    void *out;
+
+    iam_buf_init(&b, &alloc, 65536);
+    assert_int_equal(rig_query(r, op->output, "Name=a&When=2026-11-23T23:02:13Z", &out), IAM_OK);
+    api_encode_query_json(&b, op, out, IAM_STR("r"));
+    api_encode_query_json(&b, rig_op("form", "Drop"), nothing, IAM_STR("s"));
+    api_encode_query_json_fault(&b, &fault, IAM_STR("t"));
+    assert_int_equal(iam_buf_finish(&b, &text), IAM_OK);
+    rig_assert_str(text, "{\"EchoResponse\":{\"EchoResult\":{\"Name\":\"a\",\"When\":1795474933,"
+                         "\"Names\":[]},\"ResponseMetadata\":{\"RequestId\":\"r\"}}}"
+                         "{\"DropResponse\":{\"ResponseMetadata\":{\"RequestId\":\"s\"}}}"
+                         "{\"Error\":{\"Code\":\"InvalidClientTokenId\",\"Message\":"
+                         "\"No \\\"token\\\".\",\"Type\":\"Sender\"},\"RequestId\":\"t\"}");
 }
 
 static void test_json_kinds(void **state)
@@ -185,6 +210,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_xml_scalars, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_xml_composed, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_xml_without_result, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_query_in_json, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_json_kinds, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_rest_kinds, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_faults, rig_setup, rig_teardown),

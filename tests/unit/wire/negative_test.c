@@ -67,7 +67,7 @@ static enum iam_status run(struct rig *r, const struct api_op *op, const struct 
     } else {
         IAM_TRY(api_decode_json(&r->arena, params, op->input, in, &r->fault));
     }
-    return api_validate(&r->arena, op->input, in, &r->fault);
+    return api_validate(&r->arena, op->service, op->input, in, &r->fault);
 }
 
 static bool contains(struct iam_str text, struct iam_str part)

@@ -5,6 +5,23 @@
 #include "api_iam.gen.h"
 #include "dispatch/rule.h"
 
+/* Whatever the input, there is a text: the last one needs nothing that may be absent. */
+static void check_denial(const struct api_denial *denial)
+{
+    assert_true(denial->text_count > 0);
+    assert_int_not_equal(denial->error, API_ERR_NONE);
+    for (size_t i = 0; i < denial->text_count; i++) {
+        const struct api_denial_text *text = &denial->texts[i];
+        for (size_t j = 0; j < text->part_count; j++) {
+            const struct api_denial_part *part = &text->parts[j];
+            bool is_last = i + 1 == denial->text_count;
+            assert_int_equal(part->member != NULL, part->from == API_DENIAL_MEMBER);
+            assert_int_equal(part->text.len > 0, part->from == API_DENIAL_TEXT);
+            assert_true(part->member == NULL || !is_last || part->member->is_required);
+        }
+    }
+}
+
 static void check_op(const struct api_service *service, const struct api_op *op)
 {
     const struct api_rule *rule = op->rule;
@@ -18,6 +35,7 @@ static void check_op(const struct api_service *service, const struct api_op *op)
     for (size_t i = 0; i < rule->permission_count; i++) {
         assert_true(rule->permissions[i].action.len > 0);
         assert_true(i > 0 || rule->permissions[i].when_count == 0);
+        check_denial(&rule->permissions[i].denial);
     }
     assert_true(rule->access != API_ACCESS_PUBLIC || rule->txn == API_TXN_NONE);
     assert_true(!rule->is_read_only || rule->txn != API_TXN_WRITE);
@@ -116,12 +134,12 @@ static void test_create_user(void **state)
                                &p),
                      IAM_OK);
     const struct api_iam_create_user_in *in = p;
-    assert_int_equal(api_validate(&r->arena, op->input, in, &r->fault), IAM_OK);
+    assert_int_equal(api_validate(&r->arena, op->service, op->input, in, &r->fault), IAM_OK);
     rig_assert_str(in->user_name, "ann");
     rig_assert_str(in->tags.items[0].value, "");
 
     assert_int_equal(rig_query(r, op->input, "UserName=a%20b", &p), IAM_OK);
-    assert_int_equal(api_validate(&r->arena, op->input, p, &r->fault), IAM_FAULT);
+    assert_int_equal(api_validate(&r->arena, op->service, op->input, p, &r->fault), IAM_FAULT);
     rig_assert_fault(r, "ValidationError",
                      "The specified value for userName is invalid. It must contain only "
                      "alphanumeric characters and/or the following: +=,.@_-");

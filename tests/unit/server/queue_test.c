@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/writer.h"
+#include "server/queue.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -22,15 +22,15 @@ static void note(void *const *args, size_t count)
 static void jobs_run_one_after_another_in_their_order(void **state)
 {
     static int numbers[JOBS];
-    struct writer *w = NULL;
+    struct queue *q = NULL;
     (void)state;
     atomic_store(&done, 0);
-    assert_ok(writer_new(JOBS, &w));
+    assert_ok(queue_new(JOBS, &q));
     for (int i = 0; i < JOBS; i++) {
         numbers[i] = i;
-        assert_ok(writer_put(w, note, &numbers[i]));
+        assert_ok(queue_put(q, note, &numbers[i]));
     }
-    writer_stop(w); /* runs what is queued */
+    queue_stop(q); /* runs what is queued */
     assert_int_equal(atomic_load(&done), JOBS);
     for (int i = 0; i < JOBS; i++) {
         assert_int_equal(order[i], i);
@@ -51,25 +51,25 @@ static void wait_at_gate(void *const *args, size_t count)
 
 static void a_full_queue_refuses(void **state)
 {
-    struct writer *w = NULL;
+    struct queue *q = NULL;
     enum iam_status st = IAM_OK;
     int taken = 0;
     (void)state;
-    assert_ok(writer_new(4, &w));
+    assert_ok(queue_new(4, &q));
     atomic_store(&is_at_gate, false);
     (void)pthread_mutex_lock(&gate);
-    assert_ok(writer_put(w, wait_at_gate, NULL));
+    assert_ok(queue_put(q, wait_at_gate, NULL));
     while (!atomic_load(&is_at_gate)) {
         (void)sched_yield();
     }
     while (st == IAM_OK && taken < 100) {
-        st = writer_put(w, wait_at_gate, NULL);
+        st = queue_put(q, wait_at_gate, NULL);
         taken += st == IAM_OK ? 1 : 0;
     }
     assert_int_equal(st, IAM_LIMIT);
     assert_int_equal(taken, 4);
     (void)pthread_mutex_unlock(&gate);
-    writer_stop(w);
+    queue_stop(q);
 }
 
 /* The calls that were made: by 'a' or by 'b', and how many jobs they did together. */
@@ -97,10 +97,10 @@ static void note_b(void *const *args, size_t count)
     note_call('b', count);
 }
 
-static void put_many(struct writer *w, writer_job_fn *fn, int count)
+static void put_many(struct queue *q, queue_job_fn *fn, int count)
 {
     for (int i = 0; i < count; i++) {
-        assert_ok(writer_put(w, fn, NULL));
+        assert_ok(queue_put(q, fn, NULL));
     }
 }
 
@@ -112,28 +112,28 @@ static void assert_call(size_t at, char who, size_t count)
 
 static void what_waits_together_runs_together(void **state)
 {
-    struct writer *w = NULL;
+    struct queue *q = NULL;
     (void)state;
     call_count = 0;
     (void)pthread_mutex_lock(&gate);
-    assert_ok(writer_new(JOBS, &w));
-    put_many(w, wait_at_gate, 1);
-    put_many(w, note_a, 3);
-    put_many(w, note_b, 1); /* nothing overtakes it */
-    put_many(w, note_a, WRITER_BATCH_MAX + 2);
+    assert_ok(queue_new(JOBS, &q));
+    put_many(q, wait_at_gate, 1);
+    put_many(q, note_a, 3);
+    put_many(q, note_b, 1); /* nothing overtakes it */
+    put_many(q, note_a, QUEUE_BATCH_MAX + 2);
     (void)pthread_mutex_unlock(&gate);
-    writer_stop(w);
+    queue_stop(q);
     assert_int_equal(call_count, 4);
     assert_call(0, 'a', 3);
     assert_call(1, 'b', 1);
-    assert_call(2, 'a', WRITER_BATCH_MAX);
+    assert_call(2, 'a', QUEUE_BATCH_MAX);
     assert_call(3, 'a', 2);
 }
 
 static void stopping_nothing_is_fine(void **state)
 {
     (void)state;
-    writer_stop(NULL);
+    queue_stop(NULL);
 }
 
 int main(void)
