@@ -287,9 +287,6 @@ static void a_malformed_request_is_not_explained(void **state)
     iam_policy_set_unref(set);
 }
 
-/*
- * Something that is not an action: Deny statements are asked, Allow statements fail at the Action.
- */
 /* What cannot be evaluated is reported as such, and a Deny applies. */
 static void says_what_cannot_be_evaluated(void **state)
 {
@@ -322,6 +319,39 @@ static void says_what_cannot_be_evaluated(void **state)
                     &r);
     assert_true(!e.applies && !e.unevaluable);
     assert_str(e.condition_operator, "StringEquals");
+}
+
+/*
+ * One condition that cannot be evaluated and lacks more keys than are named; one after it does not
+ * hold. Deciding rules the statement out by that, and so must the explanation.
+ */
+static void asks_every_condition_whatever_is_missing(void **state)
+{
+    static char long_value[5000];
+    struct iam_str value = { long_value, sizeof(long_value) };
+    const struct iam_str x = IAM_STR("x");
+    struct iam_context_entry context[] = {
+        {IAM_STR("app:v"),  &value, 1, false},
+        { IAM_STR("app:x"), &x,     1, false},
+    };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    struct iam_decision d;
+    (void)state;
+    memset(long_value, 'v', sizeof(long_value));
+    r.context = context;
+    r.context_count = IAM_COUNT(context);
+    struct iam_explained e = explain_one(
+        HEAD "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+             "\"StringLike\":{\"app:x\":[\"${a:1}${a:2}${a:3}\",\"${a:4}${a:5}${a:6}\","
+             "\"${a:7}${a:8}${a:9}\",\"${app:v}\"]},\"StringEquals\":{\"app:x\":\"y\"}}}}",
+        &r);
+    struct iam_policies p = { .identity = kept };
+    iam_decide(&p, &r, &d);
+    assert_int_equal(d.effect, IAM_IMPLICIT_DENY);
+    assert_true(!e.applies && !e.unevaluable);
+    assert_int_equal(e.failed, IAM_ELEMENT_CONDITION);
+    assert_str(e.condition_operator, "StringEquals");
+    assert_int_equal(e.missing_count, IAM_EXPLAINED_MAX_MISSING + 1);
 }
 
 static size_t applying(enum iam_effect effect)
@@ -405,6 +435,7 @@ int main(void)
         cmocka_unit_test(ends_when_it_is_told),
         cmocka_unit_test(a_malformed_request_is_not_explained),
         cmocka_unit_test(says_what_cannot_be_evaluated),
+        cmocka_unit_test(asks_every_condition_whatever_is_missing),
         cmocka_unit_test(agrees_with_deciding),
         cmocka_unit_test(what_is_reached_is_bounded_and_said_once),
     };
