@@ -84,12 +84,14 @@ static void expect(const struct iam_request *r, enum iam_request_member member)
         struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, texts, count);
         struct iam_policies p = { .identity = set };
         struct iam_decision d;
+        char text[1024];
         memset(&d, 0xff, sizeof(d));
         iam_decide(&p, r, &d);
         assert_int_equal(d.refused.member, member);
         if (!good) {
             assert_int_equal(d.effect, IAM_IMPLICIT_DENY);
             assert_int_equal(d.matched_count, 0);
+            assert_true(iam_decision_message(&d, r, text, sizeof(text)) > 0);
             assert_false(iam_explain(&p, r, IAM_EXPLAIN_ALL, never, NULL));
         }
         iam_policy_set_unref(set);
@@ -416,6 +418,9 @@ static void arns_have_the_form_of_their_kind(void **state)
     (void)state;
     r.principal.arn = IAM_STR("arn:aws-us-gov:iam::" ACCOUNT ":user/a/b-c/~d");
     expect(&r, IAM_MEMBER_NONE);
+    /* It ends where it ends. */
+    r.principal.arn = iam_str_sub(IAM_STR(USER "/"), 0, IAM_STR(USER).len);
+    expect(&r, IAM_MEMBER_NONE);
     for (size_t i = 0; i < IAM_COUNT(bad); i++) {
         r.principal.arn = iam_str_c(bad[i]);
         expect(&r, IAM_MEMBER_PRINCIPAL_ARN);
@@ -509,6 +514,15 @@ static void the_message_says_what_is_wrong(void **state)
         IAM_STR("User: " WORLD_USER " is not authorized to perform: s3:GetObject on resource: "
                 "arn:aws:s3:::b/k because the request contradicts itself: principal.account must "
                 "be twelve digits"));
+    r.principal.arn = iam_str_absent();
+    n = iam_decision_message(&d, &r, text, sizeof(text));
+    assert_true(iam_str_starts((struct iam_str){ text, n }, IAM_STR("User: anonymous is not")));
+    r.principal.session_arn = IAM_STR(SESSION);
+    n = iam_decision_message(&d, &r, text, sizeof(text));
+    assert_true(iam_str_starts((struct iam_str){ text, n }, IAM_STR("User: " SESSION " is not")));
+    r.principal.kind = IAM_PRINCIPAL_ANONYMOUS;
+    n = iam_decision_message(&d, &r, text, sizeof(text));
+    assert_true(iam_str_starts((struct iam_str){ text, n }, IAM_STR("User: anonymous is not")));
 }
 
 int main(void)

@@ -354,6 +354,33 @@ static void asks_every_condition_whatever_is_missing(void **state)
     assert_int_equal(e.missing_count, IAM_EXPLAINED_MAX_MISSING + 1);
 }
 
+/* A value that a session policy keeps though it cannot be read is evaluated in that layer alone. */
+static void a_session_policy_is_explained_as_one(void **state)
+{
+    static const char *const text[] = {
+        HEAD "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+             "\"NumericNotEquals\":{\"app:n\":\"ten\"}}}}"
+    };
+    static const struct iam_str ten = IAM_STR_INIT("10");
+    static const struct iam_context_entry context[] = {
+        {IAM_STR_INIT("app:n"), &ten, 1, false}
+    };
+    struct iam_policy_set *set = world_set(IAM_POLICY_SESSION, text, 1);
+    const struct iam_policy_set *session[] = { set };
+    struct iam_policies p = { .identity = set, .session = session, .session_count = 1 };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    (void)state;
+    r.context = context;
+    r.context_count = 1;
+    explain(&p, &r, IAM_EXPLAIN_ALL);
+    assert_int_equal(seen.count, 2);
+    assert_true(seen.all[0].at.layer == IAM_POLICY_IDENTITY && seen.all[0].unevaluable);
+    assert_false(seen.all[0].applies);
+    assert_true(seen.all[1].at.layer == IAM_POLICY_SESSION && !seen.all[1].unevaluable);
+    assert_true(seen.all[1].applies);
+    iam_policy_set_unref(set);
+}
+
 static size_t applying(enum iam_effect effect)
 {
     size_t n = 0;
@@ -436,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_malformed_request_is_not_explained),
         cmocka_unit_test(says_what_cannot_be_evaluated),
         cmocka_unit_test(asks_every_condition_whatever_is_missing),
+        cmocka_unit_test(a_session_policy_is_explained_as_one),
         cmocka_unit_test(agrees_with_deciding),
         cmocka_unit_test(what_is_reached_is_bounded_and_said_once),
     };

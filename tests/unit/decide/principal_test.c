@@ -64,6 +64,7 @@ static const struct grant_row {
     { "{\"AWS\":\"" ROLE "\"}", { N, N, N, E, N, N, N, N }, { N, N, N, E, E, N, N, N } },
     { "{\"AWS\":\"" BARE "\"}", { N, N, N, N, E, N, N, N }, { N, N, N, N, E, N, N, N } },
     { "{\"AWS\":\"" ARN("iam", "role/team/coworker") "\"}", { N }, { N } },
+    { "{\"AWS\":\"" ARN("iam", "rolex/team/worker") "\"}", { N }, { N } },
     { "{\"AWS\":\"" ARN("iam", "user/team/worker") "\"}", { N }, { N } },
     { "{\"AWS\":\"arn:aws:iam::444455556666:role/team/worker\"}", { N }, { N } },
     { "{\"AWS\":\"" SESSION "\"}", { N, N, N, X, X, N, N, N }, { N, N, N, X, X, N, N, N } },
@@ -206,12 +207,31 @@ static void a_pin_decides_by_the_id(void **state)
     }
 }
 
+/* A name after all that are pinned is not pinned, whatever follows them in memory. */
+static void a_name_that_is_not_pinned_is_compared(void **state)
+{
+    struct iam_policy *allow = make("Allow", "Principal", "{\"AWS\":\"" USER "\"}");
+    struct iam_principal_pin pins[] = {
+        {S("arn:a"), S("AIDAX9")},
+        { S(USER),   S("AIDAX9")},
+    };
+    struct iam_set_policy entry = { .pins = pins, .pin_count = 1 };
+    (void)state;
+    assert_int_equal(grant(allow, &callers[BY_USER], &entry, false, 1000), E);
+    pins[0].arn = IAM_STR("arn:z");
+    assert_int_equal(grant(allow, &callers[BY_USER], &entry, false, 1000), E);
+    entry.pin_count = 0;
+    assert_int_equal(grant(allow, &callers[BY_USER], &entry, false, 1000), E);
+    iam_policy_unref(allow);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(principal_names_the_caller),
         cmocka_unit_test(not_principal_spares_who_is_named_at_every_level),
         cmocka_unit_test(a_pin_decides_by_the_id),
+        cmocka_unit_test(a_name_that_is_not_pinned_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
