@@ -7,11 +7,12 @@
 #include "decide/eval.h"
 
 #define HALF 2048
-#define M "\xfe" /* stands for IAM_GLOB_MANY and IAM_GLOB_ONE in what is wanted */
+#define M "\xfe" /* means IAM_GLOB_MANY in what is wanted, and O means IAM_GLOB_ONE */
 #define O "\xff"
 
 static char half[HALF + 1];
 static char more[HALF + 2];
+static char rest[IAM_EXPANDED_MAX_BYTES - 1]; /* there is room for one byte beside it */
 
 /* Parses value as that of a StringLike; its template is in *ret. */
 static struct iam_policy *template_of(const char *value, const struct iam_template **ret)
@@ -36,10 +37,13 @@ static enum iam_expanded expand(const char *value, enum iam_expand_as as, uint64
     static const char many[] = { 'a', (char)IAM_GLOB_MANY };
     static const char one[] = { (char)IAM_GLOB_ONE };
     const struct iam_str values[] = {
-        IAM_STR("x*y"),     IAM_STR("p:q"),         {half,  HALF        },
-        { more, HALF + 1    },
-                      { many, sizeof(many)},
-                      { one,  1           },
+        {"x*y",  3           },
+        { "p:q", 3           },
+        { half,  HALF        },
+        { more,  HALF + 1    },
+        { many,  sizeof(many)},
+        { one,   sizeof(one) },
+        { rest,  sizeof(rest)},
     };
     const struct iam_context_entry context[] = {
         {IAM_STR("k:a"),     &values[0], 1, false},
@@ -48,6 +52,7 @@ static enum iam_expanded expand(const char *value, enum iam_expand_as as, uint64
         { IAM_STR("k:more"), &values[3], 1, false},
         { IAM_STR("k:many"), &values[4], 1, false},
         { IAM_STR("k:one"),  &values[5], 1, false},
+        { IAM_STR("k:rest"), &values[6], 1, false},
         { IAM_STR("k:list"), &values[0], 1, true },
     };
     struct iam_request_fault f;
@@ -55,6 +60,7 @@ static enum iam_expanded expand(const char *value, enum iam_expand_as as, uint64
     memset(&ev, 0, sizeof(ev));
     memset(half, 'h', HALF);
     memset(more, 'm', HALF + 1);
+    memset(rest, 'r', sizeof(rest));
     ev.budget = budget;
     assert_true(iam_context_init(&ev.context, context, IAM_COUNT(context), &f));
     struct iam_policy *p = template_of(value, &t);
@@ -113,6 +119,11 @@ static void what_does_not_fit_cannot_be_evaluated(void **state)
     assert_int_equal(expand("${k:half}${k:more}", IAM_EXPAND_TEXT, 100000, out, &got),
                      IAM_EXPANDED_BROKEN);
     assert_int_equal(expand("${k:more}${k:half}", IAM_EXPAND_PATTERN, 100000, out, &got),
+                     IAM_EXPANDED_BROKEN);
+    assert_int_equal(expand("${k:rest}*", IAM_EXPAND_PATTERN, 100000, out, &got), IAM_EXPANDED_OK);
+    assert_int_equal(got.len, IAM_EXPANDED_MAX_BYTES);
+    assert_int_equal(got.p[got.len - 1], (char)IAM_GLOB_MANY);
+    assert_int_equal(expand("${k:rest}**", IAM_EXPAND_PATTERN, 100000, out, &got),
                      IAM_EXPANDED_BROKEN);
     assert_int_equal(expand("${k:half}", IAM_EXPAND_TEXT, HALF, out, &got), IAM_EXPANDED_BROKEN);
     assert_int_equal(expand("${k:half}", IAM_EXPAND_TEXT, 0, out, &got), IAM_EXPANDED_BROKEN);

@@ -381,6 +381,59 @@ static void a_session_policy_is_explained_as_one(void **state)
     iam_policy_set_unref(set);
 }
 
+/* What cannot be evaluated in one statement is nothing to the next, here and in deciding. */
+static void statements_do_not_touch_each_other(void **state)
+{
+    static char long_value[5000];
+    const struct iam_str values[] = {
+        {long_value, sizeof(long_value)},
+        IAM_STR("x"),
+    };
+    const struct iam_context_entry context[] = {
+        {IAM_STR("app:v"),  &values[0], 1, false},
+        { IAM_STR("app:x"), &values[1], 1, false},
+    };
+    static const char *const texts[] = {
+        HEAD "[{\"Effect\":\"Deny\",\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::b/${app:v}\","
+             "\"Condition\":{\"StringEquals\":{\"app:x\":\"y\"}}},"
+             "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::b/${app:v}\"},"
+             "{\"Effect\":\"Allow\",\"NotAction\":\"s3:GetObjec?\",\"Resource\":\"*\"},"
+             "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::b/k\"},"
+             "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::*\"}]}"
+    };
+    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, texts, 1);
+    struct iam_policies p = { .identity = set };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    struct iam_decision d;
+    (void)state;
+    memset(long_value, 'v', sizeof(long_value));
+    r.context = context;
+    r.context_count = IAM_COUNT(context);
+    iam_decide(&p, &r, &d);
+    assert_int_equal(d.effect, IAM_ALLOW);
+    assert_int_equal(d.matched_count, 2);
+    explain(&p, &r, IAM_EXPLAIN_ALL);
+    assert_int_equal(seen.count, 5);
+    assert_true(!seen.all[0].applies && !seen.all[0].unevaluable);
+    assert_str(seen.all[0].condition_key, "app:x");
+    assert_true(!seen.all[1].applies && seen.all[1].unevaluable);
+    assert_absent(seen.all[1].condition_key);
+    assert_absent(seen.all[1].condition_operator);
+    assert_true(!seen.all[2].applies && !seen.all[2].unevaluable);
+    assert_int_equal(seen.all[2].failed, IAM_ELEMENT_ACTION);
+    assert_true(seen.all[3].applies && seen.all[4].applies);
+    /* What the Action rules out is not reached. */
+    explain(&p, &r, IAM_EXPLAIN_REACHED);
+    assert_int_equal(seen.count, 4);
+    /* '?' is one character, not more. */
+    r.action = IAM_STR("s3:GetObjectAcl");
+    explain(&p, &r, IAM_EXPLAIN_ALL);
+    assert_true(seen.all[2].applies);
+    explain(&p, &r, IAM_EXPLAIN_REACHED);
+    assert_int_equal(seen.count, 5);
+    iam_policy_set_unref(set);
+}
+
 static size_t applying(enum iam_effect effect)
 {
     size_t n = 0;
@@ -464,6 +517,7 @@ int main(void)
         cmocka_unit_test(says_what_cannot_be_evaluated),
         cmocka_unit_test(asks_every_condition_whatever_is_missing),
         cmocka_unit_test(a_session_policy_is_explained_as_one),
+        cmocka_unit_test(statements_do_not_touch_each_other),
         cmocka_unit_test(agrees_with_deciding),
         cmocka_unit_test(what_is_reached_is_bounded_and_said_once),
     };
