@@ -2,7 +2,7 @@
 /*
  * The findings are tables of rules, for condition keys, for their values and for texts that may
  * hold variables. They are asked of the compiled conditions beside the document's JSON, which knows
- * the places; a value is judged by the functions that the engine reads it with.
+ * the places; a value is judged by what the engine made of it, and by its own functions.
  */
 #include "cli/strict.h"
 
@@ -15,6 +15,7 @@ struct subject {
     const struct iam_policy *policy;
     const struct iam_statement *statement;
     const struct iam_condition *condition; /* NULL in a Resource */
+    const struct iam_value *value;         /* of it, the compiled one; NULL for a key */
     struct iam_str text;                   /* the key, or the value */
     const struct iam_json *values;         /* of the condition */
 };
@@ -256,29 +257,13 @@ static bool has_host_bits(const struct subject *s)
     return false;
 }
 
+/* Tells whether the engine keeps a value that equals nothing, or a number too large to compare. */
 static bool is_unreadable(const struct subject *s)
 {
     struct iam_decimal decimal;
-    struct iam_net net;
-    int64_t ms;
-    switch ((enum iam_family)s->condition->family) {
-    case IAM_FAMILY_NUMERIC:
-        return iam_decimal_parse(s->text, &decimal) != IAM_OK;
-    case IAM_FAMILY_DATE:
-        return !iam_date_parse(s->text, &ms);
-    case IAM_FAMILY_IP:
-        return !iam_range_parse(s->text, &net) && !has_host_bits(s);
-    case IAM_FAMILY_ARN:
-        return !has_variable(s) && iam_count_colons(s->text) < IAM_ARN_PARTS - 1;
-    case IAM_FAMILY_STRING:
-    case IAM_FAMILY_STRING_NOCASE:
-    case IAM_FAMILY_LIKE:
-    case IAM_FAMILY_BINARY:
-    case IAM_FAMILY_BOOL:
-    case IAM_FAMILY_NULL:
-        break;
-    }
-    return false;
+    bool too_large = s->condition->family == IAM_FAMILY_NUMERIC &&
+                     iam_decimal_parse(s->text, &decimal) == IAM_LIMIT;
+    return too_large || (s->value->unreadable && !has_host_bits(s));
 }
 
 static bool is_odd_truth(const struct subject *s)
@@ -371,9 +356,13 @@ static void ask_values(struct walk *w, const struct rule *rules, size_t count,
                        const struct iam_json *node)
 {
     const struct iam_json *item = node->type == IAM_JSON_ARRAY ? node->first : node;
+    const struct iam_condition *c = w->at.condition;
+    w->at.value = c != NULL ? iam_condition_values(c) : NULL;
     for (; item != NULL; item = item == node ? NULL : item->next) {
         ask(w, rules, count, scalar_text(item), item->offset);
+        w->at.value = c != NULL ? w->at.value + 1 : NULL;
     }
+    w->at.value = NULL;
 }
 
 /* Walks the keys of the document and the compiled conditions side by side. */

@@ -12,6 +12,8 @@
 
 /* Units of the budget for one comparison, before what its length costs. */
 #define VALUE_COST 64
+/* Units of the budget for one value of the request, even if it is compared with nothing. */
+#define OPERAND_COST 16
 
 /* A request value, converted to the operator's type once for all policy values. */
 struct operand {
@@ -275,7 +277,7 @@ static bool satisfies(struct iam_eval *ev, const struct iam_condition *c, struct
 {
     bool unknown = false;
     struct operand o = read_operand(ev, c, value);
-    if (!iam_eval_spend(ev, value.len + (uint64_t)c->value_count * VALUE_COST)) {
+    if (!iam_eval_spend(ev, OPERAND_COST + value.len + (uint64_t)c->value_count * VALUE_COST)) {
         return false;
     }
     if (!o.valid) {
@@ -301,11 +303,15 @@ static bool is_null_set(const struct iam_context_entry *e)
 }
 
 /* Evaluates Null: "true" when the key is absent, "false" when it is there with a value. */
-static bool null_holds(const struct iam_condition *c, const struct iam_context_entry *e)
+static bool null_holds(struct iam_eval *ev, const struct iam_condition *c,
+                       const struct iam_context_entry *e)
 {
     bool absent = is_null_set(e);
     if (c->quantifier != IAM_EACH_NONE) {
         return c->quantifier == IAM_EACH_ALL;
+    }
+    if (!iam_eval_spend(ev, c->value_count)) {
+        return false;
     }
     for (uint32_t i = 0; i < c->value_count; i++) {
         if (iam_condition_values(c)[i].truth == absent) {
@@ -337,7 +343,7 @@ bool iam_condition_holds(struct iam_eval *ev, const struct iam_condition *c, boo
 {
     const struct iam_context_entry *e = iam_context_find(ev, iam_condition_key(c), c->key_hash);
     if (c->family == IAM_FAMILY_NULL) {
-        return null_holds(c, e);
+        return null_holds(ev, c, e);
     }
     if (c->quantifier == IAM_EACH_ALL) {
         return is_null_set(e) || each_satisfies(ev, c, e, true);

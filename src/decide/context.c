@@ -87,14 +87,14 @@ const struct iam_context_entry *iam_context_find(struct iam_eval *ev, struct iam
                                                  uint16_t hash)
 {
     const struct iam_context *c = &ev->context;
-    for (uint32_t at = hash & c->mask; c->slots[at] != 0; at = (at + 1) & c->mask) {
-        size_t i = c->slots[at] - 1u;
-        if (!iam_eval_spend(ev, PROBE_COST)) {
+    for (uint32_t at = hash & c->mask;; at = (at + 1) & c->mask) {
+        /* Of a free slot too: a statement can ask for thousands of keys that are absent. */
+        if (!iam_eval_spend(ev, PROBE_COST) || c->slots[at] == 0) {
             return NULL;
         }
+        size_t i = c->slots[at] - 1u;
         if (c->hashes[i] == hash && iam_key_eq(c->entries[i].key, key)) {
             return &c->entries[i];
         }
     }
-    return NULL;
 }

@@ -81,16 +81,17 @@ static void set_condition(struct explanation *x, const struct iam_condition *c)
 }
 
 /*
- * Asks the conditions up to the first that is known not to hold, as deciding does; those after it
- * are only asked whether their own key is absent, which costs next to nothing. Where none is known
- * not to hold, the first that cannot be evaluated is named.
+ * Asks the conditions up to the first that is known not to hold, as deciding does, however many
+ * keys are missing by then; those after it are only asked whether their own key is absent, which
+ * costs next to nothing. Where none is known not to hold, the first that cannot be evaluated is
+ * named.
  */
 static bool conditions_hold(struct explanation *x, const struct iam_statement *s)
 {
     bool hold = true;
     bool unknown = false;
     (void)iam_eval_known(x->ev, &unknown);
-    for (uint32_t i = 0; i < s->condition_count && !has_enough(&x->out); i++) {
+    for (uint32_t i = 0; i < s->condition_count && (hold || !has_enough(&x->out)); i++) {
         const struct iam_condition *c = &iam_statement_conditions(s)[i];
         bool was_unknown = unknown;
         if (!hold && !is_missing(x, c)) {

@@ -102,8 +102,9 @@ enum iam_tail_kind {
 /*
  * An ARN pattern: six parts divided by the first five colons, each matched by itself. Parts that
  * were not written match anything. With a template, text and colon describe what is written: in a
- * Resource, which has variables in the sixth part only, they hold for the parts before it and for
- * the literal beginning of the sixth; in a condition they mean nothing.
+ * Resource whose first variable is in the sixth part, they hold for the parts before it and for the
+ * literal beginning of the sixth; with one before that, parts is 1 and they mean nothing, and so
+ * they do in a condition.
  */
 struct iam_pattern {
     iam_rel from;                      /* the text, or with has_template the template */

@@ -124,15 +124,18 @@ static void unreadable_values_of_session_policies_are_found(void **state)
         const char *condition;
         const char *names;
     } rows[] = {
-        {"{\"IpAddress\":{\"aws:SourceIp\":\"2001:db8::1/32\"}}",                    "host-bits"       },
-        { "{\"IpAddress\":{\"aws:SourceIp\":\"2001:db8::1/127\"}}",                  "host-bits"       },
+        {"{\"IpAddress\":{\"aws:SourceIp\":\"2001:db8::1/32\"}}",                     "host-bits"       },
+        { "{\"IpAddress\":{\"aws:SourceIp\":\"2001:db8::1/127\"}}",                   "host-bits"       },
         { "{\"IpAddress\":{\"aws:SourceIp\":[\"::1/0\",\"::2/126\",\"8000::/0\"]}}",
-         "host-bits host-bits host-bits"                                                               },
+         "host-bits host-bits host-bits"                                                                },
         { "{\"NotIpAddress\":{\"aws:SourceIp\":[\"1.2.3\",\"::1.2.3.4/96\"]}}",
-         "unreadable-value unreadable-value"                                                           },
-        { "{\"NumericEquals\":{\"app:n\":[\"ten\",\"1e3\",\"+1.\"]}}",               "unreadable-value"},
-        { "{\"DateLessThan\":{\"aws:CurrentTime\":[\"tomorrow\",\"2030\"]}}",        "unreadable-value"},
-        { "{\"ArnLike\":{\"aws:SourceArn\":[\"b\",\"arn:aws:s3:::b\"]}}",            "unreadable-value"},
+         "unreadable-value unreadable-value"                                                            },
+        { "{\"NumericEquals\":{\"app:n\":[\"ten\",\"1e3\",\"+1.\"]}}",                "unreadable-value"},
+        { "{\"DateLessThan\":{\"aws:CurrentTime\":[\"tomorrow\",\"2030\"]}}",         "unreadable-value"},
+        { "{\"ArnLike\":{\"aws:SourceArn\":[\"b\",\"arn:aws:s3:::b\"]}}",             "unreadable-value"},
+        { "{\"ArnLike\":{\"aws:SourceArn\":[\"a*:aws:s3:::b\",\"urn:aws:s3:::b\"]}}",
+         "unreadable-value"                                                                             },
+        { "{\"NumericEquals\":{\"app:n\":\"1e2147483648\"}}",                         "unreadable-value"},
     };
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(rows); i++) {

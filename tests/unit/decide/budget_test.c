@@ -111,10 +111,73 @@ static void less_never_allows_more(void **state)
     assert_true(ended > ROUNDS);
 }
 
+#define HEAD                                                                            \
+    "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\"," \
+    "\"Resource\":\"*\",\"Condition\":{"
+#define MANY 1000
+
+static size_t put_numbered(char *out, size_t cap, const char *text, int number)
+{
+    size_t n = 0;
+    for (; *text != '\0'; text++) {
+        n += (size_t)(*text == '#' ? snprintf(out + n, cap - n, "%d", number)
+                                   : snprintf(out + n, cap - n, "%c", *text));
+        assert_true(n < cap);
+    }
+    return n;
+}
+
+/*
+ * Conditions that hold, whose work grows with the document or the request though they compare next
+ * to nothing: a thousand times something costs a thousand units at least.
+ */
+static void what_grows_is_charged(void **state)
+{
+    static const struct {
+        const char *head;
+        const char *each; /* a thousand times, with its number for '#' */
+        const char *tail;
+        size_t keys; /* of the context */
+    } rows[] = {
+        {HEAD "\"StringEqualsIfExists\":{\"app:a\":\"y\"",       ",\"app:#\":\"x\"", "}}}}",            0},
+        { HEAD "\"Null\":{\"app:a\":[\"true\"",                  ",\"true\"",        ",\"false\"]}}}}", 2},
+        { HEAD "\"ForAllValues:StringNotEquals\":{\"app:l\":[]", "",                 "}}}}",            2},
+    };
+    static struct iam_str empty[MANY];
+    static const struct iam_str y = IAM_STR_INIT("y");
+    const struct iam_context_entry context[] = {
+        {IAM_STR("app:a"),  &y,    1,    false},
+        { IAM_STR("app:l"), empty, MANY, true },
+    };
+    (void)state;
+    for (size_t i = 0; i < MANY; i++) {
+        empty[i] = IAM_STR("");
+    }
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        static char text[MANY * 16 + 512];
+        const char *texts[] = { text };
+        struct question q = { .request = world_request("s3:GetObject", "arn:aws:s3:::b/k") };
+        size_t n = (size_t)snprintf(text, sizeof(text), "%s", rows[i].head);
+        for (int k = 0; k < MANY; k++) {
+            n += put_numbered(text + n, sizeof(text) - n, rows[i].each, k);
+        }
+        assert_true(n + (size_t)snprintf(text + n, sizeof(text) - n, "%s", rows[i].tail) <
+                    sizeof(text));
+        q.identity = world_set(IAM_POLICY_IDENTITY, texts, 1);
+        q.policies.identity = q.identity;
+        q.request.context = context;
+        q.request.context_count = rows[i].keys;
+        assert_int_equal(decide_within(&q, UNLIMITED), IAM_ALLOW);
+        assert_int_equal(decide_within(&q, MANY), IAM_IMPLICIT_DENY);
+        iam_policy_set_unref(q.identity);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(less_never_allows_more),
+        cmocka_unit_test(what_grows_is_charged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,12 +84,14 @@ static void expect(const struct iam_request *r, enum iam_request_member member)
         struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, texts, count);
         struct iam_policies p = { .identity = set };
         struct iam_decision d;
+        char text[1024];
         memset(&d, 0xff, sizeof(d));
         iam_decide(&p, r, &d);
         assert_int_equal(d.refused.member, member);
         if (!good) {
             assert_int_equal(d.effect, IAM_IMPLICIT_DENY);
             assert_int_equal(d.matched_count, 0);
+            assert_true(iam_decision_message(&d, r, text, sizeof(text)) > 0);
             assert_false(iam_explain(&p, r, IAM_EXPLAIN_ALL, never, NULL));
         }
         iam_policy_set_unref(set);
@@ -303,6 +305,200 @@ static void the_entry_is_named(void **state)
     assert_int_equal(f.entry, r.context_count);
 }
 
+/* clang-format off */
+static const struct determined_row {
+    enum iam_principal_kind kind;
+    const char *key;
+    const char *value;
+    bool agrees;
+} determined[] = {
+    { IAM_PRINCIPAL_ANONYMOUS, "aws:PrincipalAccount", "anonymous", true },
+    { IAM_PRINCIPAL_ANONYMOUS, "aws:PrincipalAccount", ACCOUNT, false },
+    { IAM_PRINCIPAL_ANONYMOUS, "aws:PrincipalType", "Anonymous", true },
+    { IAM_PRINCIPAL_ANONYMOUS, "aws:PrincipalType", "User", false },
+    { IAM_PRINCIPAL_ANONYMOUS, "aws:userid", "anonymous", true },
+    { IAM_PRINCIPAL_ANONYMOUS, "aws:userid", "AIDAX2", false },
+    { IAM_PRINCIPAL_ROOT, "aws:PrincipalArn", ROOT, true },
+    { IAM_PRINCIPAL_ROOT, "aws:PrincipalArn", USER, false },
+    { IAM_PRINCIPAL_ROOT, "aws:PrincipalType", "Account", true },
+    { IAM_PRINCIPAL_ROOT, "aws:userid", ACCOUNT, true },
+    { IAM_PRINCIPAL_ROOT, "AWS:USERID", "AIDAX2", false },
+    { IAM_PRINCIPAL_USER, "aws:PrincipalAccount", ACCOUNT, true },
+    { IAM_PRINCIPAL_USER, "aws:principalaccount", "111122223334", false },
+    { IAM_PRINCIPAL_USER, "aws:PrincipalType", "User", true },
+    { IAM_PRINCIPAL_USER, "AWS:PrincipalTYPE", "user", false },
+    { IAM_PRINCIPAL_USER, "aws:userid", "AIDAX2", true },
+    { IAM_PRINCIPAL_USER, "aws:userid", "AIDAX3", false },
+    { IAM_PRINCIPAL_USER, "aws:userix", "AIDAX3", true },
+    { IAM_PRINCIPAL_USER, "aws:PrincipalArx", "x", true },
+    { IAM_PRINCIPAL_USER, "aws:PrincipalTypx", "x", true },
+    { IAM_PRINCIPAL_USER, "bws:PrincipalType", "x", true },
+    { IAM_PRINCIPAL_USER, "aws:ResourceAccount", ACCOUNT, true },
+    { IAM_PRINCIPAL_USER, "aws:resourceACCOUNT", "444455556666", false },
+    { IAM_PRINCIPAL_ASSUMED_ROLE, "aws:PrincipalArn", ROLE, true },
+    { IAM_PRINCIPAL_ASSUMED_ROLE, "aws:PrincipalArn", SESSION, false },
+    { IAM_PRINCIPAL_ASSUMED_ROLE, "aws:PrincipalType", "AssumedRole", true },
+    { IAM_PRINCIPAL_ASSUMED_ROLE, "aws:userid", "AROAX2:s", true },
+    { IAM_PRINCIPAL_ASSUMED_ROLE, "aws:userid", "AROAX2:t", false },
+    { IAM_PRINCIPAL_ASSUMED_ROLE, "aws:userid", "AROAX3:s", false },
+    { IAM_PRINCIPAL_ASSUMED_ROLE, "aws:userid", "AROAX2", false },
+    { IAM_PRINCIPAL_FEDERATED_USER, "aws:PrincipalType", "FederatedUser", true },
+    { IAM_PRINCIPAL_FEDERATED_USER, "aws:userid", ACCOUNT ":fay", true },
+    { IAM_PRINCIPAL_FEDERATED_USER, "aws:userid", ACCOUNT ":ann", false },
+    { IAM_PRINCIPAL_SERVICE, "aws:PrincipalType", "whatever", true },
+    { IAM_PRINCIPAL_SERVICE, "aws:PrincipalAccount", "444455556666", true },
+    { IAM_PRINCIPAL_SERVICE, "aws:userid", "whatever", true },
+    { IAM_PRINCIPAL_FEDERATED, "aws:PrincipalAccount", ACCOUNT, true },
+    { IAM_PRINCIPAL_FEDERATED, "aws:PrincipalAccount", "444455556666", false },
+    { IAM_PRINCIPAL_FEDERATED, "aws:PrincipalType", "User", true },
+    { IAM_PRINCIPAL_FEDERATED, "aws:PrincipalType", "Federated", false },
+    { IAM_PRINCIPAL_FEDERATED, "aws:userid", "whatever", true },
+};
+/* clang-format on */
+
+static void keys_that_the_request_determines_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(determined); i++) {
+        struct iam_str value = iam_str_c(determined[i].value);
+        struct iam_context_entry context[] = {
+            {iam_str_c(determined[i].key), &value, 1, false}
+        };
+        struct iam_request r = request_of(whole[determined[i].kind]);
+        r.context = context;
+        r.context_count = 1;
+        expect(&r, determined[i].agrees ? IAM_MEMBER_NONE : IAM_MEMBER_CONTEXT);
+    }
+    /* Without its ID or its session, what is known is compared. */
+    struct iam_str value = IAM_STR("AROAX3:s");
+    struct iam_context_entry context[] = {
+        {IAM_STR("aws:userid"), &value, 1, false}
+    };
+    struct iam_request r = request_of(whole[IAM_PRINCIPAL_ASSUMED_ROLE]);
+    r.context = context;
+    r.context_count = 1;
+    r.principal.id = iam_str_absent();
+    expect(&r, IAM_MEMBER_NONE);
+    value = IAM_STR("AROAX3:t");
+    expect(&r, IAM_MEMBER_CONTEXT);
+    r.principal.session_arn = iam_str_absent();
+    expect(&r, IAM_MEMBER_NONE);
+    r = request_of(whole[IAM_PRINCIPAL_USER]);
+    r.context = context;
+    r.context_count = 1;
+    r.principal.id = iam_str_absent();
+    expect(&r, IAM_MEMBER_CONTEXT);
+    value = IAM_STR("AIDAX9");
+    expect(&r, IAM_MEMBER_NONE);
+    /* One value is needed. */
+    context[0].is_list = true;
+    expect(&r, IAM_MEMBER_CONTEXT);
+}
+
+static void arns_have_the_form_of_their_kind(void **state)
+{
+    static const char *const bad[] = {
+        "arn::iam::" ACCOUNT ":user/a",
+        "arn:aws:iam:r:" ACCOUNT ":user/a",
+        "arn:aws:iam::" ACCOUNT ":user/",
+        "arn:aws:iam::" ACCOUNT ":user//a",
+        "arn:aws:iam::" ACCOUNT ":user/a/",
+        "arn:aws:iam::" ACCOUNT ":user/a//b",
+        "arn:aws:iam::" ACCOUNT ":user/a*",
+        "arn:aws:iam::" ACCOUNT ":user/a?/b",
+        "arn:aws:iam::" ACCOUNT ":user/a b",
+        "arn:aws:iam::" ACCOUNT ":user/a\x7f",
+        "arn:aws:iam::" ACCOUNT ":role/a",
+        "arn:aws:sts::" ACCOUNT ":user/a",
+        "arn:aws",
+        "urn:aws:iam::" ACCOUNT ":user/a",
+    };
+    static const char *const ids[] = { "AIDA", "AROAX2", "AIDAx", "AIDAX-", "AIDAX[", "AIDAX@" };
+    struct iam_request r = request_of(whole[IAM_PRINCIPAL_USER]);
+    (void)state;
+    r.principal.arn = IAM_STR("arn:aws-us-gov:iam::" ACCOUNT ":user/a/b-c/~d");
+    expect(&r, IAM_MEMBER_NONE);
+    /* It ends where it ends. */
+    r.principal.arn = iam_str_sub(IAM_STR(USER "/"), 0, IAM_STR(USER).len);
+    expect(&r, IAM_MEMBER_NONE);
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        r.principal.arn = iam_str_c(bad[i]);
+        expect(&r, IAM_MEMBER_PRINCIPAL_ARN);
+    }
+    r = request_of(whole[IAM_PRINCIPAL_USER]);
+    r.principal.id = IAM_STR("AIDA09AZ");
+    expect(&r, IAM_MEMBER_NONE);
+    for (size_t i = 0; i < IAM_COUNT(ids); i++) {
+        r.principal.id = iam_str_c(ids[i]);
+        expect(&r, IAM_MEMBER_PRINCIPAL_ID);
+    }
+    r = request_of(whole[IAM_PRINCIPAL_ASSUMED_ROLE]);
+    r.principal.session_arn = IAM_STR("arn:aws-cn:sts::" ACCOUNT ":assumed-role/worker/s");
+    expect(&r, IAM_MEMBER_PRINCIPAL_SESSION_ARN);
+    r.principal.session_arn = IAM_STR("arn:aws:sts::" ACCOUNT ":assumed-role/team/worker/s");
+    expect(&r, IAM_MEMBER_PRINCIPAL_SESSION_ARN);
+    r.principal.session_arn = IAM_STR("arn:aws:sts::" ACCOUNT ":assumed-role/worker/s/t");
+    expect(&r, IAM_MEMBER_PRINCIPAL_SESSION_ARN);
+    r = request_of(whole[IAM_PRINCIPAL_SERVICE]);
+    r.principal.arn = IAM_STR("s3");
+    expect(&r, IAM_MEMBER_PRINCIPAL_ARN);
+    r.principal.arn = IAM_STR("s3_a.com");
+    expect(&r, IAM_MEMBER_PRINCIPAL_ARN);
+    r = request_of(whole[IAM_PRINCIPAL_FEDERATED]);
+    r.principal.arn = IAM_STR("arn:aws:iam::" ACCOUNT ":saml-provider/s");
+    expect(&r, IAM_MEMBER_NONE);
+    r.principal.arn = IAM_STR("arn:aws:iam::" ACCOUNT ":user/s");
+    expect(&r, IAM_MEMBER_PRINCIPAL_ARN);
+    r.principal.arn = IAM_STR("arn:aws:iam::aws:saml-provider/s");
+    expect(&r, IAM_MEMBER_PRINCIPAL_ARN);
+}
+
+static void the_resource_and_its_owner_agree(void **state)
+{
+    static const struct {
+        const char *resource;
+        const char *owner; /* NULL: absent */
+        enum iam_request_member wrong;
+    } rows[] = {
+        {"*",                             NULL,           IAM_MEMBER_NONE            },
+        { "**",                           NULL,           IAM_MEMBER_RESOURCE        },
+        { "b",                            NULL,           IAM_MEMBER_RESOURCE        },
+        { "arn::s3:::b",                  NULL,           IAM_MEMBER_RESOURCE        },
+        { "arn:aws::::b",                 NULL,           IAM_MEMBER_RESOURCE        },
+        { "arn:aws:s3::b",                NULL,           IAM_MEMBER_RESOURCE        },
+        { "arn:aws:s3:::",                NULL,           IAM_MEMBER_NONE            },
+        { "arn:aws:sqs:r:444455556666:q", NULL,           IAM_MEMBER_NONE            },
+        { "arn:aws:sqs:r:444455556666:q", "444455556666", IAM_MEMBER_NONE            },
+        { "arn:aws:sqs:r:444455556666:q", ACCOUNT,        IAM_MEMBER_RESOURCE_ACCOUNT},
+        { "arn:aws:iam::aws:policy/p",    ACCOUNT,        IAM_MEMBER_NONE            },
+        { "arn:aws:s3:::b",               "11112222333",  IAM_MEMBER_RESOURCE_ACCOUNT},
+        { "arn:aws:s3:::b",               "",             IAM_MEMBER_RESOURCE_ACCOUNT},
+        { "*",                            "444455556666", IAM_MEMBER_NONE            },
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        struct iam_request r = world_request("s3:GetObject", rows[i].resource);
+        r.resource_account = rows[i].owner != NULL ? iam_str_c(rows[i].owner) : iam_str_absent();
+        expect(&r, rows[i].wrong);
+    }
+    /* What AWS owns is of an account of AWS. */
+    struct iam_str value = IAM_STR("639982225848");
+    struct iam_context_entry context[] = {
+        {IAM_STR("aws:ResourceAccount"), &value, 1, false}
+    };
+    struct iam_request r = world_request("iam:GetPolicy", "arn:aws:iam::aws:policy/p");
+    r.resource_account = iam_str_absent();
+    r.context = context;
+    r.context_count = 1;
+    expect(&r, IAM_MEMBER_NONE);
+    value = IAM_STR("aws");
+    expect(&r, IAM_MEMBER_CONTEXT);
+    r.resource = IAM_STR("arn:aws:s3:::b");
+    expect(&r, IAM_MEMBER_NONE);
+    r.resource_account = IAM_STR(ACCOUNT);
+    expect(&r, IAM_MEMBER_CONTEXT);
+}
+
 static void the_message_says_what_is_wrong(void **state)
 {
     struct iam_request r = world_request("s3:GetObject", RESOURCE);
@@ -318,6 +514,15 @@ static void the_message_says_what_is_wrong(void **state)
         IAM_STR("User: " WORLD_USER " is not authorized to perform: s3:GetObject on resource: "
                 "arn:aws:s3:::b/k because the request contradicts itself: principal.account must "
                 "be twelve digits"));
+    r.principal.arn = iam_str_absent();
+    n = iam_decision_message(&d, &r, text, sizeof(text));
+    assert_true(iam_str_starts((struct iam_str){ text, n }, IAM_STR("User: anonymous is not")));
+    r.principal.session_arn = IAM_STR(SESSION);
+    n = iam_decision_message(&d, &r, text, sizeof(text));
+    assert_true(iam_str_starts((struct iam_str){ text, n }, IAM_STR("User: " SESSION " is not")));
+    r.principal.kind = IAM_PRINCIPAL_ANONYMOUS;
+    n = iam_decision_message(&d, &r, text, sizeof(text));
+    assert_true(iam_str_starts((struct iam_str){ text, n }, IAM_STR("User: anonymous is not")));
 }
 
 int main(void)
@@ -331,6 +536,9 @@ int main(void)
         cmocka_unit_test(an_action_has_one_colon_and_no_wildcard),
         cmocka_unit_test(absent_members_are_refused),
         cmocka_unit_test(the_entry_is_named),
+        cmocka_unit_test(keys_that_the_request_determines_agree),
+        cmocka_unit_test(arns_have_the_form_of_their_kind),
+        cmocka_unit_test(the_resource_and_its_owner_agree),
         cmocka_unit_test(the_message_says_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

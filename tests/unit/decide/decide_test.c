@@ -88,6 +88,34 @@ static void counts_more_than_it_records(void **state)
     iam_policy_set_unref(set);
 }
 
+/* A layer allows by any of its statements, whichever are looked at before. */
+static void a_layer_is_asked_to_its_end(void **state)
+{
+#define UNLESS(effect) \
+    "{\"Effect\":\"" effect "\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":"
+    static const char *const texts[] = {
+        "{\"Version\":\"2012-10-17\",\"Statement\":[" UNLESS(
+            "Allow") "{\"Bool\":{\"app:a\":\"true\"}}},{\"Effect\":\"Allow\",\"Action\":\"*\","
+                     "\"Resource\":\"*\"}," UNLESS("Allow") "{\"Bool\":{\"app:b\":\"true\"}}}]}",
+    };
+#undef UNLESS
+    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, texts, 1);
+    const struct iam_policy_set *levels[] = { set };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    struct iam_policies p = { .identity = set,
+                              .boundary = set,
+                              .session = levels,
+                              .session_count = 1,
+                              .scp = levels,
+                              .scp_count = 1 };
+    struct iam_decision d = ask(&p, &r);
+    (void)state;
+    assert_int_equal(d.effect, IAM_ALLOW);
+    assert_int_equal(d.matched_count, 1);
+    assert_int_equal(d.matched[0].statement, 1);
+    iam_policy_set_unref(set);
+}
+
 static void a_set_keeps_its_policies(void **state)
 {
     struct failing_alloc f;
@@ -457,6 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_the_statements_that_decided),
         cmocka_unit_test(counts_more_than_it_records),
+        cmocka_unit_test(a_layer_is_asked_to_its_end),
         cmocka_unit_test(a_set_keeps_its_policies),
         cmocka_unit_test(an_empty_set_allows_nothing),
         cmocka_unit_test(a_level_without_a_set_denies),

@@ -287,9 +287,6 @@ static void a_malformed_request_is_not_explained(void **state)
     iam_policy_set_unref(set);
 }
 
-/*
- * Something that is not an action: Deny statements are asked, Allow statements fail at the Action.
- */
 /* What cannot be evaluated is reported as such, and a Deny applies. */
 static void says_what_cannot_be_evaluated(void **state)
 {
@@ -322,6 +319,119 @@ static void says_what_cannot_be_evaluated(void **state)
                     &r);
     assert_true(!e.applies && !e.unevaluable);
     assert_str(e.condition_operator, "StringEquals");
+}
+
+/*
+ * One condition that cannot be evaluated and lacks more keys than are named; one after it does not
+ * hold. Deciding rules the statement out by that, and so must the explanation.
+ */
+static void asks_every_condition_whatever_is_missing(void **state)
+{
+    static char long_value[5000];
+    struct iam_str value = { long_value, sizeof(long_value) };
+    const struct iam_str x = IAM_STR("x");
+    struct iam_context_entry context[] = {
+        {IAM_STR("app:v"),  &value, 1, false},
+        { IAM_STR("app:x"), &x,     1, false},
+    };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    struct iam_decision d;
+    (void)state;
+    memset(long_value, 'v', sizeof(long_value));
+    r.context = context;
+    r.context_count = IAM_COUNT(context);
+    struct iam_explained e = explain_one(
+        HEAD "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+             "\"StringLike\":{\"app:x\":[\"${a:1}${a:2}${a:3}\",\"${a:4}${a:5}${a:6}\","
+             "\"${a:7}${a:8}${a:9}\",\"${app:v}\"]},\"StringEquals\":{\"app:x\":\"y\"}}}}",
+        &r);
+    struct iam_policies p = { .identity = kept };
+    iam_decide(&p, &r, &d);
+    assert_int_equal(d.effect, IAM_IMPLICIT_DENY);
+    assert_true(!e.applies && !e.unevaluable);
+    assert_int_equal(e.failed, IAM_ELEMENT_CONDITION);
+    assert_str(e.condition_operator, "StringEquals");
+    assert_int_equal(e.missing_count, IAM_EXPLAINED_MAX_MISSING + 1);
+}
+
+/* A value that a session policy keeps though it cannot be read is evaluated in that layer alone. */
+static void a_session_policy_is_explained_as_one(void **state)
+{
+    static const char *const text[] = {
+        HEAD "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+             "\"NumericNotEquals\":{\"app:n\":\"ten\"}}}}"
+    };
+    static const struct iam_str ten = IAM_STR_INIT("10");
+    static const struct iam_context_entry context[] = {
+        {IAM_STR_INIT("app:n"), &ten, 1, false}
+    };
+    struct iam_policy_set *set = world_set(IAM_POLICY_SESSION, text, 1);
+    const struct iam_policy_set *session[] = { set };
+    struct iam_policies p = { .identity = set, .session = session, .session_count = 1 };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    (void)state;
+    r.context = context;
+    r.context_count = 1;
+    explain(&p, &r, IAM_EXPLAIN_ALL);
+    assert_int_equal(seen.count, 2);
+    assert_true(seen.all[0].at.layer == IAM_POLICY_IDENTITY && seen.all[0].unevaluable);
+    assert_false(seen.all[0].applies);
+    assert_true(seen.all[1].at.layer == IAM_POLICY_SESSION && !seen.all[1].unevaluable);
+    assert_true(seen.all[1].applies);
+    iam_policy_set_unref(set);
+}
+
+/* What cannot be evaluated in one statement is nothing to the next, here and in deciding. */
+static void statements_do_not_touch_each_other(void **state)
+{
+    static char long_value[5000];
+    const struct iam_str values[] = {
+        {long_value, sizeof(long_value)},
+        IAM_STR("x"),
+    };
+    const struct iam_context_entry context[] = {
+        {IAM_STR("app:v"),  &values[0], 1, false},
+        { IAM_STR("app:x"), &values[1], 1, false},
+    };
+    static const char *const texts[] = {
+        HEAD "[{\"Effect\":\"Deny\",\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::b/${app:v}\","
+             "\"Condition\":{\"StringEquals\":{\"app:x\":\"y\"}}},"
+             "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::b/${app:v}\"},"
+             "{\"Effect\":\"Allow\",\"NotAction\":\"s3:GetObjec?\",\"Resource\":\"*\"},"
+             "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::b/k\"},"
+             "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::*\"}]}"
+    };
+    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, texts, 1);
+    struct iam_policies p = { .identity = set };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    struct iam_decision d;
+    (void)state;
+    memset(long_value, 'v', sizeof(long_value));
+    r.context = context;
+    r.context_count = IAM_COUNT(context);
+    iam_decide(&p, &r, &d);
+    assert_int_equal(d.effect, IAM_ALLOW);
+    assert_int_equal(d.matched_count, 2);
+    explain(&p, &r, IAM_EXPLAIN_ALL);
+    assert_int_equal(seen.count, 5);
+    assert_true(!seen.all[0].applies && !seen.all[0].unevaluable);
+    assert_str(seen.all[0].condition_key, "app:x");
+    assert_true(!seen.all[1].applies && seen.all[1].unevaluable);
+    assert_absent(seen.all[1].condition_key);
+    assert_absent(seen.all[1].condition_operator);
+    assert_true(!seen.all[2].applies && !seen.all[2].unevaluable);
+    assert_int_equal(seen.all[2].failed, IAM_ELEMENT_ACTION);
+    assert_true(seen.all[3].applies && seen.all[4].applies);
+    /* What the Action rules out is not reached. */
+    explain(&p, &r, IAM_EXPLAIN_REACHED);
+    assert_int_equal(seen.count, 4);
+    /* '?' is one character, not more. */
+    r.action = IAM_STR("s3:GetObjectAcl");
+    explain(&p, &r, IAM_EXPLAIN_ALL);
+    assert_true(seen.all[2].applies);
+    explain(&p, &r, IAM_EXPLAIN_REACHED);
+    assert_int_equal(seen.count, 5);
+    iam_policy_set_unref(set);
 }
 
 static size_t applying(enum iam_effect effect)
@@ -405,6 +515,9 @@ int main(void)
         cmocka_unit_test(ends_when_it_is_told),
         cmocka_unit_test(a_malformed_request_is_not_explained),
         cmocka_unit_test(says_what_cannot_be_evaluated),
+        cmocka_unit_test(asks_every_condition_whatever_is_missing),
+        cmocka_unit_test(a_session_policy_is_explained_as_one),
+        cmocka_unit_test(statements_do_not_touch_each_other),
         cmocka_unit_test(agrees_with_deciding),
         cmocka_unit_test(what_is_reached_is_bounded_and_said_once),
     };

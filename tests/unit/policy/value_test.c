@@ -73,6 +73,25 @@ static void one_number_has_many_spellings(void **state)
     assert_int_equal(cmp("12.5", ".125e2"), 0);
 }
 
+/* What follows a text in memory is no part of it. */
+static void a_decimal_ends_where_its_text_ends(void **state)
+{
+    static const char *const texts[] = { "1.9", "09", "1e05", "19", "-.09" };
+    static const size_t lens[] = { 2, 1, 3, 1, 3 };
+    static const char *const same[] = { "1.", "0", "1e0", "1", "-.0" };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(texts); i++) {
+        struct iam_decimal x;
+        struct iam_decimal y;
+        struct iam_decimal more;
+        assert_ok(iam_decimal_parse((struct iam_str){ texts[i], lens[i] }, &x));
+        assert_ok(iam_decimal_parse(iam_str_c(same[i]), &y));
+        assert_ok(iam_decimal_parse(IAM_STR("1.05"), &more));
+        assert_int_equal(iam_decimal_cmp(&x, &y), 0);
+        assert_true(iam_decimal_cmp(&more, &x) > 0 && iam_decimal_cmp(&x, &more) < 0);
+    }
+}
+
 static void refuses_what_is_no_decimal(void **state)
 {
     static const char *const bad[] = { "",     "-",     "+",   ".",    "1e",    "1e+", "e1",
@@ -112,6 +131,9 @@ static void dates_are_iso_or_epoch(void **state)
         { "1970-01-02T01:00:00+01:00",    86400000                     },
         { "1970-01-02T01+01",             86400000                     },
         { "1970-01-02T01+0100",           86400000                     },
+        { "1970-01-02T01:30:00+01:30",    86400000                     },
+        { "0",                            0                            },
+        { "000",                          0                            },
         { "1970-01-01T23:00:00-01:00",    86400000                     },
         { "1970-01-02T00:00:00.0009Z",    86400000                     },
         { "1970-01-02T00:00:00.0019Z",    86400001                     },
@@ -140,6 +162,7 @@ static void dates_are_iso_or_epoch(void **state)
         "2030-01-01T00:00:00+1",
         "2030-01-01T00:00:00+24:00",
         "2030-01-01T00:00:00+01:0",
+        "2030-01-01T00:00:00+01:60",
         "2030-01-01T00:00:00ZZ",
         "2030-01-01T10.5",
         "2030-01-01 00:00:00",
@@ -185,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decimals_compare_by_value),
         cmocka_unit_test(one_number_has_many_spellings),
+        cmocka_unit_test(a_decimal_ends_where_its_text_ends),
         cmocka_unit_test(refuses_what_is_no_decimal),
         cmocka_unit_test(dates_are_iso_or_epoch),
         cmocka_unit_test(every_text_but_true_is_false),
