@@ -51,10 +51,15 @@ bool iam_context_init(struct iam_context *c, const struct iam_context_entry *ent
                       struct iam_request_fault *f)
 {
     uint32_t slots = 8;
+    if (count == 0) {
+        c->mask = 0;
+        c->slots[0] = 0;
+        return true;
+    }
     if (count > IAM_REQUEST_MAX_CONTEXT) {
         return wrong(f, count, "must have at most 512 keys");
     }
-    if (count > 0 && entries == NULL) {
+    if (entries == NULL) {
         return wrong(f, count, "must have its entries");
     }
     while (slots < 2 * count) {
