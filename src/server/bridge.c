@@ -124,8 +124,20 @@ static void handle_healthz(struct bridge *b, struct iam_http_exchange *x)
 
 static void handle_readyz(struct bridge *b, struct iam_http_exchange *x)
 {
-    bool ready = !atomic_load(&b->is_draining) && iam_directory_is_ready(b->env->directory);
-    reply_text(x, ready ? 200 : 503, ready ? IAM_STR("ready\n") : IAM_STR("not ready\n"));
+    struct iam_alloc alloc = iam_arena_allocator(iam_http_arena(x));
+    struct iam_buf text;
+    struct iam_str body = IAM_STR("");
+
+    (void)health_set(b->health, HEALTH_DIRECTORY_CLOSED,
+                     !iam_directory_is_ready(b->env->directory));
+    bool is_ready = health_is_ready(b->health);
+    iam_buf_init(&text, &alloc, MAX_ERROR_BYTES);
+    iam_buf_add(&text, is_ready ? IAM_STR("ready\n") : IAM_STR("not ready\n"));
+    health_describe(b->health, &text);
+    if (iam_buf_finish(&text, &body) != IAM_OK) {
+        body = IAM_STR("");
+    }
+    reply_text(x, is_ready ? 200 : 503, body);
 }
 
 /* Every route that is not an operation of the API; operations are authorized by the dispatcher. */

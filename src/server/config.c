@@ -218,8 +218,7 @@ static enum config_outcome set_option(struct server_config *c, int option, const
     }
 }
 
-/* Checks what cannot be checked option by option. */
-static enum config_outcome check_whole(struct server_config *c)
+static enum config_outcome check_serve(struct server_config *c)
 {
     if (c->data_dir == NULL) {
         return refuse("--data is missing; it takes a directory or ':memory:'");
@@ -265,21 +264,16 @@ static enum config_outcome read_options(int argc, char **argv, int first,
     return optind == argc ? CONFIG_OK : show_usage();
 }
 
-static enum config_outcome read_serve(int argc, char **argv, struct server_config *c)
-{
-    enum config_outcome outcome = read_options(argc, argv, 2, options, c);
-    return outcome == CONFIG_OK ? check_whole(c) : outcome;
-}
-
-static enum config_outcome read_quotas(int argc, char **argv, struct server_config *c)
-{
-    enum config_outcome outcome = read_options(argc, argv, 2, quota_options, c);
-    if (outcome == CONFIG_OK) {
-        quota_print(&c->quotas, stdout);
-        outcome = CONFIG_EXIT_OK;
-    }
-    return outcome;
-}
+/* Every command: its options, and the check of what cannot be checked option by option. */
+static const struct {
+    struct iam_str name;
+    enum server_command command;
+    const struct option *options;
+    enum config_outcome (*check)(struct server_config *c); /* NULL: there is nothing to check */
+} commands[] = {
+    {IAM_STR_INIT("serve"),   COMMAND_SERVE,  options,       check_serve},
+    { IAM_STR_INIT("quotas"), COMMAND_QUOTAS, quota_options, NULL       },
+};
 
 /* Reads a command line without a command: only options that ask about the program are permitted. */
 static enum config_outcome read_no_command(int argc, char **argv, struct server_config *c)
@@ -293,11 +287,15 @@ static enum config_outcome read_command(int argc, char **argv, struct server_con
     if (argc < 2 || argv[1][0] == '-') {
         return read_no_command(argc, argv, c);
     }
-    struct iam_str command = iam_str_c(argv[1]);
-    if (iam_str_eq(command, IAM_STR("serve"))) {
-        return read_serve(argc, argv, c);
+    for (size_t i = 0; i < IAM_COUNT(commands); i++) {
+        if (iam_str_eq(iam_str_c(argv[1]), commands[i].name)) {
+            enum config_outcome outcome = read_options(argc, argv, 2, commands[i].options, c);
+            c->command = commands[i].command;
+            return outcome == CONFIG_OK && commands[i].check != NULL ? commands[i].check(c)
+                                                                     : outcome;
+        }
     }
-    return iam_str_eq(command, IAM_STR("quotas")) ? read_quotas(argc, argv, c) : show_usage();
+    return show_usage();
 }
 
 enum config_outcome config_read(int argc, char **argv, struct server_config *ret)

@@ -5,7 +5,10 @@
 #include "base/str.h"
 #include "model/quota.h"
 
+enum server_command { COMMAND_SERVE, COMMAND_QUOTAS };
+
 struct server_config {
+    enum server_command command;
     const char *data_dir;   /* NULL: ":memory:", nothing is kept */
     const char *listen;     /* HOST:PORT */
     const char *unix_path;  /* NULL: none */
@@ -25,9 +28,9 @@ struct server_config {
 
 enum config_outcome {
     CONFIG_OK,
-    CONFIG_EXIT_OK,   /* --help, --version or the command quotas was answered on stdout */
+    CONFIG_EXIT_OK,   /* --help or --version was answered on stdout */
     CONFIG_EXIT_USAGE /* a message is on stderr */
 };
 
-/* Fills *ret from argv and the environment. Borrows argv. */
+/* Fills *ret from argv and the environment, checked for its command. Borrows argv. */
 enum config_outcome config_read(int argc, char **argv, struct server_config *ret);

@@ -32,6 +32,7 @@ struct iam_http_exchange {
 };
 
 static struct inproc *s;
+static struct health health;
 static struct bridge bridge;
 static struct iam_http_exchange exchanges[EXCHANGES];
 static char audit_path[] = "/tmp/iam_bridge_XXXXXX";
@@ -100,6 +101,7 @@ static int setup(void **state)
     memset(exchanges, 0, sizeof(exchanges));
     memset(&bridge, 0, sizeof(bridge));
     bridge.env = &s->env;
+    bridge.health = &health;
     bridge.authn = &s->authn;
     bridge.is_started = true;
     assert_ok(audit_open(audit_path, &bridge.audit));
@@ -220,13 +222,17 @@ static void test_health(void **state)
     assert_int_equal(get("GET", "/healthz")->status, 200);
     assert_str(exchanges[0].body, "ok\n");
     assert_int_equal(get("HEAD", "/readyz")->status, 200);
-    bridge.is_draining = true;
+    (void)health_set(&health, HEALTH_DRAINING, true);
     assert_int_equal(get("GET", "/readyz")->status, 503);
-    assert_str(exchanges[0].body, "not ready\n");
+    assert_str(exchanges[0].body, "not ready\nauthenticates: stopping\ndecides: stopping\n"
+                                  "writes: stopping\nrecords: stopping\n");
     assert_int_equal(get("GET", "/healthz")->status, 200);
     assert_int_equal(get("POST", "/healthz")->status, 404);
     assert_int_equal(get("GET", "/healthz/")->status, 404);
-    bridge.is_draining = false;
+    (void)health_set(&health, HEALTH_DRAINING, false);
+    assert_int_equal(get("GET", "/readyz")->status, 200);
+    assert_str(exchanges[0].body,
+               "ready\nauthenticates: ok\ndecides: ok\nwrites: ok\nrecords: ok\n");
     bridge.is_started = false;
     assert_int_equal(get("GET", "/healthz")->status, 503);
     assert_str(exchanges[0].body, "starting\n");

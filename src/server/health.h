@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is wrong with the server at the moment. Ready means: it authenticates, decides, writes and
+ * records; every trouble names which of the four it takes away.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "base/buf.h"
+
+enum health_trouble {
+    HEALTH_DRAINING,
+    HEALTH_DIRECTORY_CLOSED,
+    HEALTH_TROUBLES /* their number, not one of them; at most 32 */
+};
+
+/* Zero: nothing is wrong. */
+struct health {
+    atomic_uint troubles; /* a bit for each enum health_trouble */
+};
+
+/* Says that there is, or no longer is, a trouble. True when that is news. From any thread. */
+bool health_set(struct health *h, enum health_trouble trouble, bool is_there);
+bool health_is_ready(const struct health *h);
+/* Adds four lines, "authenticates: ok" and so on; instead of ok, what the trouble is. */
+void health_describe(const struct health *h, struct iam_buf *b);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/test.h"
+
+#include "base/heap.h"
+#include "server/health.h"
+
+static void check_text(const struct health *h, const char *expected)
+{
+    struct iam_buf b;
+    struct iam_str text;
+    iam_buf_init(&b, iam_heap(), 4096);
+    health_describe(h, &b);
+    assert_int_equal(iam_buf_finish(&b, &text), IAM_OK);
+    assert_int_equal(text.len, strlen(expected));
+    assert_memory_equal(text.p, expected, text.len);
+    iam_buf_done(&b);
+}
+
+static void is_ready_when_nothing_is_wrong(void **state)
+{
+    struct health h = { 0 };
+    (void)state;
+    assert_true(health_is_ready(&h));
+    check_text(&h, "authenticates: ok\ndecides: ok\nwrites: ok\nrecords: ok\n");
+}
+
+static void names_what_does_not_work(void **state)
+{
+    struct health h = { 0 };
+    (void)state;
+    assert_true(health_set(&h, HEALTH_DIRECTORY_CLOSED, true));
+    assert_false(health_is_ready(&h));
+    check_text(&h, "authenticates: the store cannot be read\ndecides: the store cannot be read\n"
+                   "writes: the store cannot be read\nrecords: ok\n");
+}
+
+/* Both must end before the server is ready, and each is news once. */
+static void troubles_do_not_hide_each_other(void **state)
+{
+    struct health h = { 0 };
+    (void)state;
+    assert_true(health_set(&h, HEALTH_DIRECTORY_CLOSED, true));
+    assert_false(health_set(&h, HEALTH_DIRECTORY_CLOSED, true));
+    assert_true(health_set(&h, HEALTH_DRAINING, true));
+    assert_true(health_set(&h, HEALTH_DIRECTORY_CLOSED, false));
+    assert_false(health_set(&h, HEALTH_DIRECTORY_CLOSED, false));
+    assert_false(health_is_ready(&h));
+    assert_true(health_set(&h, HEALTH_DRAINING, false));
+    assert_true(health_is_ready(&h));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_ready_when_nothing_is_wrong),
+        cmocka_unit_test(names_what_does_not_work),
+        cmocka_unit_test(troubles_do_not_hide_each_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
