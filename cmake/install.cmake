@@ -4,6 +4,8 @@ include(GNUInstallDirs)
 
 if(TARGET iamd)
     install(TARGETS iamd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+    add_custom_target(products DEPENDS iamd iam_program iam_shared iam_archive
+        COMMENT "Everything that is installed")
 endif()
 
 # A page of section 3 is found under the name of every function that its NAME section lists: each

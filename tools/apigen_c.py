@@ -423,6 +423,9 @@ def service_fields(service):
     yield f".invalid_input = {error_name(service.invalid_input)}"
     yield f".ops = ops_{service.c_name}"
     yield f".op_count = {len(service.operations)}"
+    if service.not_yet:
+        yield f".not_yet = not_yet_{service.c_name}"
+        yield f".not_yet_count = {len(service.not_yet)}"
 
 
 def table_source(service):
@@ -440,6 +443,9 @@ def table_source(service):
     rows = "\n".join("    {\n        " + ",\n        ".join(op_fields(op)) + ",\n    },"
                      for op in service.operations)
     out.append(f"static const struct api_op ops_{service.c_name}[] = {{\n{rows}\n}};\n")
+    if service.not_yet:
+        rows = "\n".join(f"    {str_init(name)}," for name in service.not_yet)
+        out.append(f"static const struct iam_str not_yet_{service.c_name}[] = {{\n{rows}\n}};\n")
     rows = ",\n    ".join(service_fields(service))
     out.append(f"const struct api_service api_service_{service.c_name} = {{\n    {rows},\n}};\n")
     return "\n".join(out)

@@ -413,7 +413,8 @@ class Service:
     """One directory under api/."""
 
     KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "fallback",
-            "global", "quotes_values", "explains_signatures", "invalid_input", "resolvers", "shapes"}
+            "global", "quotes_values", "explains_signatures", "invalid_input", "resolvers", "shapes",
+            "not_yet"}
 
     def __init__(self, directory):
         self.name = os.path.basename(directory)
@@ -453,6 +454,9 @@ class Service:
             if data is not head:
                 self.add_family(path, data)
         self.operations.sort(key=lambda op: op.name)
+        self.not_yet = sorted(head.get("not_yet", []))
+        for name in {op.name for op in self.operations} & set(self.not_yet):
+            fail(self.where, f"{name} is defined, and in not_yet")
         self.check_names()
 
     def add_shapes(self, specs, where):

@@ -88,11 +88,17 @@ def stage_source():
         one([PYTHON, "tools/check_layers.py"]),
         one([PYTHON, "tools/check_source.py"]),
         one([PYTHON, "tools/check_budget.py"]),
+        one([PYTHON, "tools/check_docs.py"]),
         one([PYTHON, "tests/e2e/selftest.py"]))
 
 
+def configure(preset):
+    """Tests that cannot be built are a failure here, and not left out."""
+    return ["cmake", "--preset", preset, "-DBUILD_TESTING=ON"]
+
+
 def build(preset, targets=()):
-    code, text = run(["cmake", "--preset", preset], 300)
+    code, text = run(configure(preset), 300)
     if code == 0:
         command = ["cmake", "--build", "--preset", preset, "-j", JOBS]
         code, text = run(command + (["--target"] + list(targets) if targets else []), 1800)
@@ -133,7 +139,7 @@ def ctest(preset, *arguments):
 def stage_tsan():
     """Only what runs threads is built: the unit tests named in TSAN_TESTS, and the server for the
     cases that hammer it from several connections."""
-    code, text = run(["cmake", "--preset", "tsan"], 300)
+    code, text = run(configure("tsan"), 300)
     if code != 0:
         tail(text)
         return (0, 1)

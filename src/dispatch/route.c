@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dispatch/route.h"
 
+#include "model/version.h"
+
 /* LIMIT: parameters of one Query request; the largest real input (a role with 50 tags) has about
  * 110. */
 #define MAX_PARAMETERS 4096
@@ -155,6 +157,18 @@ static enum iam_status unknown_action(struct iam_arena *arena, struct iam_str ac
                          IAM_STR_ARG(version));
 }
 
+/* Says of an operation that AWS has and this version does not that this is so. */
+static enum iam_status unknown_operation(struct iam_arena *arena, const struct api_service *service,
+                                         struct iam_str action, struct iam_str version,
+                                         struct api_fault *fault)
+{
+    if (!iam_str_eq(version, service->version) || !api_op_is_not_yet(service, action)) {
+        return unknown_action(arena, action, version, fault);
+    }
+    return api_fault_fmt(fault, arena, API_ERR_INVALID_ACTION,
+                         "iamd " IAMD_VERSION " does not implement %.*s yet", IAM_STR_ARG(action));
+}
+
 static enum iam_status route_query(const struct api_catalog *catalog,
                                    const struct iam_authn_request *request, struct iam_arena *arena,
                                    struct api_route *ret, struct api_fault *fault)
@@ -173,7 +187,8 @@ static enum iam_status route_query(const struct api_catalog *catalog,
     }
     bool is_its = iam_str_eq(version, ret->service->version);
     ret->op = is_its ? api_op_find(ret->service, action) : NULL;
-    return ret->op != NULL ? IAM_OK : unknown_action(arena, action, version, fault);
+    return ret->op != NULL ? IAM_OK
+                           : unknown_operation(arena, ret->service, action, version, fault);
 }
 
 enum iam_status api_route(const struct api_catalog *catalog,

@@ -22,6 +22,7 @@
 #include "base/ct.h"
 #include "base/heap.h"
 #include "directory/warm.h"
+#include "model/version.h"
 #include "server/bootstrap.h"
 #include "server/bridge.h"
 #include "server/clock.h"
@@ -30,7 +31,6 @@
 #include "server/log.h"
 #include "server/maintenance.h"
 #include "server/sources.h"
-#include "server/version.h"
 #include "wire/codec.h"
 
 #define PATH_BYTES 4096
@@ -324,12 +324,15 @@ static void announce(struct server *s)
 {
     set_listen_url(s, iam_http_port(s->http));
     struct iam_str url = iam_str_c(s->listen_url);
+    const char *dir = s->config.data_dir;
+    struct iam_str data = iam_str_c(dir != NULL ? dir : ":memory:");
     s->env.base_url = s->config.url != NULL ? iam_str_c(s->config.url) : url;
     forget_secrets();
     atomic_store(&s->bridge.is_started, true);
     log_write(LOG_LEVEL_INFO, "ready",
               LOG_FIELDS({ "listen", iam_str_sub(url, iam_str_find(url, '/', 0) + 2, url.len) },
-                         { "url", s->env.base_url }, { "version", IAM_STR(IAMD_VERSION) }));
+                         { "url", s->env.base_url }, { "data", data },
+                         { "version", IAM_STR(IAMD_VERSION) }));
 }
 
 /*
@@ -395,7 +398,10 @@ int serve(const struct server_config *config)
     /* No core dump with secrets, and no debugger of another process of the same user. */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    /* SIGUSR1 and SIGUSR2 mean nothing here, and by default they end a process. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGUSR1, SIG_IGN);
+    (void)signal(SIGUSR2, SIG_IGN);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);

@@ -27,6 +27,16 @@ const struct api_op *api_op_find(const struct api_service *service, struct iam_s
     return NULL;
 }
 
+bool api_op_is_not_yet(const struct api_service *service, struct iam_str name)
+{
+    for (size_t i = 0; i < service->not_yet_count; i++) {
+        if (iam_str_eq(service->not_yet[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool api_path_next(struct iam_cur *c, struct iam_str *ret)
 {
     if (!iam_cur_char(c, '/')) {

@@ -42,6 +42,8 @@ struct api_service {
     enum api_error invalid_input; /* for tags and paths that no client may choose */
     const struct api_op *ops;     /* sorted by name */
     size_t op_count;
+    const struct iam_str *not_yet; /* operations of AWS that are not built, sorted by name */
+    size_t not_yet_count;
 };
 
 /* The services that a server answers. */
@@ -55,6 +57,8 @@ extern const struct api_catalog api_catalog;
 
 /* Returns the operation with exactly that name, or NULL. */
 const struct api_op *api_op_find(const struct api_service *service, struct iam_str name);
+/* Tells whether AWS has an operation with exactly that name that is not built here. */
+bool api_op_is_not_yet(const struct api_service *service, struct iam_str name);
 /*
  * Returns the REST-JSON operation whose method and path template match, or NULL. path is as sent:
  * percent-encoded, without the query.

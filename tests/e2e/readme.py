@@ -46,7 +46,7 @@ def start(place, port):
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and child.poll() is None:
         text = pathlib.Path(log.name).read_text(encoding="utf-8")
-        if '"ready"' in text:
+        if "Ctrl-C ends it." in text:
             return child, text
         time.sleep(0.1)
     stop(child)

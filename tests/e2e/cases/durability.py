@@ -251,6 +251,15 @@ def test_a_full_disk(t):
         give_back()
 
 
+def test_sigusr1_and_sigusr2_end_nothing(t):
+    server = t.start()
+    client = server.client()
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        server.process.send_signal(number)
+        time.sleep(0.2)
+        t.equal(client.query("ListUsers").status, 200, "after signal %d" % number)
+
+
 def test_sigterm_drains_and_ends_with_0(t):
     server = t.start()
     body = form([("Action", "CreateUser"), ("Version", "2010-05-08"), ("UserName", "last")])
@@ -508,4 +517,5 @@ def test_log_is_json_lines(t):
     ready = [record for record in records if record["msg"] == "ready"]
     t.equal(len(ready), 1, "ready lines")
     t.equal(ready[0]["listen"], "127.0.0.1:%d" % server.port)
+    t.equal(ready[0]["data"], server.data)
     t.true(server.secret not in server.log(), "the secret is in the log")

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/heap.h"
+#include "model/version.h"
 
 #define FORM "application/x-www-form-urlencoded"
 #define HEADERS 4
@@ -28,12 +29,15 @@ static const struct api_op rest_ops[] = {
      .http_method = IAM_STR_INIT("GET"),
      .http_path = IAM_STR_INIT("/thing/{name}")},
 };
+static const struct iam_str one_not_yet[] = { IAM_STR_INIT("Later"), IAM_STR_INIT("Never") };
 static const struct api_service one = { .name = IAM_STR_INIT("one"),
                                         .signing_name = IAM_STR_INIT("sign-one"),
                                         .version = IAM_STR_INIT("2001-01-01"),
                                         .protocol = API_PROTOCOL_QUERY,
                                         .ops = one_ops,
-                                        .op_count = 2 };
+                                        .op_count = 2,
+                                        .not_yet = one_not_yet,
+                                        .not_yet_count = 2 };
 static const struct api_service two = { .name = IAM_STR_INIT("two"),
                                         .signing_name = IAM_STR_INIT("sign-two"),
                                         .version = IAM_STR_INIT("2002-02-02"),
@@ -150,6 +154,20 @@ static void test_a_version_is_needed(void **state)
     expect_fault(get("Action=Get"), API_ERR_MALFORMED_INPUT, &two);
     rig.request.body = IAM_STR("");
     expect_fault(get("Action=Get"), API_ERR_INVALID_ACTION, &two);
+}
+
+/* What AWS has and this version does not is told apart from what nobody has. */
+static void test_an_operation_that_is_not_built(void **state)
+{
+    (void)state;
+    expect_fault(post("Action=Never&Version=2001-01-01"), API_ERR_INVALID_ACTION, &one);
+    assert_str(rig.fault.message, "iamd " IAMD_VERSION " does not implement Never yet");
+    expect_fault(post("Action=never&Version=2001-01-01"), API_ERR_INVALID_ACTION, &one);
+    assert_str(rig.fault.message, "Could not find operation never for version 2001-01-01");
+    expect_fault(post("Action=Later&Version=2002-02-02"), API_ERR_INVALID_ACTION, &two);
+    assert_str(rig.fault.message, "Could not find operation Later for version 2002-02-02");
+    expect_fault(post("Action=Later&Version=1999-09-09"), API_ERR_INVALID_ACTION, &two);
+    assert_str(rig.fault.message, "Could not find operation Later for version 1999-09-09");
 }
 
 /* A version that no service has is refused, not taken for another. */
@@ -301,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_the_version_decides),
         TEST(test_a_version_is_needed),
+        TEST(test_an_operation_that_is_not_built),
         TEST(test_an_unknown_version),
         TEST(test_no_action),
         TEST(test_a_path),

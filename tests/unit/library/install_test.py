@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -83,6 +84,43 @@ class Install(unittest.TestCase):
         program = self.build(EXAMPLES / "decide_in_ten_lines.c", *flags)
         self.assertNotIn("libiam", public.run("readelf", "-d", program))
         self.run_example(program)
+
+    def test_the_lines_of_the_introduction(self):
+        """Those of docs/LIBIAM.md, as they are there: in a shell, with this compiler as cc."""
+        text = (public.ROOT / "docs/LIBIAM.md").read_text(encoding="utf-8")
+        lines = re.findall(r"^    (cc program\.c .*?)(?: +#.*)?$", text, re.M)
+        self.assertEqual(len(lines), 2)
+        program = (EXAMPLES / "decide_in_ten_lines.c").read_text(encoding="utf-8")
+        (self.top / "program.c").write_text(program, encoding="utf-8")
+        prefix = self.top / "prefix"  # the lines are not written for a path with a space
+        public.run("cmake", "--install", BUILD, "--prefix", prefix)
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(prefix / LIBDIR / "pkgconfig"),
+                           LD_LIBRARY_PATH=str(prefix / LIBDIR))
+        for line in lines:
+            with self.subTest(line=line):
+                public.run("sh", "-c", line.replace("cc ", COMPILER + " -D_GNU_SOURCE ", 1),
+                           cwd=self.top, env=environment)
+                self.assertEqual(public.run(self.top / "a.out", env=environment), "allow\n")
+
+    def test_run_builds_what_is_installed(self):
+        """After ./run, which builds the target products alone, an installation lacks nothing."""
+        asked = public.run("ninja", "-C", BUILD, "-t", "query", "products", "CMakeFiles/products")
+        built = set(re.findall(r"^ +\|* ?(src/\S+)$", asked, re.M))
+        build = os.path.realpath(BUILD)
+        scripts = "".join(path.read_text(encoding="utf-8")
+                          for path in pathlib.Path(BUILD).rglob("cmake_install.cmake"))
+        names = {os.path.relpath(name, build) for name in re.findall(r'"(%s/[^"]+)"' % build, scripts)
+                 if not name.endswith((".cmake", ".txt", ".3", ".pc", ".so", ".so.0", "}"))}
+        self.assertGreaterEqual(len(names), 4)
+        self.assertEqual(names - built, set())
+
+    def test_without_cmocka_there_are_no_tests(self):
+        where = self.top / "plain"
+        command = ["cmake", "-S", public.ROOT, "-B", where, "-G", "Ninja", "-DCMOCKA_LIBRARY="]
+        self.assertIn("the tests are not built", public.run(*command))
+        self.assertNotIn("test_", public.run("ninja", "-C", where, "-t", "targets", "all"))
+        self.assertNotEqual(subprocess.run([*map(str, command), "-DBUILD_TESTING=ON"],
+                                           capture_output=True, check=False).returncode, 0)
 
     def test_the_program_of_the_page(self):
         page = (self.prefix / "share/man/man3/iam.3").read_text(encoding="utf-8")

@@ -96,13 +96,24 @@ class Programs(unittest.TestCase):
         usage = public.run(SERVER, "--help")
         self.assertEqual(self.options("iamd.8"), set(OPTION.findall(usage)))
 
+    def test_numbers_of_iamd(self):
+        """What the usage says of an option in numbers, its page says too."""
+        usage = public.run(SERVER, "--help")
+        page = text_of("iamd.8")
+        options = re.findall(r"^  --([a-z-]+)(.*(?:\n {10,}\S.*)*)", usage, re.M)
+        self.assertGreater(len(options), 10)
+        for name, said in options:
+            item = re.search(r"^\.It (?=[^\n]*Fl -%s\b)[^\n]*\n(.*?)^\.(?:It|El)" % name, page, re.S | re.M)
+            for number in re.findall(r"\d[\d.:]*", said.rstrip(".)")):
+                self.assertIn(number, item.group(1), "--" + name)
+
     def test_signals_of_iamd(self):
-        main = (public.ROOT / "src/server/main.c").read_text(encoding="utf-8")
-        used = set(re.findall(r"\b(?:sigaddset\(&signals, |signal\()(SIG[A-Z]+)", main))
+        main = (public.ROOT / "src/server/serve.c").read_text(encoding="utf-8")
+        used = set(re.findall(r"\b(?:sigaddset\(&signals, |signal\()(SIG[A-Z0-9]+)", main))
         page = text_of("iamd.8")
         listed = re.search(r"^\.Ss Signals\n(.*?)^\.El", page, re.S | re.M).group(1)
         lines = "".join(line for line in listed.splitlines(True) if line.startswith(".It"))
-        self.assertEqual(set(re.findall(r"SIG[A-Z]+", lines)), used)
+        self.assertEqual(set(re.findall(r"SIG[A-Z0-9]+", lines)), used)
 
     def test_environment_of_iamd(self):
         read = set()

@@ -128,6 +128,7 @@ class Refusals(unittest.TestCase):
     def test_service(self):
         self.refuse("invalid_input is missing", lambda s, op: s.pop("invalid_input"))
         self.refuse("error Nope is not in", lambda s, op: s.update(invalid_input="Nope"))
+        self.refuse("is defined, and in not_yet", lambda s, op: s.update(not_yet=["Do", "Make"]))
         self.refuse("resolver user: takes", lambda s, op: s.update(resolvers={"user": {"takes": ["size"]}}))
 
     def test_operations(self):
