@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "model/id.h"
-#include "server/quota_options.h"
 #include "model/version.h"
+#include "server/quota_options.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
 /* LIMIT: the store has 64 connections, of which the workers leave four to others. */
