@@ -237,7 +237,7 @@ enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
     IAM_TRY(check_question(call, q));
     enum iam_status st = authzen_subject_open(call, scratch, q->subject, &subject);
     if (st == IAM_NOT_FOUND) {
-        /* A malformed question is told so whoever it is about. */
+        /* A malformed question is told so for any subject. */
         struct api_context c;
         api_context_init(&c, scratch);
         IAM_TRY(authzen_add_context(call, q->context, &c));
