@@ -133,5 +133,23 @@ struct iam_login_profile {
     bool is_reset_required;       /* the user must choose another at the next sign-in */
 };
 
+/* The name of an account, which no other account has. */
+struct iam_account_alias {
+    struct iam_str alias;
+};
+
+/* What the passwords of an account's users must be. */
+struct iam_password_policy {
+    int64_t min_chars;
+    bool needs_upper;
+    bool needs_lower;
+    bool needs_digit;
+    bool needs_symbol;
+    bool users_may_change; /* their own password, whatever their policies say */
+    int64_t max_age_days;  /* 0: passwords do not expire */
+    int64_t remembered;    /* last passwords that a user may not choose again; 0: none */
+    bool is_hard_expiry;   /* an expired password cannot be changed by its user */
+};
+
 /* Reads "v12" as 12. IAM_SYNTAX unless 'v' and 1 to 9 digits without a leading zero. */
 enum iam_status iam_policy_version_parse(struct iam_str text, int64_t *ret) IAM_MUST_USE;

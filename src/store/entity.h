@@ -28,6 +28,8 @@ enum iam_table_id {
     IAM_TABLE_ACCESS_KEY,
     IAM_TABLE_INSTANCE_PROFILE,
     IAM_TABLE_LOGIN_PROFILE,
+    IAM_TABLE_ACCOUNT_ALIAS,
+    IAM_TABLE_PASSWORD_POLICY,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_VERSION,
@@ -190,7 +192,9 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
         return iam_table_count(txn, table, entity_id, ret);                                     \
     }
 
-IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE) /* of a user */
+IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
+IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */
+IAM_STORE_PART(password_policy, IAM_TABLE_PASSWORD_POLICY) /* of an account */
 
 /* What belongs to an entity, by its ID; for a user, group or role any of it is a DeleteConflict. */
 struct iam_entity_parts {

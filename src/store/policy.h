@@ -108,6 +108,9 @@ iam_store_version_count(struct iam_txn *txn, struct iam_str policy_id, int64_t *
 {
     return iam_table_count(txn, IAM_TABLE_VERSION, policy_id, ret);
 }
+/* Counts the versions of all policies of an account. */
+enum iam_status iam_store_version_count_all(struct iam_txn *txn, struct iam_str account,
+                                            int64_t *ret) IAM_MUST_USE;
 /* Makes a version the default. updated_ms becomes now_ms. IAM_NOT_FOUND: no such version. */
 enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
                                               struct iam_str policy_id, int64_t number,

@@ -184,6 +184,23 @@ static const char VERSION_4[] = "CREATE TABLE login_profile ("
                                 " password_hash TEXT NOT NULL,"
                                 " is_reset_required INTEGER NOT NULL)";
 
+static const char VERSION_5[] =
+    "CREATE TABLE account_alias ("
+    " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+    " alias TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE password_policy ("
+    " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+    " min_chars INTEGER NOT NULL,"
+    " needs_upper INTEGER NOT NULL,"
+    " needs_lower INTEGER NOT NULL,"
+    " needs_digit INTEGER NOT NULL,"
+    " needs_symbol INTEGER NOT NULL,"
+    " users_may_change INTEGER NOT NULL,"
+    " max_age_days INTEGER NOT NULL,"
+    " remembered INTEGER NOT NULL,"
+    " is_hard_expiry INTEGER NOT NULL);"
+    "CREATE INDEX policy_version_account ON policy_version (account_id);";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -193,6 +210,7 @@ const struct iam_migration iam_migrations[] = {
     { 2, VERSION_2},
     { 3, VERSION_3},
     { 4, VERSION_4},
+    { 5, VERSION_5},
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

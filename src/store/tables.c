@@ -126,6 +126,25 @@ static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     BOOL("is_reset_required", MUTABLE, iam_login_profile, is_reset_required),
 };
 
+/* The ID of the account is its account, too. */
+static const struct iam_column ALIAS_COLUMNS[] = {
+    PART_OF("account_id"),
+    TEXT("alias", 0, iam_account_alias, alias),
+};
+
+static const struct iam_column PASSWORD_POLICY_COLUMNS[] = {
+    PART_OF("account_id"),
+    INT("min_chars", 0, iam_password_policy, min_chars),
+    BOOL("needs_upper", 0, iam_password_policy, needs_upper),
+    BOOL("needs_lower", 0, iam_password_policy, needs_lower),
+    BOOL("needs_digit", 0, iam_password_policy, needs_digit),
+    BOOL("needs_symbol", 0, iam_password_policy, needs_symbol),
+    BOOL("users_may_change", 0, iam_password_policy, users_may_change),
+    INT("max_age_days", 0, iam_password_policy, max_age_days),
+    INT("remembered", 0, iam_password_policy, remembered),
+    BOOL("is_hard_expiry", 0, iam_password_policy, is_hard_expiry),
+};
+
 static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("policy_id", IAM_COL_ID | IAM_COL_SCOPE, iam_policy_version, policy_id),
     INT("version", IAM_COL_KEY, iam_policy_version, number),
@@ -200,7 +219,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "account",
         .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",
         .kind = IAM_KIND_ACCOUNT,
-        .parts = IAM_PART(IAM_TABLE_ACCESS_KEY),
+        .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
+                 IAM_PART(IAM_TABLE_PASSWORD_POLICY),
         .own_sql = iam_account_sql,
         .shape = SHAPE(ACCOUNT_COLUMNS, iam_account, 0),
     },
@@ -254,6 +274,14 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_LOGIN_PROFILE] = {
         .name = "login_profile",
         .shape = SHAPE(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0),
+    },
+    [IAM_TABLE_ACCOUNT_ALIAS] = {
+        .name = "account_alias",
+        .shape = SHAPE(ALIAS_COLUMNS, iam_account_alias, 0),
+    },
+    [IAM_TABLE_PASSWORD_POLICY] = {
+        .name = "password_policy",
+        .shape = SHAPE(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

@@ -8,9 +8,12 @@
 #include "keeper/password.h"
 #include "store/account.h"
 
+#define TYPE_COUNT 4
+
 struct policy {
     size_t min_chars;
-    size_t min_types; /* of characters, of those in TYPES */
+    size_t min_types;       /* of characters, of those in TYPES */
+    bool needs[TYPE_COUNT]; /* each of TYPES */
 };
 
 /*
@@ -18,6 +21,24 @@ struct policy {
  * SPEC: IAM User Guide, "Set an account password policy for IAM users", "Default password policy".
  */
 static const struct policy DEFAULT_POLICY = { .min_chars = 8, .min_types = 3 };
+
+/* Reads the policy that holds for the account. */
+static enum iam_status read_policy(struct iam_call *call, struct policy *ret)
+{
+    struct iam_password_policy own;
+    enum iam_status st =
+        iam_store_password_policy_get(call->txn, call->arena, api_account(call), &own);
+    if (st == IAM_NOT_FOUND) {
+        *ret = DEFAULT_POLICY;
+        return IAM_OK;
+    }
+    IAM_TRY(st);
+    *ret = (struct policy){
+        .min_chars = (size_t)own.min_chars,
+        .needs = {own.needs_upper, own.needs_lower, own.needs_digit, own.needs_symbol}
+    };
+    return IAM_OK;
+}
 
 /* ---- the rules ---- */
 
@@ -42,7 +63,7 @@ static bool is_symbol(char c)
 static const struct {
     bool (*has)(char c);
     struct iam_str sentence;
-} TYPES[] = {
+} TYPES[TYPE_COUNT] = {
     {is_upper,            IAM_STR_INIT("Password should have at least one uppercase letter")},
     { is_lower,           IAM_STR_INIT("Password should have at least one lowercase letter")},
     { iam_ascii_is_digit, IAM_STR_INIT("Password should have at least one number")          },
@@ -69,29 +90,47 @@ static enum iam_status check_length(struct iam_call *call, const struct policy *
                     "Password should have a minimum length of %zu", policy->min_chars);
 }
 
+/* Joins the sentences of the types that are set, in their order. */
+static enum iam_status join_types(struct iam_call *call, const bool types[TYPE_COUNT],
+                                  struct iam_str *ret)
+{
+    struct iam_str parts[2 * TYPE_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < TYPE_COUNT; i++) {
+        if (types[i]) {
+            parts[count] = count > 0 ? IAM_STR(", ") : IAM_STR("");
+            parts[count + 1] = TYPES[i].sentence;
+            count += 2;
+        }
+    }
+    return iam_arena_join(call->arena, parts, count, ret);
+}
+
 static enum iam_status check_types(struct iam_call *call, const struct policy *policy,
                                    struct iam_str password)
 {
-    struct iam_str parts[2 * IAM_COUNT(TYPES)];
-    struct iam_str missing;
-    size_t count = 0;
+    bool is_missing[TYPE_COUNT];
+    bool is_needed[TYPE_COUNT];
+    struct iam_str sentences;
     size_t met = 0;
-    for (size_t i = 0; i < IAM_COUNT(TYPES); i++) {
-        if (has_type(password, i)) {
-            met++;
-            continue;
-        }
-        parts[count] = count > 0 ? IAM_STR(", ") : IAM_STR("");
-        parts[count + 1] = TYPES[i].sentence;
-        count += 2;
+    bool is_short = false;
+    for (size_t i = 0; i < TYPE_COUNT; i++) {
+        is_missing[i] = !has_type(password, i);
+        is_needed[i] = is_missing[i] && policy->needs[i];
+        is_short = is_short || is_needed[i];
+        met += !is_missing[i];
+    }
+    if (is_short) {
+        IAM_TRY(join_types(call, is_needed, &sentences));
+        return api_fail(call, API_ERR_PASSWORD_POLICY_VIOLATION, "%.*s", IAM_STR_ARG(sentences));
     }
     if (met >= policy->min_types) {
         return IAM_OK;
     }
-    IAM_TRY(iam_arena_join(call->arena, parts, count, &missing));
+    IAM_TRY(join_types(call, is_missing, &sentences));
     return api_fail(call, API_ERR_PASSWORD_POLICY_VIOLATION,
                     "Password should meet %zu more of the following requirements: %.*s",
-                    policy->min_types - met, IAM_STR_ARG(missing));
+                    policy->min_types - met, IAM_STR_ARG(sentences));
 }
 
 /*
@@ -111,8 +150,10 @@ static enum iam_status check_account_name(struct iam_call *call, struct iam_str 
 
 static enum iam_status check(struct iam_call *call, struct iam_str password)
 {
-    IAM_TRY(check_length(call, &DEFAULT_POLICY, password));
-    IAM_TRY(check_types(call, &DEFAULT_POLICY, password));
+    struct policy policy;
+    IAM_TRY(read_policy(call, &policy));
+    IAM_TRY(check_length(call, &policy, password));
+    IAM_TRY(check_types(call, &policy, password));
     return check_account_name(call, password);
 }
 

@@ -30,6 +30,7 @@ PLAIN = {
 }
 # Names of what does not exist, by the member that has the name.
 MISSING = {
+    "AccountAlias": "no-such-alias",
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
@@ -43,6 +44,7 @@ MISSING = {
 }
 # Names of what the call itself creates, which is not to exist before.
 MADE = {
+    ("CreateAccountAlias", "AccountAlias"),
     ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
@@ -55,7 +57,7 @@ REFUSALS = {
 }
 POLICY_ARNS = {"PermissionsBoundary", "PolicyArn"}
 # Lists that a quota keeps below three rows.
-FEWER = {"ListAccessKeys": 2}
+FEWER = {"ListAccessKeys": 2, "ListAccountAliases": 1}
 # Lists with a filter that the fixture's rows need.
 FILTERS = {"ListPolicies": {"Scope": "Local"}}
 
@@ -108,7 +110,9 @@ def build(t):
     tag(t, "User", UserName=user)
     tag(t, "Role", RoleName=role)
     tag(t, "Policy", PolicyArn=policies[0])
-    return {"AccessKeyId": keys[0]["AccessKeyId"], "GroupName": group, "InstanceProfileName": profile,
+    alias = t.name("kinds-a")
+    t.root.call("CreateAccountAlias", AccountAlias=alias)
+    return {"AccessKeyId": keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "RoleArn": t.arn("role", role), "RoleName": role, "UserName": user, "VersionId": "v2"}
 

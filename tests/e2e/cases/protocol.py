@@ -74,8 +74,8 @@ def test_errors_have_the_documented_frame(t):
 def test_unknown_action(t):
     error = error_of(t, send(t, "Action=MakeTea&Version=2010-05-08"), 400, "InvalidAction")
     t.equal(error.message, "Could not find operation MakeTea for version 2010-05-08")
-    error = error_of(t, send(t, "Action=GetAccountSummary&Version=2010-05-08"), 400, "InvalidAction")
-    t.true(re.fullmatch(r"iamd \d+\.\d+\.\d+ does not implement GetAccountSummary yet",
+    error = error_of(t, send(t, "Action=GetCredentialReport&Version=2010-05-08"), 400, "InvalidAction")
+    t.true(re.fullmatch(r"iamd \d+\.\d+\.\d+ does not implement GetCredentialReport yet",
                         error.message), error.message)
     for action in ("listusers", "ListUsers ", "", "List%00Users", "ListUsers,GetUser", "x" * 5000):
         response = send(t, "Action=%s&Version=2010-05-08" % action)

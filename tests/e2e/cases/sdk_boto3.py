@@ -195,6 +195,25 @@ def test_what_aws_was_seen_to_answer(t):
     t.equal(iam.list_user_policies(UserName=name)["PolicyNames"], ["MixedName"])
 
 
+def test_the_account(t):
+    iam = client_of(t, "iam")
+    alias = t.name("an-alias").lower()
+    iam.create_account_alias(AccountAlias=alias)
+    t.equal([page["AccountAliases"] for page in iam.get_paginator("list_account_aliases").paginate()],
+            [[alias]])
+    iam.delete_account_alias(AccountAlias=alias)
+    iam.update_account_password_policy(HardExpiry=True, RequireNumbers=True)
+    policy = iam.get_account_password_policy()["PasswordPolicy"]
+    t.equal((policy["HardExpiry"], policy["RequireNumbers"], policy["MinimumPasswordLength"]),
+            (True, True, 6))
+    iam.delete_account_password_policy()
+    refused(t, "NoSuchEntity", iam.get_account_password_policy)
+    resource = boto3.session.Session(
+        aws_access_key_id=t.server.key_id, aws_secret_access_key=t.server.secret,
+        region_name="us-east-1").resource("iam", endpoint_url=t.server.url)
+    t.equal(resource.AccountSummary().summary_map, iam.get_account_summary()["SummaryMap"])
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

@@ -113,6 +113,28 @@ def test_login_profiles(t):
     t.contains(text, "Cannot find Login Profile for User " + name)
 
 
+@seconds(200)
+def test_the_account(t):
+    aws = Cli(t)
+    alias = t.name("an-alias").lower()
+    aws("iam", "create-account-alias", "--account-alias", alias)
+    t.equal(aws("iam", "list-account-aliases"), {"AccountAliases": [alias]})
+    aws.refused("EntityAlreadyExists", "iam", "create-account-alias", "--account-alias", alias)
+    aws("iam", "delete-account-alias", "--account-alias", alias)
+    aws.refused("NoSuchEntity", "iam", "delete-account-alias", "--account-alias", alias)
+    aws("iam", "update-account-password-policy", "--minimum-password-length", "14",
+        "--require-symbols", "--max-password-age", "90", "--password-reuse-prevention", "5")
+    policy = aws("iam", "get-account-password-policy")["PasswordPolicy"]
+    t.equal(policy, {"MinimumPasswordLength": 14, "RequireSymbols": True, "RequireNumbers": False,
+                     "RequireUppercaseCharacters": False, "RequireLowercaseCharacters": False,
+                     "AllowUsersToChangePassword": False, "ExpirePasswords": True,
+                     "MaxPasswordAge": 90, "PasswordReusePrevention": 5})
+    aws("iam", "delete-account-password-policy")
+    aws.refused("NoSuchEntity", "iam", "get-account-password-policy")
+    summary = aws("iam", "get-account-summary")["SummaryMap"]
+    t.equal((len(summary), summary["UsersQuota"]), (34, 5000))
+
+
 @seconds(300)
 def test_roles_and_sessions(t):
     aws = Cli(t)

@@ -54,6 +54,21 @@ test('users with tags and dates', async () => {
   await iam.send(new IAM.DeleteUserCommand({ UserName }));
 });
 
+test('the account', async () => {
+  const AccountAlias = `js-${suffix}`;
+  await iam.send(new IAM.CreateAccountAliasCommand({ AccountAlias }));
+  const { AccountAliases } = await iam.send(new IAM.ListAccountAliasesCommand({}));
+  assert.deepEqual(AccountAliases, [AccountAlias]);
+  await iam.send(new IAM.DeleteAccountAliasCommand({ AccountAlias }));
+  await iam.send(new IAM.UpdateAccountPasswordPolicyCommand({ MaxPasswordAge: 30, RequireSymbols: true }));
+  const { PasswordPolicy } = await iam.send(new IAM.GetAccountPasswordPolicyCommand({}));
+  assert.equal(PasswordPolicy.MaxPasswordAge, 30);
+  assert.equal(PasswordPolicy.RequireSymbols, true);
+  await iam.send(new IAM.DeleteAccountPasswordPolicyCommand({}));
+  const { SummaryMap } = await iam.send(new IAM.GetAccountSummaryCommand({}));
+  assert.equal(SummaryMap.AccountAccessKeysPresent, 1);
+});
+
 test('errors are classes with fields', async () => {
   const error = await refused('NoSuchEntityException', iam.send(new IAM.GetUserCommand({ UserName: 'nobody' })));
   assert.ok(error instanceof IAM.NoSuchEntityException);

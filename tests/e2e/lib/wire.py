@@ -173,13 +173,18 @@ def form(pairs):
 
 
 def element_value(node):
-    """An XML element as text, dict, or list (children called member)."""
+    """An XML element as text, dict (a map, too), or list (children called member)."""
     children = list(node)
     if not children:
         return node.text or ""
     names = [child.tag.partition("}")[2] for child in children]
     if set(names) == {"member"}:
         return [element_value(child) for child in children]
+    if set(names) == {"entry"}:
+        pairs = [element_value(child) for child in children]
+        values = {pair["key"]: pair["value"] for pair in pairs}
+        assert len(values) == len(pairs), "a key is there twice"
+        return values
     return {name: element_value(child) for name, child in zip(names, children)}
 
 
