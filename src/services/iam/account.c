@@ -25,9 +25,9 @@ static enum iam_status fail_alias_exists(struct iam_call *call, struct iam_str a
 }
 
 /*
- * An account has one alias at most, and a new one takes its place; one that is taken is refused,
- * its own too. Both were seen on AWS. It cannot be an account ID. SPEC: IAM User Guide, "Using an
- * alias for your AWS account ID".
+ * Sets the alias. An account has one at most, and a new one takes its place; one that is taken is
+ * refused, its own too. Both were seen on AWS. It cannot be an account ID. SPEC: IAM User Guide,
+ * "Using an alias for your AWS account ID".
  */
 enum iam_status api_iam_create_account_alias(struct iam_call *call,
                                              const struct api_iam_create_account_alias_in *in)
@@ -93,7 +93,7 @@ static enum iam_status fail_no_policy(struct iam_call *call)
                     IAM_STR_ARG(api_account(call)));
 }
 
-/* A number that is not set is left out of the answer, as AWS does. */
+/* Leaves a number that is not set out of the answer, as AWS does. */
 static struct api_opt_int int_unless_0(int64_t value)
 {
     return value != 0 ? api_int(value) : (struct api_opt_int){ 0 };
