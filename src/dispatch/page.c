@@ -48,7 +48,23 @@ static void cover_number(struct iam_buf *b, bool is_set, int64_t value)
     cover(b, is_set ? bytes : iam_str_absent());
 }
 
-/* Appends the value of a member. Only texts, numbers and truth values narrow lists. */
+/* Appends a list of texts, with their number first. */
+static enum iam_status cover_texts(struct iam_buf *b, const struct api_shape *shape,
+                                   const struct api_list *list)
+{
+    const struct iam_str *items = list->items;
+    if (shape->item->kind != API_STRING) {
+        return IAM_UNSUPPORTED;
+    }
+    cover_number(b, list->is_set, (int64_t)list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        cover(b, items[i]);
+    }
+    return IAM_OK;
+}
+
+/* Appends the value of a member. Only texts and lists of them, numbers and truth values narrow
+ * lists. */
 static enum iam_status cover_member(struct iam_buf *b, const struct api_member *m,
                                     const void *input)
 {
@@ -65,6 +81,8 @@ static enum iam_status cover_member(struct iam_buf *b, const struct api_member *
     case API_BOOLEAN:
         cover_number(b, truth->is_set, truth->value);
         return IAM_OK;
+    case API_LIST:
+        return cover_texts(b, m->shape, at);
     default:
         return IAM_UNSUPPORTED;
     }

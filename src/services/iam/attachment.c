@@ -48,11 +48,10 @@ static enum iam_status detach(struct iam_call *call, const struct iam_entity_ref
     return st == IAM_NOT_FOUND ? iam_fail_policy_not_found(call, arn) : st;
 }
 
-/* Reads one page of attached policies, as stored (for the end of the page) and as answered. */
-static enum iam_status list(struct iam_call *call, const struct iam_entity_ref *entity,
-                            struct iam_str path_prefix, const struct iam_page *page,
-                            struct iam_attached_list *ret_page,
-                            struct api_iam_attached_policies_list *ret)
+enum iam_status iam_attached_out(struct iam_call *call, const struct iam_entity_ref *entity,
+                                 struct iam_str path_prefix, const struct iam_page *page,
+                                 struct iam_attached_list *ret_page,
+                                 struct api_iam_attached_policies_list *ret)
 {
     IAM_TRY(iam_store_attached_list(call->txn, call->arena, entity, path_prefix, page, ret_page));
     struct api_iam_attached_policy *items =
@@ -97,7 +96,8 @@ api_iam_list_attached_user_policies(struct iam_call *call,
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
     struct iam_entity_ref ref = iam_ref_user(user);
-    IAM_TRY(list(call, &ref, in->path_prefix, &page, &policies, &out->attached_policies));
+    IAM_TRY(
+        iam_attached_out(call, &ref, in->path_prefix, &page, &policies, &out->attached_policies));
     return api_page_close(call, policies.is_truncated, policies.next, &out->is_truncated,
                           &out->marker);
 }
@@ -133,7 +133,8 @@ api_iam_list_attached_group_policies(struct iam_call *call,
     IAM_TRY(iam_need_group(call, in->group_name, &group));
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
     struct iam_entity_ref ref = iam_ref_group(group);
-    IAM_TRY(list(call, &ref, in->path_prefix, &page, &policies, &out->attached_policies));
+    IAM_TRY(
+        iam_attached_out(call, &ref, in->path_prefix, &page, &policies, &out->attached_policies));
     return api_page_close(call, policies.is_truncated, policies.next, &out->is_truncated,
                           &out->marker);
 }
@@ -169,7 +170,8 @@ api_iam_list_attached_role_policies(struct iam_call *call,
     IAM_TRY(iam_need_role(call, in->role_name, &role));
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
     struct iam_entity_ref ref = iam_ref_role(role);
-    IAM_TRY(list(call, &ref, in->path_prefix, &page, &policies, &out->attached_policies));
+    IAM_TRY(
+        iam_attached_out(call, &ref, in->path_prefix, &page, &policies, &out->attached_policies));
     return api_page_close(call, policies.is_truncated, policies.next, &out->is_truncated,
                           &out->marker);
 }

@@ -11,6 +11,8 @@
 #include "model/id.h"
 #include "model/quota.h"
 #include "store/group.h"
+#include "store/instance_profile.h"
+#include "store/policy.h"
 #include "store/tag.h"
 #include "store/user.h"
 
@@ -124,6 +126,25 @@ enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
 /* Fills in what every operation shows of a role: path, name, ID, ARN, date and trust policy. */
 enum iam_status iam_role_fill(struct iam_call *call, const struct iam_role *from,
                               struct api_iam_role *to) IAM_MUST_USE;
+/* Makes what is shown of the last use, which is empty when the role was never used. */
+enum iam_status iam_role_last_used_out(struct iam_call *call, const struct iam_role *from,
+                                       struct api_iam_role_last_used **ret) IAM_MUST_USE;
+/* Makes a list of instance profiles, each with its role. */
+enum iam_status
+iam_instance_profile_list_out(struct iam_call *call, const struct iam_instance_profile_list *from,
+                              struct api_iam_instance_profile_list *ret) IAM_MUST_USE;
+/* Fills in everything that is shown of a version but the document. */
+enum iam_status iam_policy_version_fill(struct iam_call *call,
+                                        const struct iam_policy_version *from,
+                                        struct api_iam_policy_version *to) IAM_MUST_USE;
+/*
+ * Reads one page of the policies attached to entity, as stored (for the end of the page) and as
+ * answered. page may be NULL: all.
+ */
+enum iam_status iam_attached_out(struct iam_call *call, const struct iam_entity_ref *entity,
+                                 struct iam_str path_prefix, const struct iam_page *page,
+                                 struct iam_attached_list *ret_page,
+                                 struct api_iam_attached_policies_list *ret) IAM_MUST_USE;
 /* Fills in what a list shows; operations that show one entity add its boundary and tags. */
 void iam_user_out(const struct iam_user *from, struct api_iam_user *to);
 void iam_group_out(const struct iam_group *from, struct api_iam_group *to);

@@ -100,8 +100,9 @@ static enum iam_status profile_out(struct iam_call *call, const struct iam_insta
     return IAM_OK;
 }
 
-static enum iam_status list_out(struct iam_call *call, const struct iam_instance_profile_list *from,
-                                struct api_iam_instance_profile_list *ret)
+enum iam_status iam_instance_profile_list_out(struct iam_call *call,
+                                              const struct iam_instance_profile_list *from,
+                                              struct api_iam_instance_profile_list *ret)
 {
     struct api_iam_instance_profile *items =
         iam_arena_zalloc(call->arena, from->count + 1, sizeof(*items));
@@ -131,7 +132,7 @@ enum iam_status api_iam_list_instance_profiles(struct iam_call *call,
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
     IAM_TRY(iam_store_instance_profile_list(call->txn, call->arena, api_account(call),
                                             in->path_prefix, &page, &list));
-    IAM_TRY(list_out(call, &list, &out->instance_profiles));
+    IAM_TRY(iam_instance_profile_list_out(call, &list, &out->instance_profiles));
     return api_page_close(call, list.is_truncated, list.next, &out->is_truncated, &out->marker);
 }
 
@@ -146,7 +147,7 @@ api_iam_list_instance_profiles_for_role(struct iam_call *call,
     IAM_TRY(iam_need_role(call, in->role_name, &role));
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
     IAM_TRY(iam_store_role_instance_profiles(call->txn, call->arena, role->id, &page, &list));
-    IAM_TRY(list_out(call, &list, &out->instance_profiles));
+    IAM_TRY(iam_instance_profile_list_out(call, &list, &out->instance_profiles));
     return api_page_close(call, list.is_truncated, list.next, &out->is_truncated, &out->marker);
 }
 

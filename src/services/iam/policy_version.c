@@ -36,9 +36,9 @@ static enum iam_status find_version(struct iam_call *call, struct iam_str arn,
     return IAM_OK;
 }
 
-/* Fills in everything but the document. */
-static enum iam_status fill_version(struct iam_call *call, const struct iam_policy_version *from,
-                                    struct api_iam_policy_version *to)
+enum iam_status iam_policy_version_fill(struct iam_call *call,
+                                        const struct iam_policy_version *from,
+                                        struct api_iam_policy_version *to)
 {
     *to = (struct api_iam_policy_version){ .is_default_version = api_bool(from->is_default),
                                            .create_date = api_time(from->created_ms) };
@@ -50,7 +50,7 @@ static enum iam_status version_out(struct iam_call *call, const struct iam_polic
 {
     struct api_iam_policy_version *version = iam_arena_zalloc(call->arena, 1, sizeof(*version));
     IAM_ENSURE(version != NULL, IAM_NOMEM);
-    IAM_TRY(fill_version(call, from, version));
+    IAM_TRY(iam_policy_version_fill(call, from, version));
     *ret = version;
     return IAM_OK;
 }
@@ -113,7 +113,7 @@ static enum iam_status version_list_out(struct iam_call *call,
         iam_arena_zalloc(call->arena, from->count + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     for (size_t i = 0; i < from->count; i++) {
-        IAM_TRY(fill_version(call, &from->items[i], &items[i]));
+        IAM_TRY(iam_policy_version_fill(call, &from->items[i], &items[i]));
     }
     *ret = (struct api_iam_policy_document_version_list){ items, from->count, true };
     return IAM_OK;

@@ -42,9 +42,8 @@ static enum iam_status role_out(struct iam_call *call, const struct iam_role *fr
     return IAM_OK;
 }
 
-/* Makes what is shown of the last use, which is empty when the role was never used. */
-static enum iam_status last_used_out(struct iam_call *call, const struct iam_role *from,
-                                     struct api_iam_role_last_used **ret)
+enum iam_status iam_role_last_used_out(struct iam_call *call, const struct iam_role *from,
+                                       struct api_iam_role_last_used **ret)
 {
     struct api_iam_role_last_used *used = iam_arena_zalloc(call->arena, 1, sizeof(*used));
     IAM_ENSURE(used != NULL, IAM_NOMEM);
@@ -105,7 +104,7 @@ enum iam_status api_iam_get_role(struct iam_call *call, const struct api_iam_get
     IAM_TRY(role_out(call, role, &out->role));
     out->role->description = role->description;
     out->role->max_session_duration = api_int(role->max_session_seconds);
-    return last_used_out(call, role, &out->role->role_last_used);
+    return iam_role_last_used_out(call, role, &out->role->role_last_used);
 }
 
 static enum iam_status role_list_out(struct iam_call *call, const struct iam_role_list *from,

@@ -211,6 +211,10 @@ def test_the_account(t):
     resource = boto3.session.Session(
         aws_access_key_id=t.server.key_id, aws_secret_access_key=t.server.secret,
         region_name="us-east-1").resource("iam", endpoint_url=t.server.url)
+    pages = iam.get_paginator("get_account_authorization_details").paginate(
+        Filter=["User", "LocalManagedPolicy"], PaginationConfig={"PageSize": 2})
+    users = [user["UserName"] for page in pages for user in page["UserDetailList"]]
+    t.equal(users, [user["UserName"] for user in iam.list_users()["Users"]])
     t.equal(resource.AccountSummary().summary_map, iam.get_account_summary()["SummaryMap"])
 
 

@@ -133,6 +133,14 @@ def test_the_account(t):
     aws.refused("NoSuchEntity", "iam", "get-account-password-policy")
     summary = aws("iam", "get-account-summary")["SummaryMap"]
     t.equal((len(summary), summary["UsersQuota"]), (34, 5000))
+    name = t.name("alice")
+    aws("iam", "create-user", "--user-name", name)
+    aws("iam", "put-user-policy", "--user-name", name, "--policy-name", "p", "--policy-document",
+        document(allow("s3:*")))
+    details = aws("iam", "get-account-authorization-details", "--filter", "User")["UserDetailList"]
+    found = next(user for user in details if user["UserName"] == name)
+    t.equal(found["UserPolicyList"],
+            [{"PolicyName": "p", "PolicyDocument": json.loads(document(allow("s3:*")))}])
 
 
 @seconds(300)

@@ -67,6 +67,8 @@ test('the account', async () => {
   await iam.send(new IAM.DeleteAccountPasswordPolicyCommand({}));
   const { SummaryMap } = await iam.send(new IAM.GetAccountSummaryCommand({}));
   assert.equal(SummaryMap.AccountAccessKeysPresent, 1);
+  const details = await iam.send(new IAM.GetAccountAuthorizationDetailsCommand({ MaxItems: 1 }));
+  assert.ok(Array.isArray(details.UserDetailList) && Array.isArray(details.Policies));
 });
 
 test('errors are classes with fields', async () => {

@@ -12,7 +12,7 @@ static const struct api_opt_int none;
 static int setup(void **state)
 {
     (void)toy_setup(state);
-    toy_shape.member_count = TOY_NAMES;
+    toy_shape.member_count = TOY_TAGS;
     return 0;
 }
 
@@ -231,6 +231,25 @@ static void test_to_the_operation(void **state)
     inproc_expect(s, 400, "ValidationError");
 }
 
+static void test_to_the_items_of_lists(void **state)
+{
+    static const char list[] = "Names.member.1=a&Names.member.2=b";
+    static const char *const others[] = {
+        "Names.member.1=b&Names.member.2=a",
+        "Names.member.1=ab",
+        "Names.member.1=a",
+        "Names.member.1=a&Names.member.2=b&Names.member.3=c",
+        "Names.member.1=a&Names.member.2=c",
+        "",
+    };
+    (void)state;
+    struct iam_str marker = marker_of(list, "alice");
+    for (size_t i = 0; i < IAM_COUNT(others); i++) {
+        assert_false(is_taken(others[i], marker));
+    }
+    assert_true(is_taken(list, marker));
+}
+
 /* An input that the code cannot cover gets no Marker, rather than one that covers less. */
 static void test_no_marker_over_what_is_not_covered(void **state)
 {
@@ -238,7 +257,7 @@ static void test_no_marker_over_what_is_not_covered(void **state)
     struct iam_str marker;
     struct api_request r;
     (void)state;
-    toy_shape.member_count = TOY_NAMES + 1;
+    toy_shape.member_count = TOY_TAGS + 1;
     toy_open(&r, "");
     assert_int_equal(api_page_close(&r.call, true, IAM_STR("k"), &is_truncated, &marker),
                      IAM_UNSUPPORTED);
@@ -280,6 +299,7 @@ int main(void)
         TEST(test_to_what_narrows_the_list),
         TEST(test_to_the_account),
         TEST(test_to_the_operation),
+        TEST(test_to_the_items_of_lists),
         TEST(test_no_marker_over_what_is_not_covered),
         TEST(test_the_longest),
     };
