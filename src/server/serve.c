@@ -31,6 +31,7 @@
 #include "server/maintenance.h"
 #include "server/sources.h"
 #include "server/version.h"
+#include "server/watch.h"
 #include "wire/codec.h"
 
 #define PATH_BYTES 4096
@@ -74,6 +75,7 @@ struct server {
     struct api_env env;
     struct iam_authn authn;
     struct health health;
+    struct watch watch;
     struct bridge bridge;
     char listen_url[512];
 };
@@ -142,6 +144,12 @@ static enum iam_status start_store(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
 }
 
+static enum iam_status start_watch(struct server *s)
+{
+    enum iam_status st = watch_start(&s->watch, s->store, &s->health, s->config.accept_clock);
+    return st == IAM_OK ? IAM_OK : fatal("cannot read the time", iam_status_text(st), st);
+}
+
 static enum iam_status start_account(struct server *s)
 {
     char error[BOOTSTRAP_ERROR_MAX];
@@ -204,6 +212,7 @@ static void wire(struct server *s)
                                .quotas = &s->config.quotas,
                                .region = IAM_STR("us-east-1"),
                                .now_ms = clock_now_ms,
+                               .high_ms = clock_high_ms,
                                .note_use = last_used_note,
                                .note_use_ctx = s->last_used };
     s->authn = sources_authn(s->keeper, s->directory);
@@ -284,6 +293,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_keeper(s));
     IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
     IAM_TRY(start_store(s));
+    IAM_TRY(start_watch(s));
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s));
@@ -296,8 +306,8 @@ static enum iam_status start(struct server *s)
 /* Runs the maintenance once, however many turns have queued up. */
 static void maintain(void *const *args, size_t count)
 {
-    const struct server *s = args[count - 1];
-    maintenance_run(s->store, s->directory, s->last_used);
+    struct server *s = args[count - 1];
+    maintenance_run(s->store, s->directory, s->last_used, &s->watch);
 }
 
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
@@ -345,7 +355,7 @@ static void reopen_audit(struct server *s)
 
 /*
  * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file, and the writer thread is
- * given the maintenance periodically.
+ * given the maintenance periodically, and the clock is watched.
  */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
@@ -359,6 +369,7 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
             reopen_audit(s);
         }
         if (sig < 0 && errno == EAGAIN) {
+            watch_judge(&s->watch);
             maintain_later(s);
         }
     }
@@ -375,6 +386,9 @@ static void stop(struct server *s)
     queue_stop(s->writer);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
+    }
+    if (watch_stop(&s->watch) != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
     }
     last_used_free(s->last_used);
     audit_close(s->audit);

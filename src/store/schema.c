@@ -184,6 +184,12 @@ static const char VERSION_4[] = "CREATE TABLE login_profile ("
                                 " password_hash TEXT NOT NULL,"
                                 " is_reset_required INTEGER NOT NULL)";
 
+/* One row: a server never takes a time before this one for the present. */
+static const char VERSION_7[] = "CREATE TABLE clock ("
+                                " clock_id INTEGER PRIMARY KEY,"
+                                " high_ms BIGINT NOT NULL);"
+                                "INSERT INTO clock (clock_id, high_ms) VALUES (1, 0)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -193,6 +199,7 @@ const struct iam_migration iam_migrations[] = {
     { 2, VERSION_2},
     { 3, VERSION_3},
     { 4, VERSION_4},
+    { 7, VERSION_7},
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
