@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,13 +20,17 @@
 #include "base/ct.h"
 #include "base/heap.h"
 #include "directory/warm.h"
+#include "keeper/locked_memory.h"
 #include "server/bootstrap.h"
 #include "server/bridge.h"
 #include "server/clock.h"
+#include "server/harden.h"
 #include "server/health.h"
+#include "server/landlock.h"
 #include "server/last_used.h"
 #include "server/log.h"
 #include "server/maintenance.h"
+#include "server/seccomp.h"
 #include "server/sources.h"
 #include "server/version.h"
 #include "server/watch.h"
@@ -63,6 +65,7 @@
 struct server {
     struct server_config config;
     int lock_fd;
+    struct iam_locked_memory secrets;
     struct iam_keeper *keeper;
     struct iam_store *store;
     struct iam_directory *directory;
@@ -104,6 +107,10 @@ static enum iam_status start_data_dir(struct server *s)
     if (mkdir(s->config.data_dir, 0700) != 0 && errno != EEXIST) {
         return fatal("cannot create the data directory", strerror(errno), IAM_IO);
     }
+    if (harden_is_foreign(s->config.data_dir)) {
+        return fatal("cannot use the data directory",
+                     "it belongs to another user: run iamd as that user, not as root", IAM_DENIED);
+    }
     IAM_TRY(join(path, s->config.data_dir, "lock"));
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0) {
@@ -119,7 +126,8 @@ static enum iam_status start_keeper(struct server *s)
 {
     char path[PATH_BYTES];
     char error[256];
-    struct iam_keeper_config config = { .alloc = iam_heap(),
+    IAM_TRY(iam_locked_memory_init(&s->secrets));
+    struct iam_keeper_config config = { .alloc = &s->secrets.alloc,
                                         .key_base64 = getenv("IAMD_MASTER_KEY"),
                                         .credentials_dir = getenv("CREDENTIALS_DIRECTORY") };
     if (s->config.data_dir != NULL) {
@@ -127,6 +135,10 @@ static enum iam_status start_keeper(struct server *s)
         config.key_file = path;
     }
     enum iam_status st = iam_keeper_new(&config, &s->keeper, error, sizeof(error));
+    if (st == IAM_OK && atomic_load(&s->secrets.is_incomplete)) {
+        log_write(LOG_LEVEL_WARN, "not all secrets are in locked memory: raise LimitMEMLOCK", NULL,
+                  0);
+    }
     return st == IAM_OK ? IAM_OK : fatal("cannot use the master key", error, st);
 }
 
@@ -179,9 +191,13 @@ static enum iam_status start_parts(struct server *s, uint64_t seed)
     if (st == IAM_OK) {
         st = last_used_new(seed, &s->last_used);
     }
-    if (st == IAM_OK) {
-        st = queue_new(MAX_QUEUED_WRITES, &s->writer);
-    }
+    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+}
+
+/* Starts the threads of the queues: after lock_in, so that they are restricted too. */
+static enum iam_status start_queues(struct server *s)
+{
+    enum iam_status st = queue_new(MAX_QUEUED_WRITES, &s->writer);
     if (st == IAM_OK) {
         st = queue_new(MAX_QUEUED_PREPARATIONS, &s->preparer);
     }
@@ -224,6 +240,23 @@ static void wire(struct server *s)
     s->bridge.health = &s->health;
 }
 
+/*
+ * Gives up what only the start needed, while there is one thread: capabilities, and the files of
+ * others.
+ */
+static void lock_in(void *ctx)
+{
+    const struct server_config *c = &((const struct server *)ctx)->config;
+    const struct landlock_paths paths = {
+        .data_dir = c->data_dir,
+        .audit_file = c->audit_path,
+        .unix_path = c->unix_path,
+        .read = {c->tls_cert, c->tls_key}
+    };
+    harden_drop_capabilities();
+    landlock_restrict(&paths);
+}
+
 static bool is_tls(const struct server_config *c)
 {
     return c->tls_self_signed || c->tls_cert != NULL;
@@ -253,7 +286,9 @@ static enum iam_status start_http(struct server *s)
                                       .handler = bridge_handle,
                                       .round_end = bridge_round_end,
                                       .error = bridge_error,
-                                      .ctx = &s->bridge };
+                                      .ctx = &s->bridge,
+                                      .opened = lock_in,
+                                      .opened_ctx = s };
     enum iam_status st = iam_http_start(&config, &s->http, error, sizeof(error));
     return st == IAM_OK ? IAM_OK : fatal("cannot listen", error, st);
 }
@@ -297,8 +332,10 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s));
+    IAM_TRY(start_http(s)); /* says "starting" until announce */
+    IAM_TRY(start_queues(s));
     wire(s);
-    return start_http(s);
+    return IAM_OK;
 }
 
 /* ---- run ---- */
@@ -329,13 +366,15 @@ static void start_warming(struct server *s)
     }
 }
 
-/* Starts to serve requests, and logs it. */
+/* Starts to serve requests, and logs it. All threads run, so the rest of the system can be shut
+ * off. */
 static void announce(struct server *s)
 {
     set_listen_url(s, iam_http_port(s->http));
     struct iam_str url = iam_str_c(s->listen_url);
     s->env.base_url = s->config.url != NULL ? iam_str_c(s->config.url) : url;
     forget_secrets();
+    seccomp_restrict();
     atomic_store(&s->bridge.is_started, true);
     log_write(LOG_LEVEL_INFO, "ready",
               LOG_FIELDS({ "listen", iam_str_sub(url, iam_str_find(url, '/', 0) + 2, url.len) },
@@ -406,9 +445,7 @@ int serve(const struct server_config *config)
     struct server s = { .config = *config, .lock_fd = -1 };
     sigset_t signals;
 
-    /* No core dump with secrets, and no debugger of another process of the same user. */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    harden_process();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
@@ -418,8 +455,8 @@ int serve(const struct server_config *config)
 
     int code = 1;
     if (start(&s) == IAM_OK) {
-        announce(&s);
         start_warming(&s);
+        announce(&s);
         wait_for_signal(&s, &signals);
         log_write(LOG_LEVEL_INFO, "draining", NULL, 0);
         code = 0;
