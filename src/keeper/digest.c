@@ -60,7 +60,7 @@ static bool hash_padded(const uint8_t block[SHA256_CBLOCK], uint8_t pad, struct 
     return ok;
 }
 
-/* SPEC: RFC 2104, 2: a key that is longer than a block is hashed first. */
+/* Computes the code. SPEC: RFC 2104, 2: a key that is longer than a block is hashed first. */
 enum iam_status iam_hmac_sha256(struct iam_str key, struct iam_str s, uint8_t ret[IAM_SHA256_BYTES])
 {
     uint8_t block[SHA256_CBLOCK] = { 0 };

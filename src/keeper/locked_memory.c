@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 
 /*
- * libsodium puts the end of a block at the end of a page: it is aligned as its size is. It locks
- * what it allocates but does not say whether that worked; once more does no harm and tells (mlock2,
- * as mlock does nothing under the sanitizers). What cannot be locked is left out of core dumps all
- * the same.
+ * Allocates and locks. libsodium puts the end of a block at the end of a page: it is aligned as its
+ * size is. It locks what it allocates but does not say whether that worked; once more does no harm
+ * and tells (mlock2, as mlock does nothing under the sanitizers). What cannot be locked is left out
+ * of core dumps all the same.
  */
 static void *locked_alloc(void *ctx, size_t bytes)
 {

@@ -126,7 +126,9 @@ static enum iam_status start_keeper(struct server *s)
 {
     char path[PATH_BYTES];
     char error[256];
-    IAM_TRY(iam_locked_memory_init(&s->secrets));
+    if (iam_locked_memory_init(&s->secrets) != IAM_OK) {
+        return fatal("cannot start", "libsodium cannot be used", IAM_IO);
+    }
     struct iam_keeper_config config = { .alloc = &s->secrets.alloc,
                                         .key_base64 = getenv("IAMD_MASTER_KEY"),
                                         .credentials_dir = getenv("CREDENTIALS_DIRECTORY") };

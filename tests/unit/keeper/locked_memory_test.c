@@ -36,10 +36,10 @@ static bool has_flag(const void *p, const char *flag)
     FILE *maps = fopen("/proc/self/smaps", "re");
     assert_non_null(maps);
     while (!found && fgets(line, sizeof(line), maps) != NULL) {
-        unsigned long from;
-        unsigned long to;
-        if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
-            is_in = (unsigned long)p >= from && (unsigned long)p < to;
+        char *end;
+        unsigned long from = strtoul(line, &end, 16);
+        if (end > line && *end == '-') {
+            is_in = (unsigned long)p >= from && (unsigned long)p < strtoul(end + 1, NULL, 16);
         }
         found = is_in && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, flag) != NULL;
     }
