@@ -338,7 +338,7 @@ class Operation:
             fail(where, "'prepare' is true or false")
         if self.prepare and (self.txn != "write" or self.by != "policy"):
             fail(where, "only a write that policies permit is prepared")
-        self.has_secret = is_sensitive(self.input)
+        self.has_secret = any(is_sensitive(s) for s in (self.input, self.output) if s is not None)
 
     def make_struct(self, suffix, members):
         spec = {"type": "structure", "members": members}

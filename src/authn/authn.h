@@ -28,7 +28,7 @@ struct iam_authn_request {
     size_t header_count;
     struct iam_str body;    /* the complete body */
     struct iam_str service; /* signing name of the service that is addressed: "iam" */
-    int64_t now_ms;
+    int64_t now_ms;         /* the time that signatures and sessions are judged by */
 };
 
 /* What the directory knows of a long-term access key. Slices live as long as the given arena. */

@@ -419,11 +419,13 @@ enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *hel
 }
 
 enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct iam_txn *held,
-                                             struct iam_str arn, struct iam_policy **ret)
+                                             struct iam_str arn, struct iam_unique_id *ret_id,
+                                             struct iam_policy **ret)
 {
     struct iam_dir_want want = { .kind = IAM_DIR_WANT_POLICY, .name = arn };
 
     IAM_TRY(look_up(dir, held, &want));
+    *ret_id = want.policy_id;
     *ret = want.policy;
     return IAM_OK;
 }

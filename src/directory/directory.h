@@ -85,10 +85,11 @@ enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *hel
  * Finds the default version of a managed policy of any account, parsed. *ret is a reference.
  * IAM_NOT_FOUND also for one that cannot be parsed. Its kind is IAM_POLICY_IDENTITY, and that is
  * right in a boundary or session layer too: the grammar of the three is the same, and the role that
- * a set plays is decided by struct iam_policies.
+ * a set plays is decided by struct iam_policies. *ret_id tells which policy it is: another one may
+ * have the ARN of a policy that was deleted.
  */
 enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct iam_txn *held,
-                                             struct iam_str arn,
+                                             struct iam_str arn, struct iam_unique_id *ret_id,
                                              struct iam_policy **ret) IAM_MUST_USE;
 
 /* What the directory keeps now, and what it has done since it was made. */

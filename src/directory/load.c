@@ -72,6 +72,7 @@ static bool take_policy(const struct iam_dir_state *state, struct iam_dir_want *
     *ret = IAM_NOT_FOUND;
     if (source->document != NULL) {
         want->policy = iam_policy_ref(source->document->policy);
+        want->policy_id = source->id;
         *ret = IAM_OK;
     }
     return true;

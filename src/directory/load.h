@@ -45,6 +45,7 @@ struct iam_dir_want {
     const struct iam_view *view;
     struct iam_directory_key key;
     struct iam_policy *policy;
+    struct iam_unique_id policy_id;
 };
 
 /* ---- load.c ---------------------------------------------------------------------------- */

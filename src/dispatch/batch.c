@@ -32,7 +32,7 @@ static bool depends_on(const struct api_request *r, const struct iam_view *view,
                        struct iam_str id)
 {
     const struct iam_identity *caller = &r->identity;
-    /* Session policies are found by ARN, and another policy may have that ARN now. */
+    /* Session policies are found by ARN: the one that has it now is compared with the one meant. */
     if (kind == IAM_KIND_POLICY && caller->session != NULL &&
         caller->session->policy_arn_count > 0) {
         return true;

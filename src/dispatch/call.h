@@ -25,8 +25,9 @@ struct api_env {
     struct iam_directory *directory;
     const struct iam_quotas *quotas; /* in force */
     struct iam_str region;           /* aws:RequestedRegion for the global services: "us-east-1" */
-    struct iam_str base_url; /* where clients reach the server: never taken from a request */
-    int64_t (*now_ms)(void);
+    struct iam_str base_url;  /* where clients reach the server: never taken from a request */
+    int64_t (*now_ms)(void);  /* the wall clock: what is recorded and shown */
+    int64_t (*high_ms)(void); /* the highest time, not before it: what expires and what begins */
     /* Records that a key, and so its principal, was used; never fails the request. May be NULL. */
     void (*note_use)(void *ctx, const struct iam_identity *caller, struct iam_str service,
                      struct iam_str region, int64_t now_ms);
@@ -68,7 +69,8 @@ struct iam_call {
     const struct api_op *op;
     const void *input; /* of op's input shape, decoded and validated; NULL before that */
     struct iam_str request_id;
-    int64_t now_ms;
+    int64_t now_ms;  /* of the wall clock */
+    int64_t high_ms; /* the highest time */
     struct api_origin origin;
     const struct iam_identity *caller; /* kind IAM_KIND_NONE for public operations */
     struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */

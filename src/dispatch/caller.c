@@ -94,7 +94,7 @@ enum iam_status api_caller_authenticate(struct api_request *r,
  */
 static enum iam_status check_session(struct api_request *r, const struct iam_session *session)
 {
-    if (session->expires_ms > r->call.env->now_ms()) {
+    if (session->expires_ms > r->call.env->high_ms()) {
         return IAM_OK;
     }
     return fail_authn(r, IAM_AUTHN_EXPIRED_TOKEN,

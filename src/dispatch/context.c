@@ -406,8 +406,8 @@ enum iam_status api_context_of_call(struct iam_call *call, const void *input,
     struct api_context c;
 
     api_context_init(&c, call->arena);
-    api_context_add_principal(&c, &call->subject, call->now_ms);
-    api_context_add_time(&c, call->now_ms);
+    api_context_add_principal(&c, &call->subject, call->high_ms);
+    api_context_add_time(&c, call->high_ms);
     add_transport(&c, call);
     api_context_add(&c, IAM_STR("aws:ResourceAccount"), owner_of(target));
     for (size_t i = 0; i < permission->key_count; i++) {

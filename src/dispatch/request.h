@@ -66,7 +66,7 @@ static inline bool api_request_needs_preparation(const struct api_request *r)
     return r->call.op != NULL && r->call.op->rule->prepare != NULL && !r->is_prepared;
 }
 
-/* Tells whether the request may hold a secret, whatever else is wrong with it. */
+/* Tells whether the request or its answer may hold a secret, whatever else is wrong with it. */
 static inline bool api_request_has_secret(const struct api_request *r)
 {
     return r->call.op != NULL && r->call.op->rule->has_secret;

@@ -228,19 +228,20 @@ void api_request_open(struct api_request *r, const struct api_env *env,
                       const struct iam_authn *authn, const struct api_wire *wire,
                       struct iam_arena *arena, struct iam_str request_id)
 {
-    int64_t now_ms = env->now_ms();
+    int64_t high_ms = env->high_ms();
     struct iam_authn_request request = { .method = wire->method,
                                          .path = wire->path,
                                          .query = wire->query,
                                          .headers = wire->headers,
                                          .header_count = wire->header_count,
                                          .body = wire->body,
-                                         .now_ms = now_ms };
+                                         .now_ms = high_ms };
     *r = (struct api_request){ .wire = *wire, .authn = authn };
     r->call.env = env;
     r->call.arena = arena;
     r->call.request_id = request_id;
-    r->call.now_ms = now_ms;
+    r->call.now_ms = env->now_ms();
+    r->call.high_ms = high_ms;
     read_headers(r, &request);
 
     enum iam_status st = open_steps(r, &request);

@@ -4,12 +4,14 @@
 /*
  * Collects the inline documents and the managed policies of a session. They form one layer: any of
  * them may allow. If one of the policies is gone, the layer is empty and allows nothing: what that
- * policy denied is no longer known, so the others must not be used without it.
+ * policy denied is no longer known, so the others must not be used without it. A policy that was
+ * made later under the same name is another one.
  */
 static enum iam_status fill_entries(struct iam_call *call, const struct iam_alloc *alloc,
                                     const struct iam_session *session,
                                     struct iam_set_entry *entries, size_t *ret_count)
 {
+    struct iam_unique_id id;
     size_t n = 0;
     *ret_count = 0;
     for (size_t i = 0; i < session->inline_policy_count; i++) {
@@ -19,11 +21,14 @@ static enum iam_status fill_entries(struct iam_call *call, const struct iam_allo
     }
     for (size_t i = 0; i < session->policy_arn_count; i++) {
         enum iam_status st = iam_directory_managed_policy(
-            call->env->directory, call->txn, session->policy_arns[i], &entries[n].policy);
+            call->env->directory, call->txn, session->policy_arns[i], &id, &entries[n].policy);
         if (st == IAM_NOT_FOUND) {
             return IAM_OK;
         }
         IAM_ENSURE(st == IAM_OK, api_fail_look_up(call, st));
+        if (!iam_str_eq(iam_id_str(&id), session->policy_ids[i])) {
+            return IAM_OK;
+        }
         entries[n++].name = session->policy_arns[i];
     }
     *ret_count = n;

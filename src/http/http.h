@@ -113,6 +113,9 @@ struct iam_http_config {
     iam_http_round_fn *round_end; /* NULL: the handler keeps nothing */
     iam_http_error_fn *error;
     void *ctx; /* for handler, round_end and error */
+    /* Called once all sockets are bound and all files read, before the first worker; or NULL. */
+    void (*opened)(void *opened_ctx);
+    void *opened_ctx;
 };
 
 struct iam_http_server;

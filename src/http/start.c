@@ -166,6 +166,9 @@ enum iam_status iam_http_start(const struct iam_http_config *config, struct iam_
     struct iam_http_server *server = iam_http_server_new(config);
     IAM_ENSURE(server != NULL, IAM_NOMEM);
     enum iam_status status = open_all(server, config, error_text, cap);
+    if (status == IAM_OK && config->opened != NULL) {
+        config->opened(config->opened_ctx);
+    }
     if (status == IAM_OK) {
         status = make_workers(server, config->workers);
     }

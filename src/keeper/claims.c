@@ -5,7 +5,7 @@
 #include "base/ct.h"
 #include "base/cur.h"
 
-#define CLAIMS_VERSION 2
+#define CLAIMS_VERSION 3
 #define PADDING_MAX 2
 
 /* Sticky: past the room nothing is written, and the end is noticed once. */
@@ -62,6 +62,7 @@ static void put_lists(struct writer *w, const struct iam_session *s)
 {
     put_strs(w, s->inline_policies, s->inline_policy_count);
     put_strs(w, s->policy_arns, s->policy_arn_count);
+    put_strs(w, s->policy_ids, s->policy_arn_count);
     put_u8(w, s->tag_count);
     for (size_t i = 0; i < s->tag_count; i++) {
         put_str(w, s->tags[i].key);
@@ -160,6 +161,16 @@ static enum iam_status get_strs(struct iam_cur *c, struct iam_arena *arena,
     return IAM_OK;
 }
 
+/* Reads the ARNs of the managed policies, and as many unique IDs. */
+static enum iam_status get_policies(struct iam_cur *c, struct iam_arena *arena,
+                                    struct iam_session *s)
+{
+    size_t count = 0;
+    IAM_TRY(get_strs(c, arena, &s->policy_arns, &s->policy_arn_count));
+    IAM_TRY(get_strs(c, arena, &s->policy_ids, &count));
+    return count == s->policy_arn_count ? IAM_OK : IAM_CORRUPT;
+}
+
 static enum iam_status get_tags(struct iam_cur *c, struct iam_arena *arena, struct iam_session *s)
 {
     unsigned count;
@@ -210,7 +221,7 @@ enum iam_status claims_read(struct iam_str plain, struct iam_arena *arena, struc
     struct iam_str secret;
     IAM_ENSURE(get_head(&c, &s, &secret) && get_names(&c, &s), IAM_CORRUPT);
     IAM_TRY(get_strs(&c, arena, &s.inline_policies, &s.inline_policy_count));
-    IAM_TRY(get_strs(&c, arena, &s.policy_arns, &s.policy_arn_count));
+    IAM_TRY(get_policies(&c, arena, &s));
     IAM_TRY(get_tags(&c, arena, &s));
     IAM_TRY(get_strs(&c, arena, &s.transitive_keys, &s.transitive_count));
     IAM_ENSURE(is_padding(iam_cur_rest(&c)) && claims_check(&s) == IAM_OK, IAM_CORRUPT);

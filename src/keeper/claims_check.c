@@ -87,7 +87,8 @@ static bool are_arns(const struct iam_session *s)
     bool ok = s->policy_arn_count <= ARN_COUNT_MAX;
     for (size_t i = 0; ok && i < s->policy_arn_count; i++) {
         ok = is_text(s->policy_arns[i], ARN_MIN, ARN_MAX) &&
-             iam_str_starts(s->policy_arns[i], IAM_STR("arn:"));
+             iam_str_starts(s->policy_arns[i], IAM_STR("arn:")) &&
+             iam_kind_of_id(s->policy_ids[i]) == IAM_KIND_POLICY;
     }
     return ok;
 }

@@ -3,12 +3,14 @@
  * What is inside a session token once it is opened: a versioned binary form of struct iam_session
  * and of the secret. Integers are big-endian; a string is its length (2 bytes) and its bytes:
  *
- *     version 2 (1) | kind (1) | secret (30) | issued (8) | expires (8) | second factor (8)
+ *     version 3 (1) | kind (1) | secret (30) | issued (8) | expires (8) | second factor (8)
  *     account | issuer ID | role name | session name | source identity
- *     count (1) inline policies | count (1) policy ARNs | count (1) tag keys and values
- *     count (1) transitive tag keys
+ *     count (1) inline policies | count (1) policy ARNs | count (1) their unique IDs
+ *     count (1) tag keys and values | count (1) transitive tag keys
  *     0 to 2 zero bytes, so that the sealed whole is a multiple of three and has one base64 text
  *
+ * A token of another version is refused: version 2 had no unique IDs, so that a policy which was
+ * deleted and made again under its name came into force in the sessions of the old one.
  * All kinds of sessions have this form; a name that a kind has none of is empty.
  * The access key ID is not inside: it is the owner that the token is sealed for.
  * INVARIANT: what is written and what is read has passed the same checks.

@@ -63,16 +63,24 @@ static const uint8_t *nonce_of(const uint8_t *head)
     return head + 1 + KEEPER_KEY_ID_BYTES + KEEPER_SALT_BYTES;
 }
 
+/* Wipes what libcrypto has of a key: its schedule, on the heap. Returns ok. */
+static bool forget_key(struct keeper_evp *e, bool ok)
+{
+    return (e == NULL || EVP_CIPHER_CTX_reset(e->cipher) == 1) && ok;
+}
+
 static bool gcm_encrypt(const uint8_t *aes_key, const struct associated *ad, const uint8_t *nonce,
                         struct iam_str plain, uint8_t *out, uint8_t *tag)
 {
     struct keeper_evp *e = keeper_evp_get();
     int n = 0;
-    return e != NULL && EVP_EncryptInit_ex2(e->cipher, e->aes_gcm, aes_key, nonce, NULL) == 1 &&
-           EVP_EncryptUpdate(e->cipher, NULL, &n, ad->bytes, (int)ad->len) == 1 &&
-           EVP_EncryptUpdate(e->cipher, out, &n, (const uint8_t *)plain.p, (int)plain.len) == 1 &&
-           EVP_EncryptFinal_ex(e->cipher, out + n, &n) == 1 &&
-           EVP_CIPHER_CTX_ctrl(e->cipher, EVP_CTRL_AEAD_GET_TAG, KEEPER_TAG_BYTES, tag) == 1;
+    bool ok =
+        e != NULL && EVP_EncryptInit_ex2(e->cipher, e->aes_gcm, aes_key, nonce, NULL) == 1 &&
+        EVP_EncryptUpdate(e->cipher, NULL, &n, ad->bytes, (int)ad->len) == 1 &&
+        EVP_EncryptUpdate(e->cipher, out, &n, (const uint8_t *)plain.p, (int)plain.len) == 1 &&
+        EVP_EncryptFinal_ex(e->cipher, out + n, &n) == 1 &&
+        EVP_CIPHER_CTX_ctrl(e->cipher, EVP_CTRL_AEAD_GET_TAG, KEEPER_TAG_BYTES, tag) == 1;
+    return forget_key(e, ok);
 }
 
 enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str owner,
@@ -95,24 +103,32 @@ enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str
 }
 
 /* Returns IAM_CORRUPT when the tag does not verify, IAM_IO when libcrypto fails before that. */
-static enum iam_status gcm_decrypt(const uint8_t *aes_key, const struct associated *ad,
-                                   struct iam_str sealed, uint8_t *out)
+static enum iam_status gcm_decrypt_with(EVP_CIPHER_CTX *cipher, const EVP_CIPHER *aes_gcm,
+                                        const uint8_t *aes_key, const struct associated *ad,
+                                        struct iam_str sealed, uint8_t *out)
 {
-    struct keeper_evp *e = keeper_evp_get();
     const uint8_t *blob = (const uint8_t *)sealed.p;
     int text_len = (int)(sealed.len - KEEPER_SEAL_OVERHEAD);
     uint8_t tag[KEEPER_TAG_BYTES];
     int n = 0;
 
     memcpy(tag, blob + sealed.len - KEEPER_TAG_BYTES, KEEPER_TAG_BYTES);
-    if (e == NULL ||
-        EVP_DecryptInit_ex2(e->cipher, e->aes_gcm, aes_key, nonce_of(blob), NULL) != 1 ||
-        EVP_DecryptUpdate(e->cipher, NULL, &n, ad->bytes, (int)ad->len) != 1 ||
-        EVP_DecryptUpdate(e->cipher, out, &n, blob + KEEPER_HEAD_BYTES, text_len) != 1 ||
-        EVP_CIPHER_CTX_ctrl(e->cipher, EVP_CTRL_AEAD_SET_TAG, KEEPER_TAG_BYTES, tag) != 1) {
+    if (EVP_DecryptInit_ex2(cipher, aes_gcm, aes_key, nonce_of(blob), NULL) != 1 ||
+        EVP_DecryptUpdate(cipher, NULL, &n, ad->bytes, (int)ad->len) != 1 ||
+        EVP_DecryptUpdate(cipher, out, &n, blob + KEEPER_HEAD_BYTES, text_len) != 1 ||
+        EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, KEEPER_TAG_BYTES, tag) != 1) {
         return IAM_IO;
     }
-    return EVP_DecryptFinal_ex(e->cipher, out + n, &n) == 1 ? IAM_OK : IAM_CORRUPT;
+    return EVP_DecryptFinal_ex(cipher, out + n, &n) == 1 ? IAM_OK : IAM_CORRUPT;
+}
+
+static enum iam_status gcm_decrypt(const uint8_t *aes_key, const struct associated *ad,
+                                   struct iam_str sealed, uint8_t *out)
+{
+    struct keeper_evp *e = keeper_evp_get();
+    IAM_ENSURE(e != NULL, IAM_IO);
+    enum iam_status st = gcm_decrypt_with(e->cipher, e->aes_gcm, aes_key, ad, sealed, out);
+    return forget_key(e, true) ? st : IAM_IO;
 }
 
 enum iam_status keeper_open(const struct keeper_purpose_key *key, struct iam_str owner,

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 and HMAC-SHA-256 with the thread's contexts. */
+/*
+ * SHA-256 with the thread's context, and HMAC made of the hash, on the stack: libcrypto's own HMAC
+ * keeps the key on the heap after the call, and takes twice as long. The functions of the bare hash
+ * are deprecated in OpenSSL 3 because they bypass its providers.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "keeper/digest.h"
 
+#include <openssl/sha.h>
+
+#include "base/ct.h"
 #include "keeper/evp_int.h"
+
+#define INNER_PAD 0x36
+#define OUTER_PAD 0x5c
 
 enum iam_status iam_sha256(struct iam_str s, uint8_t ret[IAM_SHA256_BYTES])
 {
@@ -33,17 +44,41 @@ enum iam_status iam_sha256_hex(struct iam_str s, char ret[IAM_SHA256_HEX_LEN + 1
     return IAM_OK;
 }
 
+/* Hashes the block of the key under pad, then s. */
+static bool hash_padded(const uint8_t block[SHA256_CBLOCK], uint8_t pad, struct iam_str s,
+                        uint8_t ret[IAM_SHA256_BYTES])
+{
+    uint8_t padded[SHA256_CBLOCK];
+    SHA256_CTX hash;
+    for (size_t i = 0; i < sizeof(padded); i++) {
+        padded[i] = block[i] ^ pad;
+    }
+    bool ok = SHA256_Init(&hash) == 1 && SHA256_Update(&hash, padded, sizeof(padded)) == 1 &&
+              SHA256_Update(&hash, s.p, s.len) == 1 && SHA256_Final(ret, &hash) == 1;
+    iam_wipe(padded, sizeof(padded));
+    iam_wipe(&hash, sizeof(hash));
+    return ok;
+}
+
+/* Computes the code. SPEC: RFC 2104, 2: a key that is longer than a block is hashed first. */
 enum iam_status iam_hmac_sha256(struct iam_str key, struct iam_str s, uint8_t ret[IAM_SHA256_BYTES])
 {
-    struct keeper_evp *e = keeper_evp_get();
-    IAM_ENSURE(e != NULL, IAM_IO);
-    uint8_t out[EVP_MAX_MD_SIZE];
-    size_t len = 0;
-    if (EVP_MAC_init(e->hmac, (const unsigned char *)key.p, key.len, NULL) != 1 ||
-        EVP_MAC_update(e->hmac, (const unsigned char *)s.p, s.len) != 1 ||
-        EVP_MAC_final(e->hmac, out, &len, sizeof(out)) != 1 || len != IAM_SHA256_BYTES) {
-        return IAM_IO;
+    uint8_t block[SHA256_CBLOCK] = { 0 };
+    uint8_t inner[IAM_SHA256_BYTES];
+    uint8_t out[IAM_SHA256_BYTES];
+    if (key.len > sizeof(block)) {
+        IAM_TRY(iam_sha256(key, block));
+    } else if (key.len > 0) {
+        memcpy(block, key.p, key.len);
     }
-    memcpy(ret, out, IAM_SHA256_BYTES);
-    return IAM_OK;
+    bool ok =
+        hash_padded(block, INNER_PAD, s, inner) &&
+        hash_padded(block, OUTER_PAD, (struct iam_str){ (const char *)inner, sizeof(inner) }, out);
+    iam_wipe(block, sizeof(block));
+    iam_wipe(inner, sizeof(inner));
+    if (ok) {
+        memcpy(ret, out, sizeof(out));
+    }
+    iam_wipe(out, sizeof(out));
+    return ok ? IAM_OK : IAM_IO;
 }

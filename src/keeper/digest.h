@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SHA-256 and HMAC-SHA-256 over libcrypto, with algorithms fetched once per process and contexts
- * kept per thread: nothing is allocated after a thread's first call. Not secret by itself.
+ * SHA-256 and HMAC-SHA-256 over libcrypto: nothing is allocated after a thread's first call. A hash
+ * is not secret by itself; of a key nothing is left when a code has been made.
  */
 #pragma once
 

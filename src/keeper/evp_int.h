@@ -13,7 +13,6 @@ struct keeper_evp {
     EVP_MD *sha256; /* shared by all threads */
     EVP_CIPHER *aes_gcm;
     EVP_MD_CTX *md; /* this thread's */
-    EVP_MAC_CTX *hmac;
     EVP_CIPHER_CTX *cipher;
 };
 

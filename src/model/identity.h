@@ -34,6 +34,7 @@ struct iam_session {
     const struct iam_str *inline_policies; /* with the managed ones one layer: any may allow */
     size_t inline_policy_count;
     const struct iam_str *policy_arns;
+    const struct iam_str *policy_ids; /* of each ARN, the unique ID of the policy that was meant */
     size_t policy_arn_count;
     const struct iam_tag *tags; /* session tags, inherited transitive ones included */
     size_t tag_count;

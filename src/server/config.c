@@ -34,6 +34,7 @@ static const char usage_text[] =
     "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
     "  --directory-memory N keep compiled principals in at most N bytes; k, m or g may follow the\n"
     "                       number (default: a quarter of the machine's memory)\n"
+    "  --accept-clock       take the present time of the clock as right, though a later one was seen\n"
     "  --help, --version\n"
     "\n"
     "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
@@ -56,6 +57,7 @@ enum {
     OPT_QUOTA,
     OPT_QUOTA_FILE,
     OPT_DIRECTORY_MEMORY,
+    OPT_ACCEPT_CLOCK,
     OPT_HELP,
     OPT_VERSION
 };
@@ -74,6 +76,7 @@ static const struct option options[] = {
     { "directory-memory", required_argument, NULL, OPT_DIRECTORY_MEMORY},
     { "quota",            required_argument, NULL, OPT_QUOTA           },
     { "quota-file",       required_argument, NULL, OPT_QUOTA_FILE      },
+    { "accept-clock",     no_argument,       NULL, OPT_ACCEPT_CLOCK    },
     { "help",             no_argument,       NULL, OPT_HELP            },
     { "version",          no_argument,       NULL, OPT_VERSION         },
     { NULL,               0,                 NULL, 0                   }
@@ -206,6 +209,9 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         return quota_file(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
     case OPT_DIRECTORY_MEMORY:
         return set_directory_memory(c, value);
+    case OPT_ACCEPT_CLOCK:
+        c->accept_clock = true;
+        return CONFIG_OK;
     case OPT_HELP:
         (void)fputs(usage_text, stdout);
         return CONFIG_EXIT_OK;

@@ -18,6 +18,7 @@ struct server_config {
     const char *tls_cert;
     const char *tls_key;
     bool tls_self_signed;
+    bool accept_clock; /* the wall clock is right, whatever time was seen before */
     unsigned workers;
     struct iam_quotas quotas; /* the quotas in force */
     size_t directory_bytes;   /* memory for principals that are kept compiled */

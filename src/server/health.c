@@ -20,6 +20,8 @@ static const struct {
     [HEALTH_DRAINING] = {AUTHENTICATES | DECIDES | WRITES | RECORDS, IAM_STR_INIT("stopping")},
     [HEALTH_DIRECTORY_CLOSED] = { AUTHENTICATES | DECIDES | WRITES,
                          IAM_STR_INIT("the store cannot be read")                            },
+    [HEALTH_CLOCK_BEHIND] = { AUTHENTICATES | DECIDES,
+                         IAM_STR_INIT("the clock is behind a time that was seen before")     },
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 

@@ -32,8 +32,11 @@ static enum iam_status trim_changes(struct iam_store *store)
 }
 
 void maintenance_run(struct iam_store *store, struct iam_directory *directory,
-                     struct last_used *last_used)
+                     struct last_used *last_used, struct watch *watch)
 {
+    if (watch_keep(watch) != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
+    }
     if (last_used_flush(last_used, store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }

@@ -4,10 +4,11 @@
 
 #include "directory/directory.h"
 #include "server/last_used.h"
+#include "server/watch.h"
 
 /*
- * Writes last-used data, reopens a directory that a failed refresh had closed, and deletes changes
- * that were applied long ago. Failures are logged; the next run tries again.
+ * Writes last-used data and the highest time, reopens a directory that a failed refresh had closed,
+ * and deletes changes that were applied long ago. Failures are logged; the next run tries again.
  */
 void maintenance_run(struct iam_store *store, struct iam_directory *directory,
-                     struct last_used *last_used);
+                     struct last_used *last_used, struct watch *watch);

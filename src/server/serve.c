@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,14 +21,19 @@
 #include "base/heap.h"
 #include "directory/warm.h"
 #include "model/version.h"
+#include "keeper/locked_memory.h"
 #include "server/bootstrap.h"
 #include "server/bridge.h"
 #include "server/clock.h"
+#include "server/harden.h"
 #include "server/health.h"
+#include "server/landlock.h"
 #include "server/last_used.h"
 #include "server/log.h"
 #include "server/maintenance.h"
+#include "server/seccomp.h"
 #include "server/sources.h"
+#include "server/watch.h"
 #include "wire/codec.h"
 
 #define PATH_BYTES 4096
@@ -62,6 +65,7 @@
 struct server {
     struct server_config config;
     int lock_fd;
+    struct iam_locked_memory secrets;
     struct iam_keeper *keeper;
     struct iam_store *store;
     struct iam_directory *directory;
@@ -74,6 +78,7 @@ struct server {
     struct api_env env;
     struct iam_authn authn;
     struct health health;
+    struct watch watch;
     struct bridge bridge;
     char listen_url[512];
 };
@@ -102,6 +107,10 @@ static enum iam_status start_data_dir(struct server *s)
     if (mkdir(s->config.data_dir, 0700) != 0 && errno != EEXIST) {
         return fatal("cannot create the data directory", strerror(errno), IAM_IO);
     }
+    if (harden_is_foreign(s->config.data_dir)) {
+        return fatal("cannot use the data directory",
+                     "it belongs to another user: run iamd as that user, not as root", IAM_DENIED);
+    }
     IAM_TRY(join(path, s->config.data_dir, "lock"));
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0) {
@@ -117,7 +126,10 @@ static enum iam_status start_keeper(struct server *s)
 {
     char path[PATH_BYTES];
     char error[256];
-    struct iam_keeper_config config = { .alloc = iam_heap(),
+    if (iam_locked_memory_init(&s->secrets) != IAM_OK) {
+        return fatal("cannot start", "libsodium cannot be used", IAM_IO);
+    }
+    struct iam_keeper_config config = { .alloc = &s->secrets.alloc,
                                         .key_base64 = getenv("IAMD_MASTER_KEY"),
                                         .credentials_dir = getenv("CREDENTIALS_DIRECTORY") };
     if (s->config.data_dir != NULL) {
@@ -125,6 +137,10 @@ static enum iam_status start_keeper(struct server *s)
         config.key_file = path;
     }
     enum iam_status st = iam_keeper_new(&config, &s->keeper, error, sizeof(error));
+    if (st == IAM_OK && atomic_load(&s->secrets.is_incomplete)) {
+        log_write(LOG_LEVEL_WARN, "not all secrets are in locked memory: raise LimitMEMLOCK", NULL,
+                  0);
+    }
     return st == IAM_OK ? IAM_OK : fatal("cannot use the master key", error, st);
 }
 
@@ -140,6 +156,12 @@ static enum iam_status start_store(struct server *s)
     }
     enum iam_status st = iam_store_open(&options, &s->store, error);
     return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
+}
+
+static enum iam_status start_watch(struct server *s)
+{
+    enum iam_status st = watch_start(&s->watch, s->store, &s->health, s->config.accept_clock);
+    return st == IAM_OK ? IAM_OK : fatal("cannot read the time", iam_status_text(st), st);
 }
 
 static enum iam_status start_account(struct server *s)
@@ -171,9 +193,13 @@ static enum iam_status start_parts(struct server *s, uint64_t seed)
     if (st == IAM_OK) {
         st = last_used_new(seed, &s->last_used);
     }
-    if (st == IAM_OK) {
-        st = queue_new(MAX_QUEUED_WRITES, &s->writer);
-    }
+    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+}
+
+/* Starts the threads of the queues: after lock_in, so that they are restricted too. */
+static enum iam_status start_queues(struct server *s)
+{
+    enum iam_status st = queue_new(MAX_QUEUED_WRITES, &s->writer);
     if (st == IAM_OK) {
         st = queue_new(MAX_QUEUED_PREPARATIONS, &s->preparer);
     }
@@ -204,6 +230,7 @@ static void wire(struct server *s)
                                .quotas = &s->config.quotas,
                                .region = IAM_STR("us-east-1"),
                                .now_ms = clock_now_ms,
+                               .high_ms = clock_high_ms,
                                .note_use = last_used_note,
                                .note_use_ctx = s->last_used };
     s->authn = sources_authn(s->keeper, s->directory);
@@ -213,6 +240,23 @@ static void wire(struct server *s)
     s->bridge.preparer = s->preparer;
     s->bridge.audit = s->audit;
     s->bridge.health = &s->health;
+}
+
+/*
+ * Gives up what only the start needed, while there is one thread: capabilities, and the files of
+ * others.
+ */
+static void lock_in(void *ctx)
+{
+    const struct server_config *c = &((const struct server *)ctx)->config;
+    const struct landlock_paths paths = {
+        .data_dir = c->data_dir,
+        .audit_file = c->audit_path,
+        .unix_path = c->unix_path,
+        .read = {c->tls_cert, c->tls_key}
+    };
+    harden_drop_capabilities();
+    landlock_restrict(&paths);
 }
 
 static bool is_tls(const struct server_config *c)
@@ -244,7 +288,9 @@ static enum iam_status start_http(struct server *s)
                                       .handler = bridge_handle,
                                       .round_end = bridge_round_end,
                                       .error = bridge_error,
-                                      .ctx = &s->bridge };
+                                      .ctx = &s->bridge,
+                                      .opened = lock_in,
+                                      .opened_ctx = s };
     enum iam_status st = iam_http_start(&config, &s->http, error, sizeof(error));
     return st == IAM_OK ? IAM_OK : fatal("cannot listen", error, st);
 }
@@ -284,11 +330,14 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_keeper(s));
     IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
     IAM_TRY(start_store(s));
+    IAM_TRY(start_watch(s));
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s));
+    IAM_TRY(start_http(s)); /* says "starting" until announce */
+    IAM_TRY(start_queues(s));
     wire(s);
-    return start_http(s);
+    return IAM_OK;
 }
 
 /* ---- run ---- */
@@ -296,8 +345,8 @@ static enum iam_status start(struct server *s)
 /* Runs the maintenance once, however many turns have queued up. */
 static void maintain(void *const *args, size_t count)
 {
-    const struct server *s = args[count - 1];
-    maintenance_run(s->store, s->directory, s->last_used);
+    struct server *s = args[count - 1];
+    maintenance_run(s->store, s->directory, s->last_used, &s->watch);
 }
 
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
@@ -319,7 +368,8 @@ static void start_warming(struct server *s)
     }
 }
 
-/* Starts to serve requests, and logs it. */
+/* Starts to serve requests, and logs it. All threads run, so the rest of the system can be shut
+ * off. */
 static void announce(struct server *s)
 {
     set_listen_url(s, iam_http_port(s->http));
@@ -328,6 +378,7 @@ static void announce(struct server *s)
     struct iam_str data = iam_str_c(dir != NULL ? dir : ":memory:");
     s->env.base_url = s->config.url != NULL ? iam_str_c(s->config.url) : url;
     forget_secrets();
+    seccomp_restrict();
     atomic_store(&s->bridge.is_started, true);
     log_write(LOG_LEVEL_INFO, "ready",
               LOG_FIELDS({ "listen", iam_str_sub(url, iam_str_find(url, '/', 0) + 2, url.len) },
@@ -348,7 +399,7 @@ static void reopen_audit(struct server *s)
 
 /*
  * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file, and the writer thread is
- * given the maintenance periodically.
+ * given the maintenance periodically, and the clock is watched.
  */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
@@ -362,6 +413,7 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
             reopen_audit(s);
         }
         if (sig < 0 && errno == EAGAIN) {
+            watch_judge(&s->watch);
             maintain_later(s);
         }
     }
@@ -379,6 +431,9 @@ static void stop(struct server *s)
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }
+    if (watch_stop(&s->watch) != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
+    }
     last_used_free(s->last_used);
     audit_close(s->audit);
     iam_directory_free(s->directory);
@@ -395,9 +450,7 @@ int serve(const struct server_config *config)
     struct server s = { .config = *config, .lock_fd = -1 };
     sigset_t signals;
 
-    /* No core dump with secrets, and no debugger of another process of the same user. */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    harden_process();
     /* SIGUSR1 and SIGUSR2 mean nothing here, and by default they end a process. */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGUSR1, SIG_IGN);
@@ -410,8 +463,8 @@ int serve(const struct server_config *config)
 
     int code = 1;
     if (start(&s) == IAM_OK) {
-        announce(&s);
         start_warming(&s);
+        announce(&s);
         wait_for_signal(&s, &signals);
         log_write(LOG_LEVEL_INFO, "draining", NULL, 0);
         code = 0;

@@ -40,6 +40,7 @@ enum iam_table_id {
     IAM_TABLE_TAG,
     IAM_TABLE_CHANGE,
     IAM_TABLE_ACCOUNT_COUNT,
+    IAM_TABLE_CLOCK,
     IAM_TABLE_COUNT
 };
 

@@ -201,6 +201,12 @@ static const char VERSION_5[] =
     " is_hard_expiry INTEGER NOT NULL);"
     "CREATE INDEX policy_version_account ON policy_version (account_id);";
 
+/* One row: a server never takes a time before this one for the present. */
+static const char VERSION_6[] = "CREATE TABLE clock ("
+                                " clock_id INTEGER PRIMARY KEY,"
+                                " high_ms BIGINT NOT NULL);"
+                                "INSERT INTO clock (clock_id, high_ms) VALUES (1, 0)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -211,6 +217,7 @@ const struct iam_migration iam_migrations[] = {
     { 3, VERSION_3},
     { 4, VERSION_4},
     { 5, VERSION_5},
+    { 6, VERSION_6},
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

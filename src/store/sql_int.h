@@ -109,3 +109,4 @@ extern const char *const iam_inline_sql[];
 extern const char *const iam_access_key_sql[];
 extern const char *const iam_tag_sql[];
 extern const char *const iam_change_sql[];
+extern const char *const iam_clock_sql[];

@@ -334,5 +334,9 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_change_sql,
         .shape = SHAPE(CHANGE_COLUMNS, iam_change, 0),
     },
+    [IAM_TABLE_CLOCK] = {
+        .name = "clock",
+        .own_sql = iam_clock_sql,
+    },
 };
 /* clang-format on */

@@ -16,10 +16,16 @@
 #define FORM "application/x-www-form-urlencoded"
 
 int64_t inproc_now_ms;
+int64_t inproc_high_ms;
 
 static int64_t now(void)
 {
     return inproc_now_ms;
+}
+
+static int64_t high(void)
+{
+    return inproc_high_ms > inproc_now_ms ? inproc_high_ms : inproc_now_ms;
 }
 
 /* ---- life ---- */
@@ -56,6 +62,7 @@ int inproc_setup(void **state)
     static struct inproc storage;
     struct inproc *s = &storage;
     inproc_now_ms = INPROC_NOW_MS;
+    inproc_high_ms = 0;
     *s = (struct inproc){
         .root = {.id = IAM_STR("AKIAROOTROOTROOTROOT"),
                  .secret = IAM_STR("root-secret-0123456789-0123456789")},
@@ -79,7 +86,8 @@ int inproc_setup(void **state)
                                .quotas = &s->quotas,
                                .region = IAM_STR("us-east-1"),
                                .base_url = IAM_STR("http://iam.example"),
-                               .now_ms = now };
+                               .now_ms = now,
+                               .high_ms = high };
     s->authn = sources_authn(s->keeper, s->directory);
     *state = s;
     return 0;

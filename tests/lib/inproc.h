@@ -59,6 +59,8 @@ struct inproc {
 
 /* The present instant of every inproc; set back by inproc_setup. */
 extern int64_t inproc_now_ms;
+/* The highest time that was seen; the setup sets 0. The clock's time when that is later. */
+extern int64_t inproc_high_ms;
 
 /* One request: signed, then run as often as the test likes. */
 struct inproc_request {

@@ -138,13 +138,13 @@ static enum iam_status fill_context(struct iam_call *call, const struct authzen_
                                     const struct api_subject *subject, struct iam_str account,
                                     struct api_context *c)
 {
-    api_context_add_principal(c, subject, call->now_ms);
+    api_context_add_principal(c, subject, call->high_ms);
     api_context_add(c, IAM_STR("aws:ResourceAccount"),
                     iam_str_is_set(account) ? account : subject->view->account);
     /* The time is the server's unless the client gives one, to ask about the past or the future. */
     if (!has_key(q->context, IAM_STR("aws:CurrentTime")) &&
         !has_key(q->context, IAM_STR("aws:EpochTime"))) {
-        api_context_add_time(c, call->now_ms);
+        api_context_add_time(c, call->high_ms);
     }
     IAM_TRY(authzen_add_context(call, q->context, c));
     IAM_ENSURE(!c->failed, IAM_LIMIT);

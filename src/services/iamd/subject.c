@@ -89,7 +89,7 @@ static enum iam_status open_session(struct iam_call *call, struct iam_arena *scr
                                                  scratch, &session, NULL);
     IAM_ENSURE(st != IAM_CORRUPT && st != IAM_RANGE, IAM_NOT_FOUND);
     IAM_TRY(st);
-    IAM_ENSURE(session->expires_ms > call->now_ms, IAM_NOT_FOUND);
+    IAM_ENSURE(session->expires_ms > call->high_ms, IAM_NOT_FOUND);
     return open_id(call, scratch, session->issuer_id, session, ret);
 }
 

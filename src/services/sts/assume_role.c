@@ -106,35 +106,38 @@ static bool is_policy_of(struct iam_str arn, struct iam_str account)
 }
 
 /*
- * Checks that arn is a policy that exists and that a session of account may have; IAM_NOT_FOUND
- * otherwise.
+ * Finds the unique ID of the policy that has this ARN now; IAM_NOT_FOUND when there is none, or
+ * none that a session of account may have.
  */
-static enum iam_status check_arn(struct iam_call *call, struct iam_str arn, struct iam_str account)
+static enum iam_status find_policy(struct iam_call *call, struct iam_str arn,
+                                   struct iam_str account, struct iam_str *ret_id)
 {
+    struct iam_unique_id id;
     struct iam_policy *policy;
     IAM_ENSURE(is_policy_of(arn, account), IAM_NOT_FOUND);
     enum iam_status st =
-        iam_directory_managed_policy(call->env->directory, call->txn, arn, &policy);
+        iam_directory_managed_policy(call->env->directory, call->txn, arn, &id, &policy);
     if (st != IAM_OK) {
         return st == IAM_NOT_FOUND ? st : api_fail_look_up(call, st);
     }
     iam_policy_unref(policy);
-    return IAM_OK;
+    return iam_arena_dup(call->arena, iam_id_str(&id), ret_id);
 }
 
 /*
- * Copies the ARNs of the managed session policies, which must all exist in the account of the role
- * or be AWS managed.
+ * Sets the managed session policies, which must all exist in the account of the role or be AWS
+ * managed: their ARNs, and the unique IDs that these mean now.
  */
-static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_assume_role_in *in,
-                                 struct iam_session *session)
+static enum iam_status set_managed(struct iam_call *call, const struct api_sts_assume_role_in *in,
+                                   struct iam_session *session)
 {
     size_t n = in->policy_arns.count;
     struct iam_str *arns = iam_arena_zalloc(call->arena, n + 1, sizeof(*arns));
-    IAM_ENSURE(arns != NULL, IAM_NOMEM);
+    struct iam_str *ids = iam_arena_zalloc(call->arena, n + 1, sizeof(*ids));
+    IAM_ENSURE(arns != NULL && ids != NULL, IAM_NOMEM);
     for (size_t i = 0; i < n; i++) {
         arns[i] = in->policy_arns.items[i].arn;
-        enum iam_status st = check_arn(call, arns[i], session->account);
+        enum iam_status st = find_policy(call, arns[i], session->account, &ids[i]);
         if (st == IAM_NOT_FOUND) {
             return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT,
                             "The policy %.*s does not exist or is not attachable",
@@ -143,6 +146,7 @@ static enum iam_status copy_arns(struct iam_call *call, const struct api_sts_ass
         IAM_TRY(st);
     }
     session->policy_arns = arns;
+    session->policy_ids = ids;
     session->policy_arn_count = n;
     return IAM_OK;
 }
@@ -352,11 +356,11 @@ enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_
                                    .issuer_id = role->id,
                                    .role_name = role->name,
                                    .session_name = in->role_session_name,
-                                   .issued_ms = call->now_ms,
-                                   .expires_ms = call->now_ms + seconds * 1000,
+                                   .issued_ms = call->high_ms,
+                                   .expires_ms = call->high_ms + seconds * 1000,
                                    .inline_policies = &in->policy,
                                    .inline_policy_count = iam_str_is_set(in->policy) ? 1 : 0 };
-    IAM_TRY(copy_arns(call, in, &session));
+    IAM_TRY(set_managed(call, in, &session));
     IAM_TRY(set_tags(call, in, &session));
     IAM_TRY(set_source_identity(call, in, &session));
     return issue(call, in, &session, out);

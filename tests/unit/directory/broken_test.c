@@ -201,6 +201,7 @@ static void test_lost_references(void **state)
 static void assert_closed(struct fixture *f)
 {
     const struct iam_view *view = NULL;
+    struct iam_unique_id id;
     struct iam_policy *policy = NULL;
     struct iam_directory_key key;
 
@@ -215,7 +216,7 @@ static void assert_closed(struct fixture *f)
                          f->dir, NULL, IAM_STR("arn:aws:iam::111122223333:role/r/deploy"), &view),
                      IAM_IO);
     assert_int_equal(iam_directory_key(f->dir, NULL, KEY, &f->arena, &key), IAM_IO);
-    assert_int_equal(iam_directory_managed_policy(f->dir, NULL, POLICY_ARN, &policy), IAM_IO);
+    assert_int_equal(iam_directory_managed_policy(f->dir, NULL, POLICY_ARN, &id, &policy), IAM_IO);
     assert_null(view);
     assert_null(policy);
 }
@@ -266,12 +267,13 @@ static enum iam_status look_at(struct fixture *f, struct iam_str id, const char 
 static enum iam_status look_at_all(struct fixture *f, const char *action)
 {
     struct iam_directory_key key;
+    struct iam_unique_id id;
     struct iam_policy *policy;
 
     iam_arena_clear(&f->arena);
     IAM_TRY(look_at(f, ALICE, action));
     IAM_TRY(look_at(f, ROLE, action));
-    IAM_TRY(iam_directory_managed_policy(f->dir, NULL, POLICY_ARN, &policy));
+    IAM_TRY(iam_directory_managed_policy(f->dir, NULL, POLICY_ARN, &id, &policy));
     iam_policy_unref(policy);
     return iam_directory_key(f->dir, NULL, KEY, &f->arena, &key);
 }

@@ -154,6 +154,7 @@ static void test_warm_without_store(void **state)
     struct fixture *f = *state;
     const struct iam_view *view = NULL;
     struct iam_directory_key key;
+    struct iam_unique_id id;
     struct iam_policy *policy = NULL;
 
     open_with_people(f);
@@ -172,9 +173,9 @@ static void test_warm_without_store(void **state)
         IAM_IO);
     assert_int_equal(
         iam_directory_key(f->dir, NULL, IAM_STR("AKIA22222222222OTHER"), &f->arena, &key), IAM_IO);
-    assert_int_equal(
-        iam_directory_managed_policy(f->dir, NULL, IAM_STR("arn:aws:iam::aws:policy/x"), &policy),
-        IAM_IO);
+    assert_int_equal(iam_directory_managed_policy(
+                         f->dir, NULL, IAM_STR("arn:aws:iam::aws:policy/x"), &id, &policy),
+                     IAM_IO);
     assert_null(view);
     assert_null(policy);
     assert_true(iam_directory_is_ready(f->dir));

@@ -253,8 +253,9 @@ const struct iam_view *by_arn(struct fixture *f, struct iam_str arn)
 
 struct iam_policy *managed(struct fixture *f, struct iam_str arn)
 {
+    struct iam_unique_id id;
     struct iam_policy *policy = NULL;
-    enum iam_status st = iam_directory_managed_policy(f->dir, NULL, arn, &policy);
+    enum iam_status st = iam_directory_managed_policy(f->dir, NULL, arn, &id, &policy);
 
     assert_true(st == IAM_OK || st == IAM_NOT_FOUND);
     return policy;

@@ -87,8 +87,9 @@ static bool look_for_key(struct race *r, struct iam_arena *arena)
 
 static bool look_for_policy(struct race *r)
 {
+    struct iam_unique_id id;
     struct iam_policy *policy = NULL;
-    enum iam_status st = iam_directory_managed_policy(r->dir, NULL, POLICY_ARN, &policy);
+    enum iam_status st = iam_directory_managed_policy(r->dir, NULL, POLICY_ARN, &id, &policy);
     bool is_good = st == IAM_OK && iam_policy_text(policy).len > 0;
 
     iam_policy_unref(policy);

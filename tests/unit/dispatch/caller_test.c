@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/time.h"
 #include "toy.h"
 
 #define FORBIDDEN 403
@@ -145,6 +146,76 @@ static void test_the_session_ended(void **state)
         inproc_close(s, &r);
         inproc_expect(s, late ? FORBIDDEN : 200, late ? "ExpiredToken" : "<GroupName>g");
     }
+}
+
+/*
+ * The clock is set back: what had expired stays so. Requests of these tests are signed at
+ * INPROC_NOW_MS, and so valid for 15 minutes more.
+ */
+static void test_the_clock_was_set_back(void **state)
+{
+    struct inproc *s = *state;
+    struct inproc_caller session = session_of(s, "&DurationSeconds=900");
+    struct inproc_request its = inproc_query(s, &session, "iam", "Action=ListUsers");
+    struct inproc_request captured = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    assert_int_equal(inproc_send(s, &its), 200);
+    assert_int_equal(inproc_send(s, &captured), 200);
+    inproc_high_ms = INPROC_NOW_MS + INT64_C(900000);
+    (void)inproc_send(s, &its);
+    inproc_expect(s, FORBIDDEN, "ExpiredToken");
+    assert_int_equal(inproc_send(s, &captured), 200);
+    inproc_high_ms++;
+    (void)inproc_send(s, &captured);
+    inproc_expect(s, FORBIDDEN, "Signature expired");
+}
+
+/* A session that is made while the clock is behind lives as long as it should. */
+static void test_a_session_made_while_the_clock_is_behind(void **state)
+{
+    struct inproc *s = *state;
+    inproc_high_ms = INPROC_NOW_MS + INT64_C(600000);
+    struct inproc_caller session = session_of(s, "&DurationSeconds=900");
+    struct inproc_request its = inproc_query(s, &session, "iam", "Action=ListUsers");
+    inproc_high_ms = INPROC_NOW_MS + INT64_C(900000);
+    assert_int_equal(inproc_send(s, &its), 200);
+}
+
+#define DATED_POLICY                                                                        \
+    "{\"Version\":\"2012-10-17\",\"Statement\":["                                           \
+    "{\"Effect\":\"Allow\",\"Action\":\"iam:ListUsers\",\"Resource\":\"*\",\"Condition\":"  \
+    "{\"DateLessThan\":{\"aws:CurrentTime\":\"%s\"}}},"                                     \
+    "{\"Effect\":\"Allow\",\"Action\":\"iam:ListGroups\",\"Resource\":\"*\",\"Condition\":" \
+    "{\"DateGreaterThan\":{\"aws:EpochTime\":\"%s\"}}}]}"
+
+/* A permission that ends at some time, or begins, is judged by the highest time. */
+static void test_dates_in_conditions_after_the_clock_was_set_back(void **state)
+{
+    struct inproc *s = *state;
+    char date[IAM_TIME_ISO_LEN + 1];
+    char text[sizeof(DATED_POLICY) + 2 * sizeof(date)];
+    iam_time_to_iso(INPROC_NOW_MS + 60000, date);
+    (void)snprintf(text, sizeof(text), DATED_POLICY, date, date);
+    struct inproc_caller dated = inproc_user(s, "dated", text);
+    struct inproc_request users = inproc_query(s, &dated, "iam", "Action=ListUsers");
+    struct inproc_request groups = inproc_query(s, &dated, "iam", "Action=ListGroups");
+    assert_int_equal(inproc_send(s, &users), 200);
+    assert_int_equal(inproc_send(s, &groups), FORBIDDEN);
+    inproc_high_ms = INPROC_NOW_MS + 120000;
+    assert_int_equal(inproc_send(s, &users), FORBIDDEN);
+    assert_int_equal(inproc_send(s, &groups), 200);
+}
+
+/* What is recorded has the time of the wall clock. */
+static void test_what_is_made_has_the_time_of_the_wall_clock(void **state)
+{
+    struct inproc *s = *state;
+    char date[IAM_TIME_ISO_LEN + 1];
+    char text[64];
+    inproc_high_ms = INPROC_NOW_MS + 120000;
+    iam_time_to_iso(INPROC_NOW_MS, date);
+    (void)snprintf(text, sizeof(text), "<CreateDate>%s", date);
+    assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=CreateUser&UserName=new"), 200);
+    inproc_expect(s, 200, text);
 }
 
 /* ---- how it is told ---- */
@@ -304,6 +375,10 @@ int main(void)
         TEST(test_the_key_is_somebody_elses_now),
         TEST(test_the_role_was_deleted),
         TEST(test_the_role_was_made_again),
+        TEST(test_the_clock_was_set_back),
+        TEST(test_a_session_made_while_the_clock_is_behind),
+        TEST(test_dates_in_conditions_after_the_clock_was_set_back),
+        TEST(test_what_is_made_has_the_time_of_the_wall_clock),
         TEST(test_the_session_ended),
         TEST(test_the_json_protocols_have_other_names),
         TEST(test_signed_for_another_service),

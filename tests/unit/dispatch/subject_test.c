@@ -45,6 +45,18 @@ static enum iam_status open_subject(const struct iam_session *session, struct ap
     return open_view(&s->arena, ROLE_ARN, session, ret);
 }
 
+/* Returns the unique ID of the policy that has the ARN now, in the arena of the test. */
+static struct iam_str id_of_policy(const char *arn)
+{
+    struct iam_unique_id id;
+    struct iam_policy *policy;
+    struct iam_str copy;
+    assert_ok(iam_directory_managed_policy(s->directory, NULL, iam_str_c(arn), &id, &policy));
+    iam_policy_unref(policy);
+    assert_ok(iam_arena_dup(&s->arena, iam_id_str(&id), &copy));
+    return copy;
+}
+
 static bool may(const struct api_subject *subject, const char *action)
 {
     struct iam_decision decision;
@@ -98,7 +110,9 @@ static void test_policies_of_a_session(void **state)
     assert_false(may(&subject, "s3:GetObject"));
     api_subject_close(&subject);
 
+    const struct iam_str id = id_of_policy(POLICY_ARN);
     session.policy_arns = &arn;
+    session.policy_ids = &id;
     session.policy_arn_count = 1;
     assert_ok(open_subject(&session, &subject));
     assert_true(may(&subject, "iam:ListUsers"));
@@ -136,12 +150,14 @@ static void test_a_managed_policy_that_is_gone(void **state)
 {
     const struct iam_str arns[] = { IAM_STR(POLICY_ARN),
                                     IAM_STR("arn:aws:iam::111122223333:policy/gone") };
+    const struct iam_str ids[] = { id_of_policy(POLICY_ARN), IAM_STR("ANPAIOSFODNN7EXAMPLE1") };
     struct iam_session session = { SESSION_OF_ROLE,
                                    .session_name = IAM_STR("night"),
                                    .inline_policies =
                                        (const struct iam_str[]){ IAM_STR(ALLOW("*")) },
                                    .inline_policy_count = 1,
                                    .policy_arns = arns,
+                                   .policy_ids = ids,
                                    .policy_arn_count = 2 };
     struct api_subject subject;
     (void)state;
@@ -153,6 +169,31 @@ static void test_a_managed_policy_that_is_gone(void **state)
     session.policy_arn_count = 1;
     assert_ok(open_subject(&session, &subject));
     assert_true(may(&subject, "s3:GetObject"));
+    api_subject_close(&subject);
+}
+
+/* A policy that was made later under the same name is not the one that the session was given. */
+static void test_a_managed_policy_that_was_made_again(void **state)
+{
+    const struct iam_str arn = IAM_STR(POLICY_ARN);
+    const struct iam_str old = id_of_policy(POLICY_ARN);
+    struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                   .policy_arns = &arn, .policy_ids = &old, .policy_arn_count = 1 };
+    struct api_subject subject;
+    (void)state;
+    inproc_must(s, &s->root, "iam", "Action=DeletePolicy&PolicyArn=%s", POLICY_ARN);
+    inproc_must(s, &s->root, "iam", "Action=CreatePolicy&PolicyName=p&PolicyDocument=%s",
+                inproc_form(s, ALLOW("*")));
+    assert_ok(open_subject(&session, &subject));
+    assert_non_null(subject.session_set);
+    assert_false(may(&subject, "s3:GetObject"));
+    assert_false(may(&subject, "iam:ListUsers"));
+    api_subject_close(&subject);
+
+    const struct iam_str fresh = id_of_policy(POLICY_ARN);
+    session.policy_ids = &fresh;
+    assert_ok(open_subject(&session, &subject));
+    assert_true(may(&subject, "iam:ListUsers"));
     api_subject_close(&subject);
 }
 
@@ -192,12 +233,14 @@ static void test_a_broken_view(void **state)
 static void test_memory_runs_out(void **state)
 {
     const struct iam_str arn = IAM_STR(POLICY_ARN);
+    const struct iam_str id = id_of_policy(POLICY_ARN);
     const struct iam_session session = { SESSION_OF_ROLE,
                                          .session_name = IAM_STR("night"),
                                          .inline_policies =
                                              (const struct iam_str[]){ IAM_STR(ALLOW("iam:*")) },
                                          .inline_policy_count = 1,
                                          .policy_arns = &arn,
+                                         .policy_ids = &id,
                                          .policy_arn_count = 1 };
     (void)state;
     for (size_t bytes = 0;; bytes += 16) {
@@ -227,6 +270,7 @@ int main(void)
         TEST(test_policies_of_a_session),
         TEST(test_a_federated_user),
         TEST(test_a_managed_policy_that_is_gone),
+        TEST(test_a_managed_policy_that_was_made_again),
         TEST(test_a_document_that_does_not_parse),
         TEST(test_a_broken_view),
         TEST(test_memory_runs_out),

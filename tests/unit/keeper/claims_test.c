@@ -54,6 +54,8 @@ static void test_round_trip(void **state)
     assert_true(got.mfa_ms == want.mfa_ms);
     assert_int_equal(got.policy_arn_count, 2);
     assert_same_str(got.policy_arns[1], want.policy_arns[1]);
+    assert_same_str(got.policy_ids[0], want.policy_ids[0]);
+    assert_same_str(got.policy_ids[1], want.policy_ids[1]);
     assert_int_equal(got.tag_count, 2);
     assert_same_str(got.tags[1].key, want.tags[1].key);
     assert_str(got.tags[1].value, "");
@@ -110,9 +112,9 @@ static void test_version_and_kind(void **state)
     size_t len = write_fixture(out);
     for (unsigned v = 0; v < 256; v++) {
         out[0] = (uint8_t)v;
-        assert_int_equal(read_copy(out, len, arena, &got), v == 2 ? IAM_OK : IAM_CORRUPT);
+        assert_int_equal(read_copy(out, len, arena, &got), v == 3 ? IAM_OK : IAM_CORRUPT);
     }
-    out[0] = 2;
+    out[0] = 3;
     /* The fixture has a second factor, which of the ways into a role AssumeRole alone may have. */
     for (unsigned kind = 0; kind < 256; kind++) {
         out[1] = (uint8_t)kind;
@@ -376,11 +378,27 @@ static void spoil_arn(struct iam_session *s)
 static void spoil_arn_count(struct iam_session *s)
 {
     static struct iam_str arns[11];
+    static struct iam_str ids[11];
     for (size_t i = 0; i < IAM_COUNT(arns); i++) {
         arns[i] = IAM_STR("arn:aws:iam::aws:policy/ReadOnlyAccess");
+        ids[i] = IAM_STR("ANPAIOSFODNN7EXAMPLE1");
     }
     s->policy_arns = arns;
+    s->policy_ids = ids;
     s->policy_arn_count = IAM_COUNT(arns);
+}
+
+static void spoil_policy_id(struct iam_session *s)
+{
+    static const struct iam_str ids[] = { IAM_STR_INIT("ANPAIOSFODNN7EXAMPLE1"),
+                                          IAM_STR_INIT("AROAIOSFODNN7EXAMPLE1") };
+    s->policy_ids = ids;
+}
+
+static void spoil_policy_id_absent(struct iam_session *s)
+{
+    static const struct iam_str ids[] = { IAM_STR_INIT("ANPAIOSFODNN7EXAMPLE1"), IAM_STR_INIT("") };
+    s->policy_ids = ids;
 }
 
 static void spoil_tag_twice(struct iam_session *s)
@@ -444,6 +462,8 @@ static void test_rules(void **state)
         spoil_policy_empty,
         spoil_arn,
         spoil_arn_count,
+        spoil_policy_id,
+        spoil_policy_id_absent,
         spoil_tag_twice,
         spoil_tag_utf8,
         spoil_tag_nul,

@@ -16,6 +16,10 @@ static inline struct iam_session fixture_session(void)
         IAM_STR_INIT("arn:aws:iam::aws:policy/ReadOnlyAccess"),
         IAM_STR_INIT("arn:aws:iam::111122223333:policy/team/cap"),
     };
+    static const struct iam_str ids[] = {
+        IAM_STR_INIT("ANPAIOSFODNN7EXAMPLE1"),
+        IAM_STR_INIT("ANPAIOSFODNN7EXAMPLE2"),
+    };
     static const struct iam_tag tags[] = {
         {IAM_STR_INIT("Project"),     IAM_STR_INIT("unicorn")},
         { IAM_STR_INIT("Gr\xc3\xbc\xc3\x9f"
@@ -36,6 +40,7 @@ static inline struct iam_session fixture_session(void)
         .inline_policies = policies,
         .inline_policy_count = 2,
         .policy_arns = arns,
+        .policy_ids = ids,
         .policy_arn_count = 2,
         .tags = tags,
         .tag_count = 2,

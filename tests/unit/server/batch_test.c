@@ -80,7 +80,8 @@ static int setup(void **state)
                                .directory = w->f->dir,
                                .quotas = &w->quotas,
                                .region = IAM_STR("us-east-1"),
-                               .now_ms = now_ms };
+                               .now_ms = now_ms,
+                               .high_ms = now_ms };
     w->authn = sources_authn(w->keeper, w->f->dir);
     *state = w;
     return 0;
@@ -123,6 +124,7 @@ static struct api_request *put_op(struct world *w, const struct iam_identity *wh
                                  .input = input != NULL ? input : &NO_INPUT,
                                  .request_id = IAM_STR("id"),
                                  .now_ms = now_ms(),
+                                 .high_ms = now_ms(),
                                  .caller = &r->identity };
     return r;
 }
@@ -485,12 +487,14 @@ static void a_policy_of_a_session_does(void **state)
 {
     struct world *w = *state;
     struct iam_str arn = POLICY2_ARN;
+    struct iam_str id = POLICY2;
     struct iam_session session = plain_session();
     struct iam_identity caller = session_of(&session);
     struct api_iam_create_policy_version_in in = {
         POLICY2_ARN, DENY("iam:*"), {.is_set = true, .value = true}
     };
     session.policy_arns = &arn;
+    session.policy_ids = &id;
     session.policy_arn_count = 1;
     (void)put(w, &root, "CreatePolicyVersion", &in);
     (void)put_create(w, &caller, "late");

@@ -121,6 +121,17 @@ static void defaults_listen_on_loopback(void **state)
     assert_true(c.directory_bytes >= (size_t)1 << 20);
     assert_null(c.unix_path);
     assert_false(c.tls_self_signed);
+    assert_false(c.accept_clock);
+}
+
+static void a_clock_is_accepted_for_one_start(void **state)
+{
+    static const char *const args[] = { "iamd", "serve", "--data", "d", "--accept-clock", NULL };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    assert_int_equal(read_args(args, &c), CONFIG_OK);
+    assert_true(c.accept_clock);
 }
 
 static void quotas_are_defaults_and_what_is_given(void **state)
@@ -160,6 +171,7 @@ int main(void)
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(memory_of_the_directory),
         cmocka_unit_test(defaults_listen_on_loopback),
+        cmocka_unit_test(a_clock_is_accepted_for_one_start),
         cmocka_unit_test(quotas_are_defaults_and_what_is_given),
         cmocka_unit_test(memory_needs_a_root_key),
     };

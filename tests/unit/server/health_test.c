@@ -49,11 +49,23 @@ static void troubles_do_not_hide_each_other(void **state)
     assert_true(health_is_ready(&h));
 }
 
+static void a_clock_that_is_behind_leaves_writes_and_records(void **state)
+{
+    struct health h = { 0 };
+    (void)state;
+    assert_true(health_set(&h, HEALTH_CLOCK_BEHIND, true));
+    assert_false(health_is_ready(&h));
+    check_text(&h, "authenticates: the clock is behind a time that was seen before\n"
+                   "decides: the clock is behind a time that was seen before\n"
+                   "writes: ok\nrecords: ok\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_ready_when_nothing_is_wrong),
         cmocka_unit_test(names_what_does_not_work),
+        cmocka_unit_test(a_clock_that_is_behind_leaves_writes_and_records),
         cmocka_unit_test(troubles_do_not_hide_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,7 @@ static int setup(void **state)
     const struct iam_store_options options = { .path = ":memory:", .wait_ms = 100 };
     char error[IAM_STORE_ERROR_MAX];
 
-    *r = (struct rig){ .env.now_ms = now_ms };
+    *r = (struct rig){ .env.now_ms = now_ms, .env.high_ms = now_ms };
     iam_arena_init(&r->arena, iam_heap(), (size_t)1 << 20);
     assert_ok(iam_store_open(&options, &r->store, error));
     add_everybody(r);
@@ -229,6 +229,7 @@ static void test_store_is_away(void **state)
 static void test_session_policy_is_away(void **state)
 {
     static const struct iam_str arns[] = { IAM_STR_INIT("arn:aws:iam::111122223333:policy/p") };
+    static const struct iam_str ids[] = { IAM_STR_INIT("ANPAIOSFODNN7EXAMPLE1") };
     struct rig *r = *state;
     struct iam_txn *other;
 
@@ -236,6 +237,7 @@ static void test_session_policy_is_away(void **state)
     assert_ok(api_caller_renew(&r->request));
     assert_null(r->request.call.subject.session_set);
     r->session.policy_arns = arns;
+    r->session.policy_ids = ids;
     r->session.policy_arn_count = 1;
     assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &other));
     assert_fault(r, API_ERR_SERVICE_UNAVAILABLE);

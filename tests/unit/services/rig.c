@@ -36,7 +36,8 @@ int rig_setup(void **state)
                                  .env = &r->env,
                                  .arena = &r->arena,
                                  .caller = &r->caller,
-                                 .now_ms = INT64_C(1700000000123) };
+                                 .now_ms = INT64_C(1700000000123),
+                                 .high_ms = INT64_C(1700000000123) };
     assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &r->call.txn));
     add_account(r, ACCOUNT);
     add_account(r, OTHER_ACCOUNT);

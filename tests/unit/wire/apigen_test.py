@@ -176,6 +176,10 @@ class Refusals(unittest.TestCase):
         family["operations"]["Do"]["in"]["Box"] = "Box"
         table = generate(service, family)[2]["api_x_table.gen.c"]
         self.assertIn(".has_secret = true", table)
+        del family["operations"]["Do"]["in"]["Box"]
+        family["operations"]["Do"]["out"] = {"Box": "Box"}
+        table = generate(service, family)[2]["api_x_table.gen.c"]
+        self.assertIn(".has_secret = true", table)
 
     def test_stubs_on_request(self):
         self.assertNotIn("api_stubs.gen.c", generate(SERVICE, FAMILY)[2])

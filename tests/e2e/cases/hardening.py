@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process gives up what it does not need, and keeps its secrets to itself.
+
+The build with sanitizers leaves out the filter of system calls and the limits on files, so these
+cases run the release build beside it.
+"""
+
+import base64
+import ctypes
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import time
+
+from lib import memory
+from lib.case import Failed, allow, document
+from lib.server import ROOT, Server, sanitizer_env
+from lib.sigv4 import amz_date, signing_key, utc_now
+from lib.wire import question_of
+
+SERVER = None
+NOBODY = 65534
+PASSWORD = "correct-Horse-7-battery"
+OBJECT = "arn:aws:s3:::bucket/key"
+
+
+def release_binary():
+    found = pathlib.Path(Server.binary).resolve().parents[3] / "release" / "src" / "server" / "iamd"
+    if not found.exists():
+        raise Failed("%s is missing: build the preset release, these cases run it" % found)
+    return found
+
+
+def release(t, **options):
+    """A server of the release build, ended with the case."""
+    server = Server(**options)
+    server.binary = release_binary()
+    t.own.append(server)
+    t.server = server
+    return server.start()
+
+
+def status_of(pid, task=None):
+    path = "/proc/%d/status" % pid if task is None else "/proc/%d/task/%s/status" % (pid, task)
+    with open(path, encoding="utf-8") as status:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+
+
+def tasks(pid):
+    return os.listdir("/proc/%d/task" % pid)
+
+
+def work(t, server):
+    """A bit of everything: what the filter must let through."""
+    root = server.client()
+    user = t.user("alice", [allow(["iam:ListUsers", "sts:AssumeRole"])], server=server)
+    user.client.call("ListUsers")
+    t.root.call("CreateLoginProfile", UserName=user.name, Password=PASSWORD)
+    t.root.call("UpdateLoginProfile", UserName=user.name, Password=PASSWORD + "x")
+    big = document(*[allow("s3:Get*", "arn:aws:s3:::bucket%d/*" % i) for i in range(60)])
+    policy = root.call("CreatePolicy", PolicyName=t.name("big"), PolicyDocument=big)["Policy"]["Arn"]
+    role, role_arn = t.role(policy=[allow("s3:*")])
+    session = t.assume(user.client, role_arn, PolicyArns=[{"arn": policy}])
+    session.call("GetCallerIdentity")
+    question = question_of(user.arn, "s3:GetObject", OBJECT)
+    t.equal(root.post_json("/access/v1/evaluation", question).status, 200, "an evaluation")
+    many = {"subject": question["subject"], "action": question["action"],
+            "evaluations": [{"resource": {"type": "s3", "id": OBJECT + str(i)}} for i in range(50)]}
+    t.equal(root.post_json("/access/v1/evaluations", many).status, 200, "fifty evaluations")
+    names = [t.name("many") for _ in range(150)]
+    for name in names:
+        root.call("CreateUser", UserName=name, Tags=[{"Key": "k", "Value": "v"}])
+    root.call("ListUsers", MaxItems="100")
+    for name in names:
+        root.call("DeleteUser", UserName=name)
+    for thread_of_requests in range(8):  # connections that come and go
+        with server.connect() as connection:
+            connection.request("GET", "/healthz", [("Host", server.host_header)])
+    root.call("DeletePolicy", PolicyArn=policy)
+
+
+def reopen_audit(t, server):
+    path = server.audit_path()
+    path.rename(path.with_suffix(".1"))
+    os.kill(server.process.pid, signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    server.client().call("ListRoles")
+    t.equal([r["eventName"] for r in server.audit()], ["ListRoles"], "records in the new file")
+
+
+def warnings_of(server):
+    found = []
+    for line in server.log().splitlines():
+        record = json.loads(line)
+        if record["level"] != "info" and "as root" not in record["msg"]:
+            found.append(record)
+    return found
+
+
+def test_it_works_with_all_that_is_given_up(t):
+    server = release(t)
+    work(t, server)
+    reopen_audit(t, server)
+    time.sleep(2.5)  # the maintenance
+    t.equal(server.stop(), 0, "exit code")
+    server.start()
+    work(t, server)
+    t.equal(warnings_of(server), [], "warnings in the log")
+
+
+def test_it_works_so_with_TLS_and_a_socket(t):
+    server = Server(tls=True)
+    path = server.home / "iamd.sock"
+    server.extra = ["--unix", str(path)]
+    server.binary = release_binary()
+    t.own.append(server)
+    t.server = server
+    server.start()
+    work(t, server)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+        client.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        t.contains(client.recv(65536).decode(), "200", "readyz on the socket")
+    t.equal(server.stop(), 0, "exit code")
+    t.true(not path.exists(), "the socket is still there")
+    t.equal(warnings_of(server), [], "warnings in the log")
+
+
+def test_it_works_so_in_memory(t):
+    server = Server(data=":memory:")
+    server.binary = release_binary()
+    server.extra = ["--audit", "/dev/null"]
+    t.own.append(server)
+    t.server = server
+    server.start()
+    work(t, server)
+    t.equal(warnings_of(server), [], "warnings in the log")
+
+
+def test_every_thread_is_restricted(t):
+    server = release(t)
+    work(t, server)
+    pid = server.process.pid
+    t.true(len(tasks(pid)) >= 4, "threads")
+    for task in tasks(pid):
+        status = status_of(pid, task)
+        got = {key: status[key] for key in ("Seccomp", "NoNewPrivs", "CapEff", "CapPrm", "CapAmb")}
+        t.equal(got, {"Seccomp": "2", "NoNewPrivs": "1", "CapEff": "0" * 16, "CapPrm": "0" * 16,
+                      "CapAmb": "0" * 16}, "thread %s" % task)
+
+
+def test_the_build_with_sanitizers_drops_what_it_can(t):
+    server = t.start()
+    for task in tasks(server.process.pid):
+        status = status_of(server.process.pid, task)
+        got = {key: status[key] for key in ("NoNewPrivs", "CapEff", "CapPrm")}
+        t.equal(got, {"NoNewPrivs": "1", "CapEff": "0" * 16, "CapPrm": "0" * 16},
+                "thread %s" % task)
+
+
+def test_no_core_dump_and_files_for_nobody_else(t):
+    old = os.umask(0)
+    try:
+        server = release(t)
+    finally:
+        os.umask(old)
+    limits = pathlib.Path("/proc/%d/limits" % server.process.pid).read_text(encoding="ascii")
+    t.true(re.search(r"Max core file size +0 +0 ", limits), "core dumps: %s" % limits)
+    server.client().call("ListUsers")
+    for path in pathlib.Path(server.data).iterdir():
+        mode = stat.S_IMODE(path.stat().st_mode)
+        t.true(mode & 0o077 == 0, "%s has mode %o" % (path.name, mode))
+
+
+def test_secrets_are_in_locked_memory(t):
+    server = release(t)
+    server.client().call("ListUsers")
+    t.true(server.memory_kib("VmLck") >= 1024, "VmLck is %d KiB" % server.memory_kib("VmLck"))
+    t.true("locked memory" not in server.log(), "a warning about locked memory")
+
+
+def test_a_small_limit_of_locked_memory_is_told(t):
+    if os.geteuid() != 0:
+        return lower_memlock(t, None)
+    return lower_memlock(t, NOBODY)
+
+
+def lower_memlock(t, uid):
+    server, run = of_user(t, uid, ["sh", "-c", "ulimit -l 16; exec \"$@\"", "sh"])
+    t.contains(server.log(), "not all secrets are in locked memory", "log")
+    run.kill()
+    run.wait(20)
+
+
+def of_user(t, uid, before=()):
+    """The release build run by another user, with the directory that it owns; the process."""
+    server = Server()
+    server.binary = server.home / "iamd"
+    shutil.copy(release_binary(), server.binary)
+    os.chmod(server.binary, 0o755)
+    os.chmod(server.home, 0o755)
+    os.mkdir(server.data, 0o700)
+    if uid is not None:
+        os.chown(server.data, uid, uid)
+    t.own.append(server)
+
+    def become():
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if uid is not None:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+
+    with open(server.log_path, "ab") as log:
+        run = subprocess.Popen(list(before) + server.command(), stdin=subprocess.DEVNULL, stdout=log,
+                               stderr=log, env=server.environment(), preexec_fn=become)
+    deadline = time.monotonic() + 30
+    while server.ready_line(0) is None:
+        if run.poll() is not None or time.monotonic() > deadline:
+            run.kill()
+            raise Failed("it does not start: %s" % server.log())
+        time.sleep(0.02)
+    server.port = int(server.ready_line(0).rpartition(":")[2])
+    return server, run
+
+
+READER = """
+import os, sys
+for name in ("mem", "environ", "maps"):
+    try:
+        with open("/proc/%s/%s" % (sys.argv[1], name), "rb") as file:
+            file.read(1)
+        print(name, "opened")
+    except OSError as error:
+        print(name, error.errno)
+"""
+
+
+def test_another_process_of_the_user_cannot_look_inside(t):
+    uid = NOBODY if os.geteuid() == 0 else None
+    server, run = of_user(t, uid)
+    server.client().call("ListUsers")
+
+    def become():
+        if uid is not None:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+
+    found = subprocess.run(["python3", "-c", READER, str(run.pid)], capture_output=True, text=True,
+                           timeout=30, preexec_fn=become, check=True).stdout
+    t.equal(found.split(), ["mem", "13", "environ", "13", "maps", "13"], "what a reader gets")
+    t.true("running as root" not in server.log(), "a warning about root")
+    run.terminate()
+    t.equal(run.wait(30), 0, "exit code")
+
+
+def test_root_is_warned_and_takes_no_directory_of_another(t):
+    if os.geteuid() != 0:
+        return  # there is nobody to warn
+    server = release(t)
+    t.contains(server.log(), "running as root", "log")
+    t.contains(server.log(), "setpriv --reuid", "log")
+    t.equal(server.stop(), 0, "exit code")
+    os.chown(server.data, NOBODY, NOBODY)
+    done = subprocess.run(server.command(), env=sanitizer_env(server.environment()),
+                          capture_output=True, text=True, timeout=60, check=False)
+    t.equal(done.returncode, 1, "exit code")
+    t.contains(done.stderr, "it belongs to another user", "log")
+    os.chown(server.data, 0, 0)
+
+
+# ---- what memory holds ----
+
+def derive(master, label):
+    """RFC 5869 with one block of output."""
+    prk = hmac.new(b"\0" * 32, master, hashlib.sha256).digest()
+    return hmac.new(prk, label + b"\1", hashlib.sha256).digest()
+
+
+def states_of_hmac(key):
+    """What a library may keep in place of a key: the key under the two pads."""
+    block = key.ljust(64, b"\0")
+    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5c for b in block)
+
+
+def secrets_of(server, master):
+    found = {"master key": master, "master key, base64": base64.b64encode(master),
+             "root secret": server.secret.encode()}
+    for name in ("master key id", "access key secrets", "session tokens", "markers"):
+        if name != "master key id":  # that one is no secret
+            found["key of " + name] = derive(master, b"iamd v1 " + name.encode())
+    day = amz_date(utc_now())[:8]
+    for service in ("iam", "sts"):
+        found["day key " + service] = signing_key(server.secret, day, "us-east-1", service)
+    for name, key in list(found.items()):
+        if len(key) == 32:
+            found[name + ", inner"], found[name + ", outer"] = states_of_hmac(key)
+    return found
+
+
+def test_secrets_are_nowhere_else_in_memory(t):
+    """As root, who may read all of it; for another user the case before says that it cannot."""
+    if os.geteuid() != 0:
+        return
+    master = secrets.token_bytes(32)
+    server = release(t, env={"IAMD_MASTER_KEY": base64.b64encode(master).decode()})
+    server.client().call("ListUsers")
+    user = t.user("alice", [allow("sts:AssumeRole")], server=server)
+    _, arn = t.role(policy=[allow("iam:ListUsers")])
+    for _ in range(20):
+        session = t.assume(user.client, arn)
+        session.call("ListUsers")
+        server.client().call("ListUsers")
+        server.client().call("GetCallerIdentity")
+    needles = secrets_of(server, master)
+    for name, client in (("user", user.client), ("session", session)):
+        needles["secret of the " + name] = client.secret.encode()
+    inside = {name for name, _, _ in memory.search(server.process.pid, needles, guarded=True)}
+    for name in ("key of access key secrets", "key of session tokens", "key of markers",
+                 "day key iam", "day key sts"):
+        t.true(name in inside, "%s is not where it should be: the search finds nothing" % name)
+    t.true(memory.search(server.process.pid, {"user": user.name.encode()}), "the search finds nothing")
+    t.equal(memory.search(server.process.pid, needles), [], "secrets in memory that is not locked")
