@@ -5,7 +5,6 @@
  */
 #include "keeper/keeper.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 
 #include "base/ct.h"
@@ -15,39 +14,6 @@
 
 #define SCOPE_PART_MAX 64
 #define GIVEN_SECRET_MIN 16
-#define DUMMY_ID IAM_STR("AKIA0000000000000000")
-
-void keeper_secret_text(const uint8_t bytes[KEEPER_SECRET_BYTES], struct iam_secret_text *ret)
-{
-    /* Writes 40 characters and a NUL. */
-    (void)EVP_EncodeBlock((unsigned char *)ret->text, bytes, KEEPER_SECRET_BYTES);
-}
-
-static enum iam_status make_text(struct iam_secret_text *ret)
-{
-    uint8_t bytes[KEEPER_SECRET_BYTES];
-    IAM_TRY(iam_keeper_random(bytes, sizeof(bytes)));
-    keeper_secret_text(bytes, ret);
-    iam_wipe(bytes, sizeof(bytes));
-    return IAM_OK;
-}
-
-static struct iam_str text_of(const struct iam_secret_text *secret)
-{
-    return (struct iam_str){ secret->text, IAM_SECRET_TEXT_LEN };
-}
-
-enum iam_status keeper_make_dummy(const struct keeper_ring *ring,
-                                  uint8_t ret[IAM_SEALED_SECRET_MAX], size_t *ret_len)
-{
-    struct iam_secret_text secret;
-    IAM_TRY(make_text(&secret));
-    enum iam_status st = keeper_seal(ring_key(ring_newest(ring), KEEPER_PURPOSE_SECRET), DUMMY_ID,
-                                     text_of(&secret), ret);
-    iam_wipe(&secret, sizeof(secret));
-    *ret_len = IAM_SECRET_TEXT_LEN + KEEPER_SEAL_OVERHEAD;
-    return st;
-}
 
 static enum iam_status keeper_init(struct iam_keeper *k, const struct iam_keeper_config *config,
                                    char *error_text, size_t cap)
@@ -118,8 +84,9 @@ enum iam_status iam_keeper_make_secret(struct iam_keeper *k, struct iam_str acce
                                        struct iam_secret_text *ret_secret)
 {
     struct iam_secret_text secret;
-    IAM_TRY(make_text(&secret));
-    enum iam_status st = seal_secret(k, access_key_id, text_of(&secret), arena, ret_sealed);
+    IAM_TRY(keeper_make_text(&secret));
+    enum iam_status st = seal_secret(
+        k, access_key_id, (struct iam_str){ secret.text, IAM_SECRET_TEXT_LEN }, arena, ret_sealed);
     if (st == IAM_OK) {
         *ret_secret = secret;
     }
@@ -270,7 +237,7 @@ enum iam_status iam_keeper_dummy_signing_key(struct iam_keeper *k,
     struct iam_str sealed = { bytes, k->dummy_len };
     memcpy(bytes, k->dummy_sealed, k->dummy_len);
     (void)pthread_rwlock_unlock(&k->lock);
-    return iam_keeper_signing_key(k, DUMMY_ID, sealed, scope, ret);
+    return iam_keeper_signing_key(k, KEEPER_DUMMY_ID, sealed, scope, ret);
 }
 
 void iam_keeper_forget(struct iam_keeper *k, struct iam_str access_key_id)

@@ -6,7 +6,7 @@
  *
  * INVARIANT: every purpose has its own key, derived from the secret of a generation with its own
  * label, so that no blob of one purpose opens as another; every sealed blob names the generation
- * whose key sealed it (keeper/ring.h).
+ * whose key sealed it (keeper/rotation.h).
  * All functions may be called from any thread.
  */
 #pragma once

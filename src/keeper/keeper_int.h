@@ -10,6 +10,8 @@
 
 /* The bytes of a secret access key, whose text is their base64. */
 #define KEEPER_SECRET_BYTES 30
+/* Whose secret is sealed so that a look-up of nobody costs as much. */
+#define KEEPER_DUMMY_ID IAM_STR("AKIA0000000000000000")
 
 struct iam_keeper {
     const struct iam_alloc *alloc;
@@ -37,6 +39,8 @@ void keeper_copy_master(struct iam_keeper *k, struct keeper_ring *ret);
  */
 enum iam_status keeper_make_dummy(const struct keeper_ring *ring,
                                   uint8_t ret[IAM_SEALED_SECRET_MAX], size_t *ret_len) IAM_MUST_USE;
+/* Makes the text of a new secret. Wipe it with iam_wipe. IAM_IO. */
+enum iam_status keeper_make_text(struct iam_secret_text *ret) IAM_MUST_USE;
 /* Writes 40 characters from 30 random bytes, as base64; no padding arises. */
 void keeper_secret_text(const uint8_t bytes[KEEPER_SECRET_BYTES], struct iam_secret_text *ret);
 /* Returns IAM_RANGE unless every part of the scope is within its limits. */

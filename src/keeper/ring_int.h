@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ring: a master key with the generations of keys that are sealed under it. A generation is a
- * secret, and from it a key for each purpose. Plain values: whoever has a ring keeps others away.
+ * secret, and from it a key for each purpose. Plain values: who has a ring keeps others away.
  * INVARIANT: generations are in ascending order of their numbers, and no two have the same ID.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "keeper/crypto_int.h"
-#include "keeper/ring.h"
 
 struct keeper_generation {
     int64_t number;
@@ -53,3 +52,9 @@ enum iam_status ring_add_random(struct keeper_ring *ring, int64_t number) IAM_MU
  */
 enum iam_status ring_seal(const struct keeper_ring *ring, const struct keeper_generation *g,
                           struct iam_arena *arena, struct iam_ring_entry *ret) IAM_MUST_USE;
+/*
+ * Adds the generation that is sealed in entry. IAM_CORRUPT when it does not open under the master
+ * key of ring, or does not fit the others; IAM_LIMIT, IAM_IO.
+ */
+enum iam_status ring_open(struct keeper_ring *ring,
+                          const struct iam_ring_entry *entry) IAM_MUST_USE;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rotation: the ring that will be, beside the one in use. */
+#include "keeper/rotation.h"
+
 #include <stdio.h>
 
 #include "base/ct.h"
@@ -50,7 +52,7 @@ static enum iam_status prepare(struct iam_rotation *r, const struct iam_keeper_c
     char in_use[IAM_MASTER_ID_LEN + 1];
     IAM_TRY(load_ring(next, &r->ring, error_text, cap));
     iam_keeper_master_id(r->keeper, in_use);
-    IAM_ENSURE(memcmp(in_use, r->ring.master_id, sizeof(in_use)) != 0, IAM_EXISTS);
+    IAM_ENSURE(!iam_ct_equal(in_use, r->ring.master_id, sizeof(in_use)), IAM_EXISTS);
     copy_generations(r->keeper, &r->ring);
     return ring_add_random(&r->ring, number);
 }

@@ -50,3 +50,9 @@ struct iam_key_scope {
 struct iam_signing_key {
     uint8_t bytes[32];
 };
+
+/* A generation as it is kept. */
+struct iam_ring_entry {
+    int64_t number;        /* 1, 2, ...; higher is newer */
+    struct iam_str sealed; /* its secret, under one master key */
+};

@@ -98,13 +98,13 @@ static enum iam_status lock_file(struct data_dir *d, const char *name, int flags
     if (errno != EWOULDBLOCK) {
         return fail(d, error, "cannot lock a file of the data directory");
     }
-    (void)snprintf(error, DATA_DIR_ERROR_MAX, "another iamd uses '%s': it holds the lock of '%s'",
-                   d->path, path);
+    (void)snprintf(error, DATA_DIR_ERROR_MAX, "another iamd uses '%s': it holds the lock of %s",
+                   d->path, name);
     return IAM_CONFLICT;
 }
 
 /*
- * Looks for a store, and for what a store leaves behind. `master.key` has its name only once the
+ * Looks for a store, and for what is left of one. `master.key` has its name only once the
  * store has an account (keys.c), and the audit trail is opened only then.
  */
 static void look(struct data_dir *d)

@@ -30,7 +30,10 @@ struct data_dir {
  */
 enum iam_status data_dir_open(struct data_dir *ret, const char *path,
                               char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
-/* The same for a command that needs a store: IAM_NOT_FOUND when there is none. Makes nothing. */
+/*
+ * Opens and locks it in the same way for a command that needs a store, and makes nothing:
+ * IAM_NOT_FOUND when there is none.
+ */
 enum iam_status data_dir_open_store(struct data_dir *ret, const char *path,
                                     char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
 /* Says in error that the store has lost what d->trace tells of. Returns IAM_DENIED. */

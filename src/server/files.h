@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-#define FILES_ERROR_MAX 1024
+#define FILES_ERROR_MAX 2048
 
 enum files_rule {
     FILES_DIRECTORY,   /* a directory that others cannot write */
@@ -27,12 +27,12 @@ enum files_rule {
 enum iam_status files_check(int fd, const char *path, enum files_rule rule,
                             char error[FILES_ERROR_MAX]) IAM_MUST_USE;
 /*
- * The same for the file name in the directory dir_fd (AT_FDCWD: path is opened), which is not
- * opened for reading. A symbolic link in its place is IAM_DENIED. IAM_NOT_FOUND when nothing is
+ * Checks in the same way the file name in the directory dir_fd (AT_FDCWD: path is opened), which is
+ * not opened for reading. A symbolic link in its place is IAM_DENIED. IAM_NOT_FOUND when nothing is
  * there.
  */
 enum iam_status files_check_at(int dir_fd, const char *name, const char *path, enum files_rule rule,
                                char error[FILES_ERROR_MAX]) IAM_MUST_USE;
-/* The same for a path that may be a symbolic link: what it leads to is checked. */
+/* Checks in the same way what a path leads to, which may be a symbolic link. */
 enum iam_status files_check_path(const char *path, enum files_rule rule,
                                  char error[FILES_ERROR_MAX]) IAM_MUST_USE;

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "keeper/keeper.h"
-#include "keeper/ring.h"
+#include "keeper/rotation.h"
 #include "server/data_dir.h"
 #include "store/key_ring.h"
 #include "store/store.h"

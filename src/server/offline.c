@@ -38,7 +38,7 @@ static enum iam_status open_audit(struct offline *o, const struct server_config 
     }
     st = audit_open(file, &o->audit);
     if (st != IAM_OK) {
-        (void)snprintf(error, DATA_DIR_ERROR_MAX, "cannot open the audit file '%s': %s", file,
+        (void)snprintf(error, DATA_DIR_ERROR_MAX, "cannot open the audit file '%.1000s': %s", file,
                        strerrordesc_np(errno));
     }
     return st;

@@ -4,7 +4,7 @@
 
 #include "base/heap.h"
 #include "keeper/keeper.h"
-#include "keeper/ring.h"
+#include "keeper/rotation.h"
 #include "session_fixture.h"
 
 #define KEY_A "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

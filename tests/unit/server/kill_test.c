@@ -216,7 +216,7 @@ static void test_a_rotation_is_killed(void **state)
         assert_int_equal(way_check_keys(&w), KEYS + 1);
         assert_int_equal(way_old_keys(&w), 0);
         check_no_strays(&w);
-        /* What was left over does not stand in the way of the next one. */
+        /* What was left over does not hinder the next one. */
         assert_ok(rotate_switch(&w.rotate, NULL, WAY_NOW_MS, w.error));
         way_close(&w);
         assert_ok(way_open(&w));

@@ -13,12 +13,6 @@
 
 struct iam_keeper;
 
-/* A generation as it is kept. */
-struct iam_ring_entry {
-    int64_t number;        /* 1, 2, ...; higher is newer */
-    struct iam_str sealed; /* its secret, under one master key */
-};
-
 /* Copies the name of the master key in use. */
 void iam_keeper_master_id(struct iam_keeper *k, char ret[IAM_MASTER_ID_LEN + 1]);
 /* Finds the name of the master key that config names; it may make a file, as iam_keeper_new. */
