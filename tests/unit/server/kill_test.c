@@ -232,8 +232,7 @@ static void test_a_rotation_is_killed(void **state)
 static void reset(struct way *w)
 {
     struct server_config config = { .data_dir = w->path };
-    (void)freopen("/dev/null", "w", stdout);
-    if (command_reset_root(&config) != 0) {
+    if (freopen("/dev/null", "w", stdout) == NULL || command_reset_root(&config) != 0) {
         abort();
     }
 }

@@ -54,7 +54,7 @@ void way_close(struct way *w)
 
 const char *way_file(const struct way *w, const char *name)
 {
-    static char path[256];
+    static char path[400];
     (void)snprintf(path, sizeof(path), "%s/%s", w->path, name);
     return path;
 }
