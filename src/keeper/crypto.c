@@ -131,13 +131,18 @@ static enum iam_status gcm_decrypt(const uint8_t *aes_key, const struct associat
     return forget_key(e, true) ? st : IAM_IO;
 }
 
+bool keeper_is_sealed_by(struct iam_str sealed, const struct keeper_purpose_key *key)
+{
+    return sealed.len >= KEEPER_SEAL_OVERHEAD && sealed.p[0] == SEAL_VERSION &&
+           iam_ct_equal(sealed.p + 1, key->key_id, KEEPER_KEY_ID_BYTES);
+}
+
 enum iam_status keeper_open(const struct keeper_purpose_key *key, struct iam_str owner,
                             struct iam_str sealed, uint8_t *out)
 {
     const uint8_t *head = (const uint8_t *)sealed.p;
-    if (sealed.len < KEEPER_SEAL_OVERHEAD || sealed.len > IAM_SESSION_TOKEN_MAX || owner.len < 1 ||
-        owner.len > IAM_ACCESS_KEY_ID_MAX || head[0] != SEAL_VERSION ||
-        !iam_ct_equal(head + 1, key->key_id, KEEPER_KEY_ID_BYTES)) {
+    if (sealed.len > IAM_SESSION_TOKEN_MAX || owner.len < 1 || owner.len > IAM_ACCESS_KEY_ID_MAX ||
+        !keeper_is_sealed_by(sealed, key)) {
         return IAM_CORRUPT;
     }
     uint8_t aes_key[KEEPER_KEY_BYTES];

@@ -2,10 +2,11 @@
 /*
  * The primitives below the keeper: key derivation (HKDF-SHA256) and sealing (AES-256-GCM).
  *
- * A sealed blob is: version 1 (1 byte), id of the master key (4), salt (16), nonce (12),
- * ciphertext, tag (16). The AES key is HMAC(purpose key, salt), new for every blob, so that however
- * many blobs there are, no two of them share key and nonce. The associated data is the purpose, the
- * header and the owner's ID: a blob opens for its purpose and owner only.
+ * A sealed blob is: version 1 (1 byte), id of the generation of keys (4; of a generation's own
+ * secret: of the master key), salt (16), nonce (12), ciphertext, tag (16). The AES key is
+ * HMAC(purpose key, salt), new for every blob, so that however many blobs there are, no two of them
+ * share key and nonce. The associated data is the purpose, the header and the owner's ID: a blob
+ * opens for its purpose and owner only.
  */
 #pragma once
 
@@ -23,11 +24,14 @@
 
 /* One key per purpose. Values are part of the sealed format. */
 enum keeper_purpose {
-    KEEPER_PURPOSE_SECRET = 1, /* a secret access key; the owner is the access key ID */
-    KEEPER_PURPOSE_SESSION = 2 /* a session token; the owner is the access key ID */
+    KEEPER_PURPOSE_SECRET = 1,  /* a secret access key; the owner is the access key ID */
+    KEEPER_PURPOSE_SESSION = 2, /* a session token; the owner is the access key ID */
+    KEEPER_PURPOSE_RING = 3     /* the secret of a generation; the owner is its number */
 };
 
-_Static_assert(KEEPER_PURPOSE_SECRET == 1 && KEEPER_PURPOSE_SESSION == 2, "blobs are stored");
+_Static_assert(KEEPER_PURPOSE_SECRET == 1 && KEEPER_PURPOSE_SESSION == 2 &&
+                   KEEPER_PURPOSE_RING == 3,
+               "blobs are stored");
 _Static_assert(KEEPER_HEAD_BYTES == 33 && KEEPER_SEAL_OVERHEAD == 49, "blobs are stored");
 _Static_assert(IAM_GIVEN_SECRET_MAX + KEEPER_SEAL_OVERHEAD <= IAM_SEALED_SECRET_MAX,
                "a sealed secret fits");
@@ -48,6 +52,8 @@ enum iam_status keeper_derive(struct iam_str secret, struct iam_str label,
  */
 enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str owner,
                             struct iam_str plain, uint8_t *out) IAM_MUST_USE;
+/* Tells whether the head of sealed, which may be any bytes, names the generation of key. */
+bool keeper_is_sealed_by(struct iam_str sealed, const struct keeper_purpose_key *key);
 /*
  * Opens sealed. out holds sealed.len - KEEPER_SEAL_OVERHEAD bytes; it holds nothing of the plain
  * text unless IAM_OK is returned. IAM_CORRUPT when it does not verify, whatever the reason; IAM_IO.

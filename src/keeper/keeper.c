@@ -5,7 +5,6 @@
  */
 #include "keeper/keeper.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 
 #include "base/ct.h"
@@ -15,72 +14,19 @@
 
 #define SCOPE_PART_MAX 64
 #define GIVEN_SECRET_MIN 16
-#define DUMMY_ID IAM_STR("AKIA0000000000000000")
-
-static enum iam_status derive_purpose_key(struct iam_str master, struct iam_str label,
-                                          enum keeper_purpose purpose, const uint8_t *key_id,
-                                          struct keeper_purpose_key *ret)
-{
-    ret->purpose = purpose;
-    memcpy(ret->key_id, key_id, KEEPER_KEY_ID_BYTES);
-    return keeper_derive(master, label, ret->bytes);
-}
-
-/* Derives the keys. Each purpose has its own label, so that no key can be used as another. */
-static enum iam_status derive_keys(struct iam_keeper *k, struct iam_str master)
-{
-    uint8_t id[KEEPER_KEY_BYTES];
-    IAM_TRY(keeper_derive(master, IAM_STR("iamd v1 master key id"), id));
-    IAM_TRY(derive_purpose_key(master, IAM_STR("iamd v1 access key secrets"), KEEPER_PURPOSE_SECRET,
-                               id, &k->secret_key));
-    IAM_TRY(derive_purpose_key(master, IAM_STR("iamd v1 session tokens"), KEEPER_PURPOSE_SESSION,
-                               id, &k->session_key));
-    IAM_TRY(keeper_derive(master, IAM_STR("iamd v1 markers"), k->marker_key));
-    IAM_ASSERT(!iam_ct_equal(k->secret_key.bytes, k->session_key.bytes, KEEPER_KEY_BYTES) &&
-               !iam_ct_equal(k->secret_key.bytes, k->marker_key, KEEPER_KEY_BYTES) &&
-               !iam_ct_equal(k->session_key.bytes, k->marker_key, KEEPER_KEY_BYTES));
-    return IAM_OK;
-}
-
-void keeper_secret_text(const uint8_t bytes[KEEPER_SECRET_BYTES], struct iam_secret_text *ret)
-{
-    /* Writes 40 characters and a NUL. */
-    (void)EVP_EncodeBlock((unsigned char *)ret->text, bytes, KEEPER_SECRET_BYTES);
-}
-
-static enum iam_status make_text(struct iam_secret_text *ret)
-{
-    uint8_t bytes[KEEPER_SECRET_BYTES];
-    IAM_TRY(iam_keeper_random(bytes, sizeof(bytes)));
-    keeper_secret_text(bytes, ret);
-    iam_wipe(bytes, sizeof(bytes));
-    return IAM_OK;
-}
-
-static struct iam_str text_of(const struct iam_secret_text *secret)
-{
-    return (struct iam_str){ secret->text, IAM_SECRET_TEXT_LEN };
-}
-
-static enum iam_status make_dummy(struct iam_keeper *k)
-{
-    struct iam_secret_text secret;
-    IAM_TRY(make_text(&secret));
-    enum iam_status st = keeper_seal(&k->secret_key, DUMMY_ID, text_of(&secret), k->dummy_sealed);
-    iam_wipe(&secret, sizeof(secret));
-    k->dummy_len = IAM_SECRET_TEXT_LEN + KEEPER_SEAL_OVERHEAD;
-    return st;
-}
 
 static enum iam_status keeper_init(struct iam_keeper *k, const struct iam_keeper_config *config,
                                    char *error_text, size_t cap)
 {
     uint8_t master[IAM_MASTER_KEY_BYTES];
     IAM_TRY(master_key_load(config, master, error_text, cap));
-    enum iam_status st = derive_keys(k, (struct iam_str){ (const char *)master, sizeof(master) });
+    enum iam_status st = ring_init(&k->ring, master);
+    if (st == IAM_OK) {
+        st = ring_add(&k->ring, 1, master);
+    }
     iam_wipe(master, sizeof(master));
     IAM_TRY(st);
-    IAM_TRY(make_dummy(k));
+    IAM_TRY(keeper_make_dummy(&k->ring, k->dummy_sealed, &k->dummy_len));
     return key_cache_init(&k->cache, config->alloc);
 }
 
@@ -94,6 +40,8 @@ enum iam_status iam_keeper_new(const struct iam_keeper_config *config, struct ia
     IAM_ENSURE(k != NULL, IAM_NOMEM);
     memset(k, 0, sizeof(*k));
     k->alloc = config->alloc;
+    /* Default attributes: cannot fail on Linux. */
+    (void)pthread_rwlock_init(&k->lock, NULL);
     enum iam_status st = keeper_init(k, config, error_text, cap);
     if (st != IAM_OK) {
         iam_keeper_free(k);
@@ -109,6 +57,7 @@ void iam_keeper_free(struct iam_keeper *k)
         return;
     }
     key_cache_done(&k->cache);
+    (void)pthread_rwlock_destroy(&k->lock);
     const struct iam_alloc *alloc = k->alloc;
     iam_wipe(k, sizeof(*k));
     alloc->free(alloc->ctx, k);
@@ -120,8 +69,12 @@ static enum iam_status seal_secret(struct iam_keeper *k, struct iam_str access_k
 {
     size_t len = secret.len + KEEPER_SEAL_OVERHEAD;
     uint8_t *out = iam_arena_alloc(arena, len);
+    struct keeper_purpose_key key;
     IAM_ENSURE(out != NULL, IAM_NOMEM);
-    IAM_TRY(keeper_seal(&k->secret_key, access_key_id, secret, out));
+    keeper_newest_key(k, KEEPER_PURPOSE_SECRET, &key);
+    enum iam_status st = keeper_seal(&key, access_key_id, secret, out);
+    iam_wipe(&key, sizeof(key));
+    IAM_TRY(st);
     *ret_sealed = (struct iam_str){ (const char *)out, len };
     return IAM_OK;
 }
@@ -131,8 +84,9 @@ enum iam_status iam_keeper_make_secret(struct iam_keeper *k, struct iam_str acce
                                        struct iam_secret_text *ret_secret)
 {
     struct iam_secret_text secret;
-    IAM_TRY(make_text(&secret));
-    enum iam_status st = seal_secret(k, access_key_id, text_of(&secret), arena, ret_sealed);
+    IAM_TRY(keeper_make_text(&secret));
+    enum iam_status st = seal_secret(
+        k, access_key_id, (struct iam_str){ secret.text, IAM_SECRET_TEXT_LEN }, arena, ret_sealed);
     if (st == IAM_OK) {
         *ret_secret = secret;
     }
@@ -158,7 +112,11 @@ static enum iam_status open_secret(struct iam_keeper *k, struct iam_str access_k
     IAM_ENSURE(sealed.len > KEEPER_SEAL_OVERHEAD &&
                    sealed.len <= KEEPER_SEAL_OVERHEAD + IAM_GIVEN_SECRET_MAX,
                IAM_CORRUPT);
-    IAM_TRY(keeper_open(&k->secret_key, access_key_id, sealed, out));
+    struct keeper_purpose_key key;
+    IAM_TRY(keeper_key_of(k, KEEPER_PURPOSE_SECRET, sealed, &key));
+    enum iam_status st = keeper_open(&key, access_key_id, sealed, out);
+    iam_wipe(&key, sizeof(key));
+    IAM_TRY(st);
     *ret = (struct iam_str){ (const char *)out, sealed.len - KEEPER_SEAL_OVERHEAD };
     return IAM_OK;
 }
@@ -169,6 +127,38 @@ enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str acc
     uint8_t bytes[IAM_GIVEN_SECRET_MAX];
     struct iam_str secret;
     enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &secret);
+    iam_wipe(bytes, sizeof(bytes));
+    return st;
+}
+
+enum iam_status iam_keeper_compare_secret(struct iam_keeper *k, struct iam_str access_key_id,
+                                          struct iam_str sealed, struct iam_str secret)
+{
+    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
+    struct iam_str ours;
+    enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &ours);
+    if (st == IAM_OK && (ours.len != secret.len || !iam_ct_equal(ours.p, secret.p, ours.len))) {
+        st = IAM_CONFLICT;
+    }
+    iam_wipe(bytes, sizeof(bytes));
+    return st;
+}
+
+enum iam_status iam_keeper_reseal_secret(struct iam_keeper *k, struct iam_str access_key_id,
+                                         struct iam_str sealed, struct iam_arena *arena,
+                                         struct iam_str *ret_sealed)
+{
+    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
+    struct keeper_purpose_key key;
+    struct iam_str secret;
+    keeper_newest_key(k, KEEPER_PURPOSE_SECRET, &key);
+    bool is_newest = keeper_is_sealed_by(sealed, &key);
+    iam_wipe(&key, sizeof(key));
+    IAM_ENSURE(!is_newest, IAM_EXISTS);
+    enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &secret);
+    if (st == IAM_OK) {
+        st = seal_secret(k, access_key_id, secret, arena, ret_sealed);
+    }
     iam_wipe(bytes, sizeof(bytes));
     return st;
 }
@@ -242,8 +232,12 @@ enum iam_status iam_keeper_dummy_signing_key(struct iam_keeper *k,
                                              const struct iam_key_scope *scope,
                                              struct iam_signing_key *ret)
 {
-    struct iam_str sealed = { (const char *)k->dummy_sealed, k->dummy_len };
-    return iam_keeper_signing_key(k, DUMMY_ID, sealed, scope, ret);
+    char bytes[IAM_SEALED_SECRET_MAX];
+    (void)pthread_rwlock_rdlock(&k->lock);
+    struct iam_str sealed = { bytes, k->dummy_len };
+    memcpy(bytes, k->dummy_sealed, k->dummy_len);
+    (void)pthread_rwlock_unlock(&k->lock);
+    return iam_keeper_signing_key(k, KEEPER_DUMMY_ID, sealed, scope, ret);
 }
 
 void iam_keeper_forget(struct iam_keeper *k, struct iam_str access_key_id)

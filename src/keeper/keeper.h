@@ -4,8 +4,9 @@
  * comes out are sealed blobs, tokens and signing keys of one day, never the master key and, apart
  * from the text that is shown once when a secret is made, never a secret.
  *
- * INVARIANT: every purpose has its own key, derived from the master key with its own label, so that
- * no blob of one purpose opens as another; every sealed blob names the master key that sealed it.
+ * INVARIANT: every purpose has its own key, derived from the secret of a generation with its own
+ * label, so that no blob of one purpose opens as another; every sealed blob names the generation
+ * whose key sealed it (keeper/rotation.h).
  * All functions may be called from any thread.
  */
 #pragma once
@@ -19,10 +20,11 @@
 struct iam_keeper;
 
 /*
- * Makes a keeper. A key file holds 32 bytes, or their base64; it must be a regular file of this
- * user or of root, without permissions for others. On failure *ret is untouched and error_text (cap
- * bytes, NUL-terminated) says why, without key material: IAM_SYNTAX (not a key), IAM_DENIED (file
- * permissions), IAM_IO, IAM_NOMEM.
+ * Makes a keeper whose one generation, number 1, has the master key itself as its secret: what a
+ * store without a ring was sealed with. A key file holds 32 bytes, or their base64; it must be a
+ * regular file of this user or of root, without permissions for others. On failure *ret is
+ * untouched and error_text (cap bytes, NUL-terminated) says why, without key material: IAM_SYNTAX
+ * (not a key), IAM_DENIED (file permissions), IAM_IO, IAM_NOMEM.
  */
 enum iam_status iam_keeper_new(const struct iam_keeper_config *config, struct iam_keeper **ret,
                                char *error_text, size_t cap) IAM_MUST_USE;
@@ -47,6 +49,21 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
  */
 enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                         struct iam_str sealed) IAM_MUST_USE;
+/*
+ * Tells whether sealed holds this secret: IAM_OK, or IAM_CONFLICT when it is another one. The time
+ * depends on the lengths alone. IAM_CORRUPT as above.
+ */
+enum iam_status iam_keeper_compare_secret(struct iam_keeper *k, struct iam_str access_key_id,
+                                          struct iam_str sealed,
+                                          struct iam_str secret) IAM_MUST_USE;
+/*
+ * Seals the secret of sealed again, under the newest generation. IAM_EXISTS when that has sealed it
+ * already; then *ret_sealed is untouched. *ret_sealed lives in arena. IAM_CORRUPT, IAM_NOMEM,
+ * IAM_IO.
+ */
+enum iam_status iam_keeper_reseal_secret(struct iam_keeper *k, struct iam_str access_key_id,
+                                         struct iam_str sealed, struct iam_arena *arena,
+                                         struct iam_str *ret_sealed) IAM_MUST_USE;
 
 /*
  * Finds the signing key of a long-term secret. Derived keys are cached under the ID, the scope and
@@ -71,17 +88,17 @@ void iam_keeper_forget(struct iam_keeper *k, struct iam_str access_key_id);
 
 /*
  * Makes the code that tells whether a Marker is ours: HMAC-SHA-256 of bytes, cut to 128 bits, under
- * a key that the master key gives for this purpose alone. The same bytes have the same code as long
- * as the master key is the same, across restarts. bytes says everything that the Marker is bound
- * to; of any length, not absent. IAM_IO when libcrypto fails; then ret is untouched.
+ * a key of the newest generation for this purpose alone. The code of the same bytes is good as long
+ * as the keeper has that generation, across restarts. bytes says everything that the Marker is
+ * bound to; of any length, not absent. IAM_IO when libcrypto fails; then ret is untouched.
  */
-enum iam_status iam_keeper_marker_code(const struct iam_keeper *k, struct iam_str bytes,
+enum iam_status iam_keeper_marker_code(struct iam_keeper *k, struct iam_str bytes,
                                        uint8_t ret[IAM_MARKER_CODE_BYTES]) IAM_MUST_USE;
 /*
  * Checks a code: IAM_OK when it is that of bytes, IAM_CORRUPT when it is not, found in the same
  * time wherever they differ; IAM_IO.
  */
-enum iam_status iam_keeper_check_marker(const struct iam_keeper *k, struct iam_str bytes,
+enum iam_status iam_keeper_check_marker(struct iam_keeper *k, struct iam_str bytes,
                                         const uint8_t code[IAM_MARKER_CODE_BYTES]) IAM_MUST_USE;
 
 /*

@@ -2,23 +2,45 @@
 /* What the keeper's own files share. */
 #pragma once
 
+#include <pthread.h>
+
 #include "keeper/crypto_int.h"
 #include "keeper/key_cache_int.h"
+#include "keeper/ring_int.h"
 
 /* The bytes of a secret access key, whose text is their base64. */
 #define KEEPER_SECRET_BYTES 30
+/* Whose secret is sealed so that a look-up of nobody costs as much. */
+#define KEEPER_DUMMY_ID IAM_STR("AKIA0000000000000000")
 
 struct iam_keeper {
     const struct iam_alloc *alloc;
-    struct keeper_purpose_key secret_key;
-    struct keeper_purpose_key session_key;
-    uint8_t marker_key[KEEPER_KEY_BYTES]; /* of codes, never of seals */
+    pthread_rwlock_t lock; /* of ring and dummy; held to copy a key out or to put others in */
+    struct keeper_ring ring;
     /* A secret that belongs to nobody, so that a look-up that finds nothing costs as much. */
     uint8_t dummy_sealed[IAM_SEALED_SECRET_MAX];
     size_t dummy_len;
     struct key_cache cache;
 };
 
+/*
+ * Copies the key for a purpose: that of the generation whose ID a blob begins with (IAM_CORRUPT
+ * when there is none), or the newest one's, which seals. Wipe it with iam_wipe.
+ */
+enum iam_status keeper_key_of(struct iam_keeper *k, enum keeper_purpose purpose,
+                              struct iam_str sealed, struct keeper_purpose_key *ret) IAM_MUST_USE;
+void keeper_newest_key(struct iam_keeper *k, enum keeper_purpose purpose,
+                       struct keeper_purpose_key *ret);
+/* Puts another ring, of which there is a copy then, in the place of the one in use. IAM_IO. */
+enum iam_status keeper_take_ring(struct iam_keeper *k, const struct keeper_ring *ring) IAM_MUST_USE;
+/* Makes a ring without generations, of the master key in use. Wipe it with iam_wipe. */
+void keeper_copy_master(struct iam_keeper *k, struct keeper_ring *ret);
+/* Seals a secret of nobody under the newest generation of ring, for iam_keeper_dummy_signing_key.
+ */
+enum iam_status keeper_make_dummy(const struct keeper_ring *ring,
+                                  uint8_t ret[IAM_SEALED_SECRET_MAX], size_t *ret_len) IAM_MUST_USE;
+/* Makes the text of a new secret. Wipe it with iam_wipe. IAM_IO. */
+enum iam_status keeper_make_text(struct iam_secret_text *ret) IAM_MUST_USE;
 /* Writes 40 characters from 30 random bytes, as base64; no padding arises. */
 void keeper_secret_text(const uint8_t bytes[KEEPER_SECRET_BYTES], struct iam_secret_text *ret);
 /* Returns IAM_RANGE unless every part of the scope is within its limits. */

@@ -37,6 +37,15 @@ static enum iam_status fail(const struct report *r, enum iam_status st, const ch
     return st;
 }
 
+/* Refuses a file that others can use, with a command that ends in its path. */
+static enum iam_status fail_with(const struct report *r, const char *path, const char *why)
+{
+    if (r->cap > 0) {
+        (void)snprintf(r->text, r->cap, "master key '%s': %s '%s'", path, why, path);
+    }
+    return IAM_DENIED;
+}
+
 enum iam_status master_key_from_base64(struct iam_str text, uint8_t ret[IAM_MASTER_KEY_BYTES])
 {
     /* 43 digits and one '=': EVP_DecodeBlock writes the padding as a zero byte. */
@@ -115,7 +124,7 @@ static enum iam_status check_file(int fd, const char *path, const struct report 
         return fail(r, IAM_DENIED, path, "belongs to another user");
     }
     if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return fail(r, IAM_DENIED, path, "is open to other users: set its mode to 0600");
+        return fail_with(r, path, "is open to other users; run: chmod 0600");
     }
     return IAM_OK;
 }

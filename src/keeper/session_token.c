@@ -59,11 +59,14 @@ static enum iam_status seal_claims(struct iam_keeper *k, const struct iam_sessio
 {
     uint8_t plain[CLAIMS_MAX];
     uint8_t sealed[CLAIMS_MAX + KEEPER_SEAL_OVERHEAD];
+    struct keeper_purpose_key key;
     size_t len = 0;
     enum iam_status st = claims_write(session, secret, KEEPER_SEAL_OVERHEAD, plain, &len);
     if (st == IAM_OK) {
-        st = keeper_seal(&k->session_key, session->access_key_id,
-                         (struct iam_str){ (const char *)plain, len }, sealed);
+        keeper_newest_key(k, KEEPER_PURPOSE_SESSION, &key);
+        st = keeper_seal(&key, session->access_key_id, (struct iam_str){ (const char *)plain, len },
+                         sealed);
+        iam_wipe(&key, sizeof(key));
     }
     iam_wipe(plain, sizeof(plain));
     IAM_TRY(st);
@@ -121,10 +124,14 @@ static enum iam_status open_claims(struct iam_keeper *k, struct iam_str access_k
     size_t len = sealed.len - KEEPER_SEAL_OVERHEAD;
     uint8_t *plain = iam_arena_alloc(arena, len);
     IAM_ENSURE(plain != NULL, IAM_NOMEM);
-    IAM_TRY(keeper_open(&k->session_key, access_key_id, sealed, plain));
+    struct keeper_purpose_key key;
+    IAM_TRY(keeper_key_of(k, KEEPER_PURPOSE_SESSION, sealed, &key));
+    enum iam_status st = keeper_open(&key, access_key_id, sealed, plain);
+    iam_wipe(&key, sizeof(key));
+    IAM_TRY(st);
 
     struct iam_str text = { (const char *)plain, len };
-    enum iam_status st = claims_read(text, arena, ret, ret_secret);
+    st = claims_read(text, arena, ret, ret_secret);
     /* Version and kind come before it; a shorter text was refused and holds no secret. */
     if (len >= 2 + CLAIMS_SECRET_BYTES) {
         iam_wipe(plain + 2, CLAIMS_SECRET_BYTES);

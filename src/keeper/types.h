@@ -17,6 +17,10 @@
 #define IAM_SESSION_MAX_MS (INT64_C(36) * 3600 * 1000)
 /* LIMIT: of an access key ID, in every function of the keeper. */
 #define IAM_ACCESS_KEY_ID_MAX 128
+/* LIMIT: generations of keys that a keeper holds at a time. */
+#define IAM_RING_MAX 16
+/* The name of a master key: hexadecimal digits that tell nothing of it. */
+#define IAM_MASTER_ID_LEN 16
 
 /*
  * Where the master key comes from: the first of the three that is there. Text is read during
@@ -45,4 +49,10 @@ struct iam_key_scope {
 /* HMAC key of SigV4 for one secret and one scope. Wipe it with iam_wipe. */
 struct iam_signing_key {
     uint8_t bytes[32];
+};
+
+/* A generation as it is kept. */
+struct iam_ring_entry {
+    int64_t number;        /* 1, 2, ...; higher is newer */
+    struct iam_str sealed; /* its secret, under one master key */
 };

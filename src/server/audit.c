@@ -13,13 +13,13 @@
 #include "base/time.h"
 #include "codec/json.h"
 #include "model/id.h"
+#include "server/files.h"
 #include "wire/codec.h"
 
 /* LIMIT: bytes of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
 #define MAX_EVENT_BYTES (256u << 10)
 /* The initial size of the buffer: it does not have to grow for most events. */
 #define USUAL_EVENT_BYTES 2048
-#define EVENT_VERSION "1.11"
 
 /* LIMIT: bytes that a client can put into a record with its User-Agent, as in CloudTrail. */
 #define MAX_USER_AGENT 1024
@@ -35,9 +35,17 @@ struct audit {
     char path[PATH_MAX];
 };
 
+/* Returns -1 for a file that others may write, or a link, as for one that cannot be opened. */
 static int open_file(const char *path)
 {
-    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    char error[FILES_ERROR_MAX];
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0 && files_check(fd, path, FILES_STREAM, error) != IAM_OK) {
+        (void)close(fd);
+        errno = EPERM;
+        return -1;
+    }
+    return fd;
 }
 
 enum iam_status audit_open(const char *path, struct audit **ret)
@@ -233,7 +241,7 @@ static void add_event(struct iam_buf *b, const struct api_request *r, bool is_br
     bool first = true;
 
     iam_buf_add_char(b, '{');
-    add(b, &first, IAM_STR("eventVersion"), IAM_STR(EVENT_VERSION));
+    add(b, &first, IAM_STR("eventVersion"), IAM_STR(AUDIT_EVENT_VERSION));
     add_identity(b, &first, r);
     add_time(b, &first, IAM_STR("eventTime"), call->now_ms);
     add_source(b, &first, r);

@@ -9,10 +9,14 @@
 #include "dispatch/request.h"
 
 #define AUDIT_BATCH_MAX 64
+#define AUDIT_EVENT_VERSION "1.11"
 
 struct audit;
 
-/* Opens path for appending; creates it with mode 0600 when it is missing. IAM_IO, IAM_NOMEM. */
+/*
+ * Opens path for appending; creates it with mode 0600 when it is missing. IAM_IO, also for a
+ * symbolic link and for a file that others may write; IAM_NOMEM.
+ */
 enum iam_status audit_open(const char *path, struct audit **ret) IAM_MUST_USE;
 /* Makes the event of a finished request, one line, in the request's arena. IAM_NOMEM, IAM_LIMIT. */
 enum iam_status audit_record(const struct api_request *r, struct iam_str *ret) IAM_MUST_USE;

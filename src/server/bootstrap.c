@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/bootstrap.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/ct.h"
 #include "base/heap.h"
-#include "model/id.h"
+#include "server/keys.h"
+#include "server/log.h"
+#include "server/root_key.h"
 #include "store/access_key.h"
 #include "store/account.h"
 
 #define ARENA_BYTES (1u << 20)
-#define PATH_BYTES 4096
-
-struct root_key {
-    struct iam_str id;
-    struct iam_str sealed;
-    struct iam_secret_text secret; /* set only when the key was made here */
-    bool is_made;
-};
 
 static enum iam_status fail(char *error, enum iam_status st, const char *what)
 {
@@ -45,77 +35,10 @@ static enum iam_status choose_account(const struct server_config *c, struct iam_
                          (unsigned long long)(100000000000ULL + n % 900000000000ULL));
 }
 
-/* ---- the root key ---- */
-
-static bool is_key_id(struct iam_str id)
-{
-    /* A temporary key is refused: its secret would be in a token. */
-    return id.len >= IAM_ACCESS_KEY_ID_MIN && iam_access_key_id_is_valid(id) &&
-           !iam_id_is_temporary(id);
-}
-
-static enum iam_status given_key(const struct server_config *c, struct iam_keeper *keeper,
-                                 struct iam_arena *arena, struct root_key *ret)
-{
-    ret->id = iam_str_c(c->root_access_key_id);
-    IAM_ENSURE(is_key_id(ret->id), IAM_RANGE);
-    return iam_keeper_seal_given_secret(keeper, ret->id, iam_str_c(c->root_secret_access_key),
-                                        arena, &ret->sealed);
-}
-
-static enum iam_status made_key(struct iam_keeper *keeper, struct iam_arena *arena,
-                                struct root_key *ret)
-{
-    uint8_t random[IAM_ID_RANDOM_BYTES];
-    IAM_TRY(iam_keeper_random(random, sizeof(random)));
-    struct iam_unique_id id = iam_id_make(IAM_KIND_ACCESS_KEY, random);
-    IAM_TRY(iam_arena_dup(arena, iam_id_str(&id), &ret->id));
-    ret->is_made = true;
-    return iam_keeper_make_secret(keeper, ret->id, arena, &ret->sealed, &ret->secret);
-}
-
-static enum iam_status write_all(int fd, const char *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t w = write(fd, p, n);
-        if (w < 0 && errno == EINTR) {
-            continue;
-        }
-        IAM_ENSURE(w > 0, IAM_IO);
-        p += w;
-        n -= (size_t)w;
-    }
-    return IAM_OK;
-}
-
-/*
- * Writes the file whole and to disk before the account exists; after a crash in between, the next
- * start overwrites it.
- */
-static enum iam_status write_credentials(const char *dir, const struct root_key *key)
-{
-    char path[PATH_BYTES];
-    char text[256];
-    int n = snprintf(path, sizeof(path), "%s/root-credentials", dir);
-    IAM_ENSURE(n > 0 && (size_t)n < sizeof(path), IAM_LIMIT);
-    (void)unlink(path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    IAM_ENSURE(fd >= 0, IAM_IO);
-    n = snprintf(text, sizeof(text), "access_key_id=%.*s\nsecret_access_key=%s\n",
-                 IAM_STR_ARG(key->id), key->secret.text);
-    enum iam_status st =
-        n > 0 && (size_t)n < sizeof(text) ? write_all(fd, text, (size_t)n) : IAM_LIMIT;
-    if (st == IAM_OK && fsync(fd) != 0) {
-        st = IAM_IO;
-    }
-    (void)close(fd);
-    iam_wipe(text, sizeof(text));
-    return st;
-}
-
 /* ---- first start ---- */
 
-static enum iam_status add_rows(struct iam_store *store, struct iam_str account,
+static enum iam_status add_rows(struct iam_store *store, struct iam_keeper *keeper,
+                                struct iam_arena *arena, struct iam_str account,
                                 const struct root_key *key, int64_t now_ms)
 {
     struct iam_txn *txn;
@@ -130,6 +53,9 @@ static enum iam_status add_rows(struct iam_store *store, struct iam_str account,
     enum iam_status st = iam_store_account_add(txn, &a);
     if (st == IAM_OK) {
         st = iam_store_access_key_add(txn, &k);
+    }
+    if (st == IAM_OK) {
+        st = keys_add_ring(txn, keeper, arena, now_ms);
     }
     if (st != IAM_OK) {
         iam_txn_rollback(txn);
@@ -148,22 +74,18 @@ static enum iam_status make_first(const struct server_config *c, struct iam_stor
     if (st != IAM_OK) {
         return fail(error, st, "cannot choose an account ID");
     }
-    st = c->root_access_key_id != NULL ? given_key(c, keeper, arena, &key)
-                                       : made_key(keeper, arena, &key);
+    st = root_key_choose(c, keeper, arena, &key);
     if (st != IAM_OK) {
-        return fail(
-            error, st,
-            "cannot use the root key: its ID must have 16 to 128 letters and digits and must "
-            "not begin with ASIA, its secret must have 16 to 128 printable characters");
+        return fail(error, st, ROOT_KEY_RULE);
     }
     if (key.is_made) {
-        st = write_credentials(c->data_dir, &key);
+        st = root_key_write(c->data_dir, ROOT_KEY_FILE, &key);
     }
     iam_wipe(&key.secret, sizeof(key.secret));
     if (st != IAM_OK) {
         return fail(error, st, "cannot write root-credentials");
     }
-    st = add_rows(store, account, &key, now_ms - now_ms % 1000);
+    st = add_rows(store, keeper, arena, account, &key, now_ms - now_ms % 1000);
     return st == IAM_OK ? IAM_OK : fail(error, st, "cannot create the first account");
 }
 
@@ -180,6 +102,30 @@ static enum iam_status check_key(struct iam_txn *txn, struct iam_keeper *keeper,
                : iam_keeper_check_secret(keeper, keys.items[0].id, keys.items[0].sealed_secret);
 }
 
+/* Finds why the root key of the environment is not in force; NULL when it is, or none was given. */
+static const char *why_ignored(const struct server_config *c, struct iam_txn *txn,
+                               struct iam_keeper *keeper, struct iam_arena *arena)
+{
+    struct iam_access_key key;
+    if (c->root_access_key_id == NULL) {
+        return NULL;
+    }
+    struct iam_str id = iam_str_c(c->root_access_key_id);
+    struct iam_str secret = iam_str_c(c->root_secret_access_key);
+    if (iam_store_access_key_get(txn, arena, id, &key) != IAM_OK ||
+        !iam_str_eq(key.owner_id, key.account)) {
+        return "IAMD_ROOT_ACCESS_KEY_ID is ignored: the store has other root access keys; "
+               "iamd reset-root replaces them";
+    }
+    if (iam_keeper_compare_secret(keeper, id, key.sealed_secret, secret) == IAM_CONFLICT) {
+        return "IAMD_ROOT_SECRET_ACCESS_KEY is ignored: the store has another secret for this "
+               "root access key; iamd reset-root replaces it";
+    }
+    return key.is_active ? NULL
+                         : "IAMD_ROOT_ACCESS_KEY_ID is ignored: this root access key is "
+                           "inactive; iamd reset-root makes another";
+}
+
 static enum iam_status check_existing(const struct server_config *c, struct iam_txn *txn,
                                       struct iam_keeper *keeper, struct iam_arena *arena,
                                       char *error)
@@ -192,8 +138,14 @@ static enum iam_status check_existing(const struct server_config *c, struct iam_
         }
     }
     enum iam_status st = check_key(txn, keeper, arena);
-    return st == IAM_OK ? IAM_OK
-                        : fail(error, st, "the master key is not the one that sealed this store");
+    if (st != IAM_OK) {
+        return fail(error, st, "the master key is not the one that sealed this store");
+    }
+    const char *ignored = why_ignored(c, txn, keeper, arena);
+    if (ignored != NULL) {
+        log_write(LOG_LEVEL_WARN, ignored, NULL, 0);
+    }
+    return IAM_OK;
 }
 
 static enum iam_status look(const struct server_config *c, struct iam_store *store,

@@ -19,6 +19,8 @@
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
     "       iamd quotas [--quota NAME=NUMBER] [--quota-file F]\n"
+    "       iamd reset-root --data DIR [--account-id N] [--audit F]\n"
+    "       iamd rotate-master-key --data DIR [--audit F]\n"
     "\n"
     "  --data DIR           where the state is kept; ':memory:' stores nothing on disk\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
@@ -38,10 +40,14 @@ static const char usage_text[] =
     "  --help, --version\n"
     "\n"
     "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
+    "'iamd reset-root' makes a new root access key and deletes the others; no server may run.\n"
+    "'iamd rotate-master-key' replaces the master key, while the server runs or without one.\n"
     "\n"
     "Environment: at the first start, IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set\n"
     "the root access key; without them, one is made and written to DIR/root-credentials.\n"
-    "IAMD_MASTER_KEY (32 bytes in base64) seals secrets; without it DIR/master.key is made and used.\n";
+    "reset-root goes by the same variables.\n"
+    "IAMD_MASTER_KEY (32 bytes in base64) seals secrets; without it DIR/master.key is made and used.\n"
+    "IAMD_NEW_MASTER_KEY is the next one, for rotate-master-key of a store with IAMD_MASTER_KEY.\n";
 
 enum {
     OPT_DATA = 1,
@@ -80,6 +86,22 @@ static const struct option options[] = {
     { "help",             no_argument,       NULL, OPT_HELP            },
     { "version",          no_argument,       NULL, OPT_VERSION         },
     { NULL,               0,                 NULL, 0                   }
+};
+
+/* Options of the commands for a store. */
+static const struct option reset_options[] = {
+    {"data",        required_argument, NULL, OPT_DATA   },
+    { "account-id", required_argument, NULL, OPT_ACCOUNT},
+    { "audit",      required_argument, NULL, OPT_AUDIT  },
+    { "help",       no_argument,       NULL, OPT_HELP   },
+    { NULL,         0,                 NULL, 0          }
+};
+
+static const struct option rotate_options[] = {
+    {"data",   required_argument, NULL, OPT_DATA },
+    { "audit", required_argument, NULL, OPT_AUDIT},
+    { "help",  no_argument,       NULL, OPT_HELP },
+    { NULL,    0,                 NULL, 0        }
 };
 
 /* Options of the command quotas. */
@@ -224,6 +246,28 @@ static enum config_outcome set_option(struct server_config *c, int option, const
     }
 }
 
+#define ROOT_PAIR_TEXT \
+    "IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY must be set together"
+
+static bool has_root_pair(const struct server_config *c)
+{
+    return (c->root_access_key_id == NULL) == (c->root_secret_access_key == NULL);
+}
+
+static bool is_memory(const struct server_config *c)
+{
+    return iam_str_eq(iam_str_c(c->data_dir), IAM_STR(":memory:"));
+}
+
+/* Checks what the commands for a store on disk need. */
+static enum config_outcome check_store(struct server_config *c)
+{
+    if (c->data_dir == NULL || is_memory(c)) {
+        return refuse("--data is missing; it takes the directory of a store");
+    }
+    return has_root_pair(c) ? CONFIG_OK : refuse(ROOT_PAIR_TEXT);
+}
+
 static enum config_outcome check_serve(struct server_config *c)
 {
     if (c->data_dir == NULL) {
@@ -235,11 +279,10 @@ static enum config_outcome check_serve(struct server_config *c)
     if (c->tls_cert != NULL && c->tls_self_signed) {
         return refuse("--tls self-signed and --tls-cert cannot be used together");
     }
-    if ((c->root_access_key_id == NULL) != (c->root_secret_access_key == NULL)) {
-        return refuse(
-            "IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY must be set together");
+    if (!has_root_pair(c)) {
+        return refuse(ROOT_PAIR_TEXT);
     }
-    if (iam_str_eq(iam_str_c(c->data_dir), IAM_STR(":memory:"))) {
+    if (is_memory(c)) {
         c->data_dir = NULL;
         if (c->root_access_key_id == NULL) {
             return refuse("--data :memory: takes the root key from the environment; set "
@@ -277,8 +320,10 @@ static const struct {
     const struct option *options;
     enum config_outcome (*check)(struct server_config *c); /* NULL: there is nothing to check */
 } commands[] = {
-    {IAM_STR_INIT("serve"),   COMMAND_SERVE,  options,       check_serve},
-    { IAM_STR_INIT("quotas"), COMMAND_QUOTAS, quota_options, NULL       },
+    {IAM_STR_INIT("serve"),              COMMAND_SERVE,             options,        check_serve},
+    { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,  NULL       },
+    { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,  check_store},
+    { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options, check_store},
 };
 
 /* Reads a command line without a command: only options that ask about the program are permitted. */
@@ -312,6 +357,7 @@ enum config_outcome config_read(int argc, char **argv, struct server_config *ret
         .directory_bytes = default_directory_bytes(),
         .root_access_key_id = getenv("IAMD_ROOT_ACCESS_KEY_ID"),
         .root_secret_access_key = getenv("IAMD_ROOT_SECRET_ACCESS_KEY"),
+        .new_master_key = getenv("IAMD_NEW_MASTER_KEY"),
     };
     iam_quotas_default(&c.quotas);
     enum config_outcome outcome = read_command(argc, argv, &c);

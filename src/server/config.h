@@ -5,7 +5,12 @@
 #include "base/str.h"
 #include "model/quota.h"
 
-enum server_command { COMMAND_SERVE, COMMAND_QUOTAS };
+enum server_command {
+    COMMAND_SERVE,
+    COMMAND_QUOTAS,
+    COMMAND_RESET_ROOT,
+    COMMAND_ROTATE_MASTER_KEY
+};
 
 struct server_config {
     enum server_command command;
@@ -25,6 +30,7 @@ struct server_config {
     /* From the environment; NULL when unset. Borrowed from it. */
     const char *root_access_key_id;
     const char *root_secret_access_key;
+    const char *new_master_key;
 };
 
 enum config_outcome {

@@ -47,12 +47,6 @@ void harden_process(void)
     }
 }
 
-bool harden_is_foreign(const char *path)
-{
-    struct stat st;
-    return geteuid() == 0 && stat(path, &st) == 0 && st.st_uid != 0;
-}
-
 void harden_drop_capabilities(void)
 {
     struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };

@@ -28,11 +28,6 @@
  */
 void harden_process(void);
 /*
- * Tells whether the process is root and path belongs to another user: without capabilities root
- * could not open the files in it. False when there is no such file.
- */
-bool harden_is_foreign(const char *path);
-/*
  * Drops all capabilities of the calling thread and of those that it starts. After the sockets are
  * bound.
  */

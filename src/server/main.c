@@ -2,6 +2,7 @@
 /* iamd: the commands. */
 #include <stdio.h>
 
+#include "server/commands.h"
 #include "server/quota_options.h"
 #include "server/serve.h"
 
@@ -16,6 +17,8 @@ int main(int argc, char **argv)
     static int (*const commands[])(const struct server_config *config) = {
         [COMMAND_SERVE] = serve,
         [COMMAND_QUOTAS] = quotas,
+        [COMMAND_RESET_ROOT] = command_reset_root,
+        [COMMAND_ROTATE_MASTER_KEY] = command_rotate_master_key,
     };
     struct server_config config;
 

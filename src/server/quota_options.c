@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "server/files.h"
+
 /* ---- one quota ---- */
 
 static bool is_blank(char c)
@@ -88,7 +90,13 @@ static enum iam_status read_lines(struct iam_quotas *quotas, struct iam_str text
 /* Reads the file into text, which has room for one byte more than a file may have. */
 static enum iam_status load(const char *path, char *text, size_t cap, size_t *ret_len)
 {
+    char refusal[FILES_ERROR_MAX];
     FILE *f = fopen(path, "rbe");
+    if (f != NULL && files_check(fileno(f), path, FILES_STREAM, refusal) != IAM_OK) {
+        (void)fclose(f);
+        (void)fprintf(stderr, "iamd: %s\n", refusal);
+        return IAM_DENIED;
+    }
     size_t n = f != NULL ? fread(text, 1, cap, f) : 0;
     bool is_bad = f == NULL || ferror(f) != 0;
     int error = errno;

@@ -12,21 +12,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/ct.h"
 #include "base/heap.h"
 #include "directory/warm.h"
-#include "model/version.h"
 #include "keeper/locked_memory.h"
+#include "model/version.h"
 #include "server/bootstrap.h"
 #include "server/bridge.h"
 #include "server/clock.h"
+#include "server/control.h"
 #include "server/harden.h"
 #include "server/health.h"
+#include "server/keys.h"
 #include "server/landlock.h"
 #include "server/last_used.h"
 #include "server/log.h"
@@ -36,7 +36,6 @@
 #include "server/watch.h"
 #include "wire/codec.h"
 
-#define PATH_BYTES 4096
 /*
  * Connections to the store besides one for each worker: for the writer, the preparer, the start,
  * the thread that warms the directory, and one that reads into the directory while all others are
@@ -64,7 +63,9 @@
 /* Everything that runs; zero means that it was not started. */
 struct server {
     struct server_config config;
-    int lock_fd;
+    struct data_dir dir;
+    struct rotate rotate;
+    struct control *control;
     struct iam_locked_memory secrets;
     struct iam_keeper *keeper;
     struct iam_store *store;
@@ -89,73 +90,41 @@ static enum iam_status fatal(const char *what, const char *why, enum iam_status 
     return st;
 }
 
-static enum iam_status join(char path[PATH_BYTES], const char *dir, const char *name)
-{
-    int n = snprintf(path, PATH_BYTES, "%s/%s", dir, name);
-    return n > 0 && n < PATH_BYTES ? IAM_OK : IAM_LIMIT;
-}
-
 /* ---- start, in order ---- */
 
-/* Creates and locks the data directory: two servers on one would not see each other's changes. */
 static enum iam_status start_data_dir(struct server *s)
 {
-    char path[PATH_BYTES];
-    if (s->config.data_dir == NULL) {
-        return IAM_OK;
+    char error[DATA_DIR_ERROR_MAX];
+    enum iam_status st = data_dir_open(&s->dir, s->config.data_dir, error);
+    return st == IAM_OK ? IAM_OK : fatal("cannot use the data directory", error, st);
+}
+
+static enum iam_status start_store(struct server *s)
+{
+    char path[DATA_DIR_PATH_MAX];
+    char error[IAM_STORE_ERROR_MAX];
+    struct iam_store_options options = { .path = ":memory:",
+                                         .max_connections = s->config.workers + EXTRA_CONNECTIONS };
+    if (s->config.data_dir != NULL) {
+        IAM_TRY(data_dir_join(&s->dir, "iamd.db", path));
+        options.path = path;
     }
-    if (mkdir(s->config.data_dir, 0700) != 0 && errno != EEXIST) {
-        return fatal("cannot create the data directory", strerror(errno), IAM_IO);
-    }
-    if (harden_is_foreign(s->config.data_dir)) {
-        return fatal("cannot use the data directory",
-                     "it belongs to another user: run iamd as that user, not as root", IAM_DENIED);
-    }
-    IAM_TRY(join(path, s->config.data_dir, "lock"));
-    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (s->lock_fd < 0) {
-        return fatal("cannot open the data directory", strerror(errno), IAM_IO);
-    }
-    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        return fatal("the data directory is in use", "another iamd holds its lock", IAM_CONFLICT);
-    }
-    return IAM_OK;
+    enum iam_status st = iam_store_open(&options, &s->store, error);
+    return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
 }
 
 static enum iam_status start_keeper(struct server *s)
 {
-    char path[PATH_BYTES];
-    char error[256];
+    char error[DATA_DIR_ERROR_MAX];
     if (iam_locked_memory_init(&s->secrets) != IAM_OK) {
         return fatal("cannot start", "libsodium cannot be used", IAM_IO);
     }
-    struct iam_keeper_config config = { .alloc = &s->secrets.alloc,
-                                        .key_base64 = getenv("IAMD_MASTER_KEY"),
-                                        .credentials_dir = getenv("CREDENTIALS_DIRECTORY") };
-    if (s->config.data_dir != NULL) {
-        IAM_TRY(join(path, s->config.data_dir, "master.key"));
-        config.key_file = path;
-    }
-    enum iam_status st = iam_keeper_new(&config, &s->keeper, error, sizeof(error));
+    enum iam_status st = keys_open(&s->dir, s->store, &s->secrets.alloc, &s->keeper, error);
     if (st == IAM_OK && atomic_load(&s->secrets.is_incomplete)) {
         log_write(LOG_LEVEL_WARN, "not all secrets are in locked memory: raise LimitMEMLOCK", NULL,
                   0);
     }
     return st == IAM_OK ? IAM_OK : fatal("cannot use the master key", error, st);
-}
-
-static enum iam_status start_store(struct server *s)
-{
-    char path[PATH_BYTES];
-    char error[IAM_STORE_ERROR_MAX];
-    struct iam_store_options options = { .path = ":memory:",
-                                         .max_connections = s->config.workers + EXTRA_CONNECTIONS };
-    if (s->config.data_dir != NULL) {
-        IAM_TRY(join(path, s->config.data_dir, "iamd.db"));
-        options.path = path;
-    }
-    enum iam_status st = iam_store_open(&options, &s->store, error);
-    return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
 }
 
 static enum iam_status start_watch(struct server *s)
@@ -166,8 +135,12 @@ static enum iam_status start_watch(struct server *s)
 
 static enum iam_status start_account(struct server *s)
 {
-    char error[BOOTSTRAP_ERROR_MAX];
-    enum iam_status st = bootstrap(&s->config, s->store, s->keeper, clock_now_ms(), error);
+    char error[DATA_DIR_ERROR_MAX];
+    int64_t now_ms = clock_now_ms();
+    enum iam_status st = bootstrap(&s->config, s->store, s->keeper, now_ms, error);
+    if (st == IAM_OK) {
+        st = keys_settle(&s->dir, s->store, s->keeper, now_ms, error);
+    }
     return st == IAM_OK ? IAM_OK : fatal("cannot start", error, st);
 }
 
@@ -208,16 +181,21 @@ static enum iam_status start_queues(struct server *s)
 
 static enum iam_status start_audit(struct server *s)
 {
-    char path[PATH_BYTES];
+    char path[DATA_DIR_PATH_MAX];
+    char error[FILES_ERROR_MAX];
     const char *file = s->config.audit_path;
     if (file == NULL && s->config.data_dir != NULL) {
-        IAM_TRY(join(path, s->config.data_dir, "audit.jsonl"));
+        IAM_TRY(data_dir_join(&s->dir, "audit.jsonl", path));
         file = path;
     }
     if (file == NULL) {
         return IAM_OK;
     }
-    enum iam_status st = audit_open(file, &s->audit);
+    enum iam_status st = files_check_at(AT_FDCWD, file, file, FILES_STREAM, error);
+    if (st != IAM_OK && st != IAM_NOT_FOUND) {
+        return fatal("cannot use the audit file", error, st);
+    }
+    st = audit_open(file, &s->audit);
     return st == IAM_OK ? IAM_OK : fatal("cannot open the audit file", strerror(errno), st);
 }
 
@@ -259,6 +237,39 @@ static void lock_in(void *ctx)
     landlock_restrict(&paths);
 }
 
+/* Starts what a command on this machine talks to; a store in memory has none. */
+static enum iam_status start_control(struct server *s)
+{
+    char error[DATA_DIR_ERROR_MAX] = "cannot read the keys of the store";
+    if (s->config.data_dir == NULL) {
+        return IAM_OK;
+    }
+    s->rotate = (struct rotate){ .dir = &s->dir, .store = s->store, .keeper = s->keeper };
+    struct control_options options = { .rotate = &s->rotate,
+                                       .directory = s->directory,
+                                       .audit = s->audit };
+    enum iam_status st = rotate_look(&s->rotate);
+    if (st == IAM_OK) {
+        st = control_start(&options, &s->control, error);
+    }
+    return st == IAM_OK ? IAM_OK : fatal("cannot start", error, st);
+}
+
+/* Checks the files of the listener, which it opens by their names. */
+static enum iam_status check_http_files(const struct server_config *c)
+{
+    char error[FILES_ERROR_MAX];
+    enum iam_status st =
+        c->tls_key != NULL ? files_check_path(c->tls_key, FILES_TLS_KEY, error) : IAM_NOT_FOUND;
+    if (st != IAM_OK && st != IAM_NOT_FOUND) {
+        return fatal("cannot use the TLS key", error, st);
+    }
+    st = c->unix_path != NULL
+             ? files_check_at(AT_FDCWD, c->unix_path, c->unix_path, FILES_SOCKET_PLACE, error)
+             : IAM_NOT_FOUND;
+    return st == IAM_OK || st == IAM_NOT_FOUND ? IAM_OK : fatal("cannot listen", error, st);
+}
+
 static bool is_tls(const struct server_config *c)
 {
     return c->tls_self_signed || c->tls_cert != NULL;
@@ -291,6 +302,7 @@ static enum iam_status start_http(struct server *s)
                                       .ctx = &s->bridge,
                                       .opened = lock_in,
                                       .opened_ctx = s };
+    IAM_TRY(check_http_files(c));
     enum iam_status st = iam_http_start(&config, &s->http, error, sizeof(error));
     return st == IAM_OK ? IAM_OK : fatal("cannot listen", error, st);
 }
@@ -313,7 +325,8 @@ static void set_listen_url(struct server *s, unsigned port)
  */
 static void forget_secrets(void)
 {
-    static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_ROOT_SECRET_ACCESS_KEY" };
+    static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_NEW_MASTER_KEY",
+                                         "IAMD_ROOT_SECRET_ACCESS_KEY" };
     for (size_t i = 0; i < IAM_COUNT(names); i++) {
         char *value = getenv(names[i]);
         if (value != NULL) {
@@ -327,9 +340,9 @@ static enum iam_status start(struct server *s)
 {
     uint64_t seed;
     IAM_TRY(start_data_dir(s));
-    IAM_TRY(start_keeper(s));
     IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
     IAM_TRY(start_store(s));
+    IAM_TRY(start_keeper(s));
     IAM_TRY(start_watch(s));
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
@@ -337,7 +350,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_http(s)); /* says "starting" until announce */
     IAM_TRY(start_queues(s));
     wire(s);
-    return IAM_OK;
+    return start_control(s);
 }
 
 /* ---- run ---- */
@@ -426,6 +439,7 @@ static void stop(struct server *s)
         iam_http_stop(s->http, DRAIN_MS);
     }
     iam_warm_stop(s->warm);
+    control_stop(s->control);
     queue_stop(s->preparer); /* first: it hands over to the writer */
     queue_stop(s->writer);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
@@ -440,14 +454,14 @@ static void stop(struct server *s)
     api_validate_stop();
     iam_store_close(s->store);
     iam_keeper_free(s->keeper);
-    if (s->lock_fd >= 0) {
-        (void)close(s->lock_fd);
-    }
+    data_dir_close(&s->dir); /* last: it holds the locks, one of them on the database */
 }
 
 int serve(const struct server_config *config)
 {
-    struct server s = { .config = *config, .lock_fd = -1 };
+    struct server s = {
+        .config = *config, .dir = {.fd = -1, .lock_fd = -1, .db_fd = -1}
+    };
     sigset_t signals;
 
     harden_process();

@@ -104,6 +104,15 @@ enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_
     return iam_table_update(txn, IAM_TABLE_ACCESS_KEY, NULL, &row);
 }
 
+enum iam_status iam_store_access_key_reseal(struct iam_txn *txn, const struct iam_access_key *key,
+                                            struct iam_str sealed_secret)
+{
+    struct iam_access_key row = *key;
+
+    row.sealed_secret = sealed_secret;
+    return iam_table_update(txn, IAM_TABLE_ACCESS_KEY, NULL, &row);
+}
+
 enum iam_status iam_store_access_key_touch(struct iam_txn *txn, struct iam_str key_id,
                                            int64_t used_ms, struct iam_str region,
                                            struct iam_str service)

@@ -41,6 +41,12 @@ enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_
                                                 struct iam_str owner_id, struct iam_str key_id,
                                                 bool is_active) IAM_MUST_USE;
 /*
+ * Puts another sealed form of the same secret in the place of key's, as it was read in this
+ * transaction. IAM_NOT_FOUND when the key is gone.
+ */
+enum iam_status iam_store_access_key_reseal(struct iam_txn *txn, const struct iam_access_key *key,
+                                            struct iam_str sealed_secret) IAM_MUST_USE;
+/*
  * Records a use; this is no change, and an older use is ignored. IAM_OK also when the key is gone.
  */
 enum iam_status iam_store_access_key_touch(struct iam_txn *txn, struct iam_str key_id,

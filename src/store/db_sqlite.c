@@ -92,12 +92,17 @@ static enum iam_db_error sqlite_exec(struct iam_db *db, const char *script)
 
 /*
  * Creates the file for its owner alone, where SQLite would go by the umask; WAL and shared memory
- * take its mode.
+ * take its mode. A file that is there is not opened: closing it would drop the locks that other
+ * connections of this process have on it, and with them what keeps another process from deleting
+ * the log.
  */
 static enum iam_db_error make_private_file(const char *path, char *error, size_t cap)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+    if (fd < 0 && errno == EEXIST) {
+        return IAM_DB_OK;
+    }
     if (fd < 0) {
         snprintf(error, cap, "cannot open '%s': %s", path, strerrordesc_np(errno));
         return errno == ENOSPC || errno == EDQUOT ? IAM_DB_FULL : IAM_DB_IO;

@@ -207,6 +207,24 @@ static const char VERSION_6[] = "CREATE TABLE clock ("
                                 " high_ms BIGINT NOT NULL);"
                                 "INSERT INTO clock (clock_id, high_ms) VALUES (1, 0)";
 
+/*
+ * The keeper's keys, of no account: generations, and the secret of each under each master key that
+ * opens the store.
+ */
+static const char VERSION_7[] =
+    "CREATE TABLE key_generation ("
+    " generation BIGINT PRIMARY KEY,"
+    " created_ms BIGINT NOT NULL,"
+    " retired_ms BIGINT NOT NULL,"
+    " is_clear INTEGER NOT NULL);"
+
+    "CREATE TABLE key_wrap ("
+    " master_id TEXT NOT NULL,"
+    " generation BIGINT NOT NULL REFERENCES key_generation (generation),"
+    " rotation BIGINT NOT NULL,"
+    " sealed BYTEA NOT NULL,"
+    " PRIMARY KEY (master_id, generation))";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -218,6 +236,7 @@ const struct iam_migration iam_migrations[] = {
     { 4, VERSION_4},
     { 5, VERSION_5},
     { 6, VERSION_6},
+    { 7, VERSION_7},
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

@@ -110,3 +110,5 @@ extern const char *const iam_access_key_sql[];
 extern const char *const iam_tag_sql[];
 extern const char *const iam_change_sql[];
 extern const char *const iam_clock_sql[];
+extern const char *const iam_key_generation_sql[];
+extern const char *const iam_key_wrap_sql[];

@@ -5,6 +5,7 @@
  * migrations are in schema.c.
  */
 #include "store/effective.h"
+#include "store/key_ring.h"
 #include "store/table_int.h"
 
 /* clang-format off */
@@ -107,7 +108,7 @@ static const struct iam_column ACCESS_KEY_COLUMNS[] = {
     TEXT("owner_id", IAM_COL_SCOPE, iam_access_key, owner_id),
     BOOL("is_active", MUTABLE, iam_access_key, is_active),
     INT("created_ms", 0, iam_access_key, created_ms),
-    BYTES("sealed_secret", 0, iam_access_key, sealed_secret),
+    BYTES("sealed_secret", MUTABLE, iam_access_key, sealed_secret),
     INT("last_used_ms", IAM_COL_LATER, iam_access_key, last_used_ms),
     TEXT("last_used_region", IAM_COL_LATER, iam_access_key, last_used_region),
     TEXT("last_used_service", IAM_COL_LATER, iam_access_key, last_used_service),
@@ -200,6 +201,20 @@ static const struct iam_column CHANGE_COLUMNS[] = {
     COLUMN("kind", ENUM, 0, iam_change, kind, enum iam_kind),
     TEXT("entity_id", 0, iam_change, id),
     COLUMN("op", ENUM, 0, iam_change, op, enum iam_change_op),
+};
+
+static const struct iam_column KEY_GENERATION_COLUMNS[] = {
+    INT("generation", 0, iam_key_generation, number),
+    INT("created_ms", 0, iam_key_generation, created_ms),
+    INT("retired_ms", 0, iam_key_generation, retired_ms),
+    BOOL("is_clear", 0, iam_key_generation, is_clear),
+};
+
+static const struct iam_column KEY_WRAP_COLUMNS[] = {
+    TEXT("master_id", 0, iam_key_wrap, master_id),
+    INT("generation", 0, iam_key_wrap, generation),
+    INT("rotation", 0, iam_key_wrap, rotation),
+    BYTES("sealed", 0, iam_key_wrap, sealed),
 };
 
 /* Only the tag of a row is read. */
@@ -337,6 +352,16 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_CLOCK] = {
         .name = "clock",
         .own_sql = iam_clock_sql,
+    },
+    [IAM_TABLE_KEY_GENERATION] = {
+        .name = "key_generation",
+        .own_sql = iam_key_generation_sql,
+        .shape = SHAPE(KEY_GENERATION_COLUMNS, iam_key_generation, 0),
+    },
+    [IAM_TABLE_KEY_WRAP] = {
+        .name = "key_wrap",
+        .own_sql = iam_key_wrap_sql,
+        .shape = SHAPE(KEY_WRAP_COLUMNS, iam_key_wrap, 0),
     },
 };
 /* clang-format on */

@@ -163,6 +163,34 @@ api_iam_get_access_key_last_used(struct iam_call *call,
 
 /* ---- changing ---- */
 
+/*
+ * Refuses to take away the last active access key of the root user: AWS has a console to sign in
+ * to, here nobody could come back without stopping the server (iamd reset-root).
+ */
+static enum iam_status check_not_last_root_key(struct iam_call *call, const struct owner *owner,
+                                               struct iam_str key_id)
+{
+    struct iam_access_key_list keys = { 0 };
+    bool is_active = false;
+    size_t others = 0;
+    if (!iam_str_eq(owner->id, api_account(call))) {
+        return IAM_OK;
+    }
+    IAM_TRY(iam_store_access_key_list(call->txn, call->arena, api_account(call), owner->id, NULL,
+                                      &keys));
+    for (size_t i = 0; i < keys.count; i++) {
+        bool is_it = iam_str_eq(keys.items[i].id, key_id);
+        is_active |= is_it && keys.items[i].is_active;
+        others += !is_it && keys.items[i].is_active;
+    }
+    if (!is_active || others > 0) {
+        return IAM_OK;
+    }
+    return api_fail(call, API_ERR_DELETE_CONFLICT,
+                    "Cannot delete or deactivate the last active access key of the root user, must "
+                    "create another one first.");
+}
+
 enum iam_status api_iam_update_access_key(struct iam_call *call,
                                           const struct api_iam_update_access_key_in *in)
 {
@@ -173,6 +201,7 @@ enum iam_status api_iam_update_access_key(struct iam_call *call,
         return api_fail(call, API_ERR_INVALID_INPUT, "Operation does not support status %.*s",
                         IAM_STR_ARG(in->status));
     }
+    IAM_TRY(is_active ? IAM_OK : check_not_last_root_key(call, &owner, in->access_key_id));
     IAM_TRY(or_no_key(call,
                       iam_store_access_key_set_active(call->txn, api_account(call), owner.id,
                                                       in->access_key_id, is_active),
@@ -188,6 +217,7 @@ enum iam_status api_iam_delete_access_key(struct iam_call *call,
 {
     struct owner owner;
     IAM_TRY(find_owner(call, in->user_name, &owner));
+    IAM_TRY(check_not_last_root_key(call, &owner, in->access_key_id));
     IAM_TRY(or_no_key(
         call,
         iam_store_access_key_delete(call->txn, api_account(call), owner.id, in->access_key_id),

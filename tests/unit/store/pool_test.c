@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Transactions and the pool: isolation, waiting, ends; how the database is configured. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "store/txn_int.h"
 #include "support.h"
@@ -173,6 +176,40 @@ static void only_the_owner_reads_the_file(void **state)
     }
 }
 
+/* Asks in another process whether anybody has the lock with which SQLite says that it reads. */
+static bool is_locked_for_others(const char *path)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid == 0) {
+        struct flock lock = { .l_type = F_WRLCK, .l_start = 0x40000002, .l_len = 510 };
+        int fd = open(path, O_RDWR);
+
+        _exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 1 : 0);
+    }
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+/*
+ * Without the lock, the last other process that closes the database believes itself alone, and
+ * deletes the log with what was committed. Closing any descriptor of the file would drop it.
+ */
+static void another_connection_keeps_the_lock(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_txn *reader = NULL;
+
+    add_user(f, "AIDA1", "a");
+    assert_true(is_locked_for_others(f->path));
+    assert_ok(iam_store_begin(f->store, IAM_TXN_READ, &reader)); /* opens a second connection */
+    assert_true(is_locked_for_others(f->path));
+    iam_txn_rollback(reader);
+    assert_true(is_locked_for_others(f->path));
+}
+
 static void survives_a_restart(void **state)
 {
     struct fixture *f = *state;
@@ -197,6 +234,8 @@ int main(void)
         cmocka_unit_test(refuses_senseless_options),
         cmocka_unit_test_setup_teardown(a_commit_is_on_the_disk, fixture_file, fixture_end),
         cmocka_unit_test_setup_teardown(only_the_owner_reads_the_file, fixture_file, fixture_end),
+        cmocka_unit_test_setup_teardown(another_connection_keeps_the_lock, fixture_file,
+                                        fixture_end),
         cmocka_unit_test_setup_teardown(survives_a_restart, fixture_file, fixture_end),
     };
 

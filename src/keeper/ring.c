@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Generations: deriving their keys, sealing and opening their secrets. */
+#include "keeper/ring_int.h"
+
+#include <stdio.h>
+
+#include "base/ct.h"
+#include "keeper/random.h"
+
+#define OWNER_MAX 40
+
+static struct iam_str bytes_of(const uint8_t *p, size_t n)
+{
+    return (struct iam_str){ (const char *)p, n };
+}
+
+enum iam_status ring_init(struct keeper_ring *ring, const uint8_t master[IAM_MASTER_KEY_BYTES])
+{
+    struct iam_str secret = bytes_of(master, IAM_MASTER_KEY_BYTES);
+    uint8_t id[KEEPER_KEY_BYTES];
+    memset(ring, 0, sizeof(*ring));
+    ring->wrap.purpose = KEEPER_PURPOSE_RING;
+    IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 ring id"), id));
+    IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 ring"), ring->wrap.bytes));
+    memcpy(ring->wrap.key_id, id, KEEPER_KEY_ID_BYTES);
+    for (size_t i = 0; i < IAM_MASTER_ID_LEN / 2; i++) {
+        (void)snprintf(ring->master_id + 2 * i, 3, "%02x", id[i]);
+    }
+    return IAM_OK;
+}
+
+static enum iam_status derive_purpose_key(struct iam_str secret, struct iam_str label,
+                                          enum keeper_purpose purpose, const uint8_t *key_id,
+                                          struct keeper_purpose_key *ret)
+{
+    ret->purpose = purpose;
+    memcpy(ret->key_id, key_id, KEEPER_KEY_ID_BYTES);
+    return keeper_derive(secret, label, ret->bytes);
+}
+
+/* Derives the keys. Each purpose has its own label, so that no key can be used as another. */
+static enum iam_status derive_keys(struct keeper_generation *g)
+{
+    struct iam_str secret = bytes_of(g->secret, sizeof(g->secret));
+    uint8_t id[KEEPER_KEY_BYTES];
+    IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 master key id"), id));
+    IAM_TRY(derive_purpose_key(secret, IAM_STR("iamd v1 access key secrets"), KEEPER_PURPOSE_SECRET,
+                               id, &g->secret_key));
+    IAM_TRY(derive_purpose_key(secret, IAM_STR("iamd v1 session tokens"), KEEPER_PURPOSE_SESSION,
+                               id, &g->session_key));
+    IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 markers"), g->marker_key));
+    IAM_ASSERT(!iam_ct_equal(g->secret_key.bytes, g->session_key.bytes, KEEPER_KEY_BYTES) &&
+               !iam_ct_equal(g->secret_key.bytes, g->marker_key, KEEPER_KEY_BYTES) &&
+               !iam_ct_equal(g->session_key.bytes, g->marker_key, KEEPER_KEY_BYTES));
+    return IAM_OK;
+}
+
+/* Tells whether number comes after all others, and no other generation has the same ID. */
+static enum iam_status check_new(const struct keeper_ring *ring, const struct keeper_generation *g)
+{
+    IAM_ENSURE(ring->count == 0 || g->number > ring_newest(ring)->number, IAM_RANGE);
+    for (size_t i = 0; i < ring->count; i++) {
+        bool is_taken = iam_ct_equal(ring->items[i].secret_key.key_id, g->secret_key.key_id,
+                                     KEEPER_KEY_ID_BYTES);
+        IAM_ENSURE(!is_taken, IAM_EXISTS);
+    }
+    return IAM_OK;
+}
+
+enum iam_status ring_add(struct keeper_ring *ring, int64_t number,
+                         const uint8_t secret[KEEPER_KEY_BYTES])
+{
+    IAM_ENSURE(ring->count < IAM_RING_MAX, IAM_LIMIT);
+    struct keeper_generation g = { .number = number };
+    memcpy(g.secret, secret, sizeof(g.secret));
+    enum iam_status st = derive_keys(&g);
+    if (st == IAM_OK) {
+        st = check_new(ring, &g);
+    }
+    if (st == IAM_OK) {
+        ring->items[ring->count++] = g;
+    }
+    iam_wipe(&g, sizeof(g));
+    return st;
+}
+
+enum iam_status ring_add_random(struct keeper_ring *ring, int64_t number)
+{
+    uint8_t secret[KEEPER_KEY_BYTES];
+    enum iam_status st;
+    do {
+        IAM_TRY(iam_keeper_random(secret, sizeof(secret)));
+        st = ring_add(ring, number, secret);
+    } while (st == IAM_EXISTS); /* one in a thousand million times */
+    iam_wipe(secret, sizeof(secret));
+    return st;
+}
+
+/* Writes what a generation's secret is sealed for. */
+static struct iam_str owner_of(int64_t number, char text[OWNER_MAX])
+{
+    (void)snprintf(text, OWNER_MAX, "generation %lld", (long long)number);
+    return iam_str_c(text);
+}
+
+enum iam_status ring_seal(const struct keeper_ring *ring, const struct keeper_generation *g,
+                          struct iam_arena *arena, struct iam_ring_entry *ret)
+{
+    char owner[OWNER_MAX];
+    size_t len = KEEPER_KEY_BYTES + KEEPER_SEAL_OVERHEAD;
+    uint8_t *out = iam_arena_alloc(arena, len);
+    IAM_ENSURE(out != NULL, IAM_NOMEM);
+    IAM_TRY(keeper_seal(&ring->wrap, owner_of(g->number, owner),
+                        bytes_of(g->secret, sizeof(g->secret)), out));
+    *ret = (struct iam_ring_entry){ .number = g->number, .sealed = bytes_of(out, len) };
+    return IAM_OK;
+}
+
+enum iam_status ring_open(struct keeper_ring *ring, const struct iam_ring_entry *entry)
+{
+    char owner[OWNER_MAX];
+    uint8_t secret[KEEPER_KEY_BYTES];
+    IAM_ENSURE(entry->sealed.len == KEEPER_KEY_BYTES + KEEPER_SEAL_OVERHEAD, IAM_CORRUPT);
+    IAM_TRY(keeper_open(&ring->wrap, owner_of(entry->number, owner), entry->sealed, secret));
+    enum iam_status st = ring_add(ring, entry->number, secret);
+    iam_wipe(secret, sizeof(secret));
+    return st == IAM_EXISTS || st == IAM_RANGE ? IAM_CORRUPT : st;
+}

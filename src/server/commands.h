@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands that give an operator the way back. Each returns the process's exit code. */
+#pragma once
+
+#include "server/config.h"
+
+/* Makes a new root access key in the place of all others: for one that is lost or inactive. */
+int command_reset_root(const struct server_config *config);
+/* Rotates the master key, by the server that runs or, when none does, in this process. */
+int command_rotate_master_key(const struct server_config *config);

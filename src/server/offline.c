@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/offline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "server/clock.h"
+
+#define CONNECTIONS 2
+
+static enum iam_status open_store(struct offline *o, char error[DATA_DIR_ERROR_MAX])
+{
+    char path[DATA_DIR_PATH_MAX];
+    char why[IAM_STORE_ERROR_MAX];
+    struct iam_store_options options = { .path = path, .max_connections = CONNECTIONS };
+    IAM_TRY(data_dir_join(&o->dir, "iamd.db", path));
+    enum iam_status st = iam_store_open(&options, &o->store, why);
+    if (st != IAM_OK) {
+        (void)snprintf(error, DATA_DIR_ERROR_MAX, "cannot open the store: %s", why);
+    }
+    return st;
+}
+
+static enum iam_status open_audit(struct offline *o, const struct server_config *config,
+                                  char error[DATA_DIR_ERROR_MAX])
+{
+    char path[DATA_DIR_PATH_MAX];
+    const char *file = config->audit_path;
+    if (file == NULL) {
+        IAM_TRY(data_dir_join(&o->dir, "audit.jsonl", path));
+        file = path;
+    }
+    enum iam_status st = files_check_at(AT_FDCWD, file, file, FILES_STREAM, error);
+    if (st != IAM_OK && st != IAM_NOT_FOUND) {
+        return st;
+    }
+    st = audit_open(file, &o->audit);
+    if (st != IAM_OK) {
+        (void)snprintf(error, DATA_DIR_ERROR_MAX, "cannot open the audit file '%.1000s': %s", file,
+                       strerrordesc_np(errno));
+    }
+    return st;
+}
+
+enum iam_status offline_open(struct offline *o, const struct server_config *config,
+                             char error[DATA_DIR_ERROR_MAX])
+{
+    *o = (struct offline){ 0 };
+    error[0] = '\0';
+    IAM_TRY(data_dir_open_store(&o->dir, config->data_dir, error));
+    IAM_TRY(open_store(o, error));
+    IAM_TRY(keys_open(&o->dir, o->store, iam_heap(), &o->keeper, error));
+    IAM_TRY(keys_settle(&o->dir, o->store, o->keeper, clock_now_ms(), error));
+    return open_audit(o, config, error);
+}
+
+void offline_close(struct offline *o)
+{
+    audit_close(o->audit);
+    iam_store_close(o->store);
+    iam_keeper_free(o->keeper);
+    data_dir_close(&o->dir);
+}

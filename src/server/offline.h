@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands that work on the store of a data directory while no server does. */
+#pragma once
+
+#include "server/audit.h"
+#include "server/config.h"
+#include "server/keys.h"
+
+struct offline {
+    struct data_dir dir;
+    struct iam_store *store;
+    struct iam_keeper *keeper;
+    struct audit *audit;
+};
+
+/*
+ * Opens everything as a server does: the locks, the store, the keeper, the audit trail. The store
+ * must exist. IAM_CONFLICT when a server uses it; statuses as data_dir_open_store and keys_open. On
+ * failure error says why; o is to be closed in every case.
+ */
+enum iam_status offline_open(struct offline *o, const struct server_config *config,
+                             char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
+/* Closes what is open. */
+void offline_close(struct offline *o);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* iamd rotate-master-key. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/audit_local.h"
+#include "server/clock.h"
+#include "server/commands.h"
+#include "server/control.h"
+#include "server/offline.h"
+
+static enum iam_status record(struct offline *o, const char *error)
+{
+    struct audit_local event = {
+        .event_name = "RotateMasterKey", .error = error, .uid = getuid(), .now_ms = clock_now_ms()
+    };
+    return audit_local(o->audit, &event);
+}
+
+static enum iam_status work(struct rotate *r)
+{
+    while (r->has_work) {
+        IAM_TRY(rotate_step(r));
+    }
+    return IAM_OK;
+}
+
+/* Does all that a server would do. */
+static enum iam_status rotate_here(struct offline *o, const struct server_config *config,
+                                   char text[CONTROL_ANSWER_MAX])
+{
+    struct rotate r = { .dir = &o->dir, .store = o->store, .keeper = o->keeper };
+    enum iam_status st = rotate_switch(&r, config->new_master_key, clock_now_ms(), text);
+    enum iam_status recorded = record(o, st == IAM_OK ? NULL : text);
+    IAM_TRY(st);
+    if (recorded != IAM_OK) {
+        (void)fprintf(stderr, "iamd: the audit file does not take the record\n");
+    }
+    st = work(&r);
+    size_t len = strlen(text);
+    (void)snprintf(text + len, CONTROL_ANSWER_MAX - len,
+                   "; %lu secrets are sealed with the new "
+                   "key%s",
+                   r.walk.sealed, st == IAM_OK ? "" : ", the next start does the rest");
+    return IAM_OK;
+}
+
+static enum iam_status rotate(struct offline *o, const struct server_config *config,
+                              char text[CONTROL_ANSWER_MAX])
+{
+    enum iam_status st = offline_open(o, config, text);
+    if (st == IAM_CONFLICT) {
+        return control_ask(config->data_dir, config->new_master_key, text);
+    }
+    return st == IAM_OK ? rotate_here(o, config, text) : st;
+}
+
+int command_rotate_master_key(const struct server_config *config)
+{
+    struct offline o;
+    char text[CONTROL_ANSWER_MAX] = "";
+    enum iam_status st = rotate(&o, config, text);
+    (void)fprintf(st == IAM_OK ? stdout : stderr, "iamd: %s\n", text);
+    offline_close(&o);
+    return st == IAM_OK ? 0 : 1;
+}
