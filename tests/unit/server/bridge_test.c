@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bridge between HTTP and the API, with exchanges made by the tests. The HTTP layer's three
+ * The bridge between HTTP and the API, with exchanges made by the tests. The HTTP layer's
  * functions that the bridge calls are defined here.
  */
 #include "server/bridge.h"
@@ -22,6 +22,7 @@ struct iam_http_exchange {
     struct iam_http_header headers[INPROC_HEADERS];
     struct iam_arena arena;
     bool is_secret;
+    int callers[2]; /* how often it was said that the caller was not, and was authenticated */
     int replies;
     int status;
     struct iam_str body;
@@ -56,6 +57,11 @@ const struct iam_http_request *iam_http_request(const struct iam_http_exchange *
 struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
 {
     return &x->arena;
+}
+
+void iam_http_note_caller(struct iam_http_exchange *x, bool is_authenticated)
+{
+    x->callers[is_authenticated]++;
 }
 
 void iam_http_mark_secret(struct iam_http_exchange *x)
