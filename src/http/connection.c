@@ -72,7 +72,7 @@ static void finish(struct iam_http_connection *c)
         iam_http_stream_end(&c->stream);
         iam_http_connection_shed(c);
         c->state = IAM_HTTP_LINGER;
-        arm(c, IAM_HTTP_TIMER_LINGER);
+        arm(c, c->refusal != NULL ? IAM_HTTP_TIMER_REFUSED : IAM_HTTP_TIMER_LINGER);
     } else {
         iam_http_connection_recycle(c);
         c->state = IAM_HTTP_READING;
@@ -506,7 +506,8 @@ void iam_http_connection_drain(struct iam_http_connection *c)
 bool iam_http_connection_evict(struct iam_http_connection *c)
 {
     /* What was read and not looked at yet may be a request. */
-    if (c->state == IAM_HTTP_READING && c->len > c->start && !c->is_fresh) {
+    bool is_in_part = c->state == IAM_HTTP_READING && c->len > c->start && !c->is_fresh;
+    if (is_in_part || c->state == IAM_HTTP_LINGER) {
         c->state = IAM_HTTP_CLOSED;
     } else {
         close_if_idle(c);

@@ -97,7 +97,7 @@ void iam_http_connection_run(struct iam_http_connection *c);
 /* Handles the expiry of c->timer; may free c. */
 void iam_http_connection_expire(struct iam_http_connection *c);
 /*
- * Closes c, which waits for its client, to make room for another connection, unless a request has
+ * Closes c, a victim (worker_int.h), to make room for another connection, unless a request has
  * just arrived; frees c in the first case, and may do so in the second. Returns whether it closed.
  */
 bool iam_http_connection_evict(struct iam_http_connection *c);

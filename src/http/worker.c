@@ -31,6 +31,7 @@ static void init_timers(struct iam_http_timers *timers, const struct iam_http_co
         [IAM_HTTP_TIMER_KNOWN_IDLE] = config->idle_timeout_ms,
         [IAM_HTTP_TIMER_WRITE] = config->write_timeout_ms,
         [IAM_HTTP_TIMER_LINGER] = LINGER_MS,
+        [IAM_HTTP_TIMER_REFUSED] = LINGER_MS,
     };
     iam_http_timers_init(timers, after_ms);
 }
@@ -82,6 +83,7 @@ void iam_http_worker_publish(struct iam_http_worker *w)
     int64_t head = iam_http_timers_since(t, IAM_HTTP_TIMER_HEADER);
     int64_t idle = iam_http_timers_since(t, IAM_HTTP_TIMER_IDLE);
     const int64_t since[IAM_HTTP_VICTIMS] = {
+        [IAM_HTTP_VICTIM_LINGER] = iam_http_timers_since(t, IAM_HTTP_TIMER_LINGER),
         [IAM_HTTP_VICTIM_STRANGER] = head < idle ? head : idle,
         [IAM_HTTP_VICTIM_KNOWN] = iam_http_timers_since(t, IAM_HTTP_TIMER_KNOWN_IDLE),
         [IAM_HTTP_VICTIM_BODY] = iam_http_timers_since(t, IAM_HTTP_TIMER_BODY),
@@ -103,6 +105,7 @@ struct iam_http_timer *iam_http_worker_victim(struct iam_http_worker *w)
 {
     struct iam_http_timers *t = &w->timers;
     const enum iam_http_timer_kind order[IAM_HTTP_VICTIMS] = {
+        [IAM_HTTP_VICTIM_LINGER] = IAM_HTTP_TIMER_LINGER,
         [IAM_HTTP_VICTIM_STRANGER] = longest_waiting(t),
         [IAM_HTTP_VICTIM_KNOWN] = IAM_HTTP_TIMER_KNOWN_IDLE,
         [IAM_HTTP_VICTIM_BODY] = IAM_HTTP_TIMER_BODY,

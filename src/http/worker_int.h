@@ -28,6 +28,7 @@ struct iam_http_mail {
 
 /* Whose connection is closed to make room, in this order; of each, the one that waited longest. */
 enum iam_http_victim {
+    IAM_HTTP_VICTIM_LINGER,   /* has its last answer, and does not close */
     IAM_HTTP_VICTIM_STRANGER, /* waits for a request, or for the rest of its head */
     IAM_HTTP_VICTIM_KNOWN,    /* between two requests */
     IAM_HTTP_VICTIM_BODY,     /* a stranger in the middle of a body */

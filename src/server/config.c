@@ -11,8 +11,8 @@
 #include "server/version.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
-/* LIMIT: the store has 64 connections, of which the workers leave four to others. */
-#define MAX_WORKERS 60u
+/* LIMIT: the store has 64 connections, of which the workers leave five to others. */
+#define MAX_WORKERS 59u
 /* LIMIT: in less there is room for hardly any principal. */
 #define MIN_DIRECTORY_BYTES ((uint64_t)1 << 20)
 /* LIMIT: a request alone may take 32 MiB, and strangers have a quarter. */
@@ -34,7 +34,7 @@ static const char usage_text[] =
     "  --tls-cert F         serve TLS with this PEM certificate chain\n"
     "  --tls-key F          the PEM private key of the certificate\n"
     "  --audit F            append audit records to F (default DIR/audit.jsonl)\n"
-    "  --workers N          request threads, 1 to 60 (default: one per processor, at least 2)\n"
+    "  --workers N          request threads, 1 to 59 (default: one per processor, at least 2)\n"
     "  --quota NAME=NUMBER  set a quota, which otherwise is AWS's default; may be repeated\n"
     "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
     "  --directory-memory N keep compiled principals in at most N bytes; k, m or g may follow the\n"
@@ -148,7 +148,7 @@ static enum config_outcome set_workers(struct server_config *c, const char *valu
 {
     uint64_t n;
     if (iam_str_to_u64(iam_str_c(value), MAX_WORKERS, &n) != IAM_OK || n == 0) {
-        return refuse("--workers takes a number from 1 to 60");
+        return refuse("--workers takes a number from 1 to 59");
     }
     c->workers = (unsigned)n;
     return CONFIG_OK;

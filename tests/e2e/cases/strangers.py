@@ -99,6 +99,11 @@ def test_a_limit_that_is_too_low_is_told(t):
         server.close()
 
 
+def test_the_most_workers_start(t):
+    server = t.start(extra=["--workers", "59"])
+    t.equal(server.client().query("ListUsers").status, 200)
+
+
 @seconds(240)
 def test_idle_strangers_take_no_descriptor_from_others(t):
     server = limited(t)

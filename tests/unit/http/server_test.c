@@ -445,6 +445,38 @@ static void test_no_descriptors(void **state)
     rig_stop(&r, 5000);
 }
 
+/* Without any descriptor, the one that is kept included, the server waits, and serves later. */
+static void test_no_spare_descriptor(void **state)
+{
+    struct rig r;
+    struct rlimit old;
+    struct sockaddr_storage a;
+    socklen_t len = sizeof(a);
+    (void)state;
+    rig_init(&r);
+    rig_start(&r);
+    int fd = rig_connect(&r);
+    ask(fd, GET("/"), "ok");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(getpeername(fd, (struct sockaddr *)&a, &len), 0);
+    int late = socket(AF_INET, SOCK_STREAM, 0);
+    struct rlimit none = { 3, old.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect(late, (const struct sockaddr *)&a, len), 0);
+    rig_send_text(late, GET("/"));
+    double before = cpu_seconds();
+    bool answered = rig_wait_readable(late, 400);
+    double spent = cpu_seconds() - before;
+    ask(fd, GET("/"), "ok");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_false(answered);
+    assert_true(spent < 0.1);
+    expect_body(late, "ok");
+    (void)close(late);
+    (void)close(fd);
+    rig_stop(&r, 5000);
+}
+
 struct stopping {
     struct rig *rig;
     unsigned timeout_ms;
@@ -512,7 +544,8 @@ static void test_stop_during_a_pause(void **state)
     int late = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(getpeername(busy, (struct sockaddr *)&a, &len), 0);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
-    struct rlimit none = { (rlim_t)late + 1, old.rlim_max };
+    /* So few that the one which is kept for this is of no use either. */
+    struct rlimit none = { 3, old.rlim_max };
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     assert_int_equal(connect(late, (const struct sockaddr *)&a, len), 0);
     rig_send_text(late, GET("/"));
@@ -653,6 +686,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_clients, setup, teardown),
         cmocka_unit_test(test_max_connections),
         cmocka_unit_test(test_no_descriptors),
+        cmocka_unit_test(test_no_spare_descriptor),
         cmocka_unit_test(test_stop_graceful),
         cmocka_unit_test(test_stop_during_a_pause),
         cmocka_unit_test(test_stop_timeout),

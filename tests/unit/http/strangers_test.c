@@ -134,6 +134,32 @@ static void test_then_known(void **state)
     rig_stop(&r, 5000);
 }
 
+/* Who was told to go and stays does not hold a place, and neither does who was refused. */
+static void test_lingering(void **state)
+{
+    struct rig r;
+    int fds[2];
+    (void)state;
+    start_full(&r, 2);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = rig_connect(&r);
+        ask(fds[i], "BAD\r\n", 400);
+    }
+    int known = connect_and_ask(&r, GET("/known"));
+    int other = connect_and_ask(&r, GET("/known"));
+    assert_int_equal(stats_of(&r).evicted, 2);
+    assert_true(rig_is_closed(fds[0]));
+    assert_true(rig_is_closed(fds[1]));
+    ask(known, GET("/known"), 200);
+    ask(other, GET("/known"), 200);
+    for (int i = 0; i < 2; i++) {
+        (void)close(fds[i]);
+    }
+    (void)close(known);
+    (void)close(other);
+    rig_stop(&r, 5000);
+}
+
 /* Waits until count connections have been accepted, and closed, refused or kept. */
 static void wait_accepted(const struct rig *r, size_t count)
 {
@@ -343,9 +369,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strangers_first), cmocka_unit_test(test_then_known),
-        cmocka_unit_test(test_flood),           cmocka_unit_test(test_source_bound),
-        cmocka_unit_test(test_exempt),          cmocka_unit_test(test_penalties),
-        cmocka_unit_test(test_failed_callers),  cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_lingering),       cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_source_bound),    cmocka_unit_test(test_exempt),
+        cmocka_unit_test(test_penalties),       cmocka_unit_test(test_failed_callers),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,6 +220,37 @@ static void test_the_clients_own_id(void **state)
     }
 }
 
+/* ---- who asks ---- */
+
+static void expect_caller(struct inproc_request *q, int failed, int authenticated)
+{
+    struct iam_http_exchange *x = hand(0, q);
+    bridge_round_end(&bridge);
+    assert_int_equal(x->replies, 1);
+    assert_int_equal(x->callers[false], failed);
+    assert_int_equal(x->callers[true], authenticated);
+}
+
+/* The HTTP layer is told of a caller, and of one whose request was refused; of the public nothing.
+ */
+static void test_callers_are_told(void **state)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    (void)state;
+    expect_caller(&q, 0, 1);
+    q = inproc_query(s, &s->root, "iam", "Action=GetUser&UserName=nobody");
+    expect_caller(&q, 0, 1);
+    q = inproc_query(s, NULL, "iam", "Action=ListUsers");
+    expect_caller(&q, 1, 0);
+    q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    q.wire.body = IAM_STR("Action=ListRoles");
+    expect_caller(&q, 1, 0);
+    q = inproc_make(s, NULL, NULL, "GET", "/healthz", NULL, NULL);
+    expect_caller(&q, 0, 0);
+    q = inproc_make(s, NULL, NULL, "GET", "/.well-known/authzen-configuration", NULL, NULL);
+    expect_caller(&q, 0, 0);
+}
+
 /* ---- the server's own routes ---- */
 
 static void test_health(void **state)
@@ -436,6 +467,7 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(test_callers_are_told),
         TEST(test_request_ids_are_random),
         TEST(test_the_clients_own_id),
         TEST(test_health),
