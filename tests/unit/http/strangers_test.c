@@ -365,14 +365,75 @@ static void test_memory(void **state)
     rig_stop(&r, 5000);
 }
 
+/* What is not counted is less for a stranger, on an old connection as on a new one. */
+static void test_what_is_not_counted(void **state)
+{
+    static const char HEAD[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n";
+    static char body[40000];
+    struct rig r;
+    (void)state;
+    rig_init(&r);
+    rig_start(&r);
+    int stranger = connect_and_ask(&r, GET("/"));
+    int known = connect_and_ask(&r, GET("/known"));
+    rig_send_text(known, HEAD);
+    rig_send(known, body, sizeof(body));
+    rig_send_text(stranger, HEAD);
+    rig_send(stranger, body, sizeof(body));
+    /* A buffer of 64 KiB each: the known one's is within what it may hold. */
+    rig_wait_memory(&r, (size_t)40 << 10, (size_t)48 << 10);
+    assert_int_equal(stats_of(&r).stranger_bytes, stats_of(&r).memory_bytes);
+    (void)close(stranger);
+    rig_wait_memory(&r, 0, 0);
+    (void)close(known);
+    rig_stop(&r, 5000);
+}
+
+/* Takes MIB of the arena; /known says before that who asks. */
+static void take_much(void *ctx, struct iam_http_exchange *x)
+{
+    (void)ctx;
+    if (iam_str_eq(iam_http_request(x)->path, IAM_STR("/known"))) {
+        iam_http_note_caller(x, true);
+    }
+    bool ok = iam_arena_alloc(iam_http_arena(x), MIB) != NULL;
+    struct iam_http_response r = { .status = ok ? 200 : 503, .body = IAM_STR("") };
+    iam_http_reply(x, &r);
+}
+
+/* From the moment that a caller is known, the request draws on what callers have. */
+static void test_memory_of_the_handler(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r);
+    r.config.handler = take_much;
+    r.config.arena_max_bytes = 3 * MIB;
+    r.config.max_stranger_bytes = MIB / 2;
+    rig_start(&r);
+    int fd = rig_connect(&r);
+    ask(fd, GET("/"), 503);
+    ask(fd, GET("/known"), 200);
+    ask(fd, GET("/"), 200);
+    (void)close(fd);
+    rig_wait_memory(&r, 0, 0);
+    rig_stop(&r, 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strangers_first), cmocka_unit_test(test_then_known),
-        cmocka_unit_test(test_lingering),       cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_source_bound),    cmocka_unit_test(test_exempt),
-        cmocka_unit_test(test_penalties),       cmocka_unit_test(test_failed_callers),
+        cmocka_unit_test(test_strangers_first),
+        cmocka_unit_test(test_then_known),
+        cmocka_unit_test(test_lingering),
+        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_source_bound),
+        cmocka_unit_test(test_exempt),
+        cmocka_unit_test(test_penalties),
+        cmocka_unit_test(test_failed_callers),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_what_is_not_counted),
+        cmocka_unit_test(test_memory_of_the_handler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
