@@ -4,6 +4,8 @@
 
 #include "http/server_int.h"
 
+/* Opens a descriptor that is worth nothing but its number; -1 when there is none. */
+int iam_http_accept_spare(void);
 /* Starts to watch the server's listeners; does nothing when they are watched already. */
 void iam_http_accept_start(struct iam_http_worker *w);
 /* Stops watching them; may be called again. */

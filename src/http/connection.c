@@ -21,9 +21,23 @@
 #define DISCARD_MAX ((size_t)1 << 20)
 
 static const char BROKEN_RESPONSE[] = "HTTP/1.1 500 Internal Server Error\r\n"
+                                      "Cache-Control: no-store\r\n"
                                       "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 enum step { STEP_AGAIN, STEP_WAIT, STEP_GONE };
+
+/* Returns the kind of timer that c has for what a stranger has kind for. */
+static enum iam_http_timer_kind kind_for(const struct iam_http_connection *c,
+                                         enum iam_http_timer_kind kind)
+{
+    static const enum iam_http_timer_kind KNOWN[IAM_HTTP_TIMER_KINDS] = {
+        [IAM_HTTP_TIMER_HEADER] = IAM_HTTP_TIMER_KNOWN_HEADER,
+        [IAM_HTTP_TIMER_BODY] = IAM_HTTP_TIMER_KNOWN_BODY,
+        [IAM_HTTP_TIMER_IDLE] = IAM_HTTP_TIMER_KNOWN_IDLE,
+    };
+    IAM_ASSERT(KNOWN[kind] != IAM_HTTP_TIMER_HEADER);
+    return c->is_known ? KNOWN[kind] : kind;
+}
 
 static void arm(struct iam_http_connection *c, enum iam_http_timer_kind kind)
 {
@@ -58,11 +72,11 @@ static void finish(struct iam_http_connection *c)
         iam_http_stream_end(&c->stream);
         iam_http_connection_shed(c);
         c->state = IAM_HTTP_LINGER;
-        arm(c, IAM_HTTP_TIMER_LINGER);
+        arm(c, c->refusal != NULL ? IAM_HTTP_TIMER_REFUSED : IAM_HTTP_TIMER_LINGER);
     } else {
         iam_http_connection_recycle(c);
         c->state = IAM_HTTP_READING;
-        arm(c, IAM_HTTP_TIMER_IDLE);
+        arm(c, kind_for(c, IAM_HTTP_TIMER_IDLE));
     }
 }
 
@@ -149,6 +163,13 @@ void iam_http_connection_refusal(struct iam_http_connection *c, int status, cons
     }
 }
 
+/* Holds what the client did against its source. */
+static void penalise(struct iam_http_connection *c, enum iam_http_penalty why)
+{
+    struct iam_http_worker *w = c->worker;
+    (void)iam_http_peers_penalise(&w->server->peers, c->peer, why, w->now_ms);
+}
+
 /* Ends the connection with an error. The method may be unknown; an error always has its body. */
 static void refuse(struct iam_http_connection *c, int status, const char *message)
 {
@@ -194,6 +215,25 @@ static bool make_room(struct iam_http_connection *c)
     return c->len < c->cap || grow(c);
 }
 
+/* Ends the connection because the server has no memory for the request; nobody is to blame. */
+static void refuse_for_memory(struct iam_http_connection *c)
+{
+    atomic_fetch_add(&c->worker->server->counters.memory, 1);
+    refuse(c, 503, IAM_HTTP_OUT_OF_MEMORY);
+}
+
+/* Ends the connection because of a request that the parser has refused. */
+static void refuse_parsed(struct iam_http_connection *c)
+{
+    int status = c->parser.refusal.status;
+    if (status == 503) {
+        refuse_for_memory(c);
+        return;
+    }
+    penalise(c, status == 413 ? IAM_HTTP_PENALTY_BODY : IAM_HTTP_PENALTY_MALFORMED);
+    refuse(c, status, c->parser.refusal.message);
+}
+
 /* Gives the request, which is complete, to the handler. */
 static void dispatch(struct iam_http_connection *c)
 {
@@ -204,7 +244,8 @@ static void dispatch(struct iam_http_connection *c)
     size_t body = x->request.body.len;
     size_t left = config->arena_max_bytes > body ? config->arena_max_bytes - body : 0;
     x->arena.max_bytes = left > x->arena.used_bytes ? left : x->arena.used_bytes;
-    x->request.peer_ip = iam_str_c(c->peer);
+    iam_http_account_set(&c->account, !c->is_known, IAM_HTTP_ALLOWANCE);
+    x->request.peer_ip = iam_str_c(c->peer_text);
     x->request.is_tls = c->stream.ssl != NULL;
     x->connection = c;
     c->closes = !c->parser.head.keep_alive;
@@ -234,7 +275,7 @@ static void send_continue(struct iam_http_connection *c)
 static void want_more(struct iam_http_connection *c, enum iam_http_progress progress)
 {
     enum iam_http_timer_kind kind =
-        progress == IAM_HTTP_NEED_HEAD ? IAM_HTTP_TIMER_HEADER : IAM_HTTP_TIMER_BODY;
+        kind_for(c, progress == IAM_HTTP_NEED_HEAD ? IAM_HTTP_TIMER_HEADER : IAM_HTTP_TIMER_BODY);
     if (c->timer.kind != kind) {
         arm(c, kind);
     }
@@ -253,7 +294,7 @@ static void parse(struct iam_http_connection *c)
     if (progress == IAM_HTTP_COMPLETE) {
         dispatch(c);
     } else if (progress == IAM_HTTP_REFUSED) {
-        refuse(c, c->parser.refusal.status, c->parser.refusal.message);
+        refuse_parsed(c);
     } else {
         c->len = c->start + len;
         want_more(c, progress);
@@ -266,6 +307,7 @@ static enum step take_eof(struct iam_http_connection *c)
     if (c->len == c->start) {
         return STEP_GONE;
     }
+    penalise(c, IAM_HTTP_PENALTY_MALFORMED);
     refuse(c, 400, "the request ends before it is complete");
     return STEP_AGAIN;
 }
@@ -283,7 +325,7 @@ static enum step read_more(struct iam_http_connection *c)
         return STEP_WAIT;
     }
     if (c->len == c->cap && !make_room(c)) {
-        refuse(c, 503, IAM_HTTP_OUT_OF_MEMORY);
+        refuse_for_memory(c);
         return STEP_AGAIN;
     }
     size_t room = c->cap - c->len;
@@ -327,6 +369,7 @@ static enum step step_handshake(struct iam_http_connection *c)
         return STEP_WAIT;
     }
     if (io != IAM_HTTP_IO_OK) {
+        penalise(c, IAM_HTTP_PENALTY_HANDSHAKE);
         return STEP_GONE;
     }
     c->state = IAM_HTTP_READING;
@@ -421,10 +464,16 @@ void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
 void iam_http_connection_expire(struct iam_http_connection *c)
 {
     enum iam_http_timer_kind kind = c->timer.kind;
+    bool is_reading = c->state == IAM_HTTP_READING;
     iam_http_timer_disarm(&c->timer);
-    if (c->state == IAM_HTTP_READING && kind == IAM_HTTP_TIMER_HEADER) {
+    if (kind == kind_for(c, IAM_HTTP_TIMER_HEADER)) {
+        penalise(c, IAM_HTTP_PENALTY_HEADER_TIMEOUT);
+    } else if (kind == kind_for(c, IAM_HTTP_TIMER_BODY)) {
+        penalise(c, IAM_HTTP_PENALTY_BODY);
+    }
+    if (is_reading && kind == kind_for(c, IAM_HTTP_TIMER_HEADER)) {
         refuse(c, 408, "the headers took too long");
-    } else if (c->state == IAM_HTTP_READING && kind == IAM_HTTP_TIMER_BODY) {
+    } else if (is_reading && kind == kind_for(c, IAM_HTTP_TIMER_BODY)) {
         refuse(c, 408, "the body took too long");
     } else {
         c->state = IAM_HTTP_CLOSED;
@@ -432,21 +481,41 @@ void iam_http_connection_expire(struct iam_http_connection *c)
     iam_http_connection_run(c);
 }
 
-void iam_http_connection_drain(struct iam_http_connection *c)
+/*
+ * Closes c if it waits for a request. One may have arrived just before; after one more look nothing
+ * is lost by closing.
+ */
+static void close_if_idle(struct iam_http_connection *c)
 {
     if (c->state == IAM_HTTP_HANDSHAKE) {
         c->state = IAM_HTTP_CLOSED;
     } else if (c->state == IAM_HTTP_READING && c->len == c->start) {
-        /*
-         * A request may have arrived just before; after one more look nothing is lost by closing.
-         */
         c->may_read = true;
-        enum step step = read_more(c);
-        if (step != STEP_AGAIN) {
+        if (read_more(c) != STEP_AGAIN) {
             c->state = IAM_HTTP_CLOSED;
         }
     }
+}
+
+void iam_http_connection_drain(struct iam_http_connection *c)
+{
+    close_if_idle(c);
     iam_http_connection_run(c);
+}
+
+bool iam_http_connection_evict(struct iam_http_connection *c)
+{
+    /* What was read and not looked at yet may be a request. */
+    bool is_in_part = c->state == IAM_HTTP_READING && c->len > c->start && !c->is_fresh;
+    if (is_in_part || c->state == IAM_HTTP_LINGER) {
+        c->state = IAM_HTTP_CLOSED;
+    } else {
+        close_if_idle(c);
+    }
+    bool is_closed = c->state == IAM_HTTP_CLOSED;
+    atomic_fetch_add(&c->worker->server->counters.evicted, is_closed);
+    iam_http_connection_run(c);
+    return is_closed;
 }
 
 void iam_http_connection_adopt(struct iam_http_connection *c)
@@ -462,8 +531,9 @@ void iam_http_connection_adopt(struct iam_http_connection *c)
     /* Its time must not begin before it arrived, as that of this round may have. */
     w->now_ms = iam_http_monotonic_ms();
     iam_http_timer_arm(&w->timers, &c->timer, IAM_HTTP_TIMER_HEADER, w->now_ms);
-    if (c->is_surplus) {
-        refuse(c, 503, "there are too many connections");
+    w->evictions += c->displaces;
+    if (c->refusal != NULL) {
+        refuse(c, 503, c->refusal);
         iam_http_connection_run(c);
     } else if (w->is_draining) {
         iam_http_connection_drain(c);

@@ -37,7 +37,9 @@ struct iam_http_connection {
     bool closes;                     /* after the response that is being sent */
     bool said_continue;              /* 100 (Continue) was sent for this request */
     bool waits_for_out;              /* epoll reports room to write */
-    bool is_surplus;                 /* past max_connections: gets 503 */
+    bool displaces;                  /* another one goes when it arrives */
+    bool is_known;                   /* its last caller was authenticated */
+    const char *refusal;             /* NULL, or why it gets 503 and nothing else */
     bool reply_failed;               /* an answer from another thread could not be kept */
     struct iam_http_account account; /* for buf, the arena and output */
     char *buf;                       /* the request at start, then what follows it, up to len */
@@ -52,18 +54,27 @@ struct iam_http_connection {
     struct iam_http_link link;
     struct iam_http_link ready_link;
     struct iam_http_mail mail;
-    char peer[IAM_HTTP_PEER_CAP];
+    struct iam_http_peer *peer; /* NULL: exempt, or refused */
+    char peer_text[IAM_HTTP_PEER_CAP];
+};
+
+/* Where a connection comes from. */
+struct iam_http_origin {
+    const struct iam_http_address *address;
+    struct iam_http_peer *peer; /* entered, or NULL */
+    const char *refusal;        /* NULL, or static English text; then counted as a refusal */
+    bool displaces;             /* another connection of its worker is to go for it */
 };
 
 /* connection_new.c: what a connection owns. */
 
 /*
- * Takes over fd, from any thread; NULL (fd closed) without memory. Counts in the server and in
- * worker's load. tls may be NULL; peer is the text of the client's address.
+ * Takes over fd, and what was counted for the origin, from any thread; NULL (fd closed, the origin
+ * no longer counted) without memory. Counts in the server and in worker's load. tls may be NULL.
  */
 struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *worker, int fd,
-                                                    SSL_CTX *tls, const char *peer,
-                                                    bool is_surplus);
+                                                    SSL_CTX *tls,
+                                                    const struct iam_http_origin *origin);
 /* Takes c out of its worker and closes its socket; only memory is left. */
 void iam_http_connection_detach(struct iam_http_connection *c);
 /* Frees a detached connection, from any thread. */
@@ -85,6 +96,11 @@ void iam_http_connection_event(struct iam_http_connection *c, uint32_t events);
 void iam_http_connection_run(struct iam_http_connection *c);
 /* Handles the expiry of c->timer; may free c. */
 void iam_http_connection_expire(struct iam_http_connection *c);
+/*
+ * Closes c, a victim (worker_int.h), to make room for another connection, unless a request has
+ * just arrived; frees c in the first case, and may do so in the second. Returns whether it closed.
+ */
+bool iam_http_connection_evict(struct iam_http_connection *c);
 /* Closes c because the server stops, unless a request is under way; may free c. */
 void iam_http_connection_drain(struct iam_http_connection *c);
 

@@ -17,40 +17,62 @@
 /* An arena that was used for more does not keep its memory. */
 #define ARENA_KEEP 65536
 
-static void fill(struct iam_http_connection *c, struct iam_http_worker *worker, const char *peer)
+/* Undoes what was counted for a connection. */
+static void uncount(struct iam_http_server *server, struct iam_http_peer *peer, const char *refusal)
+{
+    iam_http_peers_leave(&server->peers, peer);
+    atomic_fetch_sub(refusal != NULL ? &server->refusals : &server->connections, 1);
+}
+
+static void fill(struct iam_http_connection *c, struct iam_http_worker *worker,
+                 const struct iam_http_origin *origin)
 {
     const struct iam_http_config *config = worker->config;
-    c->source = IAM_HTTP_CONNECTION;
     c->state = c->stream.ssl != NULL ? IAM_HTTP_HANDSHAKE : IAM_HTTP_READING;
     c->worker = worker;
     c->timer.kind = IAM_HTTP_TIMER_KINDS;
     c->exchange.connection = c;
-    memcpy(c->peer, peer, strlen(peer) + 1);
+    c->peer = origin->peer;
+    c->refusal = origin->refusal;
+    c->displaces = origin->displaces;
+    memcpy(c->peer_text, origin->address->text, sizeof(c->peer_text));
     iam_http_link_init(&c->link);
     iam_http_link_init(&c->ready_link);
     iam_http_parser_clear(&c->parser);
     iam_http_account_init(&c->account, &worker->server->budget);
     iam_arena_init(&c->exchange.arena, &c->account.alloc, config->arena_max_bytes);
     iam_http_output_init(&c->output, &c->account.alloc, OUTPUT_MAX);
-    atomic_fetch_add(&worker->server->connections, 1);
-    atomic_fetch_add(&worker->load, 1);
+    atomic_fetch_add(&worker->load, c->refusal == NULL);
 }
 
-struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *worker, int fd,
-                                                    SSL_CTX *tls, const char *peer, bool is_surplus)
+/* Makes a connection of which only the stream is there. */
+static struct iam_http_connection *make(int fd, SSL_CTX *tls)
 {
     struct iam_http_connection *c = iam_heap()->alloc(iam_heap()->ctx, sizeof(*c));
     if (c == NULL) {
-        (void)close(fd);
         return NULL;
     }
-    *c = (struct iam_http_connection){ .is_surplus = is_surplus };
+    *c = (struct iam_http_connection){ .source = IAM_HTTP_CONNECTION };
     if (iam_http_stream_init(&c->stream, fd, tls) != IAM_OK) {
-        (void)close(fd);
         iam_heap()->free(iam_heap()->ctx, c);
         return NULL;
     }
-    fill(c, worker, peer);
+    return c;
+}
+
+struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *worker, int fd,
+                                                    SSL_CTX *tls,
+                                                    const struct iam_http_origin *origin)
+{
+    struct iam_http_server *server = worker->server;
+    struct iam_http_connection *c = make(fd, tls);
+    atomic_fetch_add(&server->connections, origin->refusal == NULL);
+    if (c == NULL) {
+        (void)close(fd);
+        uncount(server, origin->peer, origin->refusal);
+        return NULL;
+    }
+    fill(c, worker, origin);
     return c;
 }
 
@@ -60,8 +82,8 @@ void iam_http_connection_detach(struct iam_http_connection *c)
     iam_http_link_remove(&c->link);
     iam_http_link_remove(&c->ready_link);
     iam_http_stream_close(&c->stream);
-    atomic_fetch_sub(&c->worker->load, 1);
-    atomic_fetch_sub(&c->worker->server->connections, 1);
+    atomic_fetch_sub(&c->worker->load, c->refusal == NULL);
+    uncount(c->worker->server, c->peer, c->refusal);
 }
 
 void iam_http_connection_drop_buffer(struct iam_http_connection *c)
@@ -125,9 +147,11 @@ void iam_http_connection_recycle(struct iam_http_connection *c)
     } else {
         iam_arena_clear(&c->exchange.arena);
     }
-    if (c->account.held_bytes > IAM_HTTP_ALLOWANCE) {
+    size_t allowance = c->is_known ? IAM_HTTP_ALLOWANCE : IAM_HTTP_STRANGER_ALLOWANCE;
+    if (c->account.held_bytes > allowance) {
         iam_arena_done(&c->exchange.arena);
     }
+    iam_http_account_set(&c->account, !c->is_known, allowance);
     c->exchange.arena.max_bytes = c->worker->server->config.arena_max_bytes;
     iam_http_parser_clear(&c->parser);
     c->is_fresh = c->len > c->start;

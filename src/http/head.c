@@ -198,7 +198,25 @@ static void take_field(struct framing *f, struct iam_str name, struct iam_str va
     }
 }
 
-static struct iam_http_refusal check_framing(struct iam_str bytes, struct iam_http_head *head)
+/*
+ * Refuses what HTTP/1.0 leaves open: a coding that it does not have, and a request that has a body
+ * of a length nobody has said. SPEC: RFC 9112, section 6.1; RFC 1945, section 7.2.2.
+ */
+static void check_1_0(struct framing *f, struct iam_str method)
+{
+    bool may_have_body = iam_str_eq(method, IAM_STR("POST")) ||
+                         iam_str_eq(method, IAM_STR("PUT")) || iam_str_eq(method, IAM_STR("PATCH"));
+    if (f->codings > 0) {
+        note(f, 400, "Transfer-Encoding must not be given with HTTP/1.0");
+    }
+    if (may_have_body && f->lengths == 0) {
+        note(f, 411, "Content-Length must be given with HTTP/1.0");
+    }
+}
+
+static struct iam_http_refusal check_framing(struct iam_str bytes,
+                                             const struct iam_http_request_line *line,
+                                             struct iam_http_head *head)
 {
     struct framing f = { 0 };
     for (size_t i = 0; i < head->field_count; i++) {
@@ -210,6 +228,11 @@ static struct iam_http_refusal check_framing(struct iam_str bytes, struct iam_ht
     }
     if (f.lengths > 0 && f.codings > 0) {
         note(&f, 400, "Content-Length must not be given with Transfer-Encoding");
+    }
+    if (line->is_1_0) {
+        check_1_0(&f, line->method);
+        /* SPEC: RFC 9110, section 10.1.1: the expectation of an HTTP/1.0 request is ignored. */
+        head->expects_continue = false;
     }
     return f.refusal;
 }
@@ -233,12 +256,12 @@ struct iam_http_refusal iam_http_head_parse(struct iam_str bytes,
         .target = s.target,
         .fields = fields,
         .field_count = s.count,
-        .keep_alive = s.keep_alive,
+        .keep_alive = s.keep_alive && !line->is_1_0,
     };
     if (!iam_str_eq(line->target, slice(bytes, s.target))) {
         return refusal_of(HPE_OK);
     }
-    no = check_framing(bytes, &head);
+    no = check_framing(bytes, line, &head);
     if (no.status == 0) {
         *ret = head;
     }

@@ -4,11 +4,19 @@
  * optional TLS. Hands every complete request to one callback; the answer may be given at once or
  * later, from any thread. Refuses whatever leaves the framing in doubt, and closes the connection.
  *
- * Only HTTP/1.1 is spoken: HTTP/1.0, whose framing is weaker and which needs no Host, gets 505 as
- * HTTP/2 does. Also refused: targets that do not start with '/', trailer fields, transfer codings
- * other than exactly chunked, expectations other than 100-continue. Upgrade is ignored.
+ * HTTP/1.0 is served as far as its framing is certain: it needs a Host as HTTP/1.1 does, a
+ * Content-Length when its method may have a body, and no Transfer-Encoding; the connection is
+ * closed after the answer. Other versions get 505. Also refused: targets that do not start with
+ * '/', trailer fields, transfer codings other than exactly chunked, expectations other than
+ * 100-continue. Upgrade is ignored.
+ *
+ * A client is a stranger until it was authenticated: strangers draw on a part of the memory alone,
+ * and lose their connections first.
  */
 #pragma once
+
+#include <netinet/in.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 
@@ -45,7 +53,16 @@ struct iam_arena *iam_http_arena(struct iam_http_exchange *x);
 void iam_http_mark_secret(struct iam_http_exchange *x);
 
 /*
- * headers are sent in addition to Date, Content-Length and Connection; values are without CR or LF.
+ * Says who has sent the request: a caller that was authenticated, or one whose request was refused
+ * because it was not. Not called for what anybody may ask. The first makes the connection known
+ * until the second happens on it; the second is a penalty for the source of the connection. Called
+ * by the handler, on the worker's thread.
+ */
+void iam_http_note_caller(struct iam_http_exchange *x, bool is_authenticated);
+
+/*
+ * headers are sent in addition to Date, Content-Length, Connection and "Cache-Control: no-store",
+ * which every answer has; values are without CR or LF.
  */
 struct iam_http_response {
     int status; /* 200..599 */
@@ -83,24 +100,56 @@ typedef void iam_http_round_fn(void *ctx);
 typedef void iam_http_error_fn(void *ctx, struct iam_arena *arena, int status, const char *message,
                                struct iam_http_response *ret);
 
+/* Addresses whose first bits are those of address; those of IPv4 are IPv4-mapped IPv6. */
+struct iam_http_network {
+    uint8_t address[16];
+    unsigned bits; /* 0..128 */
+};
+
+/* Reads "127.0.0.0/8", "2001:db8::/32" or a single address. IAM_RANGE for anything else. */
+enum iam_status iam_http_network_parse(struct iam_str text,
+                                       struct iam_http_network *ret) IAM_MUST_USE;
+
+/* LIMIT: networks whose clients are exempt. */
+#define IAM_HTTP_EXEMPT_MAX 16
+
 struct iam_http_config {
     /* "127.0.0.1:4560", "[::1]:0"; numeric; port 0 picks a free one; NULL: no TCP */
     const char *listen_address;
     const char *unix_path;   /* NULL: none */
+    unsigned unix_mode;      /* of the socket file, 0: what the umask leaves */
+    gid_t unix_gid;          /* of the socket file, (gid_t)-1: that of the process */
     unsigned workers;        /* 1..256 */
     size_t max_header_bytes; /* request line and headers together */
     size_t max_headers;      /* their number */
     size_t max_body_bytes;   /* joined, when chunked */
-    size_t max_connections;  /* of all workers; past it a new one gets 503 and is closed */
-    size_t arena_max_bytes;  /* per request, the body included */
     /*
-     * Of all connections, beyond the 72 KiB that each may hold besides: buffers of requests, arenas
-     * and answers that were not read yet. At least arena_max_bytes. When it is used up, a request
-     * that needs more gets 503 and its connection is closed, arenas that would grow fail
-     * (IAM_NOMEM), and a connection whose answer cannot be kept for a slow reader is closed;
-     * requests that fit into the 72 KiB go on. Not counted: TLS, and what OpenSSL buffers.
+     * Of all workers. Past it the one that has waited longest is closed for a new one: first one
+     * that has its last answer and is not closed by its client; then a stranger's without a request
+     * or in the middle of its head; then a known one between two requests; then a stranger's in the
+     * middle of a body. When there is none of these, the new one gets 503.
+     */
+    size_t max_connections;
+    /*
+     * Of one source: an IPv4 address or an IPv6 network of 64 bits. Past it, and while the source
+     * has a penalty for bad requests, a new one gets 503. Unix sockets and exempt networks are
+     * neither bounded nor penalised.
+     */
+    size_t max_source_connections;
+    struct iam_http_network exempt[IAM_HTTP_EXEMPT_MAX];
+    size_t exempt_count;
+    uint64_t seed;          /* of the table of sources: not to be guessed by a client */
+    size_t arena_max_bytes; /* per request, the body included */
+    /*
+     * Of all connections, beyond the 72 KiB that each may hold besides (24 KiB while a stranger's
+     * request is being read): buffers of requests, arenas and answers that were not read yet. At
+     * least arena_max_bytes. When it is used up, a request that needs more gets 503 and its
+     * connection is closed, arenas that would grow fail (IAM_NOMEM), and a connection whose answer
+     * cannot be kept for a slow reader is closed; requests that fit into what is not counted go on.
+     * Not counted: TLS, and what OpenSSL buffers.
      */
     size_t max_memory_bytes;
+    size_t max_stranger_bytes;  /* the part of it that strangers may hold together */
     unsigned header_timeout_ms; /* from the first byte (or accept) to the end of the headers */
     unsigned body_timeout_ms;   /* from the headers to the end of the body */
     unsigned idle_timeout_ms;   /* keep-alive without a request */
@@ -120,6 +169,11 @@ struct iam_http_config {
 
 struct iam_http_server;
 
+/* LIMIT: connections past max_connections, while others are closed or these are refused. */
+#define IAM_HTTP_EXTRA_CONNECTIONS 64
+/* Returns the descriptors that a server with this number of workers has, besides connections. */
+size_t iam_http_descriptors(unsigned workers);
+
 /*
  * Binds and starts the workers. On failure *ret is untouched and error_text (cap bytes,
  * NUL-terminated) says why: IAM_RANGE for a configuration that makes no sense, IAM_IO, IAM_NOMEM.
@@ -130,6 +184,32 @@ enum iam_status iam_http_start(const struct iam_http_config *config, struct iam_
 unsigned iam_http_port(const struct iam_http_server *server);
 /* Returns the bytes that count against max_memory_bytes now. From any thread. */
 size_t iam_http_memory(const struct iam_http_server *server);
+
+/* What was refused since the start, and what is there now. */
+struct iam_http_stats {
+    size_t connections;
+    size_t memory_bytes;
+    size_t stranger_bytes;    /* of memory_bytes */
+    uint64_t evicted;         /* connections closed to make room for others */
+    uint64_t refused_full;    /* there was nobody to be closed */
+    uint64_t refused_source;  /* the source had its number of connections */
+    uint64_t refused_penalty; /* the source had a penalty */
+    uint64_t refused_descriptors;
+    uint64_t refused_memory;            /* requests for which there was no memory */
+    char last_source[INET6_ADDRSTRLEN]; /* whose connection was refused last; empty: none */
+};
+
+/* Fills *ret; the numbers may be of slightly different moments. From any thread. */
+void iam_http_stats(struct iam_http_server *server, struct iam_http_stats *ret);
+
+/*
+ * Reads the certificate chain and the key again, for a server that was started with files. New
+ * handshakes use them, without the sessions of before; connections go on. On failure everything is
+ * left as it was, and error_text (cap bytes, NUL-terminated) says why: IAM_IO, IAM_NOMEM.
+ */
+enum iam_status iam_http_reload_tls(struct iam_http_server *server, const char *cert_file,
+                                    const char *key_file, char *error_text,
+                                    size_t cap) IAM_MUST_USE;
 /*
  * Drains: stops accepting, answers what is in flight (Connection: close), closes idle connections,
  * waits at most timeout_ms for the rest, ends the workers and frees the server. An exchange that is

@@ -37,15 +37,16 @@ static bool is_token(struct iam_str s)
     return s.len > 0;
 }
 
-static struct iam_http_refusal check_version(struct iam_str version)
+static struct iam_http_refusal check_version(struct iam_str version, bool *ret_is_1_0)
 {
-    if (iam_str_eq(version, IAM_STR("HTTP/1.1"))) {
+    *ret_is_1_0 = iam_str_eq(version, IAM_STR("HTTP/1.0"));
+    if (*ret_is_1_0 || iam_str_eq(version, IAM_STR("HTTP/1.1"))) {
         return refuse(0, NULL);
     }
     if (version.len == 8 && iam_str_starts(version, IAM_STR("HTTP/")) &&
         iam_ascii_is_digit(version.p[5]) && version.p[6] == '.' &&
         iam_ascii_is_digit(version.p[7])) {
-        return refuse(505, "only HTTP/1.1 is supported");
+        return refuse(505, "only HTTP/1.1 and HTTP/1.0 are supported");
     }
     return refuse(400, "the request line does not end with an HTTP version");
 }
@@ -76,7 +77,8 @@ struct iam_http_refusal iam_http_request_line_check(struct iam_str line,
     if (first == line.len || second >= line.len || first > METHOD_MAX || !is_token(method)) {
         return refuse(400, "the request line is not 'METHOD /target HTTP/1.1'");
     }
-    struct iam_http_refusal no = check_version(iam_str_sub(line, second + 1, line.len));
+    bool is_1_0 = false;
+    struct iam_http_refusal no = check_version(iam_str_sub(line, second + 1, line.len), &is_1_0);
     if (no.status != 0) {
         return no;
     }
@@ -87,7 +89,7 @@ struct iam_http_refusal iam_http_request_line_check(struct iam_str line,
     if (!target_is_valid(target)) {
         return refuse(400, "the request target must start with '/' and be printable ASCII");
     }
-    *ret = (struct iam_http_request_line){ method, target };
+    *ret = (struct iam_http_request_line){ method, target, is_1_0 };
     return no;
 }
 

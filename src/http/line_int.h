@@ -19,15 +19,16 @@ struct iam_http_refusal {
 struct iam_http_request_line {
     struct iam_str method;
     struct iam_str target;
+    bool is_1_0; /* HTTP/1.0 */
 };
 
 /* Tells whether c may be part of a method or a field name (RFC 9110 5.6.2, token). */
 bool iam_http_is_token_char(char c);
 
 /*
- * Checks line, without its CR LF. Accepts exactly "METHOD /target HTTP/1.1"; *ret borrows from line
- * and is written only when the result's status is 0. 505 for another version, 501 for CONNECT, else
- * 400.
+ * Checks line, without its CR LF. Accepts exactly "METHOD /target HTTP/1.1", or 1.0; *ret borrows
+ * from line and is written only when the result's status is 0. 505 for another version, 501 for
+ * CONNECT, else 400.
  */
 struct iam_http_refusal iam_http_request_line_check(struct iam_str line,
                                                     struct iam_http_request_line *ret);

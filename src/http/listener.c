@@ -123,7 +123,14 @@ static void remove_stale(const union address *a)
     (void)close(fd);
 }
 
-enum iam_status iam_http_listen_unix(const char *path, int *ret_fd, char *error_text, size_t cap)
+static bool set_access(const char *path, const struct iam_http_unix_access *access)
+{
+    return (access->gid == (gid_t)-1 || lchown(path, (uid_t)-1, access->gid) == 0) &&
+           (access->mode == 0 || chmod(path, (mode_t)access->mode) == 0);
+}
+
+enum iam_status iam_http_listen_unix(const char *path, const struct iam_http_unix_access *access,
+                                     int *ret_fd, char *error_text, size_t cap)
 {
     union address a = { .local = { .sun_family = AF_UNIX } };
     size_t len = strlen(path);
@@ -135,30 +142,38 @@ enum iam_status iam_http_listen_unix(const char *path, int *ret_fd, char *error_
     memcpy(a.local.sun_path, path, len + 1);
     remove_stale(&a);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, &a.any, sizeof(a.local)) != 0 || listen(fd, BACKLOG) != 0) {
+    if (fd < 0 || bind(fd, &a.any, sizeof(a.local)) != 0) {
         return fail(fd, path, error_text, cap);
+    }
+    if (!set_access(path, access) || listen(fd, BACKLOG) != 0) {
+        enum iam_status status = fail(fd, path, error_text, cap);
+        (void)unlink(path);
+        return status;
     }
     *ret_fd = fd;
     return IAM_OK;
 }
 
-/* Writes the client's address; a client of a Unix socket is on this machine. */
-static void write_peer(const union address *a, char peer[IAM_HTTP_PEER_CAP])
+/* Makes the client's address; a client of a Unix socket is on this machine. */
+static struct iam_http_address address_of(const union address *a)
 {
-    const char *text = NULL;
+    struct iam_http_address r = { .is_local = a->any.sa_family == AF_UNIX };
     if (a->any.sa_family == AF_INET) {
-        text = inet_ntop(AF_INET, &a->v4.sin_addr, peer, IAM_HTTP_PEER_CAP);
-    } else if (a->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr)) {
-        text = inet_ntop(AF_INET, &a->v6.sin6_addr.s6_addr[12], peer, IAM_HTTP_PEER_CAP);
+        memset(r.bytes + 10, 0xff, 2);
+        memcpy(r.bytes + 12, &a->v4.sin_addr, 4);
     } else if (a->any.sa_family == AF_INET6) {
-        text = inet_ntop(AF_INET6, &a->v6.sin6_addr, peer, IAM_HTTP_PEER_CAP);
+        memcpy(r.bytes, &a->v6.sin6_addr, sizeof(r.bytes));
     }
-    if (text == NULL) {
-        memcpy(peer, "127.0.0.1", sizeof("127.0.0.1"));
+    bool is_v6 = a->any.sa_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr);
+    const void *bytes = is_v6 ? r.bytes : r.bytes + 12;
+    if (r.is_local ||
+        inet_ntop(is_v6 ? AF_INET6 : AF_INET, bytes, r.text, sizeof(r.text)) == NULL) {
+        memcpy(r.text, "127.0.0.1", sizeof("127.0.0.1"));
     }
+    return r;
 }
 
-bool iam_http_accept(int listen_fd, int *ret_fd, char peer[IAM_HTTP_PEER_CAP])
+bool iam_http_accept(int listen_fd, int *ret_fd, struct iam_http_address *ret_address)
 {
     union address a = { 0 };
     socklen_t len = sizeof(a);
@@ -166,7 +181,7 @@ bool iam_http_accept(int listen_fd, int *ret_fd, char peer[IAM_HTTP_PEER_CAP])
     if (fd < 0) {
         return false;
     }
-    write_peer(&a, peer);
+    *ret_address = address_of(&a);
     *ret_fd = fd;
     return true;
 }

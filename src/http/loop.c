@@ -14,6 +14,8 @@
 #include "http/connection_int.h"
 
 #define EVENTS_MAX 64
+/* LIMIT: connections that are looked at, for one that is to be closed. */
+#define EVICTION_TRIES 4
 
 /* The worker of this thread, while its loop runs. */
 static _Thread_local struct iam_http_worker *this_worker;
@@ -199,6 +201,25 @@ void iam_http_loop_end(struct iam_http_worker *w)
     }
 }
 
+/*
+ * Makes room for connections that were accepted past the number of them. A victim that is not
+ * closed has sent something, and is looked at once more or is none any longer.
+ */
+static void run_evictions(struct iam_http_worker *w)
+{
+    if (w->evictions == 0) {
+        return;
+    }
+    /* Connections that wait there came before those that others go for. */
+    read_mail(w);
+    unsigned tries = w->evictions * EVICTION_TRIES;
+    struct iam_http_timer *timer = NULL;
+    while (w->evictions > 0 && tries-- > 0 && (timer = iam_http_worker_victim(w)) != NULL) {
+        w->evictions -= iam_http_connection_evict(of_timer(timer));
+    }
+    w->evictions = 0;
+}
+
 static void end_round(struct iam_http_worker *w)
 {
     const struct iam_http_config *config = w->config;
@@ -221,7 +242,9 @@ static void *run(void *arg)
             run_wake(w);
         }
         run_timers(w);
+        run_evictions(w);
         end_round(w);
+        iam_http_worker_publish(w);
     }
     this_worker = NULL;
     iam_http_loop_end(w);

@@ -51,6 +51,7 @@ static void take_request_line(struct iam_http_parser *p, const char *buf, struct
         (struct iam_http_span){ (uint32_t)(parts.method.p - head), (uint32_t)parts.method.len };
     p->line_target =
         (struct iam_http_span){ (uint32_t)(parts.target.p - head), (uint32_t)parts.target.len };
+    p->is_1_0 = parts.is_1_0;
     p->lines = 1;
 }
 
@@ -63,8 +64,8 @@ static void finish_head(struct iam_http_parser *p, const struct iam_http_limits 
                         struct iam_arena *arena, const char *buf)
 {
     const char *base = buf + p->head_at;
-    struct iam_http_request_line line = { slice(base, p->line_method),
-                                          slice(base, p->line_target) };
+    struct iam_http_request_line line = { slice(base, p->line_method), slice(base, p->line_target),
+                                          p->is_1_0 };
     struct iam_str bytes = { base, p->line_at - p->head_at };
     if (refuse_if(p, iam_http_head_parse(bytes, &line, p->lines - 1, arena, &p->head))) {
         return;

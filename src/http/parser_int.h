@@ -33,6 +33,7 @@ struct iam_http_parser {
     size_t used;     /* when complete: where the next request starts */
     struct iam_http_span line_method;
     struct iam_http_span line_target;
+    bool is_1_0;
     struct iam_http_head head;
     struct iam_http_chunk chunk;
     struct iam_http_refusal refusal;

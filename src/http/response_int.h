@@ -12,10 +12,10 @@
 void iam_http_date(int64_t ms, char ret[IAM_HTTP_DATE_LEN + 1]);
 
 /*
- * Appends status line, Date, Content-Length, Connection: close when asked, the response's own
- * headers and the empty line. Nothing is appended and IAM_RANGE returned for a status outside
- * 200..599, a name that is not a token or a value with a control character. Otherwise IAM_OK;
- * iam_buf_finish reports it when out had no memory or no room.
+ * Appends status line, Date, Cache-Control, Content-Length, Connection: close when asked, the
+ * response's own headers and the empty line. Nothing is appended and IAM_RANGE returned for a
+ * status outside 200..599, a name that is not a token or a value with a control character.
+ * Otherwise IAM_OK; iam_buf_finish reports it when out had no memory or no room.
  */
 enum iam_status iam_http_response_head(struct iam_buf *out, const struct iam_http_response *r,
                                        const char *date, bool close) IAM_MUST_USE;

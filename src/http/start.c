@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "http/accept_int.h"
 #include "http/listener_int.h"
 #include "http/loop_int.h"
 #include "http/server_int.h"
@@ -43,12 +44,18 @@ static const char *find_bad_limit(const struct iam_http_config *c)
     if (!is_within(c->max_connections, 1, CONNECTIONS_MAX)) {
         return "the maximum number of connections must be 1 to 16777216";
     }
+    if (c->max_source_connections == 0 || c->exempt_count > IAM_HTTP_EXEMPT_MAX) {
+        return "the connections of one source must be at least 1, and exempt networks at most 16";
+    }
     if (c->arena_max_bytes < c->max_body_bytes ||
         c->arena_max_bytes / BYTES_PER_HEADER < c->max_headers) {
         return "the memory of a request must have room for its headers and its body";
     }
     if (c->max_memory_bytes < c->arena_max_bytes) {
         return "the memory of all requests must have room for that of one";
+    }
+    if (c->max_stranger_bytes > c->max_memory_bytes) {
+        return "the memory of strangers is a part of that of all requests";
     }
     return NULL;
 }
@@ -89,6 +96,9 @@ static void shut(struct iam_http_server *server)
         (void)unlink(server->unix_path);
         iam_heap()->free(iam_heap()->ctx, server->unix_path);
     }
+    if (server->spare_fd >= 0) {
+        (void)close(server->spare_fd);
+    }
     SSL_CTX_free(server->tls);
     iam_http_server_unref(server);
 }
@@ -102,12 +112,14 @@ static void add_listener(struct iam_http_server *server, int fd, bool is_unix)
 static enum iam_status listen_unix(struct iam_http_server *server, const char *path,
                                    char *error_text, size_t cap)
 {
+    const struct iam_http_unix_access access = { server->config.unix_mode,
+                                                 server->config.unix_gid };
     int fd = -1;
     size_t size = strlen(path) + 1;
     char *copy = iam_heap()->alloc(iam_heap()->ctx, size);
     IAM_ENSURE(copy != NULL, IAM_NOMEM);
     memcpy(copy, path, size);
-    enum iam_status status = iam_http_listen_unix(path, &fd, error_text, cap);
+    enum iam_status status = iam_http_listen_unix(path, &access, &fd, error_text, cap);
     if (status != IAM_OK) {
         iam_heap()->free(iam_heap()->ctx, copy);
         return status;
@@ -122,6 +134,7 @@ static enum iam_status open_all(struct iam_http_server *server, const struct iam
 {
     if (c->tls_cert_file != NULL || c->tls_self_signed) {
         IAM_TRY(iam_http_tls_new(c->tls_cert_file, c->tls_key_file, &server->tls, error_text, cap));
+        server->has_tls = true;
     }
     if (c->listen_address != NULL) {
         int fd = -1;
@@ -165,6 +178,7 @@ enum iam_status iam_http_start(const struct iam_http_config *config, struct iam_
     (void)snprintf(error_text, cap, "cannot start the HTTP workers");
     struct iam_http_server *server = iam_http_server_new(config);
     IAM_ENSURE(server != NULL, IAM_NOMEM);
+    server->spare_fd = iam_http_accept_spare();
     enum iam_status status = open_all(server, config, error_text, cap);
     if (status == IAM_OK && config->opened != NULL) {
         config->opened(config->opened_ctx);
@@ -180,6 +194,20 @@ enum iam_status iam_http_start(const struct iam_http_config *config, struct iam_
         return status;
     }
     *ret = server;
+    return IAM_OK;
+}
+
+enum iam_status iam_http_reload_tls(struct iam_http_server *server, const char *cert_file,
+                                    const char *key_file, char *error_text, size_t cap)
+{
+    SSL_CTX *fresh = NULL;
+    IAM_ASSERT(server->has_tls);
+    IAM_TRY(iam_http_tls_new(cert_file, key_file, &fresh, error_text, cap));
+    (void)pthread_mutex_lock(&server->tls_lock);
+    SSL_CTX *old = server->tls;
+    server->tls = fresh;
+    (void)pthread_mutex_unlock(&server->tls_lock);
+    SSL_CTX_free(old);
     return IAM_OK;
 }
 

@@ -31,6 +31,26 @@ void iam_http_timer_arm(struct iam_http_timers *t, struct iam_http_timer *timer,
     head->prev = timer;
 }
 
+struct iam_http_timer *iam_http_timers_first(struct iam_http_timers *t,
+                                             enum iam_http_timer_kind kind)
+{
+    struct iam_http_timer *first = t->heads[kind].next;
+    return first == &t->heads[kind] ? NULL : first;
+}
+
+struct iam_http_timer *iam_http_timers_last(struct iam_http_timers *t,
+                                            enum iam_http_timer_kind kind)
+{
+    struct iam_http_timer *last = t->heads[kind].prev;
+    return last == &t->heads[kind] ? NULL : last;
+}
+
+int64_t iam_http_timers_since(const struct iam_http_timers *t, enum iam_http_timer_kind kind)
+{
+    int64_t deadline = t->heads[kind].next->deadline_ms;
+    return deadline == INT64_MAX ? INT64_MAX : deadline - t->after_ms[kind];
+}
+
 int64_t iam_http_timers_next(const struct iam_http_timers *t)
 {
     int64_t next = INT64_MAX;

@@ -64,7 +64,7 @@ enum iam_status iam_http_tls_new(const char *cert_file, const char *key_file, SS
 {
     ERR_clear_error();
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-    if (ctx == NULL || !set_options(ctx)) {
+    if (ctx == NULL || !set_options(ctx) || iam_http_tickets_use(ctx) != IAM_OK) {
         SSL_CTX_free(ctx);
         (void)snprintf(error_text, cap, "cannot set up TLS");
         return IAM_NOMEM;

@@ -14,6 +14,11 @@
 enum iam_status iam_http_tls_new(const char *cert_file, const char *key_file, SSL_CTX **ret,
                                  char *error_text, size_t cap) IAM_MUST_USE;
 
+/* Gives ctx keys for session tickets, of its own, which are replaced as time passes. IAM_NOMEM. */
+enum iam_status iam_http_tickets_use(SSL_CTX *ctx) IAM_MUST_USE;
+/* Replaces the key that seals tickets now, as happens when it is old. From any thread. */
+void iam_http_tickets_rotate(SSL_CTX *ctx);
+
 /*
  * Gives ctx a new P-256 key and a certificate for localhost, 127.0.0.1 and ::1; neither is stored.
  */

@@ -26,8 +26,12 @@ static void init_timers(struct iam_http_timers *timers, const struct iam_http_co
         [IAM_HTTP_TIMER_HEADER] = config->header_timeout_ms,
         [IAM_HTTP_TIMER_BODY] = config->body_timeout_ms,
         [IAM_HTTP_TIMER_IDLE] = config->idle_timeout_ms,
+        [IAM_HTTP_TIMER_KNOWN_HEADER] = config->header_timeout_ms,
+        [IAM_HTTP_TIMER_KNOWN_BODY] = config->body_timeout_ms,
+        [IAM_HTTP_TIMER_KNOWN_IDLE] = config->idle_timeout_ms,
         [IAM_HTTP_TIMER_WRITE] = config->write_timeout_ms,
         [IAM_HTTP_TIMER_LINGER] = LINGER_MS,
+        [IAM_HTTP_TIMER_REFUSED] = LINGER_MS,
     };
     iam_http_timers_init(timers, after_ms);
 }
@@ -44,6 +48,7 @@ enum iam_status iam_http_worker_init(struct iam_http_worker *w, struct iam_http_
     iam_http_link_init(&w->ready);
     iam_buf_init(&w->head, iam_heap(), HEAD_MAX);
     init_timers(&w->timers, config);
+    iam_http_worker_publish(w);
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     struct epoll_event e = { .events = EPOLLIN, .data.ptr = &w->wake_source };
@@ -70,6 +75,50 @@ void iam_http_worker_wake(struct iam_http_worker *w)
     uint64_t one = 1;
     ssize_t n = write(w->wake_fd, &one, sizeof(one));
     (void)n; /* fails only when a wake-up is pending already */
+}
+
+void iam_http_worker_publish(struct iam_http_worker *w)
+{
+    const struct iam_http_timers *t = &w->timers;
+    int64_t head = iam_http_timers_since(t, IAM_HTTP_TIMER_HEADER);
+    int64_t idle = iam_http_timers_since(t, IAM_HTTP_TIMER_IDLE);
+    const int64_t since[IAM_HTTP_VICTIMS] = {
+        [IAM_HTTP_VICTIM_LINGER] = iam_http_timers_since(t, IAM_HTTP_TIMER_LINGER),
+        [IAM_HTTP_VICTIM_STRANGER] = head < idle ? head : idle,
+        [IAM_HTTP_VICTIM_KNOWN] = iam_http_timers_since(t, IAM_HTTP_TIMER_KNOWN_IDLE),
+        [IAM_HTTP_VICTIM_BODY] = iam_http_timers_since(t, IAM_HTTP_TIMER_BODY),
+    };
+    for (size_t i = 0; i < IAM_HTTP_VICTIMS; i++) {
+        atomic_store_explicit(&w->waiting_since[i], since[i], memory_order_relaxed);
+    }
+}
+
+/* Returns the kind of timer of the stranger that has waited longest, whatever for. */
+static enum iam_http_timer_kind longest_waiting(const struct iam_http_timers *t)
+{
+    bool is_head = iam_http_timers_since(t, IAM_HTTP_TIMER_HEADER) <=
+                   iam_http_timers_since(t, IAM_HTTP_TIMER_IDLE);
+    return is_head ? IAM_HTTP_TIMER_HEADER : IAM_HTTP_TIMER_IDLE;
+}
+
+struct iam_http_timer *iam_http_worker_victim(struct iam_http_worker *w)
+{
+    struct iam_http_timers *t = &w->timers;
+    const enum iam_http_timer_kind order[IAM_HTTP_VICTIMS] = {
+        [IAM_HTTP_VICTIM_LINGER] = IAM_HTTP_TIMER_LINGER,
+        [IAM_HTTP_VICTIM_STRANGER] = longest_waiting(t),
+        [IAM_HTTP_VICTIM_KNOWN] = IAM_HTTP_TIMER_KNOWN_IDLE,
+        [IAM_HTTP_VICTIM_BODY] = IAM_HTTP_TIMER_BODY,
+    };
+    /* It has not had the time to ask anything. */
+    const struct iam_http_timer *newcomer = iam_http_timers_last(t, IAM_HTTP_TIMER_HEADER);
+    for (size_t i = 0; i < IAM_HTTP_VICTIMS; i++) {
+        struct iam_http_timer *timer = iam_http_timers_first(t, order[i]);
+        if (timer != NULL && timer != newcomer) {
+            return timer;
+        }
+    }
+    return NULL;
 }
 
 bool iam_http_worker_mail(struct iam_http_worker *w, struct iam_http_mail *mail)

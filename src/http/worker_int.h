@@ -26,6 +26,15 @@ struct iam_http_mail {
     bool is_waiting; /* in the mailbox; under the worker's mail_lock */
 };
 
+/* Whose connection is closed to make room, in this order; of each, the one that waited longest. */
+enum iam_http_victim {
+    IAM_HTTP_VICTIM_LINGER,   /* has its last answer, and does not close */
+    IAM_HTTP_VICTIM_STRANGER, /* waits for a request, or for the rest of its head */
+    IAM_HTTP_VICTIM_KNOWN,    /* between two requests */
+    IAM_HTTP_VICTIM_BODY,     /* a stranger in the middle of a body */
+    IAM_HTTP_VICTIMS
+};
+
 struct iam_http_worker {
     struct iam_http_server *server;
     const struct iam_http_config *config; /* the server's */
@@ -33,7 +42,9 @@ struct iam_http_worker {
     int epoll_fd;
     enum iam_http_source wake_source;
     int wake_fd;
-    atomic_uint load; /* connections, for choosing the least loaded worker */
+    atomic_uint load; /* connections, without refusals, for choosing the least loaded worker */
+    /* Since when the first victim of each kind waits, INT64_MAX: none; as of the last round. */
+    _Atomic int64_t waiting_since[IAM_HTTP_VICTIMS];
 
     pthread_mutex_t mail_lock;
     struct iam_http_mail *mail; /* last in, first out; under mail_lock */
@@ -47,6 +58,7 @@ struct iam_http_worker {
     struct iam_buf head;        /* for building a response's head */
     int64_t now_ms;             /* monotonic, when the last wait ended or later */
     int64_t listen_at_ms;       /* accepting is suspended until then; 0: it is not */
+    unsigned evictions;         /* to be done: connections that came for which others go */
     bool is_listening;
     bool is_draining;
     int64_t date_second;
@@ -62,6 +74,13 @@ enum iam_status iam_http_worker_init(struct iam_http_worker *w, struct iam_http_
 /* Frees what init made. No thread runs, and no connection is left. */
 void iam_http_worker_done(struct iam_http_worker *w);
 
+/* Shows others what waits in this worker. On its thread, or before it runs. */
+void iam_http_worker_publish(struct iam_http_worker *w);
+/*
+ * Returns the timer of the connection that is to be closed for the one that came last, or NULL. On
+ * its thread.
+ */
+struct iam_http_timer *iam_http_worker_victim(struct iam_http_worker *w);
 /* Makes the worker look at its mailbox and at whether the server is stopping. From any thread. */
 void iam_http_worker_wake(struct iam_http_worker *w);
 /* Puts mail into the mailbox, from any thread. False when it is closed: mail stays the caller's. */

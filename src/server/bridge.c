@@ -104,8 +104,7 @@ static void reply(struct iam_http_exchange *x, const struct api_response *respon
 static void reply_text(struct iam_http_exchange *x, int status, struct iam_str text)
 {
     const struct iam_http_header headers[] = {
-        {IAM_STR("Content-Type"),   IAM_STR("text/plain; charset=utf-8")},
-        { IAM_STR("Cache-Control"), IAM_STR("no-store")                 },
+        {IAM_STR("Content-Type"), IAM_STR("text/plain; charset=utf-8")},
     };
     struct iam_http_response http = {
         .status = status, .headers = headers, .header_count = IAM_COUNT(headers), .body = text
@@ -362,6 +361,16 @@ static bool hand_over(struct trip *t)
     return api_request_needs_preparation(r) ? hand_to_preparer(t) : hand_to_writer(t);
 }
 
+/* Tells the HTTP layer who asks: a caller, or somebody whose request was refused as nobody's. */
+static void note_caller(const struct trip *t)
+{
+    const struct api_request *r = &t->request;
+    bool is_caller = r->call.caller != NULL && r->call.caller->kind != IAM_KIND_NONE;
+    if (is_caller || (r->is_done && r->response.status < 500)) {
+        iam_http_note_caller(t->exchange, is_caller);
+    }
+}
+
 static void run(struct trip *t)
 {
     struct api_request *r = &t->request;
@@ -420,6 +429,7 @@ void bridge_handle(void *ctx, struct iam_http_exchange *x)
         reply_text(x, 503, IAM_STR("out of memory\n"));
         return;
     }
+    note_caller(t);
     run(t);
 }
 

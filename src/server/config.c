@@ -11,10 +11,13 @@
 #include "server/quota_options.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
-/* LIMIT: the store has 64 connections, of which the workers leave four to others. */
-#define MAX_WORKERS 60u
+/* LIMIT: the store has 64 connections, of which the workers leave five to others. */
+#define MAX_WORKERS 59u
 /* LIMIT: in less there is room for hardly any principal. */
 #define MIN_DIRECTORY_BYTES ((uint64_t)1 << 20)
+/* LIMIT: a request alone may take 32 MiB, and strangers have a quarter. */
+#define MIN_REQUEST_BYTES ((uint64_t)64 << 20)
+#define DEFAULT_REQUEST_BYTES ((size_t)512 << 20)
 
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
@@ -26,17 +29,26 @@ static const char usage_text[] =
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
     "  --url URL            URL at which clients reach the server (default: made from --listen)\n"
     "  --unix PATH          also listen on this Unix socket\n"
+    "  --unix-mode MODE     mode of the Unix socket, octal (default: what the umask leaves)\n"
+    "  --unix-group GROUP   group of the Unix socket, by name or number\n"
     "  --account-id N       12-digit ID of the account that the first start creates\n"
     "  --tls self-signed    serve TLS with a certificate made for this run\n"
     "  --tls-cert F         serve TLS with this PEM certificate chain\n"
     "  --tls-key F          the PEM private key of the certificate\n"
     "  --audit F            append audit records to F (default DIR/audit.jsonl)\n"
-    "  --workers N          request threads, 1 to 60 (default: one per processor, at least 2)\n"
+    "  --workers N          request threads, 1 to 59 (default: one per processor, at least 2)\n"
     "  --quota NAME=NUMBER  set a quota, which otherwise is AWS's default; may be repeated\n"
     "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
     "  --directory-memory N keep compiled principals in at most N bytes; k, m or g may follow the\n"
     "                       number (default: a quarter of the machine's memory)\n"
     "  --accept-clock       take the present time of the clock as right, though a later one was seen\n"
+    "  --request-memory N   hold requests and answers in at most N bytes, of which a quarter is\n"
+    "                       for who is not authenticated (default 512m)\n"
+    "  --per-source-connections N\n"
+    "                       connections from one IPv4 address or IPv6 /64 (default: a quarter)\n"
+    "  --per-source-exempt NETWORK\n"
+    "                       neither bound nor penalise clients of NETWORK; may be repeated;\n"
+    "                       replaces the default, which is loopback; 'none' for nobody\n"
     "  --help, --version\n"
     "\n"
     "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
@@ -64,28 +76,38 @@ enum {
     OPT_QUOTA_FILE,
     OPT_DIRECTORY_MEMORY,
     OPT_ACCEPT_CLOCK,
+    OPT_REQUEST_MEMORY,
+    OPT_SOURCE_CONNECTIONS,
+    OPT_SOURCE_EXEMPT,
+    OPT_UNIX_MODE,
+    OPT_UNIX_GROUP,
     OPT_HELP,
     OPT_VERSION
 };
 
 static const struct option options[] = {
-    {"data",              required_argument, NULL, OPT_DATA            },
-    { "listen",           required_argument, NULL, OPT_LISTEN          },
-    { "unix",             required_argument, NULL, OPT_UNIX            },
-    { "url",              required_argument, NULL, OPT_URL             },
-    { "account-id",       required_argument, NULL, OPT_ACCOUNT         },
-    { "tls",              required_argument, NULL, OPT_TLS             },
-    { "tls-cert",         required_argument, NULL, OPT_CERT            },
-    { "tls-key",          required_argument, NULL, OPT_KEY             },
-    { "audit",            required_argument, NULL, OPT_AUDIT           },
-    { "workers",          required_argument, NULL, OPT_WORKERS         },
-    { "directory-memory", required_argument, NULL, OPT_DIRECTORY_MEMORY},
-    { "quota",            required_argument, NULL, OPT_QUOTA           },
-    { "quota-file",       required_argument, NULL, OPT_QUOTA_FILE      },
-    { "accept-clock",     no_argument,       NULL, OPT_ACCEPT_CLOCK    },
-    { "help",             no_argument,       NULL, OPT_HELP            },
-    { "version",          no_argument,       NULL, OPT_VERSION         },
-    { NULL,               0,                 NULL, 0                   }
+    {"data",                    required_argument, NULL, OPT_DATA              },
+    { "listen",                 required_argument, NULL, OPT_LISTEN            },
+    { "unix",                   required_argument, NULL, OPT_UNIX              },
+    { "url",                    required_argument, NULL, OPT_URL               },
+    { "account-id",             required_argument, NULL, OPT_ACCOUNT           },
+    { "tls",                    required_argument, NULL, OPT_TLS               },
+    { "tls-cert",               required_argument, NULL, OPT_CERT              },
+    { "tls-key",                required_argument, NULL, OPT_KEY               },
+    { "audit",                  required_argument, NULL, OPT_AUDIT             },
+    { "workers",                required_argument, NULL, OPT_WORKERS           },
+    { "directory-memory",       required_argument, NULL, OPT_DIRECTORY_MEMORY  },
+    { "request-memory",         required_argument, NULL, OPT_REQUEST_MEMORY    },
+    { "per-source-connections", required_argument, NULL, OPT_SOURCE_CONNECTIONS},
+    { "per-source-exempt",      required_argument, NULL, OPT_SOURCE_EXEMPT     },
+    { "unix-mode",              required_argument, NULL, OPT_UNIX_MODE         },
+    { "unix-group",             required_argument, NULL, OPT_UNIX_GROUP        },
+    { "quota",                  required_argument, NULL, OPT_QUOTA             },
+    { "quota-file",             required_argument, NULL, OPT_QUOTA_FILE        },
+    { "accept-clock",           no_argument,       NULL, OPT_ACCEPT_CLOCK      },
+    { "help",                   no_argument,       NULL, OPT_HELP              },
+    { "version",                no_argument,       NULL, OPT_VERSION           },
+    { NULL,                     0,                 NULL, 0                     }
 };
 
 /* Options of the commands for a store. */
@@ -151,7 +173,7 @@ static enum config_outcome set_workers(struct server_config *c, const char *valu
 {
     uint64_t n;
     if (iam_str_to_u64(iam_str_c(value), MAX_WORKERS, &n) != IAM_OK || n == 0) {
-        return refuse("--workers takes a number from 1 to 60");
+        return refuse("--workers takes a number from 1 to 59");
     }
     c->workers = (unsigned)n;
     return CONFIG_OK;
@@ -172,18 +194,52 @@ static uint64_t unit_of(char suffix)
     }
 }
 
-static enum config_outcome set_directory_memory(struct server_config *c, const char *value)
+/* Reads a number of bytes, at least min; refuses anything else with why. */
+static enum config_outcome set_bytes(const char *value, uint64_t min, const char *why, size_t *ret)
 {
     struct iam_str text = iam_str_c(value);
     uint64_t unit = text.len > 0 ? unit_of(text.p[text.len - 1]) : 1;
     uint64_t n;
     text.len -= unit > 1;
-    if (iam_str_to_u64(text, SIZE_MAX / unit, &n) != IAM_OK || n * unit < MIN_DIRECTORY_BYTES) {
-        return refuse("--directory-memory takes a number of bytes, at least 1m; k, m or g may "
-                      "follow it");
+    if (iam_str_to_u64(text, SIZE_MAX / unit, &n) != IAM_OK || n * unit < min) {
+        return refuse(why);
     }
-    c->directory_bytes = (size_t)(n * unit);
+    *ret = (size_t)(n * unit);
     return CONFIG_OK;
+}
+
+/* Returns the outcome of an option whose reader has said on stderr what is wrong. */
+static enum config_outcome outcome_of(enum iam_status st)
+{
+    return st == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
+}
+
+/* Reads the options about memory and connections; those of any other name are not known. */
+static enum config_outcome set_http_option(struct server_config *c, int option, const char *value)
+{
+    switch (option) {
+    case OPT_DIRECTORY_MEMORY:
+        return set_bytes(value, MIN_DIRECTORY_BYTES,
+                         "--directory-memory takes a number of bytes, at least 1m; k, m or g may "
+                         "follow it",
+                         &c->directory_bytes);
+    case OPT_REQUEST_MEMORY:
+        return set_bytes(value, MIN_REQUEST_BYTES,
+                         "--request-memory takes a number of bytes, at least 64m; k, m or g may "
+                         "follow it",
+                         &c->request_bytes);
+    case OPT_SOURCE_CONNECTIONS:
+        return outcome_of(http_option_source_connections(&c->http, value));
+    case OPT_SOURCE_EXEMPT:
+        return outcome_of(http_option_exempt(&c->http, value));
+    case OPT_UNIX_MODE:
+        return outcome_of(http_option_unix_mode(&c->http, value));
+    case OPT_UNIX_GROUP:
+        return outcome_of(http_option_unix_group(&c->http, value));
+    default:
+        (void)fputs(usage_text, stderr);
+        return CONFIG_EXIT_USAGE;
+    }
 }
 
 static size_t default_directory_bytes(void)
@@ -229,8 +285,6 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         return quota_option(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
     case OPT_QUOTA_FILE:
         return quota_file(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
-    case OPT_DIRECTORY_MEMORY:
-        return set_directory_memory(c, value);
     case OPT_ACCEPT_CLOCK:
         c->accept_clock = true;
         return CONFIG_OK;
@@ -241,8 +295,7 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         (void)puts("iamd " IAMD_VERSION);
         return CONFIG_EXIT_OK;
     default:
-        (void)fputs(usage_text, stderr);
-        return CONFIG_EXIT_USAGE;
+        return set_http_option(c, option, value);
     }
 }
 
@@ -355,11 +408,13 @@ enum config_outcome config_read(int argc, char **argv, struct server_config *ret
         .listen = DEFAULT_LISTEN,
         .workers = default_workers(),
         .directory_bytes = default_directory_bytes(),
+        .request_bytes = DEFAULT_REQUEST_BYTES,
         .root_access_key_id = getenv("IAMD_ROOT_ACCESS_KEY_ID"),
         .root_secret_access_key = getenv("IAMD_ROOT_SECRET_ACCESS_KEY"),
         .new_master_key = getenv("IAMD_NEW_MASTER_KEY"),
     };
     iam_quotas_default(&c.quotas);
+    http_options_default(&c.http);
     enum config_outcome outcome = read_command(argc, argv, &c);
     if (outcome == CONFIG_OK) {
         *ret = c;

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "model/quota.h"
+#include "server/http_options.h"
 
 enum server_command {
     COMMAND_SERVE,
@@ -27,6 +28,8 @@ struct server_config {
     unsigned workers;
     struct iam_quotas quotas; /* the quotas in force */
     size_t directory_bytes;   /* memory for principals that are kept compiled */
+    size_t request_bytes;     /* memory for requests, of all connections */
+    struct http_options http;
     /* From the environment; NULL when unset. Borrowed from it. */
     const char *root_access_key_id;
     const char *root_secret_access_key;

@@ -24,6 +24,7 @@
 #include "server/bridge.h"
 #include "server/clock.h"
 #include "server/control.h"
+#include "server/descriptors.h"
 #include "server/harden.h"
 #include "server/health.h"
 #include "server/keys.h"
@@ -31,6 +32,8 @@
 #include "server/last_used.h"
 #include "server/log.h"
 #include "server/maintenance.h"
+#include "server/memory.h"
+#include "server/pressure.h"
 #include "server/seccomp.h"
 #include "server/sources.h"
 #include "server/watch.h"
@@ -54,7 +57,11 @@
 #define MAX_BODY_BYTES (1u << 20)
 #define MAX_CONNECTIONS 4096
 #define ARENA_BYTES (32u << 20)
-#define MAX_MEMORY_BYTES (512u << 20)
+/* Of the memory for requests, and of the connections for one source, unless options say more. */
+#define STRANGERS_SHARE 4
+#define SOURCE_SHARE 4
+/* What a connection takes that is not counted, for finding out when it is worth returning. */
+#define CONNECTION_BYTES ((size_t)16 << 10)
 #define HEADER_TIMEOUT_MS 10000
 #define BODY_TIMEOUT_MS 30000
 #define IDLE_TIMEOUT_MS 75000
@@ -67,6 +74,10 @@ struct server {
     struct rotate rotate;
     struct control *control;
     struct iam_locked_memory secrets;
+    size_t descriptors;     /* the limit */
+    size_t max_connections; /* what it leaves */
+    struct memory memory;
+    struct pressure pressure;
     struct iam_keeper *keeper;
     struct iam_store *store;
     struct iam_directory *directory;
@@ -110,6 +121,9 @@ static enum iam_status start_store(struct server *s)
         options.path = path;
     }
     enum iam_status st = iam_store_open(&options, &s->store, error);
+    if (st == IAM_OK) {
+        st = iam_store_open_all(s->store, error);
+    }
     return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
 }
 
@@ -275,19 +289,43 @@ static bool is_tls(const struct server_config *c)
     return c->tls_self_signed || c->tls_cert != NULL;
 }
 
+/* Finds out how many connections there may be, once everything else is open. */
+static enum iam_status count_connections(struct server *s)
+{
+    size_t more = iam_http_descriptors(s->config.workers) + IAM_HTTP_EXTRA_CONNECTIONS;
+    s->max_connections =
+        descriptors_for_connections(s->descriptors, descriptors_open(), more, MAX_CONNECTIONS);
+    return s->max_connections > 0
+               ? IAM_OK
+               : fatal("cannot serve", "the limit of open files (RLIMIT_NOFILE) is too low",
+                       IAM_LIMIT);
+}
+
+static size_t source_connections(const struct server *s)
+{
+    size_t asked = s->config.http.source_connections;
+    return asked != 0 ? asked : s->max_connections / SOURCE_SHARE;
+}
+
 static enum iam_status start_http(struct server *s)
 {
     char error[256];
     const struct server_config *c = &s->config;
+    IAM_TRY(count_connections(s));
     struct iam_http_config config = { .listen_address = c->listen,
                                       .unix_path = c->unix_path,
+                                      .unix_mode = c->http.unix_mode,
+                                      .unix_gid = c->http.unix_gid,
                                       .workers = c->workers,
                                       .max_header_bytes = MAX_HEADER_BYTES,
                                       .max_headers = MAX_HEADERS,
                                       .max_body_bytes = MAX_BODY_BYTES,
-                                      .max_connections = MAX_CONNECTIONS,
+                                      .max_connections = s->max_connections,
+                                      .max_source_connections = source_connections(s),
+                                      .exempt_count = c->http.exempt_count,
                                       .arena_max_bytes = ARENA_BYTES,
-                                      .max_memory_bytes = MAX_MEMORY_BYTES,
+                                      .max_memory_bytes = c->request_bytes,
+                                      .max_stranger_bytes = c->request_bytes / STRANGERS_SHARE,
                                       .header_timeout_ms = HEADER_TIMEOUT_MS,
                                       .body_timeout_ms = BODY_TIMEOUT_MS,
                                       .idle_timeout_ms = IDLE_TIMEOUT_MS,
@@ -303,6 +341,8 @@ static enum iam_status start_http(struct server *s)
                                       .opened = lock_in,
                                       .opened_ctx = s };
     IAM_TRY(check_http_files(c));
+    memcpy(config.exempt, c->http.exempt, sizeof(config.exempt));
+    IAM_TRY(iam_keeper_random(&config.seed, sizeof(config.seed)));
     enum iam_status st = iam_http_start(&config, &s->http, error, sizeof(error));
     return st == IAM_OK ? IAM_OK : fatal("cannot listen", error, st);
 }
@@ -381,6 +421,28 @@ static void start_warming(struct server *s)
     }
 }
 
+/* Logs what the server will take at most, and warns of who can listen. */
+static void announce_limits(const struct server *s)
+{
+    const size_t numbers[] = { s->descriptors, s->max_connections, source_connections(s),
+                               s->config.request_bytes };
+    char texts[IAM_COUNT(numbers)][24];
+    for (size_t i = 0; i < IAM_COUNT(numbers); i++) {
+        (void)snprintf(texts[i], sizeof(texts[i]), "%zu", numbers[i]);
+    }
+    log_write(LOG_LEVEL_INFO, "limits",
+              LOG_FIELDS({ "openFiles", iam_str_c(texts[0]) },
+                         { "connections", iam_str_c(texts[1]) },
+                         { "connectionsPerSource", iam_str_c(texts[2]) },
+                         { "requestBytes", iam_str_c(texts[3]) }));
+    if (!is_tls(&s->config) && !http_option_is_loopback(s->config.listen)) {
+        log_write(LOG_LEVEL_WARN,
+                  "requests and answers, new secrets among them, can be read on the network: "
+                  "the address is not loopback, and TLS is off",
+                  LOG_FIELDS({ "listen", iam_str_c(s->config.listen) }));
+    }
+}
+
 /* Starts to serve requests, and logs it. All threads run, so the rest of the system can be shut
  * off. */
 static void announce(struct server *s)
@@ -391,6 +453,7 @@ static void announce(struct server *s)
     struct iam_str data = iam_str_c(dir != NULL ? dir : ":memory:");
     s->env.base_url = s->config.url != NULL ? iam_str_c(s->config.url) : url;
     forget_secrets();
+    announce_limits(s);
     seccomp_restrict();
     atomic_store(&s->bridge.is_started, true);
     log_write(LOG_LEVEL_INFO, "ready",
@@ -410,9 +473,34 @@ static void reopen_audit(struct server *s)
     }
 }
 
+/* Loads the certificate and the key again; connections that there are go on. */
+static void reload_tls(struct server *s)
+{
+    char error[256];
+    const struct server_config *c = &s->config;
+    if (c->tls_cert == NULL) {
+        return;
+    }
+    if (iam_http_reload_tls(s->http, c->tls_cert, c->tls_key, error, sizeof(error)) == IAM_OK) {
+        log_write(LOG_LEVEL_INFO, "TLS uses the certificate as it is now", NULL, 0);
+    } else {
+        log_write(LOG_LEVEL_ERROR, "cannot load the TLS certificate again, the old one is used",
+                  LOG_FIELDS({ "error", iam_str_c(error) }));
+    }
+}
+
+/* Reports what was refused, and returns memory that nobody needs any more. */
+static void look_after_connections(struct server *s)
+{
+    struct iam_http_stats stats;
+    iam_http_stats(s->http, &stats);
+    (void)pressure_report(&s->pressure, &stats);
+    (void)memory_settle(&s->memory, stats.memory_bytes + stats.connections * CONNECTION_BYTES);
+}
+
 /*
- * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file, and the writer thread is
- * given the maintenance periodically, and the clock is watched.
+ * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file and reads the certificate
+ * again, the writer thread is given the maintenance periodically, and the clock is watched.
  */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
@@ -424,10 +512,12 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
         }
         if (sig == SIGHUP) {
             reopen_audit(s);
+            reload_tls(s);
         }
         if (sig < 0 && errno == EAGAIN) {
             watch_judge(&s->watch);
             maintain_later(s);
+            look_after_connections(s);
         }
     }
 }
@@ -464,6 +554,8 @@ int serve(const struct server_config *config)
     };
     sigset_t signals;
 
+    memory_start();
+    s.descriptors = descriptors_raise();
     harden_process();
     /* SIGUSR1 and SIGUSR2 mean nothing here, and by default they end a process. */
     (void)signal(SIGPIPE, SIG_IGN);

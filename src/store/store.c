@@ -138,6 +138,19 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
     return IAM_OK;
 }
 
+enum iam_status iam_store_open_all(struct iam_store *store, char error[IAM_STORE_ERROR_MAX])
+{
+    enum iam_db_error result = IAM_DB_OK;
+
+    for (unsigned i = 0; i < store->slot_count && result == IAM_DB_OK; i++) {
+        if (store->slots[i].db == NULL) {
+            result = store->driver->open(&store->options, &store->slots[i].db, error,
+                                         IAM_STORE_ERROR_MAX);
+        }
+    }
+    return result == IAM_DB_OK ? IAM_OK : iam_status_of_db(result);
+}
+
 void iam_store_close(struct iam_store *store)
 {
     const struct iam_alloc *heap = iam_heap();

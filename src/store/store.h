@@ -38,6 +38,12 @@ enum iam_txn_mode { IAM_TXN_READ, IAM_TXN_WRITE };
  */
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
+/*
+ * Opens every connection that the store may have, so that none has to be opened later, when
+ * descriptors are used up. Before other threads use the store. On failure error says why, as above.
+ */
+enum iam_status iam_store_open_all(struct iam_store *store,
+                                   char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /* Closes the store. All transactions must have ended. NULL is accepted. */
 void iam_store_close(struct iam_store *store);
 /*

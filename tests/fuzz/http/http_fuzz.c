@@ -87,6 +87,17 @@ static void check_promises(const struct iam_http_request *r)
     }
 }
 
+/* A request of HTTP/1.0 ends where its Content-Length says, and nothing may follow it. */
+static void check_1_0(const struct iam_http_parser *p, const struct iam_http_request *r)
+{
+    bool may_have_body = iam_str_eq(r->method, IAM_STR("POST")) ||
+                         iam_str_eq(r->method, IAM_STR("PUT")) ||
+                         iam_str_eq(r->method, IAM_STR("PATCH"));
+    require(!p->head.keep_alive && !p->head.expects_continue && !p->head.is_chunked);
+    require(count_headers(r, IAM_STR("transfer-encoding")) == 0);
+    require(!may_have_body || count_headers(r, IAM_STR("content-length")) == 1);
+}
+
 struct feed {
     const uint8_t *data;
     size_t size;
@@ -136,6 +147,9 @@ static struct outcome read_request(struct feed *f)
     out.refusal = p.refusal;
     if (out.progress == IAM_HTTP_COMPLETE) {
         check_promises(&request);
+        if (p.is_1_0) {
+            check_1_0(&p, &request);
+        }
         require(p.used <= fed_len);
         f->at -= fed_len - p.used; /* the rest belongs to the next request */
         out.wire_len = f->at - begin;

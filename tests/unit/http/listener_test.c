@@ -10,9 +10,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "http/http.h"
 #include "http/listener_int.h"
 
 static int listen_on(const char *address, unsigned *ret_port)
@@ -30,16 +33,20 @@ static int listen_on(const char *address, unsigned *ret_port)
 
 static void expect_peer(int listen_fd, const struct sockaddr *to, socklen_t len, const char *want)
 {
-    char peer[IAM_HTTP_PEER_CAP] = "";
+    struct iam_http_address peer = { 0 };
     int fd = -1;
-    assert_false(iam_http_accept(listen_fd, &fd, peer));
+    assert_false(iam_http_accept(listen_fd, &fd, &peer));
     assert_int_equal(errno, EAGAIN);
     int client = socket(to->sa_family, SOCK_STREAM, 0);
     assert_int_equal(connect(client, to, len), 0);
     struct pollfd p = { .fd = listen_fd, .events = POLLIN };
     assert_int_equal(poll(&p, 1, 5000), 1);
-    assert_true(iam_http_accept(listen_fd, &fd, peer));
-    assert_string_equal(peer, want);
+    assert_true(iam_http_accept(listen_fd, &fd, &peer));
+    assert_string_equal(peer.text, want);
+    assert_false(peer.is_local);
+    struct iam_http_network network;
+    assert_int_equal(iam_http_network_parse(iam_str_c(want), &network), IAM_OK);
+    assert_memory_equal(peer.bytes, network.address, sizeof(peer.bytes));
     (void)close(client);
     (void)close(fd);
     (void)close(listen_fd);
@@ -98,16 +105,38 @@ static void test_port_in_use(void **state)
 
 static void test_long_unix_path(void **state)
 {
+    const struct iam_http_unix_access any = { 0, (gid_t)-1 };
     char error[200] = "";
     char path[200];
     int fd = -1;
     (void)state;
     memset(path, 'p', sizeof(path));
     path[sizeof(path) - 1] = '\0';
-    assert_int_equal(iam_http_listen_unix(path, &fd, error, sizeof(error)), IAM_RANGE);
-    assert_int_equal(iam_http_listen_unix("", &fd, error, sizeof(error)), IAM_RANGE);
-    assert_int_equal(iam_http_listen_unix("/nonexistent/s", &fd, error, sizeof(error)), IAM_IO);
+    assert_int_equal(iam_http_listen_unix(path, &any, &fd, error, sizeof(error)), IAM_RANGE);
+    assert_int_equal(iam_http_listen_unix("", &any, &fd, error, sizeof(error)), IAM_RANGE);
+    assert_int_equal(iam_http_listen_unix("/nonexistent/s", &any, &fd, error, sizeof(error)),
+                     IAM_IO);
     assert_int_equal(fd, -1);
+}
+
+static void test_unix_access(void **state)
+{
+    struct iam_http_unix_access access = { 0620, getgid() };
+    char error[200] = "";
+    char path[] = "/tmp/iam_listener_XXXXXX";
+    struct stat st;
+    int fd = -1;
+    (void)state;
+    fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(iam_http_listen_unix(path, &access, &fd, error, sizeof(error)), IAM_OK);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0620);
+    assert_int_equal(st.st_gid, getgid());
+    (void)close(fd);
+    assert_int_equal(unlink(path), 0);
 }
 
 int main(void)
@@ -118,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_mapped),
         cmocka_unit_test(test_port_in_use),
         cmocka_unit_test(test_long_unix_path),
+        cmocka_unit_test(test_unix_access),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

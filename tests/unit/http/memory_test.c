@@ -19,7 +19,7 @@
 #define POST_HEAD "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n"
 #define NO_MEMORY "the server is out of memory for requests"
 /* What a connection is charged for a buffer of 1 MiB, and a bound of what it is for the rest. */
-#define CHARGE (MIB - IAM_HTTP_ALLOWANCE)
+#define CHARGE (MIB - IAM_HTTP_STRANGER_ALLOWANCE)
 #define REST ((size_t)16 << 10)
 /* Of a body of 1 MiB, what fits a buffer of 1 MiB together with the head. */
 #define PART (MIB - 4096)
@@ -34,6 +34,7 @@ static void start(struct rig *r)
     r->config.max_body_bytes = MIB;
     r->config.arena_max_bytes = 3 * MIB;
     r->config.max_memory_bytes = BUDGET;
+    r->config.max_stranger_bytes = BUDGET;
 }
 
 static void stop(struct rig *r)
@@ -136,6 +137,7 @@ static void test_other_shapes(void **state)
     start(&r);
     r.config.max_header_bytes = 2 * MIB;
     r.config.max_memory_bytes = r.config.arena_max_bytes;
+    r.config.max_stranger_bytes = r.config.max_memory_bytes;
     rig_start(&r);
     int chunked = rig_connect(&r);
     rig_send_text(chunked, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -180,6 +182,7 @@ static void test_slow_readers(void **state)
     (void)state;
     start(&r);
     r.config.max_memory_bytes = 2 * RIG_BIG;
+    r.config.max_stranger_bytes = r.config.max_memory_bytes;
     rig_start(&r);
     for (unsigned i = 0; i < IAM_COUNT(fds); i++) {
         fds[i] = rig_connect_unix(&r);

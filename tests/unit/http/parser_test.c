@@ -192,7 +192,7 @@ static void test_body_limits(void **state)
 /* The first mistake decides, even when everything arrives at once. */
 static void test_order_of_refusals(void **state)
 {
-    static const char TEXT[] = "GET / HTTP/1.0\r\nHost : a\r\n\r\n";
+    static const char TEXT[] = "GET / HTTP/1.2\r\nHost : a\r\n\r\n";
     static const char FOLD[] = "GET / HTTP/1.1\r\nTransfer-Encoding: x\r\n b\r\n\r\n";
     (void)state;
     expect_status(TEXT, sizeof(TEXT) - 1, 505);

@@ -55,7 +55,17 @@ static const struct {
     ROW(400, "GET / http/1.1\r\n" HOST "\r\n"),
     ROW(400, "GET / HTTP/1\r\n" HOST "\r\n"),
     ROW(400, "GET / HTTP/1.1x\r\n" HOST "\r\n"),
-    ROW(505, "GET / HTTP/1.0\r\n" HOST "\r\n"),
+    /* HTTP/1.0 with anything that leaves the end of the request open */
+    ROW(400, "GET / HTTP/1.0\r\n\r\n"),
+    ROW(400, "GET / HTTP/1.0\r\n" HOST HOST "\r\n"),
+    ROW(411, "POST / HTTP/1.0\r\n" HOST "\r\n"),
+    ROW(411, "PUT / HTTP/1.0\r\n" HOST "Connection: keep-alive\r\n\r\nabc"),
+    ROW(400, "GET / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ROW(400, "POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ROW(400, "POST / HTTP/1.0\r\n" HOST "Content-Length: 5\r\n"
+             "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ROW(400, "POST / HTTP/1.0\r\n" HOST "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+    ROW(413, "POST / HTTP/1.0\r\n" HOST "Content-Length: 65537\r\n\r\n"),
     ROW(505, "GET / HTTP/1.2\r\n" HOST "\r\n"),
     ROW(505, "GET / HTTP/2.0\r\n" HOST "\r\n"),
     ROW(505, "GET / HTTP/0.9\r\n" HOST "\r\n"),

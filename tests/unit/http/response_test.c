@@ -49,21 +49,24 @@ static void test_head(void **state)
     };
     struct iam_http_response r = { 200, headers, 2, IAM_STR("hello") };
     (void)state;
-    expect_head(&r, false,
-                "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\nContent-Length: 5\r\n"
-                "A: b c\t\xc3\xa4\r\nX-Y: \r\n\r\n");
+    expect_head(
+        &r, false,
+        "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\nCache-Control: no-store\r\nContent-Length: 5\r\n"
+        "A: b c\t\xc3\xa4\r\nX-Y: \r\n\r\n");
     r = (struct iam_http_response){ 431, NULL, 0, IAM_STR("") };
-    expect_head(&r, true,
-                "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-                "Date: Tue, 24 Nov 2026 23:02:13 GMT\r\nContent-Length: 0\r\n"
-                "Connection: close\r\n\r\n");
+    expect_head(
+        &r, true,
+        "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+        "Date: Tue, 24 Nov 2026 23:02:13 GMT\r\nCache-Control: no-store\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n");
     r.status = 204;
-    expect_head(&r, false,
-                "HTTP/1.1 204 No Content\r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\n\r\n");
+    expect_head(
+        &r, false,
+        "HTTP/1.1 204 No Content\r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\nCache-Control: no-store\r\n\r\n");
     r.status = 299;
     expect_head(
         &r, false,
-        "HTTP/1.1 299 \r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\nContent-Length: 0\r\n\r\n");
+        "HTTP/1.1 299 \r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n");
 }
 
 static void expect_refused(int status, struct iam_str name, struct iam_str value)

@@ -98,6 +98,13 @@ static void keep(struct iam_http_exchange *x)
     in_round[in_round_count++] = x;
 }
 
+static void note_caller(struct iam_http_exchange *x, struct iam_str path)
+{
+    if (iam_str_eq(path, IAM_STR("/known")) || iam_str_eq(path, IAM_STR("/failed"))) {
+        iam_http_note_caller(x, iam_str_eq(path, IAM_STR("/known")));
+    }
+}
+
 static void route(void *ctx, struct iam_http_exchange *x)
 {
     static const struct iam_http_header BAD = {
@@ -123,6 +130,7 @@ static void route(void *ctx, struct iam_http_exchange *x)
         struct iam_http_response r = { 200, &BAD, 1, IAM_STR("") };
         iam_http_reply(x, &r);
     } else {
+        note_caller(x, path);
         reply_text(x, 200, IAM_STR("ok"));
     }
 }
@@ -194,7 +202,11 @@ void rig_init(struct rig *r)
         /* The server may notice later than the client that a connection has ended. */
         .max_connections = 2000,
         .arena_max_bytes = 1048576,
+        .unix_gid = (gid_t)-1,
+        .max_source_connections = 2000,
+        .exempt_count = 1,
         .max_memory_bytes = 64 << 20,
+        .max_stranger_bytes = 64 << 20,
         .header_timeout_ms = 30000,
         .body_timeout_ms = 30000,
         .idle_timeout_ms = 30000,
@@ -203,6 +215,7 @@ void rig_init(struct rig *r)
         .handler = handle,
         .round_end = end_round,
     };
+    assert_int_equal(iam_http_network_parse(IAM_STR("127.0.0.0/8"), &r->config.exempt[0]), IAM_OK);
 }
 
 void rig_start(struct rig *r)

@@ -6,7 +6,8 @@
  * Paths of the handler: /echo answers with method, target, peer and body; /defer answers from
  * another thread after some milliseconds; /big answers with RIG_BIG bytes; /hold keeps the exchange
  * until rig_release; /round answers when the worker's round ends, and /flush answers itself and
- * before it all of /round; /bad answers with a line break in a header; anything else "ok".
+ * before it all of /round; /bad answers with a line break in a header; /known is from a caller who
+ * was authenticated, /failed from one who was not; anything else "ok".
  */
 #pragma once
 

@@ -66,12 +66,34 @@ static void test_rearm(void **state)
     assert_int_equal(iam_http_timers_next(&t), 53);
 }
 
+static void test_first(void **state)
+{
+    struct iam_http_timers t;
+    struct iam_http_timer a = { .kind = IAM_HTTP_TIMER_KINDS };
+    struct iam_http_timer b = { .kind = IAM_HTTP_TIMER_KINDS };
+    const unsigned after_ms[IAM_HTTP_TIMER_KINDS] = { [IAM_HTTP_TIMER_IDLE] = 100 };
+    (void)state;
+    iam_http_timers_init(&t, after_ms);
+    assert_null(iam_http_timers_first(&t, IAM_HTTP_TIMER_IDLE));
+    assert_true(iam_http_timers_since(&t, IAM_HTTP_TIMER_IDLE) == INT64_MAX);
+    iam_http_timer_arm(&t, &a, IAM_HTTP_TIMER_IDLE, 7);
+    iam_http_timer_arm(&t, &b, IAM_HTTP_TIMER_IDLE, 9);
+    assert_ptr_equal(iam_http_timers_first(&t, IAM_HTTP_TIMER_IDLE), &a);
+    assert_true(iam_http_timers_since(&t, IAM_HTTP_TIMER_IDLE) == 7);
+    assert_null(iam_http_timers_first(&t, IAM_HTTP_TIMER_KNOWN_IDLE));
+    iam_http_timer_disarm(&a);
+    assert_ptr_equal(iam_http_timers_first(&t, IAM_HTTP_TIMER_IDLE), &b);
+    assert_true(iam_http_timers_since(&t, IAM_HTTP_TIMER_IDLE) == 9);
+    iam_http_timer_disarm(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_rearm),
+        cmocka_unit_test(test_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/server_int.h"
+#include "http/tls_int.h"
+
 static char text[RIG_TEXT_CAP];
 
 struct client {
@@ -222,16 +225,12 @@ static void test_unix_socket(void **state)
     (void)close(fd);
 }
 
-static void test_files(void **state)
+static char cert_path[80];
+static char key_path[80];
+
+/* Writes a new certificate with its key, and returns it. */
+static X509 *write_files(void)
 {
-    struct rig r;
-    struct client c;
-    char cert_path[80];
-    char key_path[80];
-    (void)state;
-    rig_init(&r);
-    (void)snprintf(cert_path, sizeof(cert_path), "%s/cert.pem", r.directory);
-    (void)snprintf(key_path, sizeof(key_path), "%s/key.pem", r.directory);
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = X509_new();
     assert_int_equal(X509_set_pubkey(cert, key), 1);
@@ -244,19 +243,174 @@ static void test_files(void **state)
     f = fopen(key_path, "w");
     assert_int_equal(PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL), 1);
     assert_int_equal(fclose(f), 0);
-    r.config.tls_cert_file = cert_path;
-    r.config.tls_key_file = key_path;
-    rig_start(&r);
-    client_init(&c, &r);
+    EVP_PKEY_free(key);
+    return cert;
+}
+
+/* Starts a server with files, and returns the certificate. */
+static X509 *start_with_files(struct rig *r)
+{
+    rig_init(r);
+    (void)snprintf(cert_path, sizeof(cert_path), "%s/cert.pem", r->directory);
+    (void)snprintf(key_path, sizeof(key_path), "%s/key.pem", r->directory);
+    X509 *cert = write_files();
+    r->config.tls_cert_file = cert_path;
+    r->config.tls_key_file = key_path;
+    rig_start(r);
+    return cert;
+}
+
+static void stop_with_files(struct rig *r)
+{
+    assert_int_equal(unlink(cert_path), 0);
+    assert_int_equal(unlink(key_path), 0);
+    rig_stop(r, 5000);
+}
+
+static void expect_certificate(const struct rig *r, X509 *cert)
+{
+    struct client c;
+    client_init(&c, r);
     assert_int_equal(SSL_connect(c.ssl), 1);
     X509 *seen = SSL_get1_peer_certificate(c.ssl);
     assert_int_equal(X509_cmp(cert, seen), 0);
     X509_free(seen);
     client_done(&c);
+}
+
+static void test_files(void **state)
+{
+    struct rig r;
+    (void)state;
+    X509 *cert = start_with_files(&r);
+    expect_certificate(&r, cert);
     X509_free(cert);
-    EVP_PKEY_free(key);
-    assert_int_equal(unlink(cert_path), 0);
-    assert_int_equal(unlink(key_path), 0);
+    stop_with_files(&r);
+}
+
+static enum iam_status reload(const struct rig *r, char error[200])
+{
+    error[0] = '\0';
+    return iam_http_reload_tls(r->server, cert_path, key_path, error, 200);
+}
+
+/* New handshakes have the new certificate; who was there goes on; what is broken changes nothing.
+ */
+static void test_reload(void **state)
+{
+    struct rig r;
+    struct client c;
+    char error[200];
+    (void)state;
+    X509 *first = start_with_files(&r);
+    client_init(&c, &r);
+    assert_int_equal(SSL_connect(c.ssl), 1);
+    X509 *second = write_files();
+    expect_certificate(&r, first);
+    assert_int_equal(reload(&r, error), IAM_OK);
+    expect_certificate(&r, second);
+    FILE *f = fopen(cert_path, "w");
+    assert_true(fputs("-----BEGIN CERTIFICATE-----\n", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(reload(&r, error), IAM_IO);
+    assert_non_null(strstr(error, cert_path));
+    expect_certificate(&r, second);
+    /* A key that is not the certificate's. */
+    f = fopen(cert_path, "w");
+    assert_int_equal(PEM_write_X509(f, first), 1);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(reload(&r, error), IAM_IO);
+    assert_non_null(strstr(error, key_path));
+    expect_certificate(&r, second);
+    tls_send(&c, "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(tls_read_response(&c), 200);
+    client_done(&c);
+    X509_free(first);
+    X509_free(second);
+    stop_with_files(&r);
+}
+
+static SSL_SESSION *session;
+
+/* Connects, with the session of the last time when there is one; returns whether it was resumed. */
+static bool resumes(const struct rig *r, int version)
+{
+    struct client c;
+    client_init(&c, r);
+    assert_int_equal(SSL_set_min_proto_version(c.ssl, version), 1);
+    assert_int_equal(SSL_set_max_proto_version(c.ssl, version), 1);
+    assert_true(session == NULL || SSL_set_session(c.ssl, session) == 1);
+    assert_int_equal(SSL_connect(c.ssl), 1);
+    tls_send(&c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(tls_read_response(&c), 200);
+    bool resumed = SSL_session_reused(c.ssl) == 1;
+    /* Without a farewell the client would not use the session again. */
+    (void)SSL_shutdown(c.ssl);
+    SSL_SESSION_free(session);
+    session = SSL_get1_session(c.ssl);
+    client_done(&c);
+    return resumed;
+}
+
+static void forget_session(void)
+{
+    SSL_SESSION_free(session);
+    session = NULL;
+}
+
+/* A ticket outlives one change of the key and not two, nor a new certificate. */
+static void check_tickets(struct rig *r, int version)
+{
+    char error[200];
+    SSL_CTX *tls = iam_http_server_tls(r->server);
+    assert_false(resumes(r, version));
+    assert_true(resumes(r, version));
+    assert_non_null(session);
+    SSL_SESSION *old = SSL_SESSION_dup(session);
+    iam_http_tickets_rotate(tls);
+    assert_true(resumes(r, version));
+    /* The ticket of this time has the new key. */
+    iam_http_tickets_rotate(tls);
+    assert_true(resumes(r, version));
+    forget_session();
+    session = old;
+    assert_false(resumes(r, version));
+    assert_true(resumes(r, version));
+    assert_int_equal(reload(r, error), IAM_OK);
+    assert_false(resumes(r, version));
+    forget_session();
+    SSL_CTX_free(tls);
+}
+
+static void test_tickets(void **state)
+{
+    struct rig r;
+    (void)state;
+    X509_free(start_with_files(&r));
+    check_tickets(&r, TLS1_2_VERSION);
+    check_tickets(&r, TLS1_3_VERSION);
+    stop_with_files(&r);
+}
+
+/* A hostile handshake is held against its source; nobody is told anything. */
+static void test_penalty(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r);
+    r.config.tls_self_signed = true;
+    r.config.exempt_count = 0;
+    rig_start(&r);
+    struct iam_http_stats stats = { 0 };
+    int i = 0;
+    for (; i < 200 && stats.refused_penalty == 0; i++) {
+        int fd = rig_connect(&r);
+        rig_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_true(rig_is_closed(fd));
+        (void)close(fd);
+        iam_http_stats(r.server, &stats);
+    }
+    assert_in_range(i, 10, 199);
     rig_stop(&r, 5000);
 }
 
@@ -272,6 +426,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_large_body, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unix_socket, setup, teardown),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_penalty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bridge between HTTP and the API, with exchanges made by the tests. The HTTP layer's three
+ * The bridge between HTTP and the API, with exchanges made by the tests. The HTTP layer's
  * functions that the bridge calls are defined here.
  */
 #include "server/bridge.h"
@@ -22,6 +22,7 @@ struct iam_http_exchange {
     struct iam_http_header headers[INPROC_HEADERS];
     struct iam_arena arena;
     bool is_secret;
+    int callers[2]; /* how often it was said that the caller was not, and was authenticated */
     int replies;
     int status;
     struct iam_str body;
@@ -56,6 +57,11 @@ const struct iam_http_request *iam_http_request(const struct iam_http_exchange *
 struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
 {
     return &x->arena;
+}
+
+void iam_http_note_caller(struct iam_http_exchange *x, bool is_authenticated)
+{
+    x->callers[is_authenticated]++;
 }
 
 void iam_http_mark_secret(struct iam_http_exchange *x)
@@ -212,6 +218,37 @@ static void test_the_clients_own_id(void **state)
         bridge_round_end(&bridge);
         assert_int_equal(iam_str_is_set(x->client_id), lengths[i] == 256);
     }
+}
+
+/* ---- who asks ---- */
+
+static void expect_caller(struct inproc_request *q, int failed, int authenticated)
+{
+    struct iam_http_exchange *x = hand(0, q);
+    bridge_round_end(&bridge);
+    assert_int_equal(x->replies, 1);
+    assert_int_equal(x->callers[false], failed);
+    assert_int_equal(x->callers[true], authenticated);
+}
+
+/* The HTTP layer is told of a caller, and of one whose request was refused; of the public nothing.
+ */
+static void test_callers_are_told(void **state)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    (void)state;
+    expect_caller(&q, 0, 1);
+    q = inproc_query(s, &s->root, "iam", "Action=GetUser&UserName=nobody");
+    expect_caller(&q, 0, 1);
+    q = inproc_query(s, NULL, "iam", "Action=ListUsers");
+    expect_caller(&q, 1, 0);
+    q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    q.wire.body = IAM_STR("Action=ListRoles");
+    expect_caller(&q, 1, 0);
+    q = inproc_make(s, NULL, NULL, "GET", "/healthz", NULL, NULL);
+    expect_caller(&q, 0, 0);
+    q = inproc_make(s, NULL, NULL, "GET", "/.well-known/authzen-configuration", NULL, NULL);
+    expect_caller(&q, 0, 0);
 }
 
 /* ---- the server's own routes ---- */
@@ -430,6 +467,7 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(test_callers_are_told),
         TEST(test_request_ids_are_random),
         TEST(test_the_clients_own_id),
         TEST(test_health),

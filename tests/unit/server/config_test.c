@@ -47,6 +47,17 @@ static void what_makes_no_sense_is_refused(void **state)
         { { "iamd", "serve", "--data", "d", "--workers", "0" },                              CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--workers", "63" },                             CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--workers", "61" },                             CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "60" },                             CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--workers", "59" },                             CONFIG_OK        },
+        { { "iamd", "serve", "--data", "d", "--request-memory", "65535k" },                  CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--request-memory", "64m" },                     CONFIG_OK        },
+        { { "iamd", "serve", "--data", "d", "--per-source-connections", "0" },               CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--per-source-connections", "65536" },
+         CONFIG_EXIT_USAGE                                                                                    },
+        { { "iamd", "serve", "--data", "d", "--per-source-exempt", "example.com" },
+         CONFIG_EXIT_USAGE                                                                                    },
+        { { "iamd", "serve", "--data", "d", "--unix-mode", "0888" },                         CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--unix-group", "no such group" },               CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--directory-memory", "1023k" },                 CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--directory-memory", "m" },                     CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--directory-memory", "" },                      CONFIG_EXIT_USAGE},
@@ -119,6 +130,10 @@ static void defaults_listen_on_loopback(void **state)
     assert_string_equal(c.data_dir, "d");
     assert_true(c.workers >= 2);
     assert_true(c.directory_bytes >= (size_t)1 << 20);
+    assert_int_equal(c.request_bytes, (size_t)512 << 20);
+    assert_int_equal(c.http.source_connections, 0);
+    assert_int_equal(c.http.exempt_count, 2);
+    assert_int_equal(c.http.unix_mode, 0);
     assert_null(c.unix_path);
     assert_false(c.tls_self_signed);
     assert_false(c.accept_clock);

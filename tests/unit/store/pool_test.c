@@ -2,6 +2,7 @@
 /* Transactions and the pool: isolation, waiting, ends; how the database is configured. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -223,6 +224,36 @@ static void survives_a_restart(void **state)
     assert_ok(iam_store_user_get(f->txn, &f->arena, ACCOUNT, IAM_STR("ann"), &user));
 }
 
+/* With every connection open, reading and writing need no further descriptor. */
+static void all_can_be_opened_at_once(void **state)
+{
+    enum { COUNT = 4 };
+    struct fixture *f = *state;
+    struct iam_store *store = open_with(f->path, COUNT, 20);
+    struct iam_txn *txns[COUNT];
+    struct iam_user user = user_named("AIDA1", "a");
+    char error[IAM_STORE_ERROR_MAX];
+    struct rlimit old;
+
+    next_txn(f);
+    iam_txn_rollback(f->txn);
+    f->txn = NULL;
+    assert_ok(iam_store_open_all(store, error));
+    assert_ok(iam_store_open_all(store, error));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 3, old.rlim_max }), 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        txns[i] = begin(store, i == 0 ? IAM_TXN_WRITE : IAM_TXN_READ);
+        assert_int_equal(count_users(txns[i]), 0);
+    }
+    assert_ok(iam_store_user_add(txns[0], &user));
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_ok(iam_txn_commit(txns[i]));
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    iam_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reader_sees_one_state, fixture_file, fixture_end),
         cmocka_unit_test_setup_teardown(waits_only_so_long, fixture_file, fixture_end),
         cmocka_unit_test_setup_teardown(another_process_holds_the_lock, fixture_file, fixture_end),
+        cmocka_unit_test_setup_teardown(all_can_be_opened_at_once, fixture_file, fixture_end),
         cmocka_unit_test(memory_has_one_connection),
         cmocka_unit_test(refuses_senseless_options),
         cmocka_unit_test_setup_teardown(a_commit_is_on_the_disk, fixture_file, fixture_end),
