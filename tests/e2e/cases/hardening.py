@@ -137,6 +137,34 @@ def test_it_works_so_with_TLS_and_a_socket(t):
     t.equal(warnings_of(server), [], "warnings in the log")
 
 
+def make_certificate(home, name):
+    """A key and a certificate of its own, in files that replace what is there."""
+    new = [home / (name + suffix + ".new") for suffix in (".pem", ".key")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-out", str(new[0]), "-keyout", str(new[1])], check=True, capture_output=True,
+                   timeout=60)
+    os.chmod(new[1], 0o600)
+    return [path.rename(path.with_suffix("")) for path in new]
+
+
+def test_it_works_so_with_a_certificate_that_is_replaced(t):
+    """By another file under the same name, as those who renew certificates do it."""
+    server = Server()
+    cert, key = make_certificate(server.home, "server")
+    server.extra = ["--tls-cert", str(cert), "--tls-key", str(key)]
+    server.binary = release_binary()
+    t.own.append(server)
+    t.server = server
+    server.start()
+    server.tls = True
+    server.client().call("ListUsers")
+    make_certificate(server.home, "server")
+    reopen_audit(t, server)
+    server.client().call("ListUsers")
+    t.equal(warnings_of(server), [], "warnings in the log")
+
+
 def test_it_works_so_in_memory(t):
     server = Server(data=":memory:")
     server.binary = release_binary()

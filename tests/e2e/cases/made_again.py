@@ -264,3 +264,32 @@ def test_a_group_name_that_a_rename_left(t):
     t.denied(user.client.call, "ListUsers")
     groups = t.root.call("ListGroupsForUser", UserName=user.name)["Groups"]
     t.equal([g["GroupName"] for g in groups], [group + "x"], "groups of the user")
+
+
+def test_what_is_deleted_with_an_entity(t):
+    """Tags and inline policies are parts: a new role, policy or group has none of the old one."""
+    tags = [{"Key": "team", "Value": "red"}]
+    name, arn = t.role("role", policy=[allow("*")], Tags=tags)
+    t.root.call("DeleteRolePolicy", RoleName=name, PolicyName="inline")
+    t.root.call("DeleteRole", RoleName=name)
+    t.root.call("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust({"AWS": t.account}))
+    t.true(not t.root.call("ListRoleTags", RoleName=name)["Tags"], "tags of the role")
+    t.true(not t.root.call("ListRolePolicies", RoleName=name)["PolicyNames"], "policies of the role")
+    caller = t.user("alice", [allow("sts:AssumeRole")])
+    t.denied(t.assume(caller.client, arn).call, "ListUsers")
+
+    policy = t.policy("some", allow("iam:ListGroups"), Tags=tags)
+    make_policy_again(t, policy)
+    t.true(not t.root.call("ListPolicyTags", PolicyArn=policy)["Tags"], "tags of the policy")
+    versions = t.root.call("ListPolicyVersions", PolicyArn=policy)["Versions"]
+    t.equal([v["VersionId"] for v in versions], ["v1"], "versions of the policy")
+
+    group = t.name("group")
+    user = t.user("bob")
+    t.root.call("CreateGroup", GroupName=group)
+    t.root.call("PutGroupPolicy", GroupName=group, PolicyName="inline", PolicyDocument=WIDE)
+    t.root.call("DeleteGroupPolicy", GroupName=group, PolicyName="inline")
+    t.root.call("DeleteGroup", GroupName=group)
+    t.root.call("CreateGroup", GroupName=group)
+    t.root.call("AddUserToGroup", GroupName=group, UserName=user.name)
+    t.denied(user.client.call, "ListUsers")

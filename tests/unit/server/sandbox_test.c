@@ -78,13 +78,6 @@ static void capabilities_are_dropped(void **state)
     assert_int_equal(in_child(try_capabilities), 0);
 }
 
-static void a_directory_of_ones_own_is_not_foreign(void **state)
-{
-    (void)state;
-    assert_false(harden_is_foreign("/no such file"));
-    assert_false(harden_is_foreign("/"));
-}
-
 /* ---- system calls ---- */
 
 static int refused_with(long result, int error)
@@ -300,7 +293,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_process_is_hardened),
         cmocka_unit_test(capabilities_are_dropped),
-        cmocka_unit_test(a_directory_of_ones_own_is_not_foreign),
         cmocka_unit_test(other_system_calls_fail),
         cmocka_unit_test(what_nobody_but_an_intruder_calls_ends_the_process),
         cmocka_unit_test(other_files_are_out_of_reach),
