@@ -128,6 +128,19 @@ enum iam_status data_dir_refuse_empty(const struct data_dir *d, char error[DATA_
     return IAM_DENIED;
 }
 
+/* Refuses to let root leave files in a directory of a user who could not use them then. */
+static enum iam_status check_user(const struct data_dir *d, char error[DATA_DIR_ERROR_MAX])
+{
+    struct stat st;
+    if (geteuid() != 0 || stat(d->path, &st) != 0 || st.st_uid == 0) {
+        return IAM_OK;
+    }
+    (void)snprintf(error, DATA_DIR_ERROR_MAX,
+                   "'%s' belongs to user %lu: run this command as that user", d->path,
+                   (unsigned long)st.st_uid);
+    return IAM_DENIED;
+}
+
 static enum iam_status lock_all(struct data_dir *d, bool makes, char error[DATA_DIR_ERROR_MAX])
 {
     IAM_TRY(open_directory(d, error));
@@ -165,6 +178,7 @@ enum iam_status data_dir_open_store(struct data_dir *ret, const char *path,
                                     char error[DATA_DIR_ERROR_MAX])
 {
     reset(ret, path);
+    IAM_TRY(check_user(ret, error));
     return lock_all(ret, false, error);
 }
 

@@ -32,7 +32,7 @@ enum iam_status data_dir_open(struct data_dir *ret, const char *path,
                               char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
 /*
  * Opens and locks it in the same way for a command that needs a store, and makes nothing:
- * IAM_NOT_FOUND when there is none.
+ * IAM_NOT_FOUND when there is none. IAM_DENIED also for root in a directory of another user.
  */
 enum iam_status data_dir_open_store(struct data_dir *ret, const char *path,
                                     char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;

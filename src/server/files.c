@@ -83,7 +83,7 @@ static enum iam_status check(const struct stat *st, const char *path, enum files
 {
     char why[64];
     mode_t forbidden = RULES[rule].forbidden;
-    if (rule == FILES_STREAM && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) {
+    if (rule == FILES_STREAM && !S_ISREG(st->st_mode)) {
         return IAM_OK;
     }
     if ((st->st_mode & S_IFMT) != RULES[rule].type) {

@@ -46,19 +46,33 @@ static enum iam_status rotate_here(struct offline *o, const struct server_config
     return IAM_OK;
 }
 
+/*
+ * Asks the server first: root may do that of a server of another user, whose files it must not
+ * write itself.
+ */
 static enum iam_status rotate(struct offline *o, const struct server_config *config,
                               char text[CONTROL_ANSWER_MAX])
 {
-    enum iam_status st = offline_open(o, config, text);
-    if (st == IAM_CONFLICT) {
-        return control_ask(config->data_dir, config->new_master_key, text);
+    char why[CONTROL_ANSWER_MAX];
+    enum iam_status st = control_ask(config->data_dir, config->new_master_key, why);
+    if (st == IAM_IO) {
+        st = offline_open(o, config, text);
+        if (st == IAM_OK) {
+            return rotate_here(o, config, text);
+        }
+        if (st != IAM_CONFLICT) {
+            return st;
+        }
     }
-    return st == IAM_OK ? rotate_here(o, config, text) : st;
+    memcpy(text, why, sizeof(why));
+    return st;
 }
 
 int command_rotate_master_key(const struct server_config *config)
 {
-    struct offline o;
+    struct offline o = {
+        .dir = {.fd = -1, .lock_fd = -1, .db_fd = -1}
+    };
     char text[CONTROL_ANSWER_MAX] = "";
     enum iam_status st = rotate(&o, config, text);
     (void)fprintf(st == IAM_OK ? stdout : stderr, "iamd: %s\n", text);

@@ -121,6 +121,22 @@ static void commands_need_a_store(void **state)
     data_dir_close(&d);
 }
 
+static void root_leaves_no_files_with_others(void **state)
+{
+    struct data_dir d;
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_ok(way_open(&w));
+    way_close(&w);
+    assert_int_equal(chown(w.path, 12345, 0), 0);
+    assert_int_equal(data_dir_open_store(&d, w.path, w.error), IAM_DENIED);
+    assert_non_null(strstr(w.error, "run this command as that user"));
+    data_dir_close(&d);
+    assert_int_equal(chown(w.path, 0, 0), 0);
+}
+
 static void what_others_may_use_is_refused(void **state)
 {
     static const char *const SECRETS[] = { "lock", "iamd.db", "master.key", "root-credentials" };
@@ -173,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_store_that_is_gone_is_not_made_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_store_without_its_account_is_not_filled, setup, teardown),
         cmocka_unit_test_setup_teardown(commands_need_a_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(root_leaves_no_files_with_others, setup, teardown),
         cmocka_unit_test_setup_teardown(what_others_may_use_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(links_are_refused, setup, teardown),
     };

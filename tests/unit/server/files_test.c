@@ -97,7 +97,6 @@ static void directories(void **state)
     assert_int_equal(files_check_path(file, FILES_DIRECTORY, error), IAM_DENIED);
     assert_non_null(strstr(error, "is not a directory"));
     assert_int_equal(files_check_path(dir, FILES_SECRET, error), IAM_DENIED);
-    assert_int_equal(files_check_path(dir, FILES_STREAM, error), IAM_DENIED);
 }
 
 static void links_and_what_is_missing(void **state)
