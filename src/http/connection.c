@@ -34,6 +34,7 @@ static enum iam_http_timer_kind kind_for(const struct iam_http_connection *c,
         [IAM_HTTP_TIMER_HEADER] = IAM_HTTP_TIMER_KNOWN_HEADER,
         [IAM_HTTP_TIMER_BODY] = IAM_HTTP_TIMER_KNOWN_BODY,
         [IAM_HTTP_TIMER_IDLE] = IAM_HTTP_TIMER_KNOWN_IDLE,
+        [IAM_HTTP_TIMER_WRITE] = IAM_HTTP_TIMER_KNOWN_WRITE,
     };
     IAM_ASSERT(KNOWN[kind] != IAM_HTTP_TIMER_HEADER);
     return c->is_known ? KNOWN[kind] : kind;
@@ -83,8 +84,9 @@ static void finish(struct iam_http_connection *c)
 static void wait_for_room(struct iam_http_connection *c)
 {
     c->state = IAM_HTTP_WRITING;
-    if (c->timer.kind != IAM_HTTP_TIMER_WRITE) {
-        arm(c, IAM_HTTP_TIMER_WRITE);
+    enum iam_http_timer_kind kind = kind_for(c, IAM_HTTP_TIMER_WRITE);
+    if (c->timer.kind != kind) {
+        arm(c, kind);
         /* Before waiting for a client that may never read. */
         iam_http_connection_shed(c);
     }
@@ -507,7 +509,7 @@ bool iam_http_connection_evict(struct iam_http_connection *c)
 {
     /* What was read and not looked at yet may be a request. */
     bool is_in_part = c->state == IAM_HTTP_READING && c->len > c->start && !c->is_fresh;
-    if (is_in_part || c->state == IAM_HTTP_LINGER) {
+    if (is_in_part || c->state == IAM_HTTP_LINGER || c->state == IAM_HTTP_WRITING) {
         c->state = IAM_HTTP_CLOSED;
     } else {
         close_if_idle(c);

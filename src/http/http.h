@@ -127,7 +127,8 @@ struct iam_http_config {
      * Of all workers. Past it the one that has waited longest is closed for a new one: first one
      * that has its last answer and is not closed by its client; then a stranger's without a request
      * or in the middle of its head; then a known one between two requests; then a stranger's in the
-     * middle of a body. When there is none of these, the new one gets 503.
+     * middle of a body; then one that does not read its answer. When there is none of these, the
+     * new one gets 503.
      */
     size_t max_connections;
     /*

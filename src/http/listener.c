@@ -157,7 +157,8 @@ enum iam_status iam_http_listen_unix(const char *path, const struct iam_http_uni
 /* Makes the client's address; a client of a Unix socket is on this machine. */
 static struct iam_http_address address_of(const union address *a)
 {
-    struct iam_http_address r = { .is_local = a->any.sa_family == AF_UNIX };
+    bool is_ip = a->any.sa_family == AF_INET || a->any.sa_family == AF_INET6;
+    struct iam_http_address r = { .is_local = !is_ip };
     if (a->any.sa_family == AF_INET) {
         memset(r.bytes + 10, 0xff, 2);
         memcpy(r.bytes + 12, &a->v4.sin_addr, 4);

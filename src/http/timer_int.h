@@ -19,6 +19,7 @@ enum iam_http_timer_kind {
     IAM_HTTP_TIMER_KNOWN_HEADER,
     IAM_HTTP_TIMER_KNOWN_BODY,
     IAM_HTTP_TIMER_KNOWN_IDLE,
+    IAM_HTTP_TIMER_KNOWN_WRITE,
     IAM_HTTP_TIMER_KINDS /* the number of kinds; also: not armed */
 };
 

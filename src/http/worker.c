@@ -29,6 +29,7 @@ static void init_timers(struct iam_http_timers *timers, const struct iam_http_co
         [IAM_HTTP_TIMER_KNOWN_HEADER] = config->header_timeout_ms,
         [IAM_HTTP_TIMER_KNOWN_BODY] = config->body_timeout_ms,
         [IAM_HTTP_TIMER_KNOWN_IDLE] = config->idle_timeout_ms,
+        [IAM_HTTP_TIMER_KNOWN_WRITE] = config->write_timeout_ms,
         [IAM_HTTP_TIMER_WRITE] = config->write_timeout_ms,
         [IAM_HTTP_TIMER_LINGER] = LINGER_MS,
         [IAM_HTTP_TIMER_REFUSED] = LINGER_MS,
@@ -87,6 +88,7 @@ void iam_http_worker_publish(struct iam_http_worker *w)
         [IAM_HTTP_VICTIM_STRANGER] = head < idle ? head : idle,
         [IAM_HTTP_VICTIM_KNOWN] = iam_http_timers_since(t, IAM_HTTP_TIMER_KNOWN_IDLE),
         [IAM_HTTP_VICTIM_BODY] = iam_http_timers_since(t, IAM_HTTP_TIMER_BODY),
+        [IAM_HTTP_VICTIM_UNREAD] = iam_http_timers_since(t, IAM_HTTP_TIMER_WRITE),
     };
     for (size_t i = 0; i < IAM_HTTP_VICTIMS; i++) {
         atomic_store_explicit(&w->waiting_since[i], since[i], memory_order_relaxed);
@@ -109,6 +111,7 @@ struct iam_http_timer *iam_http_worker_victim(struct iam_http_worker *w)
         [IAM_HTTP_VICTIM_STRANGER] = longest_waiting(t),
         [IAM_HTTP_VICTIM_KNOWN] = IAM_HTTP_TIMER_KNOWN_IDLE,
         [IAM_HTTP_VICTIM_BODY] = IAM_HTTP_TIMER_BODY,
+        [IAM_HTTP_VICTIM_UNREAD] = IAM_HTTP_TIMER_WRITE,
     };
     /* It has not had the time to ask anything. */
     const struct iam_http_timer *newcomer = iam_http_timers_last(t, IAM_HTTP_TIMER_HEADER);

@@ -32,6 +32,7 @@ enum iam_http_victim {
     IAM_HTTP_VICTIM_STRANGER, /* waits for a request, or for the rest of its head */
     IAM_HTTP_VICTIM_KNOWN,    /* between two requests */
     IAM_HTTP_VICTIM_BODY,     /* a stranger in the middle of a body */
+    IAM_HTTP_VICTIM_UNREAD,   /* a stranger that does not read its answer */
     IAM_HTTP_VICTIMS
 };
 

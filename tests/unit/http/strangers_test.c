@@ -15,6 +15,7 @@
 #define MIB ((size_t)1 << 20)
 
 static char text[RIG_TEXT_CAP];
+static char big[RIG_BIG + 1024];
 
 static void ask(int fd, const char *request, int status)
 {
@@ -131,6 +132,29 @@ static void test_then_known(void **state)
     assert_int_equal(rig_read_response(fds[2], text, sizeof(text)), 200);
     (void)close(fds[0]);
     (void)close(fds[2]);
+    rig_stop(&r, 5000);
+}
+
+/* A stranger that does not read its answer holds no place; with who is known the server waits. */
+static void test_unread(void **state)
+{
+    struct rig r;
+    (void)state;
+    start_full(&r, 1);
+    int fd = rig_connect(&r);
+    rig_send_text(fd, GET("/big"));
+    rig_wait_returned(1);
+    int next = connect_and_ask(&r, GET("/known"));
+    assert_in_range(rig_read_all(fd), 1, RIG_BIG - 1);
+    (void)close(fd);
+    rig_send_text(next, GET("/big"));
+    rig_wait_returned(3);
+    fd = rig_connect(&r);
+    ask(fd, GET("/"), 503);
+    (void)close(fd);
+    assert_true(rig_wait_readable(next, RIG_WAIT_MS));
+    assert_true(rig_read_response(next, big, sizeof(big)) == 200);
+    (void)close(next);
     rig_stop(&r, 5000);
 }
 
@@ -425,6 +449,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strangers_first),
         cmocka_unit_test(test_then_known),
+        cmocka_unit_test(test_unread),
         cmocka_unit_test(test_lingering),
         cmocka_unit_test(test_flood),
         cmocka_unit_test(test_source_bound),
