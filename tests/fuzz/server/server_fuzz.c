@@ -27,7 +27,8 @@
 #define CONNECTIONS 4
 #define MAX_STEPS 24
 #define MAX_HEAD 1024
-#define SHORT_WAIT_MS 300
+#define STEP_WAIT_MS 50
+#define END_WAIT_MS 300
 #define HEAD_METHOD "HEAD "
 /* LIMIT: the sanitizers' own memory is in it. */
 #define MAX_RSS_MIB 1024
@@ -145,7 +146,7 @@ static void step(struct iam_str s)
         step_signed(l, op, who_of(s.p[2]), text);
         break;
     case 'w':
-        (void)hear(l, SHORT_WAIT_MS);
+        (void)hear(l, STEP_WAIT_MS);
         break;
     case 'c':
     case 'x':
@@ -163,7 +164,7 @@ static void finish(struct link *l)
 {
     if (l->fd >= 0) {
         (void)shutdown(l->fd, SHUT_WR);
-        while (hear(l, SHORT_WAIT_MS)) {
+        while (hear(l, END_WAIT_MS)) {
         }
         close_link(l, false);
     }
