@@ -40,6 +40,7 @@ struct link {
     int fd;             /* -1: not open */
     bool is_privileged; /* somebody with permissions has signed on it */
     bool has_head;      /* a HEAD was sent, so that the ends of answers are not known */
+    unsigned asked;     /* what was sent and not answered yet */
 };
 
 static struct link links[CONNECTIONS];
@@ -89,6 +90,7 @@ static bool hear(struct link *l, int wait_ms)
         return false;
     }
     judge(l, &answer);
+    l->asked -= l->asked > 0 ? 1 : 0;
     return !answer.is_closed;
 }
 
@@ -101,6 +103,7 @@ static void say(struct link *l, enum host_who who, const char *service, const ch
     struct iam_str text = talk_signed(&arena, host_caller(who), service, head, body.p, body.len);
     l->is_privileged = l->is_privileged || who != HOST_NOBODY;
     l->has_head = l->has_head || strncmp(head, HEAD_METHOD, strlen(HEAD_METHOD)) == 0;
+    l->asked++;
     talk_send(l->fd, text.p, is_half ? text.len / 2 : text.len);
     iam_arena_done(&arena);
 }
@@ -146,7 +149,7 @@ static void step(struct iam_str s)
         step_signed(l, op, who_of(s.p[2]), text);
         break;
     case 'w':
-        (void)hear(l, STEP_WAIT_MS);
+        (void)(l->asked > 0 && hear(l, STEP_WAIT_MS));
         break;
     case 'c':
     case 'x':
@@ -154,6 +157,7 @@ static void step(struct iam_str s)
         break;
     default:
         l->has_head = l->has_head || iam_str_starts_nocase(text, IAM_STR(HEAD_METHOD));
+        l->asked++;
         talk_send(l->fd, text.p, text.len);
         break;
     }

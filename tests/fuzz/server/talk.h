@@ -4,7 +4,8 @@
 
 #include "lib/signer.h"
 
-#define TALK_PATIENCE_MS 20000
+/* Long: a busy machine is no finding, a server that never answers is. */
+#define TALK_PATIENCE_MS 120000
 #define TALK_TEXT_BYTES 16384
 
 struct host_caller;

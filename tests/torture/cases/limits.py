@@ -42,6 +42,8 @@ class Asker:
     def __init__(self, t, server):
         self.t = t
         self.client = server.client()
+        self.name = t.name("asked")
+        self.client.call("CreateUser", UserName=self.name)
         self.counts = {}  # status -> how often; 0: no answer
         self.worst = 0
 
@@ -49,7 +51,8 @@ class Asker:
         began = time.monotonic()
         try:
             status = (self.client.query("ListUsers") if number % 2 else self.client.query(
-                "CreateGroup", {"GroupName": self.t.name("asked")})).status
+                "TagUser", {"UserName": self.name,
+                            "Tags": [{"Key": "k", "Value": str(number)}]})).status
         except (ConnectionEnded, OSError):
             status = 0
         self.worst = max(self.worst, time.monotonic() - began)
@@ -80,9 +83,10 @@ def test_idle_strangers_take_no_descriptors(t):
     t.server = server
     alice = t.user("alice", [allow("iam:ListUsers")])
     alice.client.call("ListUsers")
+    root = Asker(t, server)
     idle = strangers(server, 300)
     try:
-        root = Asker(t, server).go_on(10 if t.long else 2)
+        root.go_on(10 if t.long else 2)
         t.figure("128 descriptors, %d idle strangers; root on new connections: %s", len(idle), root)
         root.must_be_served("root on new connections")
         alice.client.call("ListUsers")
