@@ -52,7 +52,7 @@ struct fault {
     _Atomic uint32_t is_armed;
     _Atomic uint32_t files;   /* bits of enum fault_file; without meaning for FAULT_MALLOC */
     _Atomic int32_t error;    /* the errno of a call that fails */
-    _Atomic uint32_t after;   /* so many calls go through first */
+    _Atomic uint32_t after;   /* this many calls go through first */
     _Atomic uint32_t times;   /* how many fail then; UINT32_MAX: all */
     _Atomic uint32_t is_hung; /* calls wait as long as this is set, and go through then */
     _Atomic uint32_t seen;    /* calls while it was armed */

@@ -62,5 +62,5 @@ class Faults:
         return FAULT.unpack(self.map[at:at + FAULT.size])[6:8]
 
     def clock(self, seconds):
-        """The server's clock is off by so many seconds."""
+        """The server's clock is off by this many seconds."""
         self.map[:HEAD.size] = HEAD.pack(int(seconds * 1000))

@@ -80,7 +80,7 @@ class Writer:
         return response
 
     def run(self, steps=None):
-        """Writes until the server is gone, or so many times. False: it is gone."""
+        """Writes until the server is gone, or at most steps times. False: it is gone."""
         while steps is None or steps > 0:
             try:
                 self.step()

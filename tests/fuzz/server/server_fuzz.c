@@ -69,7 +69,7 @@ static enum host_who who_of(char name)
     return HOST_ADMIN + (unsigned char)(name - 'a') % (HOST_WHOS - HOST_ADMIN);
 }
 
-/* Judges an answer, whoever it is for. */
+/* Judges an answer to any of the callers. */
 static void judge(const struct link *l, const struct talk_answer *answer)
 {
     bool is_result = strstr(answer->text, "iam.amazonaws.com/doc/") != NULL ||

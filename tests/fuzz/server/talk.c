@@ -169,7 +169,7 @@ bool talk_read(int fd, int wait_ms, struct talk_answer *ret)
         return false;
     }
     talk_require(strncmp(ret->text, "HTTP/1.1 ", 9) == 0, "an answer begins with HTTP/1.1");
-    ret->status = atoi(ret->text + 9);
+    ret->status = (int)strtol(ret->text + 9, NULL, 10);
     ret->is_closed = strcasestr(ret->text, "\r\nconnection: close") != NULL;
     const char *length = strcasestr(ret->text, "\r\ncontent-length:");
     ok = ret->status < 200 ||

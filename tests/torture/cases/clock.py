@@ -125,7 +125,7 @@ def test_it_is_told(t):
             t.contains(clock.server.log(), "clock", "the log")
             return
         time.sleep(0.2)
-    raise Failed("/readyz is 200 although the clock is a day behind")
+    raise Failed("/readyz is 200 although the clock is a day late")
 
 
 @seconds(60)

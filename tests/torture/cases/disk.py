@@ -99,7 +99,7 @@ def test_foreign_file_start(t):
 
 
 def flood(small, limit):
-    """Unsigned requests with a long User-Agent until the disk is full, or for so many seconds.
+    """Unsigned requests with a long User-Agent until the disk is full, or for limit seconds.
     Returns how many."""
     request = ("GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: %s\r\n\r\n" % LONG_HEADER).encode() * 16
     count = 0

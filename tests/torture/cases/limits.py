@@ -239,7 +239,7 @@ class ReaderStops(Server):
 
 
 def with_a_silent_reader(t):
-    """A server whose log is full: refused documents are logged, a line each."""
+    """A server whose log is full: refused documents are logged, one line for each."""
     server = ReaderStops()
     t.own.append(server)
     server.start()
