@@ -8,6 +8,7 @@ import time
 
 import faults
 from lib.case import allow, seconds
+from lib.server import ServerFailed
 from lib.wire import ApiError, ConnectionEnded
 from workload import OUTCOME_UNKNOWN, Writer, compare, prepare, settle
 
@@ -170,6 +171,37 @@ def test_writes_of_a_checkpoint_fail(t):
 @seconds(60, long=900)
 def test_syncs_of_a_checkpoint_fail(t):
     t.true(long_checkpoint(t, faults.SYNC) > 0, "no call failed")
+
+
+def start_with(t, disk, op, after):
+    """A start whose call fails: it serves, or ends with 1 and says why. Returns whether one failed,
+    and whether it served."""
+    disk.server.kill()
+    disk.faults.fail(op, after=after, times=1)
+    try:
+        disk.server.start()
+    except ServerFailed as error:
+        t.contains(str(error), "ended with 1 ", "a start whose call fails")
+        t.contains(str(error), '"level":"error"', "what is said of a start that fails")
+    return disk.faults.count(op)[1] > 0, disk.server.alive()
+
+
+@seconds(60, long=900)
+def test_each_call_of_a_start_fails(t):
+    disk = Disk(t)
+    failed = served = compared = 0
+    for op in (faults.OPEN, faults.READ, faults.WRITE, faults.SYNC, faults.TRUNCATE, faults.NAME):
+        for after in range(0, 200, 1 if t.long else 6):
+            disk.write(3)  # so that there is a log to take over
+            did_fail, did_serve = start_with(t, disk, op, after)
+            failed += did_fail
+            served += did_serve
+            compared += disk.check()
+            if not did_fail:
+                break
+    t.true(failed > 0, "no call failed")
+    t.figure("%d calls failed in turn, %d starts served nevertheless or without a failure, "
+             "%d users compared", failed, served, compared)
 
 
 class Hung:
