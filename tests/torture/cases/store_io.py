@@ -313,3 +313,33 @@ def test_a_failing_sync_is_told(t):
         disk.faults.heal()
         wait_for_readyz(t, disk.server, 200, "after the disk was mended", 20)
     disk.check()
+
+
+@seconds(60)
+def test_a_failing_audit_is_told(t):
+    """Without --audit-required requests go on, and /readyz says that it does not record."""
+    disk = Disk(t)
+    disk.faults.fail(faults.WRITE, files=faults.AUDIT, error=errno.ENOSPC)
+    t.true(disk.write(5), "the server has ended")
+    t.equal(disk.writer.failed, 0, "writes refused although records need not be kept")
+    _, text = wait_for_readyz(t, disk.server, 503, "while no record is written", 10)
+    t.true("records: ok" not in text, "/readyz: %s" % text)
+    disk.faults.heal()
+    disk.write(5)
+    wait_for_readyz(t, disk.server, 200, "after the disk was mended", 20)
+    disk.check()
+
+
+@seconds(60)
+def test_a_failing_log_stops_nothing(t):
+    disk = Disk(t)
+    disk.faults.fail(faults.WRITE, files=faults.LOG)
+    alice = t.user("alice", [allow("iam:ListUsers")])
+    alice.client.call("ListUsers")
+    for _ in range(20):
+        t.fails("MalformedPolicyDocument", t.root.call, "PutUserPolicy", UserName=alice.name,
+                PolicyName="p", PolicyDocument="{}")  # each is logged
+    t.true(disk.faults.count(faults.WRITE)[1] > 0, "nothing was logged")
+    t.true(disk.write(20), "the server has ended")
+    t.equal(disk.writer.failed, 0, "writes refused")
+    disk.check()
