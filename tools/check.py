@@ -209,6 +209,11 @@ def stage_e2e():
     return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd"], 1500)
 
 
+def stage_torture():
+    """The short form of each case; its faults need a server without sanitizers."""
+    return counted([PYTHON, "tests/torture/run.py", "--iamd", "build/release/src/server/iamd"], 300)
+
+
 def stage_oracle():
     """The naive second evaluator: its own tests, then one random case after another against libiam."""
     parts = (([PYTHON, "tests/oracle/selftest.py"], 120),
@@ -257,6 +262,7 @@ FULL = (
     ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
     ("e2e: AWS CLI, boto3, JavaScript SDK, curl, raw sockets (ASan and UBSan)", stage_e2e),
+    ("torture: crashes, disks, clocks, memory that fail", stage_torture),
     ("README: its own commands", stage_readme),
 )
 QUICK = (

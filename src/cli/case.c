@@ -21,7 +21,8 @@ struct reading {
     struct iam_str error;
     size_t error_at;
     struct iam_str member; /* of policies, being read */
-    const size_t *level;   /* of it, when it has levels */
+    bool has_levels;
+    size_t level; /* of member, when it has levels */
     struct iam_request request;
     struct iam_policies policies;
     const struct iam_policy_set **levels[3]; /* session, scp, rcp: MAX_LEVELS each */
@@ -200,8 +201,8 @@ static enum iam_status refuse_document(struct reading *r, const struct iam_json 
     char level[32] = "";
     char within[64] = "";
     bool is_text = node->type == IAM_JSON_STRING;
-    if (r->level != NULL) {
-        (void)snprintf(level, sizeof(level), "[%zu]", *r->level);
+    if (r->has_levels) {
+        (void)snprintf(level, sizeof(level), "[%zu]", r->level);
     }
     if (is_text) {
         (void)snprintf(within, sizeof(within), " (line %u, column %u of the string)", diag->line,
@@ -254,16 +255,17 @@ static enum iam_status read_levels(struct reading *r, const struct iam_json *lis
                                    enum iam_policy_kind kind, const struct iam_policy_set **levels,
                                    size_t *ret_count)
 {
-    size_t n = 0;
     if (list->type != IAM_JSON_ARRAY || list->child_count > MAX_LEVELS) {
         return unreadable(r, "levels must be given as a list of at most 16 lists");
     }
-    r->level = &n;
-    for (const struct iam_json *level = list->first; level != NULL; level = level->next, n++) {
-        IAM_TRY(read_set(r, level, kind, &levels[n]));
+    r->has_levels = true;
+    r->level = 0;
+    for (const struct iam_json *level = list->first; level != NULL; level = level->next) {
+        IAM_TRY(read_set(r, level, kind, &levels[r->level]));
+        r->level++;
     }
-    r->level = NULL;
-    *ret_count = n;
+    r->has_levels = false;
+    *ret_count = r->level;
     return IAM_OK;
 }
 

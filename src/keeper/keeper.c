@@ -180,7 +180,9 @@ static enum iam_status next_key(struct iam_signing_key *key, struct iam_str part
     struct iam_signing_key next;
     struct iam_str current = { (const char *)key->bytes, sizeof(key->bytes) };
     enum iam_status st = iam_hmac_sha256(current, part, next.bytes);
-    *key = next;
+    if (st == IAM_OK) {
+        *key = next;
+    }
     iam_wipe(&next, sizeof(next));
     return st;
 }

@@ -239,8 +239,10 @@ struct named {
 static void add(struct named *n, struct iam_str s)
 {
     size_t len = s.len < NAMED_MAX - n->len ? s.len : NAMED_MAX - n->len;
-    memcpy(n->bytes + n->len, s.p, len);
-    n->len += len;
+    if (len > 0) {
+        memcpy(n->bytes + n->len, s.p, len);
+        n->len += len;
+    }
 }
 
 static void name_keys(struct named *n, const struct provider *p, struct iam_str issuer)

@@ -77,15 +77,21 @@ static bool is_in_enum(const struct api_shape *shape, struct iam_str s)
     return false;
 }
 
+/* Tells whether s matches; true when it is too long to be tried, or memory is short. */
 static bool matches(struct checker *k, const struct api_shape *shape, struct iam_str s)
 {
+    bool is_match = true;
+
     if (shape->pattern == NULL || above(shape, iam_utf8_count(s)) || k->status != IAM_OK) {
         return true;
     }
     if (k->matcher == NULL) {
         k->status = api_matcher_new(&k->matcher);
     }
-    return k->status != IAM_OK || api_pattern_matches(k->matcher, shape->pattern_index, s);
+    if (k->status == IAM_OK) {
+        k->status = api_pattern_matches(k->matcher, shape->pattern_index, s, &is_match);
+    }
+    return is_match;
 }
 
 static void report_pattern(struct checker *k, const struct api_place *place,

@@ -20,9 +20,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "tools")]
 
+import analyse  # noqa: E402
 import corpus  # noqa: E402
 import mutants  # noqa: E402
-from lib import sigv4, wire  # noqa: E402
+from lib import runner, sigv4, wire  # noqa: E402
 
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 TABLE = "| `src/base/` | x | libc |\n| `src/codec/` | x | base |\n| `src/authn/` | x | base |\n" \
@@ -263,6 +264,39 @@ class Corpora(unittest.TestCase):
         self.assertTrue(archives)
         for archive in archives:
             self.assertEqual(corpus.pack(corpus.read(archive)), archive.read_bytes(), archive.name)
+
+
+class Runner(unittest.TestCase):
+    def setUp(self):
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="iamd-selftest-"))
+        (self.place / "off.txt").write_text("# why\na.one it waits\n", encoding="utf-8")
+
+    def tearDown(self):
+        shutil.rmtree(self.place)
+
+    def test_what_is_off_runs_when_it_is_named(self):
+        for key, words, wanted in (("test_one", [], False), ("test_two", [], True),
+                                   ("test_one", ["a.one"], True), ("test_two", ["a.one"], False)):
+            self.assertEqual(runner.is_wanted(self.place, "a", key, words), wanted, (key, words))
+
+    def test_every_case_that_is_off_exists(self):
+        torture = ROOT / "tests/torture"
+        text = {path.stem: path.read_text(encoding="utf-8")
+                for path in (torture / "cases").glob("*.py")}
+        for name in runner.switched_off(torture):
+            module, _, case = name.partition(".")
+            self.assertIn("def test_%s(t):" % case, text[module])
+
+
+class Analysis(unittest.TestCase):
+    def test_findings_are_read(self):
+        output = "src/a.c:3:5: warning: it leaks [CWE-401] [-Wanalyzer-malloc-leak]\n" \
+                 "src/a.c:3:5: note: here\n/usr/include/x.h:1:1: warning: theirs [cert-x]\n"
+        self.assertEqual(analyse.lines("gcc", output, analyse.bracketed), {analyse.Finding(
+            "gcc", "analyzer-malloc-leak", "src/a.c", 3, "it leaks [CWE-401]")})
+
+    def test_every_excuse_has_a_reason(self):
+        self.assertTrue(all(len(why) > 5 for why in analyse.known().values()))
 
 
 if __name__ == "__main__":

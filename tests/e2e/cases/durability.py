@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import resource
-import shutil
 import signal
 import socket
 import stat
@@ -15,6 +14,7 @@ import threading
 import time
 
 from lib.case import Failed, allow, decoded, document, seconds, trust
+from lib.disk import fill, small_file_system
 from lib.server import Background, Server, ServerFailed
 from lib.wire import ApiError, ConnectionEnded, FORM, form, reason_of
 
@@ -203,40 +203,8 @@ def test_a_file_that_may_not_grow(t):
     t.root.call("ListUsers")
 
 
-def small_file_system(t):
-    """A directory on a file system of a few megabytes, and a function that removes both."""
-    shm = pathlib.Path("/dev/shm")
-    if os.geteuid() == 0:
-        place = tempfile.mkdtemp(prefix="iamd-e2e-full-")
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place],
-                          capture_output=True).returncode == 0:
-            def give_back():
-                subprocess.run(["umount", place], check=True)
-                os.rmdir(place)
-            return pathlib.Path(place), give_back
-        os.rmdir(place)
-    usage = os.statvfs(shm)
-    t.true(usage.f_bavail * usage.f_frsize < 1 << 30,
-           "no small file system: not root, and /dev/shm is large")
-    place = pathlib.Path(tempfile.mkdtemp(prefix="iamd-e2e-full-", dir=shm))
-    return place, lambda: shutil.rmtree(place, ignore_errors=True)
-
-
-def fill(place):
-    ballast = place / "ballast"
-    with open(ballast, "wb", buffering=0) as file:
-        for size in (1 << 20, 4096, 512):
-            try:
-                while True:
-                    file.write(b"\0" * size)
-            except OSError:
-                continue
-    return ballast
-
-
 def test_a_full_disk(t):
-    place, give_back = small_file_system(t)
-    try:
+    with small_file_system() as place:
         server = t.start(data=str(place / "data"))
         t.server = server
         alice = t.user("alice", [allow("iam:ListUsers")])
@@ -247,8 +215,6 @@ def test_a_full_disk(t):
         server.restart()
         t.root.call("ListUsers")
         t.close()
-    finally:
-        give_back()
 
 
 def test_sigusr1_and_sigusr2_end_nothing(t):

@@ -63,9 +63,12 @@ class Identity:
 class World:
     """Everything a case needs."""
 
+    long = False  # the long form of each case
+
     def __init__(self, server):
         self.server = server
         self.own = []
+        self.figures = []
         self.roots = {}
 
     @property
@@ -84,6 +87,10 @@ class World:
 
     def arn(self, kind, name, path="/"):
         return "arn:aws:iam::%s:%s%s%s" % (self.account, kind, path, name)
+
+    def figure(self, text, *values):
+        """Says what the case measured; text is a format for values."""
+        self.figures.append(text % values)
 
     def start(self, **options):
         """A server of the case's own, ended with it."""
@@ -187,7 +194,7 @@ def alarm(_signum, _frame):
 
 def run_case(function, world):
     """Returns (passed, seconds, text)."""
-    limit = getattr(function, "seconds", CASE_S)
+    limit = getattr(function, "long_seconds" if world.long else "seconds", CASE_S)
     started = time.monotonic()
     text = ""
     signal.signal(signal.SIGALRM, alarm)
@@ -215,8 +222,10 @@ def run_case(function, world):
     return passed, time.monotonic() - started, text
 
 
-def seconds(limit):
+def seconds(limit, long=None):
+    """Limits a case, and its long form."""
     def mark(function):
         function.seconds = limit
+        function.long_seconds = long or limit
         return function
     return mark

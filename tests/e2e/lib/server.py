@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import pathlib
+import resource
 import secrets
 import shutil
 import signal
@@ -62,7 +63,7 @@ class Server:
     cli = None
 
     def __init__(self, data=None, tls=False, root_key=True, extra=(), account=ACCOUNT,
-                 keep_signals=False, env=None):
+                 keep_signals=False, env=None, limits=None):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="iamd-e2e-"))
         self.data = data or str(self.home / "data")
         self.tls = tls
@@ -72,6 +73,7 @@ class Server:
         self.secret = new_secret() if root_key else None
         self.env = dict(env or {})
         self.keep_signals = keep_signals
+        self.limits = dict(limits or {})  # resource.RLIMIT_*: number, soft and hard
         self.process = None
         self.port = None
         self.log_path = self.home / "stderr.log"
@@ -100,11 +102,11 @@ class Server:
     def start(self):
         self.exit_code = None
         offset = self.log_path.stat().st_size if self.log_path.exists() else 0
-        with open(self.log_path, "ab") as log:
+        with self.open_log() as log:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home,
                 env=self.environment(), restore_signals=not self.keep_signals,
-                preexec_fn=die_with_parent)
+                preexec_fn=self.become)
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             listen = self.ready_line(offset)
@@ -118,6 +120,16 @@ class Server:
             time.sleep(0.02)
         self.kill()
         raise ServerFailed("iamd was not ready within %d s:\n%s" % (START_S, self.log(offset)[-3000:]))
+
+    def open_log(self):
+        """Where the server's log goes; what is read of it must be in log_path."""
+        return open(self.log_path, "ab")
+
+    def become(self):
+        """In the child, before it is the server."""
+        die_with_parent()
+        for limit, number in self.limits.items():
+            resource.setrlimit(limit, (number, number))
 
     def ready_line(self, offset):
         for line in self.log(offset).splitlines():
