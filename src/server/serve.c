@@ -44,6 +44,8 @@
 /* About a second of hashing passwords; as many may have been taken from the queue before. */
 #define MAX_QUEUED_PREPARATIONS 64
 #define DRAIN_MS 10000
+/* How long the end waits for whoever reads the log. */
+#define LOG_WAIT_MS 2000
 #define MAINTENANCE_SECONDS 1
 
 /* LIMITS of the HTTP layer. A body has room for the largest policy document, form-encoded. */
@@ -277,9 +279,17 @@ static void forget_secrets(void)
     }
 }
 
+/* Starts the thread of the log, without which the server would wait for the reader. */
+static enum iam_status start_log(void)
+{
+    enum iam_status st = log_start();
+    return st == IAM_OK ? IAM_OK : fatal("cannot start the log", iam_status_text(st), st);
+}
+
 static enum iam_status start(struct server *s)
 {
     uint64_t seed;
+    IAM_TRY(start_log());
     IAM_TRY(start_data_dir(s));
     IAM_TRY(start_keeper(s));
     IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
@@ -414,5 +424,6 @@ int serve(const struct server_config *config)
     if (code == 0) {
         log_write(LOG_LEVEL_INFO, "stopped", NULL, 0);
     }
+    log_stop(LOG_WAIT_MS);
     return code;
 }
