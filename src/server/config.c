@@ -29,6 +29,10 @@ static const char usage_text[] =
     "  --tls-cert F         serve TLS with this PEM certificate chain\n"
     "  --tls-key F          the PEM private key of the certificate\n"
     "  --audit F            append audit records to F (default DIR/audit.jsonl)\n"
+    "  --audit-required     refuse requests that cannot be recorded\n"
+    "  --audit-reserve N    with fewer than N bytes free, requests that are not authenticated are\n"
+    "                       counted and not recorded; k, m or g may follow the number (default: a\n"
+    "                       sixteenth of the file system, at most 64m)\n"
     "  --workers N          request threads, 1 to 60 (default: one per processor, at least 2)\n"
     "  --quota NAME=NUMBER  set a quota, which otherwise is AWS's default; may be repeated\n"
     "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
@@ -52,6 +56,8 @@ enum {
     OPT_CERT,
     OPT_KEY,
     OPT_AUDIT,
+    OPT_AUDIT_REQUIRED,
+    OPT_AUDIT_RESERVE,
     OPT_WORKERS,
     OPT_QUOTA,
     OPT_QUOTA_FILE,
@@ -70,6 +76,8 @@ static const struct option options[] = {
     { "tls-cert",         required_argument, NULL, OPT_CERT            },
     { "tls-key",          required_argument, NULL, OPT_KEY             },
     { "audit",            required_argument, NULL, OPT_AUDIT           },
+    { "audit-required",   no_argument,       NULL, OPT_AUDIT_REQUIRED  },
+    { "audit-reserve",    required_argument, NULL, OPT_AUDIT_RESERVE   },
     { "workers",          required_argument, NULL, OPT_WORKERS         },
     { "directory-memory", required_argument, NULL, OPT_DIRECTORY_MEMORY},
     { "quota",            required_argument, NULL, OPT_QUOTA           },
@@ -147,17 +155,37 @@ static uint64_t unit_of(char suffix)
     }
 }
 
-static enum config_outcome set_directory_memory(struct server_config *c, const char *value)
+/* Reads a number of bytes, which k, m or g may follow. IAM_SYNTAX, IAM_RANGE. */
+static enum iam_status read_bytes(const char *value, uint64_t *ret)
 {
     struct iam_str text = iam_str_c(value);
     uint64_t unit = text.len > 0 ? unit_of(text.p[text.len - 1]) : 1;
     uint64_t n;
     text.len -= unit > 1;
-    if (iam_str_to_u64(text, SIZE_MAX / unit, &n) != IAM_OK || n * unit < MIN_DIRECTORY_BYTES) {
+    IAM_TRY(iam_str_to_u64(text, SIZE_MAX / unit, &n));
+    *ret = n * unit;
+    return IAM_OK;
+}
+
+static enum config_outcome set_directory_memory(struct server_config *c, const char *value)
+{
+    uint64_t bytes;
+    if (read_bytes(value, &bytes) != IAM_OK || bytes < MIN_DIRECTORY_BYTES) {
         return refuse("--directory-memory takes a number of bytes, at least 1m; k, m or g may "
                       "follow it");
     }
-    c->directory_bytes = (size_t)(n * unit);
+    c->directory_bytes = (size_t)bytes;
+    return CONFIG_OK;
+}
+
+static enum config_outcome set_audit_reserve(struct server_config *c, const char *value)
+{
+    uint64_t bytes;
+    if (read_bytes(value, &bytes) != IAM_OK || bytes == 0) {
+        return refuse("--audit-reserve takes a number of bytes, at least 1; k, m or g may follow "
+                      "it");
+    }
+    c->audit_reserve_bytes = bytes;
     return CONFIG_OK;
 }
 
@@ -198,6 +226,11 @@ static enum config_outcome set_option(struct server_config *c, int option, const
     case OPT_AUDIT:
         c->audit_path = value;
         return CONFIG_OK;
+    case OPT_AUDIT_REQUIRED:
+        c->audit_required = true;
+        return CONFIG_OK;
+    case OPT_AUDIT_RESERVE:
+        return set_audit_reserve(c, value);
     case OPT_WORKERS:
         return set_workers(c, value);
     case OPT_QUOTA:

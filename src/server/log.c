@@ -17,7 +17,7 @@
 #define LINE_MAX_BYTES 4096
 
 enum state {
-    DIRECT, /* whoever logs writes */
+    DIRECT, /* each line is written by its caller */
     RUNNING,
     STOPPING,
     GIVEN_UP /* the thread still waits for the reader */

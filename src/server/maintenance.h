@@ -4,10 +4,20 @@
 
 #include "directory/directory.h"
 #include "server/last_used.h"
+#include "server/trail.h"
+
+/* What is maintained. */
+struct maintenance {
+    struct iam_store *store;
+    struct iam_directory *directory;
+    struct last_used *last_used;
+    struct trail *trail; /* may be NULL */
+    struct health *health;
+};
 
 /*
- * Writes last-used data, reopens a directory that a failed refresh had closed, and deletes changes
- * that were applied long ago. Failures are logged; the next run tries again.
+ * Writes last-used data, reopens a directory that a failed refresh had closed, deletes changes that
+ * were applied long ago, keeps the audit trail, and says how the store fares. Failures are logged;
+ * the next run tries again.
  */
-void maintenance_run(struct iam_store *store, struct iam_directory *directory,
-                     struct last_used *last_used);
+void maintenance_run(const struct maintenance *m, int64_t now_ms);

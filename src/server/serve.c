@@ -44,7 +44,7 @@
 /* About a second of hashing passwords; as many may have been taken from the queue before. */
 #define MAX_QUEUED_PREPARATIONS 64
 #define DRAIN_MS 10000
-/* How long the end waits for whoever reads the log. */
+/* How long the end waits for the reader of the log. */
 #define LOG_WAIT_MS 2000
 #define MAINTENANCE_SECONDS 1
 
@@ -71,7 +71,7 @@ struct server {
     struct last_used *last_used;
     struct queue *writer;
     struct queue *preparer;
-    struct audit *audit;
+    struct trail *trail;
     struct iam_http_server *http;
     struct api_env env;
     struct iam_authn authn;
@@ -182,18 +182,22 @@ static enum iam_status start_parts(struct server *s, uint64_t seed)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
 
-static enum iam_status start_audit(struct server *s)
+static enum iam_status start_audit(struct server *s, uint64_t seed)
 {
     char path[PATH_BYTES];
-    const char *file = s->config.audit_path;
-    if (file == NULL && s->config.data_dir != NULL) {
+    struct trail_options options = { .path = s->config.audit_path,
+                                     .seed = seed,
+                                     .reserve_bytes = s->config.audit_reserve_bytes,
+                                     .is_required = s->config.audit_required,
+                                     .health = &s->health };
+    if (options.path == NULL && s->config.data_dir != NULL) {
         IAM_TRY(join(path, s->config.data_dir, "audit.jsonl"));
-        file = path;
+        options.path = path;
     }
-    if (file == NULL) {
+    if (options.path == NULL) {
         return IAM_OK;
     }
-    enum iam_status st = audit_open(file, &s->audit);
+    enum iam_status st = trail_open(&options, &s->trail);
     return st == IAM_OK ? IAM_OK : fatal("cannot open the audit file", strerror(errno), st);
 }
 
@@ -213,7 +217,7 @@ static void wire(struct server *s)
     s->bridge.authn = &s->authn;
     s->bridge.writer = s->writer;
     s->bridge.preparer = s->preparer;
-    s->bridge.audit = s->audit;
+    s->bridge.trail = s->trail;
     s->bridge.health = &s->health;
 }
 
@@ -296,7 +300,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_store(s));
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
-    IAM_TRY(start_audit(s));
+    IAM_TRY(start_audit(s, seed));
     wire(s);
     return start_http(s);
 }
@@ -306,8 +310,13 @@ static enum iam_status start(struct server *s)
 /* Runs the maintenance once, however many turns have queued up. */
 static void maintain(void *const *args, size_t count)
 {
-    const struct server *s = args[count - 1];
-    maintenance_run(s->store, s->directory, s->last_used);
+    struct server *s = args[count - 1];
+    const struct maintenance m = { .store = s->store,
+                                   .directory = s->directory,
+                                   .last_used = s->last_used,
+                                   .trail = s->trail,
+                                   .health = &s->health };
+    maintenance_run(&m, clock_now_ms());
 }
 
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
@@ -343,17 +352,6 @@ static void announce(struct server *s)
 }
 
 /*
- * Opens the audit file again after it was moved away: later records go into a new file of the same
- * name.
- */
-static void reopen_audit(struct server *s)
-{
-    if (s->audit != NULL && audit_reopen(s->audit) != IAM_OK) {
-        log_write(LOG_LEVEL_ERROR, "cannot reopen the audit file", NULL, 0);
-    }
-}
-
-/*
  * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file, and the writer thread is
  * given the maintenance periodically.
  */
@@ -366,7 +364,7 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
             return;
         }
         if (sig == SIGHUP) {
-            reopen_audit(s);
+            trail_reopen(s->trail);
         }
         if (sig < 0 && errno == EAGAIN) {
             maintain_later(s);
@@ -387,7 +385,7 @@ static void stop(struct server *s)
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }
     last_used_free(s->last_used);
-    audit_close(s->audit);
+    trail_close(s->trail, clock_now_ms());
     iam_directory_free(s->directory);
     api_validate_stop();
     iam_store_close(s->store);

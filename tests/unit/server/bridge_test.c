@@ -104,7 +104,8 @@ static int setup(void **state)
     bridge.health = &health;
     bridge.authn = &s->authn;
     bridge.is_started = true;
-    assert_ok(audit_open(audit_path, &bridge.audit));
+    const struct trail_options options = { .path = audit_path, .health = &health };
+    assert_ok(trail_open(&options, &bridge.trail));
     assert_ok(queue_new(4, &bridge.writer));
     assert_ok(queue_new(4, &bridge.preparer));
     return 0;
@@ -114,7 +115,7 @@ static int teardown(void **state)
 {
     queue_stop(bridge.preparer);
     queue_stop(bridge.writer);
-    audit_close(bridge.audit);
+    trail_close(bridge.trail, s->env.now_ms());
     (void)unlink(audit_path);
     memcpy(audit_path + sizeof(audit_path) - 7, "XXXXXX", 6);
     return inproc_teardown(state);
