@@ -203,18 +203,20 @@ def test_a_file_that_may_not_grow(t):
     t.root.call("ListUsers")
 
 
-def small_file_system(t):
-    """A directory on a file system of a few megabytes, and a function that removes both."""
+def small_file_system(t, options="size=8m"):
+    """A directory on a file system of a few megabytes, and a function that removes both. Other
+    options of a tmpfs need root."""
     shm = pathlib.Path("/dev/shm")
     if os.geteuid() == 0:
         place = tempfile.mkdtemp(prefix="iamd-e2e-full-")
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place],
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place],
                           capture_output=True).returncode == 0:
             def give_back():
                 subprocess.run(["umount", place], check=True)
                 os.rmdir(place)
             return pathlib.Path(place), give_back
         os.rmdir(place)
+    t.equal(options, "size=8m", "options of a file system that only root can make")
     usage = os.statvfs(shm)
     t.true(usage.f_bavail * usage.f_frsize < 1 << 30,
            "no small file system: not root, and /dev/shm is large")
