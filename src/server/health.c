@@ -44,12 +44,15 @@ static const struct {
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 
+/* Logs that a trouble has begun or is over. That the server stops is logged by those who stop it. */
 static void log_news(const struct health *h, enum health_trouble trouble, bool is_there)
 {
     const char *msg = is_there ? troubles[trouble].begins : troubles[trouble].ends;
-    bool is_bad = is_there && trouble != HEALTH_DRAINING && !troubles[trouble].is_warning;
-    log_write(is_bad ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, msg,
-              LOG_FIELDS({ "ready", health_is_ready(h) ? IAM_STR("yes") : IAM_STR("no") }));
+    enum log_level bad = troubles[trouble].is_warning ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR;
+    if (trouble != HEALTH_DRAINING) {
+        log_write(is_there ? bad : LOG_LEVEL_INFO, msg,
+                  LOG_FIELDS({ "ready", health_is_ready(h) ? IAM_STR("yes") : IAM_STR("no") }));
+    }
 }
 
 bool health_set(struct health *h, enum health_trouble trouble, bool is_there)
