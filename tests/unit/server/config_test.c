@@ -55,6 +55,9 @@ static void what_makes_no_sense_is_refused(void **state)
          CONFIG_EXIT_USAGE                                                                                    },
         { { "iamd", "serve", "--data", "d", "--directory-memory", "17179869184g" },
          CONFIG_EXIT_USAGE                                                                                    },
+        { { "iamd", "serve", "--data", "d", "--audit-reserve", "0" },                        CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--audit-reserve", "g" },                        CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--audit-required=yes" },                        CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--quota", "Users=1" },                          CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--quota", "UsersPerAccount" },                  CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--quota", "TagsPerResource=101" },              CONFIG_EXIT_USAGE},
@@ -123,6 +126,23 @@ static void defaults_listen_on_loopback(void **state)
     assert_false(c.tls_self_signed);
 }
 
+static void the_audit_trail_has_options(void **state)
+{
+    static const char *const args[] = {
+        "iamd", "serve", "--data", "d", "--audit-required", "--audit-reserve", "3m", NULL
+    };
+    static const char *const none[] = { "iamd", "serve", "--data", "d", NULL };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    assert_int_equal(read_args(args, &c), CONFIG_OK);
+    assert_true(c.audit_required);
+    assert_int_equal(c.audit_reserve_bytes, 3u << 20);
+    assert_int_equal(read_args(none, &c), CONFIG_OK);
+    assert_false(c.audit_required);
+    assert_int_equal(c.audit_reserve_bytes, 0);
+}
+
 static void quotas_are_defaults_and_what_is_given(void **state)
 {
     static const char *const args[] = { "iamd",    "serve",           "--data",
@@ -160,6 +180,7 @@ int main(void)
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(memory_of_the_directory),
         cmocka_unit_test(defaults_listen_on_loopback),
+        cmocka_unit_test(the_audit_trail_has_options),
         cmocka_unit_test(quotas_are_defaults_and_what_is_given),
         cmocka_unit_test(memory_needs_a_root_key),
     };
