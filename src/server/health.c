@@ -44,7 +44,8 @@ static const struct {
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 
-/* Logs that a trouble has begun or is over. That the server stops is logged by those who stop it. */
+/* Logs that a trouble has begun or is over. That the server stops is logged by those who stop it.
+ */
 static void log_news(const struct health *h, enum health_trouble trouble, bool is_there)
 {
     const char *msg = is_there ? troubles[trouble].begins : troubles[trouble].ends;

@@ -51,8 +51,8 @@ static void lose(struct trail *t, uint64_t n, int64_t now_ms)
     uint64_t missing = t->missing;
     atomic_store(&t->is_failing, true);
     health_set_missing(t->health, missing);
-    (void)pthread_mutex_unlock(&t->lock);
     (void)health_set(t->health, HEALTH_AUDIT_FAILED, true);
+    (void)pthread_mutex_unlock(&t->lock);
     if (n > 0) {
         log_number(LOG_LEVEL_ERROR, "audit records are missing", missing);
     }
@@ -194,18 +194,16 @@ static bool may_work(struct trail *t)
 /* Notes that the file tells of the first told missing records. */
 static void end_failure(struct trail *t, uint64_t told)
 {
+    if (told > 0) {
+        log_number(LOG_LEVEL_WARN, "audit records are written again", told);
+    }
     (void)pthread_mutex_lock(&t->lock);
     t->missing -= told;
     bool is_over = t->missing == 0;
     atomic_store(&t->is_failing, !is_over);
     health_set_missing(t->health, t->missing);
+    (void)health_set(t->health, HEALTH_AUDIT_FAILED, !is_over);
     (void)pthread_mutex_unlock(&t->lock);
-    if (told > 0) {
-        log_number(LOG_LEVEL_WARN, "audit records are written again", told);
-    }
-    if (is_over) {
-        (void)health_set(t->health, HEALTH_AUDIT_FAILED, false);
-    }
 }
 
 static void try_again(struct trail *t, int64_t now_ms)
