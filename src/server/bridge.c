@@ -175,7 +175,8 @@ static bool is_committed(const struct api_request *r)
 static void answer_unrecorded(struct trip *t)
 {
     struct api_request *r = &t->request;
-    log_write(LOG_LEVEL_ERROR, "cannot write the audit record",
+    log_write(LOG_LEVEL_ERROR,
+              is_committed(r) ? "a change has no audit record" : "a request has no audit record",
               LOG_FIELDS({ "requestId", r->call.request_id },
                          { "operation", r->call.op != NULL ? r->call.op->name : IAM_STR("") },
                          { "accessKeyId", r->identity.access_key_id }));

@@ -268,6 +268,10 @@ static enum config_outcome check_serve(struct server_config *c)
     }
     if (iam_str_eq(iam_str_c(c->data_dir), IAM_STR(":memory:"))) {
         c->data_dir = NULL;
+        if (c->audit_required && c->audit_path == NULL) {
+            return refuse("--audit-required needs a file with --data :memory:; give it with "
+                          "--audit");
+        }
         if (c->root_access_key_id == NULL) {
             return refuse("--data :memory: takes the root key from the environment; set "
                           "IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY");

@@ -143,6 +143,24 @@ static void the_audit_trail_has_options(void **state)
     assert_int_equal(c.audit_reserve_bytes, 0);
 }
 
+/* What is required must be possible. */
+static void a_trail_that_is_required_needs_a_file(void **state)
+{
+    static const char *const none[] = { "iamd", "serve", "--data", ":memory:", "--audit-required",
+                                        NULL };
+    static const char *const file[] = {
+        "iamd", "serve", "--data", ":memory:", "--audit-required", "--audit", "f", NULL
+    };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    (void)setenv("IAMD_ROOT_ACCESS_KEY_ID", "AKIAAAAAAAAAAAAAAAAA", 1);
+    (void)setenv("IAMD_ROOT_SECRET_ACCESS_KEY", "0123456789012345678901234567890123456789", 1);
+    assert_int_equal(read_args(none, &c), CONFIG_EXIT_USAGE);
+    assert_int_equal(read_args(file, &c), CONFIG_OK);
+    clear_environment();
+}
+
 static void quotas_are_defaults_and_what_is_given(void **state)
 {
     static const char *const args[] = { "iamd",    "serve",           "--data",
@@ -181,6 +199,7 @@ int main(void)
         cmocka_unit_test(memory_of_the_directory),
         cmocka_unit_test(defaults_listen_on_loopback),
         cmocka_unit_test(the_audit_trail_has_options),
+        cmocka_unit_test(a_trail_that_is_required_needs_a_file),
         cmocka_unit_test(quotas_are_defaults_and_what_is_given),
         cmocka_unit_test(memory_needs_a_root_key),
     };
