@@ -34,10 +34,17 @@ struct iam_str iam_authn_says_invalid(bool has_token)
     "The request signature we calculated does not match the signature you provided. Check your " \
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
 
+/*
+ * LIMIT: bytes of the text that was to be signed, as far as it is quoted: room for that of an SDK.
+ * This is more than messages quote otherwise, since a client compares it with its own.
+ */
+#define MAX_CANONICAL 2048
+
 enum iam_status sigv4_deny_mismatch(struct sigv4_call *call, struct iam_str canonical,
                                     struct iam_str string_to_sign)
 {
     struct iam_str message;
+    canonical = iam_str_sub(canonical, 0, MAX_CANONICAL);
     IAM_TRY(iam_arena_fmt(call->arena, &message,
                           "%s\n\nThe Canonical String for this request should have been\n'%.*s'\n\n"
                           "The String-to-Sign should have been\n'%.*s'\n",

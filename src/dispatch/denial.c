@@ -62,11 +62,11 @@ static struct iam_str part_text(const struct iam_call *call, const void *input,
     case API_DENIAL_TEXT:
         return part->text;
     case API_DENIAL_MEMBER:
-        return api_member_text(part->member, input);
+        return api_quoted(api_member_text(part->member, input));
     case API_DENIAL_RESOURCE:
-        return request->resource;
+        return api_quoted(request->resource);
     case API_DENIAL_RESOURCE_NAME:
-        return last_name(request->resource);
+        return api_quoted(last_name(request->resource));
     case API_DENIAL_CALLER:
         return api_subject_arn(&call->subject);
     case API_DENIAL_CALLER_NAME:

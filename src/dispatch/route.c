@@ -153,8 +153,8 @@ static enum iam_status unknown_action(struct iam_arena *arena, struct iam_str ac
                                       struct iam_str version, struct api_fault *fault)
 {
     return api_fault_fmt(fault, arena, API_ERR_INVALID_ACTION,
-                         "Could not find operation %.*s for version %.*s", IAM_STR_ARG(action),
-                         IAM_STR_ARG(version));
+                         "Could not find operation %.*s for version %.*s", API_QUOTED(action),
+                         API_QUOTED(version));
 }
 
 /* Says of an operation that AWS has and this version does not that this is so. */

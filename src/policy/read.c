@@ -7,7 +7,7 @@
 
 #define QUOTED_MAX 80
 /* LIMIT: of what a sentence quotes. */
-#define SENTENCE_QUOTED_MAX 384
+#define SENTENCE_QUOTED_MAX 256
 /* Separates AWS's sentence from our detail in a message. */
 #define SEPARATOR " -- "
 

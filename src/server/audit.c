@@ -6,34 +6,26 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/heap.h"
-#include "base/time.h"
-#include "codec/json.h"
-#include "model/id.h"
 #include "server/files.h"
-#include "wire/codec.h"
+#include "server/room.h"
 
-/* LIMIT: bytes of one event. SPEC: CloudTrail User Guide, "Quotas": 256 KB. */
-#define MAX_EVENT_BYTES (256u << 10)
-/* The initial size of the buffer: it does not have to grow for most events. */
-#define USUAL_EVENT_BYTES 2048
-
-/* LIMIT: bytes that a client can put into a record with its User-Agent, as in CloudTrail. */
-#define MAX_USER_AGENT 1024
-/* LIMIT: bytes of an error's message, which may quote the request. */
-#define MAX_ERROR_MESSAGE 4096
-
-/* Access key IDs have 20 characters; secrets have 40. */
-#define MAX_KEY_ID 32
+/* Allocated beyond what is asked for, so that it is not needed for every change. */
+#define ALLOCATED_AHEAD (1u << 20)
 
 struct audit {
-    int fd;
-    _Atomic bool is_torn; /* the last line in the file is incomplete: the disk was full */
+    int fd; /* always of something; what is no file takes no line */
+    _Atomic bool is_open;
+    _Atomic bool is_torn;       /* the file ends within a line: the disk was full */
+    _Atomic uint64_t allocated; /* the file can grow to this size; 0: not known */
     char path[PATH_MAX];
 };
+
+/* ---- opening ---- */
 
 /* Returns -1 for a file that others may write, or a link, as for one that cannot be opened. */
 static int open_file(const char *path)
@@ -48,20 +40,57 @@ static int open_file(const char *path)
     return fd;
 }
 
+/* Tells whether the file that is there ends within a line. */
+static bool is_cut_off(const char *path)
+{
+    struct stat file;
+    char last = '\n';
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size > 0 &&
+        pread(fd, &last, 1, file.st_size - 1) != 1) {
+        last = '\n';
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return last != '\n';
+}
+
+/* Opens the file or, when there is no room for a new one, what takes its number until there is. */
+static bool open_first(struct audit *a)
+{
+    a->fd = open_file(a->path);
+    bool is_open = a->fd >= 0;
+    if (!is_open && (errno == ENOSPC || errno == EDQUOT)) {
+        a->fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    atomic_init(&a->is_open, is_open);
+    return a->fd >= 0;
+}
+
 enum iam_status audit_open(const char *path, struct audit **ret)
 {
     const struct iam_alloc *heap = iam_heap();
     struct audit *a = heap->alloc(heap->ctx, sizeof(*a));
     IAM_ENSURE(a != NULL, IAM_NOMEM);
-    atomic_init(&a->is_torn, false);
     int n = snprintf(a->path, sizeof(a->path), "%s", path);
-    a->fd = n >= 0 && (size_t)n < sizeof(a->path) ? open_file(path) : -1;
-    if (a->fd < 0) {
+    if (n < 0 || (size_t)n >= sizeof(a->path)) {
+        errno = ENAMETOOLONG;
+        n = -1;
+    }
+    if (n < 0 || !open_first(a)) {
         heap->free(heap->ctx, a);
         return IAM_IO;
     }
+    atomic_init(&a->is_torn, is_cut_off(path));
+    atomic_init(&a->allocated, 0);
     *ret = a;
     return IAM_OK;
+}
+
+bool audit_is_open(const struct audit *a)
+{
+    return atomic_load(&a->is_open);
 }
 
 enum iam_status audit_reopen(struct audit *a)
@@ -72,9 +101,13 @@ enum iam_status audit_reopen(struct audit *a)
      * The file descriptor keeps its number, so that a writer in another thread meets the old file
      * or the new one.
      */
-    int st = dup3(fd, a->fd, O_CLOEXEC);
+    int rc = dup3(fd, a->fd, O_CLOEXEC);
     (void)close(fd);
-    return st >= 0 ? IAM_OK : IAM_IO;
+    IAM_ENSURE(rc >= 0, IAM_IO);
+    atomic_store(&a->allocated, 0);
+    atomic_store(&a->is_torn, is_cut_off(a->path));
+    atomic_store(&a->is_open, true);
+    return IAM_OK;
 }
 
 void audit_close(struct audit *a)
@@ -85,205 +118,35 @@ void audit_close(struct audit *a)
     }
 }
 
-/* ---- members ---- */
+/* ---- room ---- */
 
-static void add(struct iam_buf *b, bool *first, struct iam_str name, struct iam_str value)
+uint64_t audit_free_bytes(const struct audit *a)
 {
-    if (iam_str_is_set(value)) {
-        iam_json_add_name(b, first, name);
-        iam_json_add_string(b, value);
+    return room_free_bytes(a->fd);
+}
+
+uint64_t audit_usual_reserve(const struct audit *a)
+{
+    return room_usual_reserve(a->fd);
+}
+
+enum iam_status audit_allocate(struct audit *a, uint64_t bytes)
+{
+    uint64_t size;
+    IAM_TRY(room_file_size(a->fd, &size));
+    if (size + bytes <= atomic_load(&a->allocated)) {
+        return IAM_OK;
     }
-}
-
-static void add_raw(struct iam_buf *b, bool *first, struct iam_str name, struct iam_str json)
-{
-    iam_json_add_name(b, first, name);
-    iam_buf_add(b, json);
-}
-
-static void open_object(struct iam_buf *b, bool *first, struct iam_str name)
-{
-    add_raw(b, first, name, IAM_STR("{"));
-    *first = true;
-}
-
-static void close_object(struct iam_buf *b, bool *first)
-{
-    iam_buf_add_char(b, '}');
-    *first = false;
-}
-
-static void add_time(struct iam_buf *b, bool *first, struct iam_str name, int64_t ms)
-{
-    char text[IAM_TIME_ISO_LEN + 1];
-    iam_time_to_iso(ms, text);
-    add(b, first, name, iam_str_c(text));
-}
-
-/* ---- who ---- */
-
-static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
-{
-    open_object(b, first, IAM_STR("sessionContext"));
-    open_object(b, first, IAM_STR("sessionIssuer"));
-    add(b, first, IAM_STR("type"), iam_kind_get(subject->view->kind)->identity_type);
-    add(b, first, IAM_STR("principalId"), subject->view->id);
-    add(b, first, IAM_STR("arn"), subject->view->arn);
-    add(b, first, IAM_STR("accountId"), subject->view->account);
-    add(b, first, IAM_STR("userName"), subject->view->name);
-    close_object(b, first);
-    open_object(b, first, IAM_STR("attributes"));
-    add_time(b, first, IAM_STR("creationDate"), subject->session->issued_ms);
-    add(b, first, IAM_STR("mfaAuthenticated"),
-        subject->session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
-    close_object(b, first);
-    add(b, first, IAM_STR("sourceIdentity"), subject->session->source_identity);
-    close_object(b, first);
-}
-
-/*
- * Tells whether s has the form of an access key ID. A key ID that did not authenticate is any text
- * that a stranger sends, and may be a secret in the wrong place, so nothing else is recorded.
- */
-static bool is_key_id(struct iam_str s)
-{
-    enum iam_kind kind = s.len <= MAX_KEY_ID ? iam_kind_of_id(s) : IAM_KIND_NONE;
-    return kind == IAM_KIND_ACCESS_KEY || kind == IAM_KIND_SESSION_KEY;
-}
-
-static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)
-{
-    const struct api_subject *subject = &r->call.subject;
-    open_object(b, first, IAM_STR("userIdentity"));
-    if (subject->view == NULL) {
-        add(b, first, IAM_STR("type"), iam_kind_get(IAM_KIND_NONE)->identity_type);
-        add(b, first, IAM_STR("accessKeyId"),
-            is_key_id(r->named_access_key_id) ? r->named_access_key_id : iam_str_absent());
-    } else {
-        add(b, first, IAM_STR("type"), iam_kind_get(subject->kind)->identity_type);
-        add(b, first, IAM_STR("principalId"), subject->user_id);
-        add(b, first, IAM_STR("arn"), api_subject_arn(subject));
-        add(b, first, IAM_STR("accountId"), subject->view->account);
-        add(b, first, IAM_STR("accessKeyId"), r->identity.access_key_id);
-        if (subject->kind == IAM_KIND_USER) {
-            add(b, first, IAM_STR("userName"), subject->view->name);
-        }
-        if (subject->session != NULL) {
-            add_session(b, first, subject);
-        }
+    uint64_t end = size + bytes + ALLOCATED_AHEAD;
+    if (room_allocate(a->fd, size, end - size) != IAM_OK) {
+        end = size + bytes;
+        IAM_TRY(room_allocate(a->fd, size, bytes));
     }
-    close_object(b, first);
+    atomic_store(&a->allocated, end);
+    return IAM_OK;
 }
 
-/* ---- what ---- */
-
-static void add_source(struct iam_buf *b, bool *first, const struct api_request *r)
-{
-    iam_json_add_name(b, first, IAM_STR("eventSource"));
-    iam_buf_add_char(b, '"');
-    iam_buf_add(b, r->service != NULL ? r->service->signing_name : IAM_STR("unknown"));
-    iam_buf_add(b, IAM_STR(".amazonaws.com\""));
-}
-
-static bool is_read_only(const struct api_request *r)
-{
-    return r->call.op == NULL || r->call.op->rule->is_read_only;
-}
-
-static void add_outcome(struct iam_buf *b, bool *first, const struct api_request *r, bool is_brief)
-{
-    if (is_brief || iam_str_is_set(r->call.explanation)) {
-        open_object(b, first, IAM_STR("additionalEventData"));
-        add(b, first, IAM_STR("omitted"), is_brief ? IAM_STR("too large") : iam_str_absent());
-        add(b, first, IAM_STR("explanation"), r->call.explanation);
-        close_object(b, first);
-    }
-    if (!api_fault_is_set(&r->call.fault)) {
-        return;
-    }
-    add(b, first, IAM_STR("errorCode"),
-        api_error_code(r->call.fault.error, api_request_is_json(r)));
-    add(b, first, IAM_STR("errorMessage"),
-        iam_str_sub(iam_str_is_set(r->audit_message) ? r->audit_message : r->call.fault.message, 0,
-                    MAX_ERROR_MESSAGE));
-}
-
-static void add_values(struct iam_buf *b, bool *first, struct iam_str name,
-                       const struct api_shape *shape, const void *value)
-{
-    if (value == NULL) {
-        add_raw(b, first, name, IAM_STR("null"));
-        return;
-    }
-    iam_json_add_name(b, first, name);
-    api_encode_json_audit(b, shape, value);
-}
-
-/*
- * Adds the parameters, and the answer unless the call only reads. SPEC: CloudTrail User Guide,
- * "responseElements".
- */
-static void add_parameters(struct iam_buf *b, bool *first, const struct api_request *r)
-{
-    const struct api_op *op = r->call.op;
-    add_values(b, first, IAM_STR("requestParameters"), op != NULL ? op->input : NULL,
-               r->call.input);
-    add_values(b, first, IAM_STR("responseElements"), op != NULL ? op->output : NULL,
-               is_read_only(r) ? NULL : r->output);
-}
-
-/* Adds the whole event; a brief one leaves out what the client can make large. */
-static void add_event(struct iam_buf *b, const struct api_request *r, bool is_brief)
-{
-    const struct iam_call *call = &r->call;
-    struct iam_str region =
-        iam_str_is_set(r->identity.signed_region) ? r->identity.signed_region : call->env->region;
-    bool first = true;
-
-    iam_buf_add_char(b, '{');
-    add(b, &first, IAM_STR("eventVersion"), IAM_STR(AUDIT_EVENT_VERSION));
-    add_identity(b, &first, r);
-    add_time(b, &first, IAM_STR("eventTime"), call->now_ms);
-    add_source(b, &first, r);
-    add(b, &first, IAM_STR("eventName"), call->op != NULL ? call->op->name : IAM_STR("Unknown"));
-    add(b, &first, IAM_STR("awsRegion"), region);
-    add(b, &first, IAM_STR("sourceIPAddress"), call->origin.source_ip);
-    if (!is_brief) {
-        add(b, &first, IAM_STR("userAgent"),
-            iam_str_sub(call->origin.user_agent, 0, MAX_USER_AGENT));
-        add_parameters(b, &first, r);
-    }
-    add_outcome(b, &first, r, is_brief);
-    add(b, &first, IAM_STR("requestID"), call->request_id);
-    add(b, &first, IAM_STR("eventID"), call->request_id);
-    add_raw(b, &first, IAM_STR("readOnly"), is_read_only(r) ? IAM_STR("true") : IAM_STR("false"));
-    add(b, &first, IAM_STR("eventType"), IAM_STR("AwsApiCall"));
-    add_raw(b, &first, IAM_STR("managementEvent"), IAM_STR("true"));
-    if (call->subject.view != NULL) {
-        add(b, &first, IAM_STR("recipientAccountId"), call->subject.view->account);
-    }
-    add(b, &first, IAM_STR("eventCategory"), IAM_STR("Management"));
-    iam_buf_add(b, IAM_STR("}\n"));
-}
-
-enum iam_status audit_record(const struct api_request *r, struct iam_str *ret)
-{
-    struct iam_alloc alloc = iam_arena_allocator(r->call.arena);
-    struct iam_buf b;
-    iam_buf_init(&b, &alloc, MAX_EVENT_BYTES);
-    (void)iam_buf_reserve(&b, USUAL_EVENT_BYTES);
-    add_event(&b, r, false);
-    return iam_buf_finish(&b, ret);
-}
-
-enum iam_status audit_record_brief(const struct api_request *r, struct iam_buf *b,
-                                   struct iam_str *ret)
-{
-    add_event(b, r, true);
-    return iam_buf_finish(b, ret);
-}
-
-/* ---- the file ---- */
+/* ---- writing ---- */
 
 /* Removes n bytes that were written from the pieces, of which *first is the first with any left. */
 static void advance(struct iovec *pieces, size_t count, size_t n, size_t *first)
@@ -304,14 +167,15 @@ static void advance(struct iovec *pieces, size_t count, size_t n, size_t *first)
  */
 static bool mend(struct audit *a)
 {
-    if (!atomic_load_explicit(&a->is_torn, memory_order_relaxed)) {
+    if (!atomic_load_explicit(&a->is_torn, memory_order_relaxed) ||
+        !atomic_exchange(&a->is_torn, false)) {
         return true;
     }
-    if (write(a->fd, "\n", 1) != 1) {
-        return false;
+    bool ok = write(a->fd, "\n", 1) == 1;
+    if (!ok) {
+        atomic_store(&a->is_torn, true);
     }
-    atomic_store_explicit(&a->is_torn, false, memory_order_relaxed);
-    return true;
+    return ok;
 }
 
 size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count)

@@ -9,60 +9,13 @@
 #include "dispatch/prepare.h"
 #include "dispatch/serve.h"
 #include "server/log.h"
+#include "server/request_id.h"
 
 #define MAX_ERROR_BYTES 2048
-#define UUID_BYTES 16
-#define DRAWN_IDS 32
-#define REQUEST_ID_BYTES 36
 /* LIMIT: bytes of requests that are done and wait for the end of their round. */
 #define MAX_ROUND_BYTES (1u << 20)
 /* LIMIT: bytes of a request ID that the client chose and receives in the answer. */
 #define MAX_CLIENT_ID 256
-
-/* ---- request IDs ---- */
-
-/*
- * Random bytes for several IDs at once: a call of the generator costs far more than the bytes. What
- * is left needs no protection, since it will be public.
- */
-static _Thread_local struct {
-    uint8_t bytes[DRAWN_IDS][UUID_BYTES];
-    size_t left;
-} drawn;
-
-/* Takes the bytes of one ID. IAM_IO. */
-static enum iam_status draw(uint8_t ret[UUID_BYTES])
-{
-    if (drawn.left == 0) {
-        IAM_TRY(iam_keeper_random(drawn.bytes, sizeof(drawn.bytes)));
-        drawn.left = DRAWN_IDS;
-    }
-    memcpy(ret, drawn.bytes[--drawn.left], UUID_BYTES);
-    return IAM_OK;
-}
-
-/*
- * Makes a random UUID (version 4), which shows nothing of the process. SPEC: RFC 9562, section 5.4.
- */
-static enum iam_status make_request_id(struct iam_arena *arena, struct iam_str *ret)
-{
-    static const uint8_t GROUPS[] = { 4, 2, 2, 2, 6 };
-    uint8_t id[UUID_BYTES];
-    const uint8_t *at = id;
-    struct iam_alloc alloc = iam_arena_allocator(arena);
-    struct iam_buf text;
-
-    IAM_TRY(draw(id));
-    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
-    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
-    iam_buf_init(&text, &alloc, REQUEST_ID_BYTES);
-    for (size_t i = 0; i < IAM_COUNT(GROUPS); i++) {
-        iam_buf_add(&text, i > 0 ? IAM_STR("-") : IAM_STR(""));
-        iam_buf_add_hex(&text, at, GROUPS[i]);
-        at += GROUPS[i];
-    }
-    return iam_buf_finish(&text, ret);
-}
 
 /* ---- answering ---- */
 
@@ -171,9 +124,8 @@ struct trip {
     struct bridge *bridge;
     struct iam_http_exchange *exchange;
     struct api_request request;
-    struct iam_str record; /* for the audit trail */
-    struct iam_buf brief;  /* has the record when it did not fit the arena */
-    struct trip *next;     /* among those that are done */
+    struct trail_line line; /* of the audit trail */
+    struct trip *next;      /* among those that are done */
 };
 
 /* What a worker has done in this round, in order. */
@@ -204,10 +156,32 @@ static void log_explanation(const struct api_request *r)
                          { "explanation", r->call.explanation }));
 }
 
-static void log_no_record(const struct trip *t)
+static void refuse_unrecorded(struct api_request *r)
 {
-    log_write(LOG_LEVEL_ERROR, "cannot write the audit record",
-              LOG_FIELDS({ "requestId", t->request.call.request_id }));
+    api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
+                       "The request has failed because it cannot be recorded; try again later.");
+}
+
+static bool is_committed(const struct api_request *r)
+{
+    return api_request_is_write(r) && !api_fault_is_set(&r->call.fault);
+}
+
+/*
+ * Deals with a request whose record is lost: if the trail is required, its answer is withheld. What
+ * was committed cannot be withheld and is answered as done; nothing more is done after it.
+ */
+static void answer_unrecorded(struct trip *t)
+{
+    struct api_request *r = &t->request;
+    log_write(LOG_LEVEL_ERROR,
+              is_committed(r) ? "a change has no audit record" : "a request has no audit record",
+              LOG_FIELDS({ "requestId", r->call.request_id },
+                         { "operation", r->call.op != NULL ? r->call.op->name : IAM_STR("") },
+                         { "accessKeyId", r->identity.access_key_id }));
+    if (trail_is_required(t->bridge->trail) && !is_committed(r)) {
+        refuse_unrecorded(r);
+    }
 }
 
 /* Does everything but the answer, which is sent once the record is in the file. */
@@ -216,11 +190,7 @@ static void finish(struct trip *t)
     struct api_request *r = &t->request;
     log_failure(r);
     log_explanation(r);
-    iam_buf_init(&t->brief, iam_heap(), AUDIT_BRIEF_BYTES);
-    if (t->bridge->audit != NULL && audit_record(r, &t->record) != IAM_OK &&
-        audit_record_brief(r, &t->brief, &t->record) != IAM_OK) {
-        log_no_record(t);
-    }
+    trail_record(t->bridge->trail, r, &t->line);
     api_request_close(r);
 }
 
@@ -228,23 +198,24 @@ static void finish(struct trip *t)
  * Delivers up to AUDIT_BATCH_MAX trips of the list, which is not empty, and returns the rest. A
  * trip no longer exists once it is answered.
  */
-static struct trip *deliver_some(struct audit *audit, struct trip *first)
+static struct trip *deliver_some(struct trail *trail, struct trip *first)
 {
     struct trip *trips[AUDIT_BATCH_MAX];
-    struct iam_str lines[AUDIT_BATCH_MAX];
+    struct trail_line *lines[AUDIT_BATCH_MAX];
     size_t count = 0;
     do {
         trips[count] = first;
-        lines[count++] = first->record;
+        lines[count++] = &first->line;
         first = first->next;
     } while (first != NULL && count < AUDIT_BATCH_MAX);
-    size_t written = audit != NULL ? audit_write(audit, lines, count) : count;
+    trail_write(trail, lines, count);
     for (size_t i = 0; i < count; i++) {
-        if (i >= written) {
-            log_no_record(trips[i]);
+        struct trip *t = trips[i];
+        if (t->line.is_lost) {
+            answer_unrecorded(t);
         }
-        iam_buf_done(&trips[i]->brief);
-        reply(trips[i]->exchange, &trips[i]->request.response, trips[i]->request.call.request_id);
+        trail_line_done(&t->line);
+        reply(t->exchange, &t->request.response, t->request.call.request_id);
     }
     return first;
 }
@@ -255,7 +226,7 @@ static struct trip *deliver_some(struct audit *audit, struct trip *first)
 static void deliver(struct bridge *b, struct trip *first)
 {
     while (first != NULL) {
-        first = deliver_some(b->audit, first);
+        first = deliver_some(b->trail, first);
     }
 }
 
@@ -284,14 +255,39 @@ static void finish_and_deliver(void *const *trips, size_t count)
 _Static_assert(QUEUE_BATCH_MAX <= API_BATCH_MAX, "what waits together commits together");
 _Static_assert(QUEUE_BATCH_MAX <= AUDIT_BATCH_MAX, "what commits together is recorded together");
 
+/* Says what the outcome of these requests shows of the store. */
+static void note_outcome(struct health *health, struct api_request *const *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct api_request *r = requests[i];
+        bool has_failed = r->response.status == 500 && r->log_error.len > 0;
+        if (has_failed || is_committed(r)) {
+            (void)health_set(health, HEALTH_WRITES_FAIL, has_failed);
+        }
+    }
+}
+
+/* Runs the first of the requests, as many as can run together. Returns their number. */
+static size_t run_some(struct bridge *b, struct api_request *const *requests, size_t count)
+{
+    if (!trail_make_room(b->trail, count)) {
+        refuse_unrecorded(requests[0]);
+        return 1;
+    }
+    size_t taken = api_batch_run(requests, count);
+    note_outcome(b->health, requests, taken);
+    return taken;
+}
+
 static void run_on_writer(void *const *trips, size_t count)
 {
+    struct bridge *b = ((struct trip *)trips[0])->bridge;
     struct api_request *requests[QUEUE_BATCH_MAX];
     for (size_t i = 0; i < count; i++) {
         requests[i] = &((struct trip *)trips[i])->request;
     }
     for (size_t i = 0; i < count;) {
-        size_t taken = api_batch_run(&requests[i], count - i);
+        size_t taken = run_some(b, &requests[i], count - i);
         finish_and_deliver(&trips[i], taken);
         i += taken;
     }
@@ -374,6 +370,9 @@ static void note_caller(const struct trip *t)
 static void run(struct trip *t)
 {
     struct api_request *r = &t->request;
+    if (!r->is_done && !trail_takes_records(t->bridge->trail)) {
+        refuse_unrecorded(r);
+    }
     if (hand_over(t)) {
         return;
     }
@@ -390,9 +389,9 @@ static enum iam_status start(struct bridge *b, struct iam_http_exchange *x, stru
     struct trip *t = iam_arena_zalloc(arena, 1, sizeof(*t));
     struct iam_authn_header *headers =
         iam_arena_zalloc(arena, http->header_count + 1, sizeof(*headers));
-    struct iam_str request_id;
-    IAM_ENSURE(t != NULL && headers != NULL, IAM_NOMEM);
-    IAM_TRY(make_request_id(arena, &request_id));
+    char *request_id = iam_arena_alloc(arena, REQUEST_ID_CHARS + 1);
+    IAM_ENSURE(t != NULL && headers != NULL && request_id != NULL, IAM_NOMEM);
+    IAM_TRY(request_id_make(request_id));
     for (size_t i = 0; i < http->header_count; i++) {
         headers[i] = (struct iam_authn_header){ http->headers[i].name, http->headers[i].value };
     }
@@ -406,7 +405,7 @@ static enum iam_status start(struct bridge *b, struct iam_http_exchange *x, stru
                              .is_tls = http->is_tls };
     t->bridge = b;
     t->exchange = x;
-    api_request_open(&t->request, b->env, b->authn, &wire, arena, request_id);
+    api_request_open(&t->request, b->env, b->authn, &wire, arena, iam_str_c(request_id));
     if (api_request_has_secret(&t->request)) {
         iam_http_mark_secret(x);
     }

@@ -8,16 +8,16 @@
 
 #include "dispatch/request.h"
 #include "http/http.h"
-#include "server/audit.h"
 #include "server/health.h"
 #include "server/queue.h"
+#include "server/trail.h"
 
 struct bridge {
     const struct api_env *env;
     const struct iam_authn *authn;
     struct queue *writer;
     struct queue *preparer;  /* one request at a time: what preparations cost is bounded by that */
-    struct audit *audit;     /* NULL: no records */
+    struct trail *trail;     /* NULL: no records */
     struct health *health;   /* what /readyz tells; requests are served whatever it says */
     _Atomic bool is_started; /* env is complete; until then every request gets 503 */
 };

@@ -36,6 +36,10 @@ static const char usage_text[] =
     "  --tls-cert F         serve TLS with this PEM certificate chain\n"
     "  --tls-key F          the PEM private key of the certificate\n"
     "  --audit F            append audit records to F (default DIR/audit.jsonl)\n"
+    "  --audit-required     refuse requests that cannot be recorded\n"
+    "  --audit-reserve N    with fewer than N bytes free, requests that are not authenticated are\n"
+    "                       counted and not recorded; k, m or g may follow the number (default: a\n"
+    "                       sixteenth of the file system, at most 64m)\n"
     "  --workers N          request threads, 1 to 59 (default: one per processor, at least 2)\n"
     "  --quota NAME=NUMBER  set a quota, which otherwise is AWS's default; may be repeated\n"
     "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
@@ -71,6 +75,8 @@ enum {
     OPT_CERT,
     OPT_KEY,
     OPT_AUDIT,
+    OPT_AUDIT_REQUIRED,
+    OPT_AUDIT_RESERVE,
     OPT_WORKERS,
     OPT_QUOTA,
     OPT_QUOTA_FILE,
@@ -95,6 +101,8 @@ static const struct option options[] = {
     { "tls-cert",               required_argument, NULL, OPT_CERT              },
     { "tls-key",                required_argument, NULL, OPT_KEY               },
     { "audit",                  required_argument, NULL, OPT_AUDIT             },
+    { "audit-required",         no_argument,       NULL, OPT_AUDIT_REQUIRED    },
+    { "audit-reserve",          required_argument, NULL, OPT_AUDIT_RESERVE     },
     { "workers",                required_argument, NULL, OPT_WORKERS           },
     { "directory-memory",       required_argument, NULL, OPT_DIRECTORY_MEMORY  },
     { "request-memory",         required_argument, NULL, OPT_REQUEST_MEMORY    },
@@ -208,6 +216,18 @@ static enum config_outcome set_bytes(const char *value, uint64_t min, const char
     return CONFIG_OK;
 }
 
+static enum config_outcome set_audit_reserve(struct server_config *c, const char *value)
+{
+    size_t bytes;
+    enum config_outcome outcome = set_bytes(
+        value, 1, "--audit-reserve takes a number of bytes, at least 1; k, m or g may follow it",
+        &bytes);
+    if (outcome == CONFIG_OK) {
+        c->audit_reserve_bytes = bytes;
+    }
+    return outcome;
+}
+
 /* Returns the outcome of an option whose reader has said on stderr what is wrong. */
 static enum config_outcome outcome_of(enum iam_status st)
 {
@@ -279,6 +299,11 @@ static enum config_outcome set_option(struct server_config *c, int option, const
     case OPT_AUDIT:
         c->audit_path = value;
         return CONFIG_OK;
+    case OPT_AUDIT_REQUIRED:
+        c->audit_required = true;
+        return CONFIG_OK;
+    case OPT_AUDIT_RESERVE:
+        return set_audit_reserve(c, value);
     case OPT_WORKERS:
         return set_workers(c, value);
     case OPT_QUOTA:
@@ -337,6 +362,10 @@ static enum config_outcome check_serve(struct server_config *c)
     }
     if (is_memory(c)) {
         c->data_dir = NULL;
+        if (c->audit_required && c->audit_path == NULL) {
+            return refuse("--audit-required needs a file with --data :memory:; give it with "
+                          "--audit");
+        }
         if (c->root_access_key_id == NULL) {
             return refuse("--data :memory: takes the root key from the environment; set "
                           "IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY");

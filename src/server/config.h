@@ -21,6 +21,8 @@ struct server_config {
     const char *url;        /* how clients reach the server; NULL: made from listen */
     const char *account_id; /* 12 digits, or NULL: made at first start */
     const char *audit_path; /* NULL: DIR/audit.jsonl, or none in memory */
+    bool audit_required;
+    uint64_t audit_reserve_bytes; /* 0: chosen by the file system's size */
     const char *tls_cert;
     const char *tls_key;
     bool tls_self_signed;

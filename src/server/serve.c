@@ -49,6 +49,8 @@
 /* About a second of hashing passwords; as many may have been taken from the queue before. */
 #define MAX_QUEUED_PREPARATIONS 64
 #define DRAIN_MS 10000
+/* How long the end waits for the reader of the log. */
+#define LOG_WAIT_MS 2000
 #define MAINTENANCE_SECONDS 1
 
 /* LIMITS of the HTTP layer. A body has room for the largest policy document, form-encoded. */
@@ -85,7 +87,7 @@ struct server {
     struct last_used *last_used;
     struct queue *writer;
     struct queue *preparer;
-    struct audit *audit;
+    struct trail *trail;
     struct iam_http_server *http;
     struct api_env env;
     struct iam_authn authn;
@@ -193,23 +195,27 @@ static enum iam_status start_queues(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
 
-static enum iam_status start_audit(struct server *s)
+static enum iam_status start_audit(struct server *s, uint64_t seed)
 {
     char path[DATA_DIR_PATH_MAX];
     char error[FILES_ERROR_MAX];
-    const char *file = s->config.audit_path;
-    if (file == NULL && s->config.data_dir != NULL) {
+    struct trail_options options = { .path = s->config.audit_path,
+                                     .seed = seed,
+                                     .reserve_bytes = s->config.audit_reserve_bytes,
+                                     .is_required = s->config.audit_required,
+                                     .health = &s->health };
+    if (options.path == NULL && s->config.data_dir != NULL) {
         IAM_TRY(data_dir_join(&s->dir, "audit.jsonl", path));
-        file = path;
+        options.path = path;
     }
-    if (file == NULL) {
+    if (options.path == NULL) {
         return IAM_OK;
     }
-    enum iam_status st = files_check_at(AT_FDCWD, file, file, FILES_STREAM, error);
+    enum iam_status st = files_check_at(AT_FDCWD, options.path, options.path, FILES_STREAM, error);
     if (st != IAM_OK && st != IAM_NOT_FOUND) {
         return fatal("cannot use the audit file", error, st);
     }
-    st = audit_open(file, &s->audit);
+    st = trail_open(&options, &s->trail);
     return st == IAM_OK ? IAM_OK : fatal("cannot open the audit file", strerror(errno), st);
 }
 
@@ -230,7 +236,7 @@ static void wire(struct server *s)
     s->bridge.authn = &s->authn;
     s->bridge.writer = s->writer;
     s->bridge.preparer = s->preparer;
-    s->bridge.audit = s->audit;
+    s->bridge.trail = s->trail;
     s->bridge.health = &s->health;
 }
 
@@ -249,6 +255,11 @@ static void lock_in(void *ctx)
     };
     harden_drop_capabilities();
     landlock_restrict(&paths);
+    /* From now on nobody waits for the reader of the log; its thread is the first, locked in. */
+    if (log_start() != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "the log has no thread of its own, and waits for its reader",
+                  NULL, 0);
+    }
 }
 
 /* Starts what a command on this machine talks to; a store in memory has none. */
@@ -261,7 +272,7 @@ static enum iam_status start_control(struct server *s)
     s->rotate = (struct rotate){ .dir = &s->dir, .store = s->store, .keeper = s->keeper };
     struct control_options options = { .rotate = &s->rotate,
                                        .directory = s->directory,
-                                       .audit = s->audit };
+                                       .audit = s->trail != NULL ? trail_file(s->trail) : NULL };
     enum iam_status st = rotate_look(&s->rotate);
     if (st == IAM_OK) {
         st = control_start(&options, &s->control, error);
@@ -386,7 +397,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_watch(s));
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
-    IAM_TRY(start_audit(s));
+    IAM_TRY(start_audit(s, seed));
     IAM_TRY(start_http(s)); /* says "starting" until announce */
     IAM_TRY(start_queues(s));
     wire(s);
@@ -399,7 +410,13 @@ static enum iam_status start(struct server *s)
 static void maintain(void *const *args, size_t count)
 {
     struct server *s = args[count - 1];
-    maintenance_run(s->store, s->directory, s->last_used, &s->watch);
+    const struct maintenance m = { .store = s->store,
+                                   .directory = s->directory,
+                                   .last_used = s->last_used,
+                                   .trail = s->trail,
+                                   .watch = &s->watch,
+                                   .health = &s->health };
+    maintenance_run(&m, clock_now_ms());
 }
 
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
@@ -463,16 +480,6 @@ static void announce(struct server *s)
 }
 
 /*
- * Opens the audit file again after it was moved away: later records go into a new file of the same
- * name.
- */
-static void reopen_audit(struct server *s)
-{
-    if (s->audit != NULL && audit_reopen(s->audit) != IAM_OK) {
-        log_write(LOG_LEVEL_ERROR, "cannot reopen the audit file", NULL, 0);
-    }
-}
-
 /* Loads the certificate and the key again; connections that there are go on. */
 static void reload_tls(struct server *s)
 {
@@ -511,7 +518,7 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
             return;
         }
         if (sig == SIGHUP) {
-            reopen_audit(s);
+            trail_reopen(s->trail);
             reload_tls(s);
         }
         if (sig < 0 && errno == EAGAIN) {
@@ -539,7 +546,7 @@ static void stop(struct server *s)
         log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
     }
     last_used_free(s->last_used);
-    audit_close(s->audit);
+    trail_close(s->trail, clock_now_ms());
     iam_directory_free(s->directory);
     api_validate_stop();
     iam_store_close(s->store);
@@ -579,5 +586,6 @@ int serve(const struct server_config *config)
     if (code == 0) {
         log_write(LOG_LEVEL_INFO, "stopped", NULL, 0);
     }
+    log_stop(LOG_WAIT_MS);
     return code;
 }

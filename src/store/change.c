@@ -12,11 +12,22 @@
 
 _Static_assert(IAM_CHANGE_PUT == 1 && IAM_CHANGE_DELETE == 2, "the numbers are stored");
 
-enum { SQL_NUMBER, SQL_ADD, SQL_LAST, SQL_TRIMMED, SQL_LIST, SQL_MARK_TRIMMED, SQL_TRIM, SQL_END };
+enum {
+    SQL_NUMBER,
+    SQL_COUNT_ON,
+    SQL_ADD,
+    SQL_LAST,
+    SQL_TRIMMED,
+    SQL_LIST,
+    SQL_MARK_TRIMMED,
+    SQL_TRIM,
+    SQL_END
+};
 
 const char *const iam_change_sql[] = {
     [SQL_NUMBER] = "UPDATE change_counter SET last_seq = last_seq + 1 WHERE counter_id = 1"
                    " RETURNING last_seq",
+    [SQL_COUNT_ON] = "UPDATE change_counter SET last_seq = last_seq + $1 WHERE counter_id = 1",
     [SQL_ADD] = "INSERT INTO change (seq, account_id, kind, entity_id, op)"
                 " VALUES ($1, $2, $3, $4, $5)",
     [SQL_LAST] = "SELECT last_seq FROM change_counter WHERE counter_id = 1",
@@ -55,6 +66,22 @@ enum iam_status iam_store_change_last(struct iam_txn *txn, int64_t *ret_seq)
 
     iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_LAST);
     return iam_query_i64(&q, ret_seq);
+}
+
+static enum iam_status count_on(struct iam_txn *txn, int64_t by)
+{
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_CHANGE, SQL_COUNT_ON);
+    iam_query_int(&q, by);
+    return iam_query_run(&q, NULL);
+}
+
+enum iam_status iam_store_change_rewrite(struct iam_txn *txn)
+{
+    /* To write what is there already would be no change for the database. */
+    IAM_TRY(count_on(txn, 1));
+    return count_on(txn, -1);
 }
 
 enum iam_status iam_store_change_list(struct iam_txn *txn, struct iam_arena *arena,

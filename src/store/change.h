@@ -27,6 +27,8 @@ struct iam_change_list {
 
 /* Reads the number of the last change that this transaction can see; 0 before the first. */
 enum iam_status iam_store_change_last(struct iam_txn *txn, int64_t *ret_seq) IAM_MUST_USE;
+/* Writes that number again, unchanged: a change of one row, to find out whether changes succeed. */
+enum iam_status iam_store_change_rewrite(struct iam_txn *txn) IAM_MUST_USE;
 /*
  * Lists at most limit (1..10000) changes after after_seq. IAM_CONFLICT when some of them were
  * trimmed: the view must be loaded from scratch.

@@ -10,9 +10,6 @@
 #include "wire/scalar_int.h"
 #include "wire/value_int.h"
 
-/* How many bytes of a member's name a message quotes. */
-#define MAX_NAME_SHOWN 128u
-
 struct decoder {
     struct iam_arena *arena;
     struct api_fault *fault;
@@ -54,7 +51,7 @@ static const char *kind_name(enum api_kind kind)
 static enum iam_status mismatch(struct decoder *d, const struct api_shape *shape,
                                 const struct iam_json *node)
 {
-    struct iam_str name = iam_utf8_clip(node->name, MAX_NAME_SHOWN);
+    struct iam_str name = api_quoted(node->name);
 
     return api_fault_fmt(d->fault, d->arena, API_ERR_SERIALIZATION_EXCEPTION,
                          "%s can not be converted to a %s%s%.*s", json_type_name(node),
@@ -63,7 +60,7 @@ static enum iam_status mismatch(struct decoder *d, const struct api_shape *shape
 
 static enum iam_status refuse_named(struct decoder *d, const char *what, struct iam_str name)
 {
-    struct iam_str shown = iam_utf8_clip(name, MAX_NAME_SHOWN);
+    struct iam_str shown = api_quoted(name);
 
     return api_fault_fmt(d->fault, d->arena, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
                          IAM_STR_ARG(shown));

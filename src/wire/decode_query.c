@@ -11,8 +11,6 @@
 #include "wire/scalar_int.h"
 #include "wire/value_int.h"
 
-/* How many bytes of a parameter's name a message quotes. */
-#define MAX_NAME_SHOWN 128u
 /* How many items in a row may be left out of a list; they are then empty. */
 #define MAX_GAP 10u
 
@@ -45,7 +43,7 @@ struct parts {
 
 static enum iam_status malformed(struct decoder *d, struct iam_str name, const char *why)
 {
-    struct iam_str shown = iam_utf8_clip(name, MAX_NAME_SHOWN);
+    struct iam_str shown = api_quoted(name);
 
     return api_fault_fmt(d->fault, d->arena, API_ERR_MALFORMED_INPUT, "The parameter %.*s %s.",
                          IAM_STR_ARG(shown), why);
@@ -55,7 +53,7 @@ static enum iam_status malformed(struct decoder *d, struct iam_str name, const c
 static enum iam_status malformed_part(struct decoder *d, const char *before, struct iam_str part,
                                       const char *behind)
 {
-    struct iam_str shown = iam_utf8_clip(part, MAX_NAME_SHOWN);
+    struct iam_str shown = api_quoted(part);
 
     return api_fault_fmt(d->fault, d->arena, API_ERR_MALFORMED_INPUT, "%s%.*s%s", before,
                          IAM_STR_ARG(shown), behind);

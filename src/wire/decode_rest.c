@@ -9,9 +9,6 @@
 #include "wire/scalar_int.h"
 #include "wire/value_int.h"
 
-/* How many bytes of a name a message quotes. */
-#define MAX_NAME_SHOWN 128u
-
 struct decoder {
     struct iam_arena *arena;
     struct api_fault *fault;
@@ -22,8 +19,7 @@ struct decoder {
 /* Makes the fault. Messages are UTF-8, and a name that was sent percent-encoded need not be. */
 static enum iam_status refuse(struct decoder *d, const char *what, struct iam_str name)
 {
-    struct iam_str shown =
-        iam_utf8_is_valid(name) ? iam_utf8_clip(name, MAX_NAME_SHOWN) : IAM_STR("(not UTF-8)");
+    struct iam_str shown = iam_utf8_is_valid(name) ? api_quoted(name) : IAM_STR("(not UTF-8)");
 
     return api_fault_fmt(d->fault, d->arena, API_ERR_SERIALIZATION_EXCEPTION, "%s: %.*s", what,
                          IAM_STR_ARG(shown));

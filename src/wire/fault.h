@@ -45,6 +45,18 @@ static inline bool api_fault_is_set(const struct api_fault *fault)
     return fault->error != API_ERR_NONE;
 }
 
+/* LIMIT: bytes of one thing that a client sent, as far as a message quotes it. */
+#define API_QUOTED_BYTES 256
+
+/* Returns what a message may quote of s, well-formed UTF-8: its beginning. */
+static inline struct iam_str api_quoted(struct iam_str s)
+{
+    return iam_utf8_clip(s, API_QUOTED_BYTES);
+}
+
+/* The same as two arguments for "%.*s". */
+#define API_QUOTED(s) IAM_STR_ARG(api_quoted(s))
+
 /* Sets *fault to error with message, which must live as long as the fault. Returns IAM_FAULT. */
 enum iam_status api_fault_text(struct api_fault *fault, enum api_error error,
                                struct iam_str message);

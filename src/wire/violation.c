@@ -7,9 +7,8 @@
 
 #include "wire/value_int.h"
 
-/* How many bytes of a value, and of a list of values, a clause quotes. */
-#define MAX_VALUE_SHOWN 256u
-#define MAX_LIST_SHOWN 1024u
+/* How many items of a list a clause quotes. */
+#define MAX_ITEMS_SHOWN 32u
 /* Bytes of clauses after which no more are written. */
 #define MAX_CLAUSES 4096u
 /* How many violations a message counts and tells. Recorded on AWS. */
@@ -49,19 +48,21 @@ static void add_string(struct iam_buf *b, struct iam_str s, size_t max)
     iam_buf_add_c(b, s.len > max ? "..." : "");
 }
 
+/* Quotes a list, of whose items no more is shown than of one value. */
 static void add_list(struct iam_buf *b, const struct api_list *list)
 {
     const struct iam_str *items = list->items;
-    size_t start = b->len;
+    size_t left = API_QUOTED_BYTES;
 
     iam_buf_add_char(b, '[');
     for (size_t i = 0; i < list->count; i++) {
         iam_buf_add_c(b, i > 0 ? ", " : "");
-        if (b->len - start > MAX_LIST_SHOWN) {
+        if (left == 0 || i == MAX_ITEMS_SHOWN) {
             iam_buf_add_c(b, "...");
             break;
         }
-        add_string(b, items[i], MAX_VALUE_SHOWN);
+        add_string(b, items[i], left);
+        left -= items[i].len < left ? items[i].len : left;
     }
     iam_buf_add_char(b, ']');
 }
@@ -70,7 +71,7 @@ static void add_value(struct iam_buf *b, const struct api_shape *shape, const vo
 {
     switch (shape->kind) {
     case API_STRING:
-        add_string(b, *(const struct iam_str *)value, MAX_VALUE_SHOWN);
+        add_string(b, *(const struct iam_str *)value, API_QUOTED_BYTES);
         break;
     case API_INTEGER:
         iam_buf_add_i64(b, ((const struct api_opt_int *)value)->value);

@@ -38,7 +38,7 @@ static enum iam_status or_no_key(struct iam_call *call, enum iam_status st, stru
         return st;
     }
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The Access Key with id %.*s cannot be found.",
-                    IAM_STR_ARG(key_id));
+                    API_QUOTED(key_id));
 }
 
 static struct iam_str status_of(const struct iam_access_key *key)
@@ -132,7 +132,7 @@ static enum iam_status fail_foreign_key(struct iam_call *call, struct iam_str ke
     return api_fail(call, API_ERR_ACCESS_DENIED,
                     "User: %.*s is not authorized to perform iam:GetAccessKeyLastUsed on resource: "
                     "access key %.*s",
-                    IAM_STR_ARG(caller), IAM_STR_ARG(key_id));
+                    IAM_STR_ARG(caller), API_QUOTED(key_id));
 }
 
 enum iam_status
@@ -199,7 +199,7 @@ enum iam_status api_iam_update_access_key(struct iam_call *call,
     IAM_TRY(find_owner(call, in->user_name, &owner));
     if (!is_active && !iam_str_eq(in->status, IAM_STR("Inactive"))) {
         return api_fail(call, API_ERR_INVALID_INPUT, "Operation does not support status %.*s",
-                        IAM_STR_ARG(in->status));
+                        API_QUOTED(in->status));
     }
     IAM_TRY(is_active ? IAM_OK : check_not_last_root_key(call, &owner, in->access_key_id));
     IAM_TRY(or_no_key(call,

@@ -19,7 +19,7 @@ static enum iam_status need_boundary(struct iam_call *call, struct iam_str bound
     }
     return api_fail(call, API_ERR_NO_SUCH_ENTITY,
                     "The permissions boundary of the %.*s with name %.*s cannot be found.",
-                    IAM_STR_ARG(iam_kind_get(kind)->noun), IAM_STR_ARG(name));
+                    IAM_STR_ARG(iam_kind_get(kind)->noun), API_QUOTED(name));
 }
 
 enum iam_status

@@ -110,14 +110,14 @@ enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
     }
     if (!iam_str_eq(partition, IAM_STR(IAM_PARTITION))) {
         return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid ARN partition: %.*s",
-                        IAM_STR_ARG(partition));
+                        API_QUOTED(partition));
     }
-    return api_fail(call, API_ERR_INVALID_INPUT, "ARN %.*s is not valid.", IAM_STR_ARG(arn));
+    return api_fail(call, API_ERR_INVALID_INPUT, "ARN %.*s is not valid.", API_QUOTED(arn));
 }
 
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn)
 {
-    return api_fail(call, API_ERR_NO_SUCH_ENTITY, "Policy %.*s was not found.", IAM_STR_ARG(arn));
+    return api_fail(call, API_ERR_NO_SUCH_ENTITY, "Policy %.*s was not found.", API_QUOTED(arn));
 }
 
 enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn, const char *doing)
@@ -146,7 +146,7 @@ enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
         iam_store_policy_find(call->txn, call->arena, api_account(call), arn, &policy);
     if (st == IAM_NOT_FOUND) {
         return api_fail(call, API_ERR_NO_SUCH_ENTITY,
-                        "Scope ARN: %.*s does not exist or is not attachable.", IAM_STR_ARG(arn));
+                        "Scope ARN: %.*s does not exist or is not attachable.", API_QUOTED(arn));
     }
     IAM_TRY(st);
     *ret_policy_id = policy.id;
@@ -230,7 +230,7 @@ enum iam_status iam_group_list_out(struct iam_call *call, const struct iam_group
 static enum iam_status fail_missing(struct iam_call *call, const char *what, struct iam_str name)
 {
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The %s with name %.*s cannot be found.", what,
-                    IAM_STR_ARG(name));
+                    API_QUOTED(name));
 }
 
 enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name)
@@ -246,7 +246,7 @@ enum iam_status iam_fail_no_role(struct iam_call *call, struct iam_str name)
 enum iam_status iam_fail_no_policy(struct iam_call *call, struct iam_str arn)
 {
     return api_fail(call, API_ERR_NO_SUCH_ENTITY,
-                    "Policy %.*s does not exist or is not attachable.", IAM_STR_ARG(arn));
+                    "Policy %.*s does not exist or is not attachable.", API_QUOTED(arn));
 }
 
 enum iam_status iam_fail_unnamed_user(struct iam_call *call)

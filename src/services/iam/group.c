@@ -5,7 +5,7 @@
 static enum iam_status fail_exists(struct iam_call *call, struct iam_str name)
 {
     return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "Group with name %.*s already exists.",
-                    IAM_STR_ARG(name));
+                    API_QUOTED(name));
 }
 
 static enum iam_status group_out(struct iam_call *call, const struct iam_group *from,

@@ -49,7 +49,7 @@ static enum iam_status or_no_policy(struct iam_call *call, enum iam_status st,
         return st;
     }
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The %.*s policy with name %.*s cannot be found.",
-                    IAM_STR_ARG(owner->kind->noun), IAM_STR_ARG(policy_name));
+                    IAM_STR_ARG(owner->kind->noun), API_QUOTED(policy_name));
 }
 
 /*

@@ -60,7 +60,7 @@ static enum iam_status need(struct iam_call *call, struct iam_str name,
         return IAM_OK;
     }
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "Instance Profile %.*s cannot be found.",
-                    IAM_STR_ARG(name));
+                    API_QUOTED(name));
 }
 
 /* ---- reading ---- */
@@ -166,7 +166,7 @@ enum iam_status api_iam_create_instance_profile(struct iam_call *call,
     enum iam_status st = iam_store_instance_profile_add(call->txn, &profile);
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS,
-                        "Instance Profile %.*s already exists.", IAM_STR_ARG(profile.name));
+                        "Instance Profile %.*s already exists.", API_QUOTED(profile.name));
     }
     IAM_TRY(st);
     const struct iam_entity_ref ref = { IAM_KIND_INSTANCE_PROFILE, profile.account, profile.id };
@@ -224,7 +224,7 @@ enum iam_status api_iam_remove_role_from_instance_profile(
     if (!iam_str_eq(profile->role_id, role.id)) {
         return api_fail(call, API_ERR_NO_SUCH_ENTITY,
                         "Role %.*s in Instance Profile %.*s cannot be found.",
-                        IAM_STR_ARG(in->role_name), IAM_STR_ARG(in->instance_profile_name));
+                        API_QUOTED(in->role_name), API_QUOTED(in->instance_profile_name));
     }
     return iam_store_instance_profile_set_role(call->txn, profile->account, profile->id,
                                                iam_str_absent());

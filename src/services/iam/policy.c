@@ -67,7 +67,7 @@ static enum iam_status add_policy(struct iam_call *call, const struct api_iam_cr
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS,
                         "A policy called %.*s already exists. Duplicate names are not allowed.",
-                        IAM_STR_ARG(in->policy_name));
+                        API_QUOTED(in->policy_name));
     }
     return st;
 }

@@ -18,7 +18,7 @@ static enum iam_status fail_no_version(struct iam_call *call, struct iam_str arn
 {
     return api_fail(call, API_ERR_NO_SUCH_ENTITY,
                     "Policy %.*s version %.*s does not exist or is not attachable.",
-                    IAM_STR_ARG(arn), IAM_STR_ARG(version_id));
+                    API_QUOTED(arn), API_QUOTED(version_id));
 }
 
 /* Finds the policy and the number that an ID names; does not look whether that version exists. */

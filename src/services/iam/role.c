@@ -65,7 +65,7 @@ static enum iam_status add_role(struct iam_call *call, struct iam_role *role,
     enum iam_status st = iam_store_role_add(call->txn, role, trust->pins, trust->pin_count);
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "Role with name %.*s already exists.",
-                        IAM_STR_ARG(role->name));
+                        API_QUOTED(role->name));
     }
     return st;
 }

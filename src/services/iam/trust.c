@@ -18,7 +18,7 @@
 static enum iam_status fail_principal(struct iam_call *call, struct iam_str value)
 {
     return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT,
-                    "Invalid principal in policy: \"AWS\":\"%.*s\"", IAM_STR_ARG(value));
+                    "Invalid principal in policy: \"AWS\":\"%.*s\"", API_QUOTED(value));
 }
 
 /*

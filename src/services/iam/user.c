@@ -18,7 +18,7 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
     enum iam_status st = iam_store_user_add(call->txn, &user);
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "User with name %.*s already exists.",
-                        IAM_STR_ARG(in->user_name));
+                        API_QUOTED(in->user_name));
     }
     IAM_TRY(st);
     struct iam_entity_ref ref = iam_ref_user(&user);
@@ -75,7 +75,7 @@ enum iam_status api_iam_update_user(struct iam_call *call, const struct api_iam_
         iam_store_user_update(call->txn, user->account, user->id, in->new_user_name, in->new_path);
     if (st == IAM_EXISTS) {
         return api_fail(call, API_ERR_ENTITY_ALREADY_EXISTS, "User with name %.*s already exists.",
-                        IAM_STR_ARG(in->new_user_name));
+                        API_QUOTED(in->new_user_name));
     }
     return st;
 }

@@ -52,7 +52,7 @@ static enum iam_status refuse_value(struct iam_call *call, struct iam_str key)
 {
     return api_fail(call, API_ERR_VALIDATION_ERROR,
                     "context.%.*s must be a string, a number, a boolean, or a list of them",
-                    IAM_STR_ARG(key));
+                    API_QUOTED(key));
 }
 
 static enum iam_status add_list(struct iam_call *call, const struct iam_json *node,
@@ -60,7 +60,7 @@ static enum iam_status add_list(struct iam_call *call, const struct iam_json *no
 {
     if (node->child_count > MAX_VALUES) {
         return api_fail(call, API_ERR_VALIDATION_ERROR, "context.%.*s has too many values",
-                        IAM_STR_ARG(node->name));
+                        API_QUOTED(node->name));
     }
     struct iam_str *values = iam_arena_zalloc(c->arena, node->child_count + 1, sizeof(*values));
     IAM_ENSURE(values != NULL, IAM_NOMEM);
@@ -82,7 +82,7 @@ static enum iam_status add_member(struct iam_call *call, const struct iam_json *
         return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "context.%.*s is derived from the subject and the resource and cannot be "
                         "given",
-                        IAM_STR_ARG(node->name));
+                        API_QUOTED(node->name));
     }
     if (node->type == IAM_JSON_ARRAY) {
         return add_list(call, node, c);
@@ -121,7 +121,7 @@ enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json
     for (const struct iam_json *m = context->first; m != NULL; m = m->next) {
         if (has_key(c, m->name)) {
             return api_fail(call, API_ERR_VALIDATION_ERROR, "context.%.*s is given twice",
-                            IAM_STR_ARG(m->name));
+                            API_QUOTED(m->name));
         }
         IAM_TRY(add_member(call, m, c));
     }

@@ -96,7 +96,7 @@ static enum iam_status refuse(struct iam_call *call, const struct iam_request_fa
     case IAM_MEMBER_CONTEXT:
         return f->entry < request->context_count
                    ? api_fail(call, API_ERR_VALIDATION_ERROR, "context.%.*s %s",
-                              IAM_STR_ARG(request->context[f->entry].key), f->why)
+                              API_QUOTED(request->context[f->entry].key), f->why)
                    : api_fail(call, API_ERR_VALIDATION_ERROR, "context %s", f->why);
     case IAM_MEMBER_NONE:
     case IAM_MEMBER_PRINCIPAL_KIND:

@@ -141,7 +141,7 @@ static enum iam_status set_managed(struct iam_call *call, const struct api_sts_a
         if (st == IAM_NOT_FOUND) {
             return api_fail(call, API_ERR_MALFORMED_POLICY_DOCUMENT,
                             "The policy %.*s does not exist or is not attachable",
-                            IAM_STR_ARG(arns[i]));
+                            API_QUOTED(arns[i]));
         }
         IAM_TRY(st);
     }

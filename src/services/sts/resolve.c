@@ -35,7 +35,7 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
     struct iam_entity_arn parts;
     (void)in;
     if (iam_entity_arn_parse(ref->name, &parts) != IAM_OK || parts.kind != IAM_KIND_ROLE) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", IAM_STR_ARG(ref->name));
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", API_QUOTED(ref->name));
     }
     ret->arn = ref->name;
     ret->account = parts.account;

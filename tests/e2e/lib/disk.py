@@ -24,12 +24,13 @@ def go_private():
 
 
 @contextlib.contextmanager
-def small_file_system(mib=SMALL_MIB):
+def small_file_system(mib=SMALL_MIB, options=""):
     """A directory on a file system of a few megabytes: a tmpfs that only this process and its
-    children see when it may mount one, otherwise /dev/shm when that is small."""
+    children see when it may mount one, otherwise /dev/shm when that is small. Further options of a
+    tmpfs begin with a comma, and need the former."""
     if go_private():
         place = tempfile.mkdtemp(prefix="iamd-e2e-full-")
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dm" % mib, "tmpfs", place], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dm%s" % (mib, options), "tmpfs", place], check=True)
         try:
             yield pathlib.Path(place)
         finally:
@@ -37,7 +38,7 @@ def small_file_system(mib=SMALL_MIB):
             os.rmdir(place)
         return
     usage = os.statvfs("/dev/shm")
-    if usage.f_bavail * usage.f_frsize >= 1 << 30:
+    if options or usage.f_bavail * usage.f_frsize >= 1 << 30:
         raise RuntimeError("no small file system: not root, and /dev/shm is large")
     place = tempfile.mkdtemp(prefix="iamd-e2e-full-", dir="/dev/shm")
     try:

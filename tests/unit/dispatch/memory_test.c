@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "dispatch/rule.h"
-#include "server/audit.h"
+#include "server/record.h"
 
 /* Arenas round to this; smaller steps would not reach anything new. */
 #define STEP_BYTES 16
@@ -198,9 +198,9 @@ static void check_record(const struct api_request *r, int status)
 {
     struct iam_buf brief;
     struct iam_str record;
-    iam_buf_init(&brief, iam_heap(), AUDIT_BRIEF_BYTES);
-    if (audit_record(r, &record) != IAM_OK) {
-        assert_ok(audit_record_brief(r, &brief, &record));
+    iam_buf_init(&brief, iam_heap(), RECORD_BRIEF_BYTES);
+    if (record_whole(r, &record) != IAM_OK) {
+        assert_ok(record_brief(r, &brief, &record));
     }
     bool has_error = memmem(record.p, record.len, "\"errorCode\":", 12) != NULL;
     EXPECT(has_error == (status != 200));

@@ -88,12 +88,68 @@ static void a_full_file_is_told(void **state)
     assert_int_equal(read_file(text, sizeof(text)), full.rlim_cur);
 }
 
+/* A line that an earlier process could not finish does not take the next one with it. */
+static void a_line_that_was_cut_off_is_ended(void **state)
+{
+    const struct iam_str lines[] = { IAM_STR("one\n") };
+    char text[64];
+    (void)state;
+    FILE *f = fopen(path, "ab");
+    assert_non_null(f);
+    assert_true(fputs("cut off", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    audit_close(audit);
+    assert_ok(audit_open(path, &audit));
+    assert_true(audit_is_open(audit));
+    assert_int_equal(audit_write(audit, lines, 1), 1);
+    assert_int_equal(audit_write(audit, lines, 1), 1);
+    (void)read_file(text, sizeof(text));
+    assert_string_equal(text, "cut off\none\none\n");
+}
+
+static void room_is_told(void **state)
+{
+    char text[64];
+    (void)state;
+    assert_in_range(audit_free_bytes(audit), 1, UINT64_MAX - 1);
+    assert_in_range(audit_usual_reserve(audit), 1, 64u << 20);
+    /* Allocating changes neither the size nor what is read. */
+    assert_ok(audit_allocate(audit, 100));
+    assert_ok(audit_allocate(audit, 200));
+    assert_int_equal(read_file(text, sizeof(text)), 0);
+}
+
+static void a_device_has_no_bound(void **state)
+{
+    struct audit *null;
+    (void)state;
+    assert_ok(audit_open("/dev/null", &null));
+    assert_true(audit_free_bytes(null) == UINT64_MAX);
+    assert_int_equal(audit_allocate(null, 1), IAM_UNSUPPORTED);
+    audit_close(null);
+}
+
+static void what_cannot_be_opened_is_told(void **state)
+{
+    struct audit *none = NULL;
+    static char long_path[8192];
+    (void)state;
+    memset(long_path, 'x', sizeof(long_path) - 1);
+    assert_int_equal(audit_open("/no-such-directory/audit", &none), IAM_IO);
+    assert_int_equal(audit_open(long_path, &none), IAM_IO);
+    assert_null(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_are_appended_in_order, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(nothing_is_no_failure, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(a_full_file_is_told, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(a_line_that_was_cut_off_is_ended, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(room_is_told, open_audit, close_audit),
+        cmocka_unit_test(a_device_has_no_bound),
+        cmocka_unit_test(what_cannot_be_opened_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/inproc.h"
@@ -106,11 +108,13 @@ static int setup(void **state)
     (void)close(fd);
     memset(exchanges, 0, sizeof(exchanges));
     memset(&bridge, 0, sizeof(bridge));
+    memset(&health, 0, sizeof(health));
     bridge.env = &s->env;
     bridge.health = &health;
     bridge.authn = &s->authn;
     bridge.is_started = true;
-    assert_ok(audit_open(audit_path, &bridge.audit));
+    const struct trail_options options = { .path = audit_path, .health = &health };
+    assert_ok(trail_open(&options, &bridge.trail));
     assert_ok(queue_new(4, &bridge.writer));
     assert_ok(queue_new(4, &bridge.preparer));
     return 0;
@@ -120,7 +124,7 @@ static int teardown(void **state)
 {
     queue_stop(bridge.preparer);
     queue_stop(bridge.writer);
-    audit_close(bridge.audit);
+    trail_close(bridge.trail, s->env.now_ms());
     (void)unlink(audit_path);
     memcpy(audit_path + sizeof(audit_path) - 7, "XXXXXX", 6);
     return inproc_teardown(state);
@@ -313,6 +317,64 @@ static void test_a_write_is_answered_by_the_writer(void **state)
     assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=late"), 200);
 }
 
+/* ---- a trail that is required ---- */
+
+/* Opens the trail again as one that is required, with a file that grows no more. */
+static void require_full_trail(struct rlimit *ret_old)
+{
+    const struct trail_options options = { .path = audit_path,
+                                           .is_required = true,
+                                           .health = &health };
+    struct rlimit full;
+    trail_close(bridge.trail, s->env.now_ms());
+    assert_ok(trail_open(&options, &bridge.trail));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, ret_old), 0);
+    full = *ret_old;
+    full.rlim_cur = (rlim_t)audit_size();
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+}
+
+static void test_an_answer_without_a_record_is_withheld(void **state)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    struct rlimit old;
+    (void)state;
+    require_full_trail(&old);
+    (void)hand(0, &q);
+    bridge_round_end(&bridge);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(exchanges[0].replies, 1);
+    assert_int_equal(exchanges[0].status, 503);
+    assert_non_null(strstr(exchanges[0].body.p, "cannot be recorded"));
+    assert_null(strstr(exchanges[0].body.p, "ListUsersResult"));
+    assert_false(health_is_ready(&health));
+}
+
+/* What was committed before that showed is answered as done; nothing is begun after it. */
+static void test_a_change_is_not_begun_without_a_trail(void **state)
+{
+    struct inproc_request first =
+        inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=one");
+    struct inproc_request next = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=two");
+    struct rlimit old;
+    (void)state;
+    require_full_trail(&old);
+    (void)hand(0, &first);
+    queue_stop(bridge.writer);
+    assert_ok(queue_new(4, &bridge.writer));
+    assert_false(trail_takes_records(bridge.trail));
+    (void)hand(1, &next);
+    bridge_round_end(&bridge);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(exchanges[0].status, 200);
+    assert_int_equal(exchanges[1].status, 503);
+    assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=one"), 200);
+    assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=two"), 404);
+    trail_keep(bridge.trail, s->env.now_ms());
+    assert_true(health_is_ready(&health));
+}
+
 /* ---- requests that are prepared ---- */
 
 #define PASSWORD "Correct-horse-1"
@@ -473,6 +535,8 @@ int main(void)
         TEST(test_health),
         TEST(test_reads_are_answered_when_the_round_ends),
         TEST(test_a_write_is_answered_by_the_writer),
+        TEST(test_an_answer_without_a_record_is_withheld),
+        TEST(test_a_change_is_not_begun_without_a_trail),
         TEST(test_a_slow_preparation_holds_up_nobody),
         TEST(test_what_waits_for_preparation_is_bounded),
         TEST(test_a_preparation_that_fails_is_answered),

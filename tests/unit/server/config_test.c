@@ -66,6 +66,9 @@ static void what_makes_no_sense_is_refused(void **state)
          CONFIG_EXIT_USAGE                                                                                    },
         { { "iamd", "serve", "--data", "d", "--directory-memory", "17179869184g" },
          CONFIG_EXIT_USAGE                                                                                    },
+        { { "iamd", "serve", "--data", "d", "--audit-reserve", "0" },                        CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--audit-reserve", "g" },                        CONFIG_EXIT_USAGE},
+        { { "iamd", "serve", "--data", "d", "--audit-required=yes" },                        CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--quota", "Users=1" },                          CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--quota", "UsersPerAccount" },                  CONFIG_EXIT_USAGE},
         { { "iamd", "serve", "--data", "d", "--quota", "TagsPerResource=101" },              CONFIG_EXIT_USAGE},
@@ -149,6 +152,41 @@ static void a_clock_is_accepted_for_one_start(void **state)
     assert_true(c.accept_clock);
 }
 
+static void the_audit_trail_has_options(void **state)
+{
+    static const char *const args[] = {
+        "iamd", "serve", "--data", "d", "--audit-required", "--audit-reserve", "3m", NULL
+    };
+    static const char *const none[] = { "iamd", "serve", "--data", "d", NULL };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    assert_int_equal(read_args(args, &c), CONFIG_OK);
+    assert_true(c.audit_required);
+    assert_int_equal(c.audit_reserve_bytes, 3u << 20);
+    assert_int_equal(read_args(none, &c), CONFIG_OK);
+    assert_false(c.audit_required);
+    assert_int_equal(c.audit_reserve_bytes, 0);
+}
+
+/* What is required must be possible. */
+static void a_trail_that_is_required_needs_a_file(void **state)
+{
+    static const char *const none[] = { "iamd", "serve", "--data", ":memory:", "--audit-required",
+                                        NULL };
+    static const char *const file[] = {
+        "iamd", "serve", "--data", ":memory:", "--audit-required", "--audit", "f", NULL
+    };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    (void)setenv("IAMD_ROOT_ACCESS_KEY_ID", "AKIAAAAAAAAAAAAAAAAA", 1);
+    (void)setenv("IAMD_ROOT_SECRET_ACCESS_KEY", "0123456789012345678901234567890123456789", 1);
+    assert_int_equal(read_args(none, &c), CONFIG_EXIT_USAGE);
+    assert_int_equal(read_args(file, &c), CONFIG_OK);
+    clear_environment();
+}
+
 static void quotas_are_defaults_and_what_is_given(void **state)
 {
     static const char *const args[] = { "iamd",    "serve",           "--data",
@@ -187,6 +225,8 @@ int main(void)
         cmocka_unit_test(memory_of_the_directory),
         cmocka_unit_test(defaults_listen_on_loopback),
         cmocka_unit_test(a_clock_is_accepted_for_one_start),
+        cmocka_unit_test(the_audit_trail_has_options),
+        cmocka_unit_test(a_trail_that_is_required_needs_a_file),
         cmocka_unit_test(quotas_are_defaults_and_what_is_given),
         cmocka_unit_test(memory_needs_a_root_key),
     };

@@ -60,6 +60,27 @@ static void a_clock_that_is_behind_leaves_writes_and_records(void **state)
                    "writes: ok\nrecords: ok\n");
 }
 
+/* A warning takes nothing away, and does not hide a trouble. */
+static void a_warning_is_told_and_takes_nothing_away(void **state)
+{
+    struct health h = { 0 };
+    (void)state;
+    assert_true(health_set(&h, HEALTH_AUDIT_ROOM_LOW, true));
+    assert_true(health_has(&h, HEALTH_AUDIT_ROOM_LOW));
+    assert_true(health_is_ready(&h));
+    check_text(&h,
+               "authenticates: ok\ndecides: ok\nwrites: ok\nrecords: ok, but room for the audit "
+               "trail is low: strangers are only counted\n");
+    assert_true(health_set(&h, HEALTH_AUDIT_FAILED, true));
+    health_set_missing(&h, 17);
+    assert_false(health_is_ready(&h));
+    check_text(&h, "authenticates: ok\ndecides: ok\nwrites: ok\nrecords: the audit trail takes no "
+                   "records, missing: 17\n");
+    assert_true(health_set(&h, HEALTH_AUDIT_FAILED, false));
+    health_set_missing(&h, 0);
+    assert_true(health_is_ready(&h));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -67,6 +88,7 @@ int main(void)
         cmocka_unit_test(names_what_does_not_work),
         cmocka_unit_test(a_clock_that_is_behind_leaves_writes_and_records),
         cmocka_unit_test(troubles_do_not_hide_each_other),
+        cmocka_unit_test(a_warning_is_told_and_takes_nothing_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

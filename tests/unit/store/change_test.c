@@ -407,6 +407,23 @@ static void whoever_missed_trimmed_changes_is_told(void **state)
     assert_int_equal(list.items[0].seq, last + 1);
 }
 
+static void the_number_can_be_written_again(void **state)
+{
+    struct fixture *f = *state;
+    int64_t before = 0;
+    int64_t after = 0;
+
+    fill(f);
+    assert_ok(iam_store_change_last(f->txn, &before));
+    assert_ok(iam_store_change_rewrite(f->txn));
+    next_txn(f);
+    assert_ok(iam_store_change_last(f->txn, &after));
+    assert_int_equal(after, before);
+    iam_txn_rollback(f->txn);
+    f->txn = begin(f->store, IAM_TXN_READ);
+    assert_int_equal(iam_store_change_rewrite(f->txn), IAM_CONFLICT);
+}
+
 static void a_read_transaction_writes_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -437,6 +454,7 @@ int main(void)
         STORE_TEST(what_is_rolled_back_is_not_told),
         STORE_TEST(is_read_in_parts),
         STORE_TEST(whoever_missed_trimmed_changes_is_told),
+        STORE_TEST(the_number_can_be_written_again),
         STORE_TEST(a_read_transaction_writes_nothing),
     };
 

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The IDs of requests and of audit records: random UUIDs, which show nothing of the process. */
+#pragma once
+
+#include "base/base.h"
+
+#define REQUEST_ID_CHARS 36
+
+/* Writes an ID and a NUL. Thread-safe. SPEC: RFC 9562, section 5.4 (version 4). IAM_IO. */
+enum iam_status request_id_make(char ret[REQUEST_ID_CHARS + 1]) IAM_MUST_USE;
