@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/test.h"
@@ -88,12 +89,34 @@ static void a_full_file_is_told(void **state)
     assert_int_equal(read_file(text, sizeof(text)), full.rlim_cur);
 }
 
+/* When the file is opened again, somebody may have put another in its place. */
+static void only_a_file_that_is_ours(void **state)
+{
+    char aside[64];
+    struct audit *other = NULL;
+    (void)state;
+    (void)snprintf(aside, sizeof(aside), "%s.1", path);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(audit_open(path, &other), IAM_IO);
+    assert_int_equal(audit_reopen(audit), IAM_IO);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_ok(audit_reopen(audit));
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(symlink(aside, path), 0);
+    assert_int_equal(audit_open(path, &other), IAM_IO);
+    assert_int_equal(audit_reopen(audit), IAM_IO);
+    assert_int_equal(unlink(path), 0);
+    assert_ok(audit_reopen(audit));
+    (void)unlink(aside);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_are_appended_in_order, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(nothing_is_no_failure, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(a_full_file_is_told, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(only_a_file_that_is_ours, open_audit, close_audit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
