@@ -479,7 +479,6 @@ static void announce(struct server *s)
                          { "version", IAM_STR(IAMD_VERSION) }));
 }
 
-/*
 /* Loads the certificate and the key again; connections that there are go on. */
 static void reload_tls(struct server *s)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/test.h"
@@ -140,6 +141,27 @@ static void what_cannot_be_opened_is_told(void **state)
     assert_null(none);
 }
 
+/* When the file is opened again, somebody may have put another in its place. */
+static void only_a_file_that_is_ours(void **state)
+{
+    char aside[64];
+    struct audit *other = NULL;
+    (void)state;
+    (void)snprintf(aside, sizeof(aside), "%s.1", path);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(audit_open(path, &other), IAM_IO);
+    assert_int_equal(audit_reopen(audit), IAM_IO);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_ok(audit_reopen(audit));
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(symlink(aside, path), 0);
+    assert_int_equal(audit_open(path, &other), IAM_IO);
+    assert_int_equal(audit_reopen(audit), IAM_IO);
+    assert_int_equal(unlink(path), 0);
+    assert_ok(audit_reopen(audit));
+    (void)unlink(aside);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +172,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(room_is_told, open_audit, close_audit),
         cmocka_unit_test(a_device_has_no_bound),
         cmocka_unit_test(what_cannot_be_opened_is_told),
+        cmocka_unit_test_setup_teardown(only_a_file_that_is_ours, open_audit, close_audit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

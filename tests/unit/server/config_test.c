@@ -218,6 +218,39 @@ static void memory_needs_a_root_key(void **state)
     clear_environment();
 }
 
+/* The commands for a store take few options, and a directory. */
+static void commands_for_a_store(void **state)
+{
+    static const struct row rows[] = {
+        {{ "iamd", "reset-root", "--data", "d" },                           CONFIG_OK        },
+        { { "iamd", "reset-root", "--data", "d", "--audit", "f" },          CONFIG_OK        },
+        { { "iamd", "reset-root", "--data", "d", "--account-id", "1" },     CONFIG_EXIT_USAGE},
+        { { "iamd", "reset-root" },                                         CONFIG_EXIT_USAGE},
+        { { "iamd", "reset-root", "--data", ":memory:" },                   CONFIG_EXIT_USAGE},
+        { { "iamd", "reset-root", "--data", "d", "--listen", "h:1" },       CONFIG_EXIT_USAGE},
+        { { "iamd", "rotate-master-key", "--data", "d" },                   CONFIG_OK        },
+        { { "iamd", "rotate-master-key" },                                  CONFIG_EXIT_USAGE},
+        { { "iamd", "rotate-master-key", "--data", ":memory:" },            CONFIG_EXIT_USAGE},
+        { { "iamd", "rotate-master-key", "--data", "d", "--unix", "p" },    CONFIG_EXIT_USAGE},
+        { { "iamd", "rotate-master-key", "--data", "d", "a-key-in-clear" }, CONFIG_EXIT_USAGE},
+    };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    (void)setenv("IAMD_NEW_MASTER_KEY", "new", 1);
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        assert_int_equal(read_args(rows[i].args, &c), rows[i].outcome);
+        if (rows[i].outcome == CONFIG_OK) {
+            assert_string_equal(c.data_dir, "d");
+            assert_string_equal(c.new_master_key, "new");
+        }
+    }
+    (void)unsetenv("IAMD_NEW_MASTER_KEY");
+    (void)setenv("IAMD_ROOT_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00", 1);
+    assert_int_equal(read_args(rows[0].args, &c), CONFIG_EXIT_USAGE);
+    clear_environment();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_trail_that_is_required_needs_a_file),
         cmocka_unit_test(quotas_are_defaults_and_what_is_given),
         cmocka_unit_test(memory_needs_a_root_key),
+        cmocka_unit_test(commands_for_a_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
