@@ -12,6 +12,8 @@
 enum health_trouble {
     HEALTH_DRAINING,
     HEALTH_DIRECTORY_CLOSED,
+    HEALTH_STORE_FULL,
+    HEALTH_STORE_FAILED,
     HEALTH_TROUBLES /* their number, not one of them; at most 32 */
 };
 

@@ -296,8 +296,8 @@ static enum iam_status start(struct server *s)
 /* Runs the maintenance once, however many turns have queued up. */
 static void maintain(void *const *args, size_t count)
 {
-    const struct server *s = args[count - 1];
-    maintenance_run(s->store, s->directory, s->last_used);
+    struct server *s = args[count - 1];
+    maintenance_run(s->store, s->directory, s->last_used, &s->health);
 }
 
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
