@@ -109,14 +109,19 @@ enum iam_status api_matcher_new(struct api_matcher **ret)
     return IAM_OK;
 }
 
-bool api_pattern_matches(struct api_matcher *matcher, uint16_t pattern_index, struct iam_str text)
+enum iam_status api_pattern_match(struct api_matcher *matcher, uint16_t pattern_index,
+                                  struct iam_str text, bool *ret)
 {
     if (codes == NULL || pattern_index >= api_pattern_count) {
-        return false;
+        *ret = false;
+        return IAM_OK;
     }
+    int rc = pcre2_match(codes[pattern_index], (PCRE2_SPTR)text.p, text.len, 0, 0, matcher->data,
+                         matcher->context);
+    IAM_ENSURE(rc != PCRE2_ERROR_NOMEMORY, IAM_NOMEM);
     /* 0 is a match too: it means that one pair of offsets was not enough for all groups. */
-    return pcre2_match(codes[pattern_index], (PCRE2_SPTR)text.p, text.len, 0, 0, matcher->data,
-                       matcher->context) >= 0;
+    *ret = rc >= 0;
+    return IAM_OK;
 }
 
 void api_matcher_free(struct api_matcher *matcher)

@@ -82,10 +82,14 @@ static bool matches(struct checker *k, const struct api_shape *shape, struct iam
     if (shape->pattern == NULL || above(shape, iam_utf8_count(s)) || k->status != IAM_OK) {
         return true;
     }
+    bool is_match = false;
     if (k->matcher == NULL) {
         k->status = api_matcher_new(&k->matcher);
     }
-    return k->status != IAM_OK || api_pattern_matches(k->matcher, shape->pattern_index, s);
+    if (k->status == IAM_OK) {
+        k->status = api_pattern_match(k->matcher, shape->pattern_index, s, &is_match);
+    }
+    return k->status != IAM_OK || is_match;
 }
 
 static void report_pattern(struct checker *k, const struct api_place *place,

@@ -12,7 +12,7 @@
 
 #define MAX_STEPS 32
 #define DIRECTORY_BYTES ((size_t)64 << 20)
-#define RUN_ARENA_BYTES ((size_t)512 << 20)
+#define ARENA_BYTES ((size_t)512 << 20)
 
 static struct {
     char dir[64];
@@ -44,6 +44,7 @@ struct step {
 };
 
 #define MANAGED "arn:aws:iam::111122223333:policy/managed"
+#define OTHER "arn:aws:iam::111122223333:policy/other"
 #define VALUE "valuevaluevaluevaluevaluevaluevaluevaluevaluevaluevaluevaluevaluevalue"
 #define TAG(n) "&Tags.member." n ".Key=key" n "&Tags.member." n ".Value=" VALUE
 /* { "Version": "2012-10-17", "Statement": [ { "Effect": E, "Action": A, "Resource": "*" } ] } */
@@ -66,9 +67,9 @@ static const struct step STEPS[] = {
      200, NULL },
     { "Action=PutUserPolicy&UserName=dave&PolicyName=no&PolicyDocument=" DOCUMENT("Deny", "*"), DAVE,
      "Action=ListPolicies", 403, 200, NULL },
-    { "Action=CreatePolicyVersion&PolicyArn=" MANAGED "&SetAsDefault=true&PolicyDocument=" DOCUMENT(
+    { "Action=CreatePolicyVersion&PolicyArn=" OTHER "&SetAsDefault=true&PolicyDocument=" DOCUMENT(
           "Deny", "ListUsers"),
-     ROOT, "Action=GetPolicy&PolicyArn=" MANAGED, 200, 200,
+     ROOT, "Action=GetPolicy&PolicyArn=" OTHER, 200, 200,
      "<DefaultVersionId>v2</DefaultVersionId>" },
     { "Action=AttachUserPolicy&UserName=plain&PolicyArn=" MANAGED, ROOT,
      "Action=ListAttachedUserPolicies&UserName=plain", 200, 200, "managed" },
@@ -283,6 +284,7 @@ static void recover(struct run *r)
 {
     r->place = "after the fault";
     check(r, &world.s, false);
+    iam_store_tend(world.s.store);
     int status = inproc_ask(&world.s, &world.s.root, "iam", "Action=CreateUser&UserName=later");
     if (status != 200) {
         RUN_FAIL(r, "a write: %d %.*s", status, IAM_STR_ARG(world.s.body));
@@ -340,9 +342,12 @@ void script_run_all(const struct script_fault *fault, size_t step, struct script
 {
     const char *form = getenv("IAMD_TORTURE");
 
-    if (form != NULL && strcmp(form, "long") == 0) {
-        step = 1;
+    if (form != NULL && strcmp(form, "long") != 0) {
+        (void)script_run(fault, strtoul(form, NULL, 10), false, figures);
+        (void)script_run(fault, strtoul(form, NULL, 10), true, figures);
+        return;
     }
+    step = form != NULL ? 1 : step;
     run_all(fault, 1, step, false, figures);
     run_all(fault, 1 + step / 2, step, true, figures);
 }
@@ -379,6 +384,8 @@ static void make_entities(void)
     world.dave = user("dave", ALLOW("iam:ListPolicies"));
     inproc_must(s, root, "iam", "Action=CreatePolicy&PolicyName=managed&PolicyDocument=%s",
                 inproc_form(s, ALLOW("iam:ListGroups")));
+    inproc_must(s, root, "iam", "Action=CreatePolicy&PolicyName=other&PolicyDocument=%s",
+                inproc_form(s, ALLOW("iam:ListGroups")));
     inproc_must(s, root, "iam", "Action=CreatePolicy&PolicyName=all&PolicyDocument=%s",
                 inproc_form(s, ALLOW("*")));
     inproc_must(s, root, "iam", "Action=AttachUserPolicy&UserName=bob&PolicyArn=" MANAGED);
@@ -395,6 +402,21 @@ static void make_entities(void)
     inproc_must(s, root, "iam", "Action=CreateUser&UserName=tagged" TAG("1") TAG("2"));
 }
 
+static void *plain_alloc(void *ctx, size_t bytes)
+{
+    (void)ctx;
+    return malloc(bytes > 0 ? bytes : 1);
+}
+
+static void plain_free(void *ctx, void *p)
+{
+    (void)ctx;
+    free(p);
+}
+
+/* The test's own memory, which never fails. */
+static const struct iam_alloc plain = { plain_alloc, plain_free, NULL };
+
 void script_begin(void)
 {
     snprintf(world.dir, sizeof(world.dir), "/tmp/iamd-torture-XXXXXX");
@@ -403,6 +425,8 @@ void script_begin(void)
     snprintf(world.path, sizeof(world.path), "%s/iamd.db", world.dir);
     snprintf(world.image_path, sizeof(world.image_path), "%s/image.db", world.dir);
     inproc_setup_at(&world.s, world.template_path);
+    iam_arena_done(&world.s.arena);
+    iam_arena_init(&world.s.arena, &plain, ARENA_BYTES);
     make_entities();
     close_parts(&world.s);
 }
