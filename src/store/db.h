@@ -30,6 +30,7 @@ struct iam_db_options {
     const char *path;   /* file name, ":memory:" or a connection string */
     unsigned wait_ms;   /* for locks */
     uint64_t max_bytes; /* 0: no limit but the disk's */
+    unsigned max_log_pages; /* the usual amount that tidy goes by, 0: 1000 */
 };
 
 struct iam_db_driver {

@@ -21,7 +21,7 @@
 #define WAL_KEEP_BYTES "67108864"
 /* KiB of pages that a connection caches, which SQLite wants as a negative number. */
 #define CACHE_SIZE "-8192"
-/* The length of the log, in frames, from which it is copied to the database. */
+/* The length of the log, in frames, from which it is copied to the database, unless given. */
 #define USUAL_FRAMES 1000
 
 #define TEXT_OF_(value) #value
@@ -31,8 +31,9 @@ struct iam_db {
     sqlite3 *handle;
     struct iam_map statements; /* key: the bytes of the address of the SQL */
     bool is_memory;
-    int log_frames;  /* that the last commit left */
-    int tidy_frames; /* from how many on the log is copied */
+    int log_frames;   /* that the last commit left */
+    int tidy_frames;  /* from how many on the log is copied */
+    int usual_frames; /* after a copy that did not fail */
 };
 
 struct iam_db_stmt {
@@ -235,7 +236,10 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
         return IAM_DB_NOMEM;
     }
     *db = (struct iam_db){ .is_memory = path_is_memory(options->path),
-                           .tidy_frames = USUAL_FRAMES };
+                           .usual_frames = options->max_log_pages != 0
+                                               ? (int)options->max_log_pages
+                                               : USUAL_FRAMES };
+    db->tidy_frames = db->usual_frames;
     iam_map_init(&db->statements, iam_heap(), 0);
     /* a failed open sets the handle too, and it holds the text */
     int rc = sqlite3_open_v2(options->path, &db->handle, flags, NULL);
@@ -384,7 +388,7 @@ static enum iam_db_error sqlite_tidy(struct iam_db *db, bool is_eager)
         result_of(db->handle, sqlite3_wal_checkpoint_v2(db->handle, "main",
                                                         SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
     bool is_failure = error != IAM_DB_OK && error != IAM_DB_BUSY && error != IAM_DB_NOMEM;
-    db->tidy_frames = is_failure ? db->log_frames + USUAL_FRAMES : USUAL_FRAMES;
+    db->tidy_frames = db->usual_frames + (is_failure ? db->log_frames : 0);
     return is_failure ? error : IAM_DB_OK;
 }
 

@@ -113,6 +113,7 @@ static struct iam_store *store_new(const struct iam_store_options *options)
         .path = path,
         .wait_ms = options->wait_ms != 0 ? options->wait_ms : DEFAULT_WAIT_MS,
         .max_bytes = options->max_bytes,
+        .max_log_pages = options->max_log_pages,
     };
     store->is_single = store->driver->is_single(path);
     store->slot_count =
@@ -160,7 +161,8 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
     enum iam_status status;
 
     if (options->path == NULL || options->path[0] == '\0' ||
-        options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX) {
+        options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX ||
+        options->max_log_pages > INT32_MAX / 2) {
         snprintf(error, IAM_STORE_ERROR_MAX, "options of the store are out of range");
         return IAM_RANGE;
     }
@@ -350,7 +352,9 @@ static void tidy(struct iam_txn *txn)
         txn->driver->tidy(txn->db, iam_store_state(txn->store) == IAM_STORE_SHORT);
 
     if (error != IAM_DB_OK) {
-        (void)iam_txn_fail(txn, error);
+        iam_last_error_set(txn->last_error, txn->driver->error_text(txn->db));
+        txn->met_full_disk = error == IAM_DB_FULL;
+        leave_full_disk(txn);
         (void)mend(txn->store, txn->db);
     }
 }

@@ -25,6 +25,7 @@ struct iam_store_options {
     unsigned max_connections; /* 1..64, 0: 8. ":memory:" has one */
     unsigned wait_ms;         /* for a connection or the write lock, 0: 5000 */
     uint64_t max_bytes;       /* of the database file, 0: what the disk holds */
+    unsigned max_log_pages;   /* in the log, before they are copied to the database, 0: 1000 */
 };
 
 /* A read transaction sees one state of the store, whatever is committed meanwhile. */

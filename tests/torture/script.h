@@ -43,4 +43,5 @@ bool script_run(const struct script_fault *fault, size_t n, bool is_persistent,
  * Runs it for n = first, first + step, ... until nothing fails any more, once and for good.
  * IAMD_TORTURE=long in the environment: every n; IAMD_TORTURE=N: this one alone.
  */
-void script_run_all(const struct script_fault *fault, size_t step, struct script_figures *figures);
+void script_run_all(const struct script_fault *fault, size_t first, size_t step,
+                    struct script_figures *figures);

@@ -119,7 +119,7 @@ static void every_allocation_fails(struct source *source, const char *name, size
                                         .pause = pause_counting,
                                         .ctx = source };
 
-    script_run_all(&fault, step, &figures);
+    script_run_all(&fault, 1, step, &figures);
     print_message("%s: %zu runs, %zu writes acknowledged, %zu refused, %zu unknown, %zu power cuts\n",
                   name, figures.runs, figures.acknowledged, figures.refused, figures.unknown,
                   figures.images);
@@ -129,13 +129,13 @@ static void every_allocation_fails(struct source *source, const char *name, size
 static void allocations_of_sqlite(void **state)
 {
     (void)state;
-    every_allocation_fails(&of_sqlite, "an allocation of SQLite", 211);
+    every_allocation_fails(&of_sqlite, "an allocation of SQLite", 601);
 }
 
 static void allocations_of_the_program(void **state)
 {
     (void)state;
-    every_allocation_fails(&of_heap, "an allocation of the program", 13);
+    every_allocation_fails(&of_heap, "an allocation of the program", 41);
 }
 
 static int setup(void **state)

@@ -151,8 +151,8 @@ def test_kill_9_in_a_stream_of_writes(t):
     t.true(acknowledged > 60, "only %d writes were acknowledged" % acknowledged)
 
 
-def writes_fail(t, root, alice):
-    """On a full disk reads and decisions go on; writes are answered with 500 and change nothing."""
+def writes_fail(t, root, alice, answer):
+    """On a full disk reads and decisions go on; writes are refused and change nothing."""
     refused = 0
     for index in range(60):
         name = "full-%d" % index
@@ -160,7 +160,7 @@ def writes_fail(t, root, alice):
             root.call("CreateUser", UserName=name, Tags=[{"Key": "k%d" % i, "Value": "v" * 200}
                                                          for i in range(20)])
         except ApiError as error:
-            t.equal((error.status, error.code), (500, "ServiceFailure"), "write on a full disk")
+            t.equal((error.status, error.code), answer, "write on a full disk")
             refused += 1
             t.fails("NoSuchEntity", root.call, "GetUser", UserName=name)
             if refused == 5:
@@ -170,8 +170,8 @@ def writes_fail(t, root, alice):
     root.call("GetCallerIdentity")
     alice.client.call("ListUsers")
     t.denied(alice.client.call, "ListGroups")
-    answer = root.evaluate(alice.arn, "iam:ListUsers", "*")
-    t.equal((answer["decision"], reason_of(answer)), (True, "allow"))
+    decided = root.evaluate(alice.arn, "iam:ListUsers", "*")
+    t.equal((decided["decision"], reason_of(decided)), (True, "allow"))
 
 
 def writes_work(t, root):
@@ -195,7 +195,7 @@ def test_a_file_that_may_not_grow(t):
     pid = server.process.pid
     hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, hard))
-    writes_fail(t, t.root, alice)
+    writes_fail(t, t.root, alice, (500, "ServiceFailure"))
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
     writes_work(t, t.root)
     server.kill()
@@ -241,7 +241,7 @@ def test_a_full_disk(t):
         t.server = server
         alice = t.user("alice", [allow("iam:ListUsers")])
         ballast = fill(place)
-        writes_fail(t, t.root, alice)
+        writes_fail(t, t.root, alice, (503, "ServiceUnavailable"))
         ballast.unlink()
         writes_work(t, t.root)
         server.restart()
