@@ -28,7 +28,7 @@ static void forget_key(struct iam_dir_state *state, struct iam_str id)
     }
 }
 
-/* list is NULL when nobody will read the suspects at once. */
+/* Makes a source suspect. list is NULL when nobody will read the suspects at once. */
 static void suspect(const struct iam_map *map, struct iam_str id, struct iam_dir_suspects *list)
 {
     struct iam_dir_source *source = iam_map_get(map, id);

@@ -188,8 +188,9 @@ static void answer_failed(const struct batch *b, struct api_request *r, enum iam
     if (b->is_unknown) {
         api_request_answer_unknown(r);
     } else if (iam_store_state(b->env->store) == IAM_STORE_FAILED) {
-        api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
-                           "The server cannot write at the moment: the request was not carried out.");
+        api_request_refuse(
+            r, API_ERR_SERVICE_UNAVAILABLE,
+            "The server cannot write at the moment: the request was not carried out.");
     } else {
         api_request_answer(r, ended);
     }

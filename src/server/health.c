@@ -17,11 +17,11 @@ static const struct {
     unsigned parts; /* what does not work while it lasts */
     struct iam_str text;
 } troubles[] = {
-    [HEALTH_DRAINING] = {AUTHENTICATES | DECIDES | WRITES | RECORDS, IAM_STR_INIT("stopping")},
+    [HEALTH_DRAINING] = {AUTHENTICATES | DECIDES | WRITES | RECORDS, IAM_STR_INIT("stopping")                                 },
     [HEALTH_DIRECTORY_CLOSED] = { AUTHENTICATES | DECIDES | WRITES,
-                         IAM_STR_INIT("the store cannot be read")                            },
-    [HEALTH_STORE_FULL] = {WRITES, IAM_STR_INIT("the disk is full, nothing new can be made")},
-    [HEALTH_STORE_FAILED] = {WRITES, IAM_STR_INIT("the store cannot be written")},
+                         IAM_STR_INIT("the store cannot be read")                                                             },
+    [HEALTH_STORE_FULL] = { WRITES,                                    IAM_STR_INIT("the disk is full, nothing new can be made")},
+    [HEALTH_STORE_FAILED] = { WRITES,                                    IAM_STR_INIT("the store cannot be written")              },
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 

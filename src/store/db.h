@@ -27,9 +27,9 @@ struct iam_db;      /* a connection */
 struct iam_db_stmt; /* a prepared statement; belongs to its connection */
 
 struct iam_db_options {
-    const char *path;   /* file name, ":memory:" or a connection string */
-    unsigned wait_ms;   /* for locks */
-    uint64_t max_bytes; /* 0: no limit but the disk's */
+    const char *path;       /* file name, ":memory:" or a connection string */
+    unsigned wait_ms;       /* for locks */
+    uint64_t max_bytes;     /* 0: no limit but the disk's */
     unsigned max_log_pages; /* the usual amount that tidy goes by, 0: 1000 */
 };
 
@@ -53,10 +53,10 @@ struct iam_db_driver {
      */
     enum iam_db_error (*commit)(struct iam_db *db);
     /*
-     * Makes sure that nothing of a transaction whose commit has failed comes into force later, after
-     * a crash either, and that nothing is lost that a failed tidy should have moved. Outside of a
-     * transaction, on any connection. Until it has succeeded, which is on the disk then, both may
-     * be so.
+     * Makes sure that nothing of a transaction whose commit has failed comes into force later,
+     * after a crash either, and that nothing is lost that a failed tidy should have moved. Outside
+     * of a transaction, on any connection. Until it has succeeded, which is on the disk then, both
+     * may be so.
      */
     enum iam_db_error (*mend)(struct iam_db *db);
     /*

@@ -168,16 +168,17 @@ static int note_frames(void *ctx, sqlite3 *handle, const char *name, int frames)
 
 static enum iam_db_error configure(struct iam_db *db, const struct iam_db_options *options)
 {
-    static const char SETTINGS[] = "PRAGMA page_size=" TEXT_OF(IAM_SQLITE_PAGE_BYTES) ";"
-                                   "PRAGMA journal_mode=WAL;"
-                                   "PRAGMA synchronous=FULL;"
-                                   "PRAGMA foreign_keys=ON;"
-                                   "PRAGMA secure_delete=ON;"
-                                   "PRAGMA trusted_schema=OFF;"
-                                   "PRAGMA cell_size_check=ON;"
-                                   "PRAGMA temp_store=MEMORY;"
-                                   "PRAGMA cache_size=" CACHE_SIZE ";"
-                                   "PRAGMA journal_size_limit=" WAL_KEEP_BYTES;
+    static const char SETTINGS[] = "PRAGMA page_size=" TEXT_OF(
+        IAM_SQLITE_PAGE_BYTES) ";"
+                               "PRAGMA journal_mode=WAL;"
+                               "PRAGMA synchronous=FULL;"
+                               "PRAGMA foreign_keys=ON;"
+                               "PRAGMA secure_delete=ON;"
+                               "PRAGMA trusted_schema=OFF;"
+                               "PRAGMA cell_size_check=ON;"
+                               "PRAGMA temp_store=MEMORY;"
+                               "PRAGMA cache_size=" CACHE_SIZE ";"
+                               "PRAGMA journal_size_limit=" WAL_KEEP_BYTES;
     enum iam_db_error error;
 
     sqlite3_extended_result_codes(db->handle, 1);
@@ -236,9 +237,8 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
         return IAM_DB_NOMEM;
     }
     *db = (struct iam_db){ .is_memory = path_is_memory(options->path),
-                           .usual_frames = options->max_log_pages != 0
-                                               ? (int)options->max_log_pages
-                                               : USUAL_FRAMES };
+                           .usual_frames = options->max_log_pages != 0 ? (int)options->max_log_pages
+                                                                       : USUAL_FRAMES };
     db->tidy_frames = db->usual_frames;
     iam_map_init(&db->statements, iam_heap(), 0);
     /* a failed open sets the handle too, and it holds the text */
@@ -376,8 +376,8 @@ static enum iam_db_error sqlite_mend(struct iam_db *db)
 
 /*
  * Copies the log. That somebody reads or writes it, or that there is no memory, is no failure:
- * nothing is lost, and it is tried again after the next commit. After a real failure so many more
- * frames are waited for.
+ * nothing is lost, and it is tried again after the next commit. After a real failure the log gets
+ * longer by the usual length first.
  */
 static enum iam_db_error sqlite_tidy(struct iam_db *db, bool is_eager)
 {

@@ -14,8 +14,8 @@
 
 /*
  * Makes sure that no frame after the last commit can come into force, whatever of them has reached
- * the disk, and that the next checkpoint copies the whole log again. SQLITE_OK: this is on the disk.
- * Anything else: it is not known to be; may be tried again, by any connection.
+ * the disk, and that the next checkpoint copies the whole log again. SQLITE_OK: this is on the
+ * disk. Anything else: it is not known to be; may be tried again, by any connection.
  */
 int iam_sqlite_log_mend(sqlite3 *handle);
 /*

@@ -393,7 +393,7 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     return IAM_OK;
 }
 
-/* A connection that cannot even roll back is lost; closing it rolls back too. */
+/* Rolls back. A connection that cannot even do that is lost; closing it rolls back too. */
 static void roll_back(struct iam_txn *txn)
 {
     if (txn->driver->rollback(txn->db) != IAM_DB_OK && !txn->store->is_single) {

@@ -14,7 +14,8 @@ void api_patterns_free(void);
 
 /* Makes what one thread needs for matching. IAM_NOMEM. */
 enum iam_status api_matcher_new(struct api_matcher **ret) IAM_MUST_USE;
-/* Tells in *ret whether the whole text matches; it does not before api_patterns_compile. IAM_NOMEM. */
+/* Tells in *ret whether the whole text matches; it does not before api_patterns_compile. IAM_NOMEM.
+ */
 enum iam_status api_pattern_match(struct api_matcher *matcher, uint16_t pattern_index,
                                   struct iam_str text, bool *ret) IAM_MUST_USE;
 /* Accepts NULL. */

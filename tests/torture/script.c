@@ -49,40 +49,40 @@ struct step {
 #define VALUE "valuevaluevaluevaluevaluevaluevaluevaluevaluevaluevaluevaluevaluevalue"
 #define TAG(n) "&Tags.member." n ".Key=key" n "&Tags.member." n ".Value=" VALUE
 /* { "Version": "2012-10-17", "Statement": [ { "Effect": E, "Action": A, "Resource": "*" } ] } */
-#define DOCUMENT(effect, action)                                                             \
+#define DOCUMENT(effect, action)                                                              \
     "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22" effect \
     "%22%2C%22Action%22%3A%22iam%3A" action "%22%2C%22Resource%22%3A%22%2A%22%7D%5D%7D"
 
 static const struct step STEPS[] = {
-    {"Action=CreateUser&UserName=new" TAG("1") TAG("2") TAG("3"), ROOT,
-     "Action=ListUserTags&UserName=new", 200, 404, "key3"},
-    { "Action=DeleteUserPolicy&UserName=alice&PolicyName=p", ALICE, "Action=ListUsers", 403, 200,
-     NULL },
-    { "Action=CreateGroup&GroupName=fresh", ROOT, "Action=GetGroup&GroupName=fresh", 200, 404,
-     NULL },
-    { "Action=DetachUserPolicy&UserName=bob&PolicyArn=" MANAGED, BOB, "Action=ListGroups", 403, 200,
-     NULL },
+    {"Action=CreateUser&UserName=new" TAG("1") TAG("2") TAG("3"),                           ROOT,
+     "Action=ListUserTags&UserName=new",                                                                                                                                              200,                                                 404,                                                                                                                             "key3"                                                                                                                                                                                            },
+    { "Action=DeleteUserPolicy&UserName=alice&PolicyName=p",                                ALICE,   "Action=ListUsers",                                                              403,                                                 200,
+     NULL                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     },
+    { "Action=CreateGroup&GroupName=fresh",                                                 ROOT,    "Action=GetGroup&GroupName=fresh",                                               200,                                                 404,
+     NULL                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     },
+    { "Action=DetachUserPolicy&UserName=bob&PolicyArn=" MANAGED,                            BOB,     "Action=ListGroups",                                                             403,                                                 200,
+     NULL                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     },
     { "Action=PutRolePolicy&RoleName=worker&PolicyName=q&PolicyDocument=" DOCUMENT("Allow", "Get*"),
-     ROOT, "Action=GetRolePolicy&RoleName=worker&PolicyName=q", 200, 404, NULL },
-    { "Action=RemoveUserFromGroup&UserName=carol&GroupName=team", CAROL, "Action=ListRoles", 403,
-     200, NULL },
-    { "Action=PutUserPolicy&UserName=dave&PolicyName=no&PolicyDocument=" DOCUMENT("Deny", "*"), DAVE,
-     "Action=ListPolicies", 403, 200, NULL },
-    { "Action=CreatePolicyVersion&PolicyArn=" OTHER "&SetAsDefault=true&PolicyDocument=" DOCUMENT(
-          "Deny", "ListUsers"),
-     ROOT, "Action=GetPolicy&PolicyArn=" OTHER, 200, 200,
+     ROOT,                                                                                                                                                                            "Action=GetRolePolicy&RoleName=worker&PolicyName=q", 200,                                                                                                                             404,                                                                                                                                                                                                NULL },
+    { "Action=RemoveUserFromGroup&UserName=carol&GroupName=team",                                                                                    CAROL,                                 "Action=ListRoles",                        403,
+     200,                                                                                                                              NULL                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      },
+    { "Action=PutUserPolicy&UserName=dave&PolicyName=no&PolicyDocument=" DOCUMENT("Deny",                                                                                    "*"),
+     DAVE, "Action=ListPolicies",                                                                                                                                                                                                                                 403,                                                                                                                                                                                                                                                                                                                                           200,                                                                                                                                                                                                                                                                                                          NULL },
+    { "Action=CreatePolicyVersion&PolicyArn=" OTHER
+      "&SetAsDefault=true&PolicyDocument=" DOCUMENT("Deny",                                                                                 "ListUsers"),
+     ROOT,                                                                                                             "Action=GetPolicy&PolicyArn=" OTHER,                                                                    200,                                                                                                                                                                                                                                                                                                                                                                  200,
      "<DefaultVersionId>v2</DefaultVersionId>" },
-    { "Action=AttachUserPolicy&UserName=plain&PolicyArn=" MANAGED, ROOT,
-     "Action=ListAttachedUserPolicies&UserName=plain", 200, 200, "managed" },
-    { "Action=CreateAccessKey&UserName=plain", ROOT, "Action=ListAccessKeys&UserName=plain", 200, 200,
-     "AKIA" },
-    { "Action=DeleteUser&UserName=leaver", ROOT, "Action=GetUser&UserName=leaver", 404, 200, NULL },
-    { "Action=UntagUser&UserName=tagged&TagKeys.member.1=key1&TagKeys.member.2=key2", ROOT,
-     "Action=ListUserTags&UserName=tagged", 200, 200, "!key" },
+    { "Action=AttachUserPolicy&UserName=plain&PolicyArn=" MANAGED,                                                                                  ROOT,
+     "Action=ListAttachedUserPolicies&UserName=plain",                                                                                                                                    200,                                                                                                                            200,                                                                                                                                                                      "managed"                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         },
+    { "Action=CreateAccessKey&UserName=plain",                                                                                  ROOT,                                                                                "Action=ListAccessKeys&UserName=plain",                                                                                                                                                              200,
+     200,"AKIA"},
+    { "Action=DeleteUser&UserName=leaver",                                                                                   ROOT,                                                                                    "Action=GetUser&UserName=leaver",                                                                                                                                                                  404,                                                                                                                                                                                  200,                                                                                                                                                                                                                                                                                                        NULL                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               },
+    { "Action=UntagUser&UserName=tagged&TagKeys.member.1=key1&TagKeys.member.2=key2",                                                                                  ROOT,
+     "Action=ListUserTags&UserName=tagged",                                                                                                                                                                   200,200,"!key"                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    },
     { "Action=CreateRole&RoleName=novel&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17"
       "%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A"
       "%22111122223333%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D" TAG("1") TAG("2"),
-     ROOT, "Action=ListRoleTags&RoleName=novel", 200, 404, "key2" },
+     ROOT,                                                                                   "Action=ListRoleTags&RoleName=novel",                                                                                                                                                                 200,                                                                                                                                                               404,                                                                                                                                                                                                                                                                                                                                                                  "key2"                                                                                                                                                                                                                                                                                                                                                                                                                                             },
 };
 #define STEP_COUNT IAM_COUNT(STEPS)
 _Static_assert(STEP_COUNT <= MAX_STEPS, "outcomes have room");
@@ -100,12 +100,12 @@ struct run {
     struct script_figures *figures;
 };
 
-#define RUN_FAIL(r, ...)                                                                  \
-    do {                                                                                  \
-        char what_[4096];                                                                 \
-        snprintf(what_, sizeof(what_), __VA_ARGS__);                                      \
-        fail_msg("%s %zu %s, %s: %s", (r)->fault->name, (r)->n,                           \
-                 (r)->is_persistent ? "for good" : "once", (r)->place, what_);            \
+#define RUN_FAIL(r, ...)                                                       \
+    do {                                                                       \
+        char what_[4096];                                                      \
+        snprintf(what_, sizeof(what_), __VA_ARGS__);                           \
+        fail_msg("%s %zu %s, %s: %s", (r)->fault->name, (r)->n,                \
+                 (r)->is_persistent ? "for good" : "once", (r)->place, what_); \
     } while (0)
 
 /* ---- a server on a file ----------------------------------------------------------------- */
@@ -317,17 +317,14 @@ static void recover(struct run *r)
     open_on(&world.s, world.path);
     r->place = "after a restart";
     check(r, &world.s, false);
-    assert_int_equal(
-        inproc_ask(&world.s, &world.s.root, "iam", "Action=GetUser&UserName=later"), 200);
+    assert_int_equal(inproc_ask(&world.s, &world.s.root, "iam", "Action=GetUser&UserName=later"),
+                     200);
 }
 
 bool script_run(const struct script_fault *fault, size_t n, bool is_persistent,
                 struct script_figures *figures)
 {
-    struct run r = { .fault = fault,
-                     .n = n,
-                     .is_persistent = is_persistent,
-                     .figures = figures };
+    struct run r = { .fault = fault, .n = n, .is_persistent = is_persistent, .figures = figures };
 
     fault->pause(fault->ctx, true);
     iam_arena_clear(&world.s.arena);
@@ -347,8 +344,8 @@ bool script_run(const struct script_fault *fault, size_t n, bool is_persistent,
     return failed > 0;
 }
 
-static void run_all(const struct script_fault *fault, size_t first, size_t step,
-                    bool is_persistent, struct script_figures *figures)
+static void run_all(const struct script_fault *fault, size_t first, size_t step, bool is_persistent,
+                    struct script_figures *figures)
 {
     size_t n = first;
 
@@ -413,7 +410,8 @@ static void make_entities(void)
                 inproc_form(s, ALLOW("*")));
     inproc_must(s, root, "iam", "Action=AttachUserPolicy&UserName=bob&PolicyArn=" MANAGED);
     inproc_must(s, root, "iam", "Action=CreateGroup&GroupName=team");
-    inproc_must(s, root, "iam", "Action=PutGroupPolicy&GroupName=team&PolicyName=p&PolicyDocument=%s",
+    inproc_must(s, root, "iam",
+                "Action=PutGroupPolicy&GroupName=team&PolicyName=p&PolicyDocument=%s",
                 inproc_form(s, ALLOW("iam:ListRoles")));
     inproc_must(s, root, "iam", "Action=AddUserToGroup&GroupName=team&UserName=carol");
     inproc_must(s, root, "iam",

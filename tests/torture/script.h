@@ -15,8 +15,8 @@ struct script_fault {
     const char *name;
     void (*arm)(void *ctx, size_t n, bool is_persistent); /* the nth call from now fails */
     void (*disarm)(void *ctx);
-    size_t (*failed)(void *ctx);           /* calls since it was armed that have failed */
-    void (*pause)(void *ctx, bool is_on);  /* what the test does itself does not count */
+    size_t (*failed)(void *ctx);          /* calls since it was armed that have failed */
+    void (*pause)(void *ctx, bool is_on); /* what the test does itself does not count */
     void *ctx;
 };
 

@@ -30,7 +30,7 @@ static void pause_counting(void *ctx, bool is_on)
 
 /* ---- tests ----------------------------------------------------------------------------- */
 
-/* In the short form one call of so many, in each manner others. */
+/* In the short form one call of this many, in each manner others. */
 #define STEP 120
 
 static void every_call_fails(enum shim_manner manner, const char *name)
@@ -44,9 +44,9 @@ static void every_call_fails(enum shim_manner manner, const char *name)
                                         .ctx = &manner };
 
     script_run_all(&fault, 1 + manner * STEP / SHIM_MANNERS, STEP, &figures);
-    print_message("%s: %zu runs, %zu writes acknowledged, %zu refused, %zu unknown, %zu power cuts\n",
-                  name, figures.runs, figures.acknowledged, figures.refused, figures.unknown,
-                  figures.images);
+    print_message(
+        "%s: %zu runs, %zu writes acknowledged, %zu refused, %zu unknown, %zu power cuts\n", name,
+        figures.runs, figures.acknowledged, figures.refused, figures.unknown, figures.images);
     assert_true(figures.refused > 0 && figures.acknowledged > 0);
 }
 

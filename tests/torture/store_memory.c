@@ -120,9 +120,9 @@ static void every_allocation_fails(struct source *source, const char *name, size
                                         .ctx = source };
 
     script_run_all(&fault, 1, step, &figures);
-    print_message("%s: %zu runs, %zu writes acknowledged, %zu refused, %zu unknown, %zu power cuts\n",
-                  name, figures.runs, figures.acknowledged, figures.refused, figures.unknown,
-                  figures.images);
+    print_message(
+        "%s: %zu runs, %zu writes acknowledged, %zu refused, %zu unknown, %zu power cuts\n", name,
+        figures.runs, figures.acknowledged, figures.refused, figures.unknown, figures.images);
     assert_true(figures.refused > 0 && figures.acknowledged > 0);
 }
 

@@ -213,8 +213,8 @@ static bool must_fail(void)
         return false;
     }
     shim.count++;
-    bool is_it = shim.fail_at != 0 && (shim.count == shim.fail_at ||
-                                       (shim.is_persistent && shim.count > shim.fail_at));
+    bool is_it = shim.fail_at != 0 &&
+                 (shim.count == shim.fail_at || (shim.is_persistent && shim.count > shim.fail_at));
     shim.failed += is_it ? 1 : 0;
     if (is_it) {
         errno = shim.manner == SHIM_NO_SPACE ? ENOSPC : EIO;

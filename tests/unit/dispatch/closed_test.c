@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A directory that is closed says nothing about anybody: whoever asks, and whatever for, is told to
- * try again, and never that a key or a token is bad, which a client would believe.
+ * A directory that is closed says nothing about anybody: every caller is told to try again,
+ * whatever was asked for, and never that a key or a token is bad, which a client would believe.
  */
 #include "lib/inproc.h"
 
@@ -45,17 +45,17 @@ static void ask_all(struct inproc *s, int status, const char *part)
     for (size_t i = 0; i < IAM_COUNT(callers); i++) {
         (void)inproc_ask(s, callers[i], "iam", "Action=ListUsers");
         inproc_expect(s, status, part);
-        (void)inproc_ask(s, callers[i], "iam", "Action=TagUser&UserName=alice"
-                                               "&Tags.member.1.Key=k&Tags.member.1.Value=v");
+        (void)inproc_ask(s, callers[i], "iam",
+                         "Action=TagUser&UserName=alice"
+                         "&Tags.member.1.Key=k&Tags.member.1.Value=v");
         inproc_expect(s, status, part);
         (void)inproc_ask(s, callers[i], "sts", "Action=GetCallerIdentity");
         inproc_expect(s, status, part);
-        struct inproc_request q = inproc_make(s, callers[i], "iamd", "POST",
-                                              "/access/v1/evaluation", "application/json",
-                                              evaluation);
+        struct inproc_request q = inproc_make(
+            s, callers[i], "iamd", "POST", "/access/v1/evaluation", "application/json", evaluation);
         assert_int_equal(inproc_send(s, &q), status);
     }
-    (void)inproc_ask(s, &world.alice, "sts", "Action=AssumeRole&RoleArn=%.*s&RoleSessionName=x",
+    (void)inproc_ask(s, &world.alice, "sts", "Action=AssumeRole&RoleArn=%.*s&RoleSessionName=again",
                      IAM_STR_ARG(world.role));
     inproc_expect(s, status, part);
 }
