@@ -12,6 +12,9 @@
 #include "wire/codec.h"
 
 #define MAX_STEPS 32
+/* LIMIT: of the power cuts in a run, one after each write that was not acknowledged; then one more
+ * at its end. */
+#define MAX_CUTS 4
 #define DIRECTORY_BYTES ((size_t)64 << 20)
 #define ARENA_BYTES ((size_t)512 << 20)
 
@@ -276,6 +279,7 @@ static void read_along(struct inproc *s, size_t step, struct iam_txn **reader)
 static void run_steps(struct run *r)
 {
     struct iam_txn *reader = NULL;
+    size_t failures = 0;
 
     for (size_t i = 0; i < STEP_COUNT; i++) {
         read_along(&world.s, i, &reader);
@@ -285,7 +289,9 @@ static void run_steps(struct run *r)
         if (r->outcomes[i] == ACKNOWLEDGED) {
             continue;
         }
-        check_images(r);
+        if (failures++ < MAX_CUTS) {
+            check_images(r);
+        }
         check(r, &world.s, true);
     }
 }
