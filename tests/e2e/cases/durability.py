@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """State survives restarts, kill -9 and a full disk; and how the server starts and ends."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import resource
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -249,6 +251,23 @@ def test_a_full_disk(t):
         t.close()
     finally:
         give_back()
+
+
+def test_another_program_opens_and_closes_the_store(t):
+    """It would tidy up on closing, and delete the log, if it took itself for the only one."""
+    server = t.start()
+    root = server.client()
+    for index in range(3):
+        root.call("CreateUser", UserName="before-%d" % index)
+        root.call("ListUsers")
+    with contextlib.closing(sqlite3.connect(server.data + "/iamd.db")) as db:
+        count = db.execute("SELECT count(*) FROM iam_user").fetchone()[0]
+        t.equal(count, 3, "users that the other program sees")
+    t.true(os.path.exists(server.data + "/iamd.db-wal"), "the log is gone")
+    root.call("CreateUser", UserName="after")
+    server.kill()
+    server.start()
+    server.client().call("GetUser", UserName="after")
 
 
 def test_sigterm_drains_and_ends_with_0(t):
