@@ -255,6 +255,7 @@ static enum outcome outcome_of(struct run *r, struct inproc *s, const char *writ
         RUN_FAIL(r, "%s: %d %.*s", write, s->status, IAM_STR_ARG(s->body));
     }
     if (s->status == 500 && inproc_says(s, "outcome of the request is unknown")) {
+        assert_int_equal(iam_store_state(s->store), IAM_STORE_FAILED);
         r->figures->unknown++;
         return UNKNOWN;
     }
@@ -316,6 +317,7 @@ static void recover(struct run *r)
     if (status != 200) {
         RUN_FAIL(r, "a write: %d %.*s", status, IAM_STR_ARG(world.s.body));
     }
+    assert_int_equal(iam_store_state(world.s.store), IAM_STORE_GOOD);
     settle(r);
     check(r, &world.s, false);
     check_images(r);

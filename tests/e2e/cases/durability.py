@@ -259,7 +259,13 @@ def test_another_program_opens_and_closes_the_store(t):
     root = server.client()
     for index in range(3):
         root.call("CreateUser", UserName="before-%d" % index)
-        root.call("ListUsers")
+
+    def look():
+        client = server.client()
+        for _ in range(30):
+            client.call("ListUsers")
+    for thread in [Background(look) for _ in range(6)]:  # so that there is more than one connection
+        thread.finish()
     with contextlib.closing(sqlite3.connect(server.data + "/iamd.db")) as db:
         count = db.execute("SELECT count(*) FROM iam_user").fetchone()[0]
         t.equal(count, 3, "users that the other program sees")
