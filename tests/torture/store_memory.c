@@ -123,7 +123,8 @@ static void every_allocation_fails(struct source *source, const char *name, size
     print_message(
         "%s: %zu runs, %zu writes acknowledged, %zu refused, %zu unknown, %zu power cuts\n", name,
         figures.runs, figures.acknowledged, figures.refused, figures.unknown, figures.images);
-    assert_true(figures.refused > 0 && figures.acknowledged > 0);
+    /* one call alone, as asked for, may be one that nobody misses */
+    assert_true(figures.runs <= 2 || (figures.refused > 0 && figures.acknowledged > 0));
 }
 
 static void allocations_of_sqlite(void **state)
