@@ -378,6 +378,8 @@ def rule_text(op):
     fields = [f".access = API_ACCESS_{op.by.upper()}", f".txn = API_TXN_{op.txn.upper()}"]
     if op.access in ("Read", "List"):
         fields.append(".is_read_only = true")
+    if op.creates:
+        fields.append(".creates = true")
     if op.has_secret:
         fields.append(".has_secret = true")
     if op.prepare:

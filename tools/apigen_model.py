@@ -17,7 +17,8 @@ BUILTIN = {"string": "String", "boolean": "Boolean", "integer": "Integer", "doub
 SHAPE_KEYS = {"type", "doc", "min", "max", "pattern", "message", "enum", "sensitive", "flattened",
               "open", "dense", "members", "item", "key", "value", "example"}
 MEMBER_KEYS = {"shape", "required", "in", "name", "idempotency", "deprecated"}
-OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "prepare"}
+OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "prepare",
+           "creates"}
 PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys"}
 ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 BY = ("public", "evidence", "authenticated", "policy", "trust")
@@ -338,6 +339,9 @@ class Operation:
             fail(where, "'prepare' is true or false")
         if self.prepare and (self.txn != "write" or self.by != "policy"):
             fail(where, "only a write that policies permit is prepared")
+        self.creates = spec.get("creates", False)
+        if self.creates not in (True, False) or (self.creates and self.txn != "write"):
+            fail(where, "'creates' is true for a write that makes something new, or false")
         self.has_secret = any(is_sensitive(s) for s in (self.input, self.output) if s is not None)
 
     def make_struct(self, suffix, members):

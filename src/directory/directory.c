@@ -130,10 +130,7 @@ static void set_ready(struct iam_directory *dir, bool is_ready)
     pthread_rwlock_unlock(&dir->lock);
 }
 
-/*
- * Closes the directory when no transaction could be begun. It takes the turn for that, so that a
- * refresh that began earlier does not open it again.
- */
+/* Closes the directory. */
 static void close_doors(struct iam_directory *dir)
 {
     iam_turn_take(&dir->turn, true);
@@ -141,24 +138,51 @@ static void close_doors(struct iam_directory *dir)
     iam_turn_give_back(&dir->turn);
 }
 
-enum iam_status iam_directory_refresh(struct iam_directory *dir)
+/* Applies the feed in a visit of its own and opens the directory. */
+static enum iam_status refresh(struct iam_directory *dir)
 {
     struct iam_dir_pass pass;
     struct visit visit;
-    enum iam_status st = visit_open(dir, NULL, true, &visit);
 
-    if (st != IAM_OK) {
-        close_doors(dir);
-        return st;
-    }
+    IAM_TRY(visit_open(dir, NULL, true, &visit));
     pass_init(dir, &pass, visit.txn);
-    st = catch_up(&visit, &pass);
+    enum iam_status st = catch_up(&visit, &pass);
     iam_dir_pass_done(&pass);
-    if (atomic_load(&dir->is_ready) != (st == IAM_OK)) {
-        set_ready(dir, st == IAM_OK);
+    if (st == IAM_OK && !atomic_load(&dir->is_ready)) {
+        set_ready(dir, true);
     }
     visit_close(&visit);
     return st;
+}
+
+enum iam_status iam_directory_refresh(struct iam_directory *dir)
+{
+    enum iam_status st = refresh(dir);
+
+    if (st != IAM_OK) {
+        close_doors(dir);
+    }
+    return st;
+}
+
+static void apply_changes(struct iam_directory *dir, const struct iam_txn_changes *changes)
+{
+    iam_turn_take(&dir->turn, true);
+    pthread_rwlock_wrlock(&dir->lock);
+    iam_dir_apply_changes(dir->state, changes);
+    pthread_rwlock_unlock(&dir->lock);
+    iam_turn_give_back(&dir->turn);
+}
+
+void iam_directory_committed(struct iam_directory *dir, const struct iam_txn_changes *changes)
+{
+    if (refresh(dir) == IAM_OK) {
+        return;
+    }
+    apply_changes(dir, changes);
+    /* once more at once: what failed may have been one allocation */
+    enum iam_status again = refresh(dir);
+    (void)again; /* every look-up that reads the store applies the feed first */
 }
 
 bool iam_directory_is_ready(const struct iam_directory *dir)

@@ -9,8 +9,8 @@
  * Any thread may call any function but iam_directory_new and iam_directory_free at any time, and
  * other processes may write to the same store.
  *
- * INVARIANT: once iam_directory_refresh has returned for a commit, no look-up that starts later
- * sees the state before that commit. A commit becomes visible as a whole.
+ * INVARIANT: once iam_directory_refresh or iam_directory_committed has returned for a commit, no
+ * look-up that starts later sees the state before that commit. A commit becomes visible as a whole.
  */
 #pragma once
 
@@ -44,13 +44,20 @@ enum iam_status iam_directory_new(const struct iam_directory_options *options,
 void iam_directory_free(struct iam_directory *dir);
 
 /*
- * Applies every change committed so far: all of a commit becomes visible at once. Called after a
- * commit and before its answer, by a thread that holds no transaction. When it fails (IAM_NOMEM,
- * IAM_IO, IAM_CORRUPT) the directory fails closed: iam_directory_is_ready turns false and every
- * look-up fails until a later refresh succeeds. As nobody can then be authorized to write, the
- * owner calls it again from time to time while it is not ready.
+ * Applies every change committed so far: all of a commit becomes visible at once. Called by a
+ * thread that holds no transaction, when it is not known what has changed. When it fails
+ * (IAM_NOMEM, IAM_IO, IAM_CORRUPT) the directory fails closed: iam_directory_is_ready turns false
+ * and every look-up fails until a later refresh succeeds. As nobody can then be authorized to
+ * write, the owner calls it again from time to time while it is not ready.
  */
 enum iam_status iam_directory_refresh(struct iam_directory *dir) IAM_MUST_USE;
+/*
+ * Applies a commit of this process, before its answer, on a thread that holds no transaction: does
+ * what iam_directory_refresh does, and cannot fail. When the changes cannot be read, what they are
+ * of is forgotten, and read by who asks for it next; all else is served as before. changes is not
+ * kept.
+ */
+void iam_directory_committed(struct iam_directory *dir, const struct iam_txn_changes *changes);
 bool iam_directory_is_ready(const struct iam_directory *dir);
 
 /*

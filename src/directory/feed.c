@@ -28,33 +28,37 @@ static void forget_key(struct iam_dir_state *state, struct iam_str id)
     }
 }
 
+/* Makes a source suspect. list is NULL when nobody will read the suspects at once. */
 static void suspect(const struct iam_map *map, struct iam_str id, struct iam_dir_suspects *list)
 {
     struct iam_dir_source *source = iam_map_get(map, id);
 
-    if (source != NULL && !source->is_suspect) {
-        source->is_suspect = true;
+    if (source == NULL || source->is_suspect) {
+        return;
+    }
+    source->is_suspect = true;
+    if (list != NULL) {
         list->items[list->count++] = source;
     }
 }
 
-static void apply(struct iam_dir_state *state, const struct iam_change *change,
+static void apply(struct iam_dir_state *state, enum iam_kind kind, struct iam_str id,
                   struct iam_dir_suspects *list)
 {
-    switch (change->kind) {
+    switch (kind) {
     case IAM_KIND_ACCOUNT:
     case IAM_KIND_USER:
     case IAM_KIND_ROLE:
-        forget(state, &state->ids, change->id);
+        forget(state, &state->ids, id);
         break;
     case IAM_KIND_GROUP:
-        suspect(&state->groups, change->id, list);
+        suspect(&state->groups, id, list);
         break;
     case IAM_KIND_POLICY:
-        suspect(&state->policies, change->id, list);
+        suspect(&state->policies, id, list);
         break;
     case IAM_KIND_ACCESS_KEY:
-        forget_key(state, change->id);
+        forget_key(state, id);
         break;
     default: /* nothing that is decided depends on another kind */
         break;
@@ -83,12 +87,22 @@ enum iam_status iam_dir_apply_feed(struct iam_dir_pass *pass, struct iam_arena *
     IAM_ENSURE(suspects.items != NULL, IAM_NOMEM);
     iam_dir_pass_lock(pass);
     for (size_t i = 0; i < list.count; i++) {
-        apply(state, &list.items[i], &suspects);
+        apply(state, list.items[i].kind, list.items[i].id, &suspects);
     }
     state->seq = last;
     iam_dir_pass_unlock(pass);
     *ret = suspects;
     return IAM_OK;
+}
+
+void iam_dir_apply_changes(struct iam_dir_state *state, const struct iam_txn_changes *changes)
+{
+    while (changes->is_partial && state->hand != NULL) {
+        iam_dir_state_drop(state, state->hand);
+    }
+    for (size_t i = 0; i < changes->count; i++) {
+        apply(state, changes->items[i].kind, iam_id_str(&changes->items[i].id), NULL);
+    }
 }
 
 void iam_dir_renew_all(struct iam_dir_pass *pass, const struct iam_dir_suspects *suspects)

@@ -127,6 +127,11 @@ struct iam_dir_suspects {
 enum iam_status iam_dir_apply_feed(struct iam_dir_pass *pass, struct iam_arena *arena,
                                    int64_t *ret_seq, struct iam_dir_suspects *ret) IAM_MUST_USE;
 /*
+ * Applies the changes of a commit that the feed will tell of later: the same, without the store and
+ * without memory. When they are partial everything is forgotten. The write lock is held.
+ */
+void iam_dir_apply_changes(struct iam_dir_state *state, const struct iam_txn_changes *changes);
+/*
  * Reads suspects again now, so that those who have them need not. What fails is left to the look-up
  * that needs it.
  */

@@ -11,6 +11,7 @@ struct batch {
     enum iam_status outcomes[API_BATCH_MAX]; /* of its requests; before that, of their renewal */
     size_t kept_count;                       /* requests that succeeded and must be committed */
     bool is_lost;                            /* the database has abandoned the transaction */
+    bool is_unknown;                         /* whether the commit will be in force */
 };
 
 /* ---- what a request depends on ---- */
@@ -95,6 +96,20 @@ static enum iam_status run_part(struct batch *b, struct api_request *r)
 }
 
 /*
+ * Refuses what makes something new while the disk is full: what room there is, is for taking rights
+ * away.
+ */
+static enum iam_status check_room(const struct batch *b, struct api_request *r)
+{
+    if (!r->call.op->rule->creates || iam_store_state(b->env->store) != IAM_STORE_SHORT) {
+        return IAM_OK;
+    }
+    return api_fail(&r->call, API_ERR_SERVICE_UNAVAILABLE,
+                    "The disk of the server is full: nothing new can be made until there is room. "
+                    "Deleting, detaching and deactivating go on.");
+}
+
+/*
  * Runs one request. False: it belongs to the next batch. On entry *outcome is that of the renewal.
  */
 static bool run_one(struct batch *b, struct api_request *r, enum iam_status *outcome)
@@ -107,9 +122,12 @@ static bool run_one(struct batch *b, struct api_request *r, enum iam_status *out
     if (*outcome != IAM_OK) {
         return true;
     }
-    r->call.txn = b->txn;
-    *outcome = run_part(b, r);
-    r->call.txn = NULL;
+    *outcome = check_room(b, r);
+    if (*outcome == IAM_OK) {
+        r->call.txn = b->txn;
+        *outcome = run_part(b, r);
+        r->call.txn = NULL;
+    }
     return true;
 }
 
@@ -131,14 +149,30 @@ static enum iam_status end(struct batch *b)
         iam_txn_rollback(b->txn);
         return IAM_OK;
     }
-    IAM_TRY(iam_txn_commit(b->txn));
-    return iam_directory_refresh(b->env->directory);
+    /* a copy: the transaction's own are gone with it */
+    struct iam_txn_changes changes = *iam_txn_changes(b->txn);
+    enum iam_status st = iam_txn_commit(b->txn);
+    if (st == IAM_OK) {
+        iam_directory_committed(b->env->directory, &changes);
+        return IAM_OK;
+    }
+    b->is_unknown = iam_store_state(b->env->store) == IAM_STORE_FAILED;
+    return st;
 }
 
 /*
- * Runs each request again, in a transaction of its own. The transaction was lost in the last of
- * count requests, and with it what the others did; which of them caused that is not known.
+ * Tells whether the requests are run again: the transaction was lost in the last of them, and with
+ * it what the others did; which of them caused that is not known. Or the disk was full, and now the
+ * store has room.
  */
+static bool must_run_again(const struct batch *b, size_t count, enum iam_status ended)
+{
+    bool has_made_room = iam_store_has_made_room(b->env->store);
+    return (b->is_lost && (count > 1 || has_made_room)) ||
+           (ended != IAM_OK && has_made_room && !b->is_unknown);
+}
+
+/* Runs each request again, in a transaction of its own. */
 static void run_each_alone(struct api_request *const *requests, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -148,35 +182,63 @@ static void run_each_alone(struct api_request *const *requests, size_t count)
     }
 }
 
-static void answer_all(struct api_request *const *requests, size_t count,
-                       const enum iam_status *outcomes, enum iam_status ended)
+/* Answers a request of a batch that was not committed. */
+static void answer_failed(const struct batch *b, struct api_request *r, enum iam_status ended)
+{
+    if (b->is_unknown) {
+        api_request_answer_unknown(r);
+    } else if (iam_store_state(b->env->store) == IAM_STORE_FAILED) {
+        api_request_refuse(
+            r, API_ERR_SERVICE_UNAVAILABLE,
+            "The server cannot write at the moment: the request was not carried out.");
+    } else {
+        api_request_answer(r, ended);
+    }
+}
+
+static void answer_all(const struct batch *b, struct api_request *const *requests, size_t count,
+                       enum iam_status ended)
 {
     for (size_t i = 0; i < count; i++) {
-        /* A fault is replaced too: it may be due to what other requests did, now undone. */
-        api_request_answer(requests[i], ended == IAM_OK ? outcomes[i] : ended);
+        if (ended == IAM_OK) {
+            api_request_answer(requests[i], b->outcomes[i]);
+        } else {
+            /* A fault is replaced too: it may be due to what other requests did, now undone. */
+            answer_failed(b, requests[i], ended);
+        }
     }
+}
+
+/* Runs requests in one transaction as far as they fit together, without answering them. */
+static enum iam_status run_together(struct batch *b, struct api_request *const *requests,
+                                    size_t max, size_t *ret_taken)
+{
+    size_t taken = 0;
+    *ret_taken = max;
+    IAM_TRY(iam_store_begin(b->env->store, IAM_TXN_WRITE, &b->txn));
+    while (taken < max && !b->is_lost && run_one(b, requests[taken], &b->outcomes[taken])) {
+        taken++;
+    }
+    *ret_taken = taken;
+    if (b->is_lost) {
+        iam_txn_rollback(b->txn);
+        return IAM_OK;
+    }
+    return end(b);
 }
 
 size_t api_batch_run(struct api_request *const *requests, size_t count)
 {
     struct batch b = { .env = requests[0]->call.env };
     size_t max = count < API_BATCH_MAX ? count : API_BATCH_MAX;
-    size_t taken = 0;
+    size_t taken;
     renew_callers(&b, requests, max);
-    enum iam_status st = iam_store_begin(b.env->store, IAM_TXN_WRITE, &b.txn);
-    if (st != IAM_OK) {
-        answer_all(requests, max, b.outcomes, st);
-        return max;
-    }
-    while (taken < max && !b.is_lost && run_one(&b, requests[taken], &b.outcomes[taken])) {
-        taken++;
-    }
-    if (b.is_lost && taken > 1) {
-        iam_txn_rollback(b.txn);
+    enum iam_status ended = run_together(&b, requests, max, &taken);
+    if (must_run_again(&b, taken, ended)) {
         run_each_alone(requests, taken);
-        return taken;
+    } else {
+        answer_all(&b, requests, taken, ended);
     }
-    answer_all(requests, taken, b.outcomes, end(&b));
     return taken;
 }
 

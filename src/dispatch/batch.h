@@ -19,9 +19,10 @@
 /*
  * Runs writes that were opened, prepared where they need it, and are not done, in their order, and
  * makes their answers. Returns how many it took from the front, at least one: those are done, and
- * the rest belong to the next batch. When the commit or the refresh fails, every request of the
- * batch is answered with that failure. count is at least 1; every request has the env of the first.
- * Called only on the thread that makes all changes.
+ * the rest belong to the next batch. When the commit fails, every request of the batch is answered
+ * with that failure, or, when it may be in force after a crash, that its outcome is unknown. count
+ * is at least 1; every request has the env of the first. Called only on the thread that makes all
+ * changes.
  */
 size_t api_batch_run(struct api_request *const *requests, size_t count) IAM_MUST_USE;
 /*

@@ -145,6 +145,7 @@ struct api_permission {
 struct api_rule {
     enum api_access access;
     enum api_txn txn;
+    bool creates;                             /* makes something new: waits on a full disk */
     bool has_secret;                          /* input or output has a sensitive member */
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
     const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */

@@ -305,6 +305,14 @@ void api_request_answer(struct api_request *r, enum iam_status st)
     }
 }
 
+void api_request_answer_unknown(struct api_request *r)
+{
+    r->log_error = store_error(r, IAM_IO);
+    api_request_refuse(r, API_ERR_SERVICE_FAILURE,
+                       "The outcome of the request is unknown: it may have been carried out, or "
+                       "may still take effect. Look at the present state before you repeat it.");
+}
+
 static void drop_target(struct iam_call *call)
 {
     if (call->target.view != NULL) {

@@ -28,6 +28,8 @@ enum iam_status api_request_perform(struct api_request *r) IAM_MUST_USE;
  * Answers with the handler's output (if st is IAM_OK), the fault that is set, or our own failure.
  */
 void api_request_answer(struct api_request *r, enum iam_status st);
+/* Answers that it is not known whether the request was carried out. */
+void api_request_answer_unknown(struct api_request *r);
 /* Forgets what api_request_perform did, so that it can be called again. */
 void api_request_rewind(struct api_request *r);
 

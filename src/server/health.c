@@ -43,6 +43,8 @@ static const struct {
     [HEALTH_AUDIT_FAILED] = TROUBLE(RECORDS, "the audit trail takes no records"),
     [HEALTH_AUDIT_ROOM_LOW] =
         WARNING(RECORDS, "room for the audit trail is low: strangers are only counted"),
+    [HEALTH_STORE_FULL] = TROUBLE(WRITES, "the disk is full, nothing new can be made"),
+    [HEALTH_STORE_FAILED] = TROUBLE(WRITES, "the store cannot be written"),
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 

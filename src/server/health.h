@@ -17,6 +17,8 @@ enum health_trouble {
     HEALTH_WRITES_FAIL,
     HEALTH_AUDIT_FAILED,
     HEALTH_AUDIT_ROOM_LOW,
+    HEALTH_STORE_FULL,
+    HEALTH_STORE_FAILED,
     HEALTH_TROUBLES /* their number, not one of them; at most 32 */
 };
 

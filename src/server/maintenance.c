@@ -50,16 +50,49 @@ static enum iam_status try_write(struct iam_store *store)
     return iam_txn_commit(txn);
 }
 
-/* Writes last-used data, and finds out whether a store that took no change does so again. */
-static void write_something(const struct maintenance *m)
+/* Begins and ends a write, which makes a store that had failed try to write again. */
+static void try_to_begin(struct iam_store *store)
 {
+    struct iam_txn *txn;
+    if (iam_store_begin(store, IAM_TXN_WRITE, &txn) == IAM_OK) {
+        iam_txn_rollback(txn);
+    }
+}
+
+/* Writes last-used data and the highest time. */
+static enum iam_status write_own(const struct maintenance *m)
+{
+    if (m->watch != NULL && watch_keep(m->watch) != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
+    }
     enum iam_status st = last_used_flush(m->last_used, m->store);
     if (st != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
-    } else if (health_has(m->health, HEALTH_WRITES_FAIL)) {
+    }
+    return st;
+}
+
+/*
+ * Writes what is to be kept, unless the disk is full or the store has failed, and finds out whether
+ * a store that took no change does so again.
+ */
+static void write_something(const struct maintenance *m)
+{
+    enum iam_status st = IAM_OK;
+    iam_store_tend(m->store);
+    if (iam_store_state(m->store) == IAM_STORE_FAILED) {
+        try_to_begin(m->store);
+    }
+    enum iam_store_state state = iam_store_state(m->store);
+    if (state == IAM_STORE_GOOD) {
+        st = write_own(m);
+    }
+    if (state == IAM_STORE_GOOD && st == IAM_OK && health_has(m->health, HEALTH_WRITES_FAIL)) {
         st = try_write(m->store);
     }
     (void)health_set(m->health, HEALTH_WRITES_FAIL, st != IAM_OK);
+    (void)health_set(m->health, HEALTH_STORE_FULL, state == IAM_STORE_SHORT);
+    (void)health_set(m->health, HEALTH_STORE_FAILED, state == IAM_STORE_FAILED);
 }
 
 static void reopen_directory(const struct maintenance *m)
@@ -73,9 +106,6 @@ static void reopen_directory(const struct maintenance *m)
 
 void maintenance_run(const struct maintenance *m, int64_t now_ms)
 {
-    if (m->watch != NULL && watch_keep(m->watch) != IAM_OK) {
-        log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
-    }
     write_something(m);
     reopen_directory(m);
     bool is_read = false;

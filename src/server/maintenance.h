@@ -3,6 +3,7 @@
 #pragma once
 
 #include "directory/directory.h"
+#include "server/health.h"
 #include "server/last_used.h"
 #include "server/trail.h"
 #include "server/watch.h"

@@ -27,9 +27,10 @@ struct iam_db;      /* a connection */
 struct iam_db_stmt; /* a prepared statement; belongs to its connection */
 
 struct iam_db_options {
-    const char *path;   /* file name, ":memory:" or a connection string */
-    unsigned wait_ms;   /* for locks */
-    uint64_t max_bytes; /* 0: no limit but the disk's */
+    const char *path;       /* file name, ":memory:" or a connection string */
+    unsigned wait_ms;       /* for locks */
+    uint64_t max_bytes;     /* 0: no limit but the disk's */
+    unsigned max_log_pages; /* the usual amount that tidy goes by, 0: 1000 */
 };
 
 struct iam_db_driver {
@@ -40,12 +41,34 @@ struct iam_db_driver {
                               char *error, size_t cap);
     /* Frees the connection and its statements; an open transaction is rolled back. */
     void (*close)(struct iam_db *db);
+    /* The same while mend is due: the files are left as they are, for who opens them next. */
+    void (*abandon)(struct iam_db *db);
     /* Text of the last failure; never NULL, borrowed until the next call. No bound values in it. */
     const char *(*error_text)(struct iam_db *db);
 
     enum iam_db_error (*begin)(struct iam_db *db, bool is_write);
-    /* After a failed commit the caller rolls back. */
+    /*
+     * After a failed commit the caller rolls back, and calls mend before it tells anybody that
+     * nothing of the transaction remains, and before the next one writes.
+     */
     enum iam_db_error (*commit)(struct iam_db *db);
+    /*
+     * Makes sure that nothing of a transaction whose commit has failed comes into force later,
+     * after a crash either, and that nothing is lost that a failed tidy should have moved. Outside
+     * of a transaction, on any connection. Until it has succeeded, which is on the disk then, both
+     * may be so.
+     */
+    enum iam_db_error (*mend)(struct iam_db *db);
+    /*
+     * After a commit, outside of a transaction: moves what was committed to where it belongs, when
+     * it is more than a usual amount, or with is_eager always. mend is due when it fails.
+     */
+    enum iam_db_error (*tidy)(struct iam_db *db, bool is_eager);
+    /*
+     * Takes room on the disk for commits to come, outside of a transaction. Failure leaves less of
+     * it.
+     */
+    void (*take_room)(struct iam_db *db, size_t bytes);
     /* IAM_DB_OK also when there is no transaction any more. */
     enum iam_db_error (*rollback)(struct iam_db *db);
     /*

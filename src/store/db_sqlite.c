@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQLite driver, and the only file that knows SQLite. A file in WAL mode with synchronous=FULL:
- * a commit that has returned is on the disk, and readers never wait for the writer. The file is
- * created readable by its owner alone. Each statement is prepared once per connection and kept.
+ * The SQLite driver; nothing but it and db_sqlite_log.c knows SQLite. A file in WAL mode with
+ * synchronous=FULL: a commit that has returned is on the disk, and readers never wait for the
+ * writer. The file is created readable by its owner alone. Each statement is prepared once per
+ * connection and kept.
  */
 #include "store/db.h"
 
@@ -14,15 +15,25 @@
 
 #include "base/heap.h"
 #include "base/map.h"
+#include "store/db_sqlite_log_int.h"
 
 /* The size that the WAL file may keep after a checkpoint. */
 #define WAL_KEEP_BYTES "67108864"
 /* KiB of pages that a connection caches, which SQLite wants as a negative number. */
 #define CACHE_SIZE "-8192"
+/* The length of the log, in frames, from which it is copied to the database, unless given. */
+#define USUAL_FRAMES 1000
+
+#define TEXT_OF_(value) #value
+#define TEXT_OF(value) TEXT_OF_(value)
 
 struct iam_db {
     sqlite3 *handle;
     struct iam_map statements; /* key: the bytes of the address of the SQL */
+    bool is_memory;
+    int log_frames;   /* that the last commit left */
+    int tidy_frames;  /* from how many on the log is copied */
+    int usual_frames; /* after a copy that did not fail */
 };
 
 struct iam_db_stmt {
@@ -75,9 +86,19 @@ static enum iam_db_error class_of(int rc, int extended)
     }
 }
 
+/* Tells whether the system call that failed last on the connection found no space. */
+static bool is_for_want_of_space(sqlite3 *handle)
+{
+    int error = sqlite3_system_errno(handle);
+
+    return error == ENOSPC || error == EDQUOT;
+}
+
 static enum iam_db_error result_of(sqlite3 *handle, int rc)
 {
-    return class_of(rc, sqlite3_extended_errcode(handle));
+    enum iam_db_error error = class_of(rc, sqlite3_extended_errcode(handle));
+
+    return error == IAM_DB_IO && is_for_want_of_space(handle) ? IAM_DB_FULL : error;
 }
 
 static const char *sqlite_error_text(struct iam_db *db)
@@ -119,7 +140,9 @@ static enum iam_db_error limit_size(struct iam_db *db, uint64_t max_bytes)
         return IAM_DB_OK;
     }
     snprintf(sql, sizeof(sql), "PRAGMA max_page_count=%llu",
-             (unsigned long long)(max_bytes / 4096 > 0 ? max_bytes / 4096 : 1));
+             (unsigned long long)(max_bytes / IAM_SQLITE_PAGE_BYTES > 0
+                                      ? max_bytes / IAM_SQLITE_PAGE_BYTES
+                                      : 1));
     return sqlite_exec(db, sql);
 }
 
@@ -133,22 +156,35 @@ static enum iam_db_error check_library(char *error, size_t cap)
     return IAM_DB_OK;
 }
 
+/* Implements sqlite3_wal_hook, in place of SQLite's own, which tells nobody what a copy came to. */
+static int note_frames(void *ctx, sqlite3 *handle, const char *name, int frames)
+{
+    struct iam_db *db = ctx;
+
+    (void)handle;
+    (void)name;
+    db->log_frames = frames;
+    return SQLITE_OK;
+}
+
 static enum iam_db_error configure(struct iam_db *db, const struct iam_db_options *options)
 {
-    static const char SETTINGS[] = "PRAGMA page_size=4096;"
-                                   "PRAGMA journal_mode=WAL;"
-                                   "PRAGMA synchronous=FULL;"
-                                   "PRAGMA foreign_keys=ON;"
-                                   "PRAGMA secure_delete=ON;"
-                                   "PRAGMA trusted_schema=OFF;"
-                                   "PRAGMA cell_size_check=ON;"
-                                   "PRAGMA temp_store=MEMORY;"
-                                   "PRAGMA cache_size=" CACHE_SIZE ";"
-                                   "PRAGMA journal_size_limit=" WAL_KEEP_BYTES;
+    static const char SETTINGS[] = "PRAGMA page_size=" TEXT_OF(
+        IAM_SQLITE_PAGE_BYTES) ";"
+                               "PRAGMA journal_mode=WAL;"
+                               "PRAGMA synchronous=FULL;"
+                               "PRAGMA foreign_keys=ON;"
+                               "PRAGMA secure_delete=ON;"
+                               "PRAGMA trusted_schema=OFF;"
+                               "PRAGMA cell_size_check=ON;"
+                               "PRAGMA temp_store=MEMORY;"
+                               "PRAGMA cache_size=" CACHE_SIZE ";"
+                               "PRAGMA journal_size_limit=" WAL_KEEP_BYTES;
     enum iam_db_error error;
 
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_busy_timeout(db->handle, (int)options->wait_ms);
+    (void)sqlite3_wal_hook(db->handle, note_frames, db);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     /* text in double quotes is an identifier in every other database */
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
@@ -174,6 +210,13 @@ static void sqlite_close(struct iam_db *db)
     iam_heap()->free(iam_heap()->ctx, db);
 }
 
+static void sqlite_abandon(struct iam_db *db)
+{
+    /* who closes last would copy the log and delete it */
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite_close(db);
+}
+
 static enum iam_db_error sqlite_open(const struct iam_db_options *options, struct iam_db **ret,
                                      char *error, size_t cap)
 {
@@ -194,10 +237,14 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
         snprintf(error, cap, "out of memory");
         return IAM_DB_NOMEM;
     }
-    db->handle = NULL;
+    *db = (struct iam_db){ .is_memory = path_is_memory(options->path),
+                           .usual_frames = options->max_log_pages != 0 ? (int)options->max_log_pages
+                                                                       : USUAL_FRAMES };
+    db->tidy_frames = db->usual_frames;
     iam_map_init(&db->statements, iam_heap(), 0);
     /* a failed open sets the handle too, and it holds the text */
-    result = class_of(sqlite3_open_v2(options->path, &db->handle, flags, NULL), 0);
+    int rc = sqlite3_open_v2(options->path, &db->handle, flags, NULL);
+    result = rc == SQLITE_OK ? IAM_DB_OK : result_of(db->handle, rc);
     if (result == IAM_DB_OK) {
         result = configure(db, options);
     }
@@ -319,6 +366,42 @@ static enum iam_db_error sqlite_commit(struct iam_db *db)
     return run_inside(db, SQL);
 }
 
+/* ---- the log ------------------------------------------------------------------------- */
+
+static enum iam_db_error sqlite_mend(struct iam_db *db)
+{
+    int rc = db->is_memory ? SQLITE_OK : iam_sqlite_log_mend(db->handle);
+
+    return rc == SQLITE_OK ? IAM_DB_OK : result_of(db->handle, rc);
+}
+
+/*
+ * Copies the log. That somebody reads or writes it, or that there is no memory, is no failure:
+ * nothing is lost, and it is tried again after the next commit. After a real failure the log gets
+ * longer by the usual length first.
+ */
+static enum iam_db_error sqlite_tidy(struct iam_db *db, bool is_eager)
+{
+    if (db->is_memory || db->log_frames < (is_eager ? 1 : db->tidy_frames)) {
+        return IAM_DB_OK;
+    }
+    enum iam_db_error error =
+        result_of(db->handle, sqlite3_wal_checkpoint_v2(db->handle, "main",
+                                                        SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+    bool is_failure = error != IAM_DB_OK && error != IAM_DB_BUSY && error != IAM_DB_NOMEM;
+    db->tidy_frames = db->usual_frames + (is_failure ? db->log_frames : 0);
+    return is_failure ? error : IAM_DB_OK;
+}
+
+static void sqlite_take_room(struct iam_db *db, size_t bytes)
+{
+    if (!db->is_memory) {
+        iam_sqlite_log_grow(db->handle, bytes);
+    }
+}
+
+/* ---- parts of a transaction ---------------------------------------------------------- */
+
 static enum iam_db_error sqlite_save(struct iam_db *db)
 {
     static const char SQL[] = "SAVEPOINT part";
@@ -417,9 +500,13 @@ const struct iam_db_driver iam_db_sqlite = {
     .is_single = path_is_memory,
     .open = sqlite_open,
     .close = sqlite_close,
+    .abandon = sqlite_abandon,
     .error_text = sqlite_error_text,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
+    .mend = sqlite_mend,
+    .tidy = sqlite_tidy,
+    .take_room = sqlite_take_room,
     .rollback = sqlite_rollback,
     .save = sqlite_save,
     .keep = sqlite_keep,

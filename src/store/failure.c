@@ -59,5 +59,6 @@ enum iam_status iam_txn_fail(struct iam_txn *txn, enum iam_db_error error)
     snprintf(txn->error, sizeof(txn->error), "%s", txn->driver->error_text(txn->db));
     iam_last_error_set(txn->last_error, txn->error);
     txn->is_spoilt = true;
+    txn->met_full_disk = txn->met_full_disk || error == IAM_DB_FULL;
     return iam_status_of_db(error);
 }

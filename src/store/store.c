@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/heap.h"
+#include "store/reserve_int.h"
 #include "store/sql_int.h"
 #include "store/txn_int.h"
 
@@ -19,6 +20,8 @@
 #define MAX_CONNECTIONS 64
 #define DEFAULT_WAIT_MS 5000
 #define MAX_SQL_BYTES (1u << 20)
+/* Of the reserve that was given up, what the database gets for commits at once. */
+#define ROOM_BYTES (IAM_RESERVE_BYTES / 2)
 
 struct iam_store {
     pthread_mutex_t lock; /* of all below; never held while the database works */
@@ -31,6 +34,9 @@ struct iam_store {
     unsigned slot_count;
     bool is_single;
     bool has_writer;
+    struct iam_reserve reserve;       /* thread-safe by itself, as the next three */
+    atomic_bool is_failed;            /* mend is due */
+    atomic_bool has_made_room;        /* and nobody has asked */
     struct iam_last_error last_error; /* with a lock of its own */
     struct iam_txn_changes changes;   /* of the one writer */
     struct iam_txn slots[MAX_CONNECTIONS];
@@ -49,6 +55,26 @@ const char *iam_txn_error_text(const struct iam_txn *txn)
 void iam_store_error_text(struct iam_store *store, char ret[IAM_STORE_ERROR_MAX])
 {
     iam_last_error_copy(&store->last_error, ret);
+}
+
+enum iam_store_state iam_store_state(const struct iam_store *store)
+{
+    if (atomic_load(&store->is_failed)) {
+        return IAM_STORE_FAILED;
+    }
+    return atomic_load(&store->reserve.is_short) ? IAM_STORE_SHORT : IAM_STORE_GOOD;
+}
+
+bool iam_store_has_made_room(struct iam_store *store)
+{
+    return atomic_exchange(&store->has_made_room, false);
+}
+
+void iam_store_tend(struct iam_store *store)
+{
+    if (atomic_load(&store->reserve.is_short)) {
+        iam_reserve_make(&store->reserve);
+    }
 }
 
 static void init_locks(struct iam_store *store)
@@ -78,6 +104,8 @@ static struct iam_store *store_new(const struct iam_store_options *options)
     memset(store, 0, sizeof(*store));
     memcpy(path, options->path, path_bytes);
     init_locks(store);
+    atomic_init(&store->is_failed, false);
+    atomic_init(&store->has_made_room, false);
     iam_arena_init(&store->arena, heap, MAX_SQL_BYTES);
     store->driver = &iam_db_sqlite;
     store->path = path;
@@ -85,6 +113,7 @@ static struct iam_store *store_new(const struct iam_store_options *options)
         .path = path,
         .wait_ms = options->wait_ms != 0 ? options->wait_ms : DEFAULT_WAIT_MS,
         .max_bytes = options->max_bytes,
+        .max_log_pages = options->max_log_pages,
     };
     store->is_single = store->driver->is_single(path);
     store->slot_count =
@@ -95,17 +124,34 @@ static struct iam_store *store_new(const struct iam_store_options *options)
     return store;
 }
 
+/* Gives up the reserve when the disk is full; false: nothing is won. Outside of a transaction. */
+static bool make_room(struct iam_store *store, struct iam_db *db)
+{
+    if (!iam_reserve_give_up(&store->reserve)) {
+        return false;
+    }
+    /* at once: who has filled the disk may go on filling it */
+    if (db != NULL) {
+        store->driver->take_room(db, ROOM_BYTES);
+    }
+    atomic_store(&store->has_made_room, true);
+    return true;
+}
+
 static enum iam_status open_first(struct iam_store *store, char error[IAM_STORE_ERROR_MAX])
 {
-    struct iam_db *db = NULL;
-    enum iam_db_error result =
-        store->driver->open(&store->options, &db, error, IAM_STORE_ERROR_MAX);
+    struct iam_db **db = &store->slots[0].db;
+    enum iam_db_error result = store->driver->open(&store->options, db, error, IAM_STORE_ERROR_MAX);
 
+    if (result == IAM_DB_FULL && make_room(store, NULL)) {
+        result = store->driver->open(&store->options, db, error, IAM_STORE_ERROR_MAX);
+    }
     if (result != IAM_DB_OK) {
         return iam_status_of_db(result);
     }
-    store->slots[0].db = db;
-    return iam_schema_migrate(store->driver, db, iam_migrations, iam_migration_count, error);
+    IAM_TRY(iam_schema_migrate(store->driver, *db, iam_migrations, iam_migration_count, error));
+    iam_reserve_make(&store->reserve);
+    return IAM_OK;
 }
 
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
@@ -115,7 +161,8 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
     enum iam_status status;
 
     if (options->path == NULL || options->path[0] == '\0' ||
-        options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX) {
+        options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX ||
+        options->max_log_pages > INT32_MAX / 2) {
         snprintf(error, IAM_STORE_ERROR_MAX, "options of the store are out of range");
         return IAM_RANGE;
     }
@@ -124,7 +171,10 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
         snprintf(error, IAM_STORE_ERROR_MAX, "out of memory");
         return IAM_NOMEM;
     }
-    status = iam_sql_build(&store->arena, &store->sql);
+    status = iam_reserve_init(&store->reserve, store->is_single ? NULL : store->path);
+    if (status == IAM_OK) {
+        status = iam_sql_build(&store->arena, &store->sql);
+    }
     if (status != IAM_OK) {
         snprintf(error, IAM_STORE_ERROR_MAX, "cannot build the statements of the store");
     } else {
@@ -151,6 +201,15 @@ enum iam_status iam_store_open_all(struct iam_store *store, char error[IAM_STORE
     return result == IAM_DB_OK ? IAM_OK : iam_status_of_db(result);
 }
 
+static void close_connection(struct iam_store *store, struct iam_db *db)
+{
+    if (atomic_load(&store->is_failed)) {
+        store->driver->abandon(db);
+    } else {
+        store->driver->close(db);
+    }
+}
+
 void iam_store_close(struct iam_store *store)
 {
     const struct iam_alloc *heap = iam_heap();
@@ -160,9 +219,13 @@ void iam_store_close(struct iam_store *store)
     }
     for (unsigned i = 0; i < store->slot_count; i++) {
         if (store->slots[i].db != NULL) {
-            store->driver->close(store->slots[i].db);
+            close_connection(store, store->slots[i].db);
         }
     }
+    if (atomic_load(&store->reserve.is_short)) {
+        iam_reserve_make_some(&store->reserve);
+    }
+    iam_reserve_done(&store->reserve);
     pthread_cond_destroy(&store->changed);
     pthread_mutex_destroy(&store->lock);
     iam_last_error_done(&store->last_error);
@@ -245,19 +308,68 @@ static void give_back(struct iam_txn *txn)
     pthread_mutex_unlock(&store->lock);
 }
 
+/* Removes what a failed commit has left; until that is done nothing is written. */
+static enum iam_db_error mend(struct iam_store *store, struct iam_db *db)
+{
+    enum iam_db_error error = store->driver->mend(db);
+
+    atomic_store(&store->is_failed, error != IAM_DB_OK);
+    return error;
+}
+
 static enum iam_status start(struct iam_store *store, struct iam_txn *txn)
 {
     enum iam_db_error error = IAM_DB_OK;
+    bool is_write = txn->mode == IAM_TXN_WRITE;
 
     if (txn->db == NULL) {
         error = store->driver->open(&store->options, &txn->db, txn->error, sizeof(txn->error));
         if (error != IAM_DB_OK) {
             iam_last_error_set(&store->last_error, txn->error);
+            txn->met_full_disk = error == IAM_DB_FULL;
             return iam_status_of_db(error);
         }
     }
-    error = store->driver->begin(txn->db, txn->mode == IAM_TXN_WRITE);
+    if (is_write && atomic_load(&store->is_failed)) {
+        error = mend(store, txn->db);
+    }
+    if (error == IAM_DB_OK) {
+        error = store->driver->begin(txn->db, is_write);
+    }
     return error != IAM_DB_OK ? iam_txn_fail(txn, error) : IAM_OK;
+}
+
+/* Makes room after a transaction that has met a full disk and has ended. */
+static void leave_full_disk(struct iam_txn *txn)
+{
+    if (txn->met_full_disk) {
+        txn->met_full_disk = false;
+        (void)make_room(txn->store, txn->db);
+    }
+}
+
+/* Releases the slot of a transaction that has ended. */
+static void end(struct iam_txn *txn)
+{
+    leave_full_disk(txn);
+    give_back(txn);
+}
+
+/*
+ * Keeps the log short after a commit, which is as good without. While the store is short it is
+ * emptied each time, so that it does not need more than the room it has.
+ */
+static void tidy(struct iam_txn *txn)
+{
+    enum iam_db_error error =
+        txn->driver->tidy(txn->db, iam_store_state(txn->store) == IAM_STORE_SHORT);
+
+    if (error != IAM_DB_OK) {
+        iam_last_error_set(txn->last_error, txn->driver->error_text(txn->db));
+        txn->met_full_disk = error == IAM_DB_FULL;
+        leave_full_disk(txn);
+        (void)mend(txn->store, txn->db);
+    }
 }
 
 enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
@@ -277,6 +389,7 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     txn->driver = store->driver;
     txn->mode = mode;
     txn->is_spoilt = false;
+    txn->met_full_disk = false;
     txn->error[0] = '\0';
     if (mode == IAM_TXN_WRITE) {
         txn->changes = &store->changes;
@@ -286,30 +399,58 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     }
     status = start(store, txn);
     if (status != IAM_OK) {
-        give_back(txn);
+        end(txn);
         return status;
     }
     *ret = txn;
     return IAM_OK;
 }
 
+/* Rolls back. A connection that cannot even do that is lost; closing it rolls back too. */
+static void roll_back(struct iam_txn *txn)
+{
+    if (txn->driver->rollback(txn->db) != IAM_DB_OK && !txn->store->is_single) {
+        txn->driver->abandon(txn->db);
+        txn->db = NULL;
+    }
+}
+
+/* Undoes a commit that failed: nobody is told before nothing of it remains, if that can be done. */
+static void undo_commit(struct iam_txn *txn, enum iam_db_error error)
+{
+    bool is_refused = error == IAM_DB_CONSTRAINT || error == IAM_DB_UNIQUE;
+
+    roll_back(txn);
+    if (is_refused) {
+        return;
+    }
+    leave_full_disk(txn);
+    if (txn->db == NULL) {
+        atomic_store(&txn->store->is_failed, true);
+    } else if (mend(txn->store, txn->db) != IAM_DB_OK) {
+        iam_last_error_set(txn->last_error, "a commit failed and cannot be taken back");
+    }
+}
+
 enum iam_status iam_txn_commit(struct iam_txn *txn)
 {
+    enum iam_status status = IAM_CONFLICT;
     enum iam_db_error error;
 
     if (txn->is_spoilt) {
         iam_txn_rollback(txn);
-        return IAM_CONFLICT;
+        return status;
     }
     error = txn->driver->commit(txn->db);
     if (error != IAM_DB_OK) {
-        enum iam_status status = iam_txn_fail(txn, error);
-
-        iam_txn_rollback(txn);
-        return status;
+        status = iam_txn_fail(txn, error);
+        undo_commit(txn, error);
+    } else {
+        status = IAM_OK;
+        tidy(txn);
     }
-    give_back(txn);
-    return IAM_OK;
+    end(txn);
+    return status;
 }
 
 void iam_txn_rollback(struct iam_txn *txn)
@@ -317,12 +458,8 @@ void iam_txn_rollback(struct iam_txn *txn)
     if (txn == NULL) {
         return;
     }
-    /* a connection that cannot even roll back is lost; closing it rolls back too */
-    if (txn->driver->rollback(txn->db) != IAM_DB_OK && !txn->store->is_single) {
-        txn->driver->close(txn->db);
-        txn->db = NULL;
-    }
-    give_back(txn);
+    roll_back(txn);
+    end(txn);
 }
 
 /* ---- parts of a transaction ---------------------------------------------------------- */

@@ -25,6 +25,7 @@ struct iam_store_options {
     unsigned max_connections; /* 1..64, 0: 8. ":memory:" has one */
     unsigned wait_ms;         /* for a connection or the write lock, 0: 5000 */
     uint64_t max_bytes;       /* of the database file, 0: what the disk holds */
+    unsigned max_log_pages;   /* in the log, before they are copied to the database, 0: 1000 */
 };
 
 /* A read transaction sees one state of the store, whatever is committed meanwhile. */
@@ -52,16 +53,43 @@ void iam_store_close(struct iam_store *store);
  */
 bool iam_store_is_single(const struct iam_store *store);
 
+/* What a store can do. It can be read as long as reading does not fail. */
+enum iam_store_state {
+    IAM_STORE_GOOD,
+    /*
+     * The disk is full, and the space that was kept for that is in use: what takes rights away can
+     * still be written, nothing new should be. Not ":memory:".
+     */
+    IAM_STORE_SHORT,
+    /*
+     * A commit failed, and it cannot be made sure that nothing of it remains on the disk: nothing
+     * is written. Every iam_store_begin of a write tries that again first.
+     */
+    IAM_STORE_FAILED
+};
+
+/* Returns the state, from any thread. */
+enum iam_store_state iam_store_state(const struct iam_store *store);
+/*
+ * Tells, once, that since the last call a full disk was met and the store has got room: what failed
+ * may be tried again.
+ */
+bool iam_store_has_made_room(struct iam_store *store);
+/* Sets space aside again while the store is short; called from time to time. */
+void iam_store_tend(struct iam_store *store);
+
 /*
  * Takes a connection and starts a transaction; writers wait for each other. Waits at most wait_ms,
  * then fails with IAM_IO. A thread that holds a transaction must not begin another: with ":memory:"
- * there is one connection.
+ * there is one connection. A write fails with IAM_IO while the store is IAM_STORE_FAILED.
  */
 enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
                                 struct iam_txn **ret) IAM_MUST_USE;
 /*
  * Ends txn in every case. IAM_OK: the changes survive a crash. IAM_CONFLICT: after an earlier
- * failure the transaction could not be committed. On any failure nothing of it remains.
+ * failure the transaction could not be committed. On any failure nothing of it is in force, and
+ * nothing of it remains on the disk, unless the store is IAM_STORE_FAILED then: after a crash all
+ * of it may be in force, and its outcome is unknown.
  */
 enum iam_status iam_txn_commit(struct iam_txn *txn) IAM_MUST_USE;
 /* Ends txn, nothing of it remains. NULL is accepted. */

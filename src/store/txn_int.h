@@ -23,6 +23,7 @@ struct iam_txn {
     struct iam_db *db; /* NULL: not open yet, or lost */
     enum iam_txn_mode mode;
     bool is_spoilt; /* must not be committed */
+    bool met_full_disk;
     bool is_taken;
     struct iam_txn_changes *changes; /* of a write transaction; the store's own */
     size_t changes_before_part;

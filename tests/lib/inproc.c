@@ -43,9 +43,9 @@ static void add_account(struct inproc *s, struct iam_txn *txn, struct iam_str id
     assert_ok(iam_store_access_key_add(txn, &key));
 }
 
-static void open_store(struct inproc *s)
+static void open_store(struct inproc *s, const char *path)
 {
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
+    const struct iam_store_options options = { .path = path, .wait_ms = 200 };
     const struct iam_keeper_config config = { .alloc = iam_heap() };
     char error[IAM_STORE_ERROR_MAX];
     struct iam_txn *txn;
@@ -57,10 +57,8 @@ static void open_store(struct inproc *s)
     assert_ok(iam_txn_commit(txn));
 }
 
-int inproc_setup(void **state)
+void inproc_setup_at(struct inproc *s, const char *path)
 {
-    static struct inproc storage;
-    struct inproc *s = &storage;
     inproc_now_ms = INPROC_NOW_MS;
     inproc_high_ms = 0;
     *s = (struct inproc){
@@ -71,7 +69,7 @@ int inproc_setup(void **state)
         .region = IAM_STR("us-east-1"),
     };
     iam_arena_init(&s->arena, iam_heap(), ARENA_BYTES);
-    open_store(s);
+    open_store(s, path);
     failing_alloc_init(&s->heap, 0, true);
     assert_ok(api_validate_start());
     const struct iam_directory_options options = {
@@ -89,7 +87,13 @@ int inproc_setup(void **state)
                                .now_ms = now,
                                .high_ms = high };
     s->authn = sources_authn(s->keeper, s->directory);
-    *state = s;
+}
+
+int inproc_setup(void **state)
+{
+    static struct inproc storage;
+    inproc_setup_at(&storage, ":memory:");
+    *state = &storage;
     return 0;
 }
 

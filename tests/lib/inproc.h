@@ -71,6 +71,8 @@ struct inproc_request {
 /* For cmocka: *state is a struct inproc. */
 int inproc_setup(void **state);
 int inproc_teardown(void **state);
+/* Sets *s up with a new store in a file, in place of inproc_setup; path is not kept. */
+void inproc_setup_at(struct inproc *s, const char *path);
 
 /* ---- requests ---- */
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """State survives restarts, kill -9 and a full disk; and how the server starts and ends."""
 
+import contextlib
 import json
 import os
 import pathlib
 import resource
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -151,8 +153,8 @@ def test_kill_9_in_a_stream_of_writes(t):
     t.true(acknowledged > 60, "only %d writes were acknowledged" % acknowledged)
 
 
-def writes_fail(t, root, alice):
-    """On a full disk reads and decisions go on; writes are answered with 500 and change nothing."""
+def writes_fail(t, root, alice, answer):
+    """On a full disk reads and decisions go on; writes are refused and change nothing."""
     refused = 0
     for index in range(60):
         name = "full-%d" % index
@@ -160,7 +162,7 @@ def writes_fail(t, root, alice):
             root.call("CreateUser", UserName=name, Tags=[{"Key": "k%d" % i, "Value": "v" * 200}
                                                          for i in range(20)])
         except ApiError as error:
-            t.equal((error.status, error.code), (500, "ServiceFailure"), "write on a full disk")
+            t.equal((error.status, error.code), answer, "write on a full disk")
             refused += 1
             t.fails("NoSuchEntity", root.call, "GetUser", UserName=name)
             if refused == 5:
@@ -170,8 +172,8 @@ def writes_fail(t, root, alice):
     root.call("GetCallerIdentity")
     alice.client.call("ListUsers")
     t.denied(alice.client.call, "ListGroups")
-    answer = root.evaluate(alice.arn, "iam:ListUsers", "*")
-    t.equal((answer["decision"], reason_of(answer)), (True, "allow"))
+    decided = root.evaluate(alice.arn, "iam:ListUsers", "*")
+    t.equal((decided["decision"], reason_of(decided)), (True, "allow"))
 
 
 def writes_work(t, root):
@@ -195,7 +197,7 @@ def test_a_file_that_may_not_grow(t):
     pid = server.process.pid
     hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, hard))
-    writes_fail(t, t.root, alice)
+    writes_fail(t, t.root, alice, (500, "ServiceFailure"))
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
     writes_work(t, t.root)
     server.kill()
@@ -209,7 +211,7 @@ def test_a_full_disk(t):
         t.server = server
         alice = t.user("alice", [allow("iam:ListUsers")])
         ballast = fill(place)
-        writes_fail(t, t.root, alice)
+        writes_fail(t, t.root, alice, (503, "ServiceUnavailable"))
         ballast.unlink()
         writes_work(t, t.root)
         server.restart()
@@ -224,6 +226,29 @@ def test_sigusr1_and_sigusr2_end_nothing(t):
         server.process.send_signal(number)
         time.sleep(0.2)
         t.equal(client.query("ListUsers").status, 200, "after signal %d" % number)
+
+
+def test_another_program_opens_and_closes_the_store(t):
+    """It would tidy up on closing, and delete the log, if it took itself for the only one."""
+    server = t.start()
+    root = server.client()
+    for index in range(3):
+        root.call("CreateUser", UserName="before-%d" % index)
+
+    def look():
+        client = server.client()
+        for _ in range(30):
+            client.call("ListUsers")
+    for thread in [Background(look) for _ in range(6)]:  # so that there is more than one connection
+        thread.finish()
+    with contextlib.closing(sqlite3.connect(server.data + "/iamd.db")) as db:
+        count = db.execute("SELECT count(*) FROM iam_user").fetchone()[0]
+        t.equal(count, 3, "users that the other program sees")
+    t.true(os.path.exists(server.data + "/iamd.db-wal"), "the log is gone")
+    root.call("CreateUser", UserName="after")
+    server.kill()
+    server.start()
+    server.client().call("GetUser", UserName="after")
 
 
 def test_sigterm_drains_and_ends_with_0(t):

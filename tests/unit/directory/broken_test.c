@@ -395,6 +395,43 @@ static void test_no_memory_at_refresh(void **state)
 }
 
 /*
+ * A commit without any memory: what it took away is gone at once, who has not changed is served,
+ * and the others are as soon as there is memory. The same when it is not known what has changed,
+ * but that nobody is served meanwhile.
+ */
+static void test_no_memory_after_a_commit(void **state)
+{
+    struct fixture *f = *state;
+    const struct iam_view *view;
+
+    open_with_two(f);
+    for (int is_partial = 0; is_partial < 2; is_partial++) {
+        const char *now = is_partial ? "s3:PutObject" : "s3:DeleteObject";
+        const char *before = is_partial ? "s3:DeleteObject" : "s3:GetObject";
+        assert_true(can(f, ALICE, before) && can(f, BOB, "s3:GetObject"));
+        begin(f);
+        put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("own"),
+                   is_partial ? ALLOW("s3:PutObject") : ALLOW("s3:DeleteObject"));
+        struct iam_txn_changes changes = *iam_txn_changes(f->txn);
+        changes.is_partial = is_partial != 0;
+        commit(f);
+        f->failing.fail_at = f->failing.count + 1;
+        f->failing.is_persistent = true;
+        iam_directory_committed(f->dir, &changes);
+        assert_true(iam_directory_is_ready(f->dir));
+        assert_int_equal(iam_directory_by_id(f->dir, NULL, ALICE, &view), IAM_NOMEM);
+        enum iam_status other = iam_directory_by_id(f->dir, NULL, BOB, &view);
+        assert_int_equal(other, is_partial ? IAM_NOMEM : IAM_OK);
+        if (other == IAM_OK) {
+            iam_view_unref(view);
+        }
+        f->failing.fail_at = 0;
+        assert_true(can(f, ALICE, now) && can(f, BOB, "s3:GetObject"));
+        assert_false(can(f, ALICE, before));
+    }
+}
+
+/*
  * Another policy takes the ARN of one that is warm, and what changed in the same commit before
  * cannot be read again: who asks next finds the other one.
  */
@@ -451,6 +488,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_store_error_at_start, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_at_load, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_at_refresh, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory_after_a_commit, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_for_suspects, fixture_setup,
                                         fixture_teardown),
     };

@@ -136,7 +136,7 @@ static bool file_mentions(const char *path, const char *word)
 }
 
 /* The working directory is the source tree. */
-static void one_file_knows_sqlite(void **state)
+static void the_driver_alone_knows_sqlite(void **state)
 {
     DIR *dir = opendir("src/store");
     size_t seen = 0;
@@ -148,7 +148,7 @@ static void one_file_knows_sqlite(void **state)
         bool is_source = len > 2 && e->d_name[len - 2] == '.';
         char path[512];
 
-        if (!is_source || strcmp(e->d_name, "db_sqlite.c") == 0) {
+        if (!is_source || strncmp(e->d_name, "db_sqlite", strlen("db_sqlite")) == 0) {
             continue;
         }
         snprintf(path, sizeof(path), "src/store/%s", e->d_name);
@@ -167,7 +167,7 @@ int main(void)
         STORE_TEST(every_statement_prepares),
         STORE_TEST(the_driver_refuses_other_parameters),
         STORE_TEST(the_sql_is_common),
-        cmocka_unit_test(one_file_knows_sqlite),
+        cmocka_unit_test(the_driver_alone_knows_sqlite),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
