@@ -129,13 +129,16 @@ static bool put(const struct line *l)
     return ok;
 }
 
-/* Queues the line about those that found no room, as soon as it finds some. The lock is held. */
+/*
+ * Queues the line about those that found no room, once half of it is free: with less, such lines
+ * alone would fill it. The lock is held.
+ */
 static void tell_dropped(void)
 {
     const struct line l = { .level = LOG_LEVEL_WARN,
                             .msg = "lines of this log were dropped: its reader was too slow",
                             .left_out = the_log.dropped };
-    if (the_log.dropped > 0 && put(&l)) {
+    if (the_log.dropped > 0 && the_log.ring.len <= the_log.ring.cap / 2 && put(&l)) {
         the_log.dropped = 0;
     }
 }

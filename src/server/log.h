@@ -2,7 +2,7 @@
 /*
  * The structured log: one JSON object per line on stderr. Only the server logs, and never a secret.
  * Between log_start and log_stop a thread of its own writes, so that nothing else ever waits for
- * the reader: lines that find no room are counted, and a line says how many as soon as it fits.
+ * the reader: lines that find no room are counted, and a line says how many once there is some.
  */
 #pragma once
 
