@@ -23,8 +23,7 @@ static const struct {
     [FILES_SECRET] = { S_IFREG,  OTHERS_ALL,   "chmod 0600", "regular file"},
     [FILES_STREAM] = { S_IFREG,  OTHERS_WRITE, "chmod go-w", "regular file"},
     [FILES_TLS_KEY] = { S_IFREG,  OTHERS_ALL,   "chmod 0600", "regular file"},
-    [FILES_SOCKET] = { S_IFSOCK, OTHERS_ALL,   "rm",         "socket"      },
-    [FILES_SOCKET_PLACE] = { S_IFSOCK, 0,            "rm",         "socket"      },
+    [FILES_SOCKET] = { S_IFSOCK, 0,            "rm",         "socket"      },
 };
 
 /* Quotes path for a shell. A path that is too long is cut, so that the command fails. */
