@@ -15,8 +15,7 @@ enum files_rule {
     FILES_SECRET,    /* a regular file for its owner alone */
     FILES_STREAM,    /* no regular file, or one that others cannot write */
     FILES_TLS_KEY,   /* as FILES_SECRET; root's may be read by its group */
-    FILES_SOCKET /* a socket of this user or root, which will be replaced: its mode does not matter
-                  */
+    FILES_SOCKET     /* a socket of this user or root, of any mode: it will be replaced */
 };
 
 /*
