@@ -23,11 +23,11 @@ static const struct {
     [FILES_SECRET] = { S_IFREG,  OTHERS_ALL,   "chmod 0600", "regular file"},
     [FILES_STREAM] = { S_IFREG,  OTHERS_WRITE, "chmod go-w", "regular file"},
     [FILES_TLS_KEY] = { S_IFREG,  OTHERS_ALL,   "chmod 0600", "regular file"},
-    [FILES_SOCKET] = { S_IFSOCK, OTHERS_ALL,   "rm",         "socket"      },
-    [FILES_SOCKET_PLACE] = { S_IFSOCK, 0,            "rm",         "socket"      },
+    [FILES_SOCKET] = { S_IFSOCK, 0,            "rm",         "socket"      },
 };
 
-/* Quotes path for a shell. A path that is too long is cut, so that the command fails. */
+/* Quotes path for a shell. One that is too long is cut and has no last quote: no shell runs that.
+ */
 static const char *quoted(const char *path, char text[QUOTED_MAX])
 {
     size_t n = 0;
@@ -39,7 +39,9 @@ static const char *quoted(const char *path, char text[QUOTED_MAX])
         }
         text[n++] = *path;
     }
-    text[n++] = '\'';
+    if (*path == '\0') {
+        text[n++] = '\'';
+    }
     text[n] = '\0';
     return text;
 }

@@ -11,12 +11,11 @@
 #define FILES_ERROR_MAX 2048
 
 enum files_rule {
-    FILES_DIRECTORY,   /* a directory that others cannot write */
-    FILES_SECRET,      /* a regular file for its owner alone */
-    FILES_STREAM,      /* no regular file, or one that others cannot write */
-    FILES_TLS_KEY,     /* as FILES_SECRET; root's may be read by its group */
-    FILES_SOCKET,      /* a socket for its owner alone */
-    FILES_SOCKET_PLACE /* a socket of this user or root, which will be replaced */
+    FILES_DIRECTORY, /* a directory that others cannot write */
+    FILES_SECRET,    /* a regular file for its owner alone */
+    FILES_STREAM,    /* no regular file, or one that others cannot write */
+    FILES_TLS_KEY,   /* as FILES_SECRET; root's may be read by its group */
+    FILES_SOCKET     /* a socket of this user or root, of any mode: it will be replaced */
 };
 
 /*

@@ -290,7 +290,7 @@ static enum iam_status check_http_files(const struct server_config *c)
         return fatal("cannot use the TLS key", error, st);
     }
     st = c->unix_path != NULL
-             ? files_check_at(AT_FDCWD, c->unix_path, c->unix_path, FILES_SOCKET_PLACE, error)
+             ? files_check_at(AT_FDCWD, c->unix_path, c->unix_path, FILES_SOCKET, error)
              : IAM_NOT_FOUND;
     return st == IAM_OK || st == IAM_NOT_FOUND ? IAM_OK : fatal("cannot listen", error, st);
 }
