@@ -36,9 +36,11 @@ static enum iam_status derive_keys(struct iam_keeper *k, struct iam_str master)
     IAM_TRY(derive_purpose_key(master, IAM_STR("iamd v1 session tokens"), KEEPER_PURPOSE_SESSION,
                                id, &k->session_key));
     IAM_TRY(keeper_derive(master, IAM_STR("iamd v1 markers"), k->marker_key));
+    IAM_TRY(keeper_derive(master, IAM_STR("iamd v1 rows"), k->row_key));
     IAM_ASSERT(!iam_ct_equal(k->secret_key.bytes, k->session_key.bytes, KEEPER_KEY_BYTES) &&
                !iam_ct_equal(k->secret_key.bytes, k->marker_key, KEEPER_KEY_BYTES) &&
-               !iam_ct_equal(k->session_key.bytes, k->marker_key, KEEPER_KEY_BYTES));
+               !iam_ct_equal(k->session_key.bytes, k->marker_key, KEEPER_KEY_BYTES) &&
+               !iam_ct_equal(k->marker_key, k->row_key, KEEPER_KEY_BYTES));
     return IAM_OK;
 }
 

@@ -84,6 +84,22 @@ enum iam_status iam_keeper_marker_code(const struct iam_keeper *k, struct iam_st
 enum iam_status iam_keeper_check_marker(const struct iam_keeper *k, struct iam_str bytes,
                                         const uint8_t code[IAM_MARKER_CODE_BYTES]) IAM_MUST_USE;
 
+#define IAM_ROW_CODE_BYTES 32
+
+/*
+ * Makes the MAC of a row of the store, under a key that the master key gives for this purpose
+ * alone; it names the master key. bytes is all that the MAC is bound to, not absent. IAM_IO when
+ * libcrypto fails; then ret is untouched.
+ */
+enum iam_status iam_keeper_row_mac(const struct iam_keeper *k, struct iam_str bytes,
+                                   uint8_t ret[IAM_ROW_CODE_BYTES]) IAM_MUST_USE;
+/*
+ * Checks a MAC: IAM_OK when it is that of bytes; IAM_CORRUPT when it is not, or is of a master key
+ * that is not loaded; IAM_IO.
+ */
+enum iam_status iam_keeper_check_row_mac(const struct iam_keeper *k, struct iam_str bytes,
+                                         const uint8_t mac[IAM_ROW_CODE_BYTES]) IAM_MUST_USE;
+
 /*
  * Makes a session token for session, which must be complete (access_key_id 1..128 bytes; times
  * positive, expiry after issue; names within IAM's limits), and the secret that goes with it. The

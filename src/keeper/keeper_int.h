@@ -13,6 +13,7 @@ struct iam_keeper {
     struct keeper_purpose_key secret_key;
     struct keeper_purpose_key session_key;
     uint8_t marker_key[KEEPER_KEY_BYTES]; /* of codes, never of seals */
+    uint8_t row_key[KEEPER_KEY_BYTES];    /* of MACs of rows */
     /* A secret that belongs to nobody, so that a look-up that finds nothing costs as much. */
     uint8_t dummy_sealed[IAM_SEALED_SECRET_MAX];
     size_t dummy_len;

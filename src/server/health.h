@@ -12,7 +12,8 @@
 enum health_trouble {
     HEALTH_DRAINING,
     HEALTH_DIRECTORY_CLOSED,
-    HEALTH_TROUBLES /* their number, not one of them; at most 32 */
+    HEALTH_INTEGRITY, /* until the next start */
+    HEALTH_TROUBLES   /* their number, not one of them; at most 32 */
 };
 
 /* Zero: nothing is wrong. */

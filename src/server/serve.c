@@ -26,6 +26,7 @@
 #include "server/bridge.h"
 #include "server/clock.h"
 #include "server/health.h"
+#include "server/integrity.h"
 #include "server/last_used.h"
 #include "server/log.h"
 #include "server/maintenance.h"
@@ -74,6 +75,7 @@ struct server {
     struct api_env env;
     struct iam_authn authn;
     struct health health;
+    struct integrity integrity;
     struct bridge bridge;
     char listen_url[512];
 };
@@ -134,12 +136,22 @@ static enum iam_status start_store(struct server *s)
     char error[IAM_STORE_ERROR_MAX];
     struct iam_store_options options = { .path = ":memory:",
                                          .max_connections = s->config.workers + EXTRA_CONNECTIONS };
+    integrity_init(&s->integrity, s->keeper, &s->health);
+    options.sealer = integrity_sealer(&s->integrity);
     if (s->config.data_dir != NULL) {
         IAM_TRY(join(path, s->config.data_dir, "iamd.db"));
         options.path = path;
+        options.is_sealed = sealed_is_noted(s->config.data_dir);
     }
     enum iam_status st = iam_store_open(&options, &s->store, error);
-    return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
+    if (st != IAM_OK) {
+        return fatal("cannot open the store", error, st);
+    }
+    if (s->config.data_dir != NULL && !options.is_sealed) {
+        st = sealed_note(s->config.data_dir);
+    }
+    return st == IAM_OK ? IAM_OK
+                        : fatal("cannot note that the store has MACs", strerror(errno), st);
 }
 
 static enum iam_status start_account(struct server *s)

@@ -6,6 +6,8 @@
  */
 #include "store/query_int.h"
 
+#include "store/seal_int.h"
+
 #define FIRST_CAPACITY 16
 #define MAX_PAGE 1000
 
@@ -51,7 +53,7 @@ void iam_query_text(struct iam_query *q, struct iam_str text)
     }
 }
 
-static void bind_bytes(struct iam_query *q, struct iam_str bytes)
+void iam_query_bytes(struct iam_query *q, struct iam_str bytes)
 {
     if (q->status == IAM_OK) {
         bound(q, q->txn->driver->bind_bytes(q->stmt, q->next_parameter, bytes));
@@ -111,7 +113,7 @@ void iam_query_member(struct iam_query *q, const struct iam_column *column, cons
         bind_lower(q, *(const struct iam_str *)member);
         break;
     case IAM_COL_BYTES:
-        bind_bytes(q, *(const struct iam_str *)member);
+        iam_query_bytes(q, *(const struct iam_str *)member);
         break;
     case IAM_COL_INT:
         iam_query_int(q, *(const int64_t *)member);
@@ -127,7 +129,7 @@ void iam_query_member(struct iam_query *q, const struct iam_column *column, cons
     }
 }
 
-static enum iam_status step(struct iam_query *q, bool *ret_row)
+enum iam_status iam_query_step(struct iam_query *q, bool *ret_row)
 {
     IAM_TRY(q->status);
     enum iam_db_error error = q->txn->driver->step(q->stmt, ret_row);
@@ -137,7 +139,7 @@ static enum iam_status step(struct iam_query *q, bool *ret_row)
     return q->status;
 }
 
-static enum iam_status finish(struct iam_query *q, enum iam_status status)
+enum iam_status iam_query_end(struct iam_query *q, enum iam_status status)
 {
     if (q->stmt != NULL) {
         q->txn->driver->finish(q->stmt);
@@ -148,16 +150,17 @@ static enum iam_status finish(struct iam_query *q, enum iam_status status)
 enum iam_status iam_query_run(struct iam_query *q, int64_t *ret_changed)
 {
     bool has_row = false;
-    enum iam_status status = q->txn->mode == IAM_TXN_WRITE ? step(q, &has_row) : IAM_CONFLICT;
+    enum iam_status status =
+        q->txn->mode == IAM_TXN_WRITE ? iam_query_step(q, &has_row) : IAM_CONFLICT;
 
     if (status != IAM_OK) {
         q->txn->is_spoilt = true;
-        return finish(q, status);
+        return iam_query_end(q, status);
     }
     if (ret_changed != NULL) {
         *ret_changed = q->txn->driver->changed(q->txn->db);
     }
-    return finish(q, IAM_OK);
+    return iam_query_end(q, IAM_OK);
 }
 
 enum iam_status iam_query_run_found(struct iam_query *q)
@@ -262,9 +265,12 @@ static enum iam_status read_row(struct iam_query *q, struct iam_arena *arena,
 {
     struct row row = { .driver = q->txn->driver, .stmt = q->stmt, .arena = arena };
 
+    IAM_TRY(iam_seal_check_row(q, shape));
     for (size_t i = 0; i < shape->count; i++) {
         if (iam_column_is_read(&shape->columns[i])) {
             read_column(&row, shape, &shape->columns[i], item);
+        } else if (iam_column_is_selected(shape, &shape->columns[i])) {
+            row.next_column++;
         }
     }
     return row.status;
@@ -274,12 +280,12 @@ enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena,
                               const struct iam_shape *shape, void *ret)
 {
     bool has_row = false;
-    enum iam_status status = step(q, &has_row);
+    enum iam_status status = iam_query_step(q, &has_row);
 
     if (status == IAM_OK) {
         status = has_row ? read_row(q, arena, shape, ret) : IAM_NOT_FOUND;
     }
-    return finish(q, status);
+    return iam_query_end(q, status);
 }
 
 /* Doubles the array; the old one stays in the arena until that is cleared. */
@@ -306,7 +312,7 @@ static enum iam_status collect(struct iam_query *q, struct iam_arena *arena,
     for (;;) {
         bool has_row = false;
 
-        IAM_TRY(step(q, &has_row));
+        IAM_TRY(iam_query_step(q, &has_row));
         if (!has_row) {
             return IAM_OK;
         }
@@ -329,8 +335,9 @@ enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
     enum iam_status status;
 
     iam_query_int(q, limit < INT64_MAX ? (int64_t)limit + 1 : INT64_MAX);
-    status = finish(q, collect(q, arena, shape, limit, &rows));
+    status = iam_query_end(q, collect(q, arena, shape, limit, &rows));
     if (status == IAM_OK) {
+        rows.sum = q->sum;
         *ret = rows;
     }
     return status;

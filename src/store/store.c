@@ -19,6 +19,8 @@
 #define MAX_CONNECTIONS 64
 #define DEFAULT_WAIT_MS 5000
 #define MAX_SQL_BYTES (1u << 20)
+/* LIMIT: of one row as its MAC is made of it. */
+#define MAX_ROW_BYTES (16u << 20)
 
 struct iam_store {
     pthread_mutex_t lock; /* of all below; never held while the database works */
@@ -28,6 +30,8 @@ struct iam_store {
     struct iam_db_options options;
     struct iam_arena arena; /* of sql */
     const struct iam_sql *sql;
+    struct iam_row_sealer sealer;
+    bool is_sealed;
     unsigned slot_count;
     bool is_single;
     bool has_writer;
@@ -92,6 +96,11 @@ static struct iam_store *store_new(const struct iam_store_options *options)
     if (store->is_single) {
         store->slot_count = 1;
     }
+    store->sealer = options->sealer;
+    store->is_sealed = options->is_sealed;
+    for (unsigned i = 0; i < store->slot_count; i++) {
+        iam_buf_init(&store->slots[i].message, heap, MAX_ROW_BYTES);
+    }
     return store;
 }
 
@@ -104,8 +113,13 @@ static enum iam_status open_first(struct iam_store *store, char error[IAM_STORE_
     if (result != IAM_DB_OK) {
         return iam_status_of_db(result);
     }
-    store->slots[0].db = db;
-    return iam_schema_migrate(store->driver, db, iam_migrations, iam_migration_count, error);
+    struct iam_txn *txn = &store->slots[0];
+    txn->db = db;
+    txn->driver = store->driver;
+    txn->sql = store->sql;
+    txn->sealer = &store->sealer;
+    txn->last_error = &store->last_error;
+    return iam_schema_migrate(txn, iam_migrations, iam_migration_count, store->is_sealed, error);
 }
 
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
@@ -115,7 +129,8 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
     enum iam_status status;
 
     if (options->path == NULL || options->path[0] == '\0' ||
-        options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX) {
+        options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX ||
+        options->sealer.make == NULL || options->sealer.check == NULL) {
         snprintf(error, IAM_STORE_ERROR_MAX, "options of the store are out of range");
         return IAM_RANGE;
     }
@@ -149,6 +164,7 @@ void iam_store_close(struct iam_store *store)
         if (store->slots[i].db != NULL) {
             store->driver->close(store->slots[i].db);
         }
+        iam_buf_done(&store->slots[i].message);
     }
     pthread_cond_destroy(&store->changed);
     pthread_mutex_destroy(&store->lock);
@@ -260,6 +276,7 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     }
     txn->store = store;
     txn->sql = store->sql;
+    txn->sealer = &store->sealer;
     txn->last_error = &store->last_error;
     txn->driver = store->driver;
     txn->mode = mode;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "lib/row_sealer.h"
 #include "server/sources.h"
 #include "store/access_key.h"
 #include "store/account.h"
@@ -39,7 +40,9 @@ static void add_account(struct inproc *s, struct iam_txn *txn, struct iam_str id
 
 static void open_store(struct inproc *s)
 {
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
+    const struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 200
+    };
     const struct iam_keeper_config config = { .alloc = iam_heap() };
     char error[IAM_STORE_ERROR_MAX];
     struct iam_txn *txn;

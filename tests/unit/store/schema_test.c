@@ -2,7 +2,9 @@
 /* Migrations: a new store, an upgrade, a store from the future, a migration that fails. */
 #include <stdio.h>
 
-#include "store/txn_int.h"
+#include "base/heap.h"
+#include "lib/row_sealer.h"
+#include "store/sql_int.h"
 #include "support.h"
 
 static const struct iam_migration NEXT[] = {
@@ -29,8 +31,27 @@ static struct iam_db *open_db(const char *path)
 static enum iam_status migrate(struct iam_db *db, const struct iam_migration *migrations,
                                size_t count, char error[IAM_STORE_ERROR_MAX])
 {
+    static const struct iam_row_sealer SEALER = TEST_ROW_SEALER;
+    /* as long as the program: connections know statements by the address of their text */
+    static const struct iam_sql *sql;
+    static struct iam_arena arena;
+    struct iam_last_error last;
+    struct iam_txn txn = {
+        .driver = &iam_db_sqlite, .db = db, .sealer = &SEALER, .last_error = &last
+    };
+
     error[0] = '\0';
-    return iam_schema_migrate(&iam_db_sqlite, db, migrations, count, error);
+    iam_last_error_init(&last);
+    iam_buf_init(&txn.message, iam_heap(), 1 << 20);
+    if (sql == NULL) {
+        iam_arena_init(&arena, iam_heap(), 1 << 20);
+        assert_ok(iam_sql_build(&arena, &sql));
+    }
+    txn.sql = sql;
+    enum iam_status status = iam_schema_migrate(&txn, migrations, count, false, error);
+    iam_buf_done(&txn.message);
+    iam_last_error_done(&last);
+    return status;
 }
 
 /* The first column of the first row, or -1. */
@@ -106,7 +127,7 @@ static void a_failed_migration_leaves_nothing(void **state)
 static void a_store_of_the_future_does_not_open(void **state)
 {
     struct fixture *f = *state;
-    struct iam_store_options options = { .path = f->path };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER, .path = f->path };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX];
 
@@ -127,7 +148,7 @@ static void a_file_that_is_no_database_does_not_open(void **state)
 {
     char dir[64];
     char path[96];
-    struct iam_store_options options = { .path = path };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER, .path = path };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX];
 
