@@ -19,6 +19,7 @@
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
     "       iamd quotas [--quota NAME=NUMBER] [--quota-file F]\n"
+    "       iamd check --data DIR\n"
     "\n"
     "  --data DIR           where the state is kept; ':memory:' stores nothing on disk\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
@@ -37,6 +38,8 @@ static const char usage_text[] =
     "  --help, --version\n"
     "\n"
     "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
+    "'iamd check' looks at everything in a data directory that no server uses, and says what is\n"
+    "wrong with it: exit code 0 nothing, 1 something, 2 it cannot be looked at.\n"
     "\n"
     "Environment: at the first start, IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set\n"
     "the root access key; without them, one is made and written to DIR/root-credentials.\n"
@@ -85,6 +88,13 @@ static const struct option quota_options[] = {
     { "quota-file", required_argument, NULL, OPT_QUOTA_FILE},
     { "help",       no_argument,       NULL, OPT_HELP      },
     { NULL,         0,                 NULL, 0             }
+};
+
+/* Options of the command check. */
+static const struct option check_options[] = {
+    {"data",  required_argument, NULL, OPT_DATA},
+    { "help", no_argument,       NULL, OPT_HELP},
+    { NULL,   0,                 NULL, 0       }
 };
 
 static enum config_outcome refuse(const char *why)
@@ -243,6 +253,14 @@ static enum config_outcome check_serve(struct server_config *c)
     return CONFIG_OK;
 }
 
+static enum config_outcome check_check(struct server_config *c)
+{
+    if (c->data_dir == NULL || iam_str_eq(iam_str_c(c->data_dir), IAM_STR(":memory:"))) {
+        return refuse("--data is missing; check takes the directory of a store");
+    }
+    return CONFIG_OK;
+}
+
 static enum config_outcome show_usage(void)
 {
     (void)fputs(usage_text, stderr);
@@ -273,6 +291,7 @@ static const struct {
 } commands[] = {
     {IAM_STR_INIT("serve"),   COMMAND_SERVE,  options,       check_serve},
     { IAM_STR_INIT("quotas"), COMMAND_QUOTAS, quota_options, NULL       },
+    { IAM_STR_INIT("check"),  COMMAND_CHECK,  check_options, check_check},
 };
 
 /* Reads a command line without a command: only options that ask about the program are permitted. */

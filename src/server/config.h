@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "model/quota.h"
 
-enum server_command { COMMAND_SERVE, COMMAND_QUOTAS };
+enum server_command { COMMAND_SERVE, COMMAND_QUOTAS, COMMAND_CHECK };
 
 struct server_config {
     enum server_command command;

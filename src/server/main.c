@@ -2,6 +2,7 @@
 /* iamd: the commands. */
 #include <stdio.h>
 
+#include "server/check.h"
 #include "server/quota_options.h"
 #include "server/serve.h"
 
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
     static int (*const commands[])(const struct server_config *config) = {
         [COMMAND_SERVE] = serve,
         [COMMAND_QUOTAS] = quotas,
+        [COMMAND_CHECK] = check,
     };
     struct server_config config;
 

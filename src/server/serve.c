@@ -46,6 +46,8 @@
 #define MAX_QUEUED_PREPARATIONS 64
 #define DRAIN_MS 10000
 #define MAINTENANCE_SECONDS 1
+/* For looking for damage of the store at start. */
+#define EXAMINE_MS 2000
 
 /* LIMITS of the HTTP layer. A body has room for the largest policy document, form-encoded. */
 #define MAX_HEADER_BYTES (32u << 10)
@@ -152,6 +154,32 @@ static enum iam_status start_store(struct server *s)
     }
     return st == IAM_OK ? IAM_OK
                         : fatal("cannot note that the store has MACs", strerror(errno), st);
+}
+
+static void log_damage(void *ctx, const char *text)
+{
+    size_t *count = ctx;
+    log_write(LOG_LEVEL_ERROR, "the store is damaged", LOG_FIELDS({ "damage", iam_str_c(text) }));
+    (*count)++;
+}
+
+/* Refuses a damaged store, before anything is written to it. */
+static enum iam_status examine_store(struct server *s)
+{
+    size_t damages = 0;
+    bool is_done = false;
+    enum iam_status st = iam_store_examine(s->store, EXAMINE_MS, log_damage, &damages, &is_done);
+    if (st != IAM_OK || damages > 0) {
+        return fatal("cannot start on a damaged store",
+                     "nothing was written; 'iamd check --data DIR' lists what is wrong, and a copy "
+                     "of the store made with sqlite3's .backup can be put back",
+                     IAM_CORRUPT);
+    }
+    if (!is_done) {
+        log_write(LOG_LEVEL_WARN, "the store is too large to be looked at for damage at start",
+                  LOG_FIELDS({ "instead", IAM_STR("iamd check --data DIR") }));
+    }
+    return IAM_OK;
 }
 
 static enum iam_status start_account(struct server *s)
@@ -296,6 +324,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_keeper(s));
     IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
     IAM_TRY(start_store(s));
+    IAM_TRY(examine_store(s));
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s));

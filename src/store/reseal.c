@@ -278,19 +278,36 @@ static enum iam_status seal_one(struct iam_query *from, enum iam_table_id table)
     return iam_query_run_found(&q);
 }
 
+/* Adds up the MACs, as they are kept, of all parts that an entity has. */
+static enum iam_status add_all(struct iam_txn *txn, struct iam_str id, struct iam_row_sum *ret)
+{
+    *ret = (struct iam_row_sum){ 0 };
+    for (size_t i = 0; i < IAM_TABLE_COUNT; i++) {
+        if (!iam_tables[i].is_view && iam_shape_column(&iam_tables[i].shape, IAM_COL_OWNER)) {
+            IAM_TRY(add_owned(txn, (enum iam_table_id)i, id, ret));
+        }
+    }
+    return IAM_OK;
+}
+
+enum iam_status iam_parts_recount(struct iam_txn *txn, enum iam_table_id table, struct iam_str id)
+{
+    const struct owner owner = { table, id };
+    struct iam_row_sum kept;
+    struct iam_row_sum sum;
+
+    IAM_TRY(read_sum(txn, &owner, &kept));
+    IAM_TRY(add_all(txn, id, &sum));
+    return iam_row_sum_equal(&kept, &sum) ? IAM_OK : IAM_CORRUPT;
+}
+
 /* Makes the sum of an entity from the MACs of its parts. */
 static enum iam_status sum_one(struct iam_query *from, enum iam_table_id table)
 {
-    const struct iam_row_at at = { .shape = &iam_tables[table].shape };
-    struct iam_str id = from->txn->driver->column_text(from->stmt, at.first);
-    const struct owner owner = { table, id };
-    struct iam_row_sum sum = { 0 };
+    const struct owner owner = { table, from->txn->driver->column_text(from->stmt, 0) };
+    struct iam_row_sum sum;
 
-    for (size_t i = 0; i < IAM_TABLE_COUNT; i++) {
-        if (!iam_tables[i].is_view && iam_shape_column(&iam_tables[i].shape, IAM_COL_OWNER)) {
-            IAM_TRY(add_owned(from->txn, (enum iam_table_id)i, id, &sum));
-        }
-    }
+    IAM_TRY(add_all(from->txn, owner.id, &sum));
     return write_sum(from->txn, &owner, &sum);
 }
 

@@ -305,7 +305,8 @@ static enum iam_status check_version(int64_t have, int64_t newest, bool is_seale
     if (is_sealed && have > 0 && have < IAM_SCHEMA_SEALED) {
         snprintf(text, IAM_STORE_ERROR_MAX,
                  "the store has schema version %lld, without MACs, although its rows have had "
-                 "them: put back a copy of the store that was made since",
+                 "them: put back a copy that was made since; for an older copy, known to "
+                 "be right, remove the file store-sealed first",
                  (long long)have);
         return IAM_CORRUPT;
     }
@@ -359,4 +360,18 @@ enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migrati
         (void)driver->rollback(txn->db);
     }
     return status;
+}
+
+enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR_MAX])
+{
+    int64_t newest = iam_migrations[iam_migration_count - 1].version;
+
+    if (is_current(txn->driver, txn->db, newest)) {
+        return IAM_OK;
+    }
+    snprintf(error, IAM_STORE_ERROR_MAX,
+             "the store has not the schema version %lld of this program (a start of this iamd "
+             "migrates an older one), or it cannot be read",
+             (long long)newest);
+    return IAM_UNSUPPORTED;
 }

@@ -191,7 +191,9 @@ enum iam_status iam_seal_tell(struct iam_query *q, const struct iam_row_at *row)
 
     iam_buf_init(&buf, iam_heap(), KEY_MAX);
     iam_seal_key(q, row, &buf);
-    (void)iam_buf_finish(&buf, &key);
+    if (iam_buf_finish(&buf, &key) != IAM_OK) {
+        key = IAM_STR("?");
+    }
     enum iam_status status = iam_seal_broken(q->txn, row->shape->sealed, key);
     iam_buf_done(&buf);
     return status;

@@ -89,6 +89,7 @@ static struct iam_store *store_new(const struct iam_store_options *options)
         .path = path,
         .wait_ms = options->wait_ms != 0 ? options->wait_ms : DEFAULT_WAIT_MS,
         .max_bytes = options->max_bytes,
+        .is_read_only = options->is_read_only,
     };
     store->is_single = store->driver->is_single(path);
     store->slot_count =
@@ -119,7 +120,10 @@ static enum iam_status open_first(struct iam_store *store, char error[IAM_STORE_
     txn->sql = store->sql;
     txn->sealer = &store->sealer;
     txn->last_error = &store->last_error;
-    return iam_schema_migrate(txn, iam_migrations, iam_migration_count, store->is_sealed, error);
+    return store->options.is_read_only
+               ? iam_schema_check(txn, error)
+               : iam_schema_migrate(txn, iam_migrations, iam_migration_count, store->is_sealed,
+                                    error);
 }
 
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
@@ -151,6 +155,19 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
     }
     *ret = store;
     return IAM_OK;
+}
+
+enum iam_status iam_store_examine(struct iam_store *store, unsigned budget_ms,
+                                  void (*fn)(void *ctx, const char *text), void *ctx,
+                                  bool *ret_is_done)
+{
+    struct iam_txn *txn;
+
+    IAM_TRY(iam_store_begin(store, IAM_TXN_READ, &txn));
+    enum iam_db_error error = txn->driver->examine(txn->db, budget_ms, fn, ctx, ret_is_done);
+    enum iam_status status = error != IAM_DB_OK ? iam_txn_fail(txn, error) : IAM_OK;
+    iam_txn_rollback(txn);
+    return status;
 }
 
 void iam_store_close(struct iam_store *store)

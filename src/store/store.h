@@ -43,6 +43,7 @@ struct iam_row_sealer {
 struct iam_store_options {
     const char *path;             /* of the database file, or ":memory:" */
     struct iam_row_sealer sealer; /* make and check are required */
+    bool is_read_only;            /* nothing is written: the schema must be this program's own */
     bool is_sealed; /* the rows have had MACs before: a schema from before that is refused */
     unsigned max_connections; /* 1..64, 0: 8. ":memory:" has one */
     unsigned wait_ms;         /* for a connection or the write lock, 0: 5000 */
@@ -60,6 +61,15 @@ enum iam_txn_mode { IAM_TXN_READ, IAM_TXN_WRITE };
  */
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
+/*
+ * Looks for damage of the database, for at most budget_ms (0: until it is done; then for references
+ * to rows that are missing too), and calls fn (at most 100 times) with a text for each that is
+ * found, borrowed for the call. *ret_is_done: it was looked at everywhere. The failures of a read,
+ * when it cannot be looked at.
+ */
+enum iam_status iam_store_examine(struct iam_store *store, unsigned budget_ms,
+                                  void (*fn)(void *ctx, const char *text), void *ctx,
+                                  bool *ret_is_done) IAM_MUST_USE;
 /* Closes the store. All transactions must have ended. NULL is accepted. */
 void iam_store_close(struct iam_store *store);
 /*

@@ -44,6 +44,16 @@ enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
 void iam_table_bind_address(struct iam_query *q, enum iam_table_id table,
                             const struct iam_entity_ref *entity, const void *row);
 
+/* What must be true between rows: verify.c. */
+struct iam_invariant {
+    const char *sql;  /* has a row, the place "table key", for whatever contradicts */
+    const char *what; /* is told of it */
+    const char *mend; /* NULL: not known */
+};
+
+extern const struct iam_invariant iam_invariants[];
+extern const size_t iam_invariant_count;
+
 /* ---- MACs of rows that are written: reseal.c --------------------------------------------------
  */
 
@@ -74,6 +84,12 @@ enum iam_status iam_row_mac(struct iam_txn *txn, enum iam_table_id table,
 enum iam_status iam_parts_change(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row,
                                  const uint8_t *added, const uint8_t *removed) IAM_MUST_USE;
+/*
+ * Checks the sum of the entity with that ID against the MACs, as they are kept, of the parts that
+ * are there. IAM_CORRUPT; nobody is told.
+ */
+enum iam_status iam_parts_recount(struct iam_txn *txn, enum iam_table_id table,
+                                  struct iam_str id) IAM_MUST_USE;
 /* Takes all rows of table that are parts of entity away in its sum. */
 enum iam_status iam_parts_clear(struct iam_txn *txn, enum iam_table_id table,
                                 const struct iam_entity_ref *entity) IAM_MUST_USE;

@@ -77,6 +77,8 @@ extern const char *const iam_schema_sql[];
 extern const struct iam_migration iam_migrations[];
 extern const size_t iam_migration_count;
 
+/* Checks that the database of txn has the schema of this program. IAM_UNSUPPORTED, with error. */
+enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /*
  * Brings the database of txn, which was not begun, to the last of count migrations, in one
  * transaction. IAM_UNSUPPORTED when it is already beyond that, IAM_CORRUPT when is_sealed and it is
