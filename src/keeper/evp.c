@@ -23,6 +23,7 @@ static void evp_done(void *p)
     struct keeper_evp *e = p;
     EVP_MD_CTX_free(e->md);
     EVP_MAC_CTX_free(e->hmac);
+    EVP_MAC_CTX_free(e->row);
     EVP_CIPHER_CTX_free(e->cipher);
     *e = (struct keeper_evp){ 0 };
 }
@@ -50,8 +51,10 @@ static bool evp_init(struct keeper_evp *e)
     e->aes_gcm = shared_aes_gcm;
     e->md = EVP_MD_CTX_new();
     e->hmac = EVP_MAC_CTX_new(shared_hmac);
+    e->row = EVP_MAC_CTX_new(shared_hmac);
     e->cipher = EVP_CIPHER_CTX_new();
-    return e->md != NULL && e->hmac != NULL && e->cipher != NULL && set_hmac_digest(e->hmac) &&
+    return e->md != NULL && e->hmac != NULL && e->row != NULL && e->cipher != NULL &&
+           set_hmac_digest(e->hmac) && set_hmac_digest(e->row) &&
            pthread_setspecific(thread_key, e) == 0;
 }
 

@@ -6,6 +6,7 @@
 #include "keeper/keeper.h"
 
 #include <openssl/evp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/ct.h"
@@ -26,6 +27,13 @@ static enum iam_status derive_purpose_key(struct iam_str master, struct iam_str 
     return keeper_derive(master, label, ret->bytes);
 }
 
+/* Returns a number that no other keeper of this process has had. */
+static uint64_t next_serial(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add(&last, 1) + 1;
+}
+
 /* Derives the keys. Each purpose has its own label, so that no key can be used as another. */
 static enum iam_status derive_keys(struct iam_keeper *k, struct iam_str master)
 {
@@ -37,6 +45,7 @@ static enum iam_status derive_keys(struct iam_keeper *k, struct iam_str master)
                                id, &k->session_key));
     IAM_TRY(keeper_derive(master, IAM_STR("iamd v1 markers"), k->marker_key));
     IAM_TRY(keeper_derive(master, IAM_STR("iamd v1 rows"), k->row_key));
+    k->row_serial = next_serial();
     IAM_ASSERT(!iam_ct_equal(k->secret_key.bytes, k->session_key.bytes, KEEPER_KEY_BYTES) &&
                !iam_ct_equal(k->secret_key.bytes, k->marker_key, KEEPER_KEY_BYTES) &&
                !iam_ct_equal(k->session_key.bytes, k->marker_key, KEEPER_KEY_BYTES) &&

@@ -14,6 +14,7 @@ struct iam_keeper {
     struct keeper_purpose_key session_key;
     uint8_t marker_key[KEEPER_KEY_BYTES]; /* of codes, never of seals */
     uint8_t row_key[KEEPER_KEY_BYTES];    /* of MACs of rows */
+    uint64_t row_serial;                  /* of row_key, in this process; never 0 */
     /* A secret that belongs to nobody, so that a look-up that finds nothing costs as much. */
     uint8_t dummy_sealed[IAM_SEALED_SECRET_MAX];
     size_t dummy_len;
