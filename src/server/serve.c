@@ -46,8 +46,8 @@
 #define MAX_QUEUED_PREPARATIONS 64
 #define DRAIN_MS 10000
 #define MAINTENANCE_SECONDS 1
-/* For looking for damage of the store at start. */
-#define EXAMINE_MS 2000
+/* For looking for damage of the store at start: enough for 100 MB. */
+#define EXAMINE_MS 500
 
 /* LIMITS of the HTTP layer. A body has room for the largest policy document, form-encoded. */
 #define MAX_HEADER_BYTES (32u << 10)

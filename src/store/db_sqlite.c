@@ -423,6 +423,11 @@ static void sqlite_finish(struct iam_db_stmt *stmt)
 #define DAMAGE_MAX 100
 /* Steps of SQLite's machine between two looks at the clock; some microseconds. */
 #define STEPS_PER_LOOK 1000
+/*
+ * What is looked at in a millisecond, at most; measured. A table is checked by one step of SQLite's
+ * machine, which nothing interrupts, so that a file that is too large for the time is left alone.
+ */
+#define BYTES_PER_MS 200000
 
 static int64_t now_ms(void)
 {
@@ -453,6 +458,22 @@ static void tell(struct examination *e, const char *text)
     if (e->told++ < DAMAGE_MAX) {
         e->fn(e->ctx, text != NULL ? text : "damage that cannot be described");
     }
+}
+
+/* Returns the bytes of the file; 0 when that cannot be found out. */
+static int64_t file_bytes(struct iam_db *db)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t bytes = 0;
+
+    if (sqlite3_prepare_v2(db->handle,
+                           "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                           -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW) {
+        bytes = sqlite3_column_int64(stmt, 0);
+    }
+    sqlite3_finalize(stmt);
+    return bytes;
 }
 
 /* Runs a statement that has a row for each damage, and one "ok" without any. */
@@ -505,7 +526,8 @@ static enum iam_db_error sqlite_examine(struct iam_db *db, unsigned budget_ms, i
     if (budget_ms > 0) {
         e.deadline_ms = now_ms() + budget_ms;
         sqlite3_progress_handler(db->handle, STEPS_PER_LOOK, is_out_of_time, &e);
-        rc = check_tables(&e);
+        rc = file_bytes(db) > (int64_t)budget_ms * BYTES_PER_MS ? SQLITE_INTERRUPT
+                                                                : check_tables(&e);
         sqlite3_progress_handler(db->handle, 0, NULL, NULL);
     } else {
         rc = run_check(&e, "PRAGMA integrity_check");
