@@ -216,7 +216,7 @@ static int look_at(const char *dir)
     return r.findings == 0 ? 0 : 1;
 }
 
-int check(const struct server_config *config)
+int check_data(const struct server_config *config)
 {
     int lock = -1;
 

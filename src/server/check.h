@@ -9,4 +9,4 @@
  * the data directory. Returns the exit code: 0 nothing was found, 1 something was, 2 the store
  * cannot be looked at (why is on stderr).
  */
-int check(const struct server_config *config);
+int check_data(const struct server_config *config);

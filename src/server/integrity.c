@@ -11,19 +11,20 @@
 
 _Static_assert(IAM_ROW_CODE_BYTES == IAM_ROW_MAC_BYTES, "the keeper's MACs are the store's");
 
-static enum iam_status make(void *ctx, struct iam_str bytes, uint8_t ret[IAM_ROW_MAC_BYTES])
+static enum iam_status make_mac(void *ctx, struct iam_str bytes, uint8_t ret[IAM_ROW_MAC_BYTES])
 {
     const struct integrity *i = ctx;
     return iam_keeper_row_mac(i->keeper, bytes, ret);
 }
 
-static enum iam_status check(void *ctx, struct iam_str bytes, const uint8_t mac[IAM_ROW_MAC_BYTES])
+static enum iam_status check_mac(void *ctx, struct iam_str bytes,
+                                 const uint8_t mac[IAM_ROW_MAC_BYTES])
 {
     const struct integrity *i = ctx;
     return iam_keeper_check_row_mac(i->keeper, bytes, mac);
 }
 
-/* FNV-1a: tells rows apart for the log, and for nothing else. */
+/* Adds text to a hash (FNV-1a) that tells rows apart for the log, and is for nothing else. */
 static uint64_t hash_of(uint64_t hash, struct iam_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -72,7 +73,8 @@ void integrity_init(struct integrity *i, struct iam_keeper *keeper, struct healt
 
 struct iam_row_sealer integrity_sealer(struct integrity *i)
 {
-    return (struct iam_row_sealer){ .make = make, .check = check, .broken = broken, .ctx = i };
+    return (
+        struct iam_row_sealer){ .make = make_mac, .check = check_mac, .broken = broken, .ctx = i };
 }
 
 static bool note_path(const char *dir, char ret[PATH_BYTES])

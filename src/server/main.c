@@ -17,7 +17,7 @@ int main(int argc, char **argv)
     static int (*const commands[])(const struct server_config *config) = {
         [COMMAND_SERVE] = serve,
         [COMMAND_QUOTAS] = quotas,
-        [COMMAND_CHECK] = check,
+        [COMMAND_CHECK] = check_data,
     };
     struct server_config config;
 

@@ -121,34 +121,6 @@ enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, st
 /* ---- whether it is there ----------------------------------------------------------------------
  */
 
-/* Binds the value of column for row, which is the entity or a part of it. */
-static void bind_value(struct iam_query *q, const struct iam_column *column,
-                       const struct iam_entity_ref *entity, const void *row)
-{
-    if ((column->flags & IAM_COL_ID) != 0) {
-        iam_query_text(q, entity->id);
-    } else if ((column->flags & IAM_COL_ACCOUNT) != 0) {
-        iam_query_text(q, entity->account);
-    } else if ((column->flags & IAM_COL_EXACT) != 0 &&
-               iam_kind_get(entity->kind)->has_exact_tag_keys) {
-        iam_query_text(q, iam_column_text(column, row));
-    } else {
-        iam_query_member(q, column, row);
-    }
-}
-
-void iam_table_bind_address(struct iam_query *q, enum iam_table_id table,
-                            const struct iam_entity_ref *entity, const void *row)
-{
-    const struct iam_table *t = &iam_tables[table];
-
-    for (size_t i = 0; i < t->shape.count; i++) {
-        if (iam_column_is_address(t, &t->shape.columns[i])) {
-            bind_value(q, &t->shape.columns[i], entity, row);
-        }
-    }
-}
-
 enum iam_status iam_table_exists(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row)
 {
@@ -245,32 +217,6 @@ static enum iam_status keep_count(struct iam_txn *txn, const struct iam_table *t
     return iam_query_run(&q, NULL);
 }
 
-/* Adds to the message of a new row the value that bind_value binds for it. */
-static void seal_value(struct iam_txn *txn, const struct iam_column *column,
-                       const struct iam_entity_ref *entity, const void *row)
-{
-    const void *member = (const char *)row + column->offset;
-
-    if ((column->flags & IAM_COL_LATER) != 0) {
-        iam_seal_int(txn, 0);
-    } else if ((column->flags & IAM_COL_ID) != 0) {
-        iam_seal_text(txn, entity->id);
-    } else if ((column->flags & IAM_COL_ACCOUNT) != 0) {
-        iam_seal_text(txn, entity->account);
-    } else if (column->type == IAM_COL_INT) {
-        iam_seal_int(txn, *(const int64_t *)member);
-    } else if (column->type == IAM_COL_BOOL) {
-        iam_seal_int(txn, *(const bool *)member ? 1 : 0);
-    } else if (column->type == IAM_COL_BYTES) {
-        iam_seal_bytes(txn, iam_column_text(column, row));
-    } else if (column->type == IAM_COL_LOWER && ((column->flags & IAM_COL_EXACT) == 0 ||
-                                                 !iam_kind_get(entity->kind)->has_exact_tag_keys)) {
-        iam_seal_lower(txn, iam_column_text(column, row));
-    } else {
-        iam_seal_text(txn, iam_column_text(column, row));
-    }
-}
-
 /* What is made for a new row. */
 struct made {
     uint8_t mac[IAM_ROW_MAC_BYTES];
@@ -285,7 +231,7 @@ static enum iam_status make(struct iam_txn *txn, const struct iam_shape *shape,
     iam_seal_start(txn, shape->sealed);
     for (size_t i = 0; i < shape->count; i++) {
         if (iam_column_is_sealed(&shape->columns[i])) {
-            seal_value(txn, &shape->columns[i], entity, row);
+            iam_table_seal_value(txn, &shape->columns[i], entity, row);
         }
     }
     IAM_TRY(iam_seal_make(txn, ret->mac));
@@ -314,7 +260,7 @@ static enum iam_status run_write(struct iam_txn *txn, enum iam_table_id table, e
         } else if ((column->flags & IAM_COL_PARTS) != 0) {
             iam_query_bytes(&q, (struct iam_str){ (const char *)made->parts, sizeof(made->parts) });
         } else {
-            bind_value(&q, column, entity, row);
+            iam_table_bind_value(&q, column, entity, row);
         }
     }
     if (op == IAM_SQL_INSERT || op == IAM_SQL_PUT) {

@@ -40,6 +40,15 @@ enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, en
 enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity) IAM_MUST_USE;
 
+/* ---- values of rows that are written: values.c ------------------------------------------------
+ */
+
+/* Binds the value of column for row, which is the entity or a part of it. */
+void iam_table_bind_value(struct iam_query *q, const struct iam_column *column,
+                          const struct iam_entity_ref *entity, const void *row);
+/* Adds to the message of a new row the value that is bound for it. */
+void iam_table_seal_value(struct iam_txn *txn, const struct iam_column *column,
+                          const struct iam_entity_ref *entity, const void *row);
 /* Binds the values that say which row entity and row mean, as @address has them. */
 void iam_table_bind_address(struct iam_query *q, enum iam_table_id table,
                             const struct iam_entity_ref *entity, const void *row);
