@@ -138,16 +138,23 @@ static enum iam_status start_store(struct server *s)
     char error[IAM_STORE_ERROR_MAX];
     struct iam_store_options options = { .path = ":memory:",
                                          .max_connections = s->config.workers + EXTRA_CONNECTIONS };
+    bool is_older = false;
     integrity_init(&s->integrity, s->keeper, &s->health);
     options.sealer = integrity_sealer(&s->integrity);
     if (s->config.data_dir != NULL) {
         IAM_TRY(join(path, s->config.data_dir, "iamd.db"));
         options.path = path;
         options.is_sealed = sealed_is_noted(s->config.data_dir);
+        is_older = !options.is_sealed && access(path, F_OK) == 0;
     }
     enum iam_status st = iam_store_open(&options, &s->store, error);
     if (st != IAM_OK) {
         return fatal("cannot open the store", error, st);
+    }
+    if (is_older) {
+        log_write(LOG_LEVEL_WARN,
+                  "the rows of the store have MACs from now on, what they said was taken for true",
+                  NULL, 0);
     }
     if (s->config.data_dir != NULL && !options.is_sealed) {
         st = sealed_note(s->config.data_dir);

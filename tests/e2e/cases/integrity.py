@@ -239,7 +239,10 @@ def test_a_store_cannot_be_made_one_without_macs(t):
     (pathlib.Path(server.data) / "store-sealed").unlink()
     server.start()
     t.true(decision(server.client(), user.arn, "s3:GetObject"), "an older store, migrated")
+    t.contains(server.log(), "have MACs from now on", "log")
+    offset = len(server.log().encode())
     server.restart()
+    t.true("from now on" not in server.log(offset), "it is said once")
     t.equal(ready(server).status, 200, "readyz")
     t.equal(server.stop(), 0)
     check(server, 0)
@@ -259,6 +262,15 @@ def test_check_looks_at_what_is_between_rows(t):
     before = database(server).read_bytes()
     check(server, 0)
     t.equal(database(server).read_bytes(), before, "the database after iamd check")
+    # After a crash the newest rows are in the log of the database, and are looked at there.
+    server.start()
+    t.server.client().call("CreateUser", UserName="late")
+    server.kill()
+    t.contains(check(server, 0)[-1], " 0 findings", "after kill -9")
+    server.start()
+    t.server.client().call("DeleteUser", UserName="late")
+    t.equal(server.stop(), 0)
+    before = database(server).read_bytes()
     for statement, line in (
             ("UPDATE account_count SET entities = 7 WHERE kind = 2", "account_count"),
             ("UPDATE iam_user SET name_key = 'x'", "lower case"),
