@@ -36,20 +36,65 @@ static enum iam_status outcome(struct iam_txn *txn, enum iam_status status)
     return status == IAM_OK || status == IAM_NOT_FOUND ? status : iam_txn_spoil(txn, status);
 }
 
-enum iam_status iam_row_hold(struct iam_txn *txn, enum iam_table_id table,
-                             const struct iam_entity_ref *entity, const void *row,
-                             uint8_t ret_mac[IAM_ROW_MAC_BYTES])
+/* Checks the row that q has reached; ret_mac may be NULL. IAM_CORRUPT, told. */
+static enum iam_status check_found(struct iam_query *q, enum iam_table_id table, uint8_t *ret_mac)
 {
     const struct iam_row_at at = { .shape = &iam_tables[table].shape };
+    struct iam_str mac = iam_seal_row(q, &at);
+
+    copy_mac(mac, ret_mac);
+    enum iam_status status = iam_seal_check(q->txn, mac);
+    return status == IAM_CORRUPT ? iam_seal_tell(q, &at) : status;
+}
+
+/* Makes the MAC of the row that q has reached with the mutable columns of row. */
+static enum iam_status make_replaced(struct iam_query *q, enum iam_table_id table,
+                                     const struct iam_entity_ref *entity, const void *row,
+                                     uint8_t ret[IAM_ROW_MAC_BYTES])
+{
+    const struct iam_shape *shape = &iam_tables[table].shape;
+    int at = 0;
+
+    iam_seal_start(q->txn, shape->sealed);
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct iam_column *column = &shape->columns[i];
+
+        if (iam_column_is_sealed(column) && (column->flags & IAM_COL_MUTABLE) != 0) {
+            iam_table_seal_value(q->txn, column, entity, row);
+        } else if (iam_column_is_sealed(column)) {
+            iam_seal_column(q, column, at);
+        }
+        at += iam_column_is_checked(column) ? 1 : 0;
+    }
+    return iam_seal_make(q->txn, ret);
+}
+
+enum iam_status iam_row_replace(struct iam_txn *txn, enum iam_table_id table,
+                                const struct iam_entity_ref *entity, const void *row,
+                                uint8_t ret_before[IAM_ROW_MAC_BYTES],
+                                uint8_t ret_after[IAM_ROW_MAC_BYTES])
+{
     struct iam_query q;
     enum iam_status status = find(&q, txn, table, entity, row);
 
     if (status == IAM_OK) {
-        struct iam_str mac = iam_seal_row(&q, &at);
+        status = check_found(&q, table, ret_before);
+    }
+    if (status == IAM_OK) {
+        status = make_replaced(&q, table, entity, row, ret_after);
+    }
+    return outcome(txn, iam_query_end(&q, status));
+}
 
-        copy_mac(mac, ret_mac);
-        status = iam_seal_check(txn, mac);
-        status = status == IAM_CORRUPT ? iam_seal_tell(&q, &at) : status;
+enum iam_status iam_row_hold(struct iam_txn *txn, enum iam_table_id table,
+                             const struct iam_entity_ref *entity, const void *row,
+                             uint8_t ret_mac[IAM_ROW_MAC_BYTES])
+{
+    struct iam_query q;
+    enum iam_status status = find(&q, txn, table, entity, row);
+
+    if (status == IAM_OK) {
+        status = check_found(&q, table, ret_mac);
     }
     return outcome(txn, iam_query_end(&q, status));
 }

@@ -114,7 +114,7 @@ static int width_of(const struct iam_row_at *row, const struct iam_column *colum
     return column->type != IAM_COL_ARN && iam_column_is_selected(row->shape, column) ? 1 : 0;
 }
 
-static void add_column(struct iam_query *q, const struct iam_column *column, int at)
+void iam_seal_column(struct iam_query *q, const struct iam_column *column, int at)
 {
     const struct iam_db_driver *driver = q->txn->driver;
 
@@ -147,7 +147,7 @@ struct iam_str iam_seal_row(struct iam_query *q, const struct iam_row_at *row)
         const struct iam_column *column = &row->shape->columns[i];
 
         if (iam_column_is_sealed(column)) {
-            add_column(q, column, at);
+            iam_seal_column(q, column, at);
         }
         mac_at = (column->flags & IAM_COL_SEAL) != 0 ? at : mac_at;
         at += width_of(row, column);

@@ -34,6 +34,8 @@ struct iam_row_at {
     bool is_selected; /* @columns selects it: there are others between those that are checked */
 };
 
+/* Adds the column of the row that q has reached, which is there number at. */
+void iam_seal_column(struct iam_query *q, const struct iam_column *column, int at);
 /*
  * Makes the message of a row that q has reached, and returns the MAC that it has, borrowed from q;
  * absent without one.

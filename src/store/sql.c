@@ -129,8 +129,8 @@ static bool write_value(struct writer *w, const struct iam_column *column, const
 
 static bool write_excluded(struct writer *w, const struct iam_column *column, const char *glue)
 {
-    return (column->flags & IAM_COL_MUTABLE) != 0 && put(w, glue, column->sql, " = excluded.") &&
-           put(w, "", "", column->sql);
+    return (column->flags & (IAM_COL_MUTABLE | IAM_COL_SEAL)) != 0 &&
+           put(w, glue, column->sql, " = excluded.") && put(w, "", "", column->sql);
 }
 
 /*

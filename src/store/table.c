@@ -286,18 +286,16 @@ static enum iam_status insert(struct iam_txn *txn, enum iam_table_id table,
 static enum iam_status replace(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity, const void *row)
 {
-    static const struct made NOTHING;
     uint8_t before[IAM_ROW_MAC_BYTES];
-    uint8_t after[IAM_ROW_MAC_BYTES];
-    enum iam_status status = iam_row_hold(txn, table, entity, row, before);
+    struct made made = { .mac = { 0 } };
+    enum iam_status status = iam_row_replace(txn, table, entity, row, before, made.mac);
 
     if (status == IAM_NOT_FOUND) {
         return insert(txn, table, entity, row);
     }
     IAM_TRY(status);
-    IAM_TRY(run_write(txn, table, IAM_SQL_PUT, entity, row, &NOTHING));
-    IAM_TRY(iam_row_reseal(txn, table, entity, row, after));
-    return iam_parts_change(txn, table, entity, row, after, before);
+    IAM_TRY(run_write(txn, table, IAM_SQL_PUT, entity, row, &made));
+    return iam_parts_change(txn, table, entity, row, made.mac, before);
 }
 
 static enum iam_status update(struct iam_txn *txn, enum iam_table_id table,

@@ -74,6 +74,14 @@ extern const size_t iam_invariant_count;
 enum iam_status iam_row_hold(struct iam_txn *txn, enum iam_table_id table,
                              const struct iam_entity_ref *entity, const void *row,
                              uint8_t ret_mac[IAM_ROW_MAC_BYTES]) IAM_MUST_USE;
+/*
+ * Checks a row as iam_row_hold does, and makes the MAC that it has with the mutable columns of row
+ * in place of its own.
+ */
+enum iam_status iam_row_replace(struct iam_txn *txn, enum iam_table_id table,
+                                const struct iam_entity_ref *entity, const void *row,
+                                uint8_t ret_before[IAM_ROW_MAC_BYTES],
+                                uint8_t ret_after[IAM_ROW_MAC_BYTES]) IAM_MUST_USE;
 /* Gives the row a MAC of what it says by now. ret_mac may be NULL. */
 enum iam_status iam_row_reseal(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity, const void *row,
