@@ -183,7 +183,8 @@ static enum iam_status examine_store(struct server *s)
                      IAM_CORRUPT);
     }
     if (!is_done) {
-        log_write(LOG_LEVEL_WARN, "the store is too large to be looked at for damage at start",
+        log_write(LOG_LEVEL_WARN,
+                  "the store was not looked at for damage everywhere: a start has no time for more",
                   LOG_FIELDS({ "instead", IAM_STR("iamd check --data DIR") }));
     }
     return IAM_OK;
