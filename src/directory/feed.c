@@ -83,6 +83,8 @@ enum iam_status iam_dir_apply_feed(struct iam_dir_pass *pass, struct iam_arena *
     IAM_ENSURE(last > state->seq, IAM_CONFLICT);
     IAM_TRY(iam_store_change_list(pass->txn, arena, state->seq, CHANGES_MAX, &list));
     IAM_ENSURE(!list.is_truncated, IAM_CONFLICT);
+    /* the numbers have no gaps: a change that is missing may be any */
+    IAM_ENSURE((int64_t)list.count == last - state->seq, IAM_CONFLICT);
     suspects.items = iam_arena_zalloc(arena, list.count, sizeof(struct iam_dir_source *));
     IAM_ENSURE(suspects.items != NULL, IAM_NOMEM);
     iam_dir_pass_lock(pass);

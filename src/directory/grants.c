@@ -26,11 +26,12 @@ static enum iam_status inline_name(struct iam_dir_pass *pass, const struct iam_f
 }
 
 static enum iam_status read_inlines(struct iam_dir_pass *pass, const struct iam_entity_ref *ref,
-                                    struct iam_facts *draft)
+                                    struct iam_facts *draft, struct iam_row_sum *sum)
 {
     struct iam_inline_list list;
 
     IAM_TRY(iam_store_inline_load(pass->txn, &pass->arena, ref, &list));
+    iam_row_sum_add(sum, &list.sum);
     struct iam_dir_inline *inlines = iam_arena_zalloc(&pass->arena, list.count, sizeof(*inlines));
     IAM_ENSURE(inlines != NULL, IAM_NOMEM);
     draft->inlines = inlines;
@@ -45,11 +46,12 @@ static enum iam_status read_inlines(struct iam_dir_pass *pass, const struct iam_
 }
 
 static enum iam_status read_attached(struct iam_dir_pass *pass, const struct iam_entity_ref *ref,
-                                     struct iam_facts *draft)
+                                     struct iam_facts *draft, struct iam_row_sum *sum)
 {
     struct iam_attached_list list;
 
     IAM_TRY(iam_store_attached_list(pass->txn, &pass->arena, ref, iam_str_absent(), NULL, &list));
+    iam_row_sum_add(sum, &list.sum);
     struct iam_dir_source **attached =
         iam_arena_zalloc(&pass->arena, list.count, sizeof(struct iam_dir_source *));
     IAM_ENSURE(attached != NULL, IAM_NOMEM);
@@ -62,10 +64,11 @@ static enum iam_status read_attached(struct iam_dir_pass *pass, const struct iam
     return IAM_OK;
 }
 
-enum iam_status iam_dir_read_grants(struct iam_dir_pass *pass, struct iam_facts *draft)
+enum iam_status iam_dir_read_grants(struct iam_dir_pass *pass, struct iam_facts *draft,
+                                    struct iam_row_sum *sum)
 {
     const struct iam_entity_ref ref = { draft->kind, draft->account, draft->id };
 
-    IAM_TRY(read_inlines(pass, &ref, draft));
-    return read_attached(pass, &ref, draft);
+    IAM_TRY(read_inlines(pass, &ref, draft, sum));
+    return read_attached(pass, &ref, draft, sum);
 }

@@ -17,7 +17,11 @@ static enum iam_status read_group(struct iam_dir_pass *pass, const struct iam_gr
         .name = group->name,
     };
 
-    IAM_TRY(iam_dir_read_grants(pass, &draft));
+    const struct iam_entity_ref ref = { IAM_KIND_GROUP, group->account, group->id };
+    struct iam_row_sum sum = { 0 };
+
+    IAM_TRY(iam_dir_read_grants(pass, &draft, &sum));
+    IAM_TRY(iam_store_parts_check(pass->txn, &ref, &sum));
     return iam_facts_new(pass->pool, &draft, ret);
 }
 

@@ -34,11 +34,11 @@ enum iam_status iam_dir_renew_policy(struct iam_dir_pass *pass,
 /* ---- grants.c -------------------------------------------------------------------------- */
 
 /*
- * Reads the inline and attached policies of the entity that draft names. Failures as
- * iam_dir_read_user.
+ * Reads the inline and attached policies of the entity that draft names, and adds their rows to
+ * sum, for iam_store_parts_check. Failures as iam_dir_read_user.
  */
-enum iam_status iam_dir_read_grants(struct iam_dir_pass *pass,
-                                    struct iam_facts *draft) IAM_MUST_USE;
+enum iam_status iam_dir_read_grants(struct iam_dir_pass *pass, struct iam_facts *draft,
+                                    struct iam_row_sum *sum) IAM_MUST_USE;
 /* Drops what a draft owns: documents and the trust set; its slices lie in arenas. */
 void iam_dir_draft_done(struct iam_facts *draft);
 

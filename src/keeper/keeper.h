@@ -101,6 +101,22 @@ enum iam_status iam_keeper_marker_code(struct iam_keeper *k, struct iam_str byte
 enum iam_status iam_keeper_check_marker(struct iam_keeper *k, struct iam_str bytes,
                                         const uint8_t code[IAM_MARKER_CODE_BYTES]) IAM_MUST_USE;
 
+#define IAM_ROW_CODE_BYTES 32
+
+/*
+ * Makes the MAC of a row of the store, under a key for this purpose alone, which comes with the
+ * ring and stays the same through a rotation; it names the key. bytes is all that the MAC is bound
+ * to, not absent. IAM_IO when libcrypto fails; then ret is untouched.
+ */
+enum iam_status iam_keeper_row_mac(struct iam_keeper *k, struct iam_str bytes,
+                                   uint8_t ret[IAM_ROW_CODE_BYTES]) IAM_MUST_USE;
+/*
+ * Checks a MAC: IAM_OK when it is that of bytes; IAM_CORRUPT when it is not, or is of another
+ * key; IAM_IO.
+ */
+enum iam_status iam_keeper_check_row_mac(struct iam_keeper *k, struct iam_str bytes,
+                                         const uint8_t mac[IAM_ROW_CODE_BYTES]) IAM_MUST_USE;
+
 /*
  * Makes a session token for session, which must be complete (access_key_id 1..128 bytes; times
  * positive, expiry after issue; names within IAM's limits), and the secret that goes with it. The

@@ -2,6 +2,7 @@
 /* The ring that a keeper has: its keys are copied out, and another ring is put in its place. */
 #include "base/ct.h"
 #include "keeper/keeper_int.h"
+#include "keeper/random.h"
 #include "keeper/rotation.h"
 
 void iam_keeper_master_id(struct iam_keeper *k, char ret[IAM_MASTER_ID_LEN + 1])
@@ -54,6 +55,7 @@ void keeper_copy_master(struct iam_keeper *k, struct keeper_ring *ret)
     (void)pthread_rwlock_rdlock(&k->lock);
     memcpy(ret->master_id, k->ring.master_id, sizeof(ret->master_id));
     ret->wrap = k->ring.wrap;
+    memcpy(ret->row_secret, k->ring.row_secret, sizeof(ret->row_secret));
     (void)pthread_rwlock_unlock(&k->lock);
 }
 
@@ -76,8 +78,16 @@ enum iam_status iam_keeper_open_ring(struct iam_keeper *k, const struct iam_ring
 enum iam_status iam_keeper_first_ring(struct iam_keeper *k)
 {
     struct keeper_ring ring;
+    uint8_t rows[KEEPER_KEY_BYTES];
     keeper_copy_master(k, &ring);
-    enum iam_status st = ring_add_random(&ring, 1);
+    enum iam_status st = iam_keeper_random(rows, sizeof(rows));
+    if (st == IAM_OK) {
+        st = ring_set_rows(&ring, rows);
+    }
+    iam_wipe(rows, sizeof(rows));
+    if (st == IAM_OK) {
+        st = ring_add_random(&ring, 1);
+    }
     if (st == IAM_OK) {
         st = keeper_take_ring(k, &ring);
     }

@@ -2,16 +2,38 @@
 /* Generations: deriving their keys, sealing and opening their secrets. */
 #include "keeper/ring_int.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/ct.h"
 #include "keeper/random.h"
 
 #define OWNER_MAX 40
+/* What is sealed of a generation: its secret, and that of rows. */
+#define SEALED_BYTES (2 * KEEPER_KEY_BYTES)
 
 static struct iam_str bytes_of(const uint8_t *p, size_t n)
 {
     return (struct iam_str){ (const char *)p, n };
+}
+
+/* Returns a number that no other key of rows in this process has had. */
+static uint64_t next_serial(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add(&last, 1) + 1;
+}
+
+enum iam_status ring_set_rows(struct keeper_ring *ring, const uint8_t secret[KEEPER_KEY_BYTES])
+{
+    struct iam_str from = bytes_of(secret, KEEPER_KEY_BYTES);
+    uint8_t id[KEEPER_KEY_BYTES];
+    IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows id"), id));
+    IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows"), ring->row_key));
+    memcpy(ring->row_id, id, KEEPER_KEY_ID_BYTES);
+    memcpy(ring->row_secret, secret, KEEPER_KEY_BYTES);
+    ring->row_serial = next_serial();
+    return IAM_OK;
 }
 
 enum iam_status ring_init(struct keeper_ring *ring, const uint8_t master[IAM_MASTER_KEY_BYTES])
@@ -26,7 +48,11 @@ enum iam_status ring_init(struct keeper_ring *ring, const uint8_t master[IAM_MAS
     for (size_t i = 0; i < IAM_MASTER_ID_LEN / 2; i++) {
         (void)snprintf(ring->master_id + 2 * i, 3, "%02x", id[i]);
     }
-    return IAM_OK;
+    uint8_t rows[KEEPER_KEY_BYTES];
+    IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 rows secret"), rows));
+    enum iam_status st = ring_set_rows(ring, rows);
+    iam_wipe(rows, sizeof(rows));
+    return st;
 }
 
 static enum iam_status derive_purpose_key(struct iam_str secret, struct iam_str label,
@@ -107,22 +133,39 @@ enum iam_status ring_seal(const struct keeper_ring *ring, const struct keeper_ge
                           struct iam_arena *arena, struct iam_ring_entry *ret)
 {
     char owner[OWNER_MAX];
-    size_t len = KEEPER_KEY_BYTES + KEEPER_SEAL_OVERHEAD;
+    uint8_t secrets[SEALED_BYTES];
+    size_t len = SEALED_BYTES + KEEPER_SEAL_OVERHEAD;
     uint8_t *out = iam_arena_alloc(arena, len);
     IAM_ENSURE(out != NULL, IAM_NOMEM);
-    IAM_TRY(keeper_seal(&ring->wrap, owner_of(g->number, owner),
-                        bytes_of(g->secret, sizeof(g->secret)), out));
+    memcpy(secrets, g->secret, KEEPER_KEY_BYTES);
+    memcpy(secrets + KEEPER_KEY_BYTES, ring->row_secret, KEEPER_KEY_BYTES);
+    enum iam_status st = keeper_seal(&ring->wrap, owner_of(g->number, owner),
+                                     bytes_of(secrets, sizeof(secrets)), out);
+    iam_wipe(secrets, sizeof(secrets));
+    IAM_TRY(st);
     *ret = (struct iam_ring_entry){ .number = g->number, .sealed = bytes_of(out, len) };
     return IAM_OK;
+}
+
+/* Takes the secret of rows that the first generation brings; all others bring the same. */
+static enum iam_status take_rows(struct keeper_ring *ring, const uint8_t secret[KEEPER_KEY_BYTES])
+{
+    if (ring->count == 0) {
+        return ring_set_rows(ring, secret);
+    }
+    return iam_ct_equal(ring->row_secret, secret, KEEPER_KEY_BYTES) ? IAM_OK : IAM_CORRUPT;
 }
 
 enum iam_status ring_open(struct keeper_ring *ring, const struct iam_ring_entry *entry)
 {
     char owner[OWNER_MAX];
-    uint8_t secret[KEEPER_KEY_BYTES];
-    IAM_ENSURE(entry->sealed.len == KEEPER_KEY_BYTES + KEEPER_SEAL_OVERHEAD, IAM_CORRUPT);
-    IAM_TRY(keeper_open(&ring->wrap, owner_of(entry->number, owner), entry->sealed, secret));
-    enum iam_status st = ring_add(ring, entry->number, secret);
-    iam_wipe(secret, sizeof(secret));
+    uint8_t secrets[SEALED_BYTES];
+    IAM_ENSURE(entry->sealed.len == SEALED_BYTES + KEEPER_SEAL_OVERHEAD, IAM_CORRUPT);
+    IAM_TRY(keeper_open(&ring->wrap, owner_of(entry->number, owner), entry->sealed, secrets));
+    enum iam_status st = take_rows(ring, secrets + KEEPER_KEY_BYTES);
+    if (st == IAM_OK) {
+        st = ring_add(ring, entry->number, secrets);
+    }
+    iam_wipe(secrets, sizeof(secrets));
     return st == IAM_EXISTS || st == IAM_RANGE ? IAM_CORRUPT : st;
 }

@@ -20,6 +20,14 @@ struct keeper_generation {
 struct keeper_ring {
     char master_id[IAM_MASTER_ID_LEN + 1];
     struct keeper_purpose_key wrap; /* seals the secrets of the generations */
+    /*
+     * The key of MACs of rows, and the secret that it comes from, which goes with the secret of
+     * each generation and is the same for all: rows keep their MACs through a rotation.
+     */
+    uint8_t row_secret[KEEPER_KEY_BYTES];
+    uint8_t row_key[KEEPER_KEY_BYTES];
+    uint8_t row_id[KEEPER_KEY_ID_BYTES]; /* what MACs begin with */
+    uint64_t row_serial;                 /* of row_key, in this process; never 0 */
     size_t count;
     struct keeper_generation items[IAM_RING_MAX];
 };
@@ -37,9 +45,15 @@ static inline const struct keeper_purpose_key *ring_key(const struct keeper_gene
     return purpose == KEEPER_PURPOSE_SESSION ? &g->session_key : &g->secret_key;
 }
 
-/* Makes a ring of this master key without generations. IAM_IO. */
+/*
+ * Makes a ring of this master key without generations; its key of rows follows from the master key,
+ * as in a store from before generations. IAM_IO.
+ */
 enum iam_status ring_init(struct keeper_ring *ring,
                           const uint8_t master[IAM_MASTER_KEY_BYTES]) IAM_MUST_USE;
+/* Takes another secret for the key of rows. IAM_IO. */
+enum iam_status ring_set_rows(struct keeper_ring *ring,
+                              const uint8_t secret[KEEPER_KEY_BYTES]) IAM_MUST_USE;
 /*
  * Adds a generation with a higher number than all others (IAM_RANGE). IAM_LIMIT when there are
  * IAM_RING_MAX, IAM_EXISTS for an ID that is taken, IAM_IO. On failure ring is as it was.

@@ -37,13 +37,15 @@ enum iam_status iam_master_id_of(const struct iam_keeper_config *config,
     return IAM_OK;
 }
 
-/* Copies the generations in use into ring, which has none. */
-static void copy_generations(struct iam_keeper *k, struct keeper_ring *ring)
+/* Copies the generations and the key of rows in use into ring, which has no generation. IAM_IO. */
+static enum iam_status copy_generations(struct iam_keeper *k, struct keeper_ring *ring)
 {
     (void)pthread_rwlock_rdlock(&k->lock);
     ring->count = k->ring.count;
     memcpy(ring->items, k->ring.items, sizeof(ring->items));
+    enum iam_status st = ring_set_rows(ring, k->ring.row_secret);
     (void)pthread_rwlock_unlock(&k->lock);
+    return st;
 }
 
 static enum iam_status prepare(struct iam_rotation *r, const struct iam_keeper_config *next,
@@ -53,7 +55,7 @@ static enum iam_status prepare(struct iam_rotation *r, const struct iam_keeper_c
     IAM_TRY(load_ring(next, &r->ring, error_text, cap));
     iam_keeper_master_id(r->keeper, in_use);
     IAM_ENSURE(!iam_ct_equal(in_use, r->ring.master_id, sizeof(in_use)), IAM_EXISTS);
-    copy_generations(r->keeper, &r->ring);
+    IAM_TRY(copy_generations(r->keeper, &r->ring));
     return ring_add_random(&r->ring, number);
 }
 

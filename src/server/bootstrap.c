@@ -91,17 +91,6 @@ static enum iam_status make_first(const struct server_config *c, struct iam_stor
 
 /* ---- later starts ---- */
 
-static enum iam_status check_key(struct iam_txn *txn, struct iam_keeper *keeper,
-                                 struct iam_arena *arena)
-{
-    struct iam_page one = { .after = iam_str_absent(), .limit = 1 };
-    struct iam_access_key_list keys = { 0 };
-    IAM_TRY(iam_store_access_key_scan(txn, arena, &one, &keys));
-    return keys.count == 0
-               ? IAM_OK
-               : iam_keeper_check_secret(keeper, keys.items[0].id, keys.items[0].sealed_secret);
-}
-
 /* Finds why the root key of the environment is not in force; NULL when it is, or none was given. */
 static const char *why_ignored(const struct server_config *c, struct iam_txn *txn,
                                struct iam_keeper *keeper, struct iam_arena *arena)
@@ -136,10 +125,6 @@ static enum iam_status check_existing(const struct server_config *c, struct iam_
         if (st != IAM_OK) {
             return fail(error, st, "the account of --account-id is not in this data directory");
         }
-    }
-    enum iam_status st = check_key(txn, keeper, arena);
-    if (st != IAM_OK) {
-        return fail(error, st, "the master key is not the one that sealed this store");
     }
     const char *ignored = why_ignored(c, txn, keeper, arena);
     if (ignored != NULL) {

@@ -24,6 +24,7 @@ static const char usage_text[] =
     "       iamd quotas [--quota NAME=NUMBER] [--quota-file F]\n"
     "       iamd reset-root --data DIR [--account-id N] [--audit F]\n"
     "       iamd rotate-master-key --data DIR [--audit F]\n"
+    "       iamd check --data DIR\n"
     "\n"
     "  --data DIR           where the state is kept; ':memory:' stores nothing on disk\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
@@ -58,6 +59,8 @@ static const char usage_text[] =
     "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
     "'iamd reset-root' makes a new root access key and deletes the others; no server may run.\n"
     "'iamd rotate-master-key' replaces the master key, while the server runs or without one.\n"
+    "'iamd check' looks at everything in a data directory that no server uses, and says what is\n"
+    "wrong with it: exit code 0 nothing, 1 something, 2 it cannot be looked at.\n"
     "\n"
     "Environment: at the first start, IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set\n"
     "the root access key; without them, one is made and written to DIR/root-credentials.\n"
@@ -140,6 +143,13 @@ static const struct option quota_options[] = {
     { "quota-file", required_argument, NULL, OPT_QUOTA_FILE},
     { "help",       no_argument,       NULL, OPT_HELP      },
     { NULL,         0,                 NULL, 0             }
+};
+
+/* Options of the command check. */
+static const struct option check_options[] = {
+    {"data",  required_argument, NULL, OPT_DATA},
+    { "help", no_argument,       NULL, OPT_HELP},
+    { NULL,   0,                 NULL, 0       }
 };
 
 static enum config_outcome refuse(const char *why)
@@ -374,6 +384,14 @@ static enum config_outcome check_serve(struct server_config *c)
     return CONFIG_OK;
 }
 
+static enum config_outcome check_check(struct server_config *c)
+{
+    if (c->data_dir == NULL || iam_str_eq(iam_str_c(c->data_dir), IAM_STR(":memory:"))) {
+        return refuse("--data is missing; check takes the directory of a store");
+    }
+    return CONFIG_OK;
+}
+
 static enum config_outcome show_usage(void)
 {
     (void)fputs(usage_text, stderr);
@@ -406,6 +424,7 @@ static const struct {
     { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,  NULL       },
     { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,  check_store},
     { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options, check_store},
+    { IAM_STR_INIT("check"),             COMMAND_CHECK,             check_options,  check_check},
 };
 
 /* Reads a command line without a command: only options that ask about the program are permitted. */

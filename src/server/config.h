@@ -10,7 +10,8 @@ enum server_command {
     COMMAND_SERVE,
     COMMAND_QUOTAS,
     COMMAND_RESET_ROOT,
-    COMMAND_ROTATE_MASTER_KEY
+    COMMAND_ROTATE_MASTER_KEY,
+    COMMAND_CHECK
 };
 
 struct server_config {

@@ -18,6 +18,7 @@ struct data_dir {
     int db_fd; /* holds the lock of the database. Never closed while SQLite runs: see close() */
     /* What says that there was a store although there is none now; NULL: nothing. */
     const char *trace;
+    bool is_read_only;   /* for keys.c: no file is made, renamed or removed */
     bool has_store;      /* the database has been written */
     bool is_key_outside; /* the master key comes from the environment or a credential: keys.c */
 };

@@ -45,6 +45,7 @@ static const struct {
         WARNING(RECORDS, "room for the audit trail is low: strangers are only counted"),
     [HEALTH_STORE_FULL] = TROUBLE(WRITES, "the disk is full, nothing new can be made"),
     [HEALTH_STORE_FAILED] = TROUBLE(WRITES, "the store cannot be written"),
+    [HEALTH_INTEGRITY] = TROUBLE(DECIDES, "a row of the store was altered or is damaged"),
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 

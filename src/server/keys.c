@@ -8,9 +8,12 @@
 
 #include "base/heap.h"
 #include "server/log.h"
+#include "store/access_key.h"
 #include "store/account.h"
 
 #define ARENA_BYTES (1u << 20)
+/* As many cannot all be damaged where the others are not. */
+#define KEYS_TRIED 32
 
 /* What the store says about its keys. */
 struct kept {
@@ -122,6 +125,33 @@ static void remove_strays(const struct data_dir *d)
     (void)closedir(dir);
 }
 
+static enum iam_status refuse_missing(const struct data_dir *d, char error[DATA_DIR_ERROR_MAX])
+{
+    (void)snprintf(error, DATA_DIR_ERROR_MAX,
+                   "'%s/" KEYS_FILE "' is missing, and the store was sealed with a master key: put "
+                   "the file back from where it is kept, or set IAMD_MASTER_KEY; without it no "
+                   "access key of this store can be used",
+                   d->path);
+    return IAM_DENIED;
+}
+
+/* Finds the file that opens the store, and leaves all as it is. */
+static enum iam_status find_file(const struct data_dir *d, const struct kept *kept,
+                                 char path[DATA_DIR_PATH_MAX], char error[DATA_DIR_ERROR_MAX])
+{
+    char id[IAM_MASTER_ID_LEN + 1];
+    if (data_dir_has(d, KEYS_NEXT_FILE)) {
+        IAM_TRY(data_dir_join(d, KEYS_NEXT_FILE, path));
+        struct iam_keeper_config config = { .alloc = iam_heap(), .key_file = path };
+        IAM_TRY(iam_master_id_of(&config, id, error, DATA_DIR_ERROR_MAX));
+        if (opens(kept, id)) {
+            return IAM_OK;
+        }
+    }
+    IAM_ENSURE(data_dir_has(d, KEYS_FILE), refuse_missing(d, error));
+    return data_dir_join(d, KEYS_FILE, path);
+}
+
 /* Finds the file with the master key; one that is missing will be made. */
 static enum iam_status choose_file(const struct data_dir *d, const struct kept *kept,
                                    char path[DATA_DIR_PATH_MAX], char error[DATA_DIR_ERROR_MAX])
@@ -130,14 +160,7 @@ static enum iam_status choose_file(const struct data_dir *d, const struct kept *
         return data_dir_join(d, KEYS_NEXT_FILE, path);
     }
     IAM_TRY(finish_interrupted(d, kept, error));
-    if (!data_dir_has(d, KEYS_FILE)) {
-        (void)snprintf(error, DATA_DIR_ERROR_MAX,
-                       "'%s/" KEYS_FILE "' is missing, and the store was sealed with a master key: "
-                       "put the file back from where it is kept, or set IAMD_MASTER_KEY; without "
-                       "it no access key of this store can be used",
-                       d->path);
-        return IAM_DENIED;
-    }
+    IAM_ENSURE(data_dir_has(d, KEYS_FILE), refuse_missing(d, error));
     return data_dir_join(d, KEYS_FILE, path);
 }
 
@@ -149,7 +172,10 @@ static enum iam_status new_keeper(const struct data_dir *d, const struct kept *k
     struct iam_keeper_config config = { .alloc = alloc,
                                         .key_base64 = getenv("IAMD_MASTER_KEY"),
                                         .credentials_dir = getenv("CREDENTIALS_DIRECTORY") };
-    if (!d->is_key_outside) {
+    if (!d->is_key_outside && d->is_read_only) {
+        IAM_TRY(find_file(d, kept, path, error));
+        config.key_file = path;
+    } else if (!d->is_key_outside) {
         remove_strays(d);
         IAM_TRY(choose_file(d, kept, path, error));
         config.key_file = path;
@@ -184,6 +210,34 @@ enum iam_status keys_reload(struct iam_store *store, struct iam_keeper *keeper)
     return st;
 }
 
+static enum iam_status read_sample(struct iam_store *store, struct iam_arena *arena,
+                                   struct iam_access_key_list *ret)
+{
+    struct iam_txn *txn;
+    IAM_TRY(iam_store_begin(store, IAM_TXN_READ, &txn));
+    enum iam_status st = iam_store_access_key_sample(txn, arena, KEYS_TRIED, ret);
+    iam_txn_rollback(txn);
+    return st;
+}
+
+/*
+ * Checks that the keeper opens one of a few secrets: with the right key, one may be damaged. It is
+ * done before anything is written under the key, a MAC among that. IAM_CORRUPT.
+ */
+static enum iam_status check_key(struct iam_store *store, struct iam_keeper *keeper,
+                                 struct iam_arena *arena)
+{
+    struct iam_access_key_list keys = { 0 };
+    enum iam_status st = read_sample(store, arena, &keys);
+    for (size_t i = 0; i < keys.count; i++) {
+        st = iam_keeper_check_secret(keeper, keys.items[i].id, keys.items[i].sealed_secret);
+        if (st != IAM_CORRUPT) {
+            return st;
+        }
+    }
+    return st;
+}
+
 static enum iam_status open_all(const struct data_dir *d, struct iam_store *store,
                                 struct iam_arena *arena, const struct iam_alloc *alloc,
                                 struct iam_keeper **ret, char error[DATA_DIR_ERROR_MAX])
@@ -196,12 +250,18 @@ static enum iam_status open_all(const struct data_dir *d, struct iam_store *stor
     if (kept.accounts == 0 && d->trace != NULL) {
         return data_dir_refuse_empty(d, error);
     }
+    if (kept.accounts == 0 && d->is_read_only) {
+        return fail(error, IAM_NOT_FOUND, "the store has no account yet");
+    }
     (void)fail(error, IAM_FAULT, "cannot use the master key");
     IAM_TRY(new_keeper(d, &kept, alloc, ret, error));
     if (kept.accounts == 0) {
         return iam_keeper_first_ring(*ret);
     }
     st = kept.generations.count == 0 ? IAM_OK : open_ring(&kept, *ret, arena);
+    if (st == IAM_OK) {
+        st = check_key(store, *ret, arena);
+    }
     return st != IAM_CORRUPT
                ? st
                : fail(error, st,

@@ -2,6 +2,7 @@
 /* iamd: the commands. */
 #include <stdio.h>
 
+#include "server/check.h"
 #include "server/commands.h"
 #include "server/quota_options.h"
 #include "server/serve.h"
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
         [COMMAND_QUOTAS] = quotas,
         [COMMAND_RESET_ROOT] = command_reset_root,
         [COMMAND_ROTATE_MASTER_KEY] = command_rotate_master_key,
+        [COMMAND_CHECK] = check_data,
     };
     struct server_config config;
 

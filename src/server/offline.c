@@ -15,7 +15,12 @@ static enum iam_status open_store(struct offline *o, char error[DATA_DIR_ERROR_M
 {
     char path[DATA_DIR_PATH_MAX];
     char why[IAM_STORE_ERROR_MAX];
-    struct iam_store_options options = { .path = path, .max_connections = CONNECTIONS };
+    struct iam_store_options options = { .path = path,
+                                         .max_connections = CONNECTIONS,
+                                         .is_sealed = sealed_is_noted(o->dir.path),
+                                         .seals_later = true };
+    integrity_init(&o->integrity, NULL);
+    options.sealer = integrity_sealer(&o->integrity);
     IAM_TRY(data_dir_join(&o->dir, "iamd.db", path));
     enum iam_status st = iam_store_open(&options, &o->store, why);
     if (st != IAM_OK) {
@@ -53,6 +58,13 @@ enum iam_status offline_open(struct offline *o, const struct server_config *conf
     IAM_TRY(data_dir_open_store(&o->dir, config->data_dir, error));
     IAM_TRY(open_store(o, error));
     IAM_TRY(keys_open(&o->dir, o->store, iam_heap(), &o->keeper, error));
+    integrity_use(&o->integrity, o->keeper);
+    enum iam_status st = sealed_make(o->dir.path, o->store);
+    if (st != IAM_OK) {
+        (void)snprintf(error, DATA_DIR_ERROR_MAX, "cannot give the rows of the store MACs: %s",
+                       iam_status_text(st));
+        return st;
+    }
     IAM_TRY(keys_settle(&o->dir, o->store, o->keeper, clock_now_ms(), error));
     return open_audit(o, config, error);
 }

@@ -4,10 +4,12 @@
 
 #include "server/audit.h"
 #include "server/config.h"
+#include "server/integrity.h"
 #include "server/keys.h"
 
 struct offline {
     struct data_dir dir;
+    struct integrity integrity;
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct audit *audit;

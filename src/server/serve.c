@@ -27,6 +27,7 @@
 #include "server/descriptors.h"
 #include "server/harden.h"
 #include "server/health.h"
+#include "server/integrity.h"
 #include "server/keys.h"
 #include "server/landlock.h"
 #include "server/last_used.h"
@@ -52,6 +53,8 @@
 /* How long the end waits for the reader of the log. */
 #define LOG_WAIT_MS 2000
 #define MAINTENANCE_SECONDS 1
+/* For looking for damage of the store at start: enough for 100 MB. */
+#define EXAMINE_MS 500
 
 /* LIMITS of the HTTP layer. A body has room for the largest policy document, form-encoded. */
 #define MAX_HEADER_BYTES (32u << 10)
@@ -93,6 +96,7 @@ struct server {
     struct iam_authn authn;
     struct health health;
     struct watch watch;
+    struct integrity integrity;
     struct bridge bridge;
     char listen_url[512];
 };
@@ -117,16 +121,47 @@ static enum iam_status start_store(struct server *s)
     char path[DATA_DIR_PATH_MAX];
     char error[IAM_STORE_ERROR_MAX];
     struct iam_store_options options = { .path = ":memory:",
-                                         .max_connections = s->config.workers + EXTRA_CONNECTIONS };
+                                         .max_connections = s->config.workers + EXTRA_CONNECTIONS,
+                                         .seals_later = true };
+    integrity_init(&s->integrity, &s->health);
+    options.sealer = integrity_sealer(&s->integrity);
     if (s->config.data_dir != NULL) {
         IAM_TRY(data_dir_join(&s->dir, "iamd.db", path));
         options.path = path;
+        options.is_sealed = sealed_is_noted(s->config.data_dir);
     }
     enum iam_status st = iam_store_open(&options, &s->store, error);
     if (st == IAM_OK) {
         st = iam_store_open_all(s->store, error);
     }
     return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
+}
+
+static void log_damage(void *ctx, const char *text)
+{
+    size_t *count = ctx;
+    log_write(LOG_LEVEL_ERROR, "the store is damaged", LOG_FIELDS({ "damage", iam_str_c(text) }));
+    (*count)++;
+}
+
+/* Refuses a damaged store, before anything is written to it. */
+static enum iam_status examine_store(struct server *s)
+{
+    size_t damages = 0;
+    bool is_done = false;
+    enum iam_status st = iam_store_examine(s->store, EXAMINE_MS, log_damage, &damages, &is_done);
+    if (st != IAM_OK || damages > 0) {
+        return fatal("cannot start on a damaged store",
+                     "nothing was written; 'iamd check --data DIR' lists what is wrong, and a copy "
+                     "of the store made with sqlite3's .backup can be put back",
+                     IAM_CORRUPT);
+    }
+    if (!is_done) {
+        log_write(LOG_LEVEL_WARN,
+                  "the store was not looked at for damage everywhere: a start has no time for more",
+                  LOG_FIELDS({ "instead", IAM_STR("iamd check --data DIR") }));
+    }
+    return IAM_OK;
 }
 
 static enum iam_status start_keeper(struct server *s)
@@ -141,6 +176,15 @@ static enum iam_status start_keeper(struct server *s)
                   0);
     }
     return st == IAM_OK ? IAM_OK : fatal("cannot use the master key", error, st);
+}
+
+/* Lets rows be verified, and gives those of a store that is new, or from before MACs, theirs. */
+static enum iam_status seal_store(struct server *s)
+{
+    integrity_use(&s->integrity, s->keeper);
+    enum iam_status st = sealed_make(s->config.data_dir, s->store);
+    return st == IAM_OK ? IAM_OK
+                        : fatal("cannot give the rows of the store MACs", iam_status_text(st), st);
 }
 
 static enum iam_status start_watch(struct server *s)
@@ -393,7 +437,9 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_data_dir(s));
     IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
     IAM_TRY(start_store(s));
+    IAM_TRY(examine_store(s));
     IAM_TRY(start_keeper(s));
+    IAM_TRY(seal_store(s));
     IAM_TRY(start_watch(s));
     IAM_TRY(start_account(s));
     IAM_TRY(start_parts(s, seed));

@@ -7,7 +7,7 @@
 
 #include "store/table_int.h"
 
-enum { SQL_LIST, SQL_HOW_MANY, SQL_TOUCH, SQL_END };
+enum { SQL_LIST, SQL_HOW_MANY, SQL_TOUCH, SQL_SAMPLE, SQL_END };
 
 const char *const iam_access_key_sql[] = {
     [SQL_LIST] = "SELECT @columns FROM @from WHERE t.account_id = $1 AND t.owner_id = $2"
@@ -17,6 +17,7 @@ const char *const iam_access_key_sql[] = {
     [SQL_TOUCH] = "UPDATE access_key"
                   " SET last_used_ms = $1, last_used_region = $2, last_used_service = $3"
                   " WHERE key_id = $4 AND last_used_ms < $1",
+    [SQL_SAMPLE] = "SELECT key_id, sealed_secret FROM access_key ORDER BY key_id LIMIT $1",
     [SQL_END] = NULL,
 };
 
@@ -80,6 +81,20 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
     iam_query_text(&q, id);
     return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ACCESS_KEY].shape, page, next_of,
                           &ret->rows);
+}
+
+enum iam_status iam_store_access_key_sample(struct iam_txn *txn, struct iam_arena *arena,
+                                            size_t limit, struct iam_access_key_list *ret)
+{
+    static const struct iam_column COLUMNS[] = {
+        IAM_TEXT(NULL, 0, struct iam_access_key, id),
+        {NULL, IAM_COL_BYTES, 0, offsetof(struct iam_access_key, sealed_secret)},
+    };
+    static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_access_key);
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCESS_KEY, SQL_SAMPLE);
+    return iam_query_rows(&q, arena, &SHAPE, limit, &ret->rows);
 }
 
 enum iam_status iam_store_access_key_count(struct iam_txn *txn, struct iam_str account,

@@ -36,6 +36,13 @@ iam_store_access_key_scan(struct iam_txn *txn, struct iam_arena *arena, const st
 {
     return iam_table_scan(txn, arena, IAM_TABLE_ACCESS_KEY, page, &ret->rows);
 }
+/*
+ * Lists the IDs and sealed secrets of the first limit keys without a look at the MACs of their
+ * rows: for finding out whether the master key is the right one, and for nothing else.
+ */
+enum iam_status iam_store_access_key_sample(struct iam_txn *txn, struct iam_arena *arena,
+                                            size_t limit,
+                                            struct iam_access_key_list *ret) IAM_MUST_USE;
 /* Activates or deactivates a key. IAM_NOT_FOUND unless it exists and is owner's. */
 enum iam_status iam_store_access_key_set_active(struct iam_txn *txn, struct iam_str account,
                                                 struct iam_str owner_id, struct iam_str key_id,

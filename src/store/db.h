@@ -31,7 +31,11 @@ struct iam_db_options {
     unsigned wait_ms;       /* for locks */
     uint64_t max_bytes;     /* 0: no limit but the disk's */
     unsigned max_log_pages; /* the usual amount that tidy goes by, 0: 1000 */
+    bool is_read_only;      /* nothing is written, and the file must be there */
 };
+
+/* Told of damage, one line for each that is found; text is borrowed for the call. */
+typedef void iam_db_damage_fn(void *ctx, const char *text);
 
 struct iam_db_driver {
     /* True when all of the store must go through one connection. */
@@ -78,6 +82,13 @@ struct iam_db_driver {
     enum iam_db_error (*save)(struct iam_db *db);
     enum iam_db_error (*keep)(struct iam_db *db);
     enum iam_db_error (*undo)(struct iam_db *db);
+    /*
+     * Looks for damage of the file, for at most budget_ms (0: until it is done; then for references
+     * to rows that are missing too), and calls fn, at most 100 times. *ret_is_done: it was looked
+     * at everywhere.
+     */
+    enum iam_db_error (*examine)(struct iam_db *db, unsigned budget_ms, iam_db_damage_fn *fn,
+                                 void *ctx, bool *ret_is_done);
     /* Runs statements separated by ';' that have no parameters and return no rows. */
     enum iam_db_error (*exec)(struct iam_db *db, const char *script);
 

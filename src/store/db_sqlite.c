@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/heap.h"
@@ -180,6 +181,11 @@ static enum iam_db_error configure(struct iam_db *db, const struct iam_db_option
                                "PRAGMA temp_store=MEMORY;"
                                "PRAGMA cache_size=" CACHE_SIZE ";"
                                "PRAGMA journal_size_limit=" WAL_KEEP_BYTES;
+    /* without a change of the mode, and without the work that a last connection does at its end */
+    static const char READ_ONLY[] = "PRAGMA query_only=ON;"
+                                    "PRAGMA trusted_schema=OFF;"
+                                    "PRAGMA cell_size_check=ON;"
+                                    "PRAGMA temp_store=MEMORY";
     enum iam_db_error error;
 
     sqlite3_extended_result_codes(db->handle, 1);
@@ -189,6 +195,10 @@ static enum iam_db_error configure(struct iam_db *db, const struct iam_db_option
     /* text in double quotes is an identifier in every other database */
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    if (options->is_read_only) {
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        return sqlite_exec(db, READ_ONLY);
+    }
     error = sqlite_exec(db, SETTINGS);
     return error != IAM_DB_OK ? error : limit_size(db, options->max_bytes);
 }
@@ -226,7 +236,7 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
 
     if (path_is_memory(options->path)) {
         flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
-    } else if (result == IAM_DB_OK) {
+    } else if (result == IAM_DB_OK && !options->is_read_only) {
         result = make_private_file(options->path, error, cap);
     }
     if (result != IAM_DB_OK) {
@@ -496,6 +506,128 @@ static void sqlite_finish(struct iam_db_stmt *stmt)
     sqlite3_clear_bindings(stmt->handle);
 }
 
+/* ---- looking for damage -------------------------------------------------------------- */
+
+#define DAMAGE_MAX 100
+/* Steps of SQLite's machine between two looks at the clock; some microseconds. */
+#define STEPS_PER_LOOK 1000
+/*
+ * What is looked at in a millisecond, at most; measured. A table is checked by one step of SQLite's
+ * machine, which nothing interrupts, so that a file that is too large for the time is left alone.
+ */
+#define BYTES_PER_MS 200000
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* An examination that is going on. */
+struct examination {
+    struct iam_db *db;
+    int64_t deadline_ms; /* INT64_MAX: none */
+    iam_db_damage_fn *fn;
+    void *ctx;
+    int told;
+};
+
+static int is_out_of_time(void *ctx)
+{
+    const struct examination *e = ctx;
+
+    return now_ms() >= e->deadline_ms;
+}
+
+static void tell(struct examination *e, const char *text)
+{
+    if (e->told++ < DAMAGE_MAX) {
+        e->fn(e->ctx, text != NULL ? text : "damage that cannot be described");
+    }
+}
+
+/* Returns the bytes of the file; 0 when that cannot be found out. */
+static int64_t file_bytes(struct iam_db *db)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t bytes = 0;
+
+    if (sqlite3_prepare_v2(db->handle,
+                           "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                           -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW) {
+        bytes = sqlite3_column_int64(stmt, 0);
+    }
+    sqlite3_finalize(stmt);
+    return bytes;
+}
+
+/* Runs a statement that has a row for each damage, and one "ok" without any. */
+static int run_check(struct examination *e, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(e->db->handle, sql, -1, &stmt, NULL);
+
+    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(stmt, 0);
+
+        if (text == NULL || strcmp(text, "ok") != 0) {
+            tell(e, text);
+        }
+        rc = SQLITE_OK;
+    }
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/*
+ * Goes through the tables one by one: within one SQLite cannot be interrupted everywhere, so that
+ * the time is looked at between them too.
+ */
+static int check_tables(struct examination *e)
+{
+    static const char TABLES[] = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(e->db->handle, TABLES, -1, &stmt, NULL);
+
+    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        char *sql = sqlite3_mprintf("PRAGMA integrity_check(%Q)", sqlite3_column_text(stmt, 0));
+
+        rc = is_out_of_time(e) ? SQLITE_INTERRUPT : SQLITE_NOMEM;
+        if (sql != NULL && rc != SQLITE_INTERRUPT) {
+            rc = run_check(e, sql);
+        }
+        sqlite3_free(sql);
+    }
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static enum iam_db_error sqlite_examine(struct iam_db *db, unsigned budget_ms, iam_db_damage_fn *fn,
+                                        void *ctx, bool *ret_is_done)
+{
+    struct examination e = { .db = db, .deadline_ms = INT64_MAX, .fn = fn, .ctx = ctx };
+    int rc;
+
+    if (budget_ms > 0) {
+        e.deadline_ms = now_ms() + budget_ms;
+        sqlite3_progress_handler(db->handle, STEPS_PER_LOOK, is_out_of_time, &e);
+        rc = file_bytes(db) > (int64_t)budget_ms * BYTES_PER_MS ? SQLITE_INTERRUPT
+                                                                : check_tables(&e);
+        sqlite3_progress_handler(db->handle, 0, NULL, NULL);
+    } else {
+        rc = run_check(&e, "PRAGMA integrity_check");
+        if (rc == SQLITE_OK) {
+            rc = run_check(&e, "SELECT 'a row of ' || \"table\" || ' refers to one of ' || parent"
+                               " || ' that is missing' FROM pragma_foreign_key_check");
+        }
+    }
+    *ret_is_done = rc == SQLITE_OK;
+    return rc == SQLITE_INTERRUPT ? IAM_DB_OK : result_of(db->handle, rc);
+}
+
 const struct iam_db_driver iam_db_sqlite = {
     .is_single = path_is_memory,
     .open = sqlite_open,
@@ -511,6 +643,7 @@ const struct iam_db_driver iam_db_sqlite = {
     .save = sqlite_save,
     .keep = sqlite_keep,
     .undo = sqlite_undo,
+    .examine = sqlite_examine,
     .exec = sqlite_exec,
     .prepare = sqlite_prepare,
     .bind_text = sqlite_bind_text,

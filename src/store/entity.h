@@ -32,6 +32,8 @@ enum iam_table_id {
     IAM_TABLE_PASSWORD_POLICY,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
+    IAM_TABLE_MEMBER,        /* users, of a group */
+    IAM_TABLE_GROUP_OF_USER, /* groups, of a user */
     IAM_TABLE_VERSION,
     IAM_TABLE_PIN,
     IAM_TABLE_MEMBERSHIP,
@@ -198,6 +200,14 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
 IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
 IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */
 IAM_STORE_PART(password_policy, IAM_TABLE_PASSWORD_POLICY) /* of an account */
+
+/*
+ * Checks that what was read of the parts of a user, group or role is all that it has: sum is that
+ * of the lists of its attached and inline policies, tags (not of a group), groups and pins, each of
+ * them read to its end. IAM_CORRUPT: a part is missing, or one is there that was not added here.
+ */
+enum iam_status iam_store_parts_check(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                      const struct iam_row_sum *sum) IAM_MUST_USE;
 
 /* What belongs to an entity, by its ID; for a user, group or role any of it is a DeleteConflict. */
 struct iam_entity_parts {

@@ -8,15 +8,11 @@
 
 #include "store/table_int.h"
 
-enum { SQL_MEMBER_ADD, SQL_OF_USER, SQL_END };
+enum { SQL_OF_USER, SQL_END };
 
-const char *const iam_group_sql[] = {
-    [SQL_MEMBER_ADD] = "INSERT INTO membership (group_id, user_id, account_id)"
-                       " SELECT g.group_id, u.user_id, u.account_id"
-                       " FROM iam_group g JOIN iam_user u ON u.account_id = g.account_id"
-                       " WHERE g.group_id = $1 AND u.user_id = $2 AND u.account_id = $3",
-    [SQL_OF_USER] = "SELECT @columns FROM @from JOIN membership m ON m.group_id = t.group_id"
-                    " WHERE m.user_id = $1 AND t.name_key > $2 ORDER BY t.name_key LIMIT $3",
+const char *const iam_group_of_user_sql[] = {
+    [SQL_OF_USER] = "SELECT @columns FROM @from WHERE m.user_id = $1 AND t.name_key > $2"
+                    " ORDER BY t.name_key LIMIT $3",
     [SQL_END] = NULL,
 };
 
@@ -26,23 +22,21 @@ enum iam_status iam_store_user_groups(struct iam_txn *txn, struct iam_arena *are
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, IAM_TABLE_GROUP, SQL_OF_USER);
+    iam_table_open_own(&q, txn, IAM_TABLE_GROUP_OF_USER, SQL_OF_USER);
     iam_query_text(&q, user_id);
     iam_query_key(&q, iam_page_after(page));
-    return iam_table_page(&q, arena, IAM_TABLE_GROUP, page, &ret->rows);
+    return iam_table_page(&q, arena, IAM_TABLE_GROUP_OF_USER, page, &ret->rows);
 }
 
-static enum iam_status insert_member(struct iam_txn *txn, const struct iam_entity_ref *group,
-                                     struct iam_str user_id)
+/* Checks that both are of the account. */
+static enum iam_status check_pair(struct iam_txn *txn, const struct iam_entity_ref *group,
+                                  const struct iam_entity_ref *user)
 {
-    struct iam_query q;
-    enum iam_status status;
+    enum iam_status status = iam_table_exists(txn, IAM_TABLE_GROUP, group, NULL);
 
-    iam_table_open_own(&q, txn, IAM_TABLE_GROUP, SQL_MEMBER_ADD);
-    iam_query_text(&q, group->id);
-    iam_query_text(&q, user_id);
-    iam_query_text(&q, group->account);
-    status = iam_query_run_found(&q);
+    if (status == IAM_OK) {
+        status = iam_table_exists(txn, IAM_TABLE_USER, user, NULL);
+    }
     return status == IAM_NOT_FOUND ? iam_txn_conflict(txn) : status;
 }
 
@@ -56,7 +50,8 @@ enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account
     if (status != IAM_NOT_FOUND) {
         return status;
     }
-    IAM_TRY(insert_member(txn, &group, user_id));
+    IAM_TRY(check_pair(txn, &group, &user));
+    IAM_TRY(iam_table_write(txn, IAM_TABLE_MEMBERSHIP, IAM_SQL_INSERT, &group, &user_id));
     IAM_TRY(iam_change_record(txn, &group, IAM_CHANGE_PUT));
     return iam_change_record(txn, &user, IAM_CHANGE_PUT);
 }

@@ -10,7 +10,7 @@
 enum { SQL_LIST, SQL_END };
 
 const char *const iam_inline_sql[] = {
-    [SQL_LIST] = "SELECT t.name, CAST(NULL AS TEXT) FROM @from"
+    [SQL_LIST] = "SELECT @columns FROM @from"
                  " WHERE t.entity_id = $1 AND t.name_key > $2 ORDER BY t.name_key LIMIT $3",
     [SQL_END] = NULL,
 };
@@ -34,7 +34,12 @@ enum iam_status iam_store_inline_list(struct iam_txn *txn, struct iam_arena *are
     iam_table_open_own(&q, txn, IAM_TABLE_INLINE_POLICY, SQL_LIST);
     iam_query_text(&q, entity->id);
     iam_query_key(&q, iam_page_after(page));
-    return iam_table_page(&q, arena, IAM_TABLE_INLINE_POLICY, page, &ret->rows);
+    IAM_TRY(iam_table_page(&q, arena, IAM_TABLE_INLINE_POLICY, page, &ret->rows));
+    /* they were read for the MACs of the rows */
+    for (size_t i = 0; i < ret->count; i++) {
+        ret->items[i].document = iam_str_absent();
+    }
+    return IAM_OK;
 }
 
 enum iam_status iam_store_inline_delete(struct iam_txn *txn, const struct iam_entity_ref *entity,

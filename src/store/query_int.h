@@ -3,7 +3,8 @@
  * One execution of a statement, and the shape of the rows that it reads or writes, for the files of
  * this directory. Failures to bind are sticky: the call that runs the statement returns them. Every
  * query that was opened is ended by iam_query_run, iam_query_one, iam_query_rows, iam_query_page,
- * iam_query_i64 or iam_query_exists.
+ * iam_query_i64, iam_query_exists or iam_query_end. Rows that do not verify are not returned:
+ * IAM_CORRUPT.
  */
 #pragma once
 
@@ -42,7 +43,11 @@ enum {
     IAM_COL_LATER = 512,     /* not written when the row is added: 0, NULL for text */
     IAM_COL_HIDDEN = 1024,   /* never read */
     IAM_COL_COMPUTED = 2048, /* sql is an expression: never written */
-    IAM_COL_EXACT = 4096     /* as it is for kinds that have exact tag keys */
+    IAM_COL_EXACT = 4096,    /* as it is for kinds that have exact tag keys */
+    IAM_COL_FREE = 8192,     /* not under the MAC of the row: nothing is decided by it */
+    IAM_COL_SEAL = 16384,    /* the MAC of the row */
+    IAM_COL_OWNER = 32768,   /* ID of the entity whose sum of parts the row is in */
+    IAM_COL_PARTS = 65536    /* the sum of the parts, with a MAC of its own */
 };
 
 struct iam_column {
@@ -52,12 +57,22 @@ struct iam_column {
     size_t offset; /* of the member; 0 for a column that has none: hidden, and not of the row */
 };
 
+#define IAM_JOINED_MAX 2
+
+/* A row of another table from which a query takes something; it must verify too. */
+struct iam_join {
+    const struct iam_shape *shape; /* NULL: none */
+    const char *alias;             /* in SQL */
+};
+
 /* Columns in the order in which queries select them, and the struct that they fill. */
 struct iam_shape {
     const struct iam_column *columns;
     size_t count;
     size_t bytes; /* of the struct */
     enum iam_kind arn_kind;
+    const char *sealed; /* the table that the MACs of the rows name; NULL: they have none */
+    struct iam_join joined[IAM_JOINED_MAX];
 };
 
 /* The offset of a member; does not compile unless it is of c_type. */
@@ -84,6 +99,27 @@ static inline bool iam_column_is_read(const struct iam_column *column)
     return (column->flags & IAM_COL_HIDDEN) == 0 && column->type != IAM_COL_LOWER;
 }
 
+/* Tells whether the column is under the MAC of a row that has one. */
+static inline bool iam_column_is_sealed(const struct iam_column *column)
+{
+    unsigned others = IAM_COL_COMPUTED | IAM_COL_FREE | IAM_COL_SEAL | IAM_COL_PARTS;
+
+    return column->sql != NULL && (column->flags & others) == 0;
+}
+
+/* Tells whether reading and checking a row takes the column from its table. */
+static inline bool iam_column_is_checked(const struct iam_column *column)
+{
+    return iam_column_is_sealed(column) || (column->flags & IAM_COL_SEAL) != 0;
+}
+
+/* Tells whether a query of shape selects the column. */
+static inline bool iam_column_is_selected(const struct iam_shape *shape,
+                                          const struct iam_column *column)
+{
+    return iam_column_is_read(column) || (shape->sealed != NULL && iam_column_is_checked(column));
+}
+
 /* Returns the first column with flag; NULL without one. */
 const struct iam_column *iam_shape_column(const struct iam_shape *shape, unsigned flag);
 
@@ -100,11 +136,13 @@ struct iam_query {
     struct iam_db_stmt *stmt;
     enum iam_status status;
     int next_parameter;
+    struct iam_row_sum sum; /* of the parts that were read */
 };
 
 /* Opens a statement, which is identified by the address of sql; NULL: IAM_UNSUPPORTED. */
 void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql);
 void iam_query_text(struct iam_query *q, struct iam_str text);
+void iam_query_bytes(struct iam_query *q, struct iam_str bytes);
 void iam_query_int(struct iam_query *q, int64_t value);
 /* Binds the text in lower case (ASCII), at most IAM_KEY_MAX bytes; absent as empty. */
 void iam_query_key(struct iam_query *q, struct iam_str text);
@@ -113,6 +151,10 @@ void iam_query_prefix(struct iam_query *q, struct iam_str text);
 /* Binds the member of row that belongs to column. */
 void iam_query_member(struct iam_query *q, const struct iam_column *column, const void *row);
 
+/* Goes to the next row; false at the end. The caller ends the query with iam_query_end. */
+enum iam_status iam_query_step(struct iam_query *q, bool *ret_row) IAM_MUST_USE;
+/* Ends a query of iam_query_step, and returns status. */
+enum iam_status iam_query_end(struct iam_query *q, enum iam_status status) IAM_MUST_USE;
 /* Runs a writing statement, *ret_changed (may be NULL) rows touched. */
 enum iam_status iam_query_run(struct iam_query *q, int64_t *ret_changed) IAM_MUST_USE;
 /* Runs a writing statement that must touch a row: IAM_NOT_FOUND otherwise. */

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "store/txn_int.h"
+#include "store/table_int.h"
 
 enum { SQL_LAST, SQL_RECORD, SQL_COUNT };
 
@@ -225,18 +225,40 @@ static const char VERSION_7[] =
     " sealed BYTEA NOT NULL,"
     " PRIMARY KEY (master_id, generation))";
 
+/* MACs of rows, and of the parts of those that may do something; docs/STORE-FORMAT.md. */
+static const char VERSION_8[] = "ALTER TABLE account_alias ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE password_policy ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE account ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE iam_user ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE iam_group ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE iam_role ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE iam_policy ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE access_key ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE instance_profile ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE login_profile ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE policy_version ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE role_pin ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE membership ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE attachment ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE inline_policy ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE tag ADD COLUMN row_mac BYTEA;"
+                                "ALTER TABLE iam_user ADD COLUMN parts_sum BYTEA;"
+                                "ALTER TABLE iam_group ADD COLUMN parts_sum BYTEA;"
+                                "ALTER TABLE iam_role ADD COLUMN parts_sum BYTEA";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
 
 const struct iam_migration iam_migrations[] = {
-    {1,  VERSION_1},
-    { 2, VERSION_2},
-    { 3, VERSION_3},
-    { 4, VERSION_4},
-    { 5, VERSION_5},
-    { 6, VERSION_6},
-    { 7, VERSION_7},
+    {1,                  VERSION_1, NULL              },
+    { 2,                 VERSION_2, NULL              },
+    { 3,                 VERSION_3, NULL              },
+    { 4,                 VERSION_4, NULL              },
+    { 5,                 VERSION_5, NULL              },
+    { 6,                 VERSION_6, NULL              },
+    { 7,                 VERSION_7, NULL              },
+    { IAM_SCHEMA_SEALED, VERSION_8, iam_store_seal_all},
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
@@ -271,24 +293,33 @@ static enum iam_db_error read_version(const struct iam_db_driver *driver, struct
     return run(driver, db, iam_schema_sql[SQL_LAST], 0, ret);
 }
 
-static enum iam_db_error apply(const struct iam_db_driver *driver, struct iam_db *db,
-                               const struct iam_migration *migrations, size_t count, int64_t have)
+static enum iam_status fail(struct iam_txn *txn, enum iam_db_error error, char *text)
 {
-    for (size_t i = 0; i < count; i++) {
-        enum iam_db_error error = IAM_DB_OK;
+    snprintf(text, IAM_STORE_ERROR_MAX, "cannot migrate the store: %s",
+             txn->driver->error_text(txn->db));
+    return iam_status_of_db(error);
+}
 
-        if (migrations[i].version <= have) {
-            continue;
-        }
-        error = driver->exec(db, migrations[i].script);
-        if (error == IAM_DB_OK) {
-            error = run(driver, db, iam_schema_sql[SQL_RECORD], migrations[i].version, NULL);
-        }
-        if (error != IAM_DB_OK) {
-            return error;
-        }
+static enum iam_status apply_one(struct iam_txn *txn, const struct iam_migration *migration,
+                                 bool seals_later, char *text)
+{
+    enum iam_db_error error = txn->driver->exec(txn->db, migration->script);
+    enum iam_status status = IAM_OK;
+
+    if (error == IAM_DB_OK) {
+        error = run(txn->driver, txn->db, iam_schema_sql[SQL_RECORD], migration->version, NULL);
     }
-    return IAM_DB_OK;
+    if (error != IAM_DB_OK) {
+        return fail(txn, error, text);
+    }
+    if (migration->then != NULL && !seals_later) {
+        status = migration->then(txn);
+    }
+    if (status != IAM_OK) {
+        snprintf(text, IAM_STORE_ERROR_MAX, "cannot migrate the store to version %lld: %s",
+                 (long long)migration->version, iam_status_text(status));
+    }
+    return status;
 }
 
 /*
@@ -307,55 +338,87 @@ static bool is_current(const struct iam_db_driver *driver, struct iam_db *db, in
     return is_read && have == newest;
 }
 
-/* Runs the missing migrations in a transaction that the caller ends. */
-static enum iam_status migrate(const struct iam_db_driver *driver, struct iam_db *db,
-                               const struct iam_migration *migrations, size_t count, char *text)
+/* Refuses a version that cannot be migrated. */
+static enum iam_status check_version(int64_t have, int64_t newest, bool is_sealed, char *text)
 {
-    int64_t have = 0;
-    enum iam_db_error error = driver->exec(db, BOOTSTRAP);
-
-    if (error == IAM_DB_OK) {
-        error = read_version(driver, db, &have);
-    }
-    if (error == IAM_DB_OK && have > migrations[count - 1].version) {
+    if (have > newest) {
         snprintf(text, IAM_STORE_ERROR_MAX,
                  "the store has schema version %lld, this program knows versions up to %lld: "
                  "use a newer iamd",
-                 (long long)have, (long long)migrations[count - 1].version);
+                 (long long)have, (long long)newest);
         return IAM_UNSUPPORTED;
     }
-    if (error == IAM_DB_OK) {
-        error = apply(driver, db, migrations, count, have);
+    if (is_sealed && have > 0 && have < IAM_SCHEMA_SEALED) {
+        snprintf(text, IAM_STORE_ERROR_MAX,
+                 "the store has schema version %lld, without MACs, although its rows have had "
+                 "them: put back a copy that was made since; for an older copy, known to "
+                 "be right, remove the file store-sealed first",
+                 (long long)have);
+        return IAM_CORRUPT;
     }
-    if (error != IAM_DB_OK) {
-        snprintf(text, IAM_STORE_ERROR_MAX, "cannot migrate the store: %s", driver->error_text(db));
-    }
-    return iam_status_of_db(error);
+    return IAM_OK;
 }
 
-enum iam_status iam_schema_migrate(const struct iam_db_driver *driver, struct iam_db *db,
-                                   const struct iam_migration *migrations, size_t count,
+/* Runs the missing migrations in a transaction that the caller ends. */
+static enum iam_status migrate(struct iam_txn *txn, const struct iam_migration *migrations,
+                               size_t count, const struct iam_seals *seals, char *text)
+{
+    int64_t have = 0;
+    enum iam_db_error error = txn->driver->exec(txn->db, BOOTSTRAP);
+
+    if (error == IAM_DB_OK) {
+        error = read_version(txn->driver, txn->db, &have);
+    }
+    if (error != IAM_DB_OK) {
+        return fail(txn, error, text);
+    }
+    IAM_TRY(check_version(have, migrations[count - 1].version, seals->are_noted, text));
+    for (size_t i = 0; i < count; i++) {
+        if (migrations[i].version > have) {
+            IAM_TRY(apply_one(txn, &migrations[i], seals->come_later, text));
+        }
+    }
+    return IAM_OK;
+}
+
+enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migration *migrations,
+                                   size_t count, const struct iam_seals *seals,
                                    char error[IAM_STORE_ERROR_MAX])
 {
+    const struct iam_db_driver *driver = txn->driver;
     enum iam_status status = IAM_OK;
     enum iam_db_error result;
 
-    if (is_current(driver, db, migrations[count - 1].version)) {
+    if (is_current(driver, txn->db, migrations[count - 1].version)) {
         return IAM_OK;
     }
-    result = driver->begin(db, true);
+    txn->mode = IAM_TXN_WRITE;
+    result = driver->begin(txn->db, true);
     if (result == IAM_DB_OK) {
-        status = migrate(driver, db, migrations, count, error);
+        status = migrate(txn, migrations, count, seals, error);
         if (status != IAM_OK) {
-            (void)driver->rollback(db);
+            (void)driver->rollback(txn->db);
             return status;
         }
-        result = driver->commit(db);
+        result = driver->commit(txn->db);
     }
     if (result != IAM_DB_OK) {
-        snprintf(error, IAM_STORE_ERROR_MAX, "cannot migrate the store: %s",
-                 driver->error_text(db));
-        (void)driver->rollback(db);
+        status = fail(txn, result, error);
+        (void)driver->rollback(txn->db);
     }
-    return iam_status_of_db(result);
+    return status;
+}
+
+enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR_MAX])
+{
+    int64_t newest = iam_migrations[iam_migration_count - 1].version;
+
+    if (is_current(txn->driver, txn->db, newest)) {
+        return IAM_OK;
+    }
+    snprintf(error, IAM_STORE_ERROR_MAX,
+             "the store has not the schema version %lld of this program (a start of this iamd "
+             "migrates an older one), or it cannot be read",
+             (long long)newest);
+    return IAM_UNSUPPORTED;
 }

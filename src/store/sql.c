@@ -28,6 +28,12 @@ static const char *const TEMPLATES[IAM_SQL_OWN] = {
     [IAM_SQL_CLEAR] = "DELETE FROM @table WHERE @scope = $1",
     [IAM_SQL_SET_BOUNDARY] = "UPDATE @table SET @boundary = $1 WHERE @address",
     [IAM_SQL_UPDATE] = "UPDATE @table SET @set WHERE @address",
+    [IAM_SQL_SEALED] = "SELECT @sealed FROM @table t WHERE @address",
+    [IAM_SQL_SEALED_ALL] = "SELECT @sealed FROM @table t",
+    [IAM_SQL_RESEAL] = "UPDATE @table SET @seal = $1 WHERE @address",
+    [IAM_SQL_OWNED] = "SELECT @seal FROM @table WHERE @owner = $1",
+    [IAM_SQL_PARTS] = "SELECT @parts FROM @table WHERE @id = $1",
+    [IAM_SQL_SET_PARTS] = "UPDATE @table SET @parts = $1 WHERE @id = $2",
 };
 
 struct texts {
@@ -75,13 +81,33 @@ static bool expand(struct writer *w, const char *template);
 
 static bool write_column(struct writer *w, const struct iam_column *column, const char *glue)
 {
-    if (!iam_column_is_read(column) || column->sql == NULL) {
+    if (!iam_column_is_selected(&w->table->shape, column) || column->sql == NULL) {
         return false;
     }
     if ((column->flags & IAM_COL_COMPUTED) == 0) {
         return put(w, glue, "t.", column->sql);
     }
     return put(w, glue, "", "") && expand(w, column->sql);
+}
+
+static bool write_sealed(struct writer *w, const struct iam_column *column, const char *glue)
+{
+    return w->table->shape.sealed != NULL && iam_column_is_checked(column) &&
+           put(w, glue, "t.", column->sql);
+}
+
+/* Writes what is needed to check the rows of other tables that a row is made of. */
+static void write_joined(struct writer *w)
+{
+    for (size_t i = 0; i < IAM_JOINED_MAX; i++) {
+        const struct iam_join *join = &w->table->shape.joined[i];
+
+        for (size_t c = 0; join->shape != NULL && c < join->shape->count; c++) {
+            if (iam_column_is_checked(&join->shape->columns[c])) {
+                iam_buf_add_fmt(w->buf, ", %s.%s", join->alias, join->shape->columns[c].sql);
+            }
+        }
+    }
 }
 
 static bool write_name(struct writer *w, const struct iam_column *column, const char *glue)
@@ -103,8 +129,8 @@ static bool write_value(struct writer *w, const struct iam_column *column, const
 
 static bool write_excluded(struct writer *w, const struct iam_column *column, const char *glue)
 {
-    return (column->flags & IAM_COL_MUTABLE) != 0 && put(w, glue, column->sql, " = excluded.") &&
-           put(w, "", "", column->sql);
+    return (column->flags & (IAM_COL_MUTABLE | IAM_COL_SEAL)) != 0 &&
+           put(w, glue, column->sql, " = excluded.") && put(w, "", "", column->sql);
 }
 
 /*
@@ -163,7 +189,10 @@ static const struct {
     { "key",      IAM_COL_KEY,      NULL,           NULL   },
     { "path",     IAM_COL_PATH,     NULL,           NULL   },
     { "boundary", IAM_COL_BOUNDARY, NULL,           NULL   },
-    { "columns",  0,                write_column,   ", "   },
+    { "seal",     IAM_COL_SEAL,     NULL,           NULL   },
+    { "owner",    IAM_COL_OWNER,    NULL,           NULL   },
+    { "parts",    IAM_COL_PARTS,    NULL,           NULL   },
+    { "sealed",   0,                write_sealed,   ", "   },
     { "names",    0,                write_name,     ", "   },
     { "values",   0,                write_value,    ", "   },
     { "excluded", 0,                write_excluded, ", "   },
@@ -183,6 +212,12 @@ static bool write_word(struct writer *w, struct iam_str word)
     }
     if (iam_str_eq(word, IAM_STR("viewer"))) {
         return put(w, "", "", w->viewer);
+    }
+    if (iam_str_eq(word, IAM_STR("columns"))) {
+        bool is_possible = write_all(w, write_column, ", ");
+
+        write_joined(w);
+        return is_possible;
     }
     for (size_t i = 0; i < IAM_COUNT(WORDS); i++) {
         if (iam_str_eq(word, iam_str_c(WORDS[i].word))) {
@@ -235,8 +270,8 @@ static enum iam_status build(struct iam_arena *arena, struct iam_buf *buf,
     bool is_possible = is_for_table(table, op);
     struct iam_str text;
 
-    /* this one numbers the boundary itself, before the address */
-    w.parameter = op == IAM_SQL_SET_BOUNDARY ? 1 : 0;
+    /* these number the first value themselves, before the address */
+    w.parameter = op == IAM_SQL_SET_BOUNDARY || op == IAM_SQL_RESEAL ? 1 : 0;
     w.viewer = is_own ? "$1" : "t.account_id";
     iam_buf_clear(buf);
     is_possible =

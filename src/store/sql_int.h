@@ -29,7 +29,13 @@ enum iam_sql_op {
     IAM_SQL_CLEAR,
     IAM_SQL_SET_BOUNDARY,
     IAM_SQL_UPDATE, /* what is absent, and 0, is kept */
-    IAM_SQL_OWN     /* the first of the table's own */
+    IAM_SQL_SEALED, /* what the MAC of a row is made of, and the MAC */
+    IAM_SQL_SEALED_ALL,
+    IAM_SQL_RESEAL,
+    IAM_SQL_OWNED, /* the MACs of the parts that are in the sum of an entity */
+    IAM_SQL_PARTS, /* the sum of an entity's parts */
+    IAM_SQL_SET_PARTS,
+    IAM_SQL_OWN /* the first of the table's own */
 };
 
 struct iam_table {
@@ -38,6 +44,7 @@ struct iam_table {
     const char *const *own_sql; /* ended by NULL, or NULL. The words of sql.c; @viewer is $1 */
     uint32_t parts;             /* IAM_PART of each table that has parts of the entity */
     enum iam_kind kind;         /* in the change feed; 0: a part */
+    bool is_view;               /* another way to read rows of a table that has an entry too */
     struct iam_shape shape;
     /* Runs before the entity and its parts are deleted; may refuse. NULL: nothing to do. */
     enum iam_status (*before_delete)(struct iam_txn *txn, const struct iam_entity_ref *entity);
@@ -97,7 +104,8 @@ static inline void iam_table_open_own(struct iam_query *q, struct iam_txn *txn,
 extern const char *const iam_account_sql[];
 extern const char *const iam_account_count_sql[];
 extern const char *const iam_user_sql[];
-extern const char *const iam_group_sql[];
+extern const char *const iam_member_sql[];
+extern const char *const iam_group_of_user_sql[];
 extern const char *const iam_role_sql[];
 extern const char *const iam_policy_sql[];
 extern const char *const iam_policy_check_sql[];

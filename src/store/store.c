@@ -22,6 +22,8 @@
 #define MAX_SQL_BYTES (1u << 20)
 /* Of the reserve that was given up, what the database gets for commits at once. */
 #define ROOM_BYTES (IAM_RESERVE_BYTES / 2)
+/* LIMIT: of one row as its MAC is made of it. */
+#define MAX_ROW_BYTES (16u << 20)
 
 struct iam_store {
     pthread_mutex_t lock; /* of all below; never held while the database works */
@@ -31,6 +33,8 @@ struct iam_store {
     struct iam_db_options options;
     struct iam_arena arena; /* of sql */
     const struct iam_sql *sql;
+    struct iam_row_sealer sealer;
+    struct iam_seals seals;
     unsigned slot_count;
     bool is_single;
     bool has_writer;
@@ -114,12 +118,18 @@ static struct iam_store *store_new(const struct iam_store_options *options)
         .wait_ms = options->wait_ms != 0 ? options->wait_ms : DEFAULT_WAIT_MS,
         .max_bytes = options->max_bytes,
         .max_log_pages = options->max_log_pages,
+        .is_read_only = options->is_read_only,
     };
     store->is_single = store->driver->is_single(path);
     store->slot_count =
         options->max_connections != 0 ? options->max_connections : DEFAULT_CONNECTIONS;
     if (store->is_single) {
         store->slot_count = 1;
+    }
+    store->sealer = options->sealer;
+    store->seals = (struct iam_seals){ options->is_sealed, options->seals_later };
+    for (unsigned i = 0; i < store->slot_count; i++) {
+        iam_buf_init(&store->slots[i].message, heap, MAX_ROW_BYTES);
     }
     return store;
 }
@@ -149,7 +159,16 @@ static enum iam_status open_first(struct iam_store *store, char error[IAM_STORE_
     if (result != IAM_DB_OK) {
         return iam_status_of_db(result);
     }
-    IAM_TRY(iam_schema_migrate(store->driver, *db, iam_migrations, iam_migration_count, error));
+    struct iam_txn *txn = &store->slots[0];
+    txn->db = *db;
+    txn->driver = store->driver;
+    txn->sql = store->sql;
+    txn->sealer = &store->sealer;
+    txn->last_error = &store->last_error;
+    if (store->options.is_read_only) {
+        return iam_schema_check(txn, error);
+    }
+    IAM_TRY(iam_schema_migrate(txn, iam_migrations, iam_migration_count, &store->seals, error));
     iam_reserve_make(&store->reserve);
     return IAM_OK;
 }
@@ -162,7 +181,8 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
 
     if (options->path == NULL || options->path[0] == '\0' ||
         options->max_connections > MAX_CONNECTIONS || options->wait_ms > INT32_MAX ||
-        options->max_log_pages > INT32_MAX / 2) {
+        options->max_log_pages > INT32_MAX / 2 || options->sealer.make == NULL ||
+        options->sealer.check == NULL) {
         snprintf(error, IAM_STORE_ERROR_MAX, "options of the store are out of range");
         return IAM_RANGE;
     }
@@ -201,6 +221,32 @@ enum iam_status iam_store_open_all(struct iam_store *store, char error[IAM_STORE
     return result == IAM_DB_OK ? IAM_OK : iam_status_of_db(result);
 }
 
+enum iam_status iam_store_seal(struct iam_store *store)
+{
+    struct iam_txn *txn;
+
+    IAM_TRY(iam_store_begin(store, IAM_TXN_WRITE, &txn));
+    enum iam_status status = iam_store_seal_all(txn);
+    if (status != IAM_OK) {
+        iam_txn_rollback(txn);
+        return status;
+    }
+    return iam_txn_commit(txn);
+}
+
+enum iam_status iam_store_examine(struct iam_store *store, unsigned budget_ms,
+                                  void (*fn)(void *ctx, const char *text), void *ctx,
+                                  bool *ret_is_done)
+{
+    struct iam_txn *txn;
+
+    IAM_TRY(iam_store_begin(store, IAM_TXN_READ, &txn));
+    enum iam_db_error error = txn->driver->examine(txn->db, budget_ms, fn, ctx, ret_is_done);
+    enum iam_status status = error != IAM_DB_OK ? iam_txn_fail(txn, error) : IAM_OK;
+    iam_txn_rollback(txn);
+    return status;
+}
+
 static void close_connection(struct iam_store *store, struct iam_db *db)
 {
     if (atomic_load(&store->is_failed)) {
@@ -221,6 +267,7 @@ void iam_store_close(struct iam_store *store)
         if (store->slots[i].db != NULL) {
             close_connection(store, store->slots[i].db);
         }
+        iam_buf_done(&store->slots[i].message);
     }
     if (atomic_load(&store->reserve.is_short)) {
         iam_reserve_make_some(&store->reserve);
@@ -385,6 +432,7 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
     }
     txn->store = store;
     txn->sql = store->sql;
+    txn->sealer = &store->sealer;
     txn->last_error = &store->last_error;
     txn->driver = store->driver;
     txn->mode = mode;

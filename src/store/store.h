@@ -5,9 +5,10 @@
  *
  * Every function may return IAM_NOMEM (also when the arena's cap is reached), IAM_IO when the
  * database fails (disk full, I/O error, lock not had in time), IAM_CORRUPT when the database is
- * damaged, and IAM_LIMIT for a name or tag key of more than 1024 bytes.
- * INVARIANT: after a writing function returned anything but IAM_OK or IAM_NOT_FOUND the transaction
- * cannot be committed any more: nothing half-written. Nothing here logs.
+ * damaged or a row does not verify (its MAC is not that of what it says), and IAM_LIMIT for a name
+ * or tag key of more than 1024 bytes. INVARIANT: after a writing function returned anything but
+ * IAM_OK or IAM_NOT_FOUND the transaction cannot be committed any more: nothing half-written.
+ * Nothing here logs.
  */
 #pragma once
 
@@ -20,8 +21,31 @@
 struct iam_store;
 struct iam_txn;
 
+#define IAM_ROW_MAC_BYTES 32
+
+/*
+ * Who makes and checks the MACs of rows: the keeper, which this layer does not know. Called by any
+ * thread that has a transaction. bytes are of any length.
+ */
+struct iam_row_sealer {
+    /* IAM_OK, or why there is no MAC. */
+    enum iam_status (*make)(void *ctx, struct iam_str bytes, uint8_t ret[IAM_ROW_MAC_BYTES]);
+    /* IAM_OK when mac is that of bytes, IAM_CORRUPT when it is not; other failures as make. */
+    enum iam_status (*check)(void *ctx, struct iam_str bytes, const uint8_t mac[IAM_ROW_MAC_BYTES]);
+    /*
+     * Told of a row that does not verify: its table and its key, printable, without any content.
+     * Both are borrowed for the call. NULL: nobody is told.
+     */
+    void (*broken)(void *ctx, struct iam_str table, struct iam_str key);
+    void *ctx;
+};
+
 struct iam_store_options {
-    const char *path;         /* of the database file, or ":memory:" */
+    const char *path;             /* of the database file, or ":memory:" */
+    struct iam_row_sealer sealer; /* make and check are required */
+    bool is_read_only;            /* nothing is written: the schema must be this program's own */
+    bool is_sealed;   /* the rows have had MACs before: a schema from before that is refused */
+    bool seals_later; /* the migration to MACs leaves making them to iam_store_seal */
     unsigned max_connections; /* 1..64, 0: 8. ":memory:" has one */
     unsigned wait_ms;         /* for a connection or the write lock, 0: 5000 */
     uint64_t max_bytes;       /* of the database file, 0: what the disk holds */
@@ -35,7 +59,7 @@ enum iam_txn_mode { IAM_TXN_READ, IAM_TXN_WRITE };
  * Opens or creates the database and migrates its schema. options is not kept. On failure error
  * (IAM_STORE_ERROR_MAX bytes, NUL-terminated) says why and *ret is untouched: IAM_UNSUPPORTED when
  * the schema is newer than this program, IAM_IO, IAM_CORRUPT, IAM_NOMEM, IAM_RANGE for senseless
- * options.
+ * options. IAM_CORRUPT too when options say is_sealed and the schema is from before MACs.
  */
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
@@ -45,6 +69,20 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
  */
 enum iam_status iam_store_open_all(struct iam_store *store,
                                    char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
+/*
+ * Gives every row a MAC, whatever it says: for a store whose rows have never had any. With all
+ * failures of a write.
+ */
+enum iam_status iam_store_seal(struct iam_store *store) IAM_MUST_USE;
+/*
+ * Looks for damage of the database, for at most budget_ms (0: until it is done; then for references
+ * to rows that are missing too), and calls fn (at most 100 times) with a text for each that is
+ * found, borrowed for the call. *ret_is_done: it was looked at everywhere. The failures of a read,
+ * when it cannot be looked at.
+ */
+enum iam_status iam_store_examine(struct iam_store *store, unsigned budget_ms,
+                                  void (*fn)(void *ctx, const char *text), void *ctx,
+                                  bool *ret_is_done) IAM_MUST_USE;
 /* Closes the store. All transactions must have ended. NULL is accepted. */
 void iam_store_close(struct iam_store *store);
 /*
@@ -94,6 +132,13 @@ enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
 enum iam_status iam_txn_commit(struct iam_txn *txn) IAM_MUST_USE;
 /* Ends txn, nothing of it remains. NULL is accepted. */
 void iam_txn_rollback(struct iam_txn *txn);
+
+/*
+ * Gives a MAC to every row and a sum to every entity with parts, whatever they say: what is there
+ * is taken for true. For rows that have never had MACs, and for a new master key after all of them
+ * have been checked. The failures of a write.
+ */
+enum iam_status iam_store_seal_all(struct iam_txn *txn) IAM_MUST_USE;
 
 /*
  * Parts of a write transaction, each of which can be undone without the others. They do not nest.
@@ -149,12 +194,24 @@ struct iam_page {
     size_t limit; /* 1..1000; IAM_RANGE otherwise */
 };
 
+/*
+ * The sum of the MACs of rows, as numbers of 64 bits that wrap. Rows that are parts of an entity
+ * are added up when they are read, and the entity keeps the sum of all that it has.
+ */
+struct iam_row_sum {
+    uint64_t lanes[IAM_ROW_MAC_BYTES / 8];
+};
+
+/* Adds b to a. */
+void iam_row_sum_add(struct iam_row_sum *a, const struct iam_row_sum *b);
+
 /* What every list of the store consists of. */
 struct iam_rows {
     void *items;
     size_t count;
-    bool is_truncated;   /* there are more */
-    struct iam_str next; /* where the list continues; set when is_truncated */
+    bool is_truncated;      /* there are more */
+    struct iam_str next;    /* where the list continues; set when is_truncated */
+    struct iam_row_sum sum; /* of the rows that were read, where they are parts of an entity */
 };
 
 /* The members of a list of type. `rows` is the same memory, for the functions that fill it. */
@@ -166,5 +223,6 @@ struct iam_rows {
             size_t count;            \
             bool is_truncated;       \
             struct iam_str next;     \
+            struct iam_row_sum sum;  \
         };                           \
     }

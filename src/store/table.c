@@ -4,6 +4,7 @@
  * (most have no foreign key: the ID can be of several kinds), and go with it; every mutation is
  * recorded in the change feed in its own transaction.
  */
+#include "store/seal_int.h"
 #include "store/table_int.h"
 
 /* ---- reading ----------------------------------------------------------------------------------
@@ -120,39 +121,13 @@ enum iam_status iam_table_count(struct iam_txn *txn, enum iam_table_id table, st
 /* ---- whether it is there ----------------------------------------------------------------------
  */
 
-/* Binds the value of column for row, which is the entity or a part of it. */
-static void bind_value(struct iam_query *q, const struct iam_column *column,
-                       const struct iam_entity_ref *entity, const void *row)
-{
-    if ((column->flags & IAM_COL_ID) != 0) {
-        iam_query_text(q, entity->id);
-    } else if ((column->flags & IAM_COL_ACCOUNT) != 0) {
-        iam_query_text(q, entity->account);
-    } else if ((column->flags & IAM_COL_EXACT) != 0 &&
-               iam_kind_get(entity->kind)->has_exact_tag_keys) {
-        iam_query_text(q, iam_column_text(column, row));
-    } else {
-        iam_query_member(q, column, row);
-    }
-}
-
-static void bind_address(struct iam_query *q, const struct iam_table *table,
-                         const struct iam_entity_ref *entity, const void *row)
-{
-    for (size_t i = 0; i < table->shape.count; i++) {
-        if (iam_column_is_address(table, &table->shape.columns[i])) {
-            bind_value(q, &table->shape.columns[i], entity, row);
-        }
-    }
-}
-
 enum iam_status iam_table_exists(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row)
 {
     struct iam_query q;
 
     iam_table_open(&q, txn, table, IAM_SQL_EXISTS);
-    bind_address(&q, &iam_tables[table], entity, row);
+    iam_table_bind_address(&q, table, entity, row);
     return iam_query_exists(&q);
 }
 
@@ -242,25 +217,126 @@ static enum iam_status keep_count(struct iam_txn *txn, const struct iam_table *t
     return iam_query_run(&q, NULL);
 }
 
-enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, enum iam_sql_op op,
-                                const struct iam_entity_ref *entity, const void *row)
+/* What is made for a new row. */
+struct made {
+    uint8_t mac[IAM_ROW_MAC_BYTES];
+    uint8_t parts[IAM_PARTS_BYTES];
+};
+
+static enum iam_status make(struct iam_txn *txn, const struct iam_shape *shape,
+                            const struct iam_entity_ref *entity, const void *row, struct made *ret)
+{
+    static const struct iam_row_sum NONE;
+
+    iam_seal_start(txn, shape->sealed);
+    for (size_t i = 0; i < shape->count; i++) {
+        if (iam_column_is_sealed(&shape->columns[i])) {
+            iam_table_seal_value(txn, &shape->columns[i], entity, row);
+        }
+    }
+    IAM_TRY(iam_seal_make(txn, ret->mac));
+    return iam_shape_column(shape, IAM_COL_PARTS) != NULL
+               ? iam_parts_seal(txn, shape->sealed, entity->id, &NONE, ret->parts)
+               : IAM_OK;
+}
+
+/* Runs a writing statement; made: for one that adds a row. */
+static enum iam_status run_write(struct iam_txn *txn, enum iam_table_id table, enum iam_sql_op op,
+                                 const struct iam_entity_ref *entity, const void *row,
+                                 const struct made *made)
 {
     const struct iam_table *t = &iam_tables[table];
     struct iam_query q;
 
     iam_table_open(&q, txn, table, op);
     for (size_t i = 0; i < t->shape.count; i++) {
-        if (is_bound(&t->shape.columns[i], op)) {
-            bind_value(&q, &t->shape.columns[i], entity, row);
+        const struct iam_column *column = &t->shape.columns[i];
+
+        if (!is_bound(column, op)) {
+            continue;
+        }
+        if ((column->flags & IAM_COL_SEAL) != 0) {
+            iam_query_bytes(&q, (struct iam_str){ (const char *)made->mac, sizeof(made->mac) });
+        } else if ((column->flags & IAM_COL_PARTS) != 0) {
+            iam_query_bytes(&q, (struct iam_str){ (const char *)made->parts, sizeof(made->parts) });
+        } else {
+            iam_table_bind_value(&q, column, entity, row);
         }
     }
     if (op == IAM_SQL_INSERT || op == IAM_SQL_PUT) {
-        IAM_TRY(iam_query_run(&q, NULL));
-        return keep_count(txn, t, entity, 1);
+        return iam_query_run(&q, NULL);
     }
-    bind_address(&q, t, entity, row);
-    IAM_TRY(iam_query_run_found(&q));
-    return op == IAM_SQL_DELETE ? keep_count(txn, t, entity, -1) : IAM_OK;
+    iam_table_bind_address(&q, table, entity, row);
+    return iam_query_run_found(&q);
+}
+
+static enum iam_status insert(struct iam_txn *txn, enum iam_table_id table,
+                              const struct iam_entity_ref *entity, const void *row)
+{
+    struct made made;
+    enum iam_status status = make(txn, &iam_tables[table].shape, entity, row, &made);
+
+    IAM_ENSURE(status == IAM_OK, iam_txn_spoil(txn, status));
+    IAM_TRY(run_write(txn, table, IAM_SQL_INSERT, entity, row, &made));
+    IAM_TRY(iam_parts_change(txn, table, entity, row, made.mac, NULL));
+    return keep_count(txn, &iam_tables[table], entity, 1);
+}
+
+/* Adds the part, or replaces what may change of the one that is there. */
+static enum iam_status replace(struct iam_txn *txn, enum iam_table_id table,
+                               const struct iam_entity_ref *entity, const void *row)
+{
+    uint8_t before[IAM_ROW_MAC_BYTES];
+    struct made made = { .mac = { 0 } };
+    enum iam_status status = iam_row_replace(txn, table, entity, row, before, made.mac);
+
+    if (status == IAM_NOT_FOUND) {
+        return insert(txn, table, entity, row);
+    }
+    IAM_TRY(status);
+    IAM_TRY(run_write(txn, table, IAM_SQL_PUT, entity, row, &made));
+    return iam_parts_change(txn, table, entity, row, made.mac, before);
+}
+
+static enum iam_status update(struct iam_txn *txn, enum iam_table_id table,
+                              const struct iam_entity_ref *entity, const void *row)
+{
+    uint8_t before[IAM_ROW_MAC_BYTES];
+    uint8_t after[IAM_ROW_MAC_BYTES];
+
+    IAM_TRY(iam_row_hold(txn, table, entity, row, before));
+    IAM_TRY(run_write(txn, table, IAM_SQL_UPDATE, entity, row, NULL));
+    IAM_TRY(iam_row_reseal(txn, table, entity, row, after));
+    return iam_parts_change(txn, table, entity, row, after, before);
+}
+
+static enum iam_status delete (struct iam_txn *txn, enum iam_table_id table,
+                               const struct iam_entity_ref *entity, const void *row) {
+    uint8_t mac[IAM_ROW_MAC_BYTES];
+
+    IAM_TRY(iam_row_mac(txn, table, entity, row, mac));
+    IAM_TRY(run_write(txn, table, IAM_SQL_DELETE, entity, row, NULL));
+    IAM_TRY(iam_parts_change(txn, table, entity, row, NULL, mac));
+    return keep_count(txn, &iam_tables[table], entity, -1);
+}
+
+enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, enum iam_sql_op op,
+                                const struct iam_entity_ref *entity, const void *row)
+{
+    /* a query that only reads does not look at this */
+    IAM_ENSURE(txn->mode == IAM_TXN_WRITE, iam_txn_conflict(txn));
+    switch (op) {
+    case IAM_SQL_INSERT:
+        return insert(txn, table, entity, row);
+    case IAM_SQL_PUT:
+        return replace(txn, table, entity, row);
+    case IAM_SQL_UPDATE:
+        return update(txn, table, entity, row);
+    case IAM_SQL_DELETE:
+        return delete (txn, table, entity, row);
+    default:
+        return iam_txn_spoil(txn, IAM_UNSUPPORTED);
+    }
 }
 
 enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,
@@ -292,10 +368,12 @@ enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id ta
     struct iam_query q;
 
     IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
+    IAM_TRY(iam_row_hold(txn, table, &ref, NULL, NULL));
     iam_table_open(&q, txn, table, IAM_SQL_SET_BOUNDARY);
     iam_query_text(&q, policy_id);
-    bind_address(&q, &iam_tables[table], &ref, NULL);
+    iam_table_bind_address(&q, table, &ref, NULL);
     IAM_TRY(iam_query_run_found(&q));
+    IAM_TRY(iam_row_reseal(txn, table, &ref, NULL, NULL));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 
@@ -304,6 +382,7 @@ enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
 {
     struct iam_query q;
 
+    IAM_TRY(iam_parts_clear(txn, table, entity));
     iam_table_open(&q, txn, table, IAM_SQL_CLEAR);
     iam_query_text(&q, entity->id);
     return iam_query_run(&q, NULL);

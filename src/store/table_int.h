@@ -40,6 +40,77 @@ enum iam_status iam_table_write(struct iam_txn *txn, enum iam_table_id table, en
 enum iam_status iam_part_clear(struct iam_txn *txn, enum iam_table_id table,
                                const struct iam_entity_ref *entity) IAM_MUST_USE;
 
+/* ---- values of rows that are written: values.c ------------------------------------------------
+ */
+
+/* Binds the value of column for row, which is the entity or a part of it. */
+void iam_table_bind_value(struct iam_query *q, const struct iam_column *column,
+                          const struct iam_entity_ref *entity, const void *row);
+/* Adds to the message of a new row the value that is bound for it. */
+void iam_table_seal_value(struct iam_txn *txn, const struct iam_column *column,
+                          const struct iam_entity_ref *entity, const void *row);
+/* Binds the values that say which row entity and row mean, as @address has them. */
+void iam_table_bind_address(struct iam_query *q, enum iam_table_id table,
+                            const struct iam_entity_ref *entity, const void *row);
+
+/* What must be true between rows: verify.c. */
+struct iam_invariant {
+    const char *sql;  /* has a row, the place "table key", for whatever contradicts */
+    const char *what; /* is told of it */
+    const char *mend; /* NULL: not known */
+};
+
+extern const struct iam_invariant iam_invariants[];
+extern const size_t iam_invariant_count;
+
+/* ---- MACs of rows that are written: reseal.c --------------------------------------------------
+ */
+
+/*
+ * Checks a row before a part of it is written, so that what was altered does not get a MAC.
+ * ret_mac may be NULL. IAM_NOT_FOUND; IAM_CORRUPT, after which txn
+ * cannot be committed.
+ */
+enum iam_status iam_row_hold(struct iam_txn *txn, enum iam_table_id table,
+                             const struct iam_entity_ref *entity, const void *row,
+                             uint8_t ret_mac[IAM_ROW_MAC_BYTES]) IAM_MUST_USE;
+/*
+ * Checks a row as iam_row_hold does, and makes the MAC that it has with the mutable columns of row
+ * in place of its own.
+ */
+enum iam_status iam_row_replace(struct iam_txn *txn, enum iam_table_id table,
+                                const struct iam_entity_ref *entity, const void *row,
+                                uint8_t ret_before[IAM_ROW_MAC_BYTES],
+                                uint8_t ret_after[IAM_ROW_MAC_BYTES]) IAM_MUST_USE;
+/* Gives the row a MAC of what it says by now. ret_mac may be NULL. */
+enum iam_status iam_row_reseal(struct iam_txn *txn, enum iam_table_id table,
+                               const struct iam_entity_ref *entity, const void *row,
+                               uint8_t ret_mac[IAM_ROW_MAC_BYTES]) IAM_MUST_USE;
+/*
+ * Reads the MAC of a row as it is kept, without a check: what does not verify can be deleted.
+ * Zeros when it has none. IAM_NOT_FOUND.
+ */
+enum iam_status iam_row_mac(struct iam_txn *txn, enum iam_table_id table,
+                            const struct iam_entity_ref *entity, const void *row,
+                            uint8_t ret_mac[IAM_ROW_MAC_BYTES]) IAM_MUST_USE;
+/*
+ * Adds the row with MAC added, and takes away the one with MAC removed, in the sum of the entity of
+ * which the row is a part; either may be NULL. Nothing happens where an entity has no sum. A sum
+ * that does not verify stays as it is: IAM_CORRUPT unless a row is only removed.
+ */
+enum iam_status iam_parts_change(struct iam_txn *txn, enum iam_table_id table,
+                                 const struct iam_entity_ref *entity, const void *row,
+                                 const uint8_t *added, const uint8_t *removed) IAM_MUST_USE;
+/*
+ * Checks the sum of the entity with that ID against the MACs, as they are kept, of the parts that
+ * are there. IAM_CORRUPT; nobody is told.
+ */
+enum iam_status iam_parts_recount(struct iam_txn *txn, enum iam_table_id table,
+                                  struct iam_str id) IAM_MUST_USE;
+/* Takes all rows of table that are parts of entity away in its sum. */
+enum iam_status iam_parts_clear(struct iam_txn *txn, enum iam_table_id table,
+                                const struct iam_entity_ref *entity) IAM_MUST_USE;
+
 /* ---- what is a kind's own ---------------------------------------------------------------------
  */
 

@@ -21,8 +21,9 @@
     COLUMN(sql, POLICY_ARN, IAM_COL_COMPUTED, type, member, struct iam_str)
 /* After the members that it is made of. */
 #define ARN(type) COLUMN(NULL, ARN, 0, type, arn, struct iam_str)
-/* The columns that say which entity a part is of. */
-#define PART_OF(sql) { sql, IAM_COL_TEXT, IAM_COL_ID | IAM_COL_SCOPE | IAM_COL_HIDDEN, 0 }
+/* The columns that say which entity a part is of; more flags. */
+#define PART_OF(sql, more) \
+    { sql, IAM_COL_TEXT, IAM_COL_ID | IAM_COL_SCOPE | IAM_COL_HIDDEN | (more), 0 }
 #define PART_ACCOUNT { "account_id", IAM_COL_TEXT, IAM_COL_ACCOUNT | IAM_COL_HIDDEN, 0 }
 /* What every entity with a name has, its unique ID in column id; more flags for name and path. */
 #define NAMED(id_sql, type, more)                                       \
@@ -34,11 +35,21 @@
     INT("created_ms", 0, type, created_ms),                             \
     ARN(type)
 #define SHAPE(columns, type, arn_kind) \
-    { columns, IAM_COUNT(columns), sizeof(struct type), arn_kind }
+    { columns, IAM_COUNT(columns), sizeof(struct type), arn_kind, NULL, { { 0 } } }
+/* Of rows that decide something: table is the name that their MACs are made with. */
+#define SEALED(columns, type, arn_kind, table, ...)                                \
+    { columns, IAM_COUNT(columns), sizeof(struct type), arn_kind, table, { __VA_ARGS__ } }
+/* The rows of a table that a query joins. */
+#define JOIN(table, alias) { &iam_tables[IAM_TABLE_##table].shape, alias }
+/* Last of the columns of a row with a MAC, and then the sum of its parts where it has one. */
+#define SEAL { "row_mac", IAM_COL_BYTES, IAM_COL_SEAL | IAM_COL_HIDDEN, 0 }
+#define PARTS { "parts_sum", IAM_COL_BYTES, IAM_COL_PARTS | IAM_COL_HIDDEN, 0 }
 /* clang-format on */
 
 #define MUTABLE IAM_COL_MUTABLE
 #define OPTIONAL (IAM_COL_MUTABLE | IAM_COL_NULLABLE)
+/* What use writes: nothing is decided by it. */
+#define USE (IAM_COL_LATER | IAM_COL_FREE)
 #define BOUNDARY_JOIN " t LEFT JOIN iam_policy b ON b.policy_id = t.boundary_id"
 #define BOUNDARY_COLUMNS "b.account_id, b.path, b.name"
 
@@ -46,16 +57,21 @@ static const struct iam_column ACCOUNT_COLUMNS[] = {
     TEXT("account_id", IAM_COL_ID | IAM_COL_ACCOUNT, iam_account, id),
     TEXT("name", 0, iam_account, name),
     INT("created_ms", 0, iam_account, created_ms),
+    SEAL,
 };
 
 static const struct iam_column USER_COLUMNS[] = {
     NAMED("user_id", iam_user, MUTABLE),
     TEXT("boundary_id", IAM_COL_BOUNDARY, iam_user, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_user, boundary_arn),
+    SEAL,
+    PARTS,
 };
 
 static const struct iam_column GROUP_COLUMNS[] = {
     NAMED("group_id", iam_group, MUTABLE),
+    SEAL,
+    PARTS,
 };
 
 static const struct iam_column ROLE_COLUMNS[] = {
@@ -63,19 +79,24 @@ static const struct iam_column ROLE_COLUMNS[] = {
     TEXT("trust_document", MUTABLE, iam_role, trust_document),
     TEXT("description", OPTIONAL, iam_role, description),
     INT("max_session_seconds", MUTABLE, iam_role, max_session_seconds),
-    INT("last_used_ms", IAM_COL_LATER, iam_role, last_used_ms),
-    TEXT("last_used_region", IAM_COL_LATER, iam_role, last_used_region),
+    INT("last_used_ms", USE, iam_role, last_used_ms),
+    TEXT("last_used_region", USE, iam_role, last_used_region),
     TEXT("boundary_id", IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
+    SEAL,
+    PARTS,
 };
+
+#define POLICY_KEPT                                                                 \
+    NAMED("policy_id", iam_managed_policy, 0),                                      \
+        TEXT("description", 0, iam_managed_policy, description),                    \
+        INT("updated_ms", 0, iam_managed_policy, updated_ms),                       \
+        INT("default_version", IAM_COL_LATER, iam_managed_policy, default_version), \
+        { "last_version", IAM_COL_INT, IAM_COL_LATER | IAM_COL_HIDDEN, 0 }, SEAL
 
 /* @viewer is the account whose uses are counted: the owner, unless policy.c names another. */
 static const struct iam_column POLICY_COLUMNS[] = {
-    NAMED("policy_id", iam_managed_policy, 0),
-    TEXT("description", 0, iam_managed_policy, description),
-    INT("updated_ms", 0, iam_managed_policy, updated_ms),
-    INT("default_version", IAM_COL_LATER, iam_managed_policy, default_version),
-    {"last_version", IAM_COL_INT, IAM_COL_LATER | IAM_COL_HIDDEN, 0},
+    POLICY_KEPT,
     INT("(SELECT COUNT(*) FROM attachment a"
         " WHERE a.policy_id = t.policy_id AND a.account_id = @viewer)",
         IAM_COL_COMPUTED, iam_managed_policy, attachment_count),
@@ -88,10 +109,7 @@ static const struct iam_column POLICY_COLUMNS[] = {
 
 /* The same without the counts, so that the cost does not grow with the number of uses. */
 static const struct iam_column POLICY_FACTS_COLUMNS[] = {
-    NAMED("policy_id", iam_managed_policy, 0),
-    TEXT("description", 0, iam_managed_policy, description),
-    INT("updated_ms", 0, iam_managed_policy, updated_ms),
-    INT("default_version", IAM_COL_LATER, iam_managed_policy, default_version),
+    POLICY_KEPT,
 };
 
 /* What decisions need of a policy: its default document. */
@@ -109,32 +127,36 @@ static const struct iam_column ACCESS_KEY_COLUMNS[] = {
     BOOL("is_active", MUTABLE, iam_access_key, is_active),
     INT("created_ms", 0, iam_access_key, created_ms),
     BYTES("sealed_secret", MUTABLE, iam_access_key, sealed_secret),
-    INT("last_used_ms", IAM_COL_LATER, iam_access_key, last_used_ms),
-    TEXT("last_used_region", IAM_COL_LATER, iam_access_key, last_used_region),
-    TEXT("last_used_service", IAM_COL_LATER, iam_access_key, last_used_service),
+    INT("last_used_ms", USE, iam_access_key, last_used_ms),
+    TEXT("last_used_region", USE, iam_access_key, last_used_region),
+    TEXT("last_used_service", USE, iam_access_key, last_used_service),
+    SEAL,
 };
 
 static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
     NAMED("instance_profile_id", iam_instance_profile, 0),
     TEXT("role_id", OPTIONAL, iam_instance_profile, role_id),
+    SEAL,
 };
 
 static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
-    PART_OF("user_id"),
+    PART_OF("user_id", 0),
     PART_ACCOUNT,
     INT("created_ms", 0, iam_login_profile, created_ms),
     TEXT("password_hash", MUTABLE, iam_login_profile, password_hash),
     BOOL("is_reset_required", MUTABLE, iam_login_profile, is_reset_required),
+    SEAL,
 };
 
 /* The ID of the account is its account, too. */
 static const struct iam_column ALIAS_COLUMNS[] = {
-    PART_OF("account_id"),
+    PART_OF("account_id", 0),
     TEXT("alias", 0, iam_account_alias, alias),
+    SEAL,
 };
 
 static const struct iam_column PASSWORD_POLICY_COLUMNS[] = {
-    PART_OF("account_id"),
+    PART_OF("account_id", 0),
     INT("min_chars", 0, iam_password_policy, min_chars),
     BOOL("needs_upper", 0, iam_password_policy, needs_upper),
     BOOL("needs_lower", 0, iam_password_policy, needs_lower),
@@ -144,6 +166,7 @@ static const struct iam_column PASSWORD_POLICY_COLUMNS[] = {
     INT("max_age_days", 0, iam_password_policy, max_age_days),
     INT("remembered", 0, iam_password_policy, remembered),
     BOOL("is_hard_expiry", 0, iam_password_policy, is_hard_expiry),
+    SEAL,
 };
 
 static const struct iam_column VERSION_COLUMNS[] = {
@@ -154,45 +177,51 @@ static const struct iam_column VERSION_COLUMNS[] = {
          iam_policy_version, is_default),
     INT("created_ms", 0, iam_policy_version, created_ms),
     TEXT("document", 0, iam_policy_version, document),
+    SEAL,
 };
 
 static const struct iam_column PIN_COLUMNS[] = {
-    PART_OF("role_id"),
+    PART_OF("role_id", IAM_COL_OWNER),
     TEXT("principal_arn", IAM_COL_KEY, iam_pinned_principal, principal_arn),
     TEXT("unique_id", 0, iam_pinned_principal, unique_id),
     PART_ACCOUNT,
+    SEAL,
 };
 
 /* A row is the ID of the user. It is a change of the user as well: group.c. */
 static const struct iam_column MEMBERSHIP_COLUMNS[] = {
-    PART_OF("group_id"),
-    {"user_id", IAM_COL_TEXT, IAM_COL_KEY, 0},
+    PART_OF("group_id", 0),
+    {"user_id", IAM_COL_TEXT, IAM_COL_KEY | IAM_COL_OWNER, 0},
     PART_ACCOUNT,
+    SEAL,
 };
 
 static const struct iam_column ATTACHMENT_COLUMNS[] = {
-    PART_OF("entity_id"),
+    PART_OF("entity_id", IAM_COL_OWNER),
     TEXT("policy_id", IAM_COL_KEY, iam_attached_policy, policy_id),
     PART_ACCOUNT,
+    SEAL,
     TEXT("p.name", IAM_COL_COMPUTED, iam_attached_policy, name),
     POLICY_ARN("p.account_id, p.path, p.name", iam_attached_policy, arn),
 };
 
 static const struct iam_column INLINE_COLUMNS[] = {
-    PART_OF("entity_id"),
+    PART_OF("entity_id", IAM_COL_OWNER),
     TEXT("name", 0, iam_inline_policy, name),
     LOWER("name_key", IAM_COL_KEY, iam_inline_policy, name),
     PART_ACCOUNT,
     TEXT("document", MUTABLE, iam_inline_policy, document),
+    SEAL,
 };
 
 static const struct iam_column TAG_COLUMNS[] = {
-    PART_OF("entity_id"),
+    PART_OF("entity_id", IAM_COL_OWNER),
     LOWER("match_key", IAM_COL_KEY | IAM_COL_EXACT, iam_tag_row, tag.key),
     PART_ACCOUNT,
     INT("tag_order", IAM_COL_HIDDEN, iam_tag_row, order),
     TEXT("tag_key", MUTABLE, iam_tag_row, tag.key),
     TEXT("tag_value", MUTABLE, iam_tag_row, tag.value),
+    SEAL,
 };
 
 static const struct iam_column CHANGE_COLUMNS[] = {
@@ -237,7 +266,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
                  IAM_PART(IAM_TABLE_PASSWORD_POLICY),
         .own_sql = iam_account_sql,
-        .shape = SHAPE(ACCOUNT_COLUMNS, iam_account, 0),
+        .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
     [IAM_TABLE_USER] = {
         .name = "iam_user",
@@ -247,15 +276,14 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
                  IAM_PART(IAM_TABLE_LOGIN_PROFILE),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
-        .shape = SHAPE(USER_COLUMNS, iam_user, IAM_KIND_USER),
+        .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
     },
     [IAM_TABLE_GROUP] = {
         .name = "iam_group",
         .kind = IAM_KIND_GROUP,
         .parts = HAS_POLICIES | HAS_TAGS,
         .before_delete = iam_group_empty,
-        .own_sql = iam_group_sql,
-        .shape = SHAPE(GROUP_COLUMNS, iam_group, IAM_KIND_GROUP),
+        .shape = SEALED(GROUP_COLUMNS, iam_group, IAM_KIND_GROUP, "iam_group", {0}),
     },
     [IAM_TABLE_ROLE] = {
         .name = "iam_role",
@@ -263,7 +291,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .kind = IAM_KIND_ROLE,
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_PIN),
         .own_sql = iam_role_sql,
-        .shape = SHAPE(ROLE_COLUMNS, iam_role, IAM_KIND_ROLE),
+        .shape = SEALED(ROLE_COLUMNS, iam_role, IAM_KIND_ROLE, "iam_role", {0}),
     },
     [IAM_TABLE_POLICY] = {
         .name = "iam_policy",
@@ -271,74 +299,91 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = HAS_TAGS | IAM_PART(IAM_TABLE_VERSION),
         .before_delete = iam_policy_check_unused,
         .own_sql = iam_policy_sql,
-        .shape = SHAPE(POLICY_COLUMNS, iam_managed_policy, IAM_KIND_POLICY),
+        .shape = SEALED(POLICY_COLUMNS, iam_managed_policy, IAM_KIND_POLICY, "iam_policy", {0}),
     },
     [IAM_TABLE_ACCESS_KEY] = {
         .name = "access_key",
         .kind = IAM_KIND_ACCESS_KEY,
         .own_sql = iam_access_key_sql,
-        .shape = SHAPE(ACCESS_KEY_COLUMNS, iam_access_key, 0),
+        .shape = SEALED(ACCESS_KEY_COLUMNS, iam_access_key, 0, "access_key", {0}),
     },
     [IAM_TABLE_INSTANCE_PROFILE] = {
         .name = "instance_profile",
         .kind = IAM_KIND_INSTANCE_PROFILE,
         .parts = HAS_TAGS,
         .own_sql = iam_instance_profile_sql,
-        .shape = SHAPE(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_KIND_INSTANCE_PROFILE),
+        .shape = SEALED(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_KIND_INSTANCE_PROFILE, "instance_profile", {0}),
     },
     [IAM_TABLE_LOGIN_PROFILE] = {
         .name = "login_profile",
-        .shape = SHAPE(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0),
+        .shape = SEALED(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0, "login_profile", {0}),
     },
     [IAM_TABLE_ACCOUNT_ALIAS] = {
         .name = "account_alias",
-        .shape = SHAPE(ALIAS_COLUMNS, iam_account_alias, 0),
+        .shape = SEALED(ALIAS_COLUMNS, iam_account_alias, 0, "account_alias", {0}),
     },
     [IAM_TABLE_PASSWORD_POLICY] = {
         .name = "password_policy",
-        .shape = SHAPE(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0),
+        .shape = SEALED(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0, "password_policy", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",
+        .is_view = true,
         .own_sql = iam_policy_check_sql,
-        .shape = SHAPE(POLICY_FACTS_COLUMNS, iam_managed_policy, IAM_KIND_POLICY),
+        .shape = SEALED(POLICY_FACTS_COLUMNS, iam_managed_policy, IAM_KIND_POLICY, "iam_policy", {0}),
+    },
+    [IAM_TABLE_MEMBER] = {
+        .name = "iam_user",
+        .is_view = true,
+        .from = "iam_user" BOUNDARY_JOIN " JOIN membership m ON m.user_id = t.user_id",
+        .own_sql = iam_member_sql,
+        .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", JOIN(MEMBERSHIP, "m")),
+    },
+    [IAM_TABLE_GROUP_OF_USER] = {
+        .name = "iam_group",
+        .is_view = true,
+        .from = "iam_group t JOIN membership m ON m.group_id = t.group_id",
+        .own_sql = iam_group_of_user_sql,
+        .shape = SEALED(GROUP_COLUMNS, iam_group, IAM_KIND_GROUP, "iam_group", JOIN(MEMBERSHIP, "m")),
     },
     [IAM_TABLE_EFFECTIVE_POLICY] = {
         .name = "iam_policy",
         .from = "iam_policy t LEFT JOIN policy_version v"
                 " ON v.policy_id = t.policy_id AND v.version = t.default_version",
         .own_sql = iam_effective_policy_sql,
-        .shape = SHAPE(EFFECTIVE_POLICY_COLUMNS, iam_effective_policy, 0),
+        .is_view = true,
+        .shape = SEALED(EFFECTIVE_POLICY_COLUMNS, iam_effective_policy, 0, NULL, JOIN(POLICY, "t"),
+                        JOIN(VERSION, "v")),
     },
     [IAM_TABLE_VERSION] = {
         .name = "policy_version",
         .from = "policy_version t" " JOIN iam_policy p ON p.policy_id = t.policy_id",
         .own_sql = iam_version_sql,
-        .shape = SHAPE(VERSION_COLUMNS, iam_policy_version, 0),
+        .shape = SEALED(VERSION_COLUMNS, iam_policy_version, 0, "policy_version", JOIN(POLICY, "p")),
     },
     [IAM_TABLE_PIN] = {
         .name = "role_pin",
-        .shape = SHAPE(PIN_COLUMNS, iam_pinned_principal, 0),
+        .shape = SEALED(PIN_COLUMNS, iam_pinned_principal, 0, "role_pin", {0}),
     },
     [IAM_TABLE_MEMBERSHIP] = {
         .name = "membership",
-        .shape = SHAPE(MEMBERSHIP_COLUMNS, iam_str, 0),
+        .shape = SEALED(MEMBERSHIP_COLUMNS, iam_str, 0, "membership", {0}),
     },
     [IAM_TABLE_ATTACHMENT] = {
         .name = "attachment",
         .from = "attachment t" " JOIN iam_policy p ON p.policy_id = t.policy_id",
         .own_sql = iam_attachment_sql,
-        .shape = SHAPE(ATTACHMENT_COLUMNS, iam_attached_policy, 0),
+        .shape = SEALED(ATTACHMENT_COLUMNS, iam_attached_policy, 0, "attachment", JOIN(POLICY, "p")),
     },
     [IAM_TABLE_INLINE_POLICY] = {
         .name = "inline_policy",
         .own_sql = iam_inline_sql,
-        .shape = SHAPE(INLINE_COLUMNS, iam_inline_policy, 0),
+        .shape = SEALED(INLINE_COLUMNS, iam_inline_policy, 0, "inline_policy", {0}),
     },
     [IAM_TABLE_TAG] = {
         .name = "tag",
         .own_sql = iam_tag_sql,
-        .shape = SHAPE(TAG_COLUMNS, iam_tag, 0),
+        .shape = SEALED(TAG_COLUMNS, iam_tag, 0, "tag", {0}),
     },
     [IAM_TABLE_ACCOUNT_COUNT] = {
         .name = "account_count",

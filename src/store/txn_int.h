@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/buf.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -17,8 +18,10 @@ struct iam_last_error {
 
 struct iam_txn {
     struct iam_store *store;
-    const struct iam_sql *sql;         /* of the store */
-    struct iam_last_error *last_error; /* of the store */
+    const struct iam_sql *sql;           /* of the store */
+    const struct iam_row_sealer *sealer; /* of the store */
+    struct iam_buf message;              /* what a MAC is made of; seal.c */
+    struct iam_last_error *last_error;   /* of the store */
     const struct iam_db_driver *driver;
     struct iam_db *db; /* NULL: not open yet, or lost */
     enum iam_txn_mode mode;
@@ -62,7 +65,18 @@ enum iam_status iam_status_of_db(enum iam_db_error error) IAM_MUST_USE;
 struct iam_migration {
     int64_t version;    /* 1, 2, ... without gaps */
     const char *script; /* statements without parameters */
+    /* Runs after the script, in the same transaction. NULL: nothing more to do. */
+    enum iam_status (*then)(struct iam_txn *txn);
 };
+
+/* What is known of the MACs of rows when the schema is migrated. */
+struct iam_seals {
+    bool are_noted;  /* the rows have had them */
+    bool come_later; /* the caller makes them: iam_store_seal */
+};
+
+/* The first version whose rows have MACs. */
+#define IAM_SCHEMA_SEALED 8
 
 /* The statements that read and record versions, ended by NULL. */
 extern const char *const iam_schema_sql[];
@@ -70,10 +84,13 @@ extern const char *const iam_schema_sql[];
 extern const struct iam_migration iam_migrations[];
 extern const size_t iam_migration_count;
 
+/* Checks that the database of txn has the schema of this program. IAM_UNSUPPORTED, with error. */
+enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /*
- * Brings the database to the last of count migrations, in one transaction. IAM_UNSUPPORTED when it
- * is already beyond that: nothing is changed. error as for iam_store_open.
+ * Brings the database of txn, which was not begun, to the last of count migrations, in one
+ * transaction. IAM_UNSUPPORTED when it is already beyond that, IAM_CORRUPT when MACs are noted and
+ * it is from before them: nothing is changed. error as for iam_store_open.
  */
-enum iam_status iam_schema_migrate(const struct iam_db_driver *driver, struct iam_db *db,
-                                   const struct iam_migration *migrations, size_t count,
+enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migration *migrations,
+                                   size_t count, const struct iam_seals *seals,
                                    char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;

@@ -4,7 +4,7 @@
 
 #include "store/table_int.h"
 
-enum { SQL_PARTS, SQL_MEMBERS, SQL_END };
+enum { SQL_PARTS, SQL_END };
 
 const char *const iam_user_sql[] = {
     [SQL_PARTS] = "SELECT (SELECT COUNT(*) FROM access_key WHERE owner_id = $1),"
@@ -12,9 +12,15 @@ const char *const iam_user_sql[] = {
                   " (SELECT COUNT(*) FROM membership WHERE group_id = $1),"
                   " (SELECT COUNT(*) FROM attachment WHERE entity_id = $1),"
                   " (SELECT COUNT(*) FROM inline_policy WHERE entity_id = $1)",
-    [SQL_MEMBERS] = "SELECT @columns FROM @from JOIN membership m ON m.user_id = t.user_id"
-                    " WHERE m.group_id = $1 AND t.name_key > $2 ORDER BY t.name_key LIMIT $3",
     [SQL_END] = NULL,
+};
+
+enum { SQL_MEMBERS, SQL_MEMBER_END };
+
+const char *const iam_member_sql[] = {
+    [SQL_MEMBERS] = "SELECT @columns FROM @from WHERE m.group_id = $1 AND t.name_key > $2"
+                    " ORDER BY t.name_key LIMIT $3",
+    [SQL_MEMBER_END] = NULL,
 };
 
 enum iam_status iam_store_parts(struct iam_txn *txn, struct iam_str id,
@@ -41,8 +47,8 @@ enum iam_status iam_store_group_members(struct iam_txn *txn, struct iam_arena *a
 {
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, IAM_TABLE_USER, SQL_MEMBERS);
+    iam_table_open_own(&q, txn, IAM_TABLE_MEMBER, SQL_MEMBERS);
     iam_query_text(&q, group_id);
     iam_query_key(&q, iam_page_after(page));
-    return iam_table_page(&q, arena, IAM_TABLE_USER, page, &ret->rows);
+    return iam_table_page(&q, arena, IAM_TABLE_MEMBER, page, &ret->rows);
 }

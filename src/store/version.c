@@ -25,9 +25,7 @@ const char *const iam_version_sql[] = {
     [SQL_GET] = "SELECT @columns FROM @from WHERE t.policy_id = $1 AND t.version = $2",
     [SQL_GET_DEFAULT] = "SELECT @columns FROM @from"
                         " WHERE t.policy_id = $1 AND t.version = p.default_version",
-    [SQL_LIST] = "SELECT t.policy_id, t.version,"
-                 " CASE WHEN t.version = p.default_version THEN 1 ELSE 0 END,"
-                 " t.created_ms, CAST(NULL AS TEXT) FROM @from"
+    [SQL_LIST] = "SELECT @columns FROM @from"
                  " WHERE t.policy_id = $1 AND t.version < $2 ORDER BY t.version DESC LIMIT $3",
     [SQL_SET_DEFAULT] = "UPDATE iam_policy SET default_version = $1, updated_ms = $2"
                         " WHERE policy_id = $3 AND account_id = $4 AND EXISTS"
@@ -45,12 +43,14 @@ static enum iam_status take_number(struct iam_txn *txn, const struct iam_entity_
     struct iam_query q;
 
     IAM_ENSURE(txn->mode == IAM_TXN_WRITE, iam_txn_conflict(txn));
+    IAM_TRY(iam_row_hold(txn, IAM_TABLE_POLICY, policy, NULL, NULL));
     iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_NUMBER);
     iam_query_int(&q, now_ms);
     iam_query_int(&q, is_default ? 1 : 0);
     iam_query_text(&q, policy->id);
     iam_query_text(&q, policy->account);
-    return iam_query_i64(&q, ret);
+    IAM_TRY(iam_query_i64(&q, ret));
+    return iam_row_reseal(txn, IAM_TABLE_POLICY, policy, NULL, NULL);
 }
 
 enum iam_status iam_store_version_add(struct iam_txn *txn, struct iam_str account,
@@ -124,8 +124,13 @@ enum iam_status iam_store_version_list(struct iam_txn *txn, struct iam_arena *ar
     iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_LIST);
     iam_query_text(&q, policy_id);
     iam_query_int(&q, below);
-    return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_VERSION].shape, page, next_of,
-                          &ret->rows);
+    IAM_TRY(
+        iam_query_page(&q, arena, &iam_tables[IAM_TABLE_VERSION].shape, page, next_of, &ret->rows));
+    /* they were read for the MACs of the rows */
+    for (size_t i = 0; i < ret->count; i++) {
+        ret->items[i].document = iam_str_absent();
+    }
+    return IAM_OK;
 }
 
 enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
@@ -135,12 +140,14 @@ enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_st
     struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, account, policy_id);
     struct iam_query q;
 
+    IAM_TRY(iam_row_hold(txn, IAM_TABLE_POLICY, &ref, NULL, NULL));
     iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_SET_DEFAULT);
     iam_query_int(&q, number);
     iam_query_int(&q, now_ms);
     iam_query_text(&q, policy_id);
     iam_query_text(&q, account);
     IAM_TRY(iam_query_run_found(&q));
+    IAM_TRY(iam_row_reseal(txn, IAM_TABLE_POLICY, &ref, NULL, NULL));
     return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }
 

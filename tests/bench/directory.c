@@ -12,6 +12,7 @@
 
 #include "base/heap.h"
 #include "bench/measure.h"
+#include "bench/sealer.h"
 #include "directory/directory.h"
 #include "store/policy.h"
 
@@ -205,14 +206,19 @@ static void measure_change(void)
 int main(int argc, char **argv)
 {
     char path[4096];
+    char key_path[4096];
     char error[IAM_STORE_ERROR_MAX];
+    struct iam_keeper_config config = { .alloc = iam_heap(), .key_file = key_path };
+    struct iam_keeper *keeper;
 
     must(argc == 3, "usage: bench_directory DIR USERS: this");
     users = strtol(argv[2], NULL, 10);
     sample = users < SAMPLE ? users : SAMPLE;
     (void)snprintf(path, sizeof(path), "%s/iamd.db", argv[1]);
-    must(iam_store_open(&(struct iam_store_options){ .path = path }, &store, error) == IAM_OK,
-         "opening the store");
+    (void)snprintf(key_path, sizeof(key_path), "%s/master.key", argv[1]);
+    must(iam_keeper_new(&config, &keeper, error, sizeof(error)) == IAM_OK, "the keeper");
+    const struct iam_store_options options = bench_store_options(keeper, path);
+    must(iam_store_open(&options, &store, error) == IAM_OK, "opening the store");
     iam_arena_init(&arena, iam_heap(), 1u << 20);
     measure_open();
     measure_cold();
@@ -221,6 +227,7 @@ int main(int argc, char **argv)
     measure_change();
     iam_directory_free(dir);
     iam_store_close(store);
+    iam_keeper_free(keeper);
     iam_arena_done(&arena);
     return 0;
 }

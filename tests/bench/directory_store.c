@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/heap.h"
-#include "keeper/keeper.h"
+#include "bench/sealer.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -25,14 +25,14 @@
 enum { ADD_USER, ADD_MEMBER, ATTACH, PUT_INLINE, ADD_KEY, ADD_GROUP, ADD_POLICY, ADD_VERSION };
 
 static const char *const SQL[] = {
-    [ADD_USER] = "INSERT INTO iam_user VALUES ($1, $2, $3, $3, '/', 1, NULL)",
-    [ADD_MEMBER] = "INSERT INTO membership VALUES ($1, $2, $3)",
-    [ATTACH] = "INSERT INTO attachment VALUES ($1, $2, $3)",
-    [PUT_INLINE] = "INSERT INTO inline_policy VALUES ($1, $2, $3, $2, $4)",
-    [ADD_KEY] = "INSERT INTO access_key VALUES ($1, $2, $3, 1, 1, $4, 0, NULL, NULL)",
-    [ADD_GROUP] = "INSERT INTO iam_group VALUES ($1, $2, $3, $3, '/', 1)",
-    [ADD_POLICY] = "INSERT INTO iam_policy VALUES ($1, $2, $3, $3, '/', NULL, 1, 1, 1, 1)",
-    [ADD_VERSION] = "INSERT INTO policy_version VALUES ($1, 1, $2, $3, 1)",
+    [ADD_USER] = "INSERT INTO iam_user VALUES ($1, $2, $3, $3, '/', 1, NULL, NULL, NULL)",
+    [ADD_MEMBER] = "INSERT INTO membership VALUES ($1, $2, $3, NULL)",
+    [ATTACH] = "INSERT INTO attachment VALUES ($1, $2, $3, NULL)",
+    [PUT_INLINE] = "INSERT INTO inline_policy VALUES ($1, $2, $3, $2, $4, NULL)",
+    [ADD_KEY] = "INSERT INTO access_key VALUES ($1, $2, $3, 1, 1, $4, 0, NULL, NULL, NULL)",
+    [ADD_GROUP] = "INSERT INTO iam_group VALUES ($1, $2, $3, $3, '/', 1, NULL, NULL)",
+    [ADD_POLICY] = "INSERT INTO iam_policy VALUES ($1, $2, $3, $3, '/', NULL, 1, 1, 1, 1, NULL)",
+    [ADD_VERSION] = "INSERT INTO policy_version VALUES ($1, 1, $2, $3, 1, NULL)",
 };
 
 static struct iam_db *db;
@@ -146,12 +146,28 @@ static void open_all(const char *dir)
     (void)snprintf(path, sizeof(path), "%s/iamd.db", dir);
     (void)snprintf(key_path, sizeof(key_path), "%s/master.key", dir);
     must(iam_keeper_new(&config, &keeper, error, sizeof(error)) == IAM_OK, "keeper");
-    must(iam_store_open(&(struct iam_store_options){ .path = path }, &store, error) == IAM_OK,
-         "store");
+    const struct iam_store_options store_options = bench_store_options(keeper, path);
+    must(iam_store_open(&store_options, &store, error) == IAM_OK, "store");
     iam_store_close(store);
     must(iam_db_sqlite.open(&options, &db, error, sizeof(error)) == IAM_DB_OK, "database");
     must(iam_db_sqlite.exec(db, "PRAGMA synchronous = OFF") == IAM_DB_OK, "pragma");
     iam_arena_init(&arena, iam_heap(), 1u << 20);
+}
+
+/* Gives the rows their MACs. */
+static void seal_all(const char *dir)
+{
+    char path[4096];
+    char error[IAM_STORE_ERROR_MAX];
+    struct iam_store *store;
+    struct iam_txn *txn;
+
+    (void)snprintf(path, sizeof(path), "%s/iamd.db", dir);
+    const struct iam_store_options options = bench_store_options(keeper, path);
+    must(iam_store_open(&options, &store, error) == IAM_OK, "store");
+    must(iam_store_begin(store, IAM_TXN_WRITE, &txn) == IAM_OK, "begin");
+    must(iam_store_seal_all(txn) == IAM_OK && iam_txn_commit(txn) == IAM_OK, "MACs");
+    iam_store_close(store);
 }
 
 int main(int argc, char **argv)
@@ -162,7 +178,8 @@ int main(int argc, char **argv)
 
     open_all(argv[1]);
     must(iam_db_sqlite.begin(db, true) == IAM_DB_OK, "begin");
-    must(iam_db_sqlite.exec(db, "INSERT INTO account VALUES ('111122223333', '', 1)") == IAM_DB_OK,
+    must(iam_db_sqlite.exec(db, "INSERT INTO account VALUES ('111122223333', '', 1, NULL)") ==
+             IAM_DB_OK,
          "account");
     add_shared();
     add_root_key(secret);
@@ -177,6 +194,7 @@ int main(int argc, char **argv)
     must(iam_db_sqlite.commit(db) == IAM_DB_OK, "commit");
     must(iam_db_sqlite.exec(db, "PRAGMA wal_checkpoint(TRUNCATE)") == IAM_DB_OK, "checkpoint");
     iam_db_sqlite.close(db);
+    seal_all(argv[1]);
     iam_keeper_free(keeper);
     iam_arena_done(&arena);
     return 0;

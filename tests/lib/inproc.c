@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "lib/row_sealer.h"
 #include "server/sources.h"
 #include "store/access_key.h"
 #include "store/account.h"
@@ -45,7 +46,9 @@ static void add_account(struct inproc *s, struct iam_txn *txn, struct iam_str id
 
 static void open_store(struct inproc *s, const char *path)
 {
-    const struct iam_store_options options = { .path = path, .wait_ms = 200 };
+    const struct iam_store_options options = { .sealer = TEST_ROW_SEALER,
+                                               .path = path,
+                                               .wait_ms = 200 };
     const struct iam_keeper_config config = { .alloc = iam_heap() };
     char error[IAM_STORE_ERROR_MAX];
     struct iam_txn *txn;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/row_sealer.h"
 #include "server/sources.h"
 #include "store/change.h"
 #include "vfs_shim.h"
@@ -116,9 +117,11 @@ struct run {
 static void open_on(struct inproc *s, const char *path)
 {
     /* a short log, which is copied to the database now and then within the script */
-    const struct iam_store_options options = {
-        .path = path, .wait_ms = 50, .max_connections = 3, .max_log_pages = 40
-    };
+    const struct iam_store_options options = { .sealer = TEST_ROW_SEALER,
+                                               .path = path,
+                                               .wait_ms = 50,
+                                               .max_connections = 3,
+                                               .max_log_pages = 40 };
     char error[IAM_STORE_ERROR_MAX] = "";
 
     if (iam_store_open(&options, &s->store, error) != IAM_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of this directory share. */
 #include "fixture.h"
+#include "lib/row_sealer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,9 @@ static struct fixture storage;
 
 int fixture_setup(void **state)
 {
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
+    const struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 200
+    };
 
     storage = (struct fixture){ .path = "" };
     open_store(&storage, &options);
@@ -36,9 +39,9 @@ int fixture_setup(void **state)
 
 int fixture_setup_on_disk(void **state)
 {
-    const struct iam_store_options options = { .path = storage.path,
-                                               .max_connections = 64,
-                                               .wait_ms = 20000 };
+    const struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = storage.path, .max_connections = 64, .wait_ms = 20000
+    };
 
     storage = (struct fixture){ .path = "/tmp/iamd-directory-XXXXXX" };
     assert_non_null(mkdtemp(storage.path));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "lib/test.h"
 #include "store/access_key.h"
 #include "store/account.h"
@@ -31,7 +32,7 @@ static struct iam_keeper *new_keeper(void)
 
 static int open_all(void **state)
 {
-    struct iam_store_options options = { .path = ":memory:" };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER, .path = ":memory:" };
     char error[IAM_STORE_ERROR_MAX];
     (void)state;
     (void)snprintf(dir, sizeof(dir), "/tmp/iamd-bootstrap-XXXXXX");

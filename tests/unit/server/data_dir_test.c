@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/row_sealer.h"
 #include "way_rig.h"
 
 static struct way w;
@@ -95,7 +96,8 @@ static void a_store_that_is_gone_is_not_made_again(void **state)
 
 static void a_store_without_its_account_is_not_filled(void **state)
 {
-    struct iam_store_options options = { .path = way_file(&w, "iamd.db") };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER,
+                                         .path = way_file(&w, "iamd.db") };
     struct iam_store *store = NULL;
     (void)state;
     assert_ok(iam_store_open(&options, &store, w.error));

@@ -34,6 +34,16 @@ static void names_what_does_not_work(void **state)
                    "writes: the store cannot be read\nrecords: ok\n");
 }
 
+static void a_broken_row_takes_decisions_away(void **state)
+{
+    struct health h = { 0 };
+    (void)state;
+    assert_true(health_set(&h, HEALTH_INTEGRITY, true));
+    assert_false(health_is_ready(&h));
+    check_text(&h, "authenticates: ok\ndecides: a row of the store was altered or is damaged\n"
+                   "writes: ok\nrecords: ok\n");
+}
+
 /* Both must end before the server is ready, and each is news once. */
 static void troubles_do_not_hide_each_other(void **state)
 {
@@ -87,6 +97,7 @@ int main(void)
         cmocka_unit_test(is_ready_when_nothing_is_wrong),
         cmocka_unit_test(names_what_does_not_work),
         cmocka_unit_test(a_clock_that_is_behind_leaves_writes_and_records),
+        cmocka_unit_test(a_broken_row_takes_decisions_away),
         cmocka_unit_test(troubles_do_not_hide_each_other),
         cmocka_unit_test(a_warning_is_told_and_takes_nothing_away),
     };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "server/bootstrap.h"
 #include "way_rig.h"
 
@@ -75,7 +76,8 @@ static void another_key_is_refused(void **state)
 static void make_old_store(void)
 {
     struct server_config config = { .data_dir = w.path, .account_id = WAY_ACCOUNT };
-    struct iam_store_options options = { .path = way_file(&w, "iamd.db") };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER,
+                                         .path = way_file(&w, "iamd.db") };
     char key_path[256];
     struct iam_txn *txn;
     assert_ok(iam_store_open(&options, &w.store, w.error));

@@ -2,6 +2,7 @@
 #include "server/last_used.h"
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "lib/test.h"
 #include "store/access_key.h"
 #include "store/account.h"
@@ -14,7 +15,7 @@ static struct iam_arena arena;
 
 static int open_store(void **state)
 {
-    struct iam_store_options options = { .path = ":memory:" };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER, .path = ":memory:" };
     char error[IAM_STORE_ERROR_MAX];
     struct iam_txn *txn;
     struct iam_account account = { .id = ACCOUNT, .name = IAM_STR(""), .created_ms = 1000 };

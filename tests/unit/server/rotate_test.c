@@ -213,6 +213,7 @@ static void a_failure_changes_nothing(void **state)
     (void)state;
     assert_ok(way_open(&w));
     way_add_keys(&w, 3);
+    options.sealer = integrity_sealer(&w.integrity);
     assert_ok(iam_store_open(&options, &quick, w.error));
     w.rotate.store = quick;
     read_key(before);

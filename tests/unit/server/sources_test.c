@@ -3,6 +3,7 @@
 #include "server/sources.h"
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "lib/test.h"
 #include "store/access_key.h"
 #include "store/account.h"
@@ -23,7 +24,9 @@ static int setup(void **state)
 {
     static struct rig storage;
     struct rig *r = &storage;
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 100 };
+    const struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 100
+    };
     const struct iam_role role = { .id = ROLE,
                                    .account = ACCOUNT,
                                    .name = IAM_STR("deploy"),

@@ -5,6 +5,7 @@
  */
 #include "lib/test.h"
 
+#include "lib/row_sealer.h"
 #include "server/clock.h"
 #include "server/watch.h"
 #include "store/clock.h"
@@ -15,7 +16,9 @@ static struct iam_store *store;
 
 static int setup(void **state)
 {
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 100 };
+    const struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 100
+    };
     char error[IAM_STORE_ERROR_MAX];
     (void)state;
     return iam_store_open(&options, &store, error) == IAM_OK ? 0 : -1;

@@ -27,7 +27,11 @@ void way_begin(struct way *w)
 
 static enum iam_status open_store(struct way *w)
 {
-    struct iam_store_options options = { .path = way_file(w, "iamd.db") };
+    integrity_init(&w->integrity, NULL);
+    struct iam_store_options options = { .path = way_file(w, "iamd.db"),
+                                         .sealer = integrity_sealer(&w->integrity),
+                                         .is_sealed = sealed_is_noted(w->path),
+                                         .seals_later = true };
     return iam_store_open(&options, &w->store, w->error);
 }
 
@@ -37,6 +41,8 @@ enum iam_status way_open(struct way *w)
     IAM_TRY(data_dir_open(&w->dir, w->path, w->error));
     IAM_TRY(open_store(w));
     IAM_TRY(keys_open(&w->dir, w->store, iam_heap(), &w->keeper, w->error));
+    integrity_use(&w->integrity, w->keeper);
+    IAM_TRY(sealed_make(w->path, w->store));
     IAM_TRY(bootstrap(&config, w->store, w->keeper, WAY_NOW_MS, w->error));
     IAM_TRY(keys_settle(&w->dir, w->store, w->keeper, WAY_NOW_MS, w->error));
     w->rotate = (struct rotate){ .dir = &w->dir, .store = w->store, .keeper = w->keeper };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/test.h"
+#include "server/integrity.h"
 #include "server/rotate.h"
 
 #define WAY_NOW_MS INT64_C(1700000000000)
@@ -11,6 +12,7 @@
 struct way {
     char path[64]; /* of the data directory */
     struct data_dir dir;
+    struct integrity integrity;
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct rotate rotate;

@@ -7,6 +7,7 @@
 #include "dispatch/serve.h"
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "lib/test.h"
 #include "store/access_key.h"
 #include "store/account.h"
@@ -72,7 +73,9 @@ static int setup(void **state)
 {
     static struct rig storage;
     struct rig *r = &storage;
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 100 };
+    const struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 100
+    };
     char error[IAM_STORE_ERROR_MAX];
 
     *r = (struct rig){ .env.now_ms = now_ms, .env.high_ms = now_ms };

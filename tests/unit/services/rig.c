@@ -3,6 +3,7 @@
 #include "rig.h"
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "store/account.h"
 #include "store/role.h"
 #include "store/user.h"
@@ -17,7 +18,9 @@ int rig_setup(void **state)
 {
     static struct rig storage;
     struct rig *r = &storage;
-    const struct iam_store_options options = { .path = ":memory:", .wait_ms = 200 };
+    const struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 200
+    };
     const struct iam_keeper_config config = { .alloc = iam_heap() };
     char error[IAM_STORE_ERROR_MAX];
 

@@ -12,8 +12,10 @@ void break_txn(struct iam_txn *txn)
 
 void break_commit(struct iam_txn *txn)
 {
-    assert_int_equal(txn->driver->exec(txn->db, "PRAGMA defer_foreign_keys = ON;"
-                                                "INSERT INTO membership VALUES ('no', 'no', 'no')"),
+    assert_int_equal(txn->driver->exec(txn->db,
+                                       "PRAGMA defer_foreign_keys = ON;"
+                                       "INSERT INTO membership (group_id, user_id, account_id)"
+                                       " VALUES ('no', 'no', 'no')"),
                      IAM_DB_OK);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "support.h"
 
 #define ROUNDS 6
@@ -51,7 +52,7 @@ static enum iam_status write_one(struct iam_txn *txn, uint32_t n)
 /* Runs in the child until it is killed. */
 static void write_for_ever(const char *path, uint32_t first, int fd)
 {
-    struct iam_store_options options = { .path = path };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER, .path = path };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX];
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 #include "support.h"
 
 #define LIMIT_BYTES (512u << 10)
@@ -146,7 +147,7 @@ static void the_limit_of_the_store(void **state)
 static void run_limited(const char *path, int fd)
 {
     struct rlimit limit = { LIMIT_BYTES, LIMIT_BYTES };
-    struct iam_store_options options = { .path = path };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER, .path = path };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX];
     int written = 0;

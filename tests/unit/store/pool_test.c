@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/row_sealer.h"
 #include "store/txn_int.h"
 #include "support.h"
 
@@ -50,9 +51,9 @@ static void a_reader_sees_one_state(void **state)
 
 static struct iam_store *open_with(const char *path, unsigned connections, unsigned wait_ms)
 {
-    struct iam_store_options options = { .path = path,
-                                         .max_connections = connections,
-                                         .wait_ms = wait_ms };
+    struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = path, .max_connections = connections, .wait_ms = wait_ms
+    };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX];
 
@@ -124,10 +125,12 @@ static void memory_has_one_connection(void **state)
 static void refuses_senseless_options(void **state)
 {
     static const struct iam_store_options BAD[] = {
-        {.path = NULL},
-        {                  .path = ""          },
-        { .path = ":memory:",           .max_connections = 65 },
-        {          .path = ":memory:",           .wait_ms = 0xFFFFFFFF },
+        {.sealer = TEST_ROW_SEALER,  .path = NULL      },
+        { .sealer = TEST_ROW_SEALER, .path = ""        },
+        { .sealer = TEST_ROW_SEALER, .path = ":memory:", .max_connections = 65 },
+        { .sealer = TEST_ROW_SEALER,                         .path = ":memory:",                  .wait_ms = 0xFFFFFFFF },
+        { .sealer = { .make = test_row_mac },     .path = ":memory:"    },
+        { .sealer = { .check = test_check_row_mac },    .path = ":memory:"                 },
     };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX];

@@ -112,6 +112,16 @@ static void assert_common(const char *text, struct fixture *f)
     assert_null(strchr(text, '@'));
 }
 
+static void the_invariants_prepare(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < iam_invariant_count; i++) {
+        assert_prepares(iam_invariants[i].sql, f);
+        assert_common(iam_invariants[i].sql, f);
+    }
+}
+
 static void the_sql_is_common(void **state)
 {
     struct fixture *f = *state;
@@ -167,6 +177,7 @@ int main(void)
         STORE_TEST(every_statement_prepares),
         STORE_TEST(the_driver_refuses_other_parameters),
         STORE_TEST(the_sql_is_common),
+        STORE_TEST(the_invariants_prepare),
         cmocka_unit_test(the_driver_alone_knows_sqlite),
     };
 

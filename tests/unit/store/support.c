@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "lib/row_sealer.h"
 
 void make_dir(char dir[64])
 {
@@ -31,7 +32,9 @@ void remove_dir(const char *dir)
 
 struct iam_store *open_store(const char *path, uint64_t max_bytes)
 {
-    struct iam_store_options options = { .path = path, .max_bytes = max_bytes };
+    struct iam_store_options options = { .sealer = TEST_ROW_SEALER,
+                                         .path = path,
+                                         .max_bytes = max_bytes };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX] = "";
 

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What must be true of a store. INVARIANTS of single rows follow from their MACs; those between
+ * rows are a table of queries, each with a row for whatever contradicts it.
+ */
+#include "store/verify.h"
+
+#include "base/buf.h"
+#include "base/heap.h"
+#include "store/seal_int.h"
+#include "store/table_int.h"
+
+#define WHERE_MAX 1024
+
+#define WRITE_AGAIN "delete it and write it again, or put back a copy of the store"
+#define COPY "put back a copy of the store"
+
+/* Selects the place, "table key", of what contradicts; the texts of the entity_id of parts. */
+#define NO_ENTITY(table)                                               \
+    "SELECT '" table " ' || t.entity_id FROM " table " t"              \
+    " WHERE NOT EXISTS (SELECT 1 FROM iam_user e"                      \
+    " WHERE e.user_id = t.entity_id AND e.account_id = t.account_id)"  \
+    " AND NOT EXISTS (SELECT 1 FROM iam_group e"                       \
+    " WHERE e.group_id = t.entity_id AND e.account_id = t.account_id)" \
+    " AND NOT EXISTS (SELECT 1 FROM iam_role e"                        \
+    " WHERE e.role_id = t.entity_id AND e.account_id = t.account_id)"
+#define NO_BOUNDARY(table, id)                                                         \
+    "SELECT '" table " ' || t." id " FROM " table " t WHERE t.boundary_id IS NOT NULL" \
+    " AND NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.boundary_id"    \
+    " AND p.account_id IN (t.account_id, 'aws'))"
+#define WRONG_KEY(table, id) \
+    "SELECT '" table " ' || " id " FROM " table " WHERE name_key <> lower(name)"
+#define WRONG_COUNT(table, kind)                                            \
+    "SELECT 'account_count ' || a.account_id || '/" kind "' FROM account a" \
+    " WHERE COALESCE((SELECT entities FROM account_count c"                 \
+    " WHERE c.account_id = a.account_id AND c.kind = " kind "), 0)"         \
+    " <> (SELECT COUNT(*) FROM " table " e WHERE e.account_id = a.account_id)"
+#define WRONG_PREFIX(table, id, prefix) \
+    "SELECT '" table " ' || " id " FROM " table " WHERE substr(" id ", 1, 4) <> '" prefix "'"
+
+static const char COUNTED[] =
+    "the number that is compared with the quota is not the number there is";
+static const char PREFIX[] = "the unique ID has not the prefix of its kind";
+static const char LOWER[] = "the name by which it is found is not its name in lower case";
+static const char BOUNDARY[] = "its permissions boundary is missing or of another account";
+
+const struct iam_invariant iam_invariants[] = {
+    {NO_ENTITY("attachment"),                                                                        "is of an entity that is missing or of another account",
+     "delete the row"},
+    { NO_ENTITY("inline_policy"),                                                                    "is of an entity that is missing or of another account",
+     "delete the row"},
+    { NO_ENTITY(
+          "tag") " AND NOT EXISTS (SELECT 1 FROM iam_policy e"
+                 " WHERE e.policy_id = t.entity_id AND e.account_id = t.account_id)"
+                 " AND NOT EXISTS (SELECT 1 FROM instance_profile e"
+                 " WHERE e.instance_profile_id = t.entity_id AND e.account_id = t.account_id)", "is of an entity that is missing or of another account",                  "delete the row"},
+    { "SELECT 'attachment ' || t.entity_id || '/' || t.policy_id FROM attachment t"
+      " WHERE NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.policy_id"
+      " AND p.account_id IN (t.account_id, 'aws'))",                                            "attaches a policy that is missing or of another account",                WRITE_AGAIN},
+    { "SELECT 'membership ' || t.group_id || '/' || t.user_id FROM membership t"
+      " WHERE NOT EXISTS (SELECT 1 FROM iam_group g JOIN iam_user u ON u.account_id = g.account_id"
+      " WHERE g.group_id = t.group_id AND u.user_id = t.user_id"
+      " AND u.account_id = t.account_id)",                                                      "joins a user and a group of which one is missing or of another account", WRITE_AGAIN},
+    { "SELECT 'access_key ' || t.key_id FROM access_key t WHERE t.owner_id <> t.account_id"
+      " AND NOT EXISTS (SELECT 1 FROM iam_user u"
+      " WHERE u.user_id = t.owner_id AND u.account_id = t.account_id)",                         "is of a user that is missing or of another account",                     "delete the row"},
+    { "SELECT 'iam_policy ' || t.policy_id FROM iam_policy t"
+      " WHERE t.default_version > t.last_version OR NOT EXISTS (SELECT 1 FROM policy_version v"
+      " WHERE v.policy_id = t.policy_id AND v.version = t.default_version)",                    "its default version is missing",                                         COPY},
+    { "SELECT 'policy_version ' || v.policy_id || '/' || v.version FROM policy_version v"
+      " JOIN iam_policy p ON p.policy_id = v.policy_id"
+      " WHERE v.version > p.last_version OR v.account_id <> p.account_id",                      "has a number that was not given yet, or is of another account",          COPY},
+    { NO_BOUNDARY("iam_user",                                                                        "user_id"),                                                               BOUNDARY,"set another boundary" },
+    { NO_BOUNDARY("iam_role",                                                                                             "role_id"),                                                                                                                                               BOUNDARY,"set another boundary" },
+    { WRONG_KEY("iam_user",                                                                        "user_id"),                                                                                                                                               LOWER,                                                                                   COPY },
+    { WRONG_KEY("iam_group",                                                                                         "group_id"),               LOWER,COPY },
+    { WRONG_KEY("iam_role","role_id"),                                                LOWER,                                                                                                                 COPY },
+    { WRONG_KEY("iam_policy",                                                                          "policy_id"),                                                                                                                                              LOWER,COPY },
+    { WRONG_KEY("instance_profile",                                                                                             "instance_profile_id"),                                                                                                                                               LOWER,COPY },
+    { WRONG_KEY("inline_policy",                                                                                          "entity_id"),                                                                                                                                                                 LOWER,                                            COPY },
+    { WRONG_COUNT("iam_user",                                                                                         "2"),               COUNTED,COPY },
+    { WRONG_COUNT("iam_group","3"),COUNTED,COPY },
+    { WRONG_COUNT("iam_role",                                                                        "4"),                                                    COUNTED,COPY },
+    { WRONG_COUNT("iam_policy",                                                                                             "5"),                                                                                                                                              COUNTED,COPY },
+    { WRONG_COUNT("instance_profile",                                                                                          "7"),                                                                                                                                                                 COUNTED,                                                                                                                                                                                                                                                                                               COPY },
+    { WRONG_PREFIX("iam_user",                                                                                       "user_id",                                                                                                        "AIDA"),                                                                         PREFIX, COPY },
+    { WRONG_PREFIX("iam_group","group_id","AGPA"),PREFIX, COPY },
+    { WRONG_PREFIX("iam_role",                                                                "role_id",                                           "AROA"),PREFIX, COPY },
+    { WRONG_PREFIX("iam_policy",                                                                                             "policy_id",                                                                                                                                              "ANPA"),PREFIX, COPY },
+    { WRONG_PREFIX("instance_profile",                                                                                        "instance_profile_id",                                                                                                                                                            "AIPA"),PREFIX, COPY },
+    { "SELECT 'change ' || seq FROM change WHERE seq > (SELECT last_seq FROM change_counter)",
+     "has a number that was not given yet",                                                                                                                                                                                                                                       "delete the row"                                                                                                                                                                                                                                    },
+    { "SELECT 'change_counter 1' FROM change_counter WHERE last_seq - trimmed_seq <>"
+      " (SELECT COUNT(*) FROM change)",                                                                                             "changes are missing between the last that was trimmed and the last that was numbered",
+     "start iamd again: it reads everything"},
+    { "SELECT 'account aws' WHERE NOT EXISTS (SELECT 1 FROM account WHERE account_id = 'aws')",
+     "the row is missing",                                                                                                                                                            COPY                                                                                                                                                                                                                                                                                       },
+};
+
+_Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
+                   IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
+               "the kinds as the queries have them");
+
+const size_t iam_invariant_count = IAM_COUNT(iam_invariants);
+
+struct walk {
+    const struct iam_verify *verify;
+    struct iam_buf where; /* of the row that is looked at */
+    uint64_t rows;
+};
+
+/* ---- single rows --------------------------------------------------------------------- */
+
+static struct iam_str where_of(struct walk *w, struct iam_query *q, const struct iam_row_at *at)
+{
+    struct iam_str text = IAM_STR("?");
+
+    iam_buf_clear(&w->where);
+    iam_buf_add_c(&w->where, at->shape->sealed);
+    iam_buf_add_char(&w->where, ' ');
+    iam_seal_key(q, at, &w->where);
+    if (iam_buf_finish(&w->where, &text) != IAM_OK) {
+        text = IAM_STR("?");
+    }
+    return text;
+}
+
+/* Shows the columns of a row that have text; the key is the first. */
+static void show_values(struct walk *w, struct iam_query *q, const struct iam_shape *shape,
+                        struct iam_str where)
+{
+    const struct iam_db_driver *driver = q->txn->driver;
+    struct iam_str key = driver->column_bytes(q->stmt, 0);
+    int at = 0;
+
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct iam_column *column = &shape->columns[i];
+        bool is_text = column->type == IAM_COL_TEXT || column->type == IAM_COL_BYTES;
+        struct iam_str value = iam_column_is_sealed(column) && is_text
+                                   ? driver->column_bytes(q->stmt, at)
+                                   : iam_str_absent();
+
+        if (iam_str_is_set(value)) {
+            w->verify->value(w->verify->ctx, where, shape->sealed, column->sql, key, value);
+        }
+        at += iam_column_is_checked(column) ? 1 : 0;
+    }
+}
+
+/* Checks the sum of the parts of the entity that q has reached. */
+static enum iam_status check_sum(struct walk *w, struct iam_query *q, enum iam_table_id table,
+                                 struct iam_str where)
+{
+    enum iam_status status =
+        iam_parts_recount(q->txn, table, q->txn->driver->column_bytes(q->stmt, 0));
+
+    if (status == IAM_CORRUPT) {
+        w->verify->found(
+            w->verify->ctx, where,
+            "a part of it (policy, group, tag or pin) is missing, or one is there that "
+            "was not added by iamd",
+            "delete it and make it again, or put back a copy of the store");
+        return IAM_OK;
+    }
+    return status;
+}
+
+static enum iam_status look_at_row(struct walk *w, struct iam_query *q, enum iam_table_id table)
+{
+    const struct iam_row_at at = { .shape = &iam_tables[table].shape };
+    struct iam_str where = where_of(w, q, &at);
+    enum iam_status status = iam_seal_check(q->txn, iam_seal_row(q, &at));
+
+    w->rows++;
+    if (status == IAM_CORRUPT) {
+        w->verify->found(w->verify->ctx, where, "the row was altered or is damaged", WRITE_AGAIN);
+        return IAM_OK;
+    }
+    IAM_TRY(status);
+    show_values(w, q, at.shape, where);
+    return iam_shape_column(at.shape, IAM_COL_PARTS) != NULL ? check_sum(w, q, table, where)
+                                                             : IAM_OK;
+}
+
+static enum iam_status look_at_table(struct walk *w, struct iam_txn *txn, enum iam_table_id table)
+{
+    struct iam_query q;
+    bool has_row = false;
+    enum iam_status status;
+
+    iam_table_open(&q, txn, table, IAM_SQL_SEALED_ALL);
+    do {
+        status = iam_query_step(&q, &has_row);
+        status = status == IAM_OK && has_row ? look_at_row(w, &q, table) : status;
+    } while (status == IAM_OK && has_row);
+    return iam_query_end(&q, status);
+}
+
+/* ---- between rows -------------------------------------------------------------------- */
+
+static enum iam_status look_for(struct walk *w, struct iam_txn *txn,
+                                const struct iam_invariant *invariant)
+{
+    struct iam_query q;
+    bool has_row = false;
+    enum iam_status status;
+
+    iam_query_open(&q, txn, invariant->sql);
+    while ((status = iam_query_step(&q, &has_row)) == IAM_OK && has_row) {
+        w->verify->found(w->verify->ctx, txn->driver->column_text(q.stmt, 0), invariant->what,
+                         invariant->mend);
+    }
+    return iam_query_end(&q, status);
+}
+
+static enum iam_status look_everywhere(struct walk *w, struct iam_txn *txn)
+{
+    for (size_t i = 0; i < IAM_TABLE_COUNT; i++) {
+        if (!iam_tables[i].is_view && iam_tables[i].shape.sealed != NULL) {
+            IAM_TRY(look_at_table(w, txn, (enum iam_table_id)i));
+        }
+    }
+    for (size_t i = 0; i < iam_invariant_count; i++) {
+        IAM_TRY(look_for(w, txn, &iam_invariants[i]));
+    }
+    return IAM_OK;
+}
+
+enum iam_status iam_store_verify(struct iam_txn *txn, const struct iam_verify *verify,
+                                 uint64_t *ret_rows)
+{
+    struct walk w = { .verify = verify };
+
+    iam_buf_init(&w.where, iam_heap(), WHERE_MAX);
+    enum iam_status status = look_everywhere(&w, txn);
+    iam_buf_done(&w.where);
+    *ret_rows = w.rows;
+    return status;
+}
