@@ -5,8 +5,6 @@
 
 #include "base/heap.h"
 #include "codec/xml.h"
-#include "dispatch/batch.h"
-#include "dispatch/prepare.h"
 #include "dispatch/serve.h"
 #include "server/log.h"
 
@@ -171,7 +169,10 @@ static bool handle_own(struct bridge *b, struct iam_http_exchange *x)
 struct trip {
     struct bridge *bridge;
     struct iam_http_exchange *exchange;
+    struct iam_str request_id;
+    const struct iam_authn_header *headers;
     struct api_request request;
+    struct lane_job job;
     struct iam_str record; /* for the audit trail */
     struct iam_buf brief;  /* has the record when it did not fit the arena */
     struct trip *next;     /* among those that are done */
@@ -269,12 +270,12 @@ void bridge_round_end(void *ctx)
     deliver(ctx, first);
 }
 
-/* Finishes trips that are done and answers them, with one write for all their records. */
-static void finish_and_deliver(void *const *trips, size_t count)
+/* Finishes what is done on another thread and answers it, with one write for all the records. */
+static void finish_and_deliver(struct lane_job *const *jobs, size_t count)
 {
     struct trip *next = NULL;
     for (size_t i = count; i > 0; i--) {
-        struct trip *t = trips[i - 1];
+        struct trip *t = jobs[i - 1]->owner;
         finish(t);
         t->next = next;
         next = t;
@@ -282,20 +283,11 @@ static void finish_and_deliver(void *const *trips, size_t count)
     deliver(next->bridge, next);
 }
 
-_Static_assert(QUEUE_BATCH_MAX <= API_BATCH_MAX, "what waits together commits together");
 _Static_assert(QUEUE_BATCH_MAX <= AUDIT_BATCH_MAX, "what commits together is recorded together");
 
-static void run_on_writer(void *const *trips, size_t count)
+enum iam_status bridge_start(struct bridge *b, unsigned workers, uint64_t seed)
 {
-    struct api_request *requests[QUEUE_BATCH_MAX];
-    for (size_t i = 0; i < count; i++) {
-        requests[i] = &((struct trip *)trips[i])->request;
-    }
-    for (size_t i = 0; i < count;) {
-        size_t taken = api_batch_run(&requests[i], count - i);
-        finish_and_deliver(&trips[i], taken);
-        i += taken;
-    }
+    return lanes_start(&b->lanes, workers, seed, finish_and_deliver);
 }
 
 /*
@@ -317,92 +309,66 @@ static void finish_in_round(struct trip *t)
     }
 }
 
-/*
- * Hands t to the writer. False: the queue is full, and the request is refused. After true t belongs
- * to another thread.
- */
-static bool hand_to_writer(struct trip *t)
+/* Runs the first step of a request; on a worker, or where the lanes call it. */
+static void open_trip(void *owner)
 {
-    if (queue_put(t->bridge->writer, run_on_writer, t) == IAM_OK) {
-        return true;
-    }
-    api_request_refuse(&t->request, API_ERR_SERVICE_UNAVAILABLE,
-                       "The request has failed due to a temporary failure of the server.");
-    return false;
+    struct trip *t = owner;
+    const struct iam_http_request *http = iam_http_request(t->exchange);
+    struct api_wire wire = { .method = http->method,
+                             .path = http->path,
+                             .query = http->query,
+                             .headers = t->headers,
+                             .header_count = http->header_count,
+                             .body = http->body,
+                             .source_ip = http->peer_ip,
+                             .is_tls = http->is_tls };
+    api_request_open(&t->request, t->bridge->env, t->bridge->authn, &wire,
+                     iam_http_arena(t->exchange), t->request_id);
 }
 
-static void run_on_preparer(void *const *trips, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct trip *t = trips[i];
-        api_request_prepare(&t->request);
-        if (t->request.is_done || !hand_to_writer(t)) {
-            finish_and_deliver(&trips[i], 1);
-        }
-    }
-}
-
-/* Hands t to the preparer, with the same result. */
-static bool hand_to_preparer(struct trip *t)
-{
-    if (queue_put(t->bridge->preparer, run_on_preparer, t) == IAM_OK) {
-        return true;
-    }
-    api_request_refuse(&t->request, API_ERR_THROTTLING, "Rate exceeded");
-    return false;
-}
-
-/* Hands a request that is not for a worker to the thread that it is for. */
-static bool hand_over(struct trip *t)
-{
-    const struct api_request *r = &t->request;
-    if (r->is_done || !api_request_is_write(r)) {
-        return false;
-    }
-    return api_request_needs_preparation(r) ? hand_to_preparer(t) : hand_to_writer(t);
-}
-
-static void run(struct trip *t)
-{
-    struct api_request *r = &t->request;
-    if (hand_over(t)) {
-        return;
-    }
-    if (!r->is_done) {
-        api_request_run(r);
-    }
-    finish_in_round(t);
-}
-
-static enum iam_status start(struct bridge *b, struct iam_http_exchange *x, struct trip **ret)
+static enum iam_status make_trip(struct bridge *b, struct iam_http_exchange *x, struct trip **ret)
 {
     const struct iam_http_request *http = iam_http_request(x);
     struct iam_arena *arena = iam_http_arena(x);
     struct trip *t = iam_arena_zalloc(arena, 1, sizeof(*t));
     struct iam_authn_header *headers =
         iam_arena_zalloc(arena, http->header_count + 1, sizeof(*headers));
-    struct iam_str request_id;
     IAM_ENSURE(t != NULL && headers != NULL, IAM_NOMEM);
-    IAM_TRY(make_request_id(arena, &request_id));
     for (size_t i = 0; i < http->header_count; i++) {
         headers[i] = (struct iam_authn_header){ http->headers[i].name, http->headers[i].value };
     }
-    struct api_wire wire = { .method = http->method,
-                             .path = http->path,
-                             .query = http->query,
-                             .headers = headers,
-                             .header_count = http->header_count,
-                             .body = http->body,
-                             .source_ip = http->peer_ip,
-                             .is_tls = http->is_tls };
     t->bridge = b;
     t->exchange = x;
-    api_request_open(&t->request, b->env, b->authn, &wire, arena, request_id);
-    if (api_request_has_secret(&t->request)) {
-        iam_http_mark_secret(x);
-    }
+    t->headers = headers;
+    t->job = (struct lane_job){ &b->lanes, &t->request, t, open_trip };
+    IAM_TRY(make_request_id(arena, &t->request_id));
     *ret = t;
     return IAM_OK;
+}
+
+/* Hands over what a worker has no time to read, to be opened elsewhere. It may hold a secret. */
+static void run_later(struct trip *t)
+{
+    struct iam_http_exchange *x = t->exchange;
+    iam_http_mark_secret(x);
+    if (!lanes_open_later(&t->job, iam_http_request(x)->peer_ip)) {
+        reply_text(x, 503, IAM_STR("too many large requests\n"));
+    }
+}
+
+static void run(struct trip *t)
+{
+    if (iam_http_request(t->exchange)->body.len > LANES_SHORT_BODY) {
+        run_later(t);
+        return;
+    }
+    open_trip(t);
+    if (api_request_has_secret(&t->request)) {
+        iam_http_mark_secret(t->exchange);
+    }
+    if (lanes_run(&t->job)) {
+        finish_in_round(t);
+    }
 }
 
 void bridge_handle(void *ctx, struct iam_http_exchange *x)
@@ -416,7 +382,7 @@ void bridge_handle(void *ctx, struct iam_http_exchange *x)
     if (handle_own(b, x)) {
         return;
     }
-    if (start(b, x, &t) != IAM_OK) {
+    if (make_trip(b, x, &t) != IAM_OK) {
         reply_text(x, 503, IAM_STR("out of memory\n"));
         return;
     }

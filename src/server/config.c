@@ -11,7 +11,7 @@
 #include "server/version.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
-/* LIMIT: the store has 64 connections, of which the workers leave four to others. */
+/* LIMIT: with the lanes and the rest they take 95 of the 128 connections of the store. */
 #define MAX_WORKERS 60u
 /* LIMIT: in less there is room for hardly any principal. */
 #define MIN_DIRECTORY_BYTES ((uint64_t)1 << 20)

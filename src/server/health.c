@@ -17,9 +17,10 @@ static const struct {
     unsigned parts; /* what does not work while it lasts */
     struct iam_str text;
 } troubles[] = {
-    [HEALTH_DRAINING] = {AUTHENTICATES | DECIDES | WRITES | RECORDS, IAM_STR_INIT("stopping")},
+    [HEALTH_DRAINING] = {AUTHENTICATES | DECIDES | WRITES | RECORDS, IAM_STR_INIT("stopping")        },
     [HEALTH_DIRECTORY_CLOSED] = { AUTHENTICATES | DECIDES | WRITES,
-                         IAM_STR_INIT("the store cannot be read")                            },
+                         IAM_STR_INIT("the store cannot be read")                                    },
+    [HEALTH_WRITER_HUNG] = { WRITES,                                    IAM_STR_INIT("the writer hangs")},
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 

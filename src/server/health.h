@@ -12,6 +12,7 @@
 enum health_trouble {
     HEALTH_DRAINING,
     HEALTH_DIRECTORY_CLOSED,
+    HEALTH_WRITER_HUNG,
     HEALTH_TROUBLES /* their number, not one of them; at most 32 */
 };
 

@@ -35,14 +35,10 @@
 
 #define PATH_BYTES 4096
 /*
- * Connections to the store besides one for each worker: for the writer, the preparer, the start,
- * the thread that warms the directory, and one that reads into the directory while all others are
- * taken.
+ * Connections to the store besides those of the workers and the lanes: for the start, the thread
+ * that warms the directory, and one that reads into the directory while all others are taken.
  */
-#define EXTRA_CONNECTIONS 5
-#define MAX_QUEUED_WRITES 4096
-/* About a second of hashing passwords; as many may have been taken from the queue before. */
-#define MAX_QUEUED_PREPARATIONS 64
+#define EXTRA_CONNECTIONS 3
 #define DRAIN_MS 10000
 #define MAINTENANCE_SECONDS 1
 
@@ -67,8 +63,6 @@ struct server {
     struct iam_directory *directory;
     struct iam_warm *warm;
     struct last_used *last_used;
-    struct queue *writer;
-    struct queue *preparer;
     struct audit *audit;
     struct iam_http_server *http;
     struct api_env env;
@@ -133,7 +127,9 @@ static enum iam_status start_store(struct server *s)
     char path[PATH_BYTES];
     char error[IAM_STORE_ERROR_MAX];
     struct iam_store_options options = { .path = ":memory:",
-                                         .max_connections = s->config.workers + EXTRA_CONNECTIONS };
+                                         .max_connections = s->config.workers +
+                                                            lanes_connections(s->config.workers) +
+                                                            EXTRA_CONNECTIONS };
     if (s->config.data_dir != NULL) {
         IAM_TRY(join(path, s->config.data_dir, "iamd.db"));
         options.path = path;
@@ -172,10 +168,7 @@ static enum iam_status start_parts(struct server *s, uint64_t seed)
         st = last_used_new(seed, &s->last_used);
     }
     if (st == IAM_OK) {
-        st = queue_new(MAX_QUEUED_WRITES, &s->writer);
-    }
-    if (st == IAM_OK) {
-        st = queue_new(MAX_QUEUED_PREPARATIONS, &s->preparer);
+        st = bridge_start(&s->bridge, s->config.workers, seed);
     }
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
@@ -209,8 +202,6 @@ static void wire(struct server *s)
     s->authn = sources_authn(s->keeper, s->directory);
     s->bridge.env = &s->env;
     s->bridge.authn = &s->authn;
-    s->bridge.writer = s->writer;
-    s->bridge.preparer = s->preparer;
     s->bridge.audit = s->audit;
     s->bridge.health = &s->health;
 }
@@ -303,7 +294,7 @@ static void maintain(void *const *args, size_t count)
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
 static void maintain_later(struct server *s)
 {
-    if (queue_put(s->writer, maintain, s) != IAM_OK) {
+    if (queue_put(s->bridge.lanes.writer, 0, maintain, s) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "the write queue is full, maintenance is skipped", NULL, 0);
     }
 }
@@ -345,7 +336,7 @@ static void reopen_audit(struct server *s)
 
 /*
  * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file, and the writer thread is
- * given the maintenance periodically.
+ * given the maintenance periodically, unless it hangs.
  */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
@@ -358,7 +349,7 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
         if (sig == SIGHUP) {
             reopen_audit(s);
         }
-        if (sig < 0 && errno == EAGAIN) {
+        if (sig < 0 && errno == EAGAIN && !lanes_watch(&s->bridge.lanes, &s->health)) {
             maintain_later(s);
         }
     }
@@ -371,8 +362,7 @@ static void stop(struct server *s)
         iam_http_stop(s->http, DRAIN_MS);
     }
     iam_warm_stop(s->warm);
-    queue_stop(s->preparer); /* first: it hands over to the writer */
-    queue_stop(s->writer);
+    lanes_stop(&s->bridge.lanes);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }

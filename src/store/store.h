@@ -22,7 +22,7 @@ struct iam_txn;
 
 struct iam_store_options {
     const char *path;         /* of the database file, or ":memory:" */
-    unsigned max_connections; /* 1..64, 0: 8. ":memory:" has one */
+    unsigned max_connections; /* 1..128, 0: 8. ":memory:" has one */
     unsigned wait_ms;         /* for a connection or the write lock, 0: 5000 */
     uint64_t max_bytes;       /* of the database file, 0: what the disk holds */
 };

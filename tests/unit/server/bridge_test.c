@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ struct iam_http_exchange {
 };
 
 static struct inproc *s;
+static const struct queue_options room_for_four = { .max_queued = 4 };
 static struct health health;
 static struct bridge bridge;
 static struct iam_http_exchange exchanges[EXCHANGES];
@@ -105,15 +107,13 @@ static int setup(void **state)
     bridge.authn = &s->authn;
     bridge.is_started = true;
     assert_ok(audit_open(audit_path, &bridge.audit));
-    assert_ok(queue_new(4, &bridge.writer));
-    assert_ok(queue_new(4, &bridge.preparer));
+    assert_ok(bridge_start(&bridge, 1, 1));
     return 0;
 }
 
 static int teardown(void **state)
 {
-    queue_stop(bridge.preparer);
-    queue_stop(bridge.writer);
+    lanes_stop(&bridge.lanes);
     audit_close(bridge.audit);
     (void)unlink(audit_path);
     memcpy(audit_path + sizeof(audit_path) - 7, "XXXXXX", 6);
@@ -267,13 +267,30 @@ static void test_a_write_is_answered_by_the_writer(void **state)
     struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=late");
     (void)state;
     (void)hand(0, &q);
-    queue_stop(bridge.writer);
-    bridge.writer = NULL;
+    lanes_stop(&bridge.lanes);
     assert_int_equal(exchanges[0].replies, 1);
     assert_int_equal(exchanges[0].status, 200);
     assert_int_equal(exchanges[0].audit_bytes, audit_size());
     assert_true(audit_size() > 0);
     assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=late"), 200);
+}
+
+/* It is opened by another thread, and wiped, as it may hold a secret. */
+static void test_a_large_body(void **state)
+{
+    static char text[LANES_SHORT_BODY + 64];
+    int n = snprintf(text, sizeof(text), "Action=ListUsers&x=");
+    memset(text + n, 'x', sizeof(text) - 1 - (size_t)n);
+    struct inproc_request q = inproc_query(s, &s->root, "iam", text);
+    (void)state;
+    (void)hand(0, &q);
+    bridge_round_end(&bridge);
+    assert_true(exchanges[0].is_secret);
+    lanes_stop(&bridge.lanes);
+    assert_int_equal(exchanges[0].replies, 1);
+    assert_int_equal(exchanges[0].status, 200);
+    assert_int_equal(exchanges[0].audit_bytes, audit_size());
+    assert_true(audit_size() > 0);
 }
 
 /* ---- requests that are prepared ---- */
@@ -298,7 +315,7 @@ static void block_the_preparer(void)
 {
     atomic_store(&is_at_gate, false);
     (void)pthread_mutex_lock(&gate);
-    assert_ok(queue_put(bridge.preparer, wait_at_gate, NULL));
+    assert_ok(queue_put(bridge.lanes.preparer, 0, wait_at_gate, NULL));
     while (!atomic_load(&is_at_gate)) {
         (void)sched_yield();
     }
@@ -308,10 +325,7 @@ static void block_the_preparer(void)
 static void open_the_gate(void)
 {
     (void)pthread_mutex_unlock(&gate);
-    queue_stop(bridge.preparer);
-    queue_stop(bridge.writer);
-    bridge.preparer = NULL;
-    bridge.writer = NULL;
+    lanes_stop(&bridge.lanes);
 }
 
 static void test_a_slow_preparation_holds_up_nobody(void **state)
@@ -329,9 +343,9 @@ static void test_a_slow_preparation_holds_up_nobody(void **state)
     assert_int_equal(exchanges[1].status, 200);
     assert_false(exchanges[1].is_secret);
     (void)hand(2, &write);
-    queue_stop(bridge.writer); /* is done with it */
+    queue_stop(bridge.lanes.writer); /* is done with it */
     assert_int_equal(exchanges[2].status, 200);
-    assert_ok(queue_new(4, &bridge.writer));
+    assert_ok(queue_new(&room_for_four, &bridge.lanes.writer));
     assert_int_equal(exchanges[0].replies, 0);
     open_the_gate();
     assert_int_equal(exchanges[0].replies, 1);
@@ -344,6 +358,8 @@ static void test_what_waits_for_preparation_is_bounded(void **state)
     (void)state;
     (void)inproc_user(s, "alice", NULL);
     struct inproc_request slow = inproc_query(s, &s->root, "iam", CREATE_PROFILE);
+    queue_stop(bridge.lanes.preparer);
+    assert_ok(queue_new(&room_for_four, &bridge.lanes.preparer));
     block_the_preparer();
     for (size_t n = 0; n < 5; n++) {
         (void)hand(n, &slow);
@@ -379,8 +395,7 @@ static void test_a_preparation_that_fails_is_answered(void **state)
     weak = inproc_query(s, &s->root, "iam",
                         "Action=CreateLoginProfile&UserName=alice&Password=password");
     (void)hand(1, &weak);
-    queue_stop(bridge.preparer);
-    bridge.preparer = NULL;
+    lanes_stop(&bridge.lanes);
     assert_int_equal(exchanges[1].status, 400);
     assert_non_null(strstr(exchanges[1].body.p, "<Code>PasswordPolicyViolation</Code>"));
     assert_int_equal(exchanges[1].audit_bytes, audit_size());
@@ -435,6 +450,7 @@ int main(void)
         TEST(test_health),
         TEST(test_reads_are_answered_when_the_round_ends),
         TEST(test_a_write_is_answered_by_the_writer),
+        TEST(test_a_large_body),
         TEST(test_a_slow_preparation_holds_up_nobody),
         TEST(test_what_waits_for_preparation_is_bounded),
         TEST(test_a_preparation_that_fails_is_answered),
