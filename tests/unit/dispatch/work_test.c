@@ -32,16 +32,21 @@ static int teardown(void **state)
 
 /* ---- decisions ---- */
 
-/* A policy whose decision about a long value takes about a tenth of the work of a request. */
-static const char *costly_policy(void)
+/* The first takes about a tenth of the work of a request for a long value, the second all of it. */
+#define COSTLY "b?"
+#define TOO_COSTLY "b?b?b?b?b?b?b?b?b?b?b?b?b?b?b?b?b?b?b?b?"
+
+/* A policy of patterns with that in them. */
+static const char *costly_policy(const char *part)
 {
-    static char text[2048];
+    static char text[4096];
     int n = snprintf(text, sizeof(text), "%s",
                      "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
                      "\"Action\":[\"s3:*\"],\"Resource\":\"*\",\"Condition\":{\"StringLike\":"
                      "{\"app:x\":[");
     for (int i = 0; i < 18; i++) {
-        n += snprintf(text + n, sizeof(text) - (size_t)n, "%s\"*b%02d?*\"", i > 0 ? "," : "", i);
+        n += snprintf(text + n, sizeof(text) - (size_t)n, "%s\"*%s%02d*\"", i > 0 ? "," : "", part,
+                      i);
     }
     (void)snprintf(text + n, sizeof(text) - (size_t)n, "]}}}]}");
     return text;
@@ -81,7 +86,7 @@ static size_t count_of(const char *part)
 static void test_a_batch_that_is_too_much(void **state)
 {
     (void)state;
-    (void)inproc_user(s, "alice", costly_policy());
+    (void)inproc_user(s, "alice", costly_policy(COSTLY));
     struct inproc_request few = questions(1);
     assert_int_equal(inproc_send(s, &few), 200);
     assert_int_equal(count_of("\"decision\":false"), 1);
@@ -90,6 +95,17 @@ static void test_a_batch_that_is_too_much(void **state)
     assert_int_equal(count_of("\"decision\""), 0);
     inproc_expect(s, 400, "The evaluation takes more work than the server does for one request");
     inproc_expect(s, 400, "ValidationException");
+}
+
+/* Neither is one evaluation that is too much a denial. */
+static void test_a_question_that_is_too_much(void **state)
+{
+    (void)state;
+    (void)inproc_user(s, "alice", costly_policy(TOO_COSTLY));
+    struct inproc_request q = questions(1);
+    assert_int_equal(inproc_send(s, &q), 400);
+    assert_int_equal(count_of("\"decision\""), 0);
+    inproc_expect(s, 400, "The evaluation takes more work than the server does for one request");
 }
 
 static void test_an_ordinary_batch(void **state)
@@ -107,7 +123,7 @@ static void test_a_short_try(void **state)
     struct api_request r;
     struct inproc_request q = questions(1);
     (void)state;
-    (void)inproc_user(s, "alice", costly_policy());
+    (void)inproc_user(s, "alice", costly_policy(COSTLY));
     inproc_open(s, &q, &arena, &r);
     assert_false(r.is_done);
     assert_false(api_request_run_short(&r));
@@ -255,6 +271,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_batch_that_is_too_much),
+        TEST(test_a_question_that_is_too_much),
         TEST(test_an_ordinary_batch),
         TEST(test_a_short_try),
         TEST(test_the_caller_is_costly),
