@@ -202,13 +202,24 @@ struct iam_decision {
 /*
  * Decides. Always fills *ret; anything that cannot be evaluated denies: then Deny statements apply
  * and Allow statements do not. A request that iam_request_check refuses is an implicit deny, in
- * which ret->refused names the member. A decision has a fixed budget of work. Thread-safe; uses at
- * most 16 KiB of stack.
+ * which ret->refused names the member. A decision that would take more than IAM_DECISION_MAX_STEPS
+ * denies. Thread-safe; uses at most 16 KiB of stack.
  * SPEC: IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny
  * access".
  */
 IAM_API void iam_decide(const struct iam_policies *policies, const struct iam_request *request,
                         struct iam_decision *ret);
+
+/* The work of one decision, in steps of about one byte compared: a quarter of a second. */
+#define IAM_DECISION_MAX_STEPS (1u << 26)
+/*
+ * Decides like iam_decide with at most *steps, and takes what was used from *steps, so that several
+ * decisions can share a budget. False: it did not suffice, and *ret is a denial that says nothing
+ * about the policies.
+ */
+IAM_API bool iam_decide_within(const struct iam_policies *policies,
+                               const struct iam_request *request, uint64_t *steps,
+                               struct iam_decision *ret);
 
 /*
  * Writes the sentence that AWS clients parse, without a NUL, to out (cap bytes; cut off when it

@@ -3,10 +3,15 @@
 #include "codec/uri.h"
 
 /* Tells of the unreserved characters of RFC 3986 section 2.3; and of the slash, in paths only. */
+/* SPEC: RFC 3986, section 2.3, "Unreserved Characters". */
+static const bool IS_UNRESERVED[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
+    ['.'] = true,         ['_'] = true,         ['~'] = true,
+};
+
 static bool is_plain(char c, bool keep_slash)
 {
-    return iam_ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~' ||
-           (keep_slash && c == '/');
+    return IS_UNRESERVED[(unsigned char)c] || (keep_slash && c == '/');
 }
 
 static size_t count_escapes(struct iam_str s, bool keep_slash)

@@ -80,13 +80,27 @@ static bool is_well_formed(const struct iam_buf *b, size_t start)
     return iam_utf8_is_valid(text);
 }
 
+/* What is written as it is; a character beyond ASCII is looked at first. */
+static const bool IS_PLAIN[256] = {
+    ['\t'] = true,        ['\n'] = true, [' ' ... '!'] = true,  ['#' ... '%'] = true,
+    ['(' ... ';'] = true, ['='] = true,  ['?' ... 0x7f] = true,
+};
+
+static size_t skip_plain(struct iam_str s, size_t i)
+{
+    while (i < s.len && IS_PLAIN[(unsigned char)s.p[i]]) {
+        i++;
+    }
+    return i;
+}
+
 void iam_xml_text(struct iam_buf *b, struct iam_str text)
 {
     size_t from = 0;
     size_t start = b->len;
     size_t n;
 
-    for (size_t i = 0; i < text.len; i += n) {
+    for (size_t i = skip_plain(text, 0); i < text.len; i = skip_plain(text, i + n)) {
         struct iam_str instead = escape((struct iam_str){ text.p + i, text.len - i }, &n);
         if (iam_str_is_set(instead)) {
             iam_buf_add(b, iam_str_sub(text, from, i - from));

@@ -223,12 +223,17 @@ static void decide_allow(struct run *run)
     }
 }
 
-void iam_decide(const struct iam_policies *policies, const struct iam_request *request,
-                struct iam_decision *ret)
+/*
+ * Decides with at most max steps. Returns how many it took in *ret_used, and whether they sufficed.
+ */
+static bool decide(const struct iam_policies *policies, const struct iam_request *request,
+                   uint64_t max, uint64_t *ret_used, struct iam_decision *ret)
 {
     struct iam_eval ev;
     struct run run = { policies, &request->principal, &ev, ret };
     bool ready = iam_eval_init(&ev, policies, request, &ret->refused);
+    ev.budget = max < ev.budget ? max : ev.budget;
+    uint64_t before = ev.budget;
     implicit_deny(&run, ev.is_signed ? IAM_POLICY_IDENTITY : ev.resource_kind);
     if (ready && !something_denies(&run)) {
         decide_allow(&run);
@@ -237,4 +242,22 @@ void iam_decide(const struct iam_policies *policies, const struct iam_request *r
         implicit_deny(&run, ret->reason);
     }
     IAM_ASSERT(ret->effect != IAM_ALLOW || (ready && !ev.exhausted));
+    *ret_used = before - ev.budget;
+    return !ev.exhausted;
+}
+
+void iam_decide(const struct iam_policies *policies, const struct iam_request *request,
+                struct iam_decision *ret)
+{
+    uint64_t used;
+    (void)decide(policies, request, UINT64_MAX, &used, ret);
+}
+
+bool iam_decide_within(const struct iam_policies *policies, const struct iam_request *request,
+                       uint64_t *steps, struct iam_decision *ret)
+{
+    uint64_t used;
+    bool sufficed = decide(policies, request, *steps, &used, ret);
+    *steps -= used;
+    return sufficed;
 }

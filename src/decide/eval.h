@@ -13,12 +13,11 @@
 #include "decide/set.h"
 
 /*
- * LIMIT: work of one decision, about one unit per byte compared: about a quarter of a second. A
- * large decision takes a thousandth of it; once it is used up, nothing more can be evaluated.
- * Whatever grows with a document, a set or a value of the request is charged.
+ * LIMIT: work of one decision; once it is used up, nothing more can be evaluated. Whatever grows
+ * with a document, a set or a value of the request is charged.
  */
 #ifndef IAM_EVAL_BUDGET /* a test has its own */
-#define IAM_EVAL_BUDGET (1u << 26)
+#define IAM_EVAL_BUDGET IAM_DECISION_MAX_STEPS
 #endif
 
 /* A power of two, at least twice IAM_REQUEST_MAX_CONTEXT. */

@@ -31,7 +31,7 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
                                    .resource_account = q->resource_account,
                                    .context = q->context,
                                    .context_count = q->context_count };
-    iam_decide(&policies, &request, ret_decision);
+    q->work->is_out |= !iam_decide_within(&policies, &request, &q->work->left, ret_decision);
     *ret_request = request;
     return IAM_OK;
 }
@@ -53,6 +53,7 @@ static enum iam_status ask(struct iam_call *call, const void *input,
         .resource_account = target->account,
         .context = context.entries,
         .context_count = context.count,
+        .work = &call->work,
     };
     if (call->op->rule->access != API_ACCESS_POLICY) {
         const struct iam_view *role = target->view;

@@ -17,12 +17,14 @@ struct api_question {
     size_t context_count;
     const struct iam_policy_set *resource_policy; /* NULL: none */
     bool resource_must_allow;
+    struct api_work *work; /* that the decision is charged to */
 };
 
 /*
  * Decides a question. IAM_OK: *ret_decision is the answer, and *ret_request is the question as
- * libiam saw it, for what a denial says; it borrows from question. Anything else: there is no
- * answer, and the caller must deny.
+ * libiam saw it, for what a denial says; it borrows from question. When the work does not suffice,
+ * the answer is a denial and the work is out. Anything else: there is no answer, and the caller
+ * must deny.
  */
 enum iam_status api_decide(const struct api_question *question, struct iam_decision *ret_decision,
                            struct iam_request *ret_request) IAM_MUST_USE;

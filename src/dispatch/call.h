@@ -9,6 +9,7 @@
 #include "directory/directory.h"
 #include "dispatch/rule.h"
 #include "dispatch/subject.h"
+#include "dispatch/work.h"
 #include "keeper/keeper.h"
 #include "model/entity.h"
 #include "model/identity.h"
@@ -76,6 +77,7 @@ struct iam_call {
     struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
     struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
+    struct api_work work;
     const void *prepared;   /* what the operation's preparation left for its handler, or NULL */
     struct api_fault fault; /* what the client will be told if the call fails */
     /* What else is known about a failure: for the audit record and the log, never for the client.
@@ -131,9 +133,11 @@ static inline int64_t api_quota(const struct iam_call *call, enum iam_quota quot
 /*
  * Turns the Marker and MaxItems members into a page of the store (default: 100 items). A Marker
  * that was not made here for this operation, this account and the same input (other than Marker and
- * MaxItems) is a ValidationError. api_page_close sets IsTruncated and, if the list is truncated,
- * the Marker that continues it: at most 320 characters, made from the store's next, which has at
- * most 223 bytes (IAM_LIMIT).
+ * MaxItems) is a ValidationError. The rows are charged to the call's work; the page is shorter when
+ * that is not left. api_page_close sets IsTruncated and, if the list is truncated, the Marker that
+ * continues it: at most 320 characters, made from the store's next, which has at most 223 bytes
+ * (IAM_LIMIT). Where running out of work means "not here", a page that was made shorter is not
+ * answered: IAM_LIMIT, with the work out.
  */
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
                               struct api_opt_int max_items, struct iam_page *ret) IAM_MUST_USE;

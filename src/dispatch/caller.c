@@ -117,6 +117,9 @@ static enum iam_status check_key(struct api_request *r)
 enum iam_status api_caller_renew(struct api_request *r)
 {
     IAM_ASSERT(r->call.txn == NULL && api_request_is_write(r));
+    r->call.now_ms = r->call.env->now_ms();
+    r->call.high_ms = r->call.env->high_ms();
+    r->call.work = (struct api_work){ .left = API_STEPS_WRITE };
     if (r->call.caller->kind == IAM_KIND_NONE) {
         return IAM_OK;
     }

@@ -16,7 +16,8 @@ enum iam_status api_caller_authenticate(struct api_request *r,
                                         const struct iam_authn_request *request) IAM_MUST_USE;
 /*
  * Looks the caller up again, just before a change is made: while the request waited, the key may
- * have been deleted, the role removed, a policy detached or the session ended. Called before the
- * transaction of the change begins, by the thread that makes all changes.
+ * have been deleted, the role removed, a policy detached or the session ended. The time of the call
+ * becomes the present one, and its work is that of a write. Called before the transaction of the
+ * change begins, by the thread that makes all changes.
  */
 enum iam_status api_caller_renew(struct api_request *r) IAM_MUST_USE;

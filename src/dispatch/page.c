@@ -157,6 +157,20 @@ static enum iam_status make_marker(const struct iam_call *call, struct iam_str k
     return iam_buf_finish(&b, ret);
 }
 
+/*
+ * Shortens the page to the rows that the work suffices for, but for the first, and charges them.
+ * SPEC: IAM API Reference, "ListUsers", MaxItems: "IAM might return fewer results".
+ */
+static void limit_rows(struct api_work *w, struct iam_page *page)
+{
+    size_t rows = w->left / API_STEPS_ROW > 0 ? (size_t)(w->left / API_STEPS_ROW) : 1;
+    if (page->limit > rows) {
+        page->limit = rows;
+        w->is_page_cut = true;
+    }
+    w->left -= w->left < page->limit * API_STEPS_ROW ? w->left : page->limit * API_STEPS_ROW;
+}
+
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
                               struct api_opt_int max_items, struct iam_page *ret)
 {
@@ -169,6 +183,7 @@ enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
         }
         IAM_TRY(st);
     }
+    limit_rows(&call->work, &page);
     *ret = page;
     return IAM_OK;
 }
@@ -176,6 +191,10 @@ enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
 enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct iam_str next,
                                struct api_opt_bool *ret_is_truncated, struct iam_str *ret_marker)
 {
+    if (is_truncated && call->work.is_page_cut && call->work.is_short) {
+        call->work.is_out = true;
+        return IAM_LIMIT;
+    }
     *ret_is_truncated = api_bool(is_truncated);
     return is_truncated ? make_marker(call, next, ret_marker) : IAM_OK;
 }

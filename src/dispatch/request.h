@@ -60,6 +60,12 @@ static inline bool api_request_is_write(const struct api_request *r)
     return r->call.op != NULL && r->call.op->rule->txn == API_TXN_WRITE;
 }
 
+/* Tells whether the request is a write that was answered as done. */
+static inline bool api_request_is_committed(const struct api_request *r)
+{
+    return api_request_is_write(r) && !api_fault_is_set(&r->call.fault);
+}
+
 /* Tells whether api_request_prepare has to run before the second step. */
 static inline bool api_request_needs_preparation(const struct api_request *r)
 {

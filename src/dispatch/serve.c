@@ -242,6 +242,7 @@ void api_request_open(struct api_request *r, const struct api_env *env,
     r->call.request_id = request_id;
     r->call.now_ms = env->now_ms();
     r->call.high_ms = high_ms;
+    r->call.work.left = API_STEPS_MAX;
     read_headers(r, &request);
 
     enum iam_status st = open_steps(r, &request);
@@ -326,6 +327,7 @@ void api_request_rewind(struct api_request *r)
     drop_target(&r->call);
     r->call.fault = (struct api_fault){ 0 };
     r->call.explanation = iam_str_absent();
+    r->call.work = (struct api_work){ .left = API_STEPS_MAX };
     r->made = NULL;
     r->made_body = iam_str_absent();
 }
@@ -352,6 +354,18 @@ static enum iam_status run_reading(struct api_request *r)
 void api_request_run_reading(struct api_request *r)
 {
     api_request_answer(r, run_reading(r));
+}
+
+bool api_request_run_short(struct api_request *r)
+{
+    r->call.work = (struct api_work){ .left = API_STEPS_SHORT, .is_short = true };
+    enum iam_status st = run_reading(r);
+    if (r->call.work.is_out) {
+        api_request_rewind(r);
+        return false;
+    }
+    api_request_answer(r, st);
+    return true;
 }
 
 void api_request_close(struct api_request *r)

@@ -35,6 +35,11 @@ void api_request_rewind(struct api_request *r);
 
 /* Runs the second step of a request that changes nothing: a read or a decision. */
 void api_request_run_reading(struct api_request *r);
+/*
+ * Does the same within API_STEPS_SHORT. False: it takes more, and the request is as it was before;
+ * api_request_run_reading does it where nobody waits.
+ */
+bool api_request_run_short(struct api_request *r) IAM_MUST_USE;
 
 /* Answers with our own failure instead of running: 503 (busy) or 500. */
 void api_request_refuse(struct api_request *r, enum api_error error, const char *message);

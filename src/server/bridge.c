@@ -5,8 +5,6 @@
 
 #include "base/heap.h"
 #include "codec/xml.h"
-#include "dispatch/batch.h"
-#include "dispatch/prepare.h"
 #include "dispatch/serve.h"
 #include "server/log.h"
 #include "server/request_id.h"
@@ -123,7 +121,10 @@ static bool handle_own(struct bridge *b, struct iam_http_exchange *x)
 struct trip {
     struct bridge *bridge;
     struct iam_http_exchange *exchange;
+    const char *request_id;
+    const struct iam_authn_header *headers;
     struct api_request request;
+    struct lane_job job;
     struct trail_line line; /* of the audit trail */
     struct trip *next;      /* among those that are done */
 };
@@ -156,17 +157,6 @@ static void log_explanation(const struct api_request *r)
                          { "explanation", r->call.explanation }));
 }
 
-static void refuse_unrecorded(struct api_request *r)
-{
-    api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
-                       "The request has failed because it cannot be recorded; try again later.");
-}
-
-static bool is_committed(const struct api_request *r)
-{
-    return api_request_is_write(r) && !api_fault_is_set(&r->call.fault);
-}
-
 /*
  * Deals with a request whose record is lost: if the trail is required, its answer is withheld. What
  * was committed cannot be withheld and is answered as done; nothing more is done after it.
@@ -175,12 +165,13 @@ static void answer_unrecorded(struct trip *t)
 {
     struct api_request *r = &t->request;
     log_write(LOG_LEVEL_ERROR,
-              is_committed(r) ? "a change has no audit record" : "a request has no audit record",
+              api_request_is_committed(r) ? "a change has no audit record"
+                                          : "a request has no audit record",
               LOG_FIELDS({ "requestId", r->call.request_id },
                          { "operation", r->call.op != NULL ? r->call.op->name : IAM_STR("") },
                          { "accessKeyId", r->identity.access_key_id }));
-    if (trail_is_required(t->bridge->trail) && !is_committed(r)) {
-        refuse_unrecorded(r);
+    if (trail_is_required(t->bridge->trail) && !api_request_is_committed(r)) {
+        trail_refuse(r);
     }
 }
 
@@ -239,12 +230,12 @@ void bridge_round_end(void *ctx)
     deliver(ctx, first);
 }
 
-/* Finishes trips that are done and answers them, with one write for all their records. */
-static void finish_and_deliver(void *const *trips, size_t count)
+/* Finishes what is done on another thread and answers it, with one write for all the records. */
+static void finish_and_deliver(struct lane_job *const *jobs, size_t count)
 {
     struct trip *next = NULL;
     for (size_t i = count; i > 0; i--) {
-        struct trip *t = trips[i - 1];
+        struct trip *t = jobs[i - 1]->owner;
         finish(t);
         t->next = next;
         next = t;
@@ -252,45 +243,16 @@ static void finish_and_deliver(void *const *trips, size_t count)
     deliver(next->bridge, next);
 }
 
-_Static_assert(QUEUE_BATCH_MAX <= API_BATCH_MAX, "what waits together commits together");
 _Static_assert(QUEUE_BATCH_MAX <= AUDIT_BATCH_MAX, "what commits together is recorded together");
 
-/* Says what the outcome of these requests shows of the store. */
-static void note_outcome(struct health *health, struct api_request *const *requests, size_t count)
+enum iam_status bridge_start(struct bridge *b, unsigned workers, uint64_t seed)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct api_request *r = requests[i];
-        bool has_failed = r->response.status == 500 && r->log_error.len > 0;
-        if (has_failed || is_committed(r)) {
-            (void)health_set(health, HEALTH_WRITES_FAIL, has_failed);
-        }
-    }
-}
-
-/* Runs the first of the requests, as many as can run together. Returns their number. */
-static size_t run_some(struct bridge *b, struct api_request *const *requests, size_t count)
-{
-    if (!trail_make_room(b->trail, count)) {
-        refuse_unrecorded(requests[0]);
-        return 1;
-    }
-    size_t taken = api_batch_run(requests, count);
-    note_outcome(b->health, requests, taken);
-    return taken;
-}
-
-static void run_on_writer(void *const *trips, size_t count)
-{
-    struct bridge *b = ((struct trip *)trips[0])->bridge;
-    struct api_request *requests[QUEUE_BATCH_MAX];
-    for (size_t i = 0; i < count; i++) {
-        requests[i] = &((struct trip *)trips[i])->request;
-    }
-    for (size_t i = 0; i < count;) {
-        size_t taken = run_some(b, &requests[i], count - i);
-        finish_and_deliver(&trips[i], taken);
-        i += taken;
-    }
+    const struct lanes_options options = { .workers = workers,
+                                           .seed = seed,
+                                           .trail = b->trail,
+                                           .health = b->health,
+                                           .done = finish_and_deliver };
+    return lanes_start(&b->lanes, &options);
 }
 
 /*
@@ -312,49 +274,56 @@ static void finish_in_round(struct trip *t)
     }
 }
 
-/*
- * Hands t to the writer. False: the queue is full, and the request is refused. After true t belongs
- * to another thread.
- */
-static bool hand_to_writer(struct trip *t)
+/* Runs the first step of a request; on a worker, or where the lanes call it. */
+static void open_trip(void *owner)
 {
-    if (queue_put(t->bridge->writer, run_on_writer, t) == IAM_OK) {
-        return true;
-    }
-    api_request_refuse(&t->request, API_ERR_SERVICE_UNAVAILABLE,
-                       "The request has failed due to a temporary failure of the server.");
-    return false;
-}
-
-static void run_on_preparer(void *const *trips, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct trip *t = trips[i];
-        api_request_prepare(&t->request);
-        if (t->request.is_done || !hand_to_writer(t)) {
-            finish_and_deliver(&trips[i], 1);
-        }
+    struct trip *t = owner;
+    const struct iam_http_request *http = iam_http_request(t->exchange);
+    struct api_wire wire = { .method = http->method,
+                             .path = http->path,
+                             .query = http->query,
+                             .headers = t->headers,
+                             .header_count = http->header_count,
+                             .body = http->body,
+                             .source_ip = http->peer_ip,
+                             .is_tls = http->is_tls };
+    api_request_open(&t->request, t->bridge->env, t->bridge->authn, &wire,
+                     iam_http_arena(t->exchange), iam_str_c(t->request_id));
+    if (!t->request.is_done && !trail_takes_records(t->bridge->trail)) {
+        trail_refuse(&t->request);
     }
 }
 
-/* Hands t to the preparer, with the same result. */
-static bool hand_to_preparer(struct trip *t)
+static enum iam_status make_trip(struct bridge *b, struct iam_http_exchange *x, struct trip **ret)
 {
-    if (queue_put(t->bridge->preparer, run_on_preparer, t) == IAM_OK) {
-        return true;
+    const struct iam_http_request *http = iam_http_request(x);
+    struct iam_arena *arena = iam_http_arena(x);
+    struct trip *t = iam_arena_zalloc(arena, 1, sizeof(*t));
+    struct iam_authn_header *headers =
+        iam_arena_zalloc(arena, http->header_count + 1, sizeof(*headers));
+    char *request_id = iam_arena_alloc(arena, REQUEST_ID_CHARS + 1);
+    IAM_ENSURE(t != NULL && headers != NULL && request_id != NULL, IAM_NOMEM);
+    IAM_TRY(request_id_make(request_id));
+    for (size_t i = 0; i < http->header_count; i++) {
+        headers[i] = (struct iam_authn_header){ http->headers[i].name, http->headers[i].value };
     }
-    api_request_refuse(&t->request, API_ERR_THROTTLING, "Rate exceeded");
-    return false;
+    t->bridge = b;
+    t->exchange = x;
+    t->headers = headers;
+    t->request_id = request_id;
+    t->job = (struct lane_job){ &b->lanes, &t->request, t, open_trip };
+    *ret = t;
+    return IAM_OK;
 }
 
-/* Hands a request that is not for a worker to the thread that it is for. */
-static bool hand_over(struct trip *t)
+/* Hands over what a worker has no time to read, to be opened elsewhere. It may hold a secret. */
+static void run_later(struct trip *t)
 {
-    const struct api_request *r = &t->request;
-    if (r->is_done || !api_request_is_write(r)) {
-        return false;
+    struct iam_http_exchange *x = t->exchange;
+    iam_http_mark_secret(x);
+    if (!lanes_open_later(&t->job, iam_http_request(x)->peer_ip)) {
+        reply_text(x, 503, IAM_STR("too many large requests\n"));
     }
-    return api_request_needs_preparation(r) ? hand_to_preparer(t) : hand_to_writer(t);
 }
 
 /* Tells the HTTP layer who asks: a caller, or somebody whose request was refused as nobody's. */
@@ -369,48 +338,18 @@ static void note_caller(const struct trip *t)
 
 static void run(struct trip *t)
 {
-    struct api_request *r = &t->request;
-    if (!r->is_done && !trail_takes_records(t->bridge->trail)) {
-        refuse_unrecorded(r);
-    }
-    if (hand_over(t)) {
+    if (iam_http_request(t->exchange)->body.len > LANES_SHORT_BODY) {
+        run_later(t);
         return;
     }
-    if (!r->is_done) {
-        api_request_run(r);
-    }
-    finish_in_round(t);
-}
-
-static enum iam_status start(struct bridge *b, struct iam_http_exchange *x, struct trip **ret)
-{
-    const struct iam_http_request *http = iam_http_request(x);
-    struct iam_arena *arena = iam_http_arena(x);
-    struct trip *t = iam_arena_zalloc(arena, 1, sizeof(*t));
-    struct iam_authn_header *headers =
-        iam_arena_zalloc(arena, http->header_count + 1, sizeof(*headers));
-    char *request_id = iam_arena_alloc(arena, REQUEST_ID_CHARS + 1);
-    IAM_ENSURE(t != NULL && headers != NULL && request_id != NULL, IAM_NOMEM);
-    IAM_TRY(request_id_make(request_id));
-    for (size_t i = 0; i < http->header_count; i++) {
-        headers[i] = (struct iam_authn_header){ http->headers[i].name, http->headers[i].value };
-    }
-    struct api_wire wire = { .method = http->method,
-                             .path = http->path,
-                             .query = http->query,
-                             .headers = headers,
-                             .header_count = http->header_count,
-                             .body = http->body,
-                             .source_ip = http->peer_ip,
-                             .is_tls = http->is_tls };
-    t->bridge = b;
-    t->exchange = x;
-    api_request_open(&t->request, b->env, b->authn, &wire, arena, iam_str_c(request_id));
+    open_trip(t);
     if (api_request_has_secret(&t->request)) {
-        iam_http_mark_secret(x);
+        iam_http_mark_secret(t->exchange);
     }
-    *ret = t;
-    return IAM_OK;
+    note_caller(t);
+    if (lanes_run(&t->job)) {
+        finish_in_round(t);
+    }
 }
 
 void bridge_handle(void *ctx, struct iam_http_exchange *x)
@@ -424,11 +363,10 @@ void bridge_handle(void *ctx, struct iam_http_exchange *x)
     if (handle_own(b, x)) {
         return;
     }
-    if (start(b, x, &t) != IAM_OK) {
+    if (make_trip(b, x, &t) != IAM_OK) {
         reply_text(x, 503, IAM_STR("out of memory\n"));
         return;
     }
-    note_caller(t);
     run(t);
 }
 

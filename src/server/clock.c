@@ -52,3 +52,8 @@ int64_t clock_behind_ms(void)
     int64_t wall_ms = clock_now_ms();
     return clock_mark_at(&highest, wall_ms, read_ms(CLOCK_BOOTTIME)) - wall_ms;
 }
+
+int64_t clock_steady_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
+}

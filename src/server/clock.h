@@ -15,6 +15,8 @@
 
 /* Returns the milliseconds since 1970-01-01T00:00:00Z, as the machine has them. */
 int64_t clock_now_ms(void);
+/* Returns milliseconds that only ever grow, for how long something takes. */
+int64_t clock_steady_ms(void);
 /* Returns the highest time, in the same unit; never before clock_now_ms. From any thread. */
 int64_t clock_high_ms(void);
 /* Makes sure that the highest time is ms or later from now on. */

@@ -11,8 +11,8 @@
 #include "server/quota_options.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:4560"
-/* LIMIT: the store has 64 connections, of which the workers leave five to others. */
-#define MAX_WORKERS 59u
+/* LIMIT: with the lanes and the rest they take 95 of the 128 connections of the store. */
+#define MAX_WORKERS 60u
 /* LIMIT: in less there is room for hardly any principal. */
 #define MIN_DIRECTORY_BYTES ((uint64_t)1 << 20)
 /* LIMIT: a request alone may take 32 MiB, and strangers have a quarter. */
@@ -41,7 +41,7 @@ static const char usage_text[] =
     "  --audit-reserve N    with fewer than N bytes free, requests that are not authenticated are\n"
     "                       counted and not recorded; k, m or g may follow the number (default: a\n"
     "                       sixteenth of the file system, at most 64m)\n"
-    "  --workers N          request threads, 1 to 59 (default: one per processor, at least 2)\n"
+    "  --workers N          request threads, 1 to 60 (default: one per processor, at least 2)\n"
     "  --quota NAME=NUMBER  set a quota, which otherwise is AWS's default; may be repeated\n"
     "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
     "  --directory-memory N keep compiled principals in at most N bytes; k, m or g may follow the\n"
@@ -191,7 +191,7 @@ static enum config_outcome set_workers(struct server_config *c, const char *valu
 {
     uint64_t n;
     if (iam_str_to_u64(iam_str_c(value), MAX_WORKERS, &n) != IAM_OK || n == 0) {
-        return refuse("--workers takes a number from 1 to 59");
+        return refuse("--workers takes a number from 1 to 60");
     }
     c->workers = (unsigned)n;
     return CONFIG_OK;

@@ -46,6 +46,7 @@ static const struct {
     [HEALTH_STORE_FULL] = TROUBLE(WRITES, "the disk is full, nothing new can be made"),
     [HEALTH_STORE_FAILED] = TROUBLE(WRITES, "the store cannot be written"),
     [HEALTH_INTEGRITY] = TROUBLE(DECIDES, "a row of the store was altered or is damaged"),
+    [HEALTH_WRITER_HUNG] = TROUBLE(WRITES, "the writer hangs"),
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 

@@ -19,6 +19,7 @@ enum health_trouble {
     HEALTH_AUDIT_ROOM_LOW,
     HEALTH_STORE_FULL,
     HEALTH_STORE_FAILED,
+    HEALTH_WRITER_HUNG,
     HEALTH_INTEGRITY, /* until the next start */
     HEALTH_TROUBLES   /* their number, not one of them; at most 32 */
 };

@@ -2,111 +2,216 @@
 #include "server/queue.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/heap.h"
+#include "server/clock.h"
 
 struct job {
     queue_job_fn *fn;
     void *arg;
+    uint64_t caller;
+};
+
+/* Jobs of one kind that are run together. */
+struct batch {
+    queue_job_fn *fn;
+    void *args[QUEUE_BATCH_MAX];
+    uint64_t callers[QUEUE_BATCH_MAX];
+    size_t count;
+};
+
+/* A thread, and what it runs. */
+struct runner {
+    struct queue *queue;
+    pthread_t thread;
+    struct batch batch; /* changed under the lock, by the thread alone; empty: it waits */
+    int64_t since_ms;
 };
 
 struct queue {
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    pthread_t thread;
+    struct queue_options options;
     struct job *ring;
-    size_t cap;
     size_t head;
     size_t count;
     bool stopping;
+    unsigned runner_count;
+    struct runner runners[];
 };
 
-/* Jobs of one kind. */
-struct batch {
-    queue_job_fn *fn;
-    void *args[QUEUE_BATCH_MAX];
-    size_t count;
-};
+/* ---- running ---- */
 
 /*
  * Tells whether the first job of the queue can be done together with the batch. The lock is held.
  */
 static bool fits(const struct queue *q, const struct batch *b)
 {
-    return q->count > 0 && b->count < QUEUE_BATCH_MAX &&
+    return q->count > 0 && b->count < q->options.max_together &&
            (b->count == 0 || q->ring[q->head].fn == b->fn);
 }
 
-/* Waits for jobs and takes them; false when the queue stops and no job is left. */
-static bool take(struct queue *q, struct batch *ret)
+static struct job pop(struct queue *q)
 {
-    ret->count = 0;
+    struct job job = q->ring[q->head];
+    q->head = (q->head + 1) % q->options.max_queued;
+    q->count--;
+    return job;
+}
+
+/*
+ * Ends the batch of the runner, waits for jobs and takes them; false when the queue stops and no
+ * job is left.
+ */
+static bool take(struct queue *q, struct runner *r)
+{
+    struct batch *b = &r->batch;
     (void)pthread_mutex_lock(&q->lock);
+    b->count = 0;
     while (q->count == 0 && !q->stopping) {
         (void)pthread_cond_wait(&q->wake, &q->lock);
     }
-    while (fits(q, ret)) {
-        ret->fn = q->ring[q->head].fn;
-        ret->args[ret->count++] = q->ring[q->head].arg;
-        q->head = (q->head + 1) % q->cap;
-        q->count--;
+    while (fits(q, b)) {
+        struct job job = pop(q);
+        b->fn = job.fn;
+        b->args[b->count] = job.arg;
+        b->callers[b->count++] = job.caller;
     }
+    r->since_ms = clock_steady_ms();
     (void)pthread_mutex_unlock(&q->lock);
-    return ret->count > 0;
+    return b->count > 0;
+}
+
+/* Lets the threads of others go first. Failing that this one only competes as any other. */
+static void yield_to_others(int niceness)
+{
+    id_t self = (id_t)gettid();
+    (void)setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + niceness);
 }
 
 static void *run(void *arg)
 {
-    struct queue *q = arg;
-    struct batch batch;
-    while (take(q, &batch)) {
-        batch.fn(batch.args, batch.count);
+    struct runner *r = arg;
+    if (r->queue->options.niceness != 0) {
+        yield_to_others(r->queue->options.niceness);
+    }
+    while (take(r->queue, r)) {
+        r->batch.fn(r->batch.args, r->batch.count);
     }
     return NULL;
 }
 
-static void release(struct queue *q)
+/* ---- life ---- */
+
+static enum iam_status start_threads(struct queue *q)
 {
-    const struct iam_alloc *heap = iam_heap();
-    (void)pthread_cond_destroy(&q->wake);
-    (void)pthread_mutex_destroy(&q->lock);
-    heap->free(heap->ctx, q->ring);
-    heap->free(heap->ctx, q);
+    while (q->runner_count < q->options.threads) {
+        struct runner *r = &q->runners[q->runner_count];
+        *r = (struct runner){ .queue = q };
+        if (pthread_create(&r->thread, NULL, run, r) != 0) {
+            return IAM_IO;
+        }
+        q->runner_count++;
+    }
+    return IAM_OK;
 }
 
-enum iam_status queue_new(size_t max_queued, struct queue **ret)
+static enum iam_status allocate(const struct queue_options *o, struct queue **ret)
 {
     const struct iam_alloc *heap = iam_heap();
-    struct queue *q = heap->alloc(heap->ctx, sizeof(*q));
+    struct queue *q = heap->alloc(heap->ctx, sizeof(*q) + o->threads * sizeof(struct runner));
     IAM_ENSURE(q != NULL, IAM_NOMEM);
-    *q = (struct queue){ .cap = max_queued };
-    q->ring = heap->alloc(heap->ctx, max_queued * sizeof(*q->ring));
+    *q = (struct queue){ .options = *o };
+    q->ring = heap->alloc(heap->ctx, o->max_queued * sizeof(*q->ring));
     if (q->ring == NULL) {
         heap->free(heap->ctx, q);
         return IAM_NOMEM;
     }
     (void)pthread_mutex_init(&q->lock, NULL);
     (void)pthread_cond_init(&q->wake, NULL);
-    if (pthread_create(&q->thread, NULL, run, q) != 0) {
-        release(q);
-        return IAM_IO;
+    *ret = q;
+    return IAM_OK;
+}
+
+enum iam_status queue_new(const struct queue_options *options, struct queue **ret)
+{
+    struct queue_options o = *options;
+    struct queue *q;
+    o.threads = o.threads == 0 ? 1 : o.threads;
+    o.max_together = o.max_together == 0 ? QUEUE_BATCH_MAX : o.max_together;
+    IAM_ASSERT(o.max_queued > 0 && o.threads <= QUEUE_THREADS_MAX &&
+               o.max_together <= QUEUE_BATCH_MAX);
+    IAM_TRY(allocate(&o, &q));
+    enum iam_status st = start_threads(q);
+    if (st != IAM_OK) {
+        queue_stop(q);
+        return st;
     }
     *ret = q;
     return IAM_OK;
 }
 
-enum iam_status queue_put(struct queue *q, queue_job_fn *fn, void *arg)
+void queue_stop(struct queue *q)
 {
-    enum iam_status st = IAM_OK;
-    (void)pthread_mutex_lock(&q->lock);
-    if (q->stopping) {
-        st = IAM_CONFLICT;
-    } else if (q->count == q->cap) {
-        st = IAM_LIMIT;
-    } else {
-        q->ring[(q->head + q->count) % q->cap] = (struct job){ fn, arg };
-        q->count++;
+    const struct iam_alloc *heap = iam_heap();
+    if (q == NULL) {
+        return;
     }
+    (void)pthread_mutex_lock(&q->lock);
+    q->stopping = true;
+    (void)pthread_cond_broadcast(&q->wake);
+    (void)pthread_mutex_unlock(&q->lock);
+    for (unsigned i = 0; i < q->runner_count; i++) {
+        (void)pthread_join(q->runners[i].thread, NULL);
+    }
+    (void)pthread_cond_destroy(&q->wake);
+    (void)pthread_mutex_destroy(&q->lock);
+    heap->free(heap->ctx, q->ring);
+    heap->free(heap->ctx, q);
+}
+
+/* ---- jobs ---- */
+
+static size_t count_running(const struct batch *b, uint64_t caller)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        n += b->callers[i] == caller ? 1 : 0;
+    }
+    return n;
+}
+
+/* Counts the jobs of a caller that wait or run. The lock is held. */
+static size_t count_of(const struct queue *q, uint64_t caller)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < q->runner_count; i++) {
+        n += count_running(&q->runners[i].batch, caller);
+    }
+    for (size_t i = 0; i < q->count; i++) {
+        n += q->ring[(q->head + i) % q->options.max_queued].caller == caller ? 1 : 0;
+    }
+    return n;
+}
+
+static enum iam_status put(struct queue *q, const struct job *job)
+{
+    size_t max = q->options.max_per_caller;
+    IAM_ENSURE(!q->stopping, IAM_CONFLICT);
+    IAM_ENSURE(q->count < q->options.max_queued, IAM_LIMIT);
+    IAM_ENSURE(job->caller == 0 || max == 0 || count_of(q, job->caller) < max, IAM_RANGE);
+    q->ring[(q->head + q->count) % q->options.max_queued] = *job;
+    q->count++;
+    return IAM_OK;
+}
+
+enum iam_status queue_put(struct queue *q, uint64_t caller, queue_job_fn *fn, void *arg)
+{
+    const struct job job = { fn, arg, caller };
+    (void)pthread_mutex_lock(&q->lock);
+    enum iam_status st = put(q, &job);
     (void)pthread_mutex_unlock(&q->lock);
     if (st == IAM_OK) {
         /* Signalled after the lock was released: its thread would only have to wait for it. */
@@ -115,15 +220,32 @@ enum iam_status queue_put(struct queue *q, queue_job_fn *fn, void *arg)
     return st;
 }
 
-void queue_stop(struct queue *q)
+int64_t queue_busy_ms(struct queue *q)
 {
-    if (q == NULL) {
-        return;
-    }
+    int64_t longest = 0;
     (void)pthread_mutex_lock(&q->lock);
-    q->stopping = true;
-    (void)pthread_cond_signal(&q->wake);
+    int64_t now = clock_steady_ms();
+    for (unsigned i = 0; i < q->runner_count; i++) {
+        const struct runner *r = &q->runners[i];
+        int64_t ms = r->batch.count > 0 ? now - r->since_ms : 0;
+        longest = ms > longest ? ms : longest;
+    }
     (void)pthread_mutex_unlock(&q->lock);
-    (void)pthread_join(q->thread, NULL);
-    release(q);
+    return longest;
+}
+
+size_t queue_take_back(struct queue *q, queue_job_fn *fn, void *args[QUEUE_BATCH_MAX],
+                       bool *ret_rest)
+{
+    size_t count = 0;
+    (void)pthread_mutex_lock(&q->lock);
+    for (size_t i = 0; i < QUEUE_BATCH_MAX && q->count > 0; i++) {
+        struct job job = pop(q);
+        if (job.fn == fn) {
+            args[count++] = job.arg;
+        }
+    }
+    *ret_rest = q->count > 0;
+    (void)pthread_mutex_unlock(&q->lock);
+    return count;
 }

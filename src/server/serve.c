@@ -41,14 +41,11 @@
 #include "wire/codec.h"
 
 /*
- * Connections to the store besides one for each worker: for the writer, the preparer, the start,
- * the thread that warms the directory, and one that reads into the directory while all others are
- * taken.
+ * Connections to the store besides those of the workers and the lanes: for the start, the
+ * control socket, the thread that warms the directory, and one that reads into the directory while
+ * all others are taken.
  */
-#define EXTRA_CONNECTIONS 5
-#define MAX_QUEUED_WRITES 4096
-/* About a second of hashing passwords; as many may have been taken from the queue before. */
-#define MAX_QUEUED_PREPARATIONS 64
+#define EXTRA_CONNECTIONS 4
 #define DRAIN_MS 10000
 /* How long the end waits for the reader of the log. */
 #define LOG_WAIT_MS 2000
@@ -88,8 +85,6 @@ struct server {
     struct iam_directory *directory;
     struct iam_warm *warm;
     struct last_used *last_used;
-    struct queue *writer;
-    struct queue *preparer;
     struct trail *trail;
     struct iam_http_server *http;
     struct api_env env;
@@ -121,7 +116,9 @@ static enum iam_status start_store(struct server *s)
     char path[DATA_DIR_PATH_MAX];
     char error[IAM_STORE_ERROR_MAX];
     struct iam_store_options options = { .path = ":memory:",
-                                         .max_connections = s->config.workers + EXTRA_CONNECTIONS,
+                                         .max_connections = s->config.workers +
+                                                            lanes_connections(s->config.workers) +
+                                                            EXTRA_CONNECTIONS,
                                          .seals_later = true };
     integrity_init(&s->integrity, &s->health);
     options.sealer = integrity_sealer(&s->integrity);
@@ -229,12 +226,13 @@ static enum iam_status start_parts(struct server *s, uint64_t seed)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
 
-/* Starts the threads of the queues: after lock_in, so that they are restricted too. */
-static enum iam_status start_queues(struct server *s)
+/* Starts the threads of the lanes: after lock_in, so that they are restricted too. */
+static enum iam_status start_lanes(struct server *s)
 {
-    enum iam_status st = queue_new(MAX_QUEUED_WRITES, &s->writer);
+    uint64_t seed;
+    enum iam_status st = iam_keeper_random(&seed, sizeof(seed));
     if (st == IAM_OK) {
-        st = queue_new(MAX_QUEUED_PREPARATIONS, &s->preparer);
+        st = bridge_start(&s->bridge, s->config.workers, seed);
     }
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
@@ -278,8 +276,6 @@ static void wire(struct server *s)
     s->authn = sources_authn(s->keeper, s->directory);
     s->bridge.env = &s->env;
     s->bridge.authn = &s->authn;
-    s->bridge.writer = s->writer;
-    s->bridge.preparer = s->preparer;
     s->bridge.trail = s->trail;
     s->bridge.health = &s->health;
 }
@@ -445,8 +441,8 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s, seed));
     IAM_TRY(start_http(s)); /* says "starting" until announce */
-    IAM_TRY(start_queues(s));
     wire(s);
+    IAM_TRY(start_lanes(s));
     return start_control(s);
 }
 
@@ -468,7 +464,7 @@ static void maintain(void *const *args, size_t count)
 /* Queues the maintenance; this turn is skipped when the queue of writes is full. */
 static void maintain_later(struct server *s)
 {
-    if (queue_put(s->writer, maintain, s) != IAM_OK) {
+    if (queue_put(s->bridge.lanes.writer, 0, maintain, s) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "the write queue is full, maintenance is skipped", NULL, 0);
     }
 }
@@ -552,7 +548,8 @@ static void look_after_connections(struct server *s)
 
 /*
  * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file and reads the certificate
- * again, the writer thread is given the maintenance periodically, and the clock is watched.
+ * again, the writer thread is given the maintenance periodically unless it hangs, and the clock is
+ * watched.
  */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
@@ -568,8 +565,10 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
         }
         if (sig < 0 && errno == EAGAIN) {
             watch_judge(&s->watch);
-            maintain_later(s);
             look_after_connections(s);
+        }
+        if (sig < 0 && errno == EAGAIN && !lanes_watch(&s->bridge.lanes, &s->health)) {
+            maintain_later(s);
         }
     }
 }
@@ -582,8 +581,7 @@ static void stop(struct server *s)
     }
     iam_warm_stop(s->warm);
     control_stop(s->control);
-    queue_stop(s->preparer); /* first: it hands over to the writer */
-    queue_stop(s->writer);
+    lanes_stop(&s->bridge.lanes);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }

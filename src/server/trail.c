@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/heap.h"
+#include "dispatch/serve.h"
 #include "server/clock.h"
 #include "server/log.h"
 
@@ -292,6 +293,12 @@ enum iam_status trail_open(const struct trail_options *options, struct trail **r
     }
     *ret = t;
     return IAM_OK;
+}
+
+void trail_refuse(struct api_request *r)
+{
+    api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
+                       "The request has failed because it cannot be recorded; try again later.");
 }
 
 struct audit *trail_file(struct trail *trail)

@@ -56,6 +56,8 @@ bool trail_takes_records(const struct trail *trail);
  * NULL.
  */
 bool trail_make_room(struct trail *trail, size_t count) IAM_MUST_USE;
+/* Refuses a request that cannot be recorded. */
+void trail_refuse(struct api_request *r);
 /* Tells whether a request whose record is lost must be refused. trail may be NULL. */
 bool trail_is_required(const struct trail *trail);
 /*

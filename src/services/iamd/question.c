@@ -188,6 +188,16 @@ static enum iam_status answer(struct iam_call *call, struct iam_decision *d,
     return explain(call, d, request, ret_reason);
 }
 
+/*
+ * Refuses a request that asks for too much: what is left of it is not answered as if it were
+ * denied.
+ */
+static enum iam_status refuse_work(struct iam_call *call)
+{
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
+                    "The evaluation takes more work than the server does for one request");
+}
+
 static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
                            const struct authzen_question *q, const struct api_subject *subject,
                            bool *ret_decision, struct api_iamd_reason **ret_reason)
@@ -205,7 +215,8 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
                                      .resource_account = account,
                                      .context = c.entries,
                                      .context_count = c.count,
-                                     .resource_must_allow = iam_is_trust_action(q->action->name) };
+                                     .resource_must_allow = iam_is_trust_action(q->action->name),
+                                     .work = &call->work };
     const struct iam_view *role = NULL;
     if (question.resource_must_allow) {
         IAM_TRY(find_role(call, q->resource->id, &role));
@@ -215,7 +226,7 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
     }
     enum iam_status st = api_decide(&question, &decision, &request);
     if (st == IAM_OK) {
-        st = answer(call, &decision, &request, ret_reason);
+        st = call->work.is_out ? refuse_work(call) : answer(call, &decision, &request, ret_reason);
     }
     if (role != NULL) {
         iam_view_unref(role);
@@ -233,6 +244,9 @@ enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
     if (q->subject == NULL || q->action == NULL || q->resource == NULL) {
         return api_fail(call, API_ERR_VALIDATION_ERROR,
                         "An evaluation needs a subject, an action and a resource");
+    }
+    if (!api_work_spend(&call->work, API_STEPS_QUESTION)) {
+        return refuse_work(call);
     }
     IAM_TRY(check_question(call, q));
     enum iam_status st = authzen_subject_open(call, scratch, q->subject, &subject);

@@ -61,10 +61,12 @@ static bool may(const struct api_subject *subject, const char *action)
 {
     struct iam_decision decision;
     struct iam_request request;
+    struct api_work work = { .left = API_STEPS_MAX };
     struct api_question question = { .subject = subject,
                                      .action = iam_str_c(action),
                                      .resource = IAM_STR("*"),
-                                     .resource_account = INPROC_ACCOUNT };
+                                     .resource_account = INPROC_ACCOUNT,
+                                     .work = &work };
     assert_ok(api_decide(&question, &decision, &request));
     return decision.effect == IAM_ALLOW;
 }
@@ -217,10 +219,12 @@ static void test_a_broken_view(void **state)
     struct api_subject subject = { .view = &broken, .kind = IAM_KIND_ROLE };
     struct iam_decision decision;
     struct iam_request request;
+    struct api_work work = { .left = API_STEPS_MAX };
     struct api_question question = { .subject = &subject,
                                      .action = IAM_STR("s3:GetObject"),
                                      .resource = IAM_STR("*"),
-                                     .resource_account = INPROC_ACCOUNT };
+                                     .resource_account = INPROC_ACCOUNT,
+                                     .work = &work };
     (void)state;
     assert_ok(api_decide(&question, &decision, &request));
     assert_int_equal(decision.effect, IAM_ALLOW);

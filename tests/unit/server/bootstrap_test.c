@@ -126,19 +126,6 @@ static void keys_that_are_too_weak_are_refused(void **state)
     }
 }
 
-static void another_master_key_is_seen_at_start(void **state)
-{
-    struct server_config config = { .data_dir = dir,
-                                    .account_id = "111122223333",
-                                    .root_access_key_id = GIVEN_ID,
-                                    .root_secret_access_key = GIVEN_SECRET };
-    (void)state;
-    assert_ok(start(&config));
-    iam_keeper_free(keeper);
-    keeper = new_keeper();
-    assert_int_equal(start(&config), IAM_CORRUPT);
-}
-
 static void another_account_id_is_refused(void **state)
 {
     struct server_config config = { .data_dir = dir,
@@ -158,7 +145,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_made_key_is_written_for_its_owner_only, open_all,
                                         close_all),
         cmocka_unit_test_setup_teardown(keys_that_are_too_weak_are_refused, open_all, close_all),
-        cmocka_unit_test_setup_teardown(another_master_key_is_seen_at_start, open_all, close_all),
         cmocka_unit_test_setup_teardown(another_account_id_is_refused, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -35,6 +36,7 @@ struct iam_http_exchange {
 };
 
 static struct inproc *s;
+static const struct queue_options room_for_four = { .max_queued = 4 };
 static struct health health;
 static struct bridge bridge;
 static struct iam_http_exchange exchanges[EXCHANGES];
@@ -115,15 +117,13 @@ static int setup(void **state)
     bridge.is_started = true;
     const struct trail_options options = { .path = audit_path, .health = &health };
     assert_ok(trail_open(&options, &bridge.trail));
-    assert_ok(queue_new(4, &bridge.writer));
-    assert_ok(queue_new(4, &bridge.preparer));
+    assert_ok(bridge_start(&bridge, 1, 1));
     return 0;
 }
 
 static int teardown(void **state)
 {
-    queue_stop(bridge.preparer);
-    queue_stop(bridge.writer);
+    lanes_stop(&bridge.lanes);
     trail_close(bridge.trail, s->env.now_ms());
     (void)unlink(audit_path);
     memcpy(audit_path + sizeof(audit_path) - 7, "XXXXXX", 6);
@@ -308,8 +308,7 @@ static void test_a_write_is_answered_by_the_writer(void **state)
     struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=late");
     (void)state;
     (void)hand(0, &q);
-    queue_stop(bridge.writer);
-    bridge.writer = NULL;
+    lanes_stop(&bridge.lanes);
     assert_int_equal(exchanges[0].replies, 1);
     assert_int_equal(exchanges[0].status, 200);
     assert_int_equal(exchanges[0].audit_bytes, audit_size());
@@ -328,6 +327,7 @@ static void require_full_trail(struct rlimit *ret_old)
     struct rlimit full;
     trail_close(bridge.trail, s->env.now_ms());
     assert_ok(trail_open(&options, &bridge.trail));
+    bridge.lanes.trail = bridge.trail;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, ret_old), 0);
     full = *ret_old;
     full.rlim_cur = (rlim_t)audit_size();
@@ -361,8 +361,8 @@ static void test_a_change_is_not_begun_without_a_trail(void **state)
     (void)state;
     require_full_trail(&old);
     (void)hand(0, &first);
-    queue_stop(bridge.writer);
-    assert_ok(queue_new(4, &bridge.writer));
+    lanes_stop(&bridge.lanes);
+    assert_ok(bridge_start(&bridge, 1, 1));
     assert_false(trail_takes_records(bridge.trail));
     (void)hand(1, &next);
     bridge_round_end(&bridge);
@@ -373,6 +373,24 @@ static void test_a_change_is_not_begun_without_a_trail(void **state)
     assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=two"), 404);
     trail_keep(bridge.trail, s->env.now_ms());
     assert_true(health_is_ready(&health));
+}
+
+/* It is opened by another thread, and wiped, as it may hold a secret. */
+static void test_a_large_body(void **state)
+{
+    static char text[LANES_SHORT_BODY + 64];
+    int n = snprintf(text, sizeof(text), "Action=ListUsers&x=");
+    memset(text + n, 'x', sizeof(text) - 1 - (size_t)n);
+    struct inproc_request q = inproc_query(s, &s->root, "iam", text);
+    (void)state;
+    (void)hand(0, &q);
+    bridge_round_end(&bridge);
+    assert_true(exchanges[0].is_secret);
+    lanes_stop(&bridge.lanes);
+    assert_int_equal(exchanges[0].replies, 1);
+    assert_int_equal(exchanges[0].status, 200);
+    assert_int_equal(exchanges[0].audit_bytes, audit_size());
+    assert_true(audit_size() > 0);
 }
 
 /* ---- requests that are prepared ---- */
@@ -397,7 +415,7 @@ static void block_the_preparer(void)
 {
     atomic_store(&is_at_gate, false);
     (void)pthread_mutex_lock(&gate);
-    assert_ok(queue_put(bridge.preparer, wait_at_gate, NULL));
+    assert_ok(queue_put(bridge.lanes.preparer, 0, wait_at_gate, NULL));
     while (!atomic_load(&is_at_gate)) {
         (void)sched_yield();
     }
@@ -407,10 +425,7 @@ static void block_the_preparer(void)
 static void open_the_gate(void)
 {
     (void)pthread_mutex_unlock(&gate);
-    queue_stop(bridge.preparer);
-    queue_stop(bridge.writer);
-    bridge.preparer = NULL;
-    bridge.writer = NULL;
+    lanes_stop(&bridge.lanes);
 }
 
 static void test_a_slow_preparation_holds_up_nobody(void **state)
@@ -428,9 +443,9 @@ static void test_a_slow_preparation_holds_up_nobody(void **state)
     assert_int_equal(exchanges[1].status, 200);
     assert_false(exchanges[1].is_secret);
     (void)hand(2, &write);
-    queue_stop(bridge.writer); /* is done with it */
+    queue_stop(bridge.lanes.writer); /* is done with it */
     assert_int_equal(exchanges[2].status, 200);
-    assert_ok(queue_new(4, &bridge.writer));
+    assert_ok(queue_new(&room_for_four, &bridge.lanes.writer));
     assert_int_equal(exchanges[0].replies, 0);
     open_the_gate();
     assert_int_equal(exchanges[0].replies, 1);
@@ -443,6 +458,8 @@ static void test_what_waits_for_preparation_is_bounded(void **state)
     (void)state;
     (void)inproc_user(s, "alice", NULL);
     struct inproc_request slow = inproc_query(s, &s->root, "iam", CREATE_PROFILE);
+    queue_stop(bridge.lanes.preparer);
+    assert_ok(queue_new(&room_for_four, &bridge.lanes.preparer));
     block_the_preparer();
     for (size_t n = 0; n < 5; n++) {
         (void)hand(n, &slow);
@@ -478,8 +495,7 @@ static void test_a_preparation_that_fails_is_answered(void **state)
     weak = inproc_query(s, &s->root, "iam",
                         "Action=CreateLoginProfile&UserName=alice&Password=password");
     (void)hand(1, &weak);
-    queue_stop(bridge.preparer);
-    bridge.preparer = NULL;
+    lanes_stop(&bridge.lanes);
     assert_int_equal(exchanges[1].status, 400);
     assert_non_null(strstr(exchanges[1].body.p, "<Code>PasswordPolicyViolation</Code>"));
     assert_int_equal(exchanges[1].audit_bytes, audit_size());
@@ -537,6 +553,7 @@ int main(void)
         TEST(test_a_write_is_answered_by_the_writer),
         TEST(test_an_answer_without_a_record_is_withheld),
         TEST(test_a_change_is_not_begun_without_a_trail),
+        TEST(test_a_large_body),
         TEST(test_a_slow_preparation_holds_up_nobody),
         TEST(test_what_waits_for_preparation_is_bounded),
         TEST(test_a_preparation_that_fails_is_answered),

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/lanes.h"
+
+#include "base/map.h"
+#include "dispatch/batch.h"
+#include "dispatch/prepare.h"
+#include "dispatch/serve.h"
+
+/* LIMITS of the writer: a caller's share is a sixteenth of the queue. */
+#define MAX_WRITES 4096
+#define MAX_WRITES_PER_CALLER 256
+/* LIMITS of the preparer: a caller's share is about a second of hashing passwords. */
+#define MAX_PREPARATIONS 256
+#define MAX_PREPARATIONS_PER_CALLER 64
+/*
+ * LIMITS of the slow lane: a call takes up to a quarter of a second, so that a caller's share is
+ * about a second of one thread.
+ */
+#define MAX_SLOW 256
+#define MAX_SLOW_PER_CALLER 4
+/* On a busy processor the slow lane gets a tenth of what a worker gets. */
+#define SLOW_NICENESS 10
+
+/* A batch of 64 takes a few milliseconds where the disk is not slow. */
+#define CONGESTED_MS 5
+/*
+ * A disk that needs ten seconds for a commit is not slow but away, and clients give up after a
+ * minute: they learn it while they can still do something else.
+ */
+#define HUNG_MS 10000
+
+#define SAYS_THROTTLED "Rate exceeded"
+#define SAYS_HUNG \
+    "The server cannot store changes at the moment; the request was not carried out. Try again later."
+#define SAYS_BUSY "The request has failed due to a temporary failure of the server."
+
+/* ---- who ---- */
+
+/* Returns a number for the caller, the same for all sessions of a role; never 0. */
+static uint64_t caller_of(const struct lanes *l, const struct api_request *r)
+{
+    const struct iam_identity *caller = r->call.caller;
+    bool is_known = caller->kind != IAM_KIND_NONE;
+    return iam_hash(is_known ? caller->principal_id : r->wire.source_ip, l->seed) | 1;
+}
+
+/* Returns a number for the caller's calls of that operation; never 0. */
+static uint64_t call_of(const struct lanes *l, const struct api_request *r)
+{
+    return iam_hash(r->call.op->name, caller_of(l, r)) | 1;
+}
+
+/* ---- handing over ---- */
+
+static void refuse(struct lane_job *job, enum iam_status st, enum api_error when_full)
+{
+    bool is_throttled = st == IAM_RANGE || when_full == API_ERR_THROTTLING;
+    api_request_refuse(job->request, is_throttled ? API_ERR_THROTTLING : when_full,
+                       is_throttled ? SAYS_THROTTLED : SAYS_BUSY);
+}
+
+/* Queues job. True: it is refused instead, and done. */
+static bool hand_over(struct queue *q, queue_job_fn *fn, struct lane_job *job,
+                      enum api_error when_full)
+{
+    enum iam_status st = queue_put(q, caller_of(job->lanes, job->request), fn, job);
+    if (st != IAM_OK) {
+        refuse(job, st, when_full);
+    }
+    return st != IAM_OK;
+}
+
+static bool is_hung(struct lanes *l)
+{
+    return queue_busy_ms(l->writer) >= l->hung_ms;
+}
+
+/* ---- the writer ---- */
+
+/*
+ * Remembers of each caller whether the last write succeeded: other answers come without permission
+ * too.
+ */
+static void remember(struct lanes *l, struct api_request *const *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        memo_set(&l->trusted, caller_of(l, requests[i]), requests[i]->response.status == 200);
+    }
+}
+
+/* Says what the outcome of these requests shows of the store. */
+static void note_outcome(struct health *health, struct api_request *const *requests, size_t count)
+{
+    for (size_t i = 0; health != NULL && i < count; i++) {
+        const struct api_request *r = requests[i];
+        bool has_failed = r->response.status == 500 && r->log_error.len > 0;
+        if (has_failed || api_request_is_committed(r)) {
+            (void)health_set(health, HEALTH_WRITES_FAIL, has_failed);
+        }
+    }
+}
+
+/* Runs the first of the requests, as many as can run together. Returns their number. */
+static size_t run_some(struct lanes *l, struct api_request *const *requests, size_t count)
+{
+    if (!trail_make_room(l->trail, count)) {
+        trail_refuse(requests[0]);
+        return 1;
+    }
+    size_t taken = api_batch_run(requests, count);
+    note_outcome(l->health, requests, taken);
+    return taken;
+}
+
+static void run_on_writer(void *const *args, size_t count)
+{
+    struct lane_job *jobs[QUEUE_BATCH_MAX];
+    struct api_request *requests[QUEUE_BATCH_MAX];
+    for (size_t i = 0; i < count; i++) {
+        jobs[i] = args[i];
+        requests[i] = jobs[i]->request;
+    }
+    struct lanes *l = jobs[0]->lanes;
+    for (size_t i = 0; i < count;) {
+        size_t taken = run_some(l, &requests[i], count - i);
+        remember(l, &requests[i], taken);
+        l->done(&jobs[i], taken);
+        i += taken;
+    }
+}
+
+_Static_assert(QUEUE_BATCH_MAX <= API_BATCH_MAX, "what waits together commits together");
+
+static bool hand_to_writer(struct lane_job *job)
+{
+    if (is_hung(job->lanes)) {
+        api_request_refuse(job->request, API_ERR_SERVICE_UNAVAILABLE, SAYS_HUNG);
+        return true;
+    }
+    return hand_over(job->lanes->writer, run_on_writer, job, API_ERR_SERVICE_UNAVAILABLE);
+}
+
+/* ---- the preparer ---- */
+
+static void run_on_preparer(void *const *args, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct lane_job *job = args[i];
+        api_request_prepare(job->request);
+        if (job->request->is_done || hand_to_writer(job)) {
+            job->lanes->done(&job, 1);
+        }
+    }
+}
+
+/* Hands a write that may wait to the thread that it waits for. */
+static bool hand_on(struct lane_job *job)
+{
+    return api_request_needs_preparation(job->request)
+               ? hand_over(job->lanes->preparer, run_on_preparer, job, API_ERR_THROTTLING)
+               : hand_to_writer(job);
+}
+
+/* ---- the slow lane ---- */
+
+/* Runs a job whose request is open. True: it is done; otherwise it belongs to another thread. */
+static bool run_slowly(struct lane_job *job)
+{
+    struct lanes *l = job->lanes;
+    struct api_request *r = job->request;
+    if (r->is_done) {
+        return true;
+    }
+    if (api_request_is_write(r)) {
+        bool is_known = api_request_judge(r, API_STEPS_MAX);
+        IAM_ASSERT(is_known);
+        return r->is_done || hand_on(job);
+    }
+    uint64_t call = call_of(l, r);
+    api_request_run_reading(r);
+    memo_set(&l->lengthy, call, r->call.work.left < API_STEPS_MAX - API_STEPS_SHORT / 2);
+    return true;
+}
+
+static void run_on_slow(void *const *args, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct lane_job *job = args[i];
+        if (run_slowly(job)) {
+            job->lanes->done(&job, 1);
+        }
+    }
+}
+
+static void open_on_slow(void *const *args, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct lane_job *job = args[i];
+        job->open(job->owner);
+        run_on_slow(&args[i], 1);
+    }
+}
+
+bool lanes_open_later(struct lane_job *job, struct iam_str source)
+{
+    uint64_t caller = iam_hash(source, job->lanes->seed) | 1;
+    return queue_put(job->lanes->slow, caller, open_on_slow, job) == IAM_OK;
+}
+
+static bool hand_to_slow(struct lane_job *job)
+{
+    return hand_over(job->lanes->slow, run_on_slow, job, API_ERR_THROTTLING);
+}
+
+/* ---- on a worker ---- */
+
+/* Runs what changes nothing. A call that took long the last time is not even tried here. */
+static bool run_reading(struct lane_job *job)
+{
+    struct lanes *l = job->lanes;
+    if (!memo_has(&l->lengthy, call_of(l, job->request)) && api_request_run_short(job->request)) {
+        return true;
+    }
+    return hand_to_slow(job);
+}
+
+/* Tells whether a write is judged before it is queued. */
+static bool must_judge(struct lanes *l, const struct api_request *r)
+{
+    if (r->call.caller->kind == IAM_KIND_NONE) {
+        return false; /* who it is shows only when it runs */
+    }
+    return api_request_needs_preparation(r) || !memo_has(&l->trusted, caller_of(l, r)) ||
+           queue_busy_ms(l->writer) >= l->congested_ms;
+}
+
+static bool run_write(struct lane_job *job)
+{
+    struct api_request *r = job->request;
+    if (must_judge(job->lanes, r)) {
+        if (!api_request_judge(r, API_STEPS_SHORT)) {
+            return hand_to_slow(job);
+        }
+        if (r->is_done) {
+            return true;
+        }
+    }
+    return hand_on(job);
+}
+
+bool lanes_run(struct lane_job *job)
+{
+    if (job->request->is_done) {
+        return true;
+    }
+    return api_request_is_write(job->request) ? run_write(job) : run_reading(job);
+}
+
+/* ---- life ---- */
+
+/* Threads of the slow lane: half as many as there are workers. */
+static unsigned slow_threads(unsigned workers)
+{
+    return workers > 1 ? workers / 2 : 1;
+}
+
+unsigned lanes_connections(unsigned workers)
+{
+    return 2 + slow_threads(workers); /* the writer, the preparer */
+}
+
+enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options)
+{
+    const struct queue_options writer = { .max_queued = MAX_WRITES,
+                                          .max_per_caller = MAX_WRITES_PER_CALLER };
+    const struct queue_options preparer = { .max_queued = MAX_PREPARATIONS,
+                                            .max_per_caller = MAX_PREPARATIONS_PER_CALLER,
+                                            .max_together = 1 };
+    const struct queue_options slow = { .max_queued = MAX_SLOW,
+                                        .max_per_caller = MAX_SLOW_PER_CALLER,
+                                        .max_together = 1,
+                                        .threads = slow_threads(options->workers),
+                                        .niceness = SLOW_NICENESS };
+    *l = (struct lanes){ .trail = options->trail,
+                         .health = options->health,
+                         .done = options->done,
+                         .seed = options->seed,
+                         .congested_ms = CONGESTED_MS,
+                         .hung_ms = HUNG_MS };
+    IAM_TRY(queue_new(&writer, &l->writer));
+    IAM_TRY(queue_new(&preparer, &l->preparer));
+    return queue_new(&slow, &l->slow);
+}
+
+/* Answers everything that waits for the writer. */
+static void give_up(struct lanes *l)
+{
+    bool rest = true;
+    while (rest) {
+        void *args[QUEUE_BATCH_MAX];
+        struct lane_job *jobs[QUEUE_BATCH_MAX];
+        size_t count = queue_take_back(l->writer, run_on_writer, args, &rest);
+        for (size_t i = 0; i < count; i++) {
+            jobs[i] = args[i];
+            api_request_refuse(jobs[i]->request, API_ERR_SERVICE_UNAVAILABLE, SAYS_HUNG);
+        }
+        if (count > 0) {
+            l->done(jobs, count);
+        }
+    }
+}
+
+bool lanes_watch(struct lanes *l, struct health *health)
+{
+    bool hangs = is_hung(l);
+    (void)health_set(health, HEALTH_WRITER_HUNG, hangs);
+    if (hangs) {
+        give_up(l);
+    }
+    return hangs;
+}
+
+void lanes_stop(struct lanes *l)
+{
+    queue_stop(l->slow);     /* first: it hands over to the others */
+    queue_stop(l->preparer); /* then this, which hands over to the writer */
+    queue_stop(l->writer);
+    l->slow = NULL;
+    l->preparer = NULL;
+    l->writer = NULL;
+}

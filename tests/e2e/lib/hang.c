@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loaded into the server (LD_PRELOAD): a disk that hangs. While the file that IAMD_TEST_HANG names
+ * exists, fsync and fdatasync do not return.
+ */
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void wait_for_disk(void)
+{
+    const char *file = getenv("IAMD_TEST_HANG");
+    while (file != NULL && access(file, F_OK) == 0) {
+        (void)usleep(10000);
+    }
+}
+
+int fsync(int fd)
+{
+    wait_for_disk();
+    return (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+    wait_for_disk();
+    return (int)syscall(SYS_fdatasync, fd);
+}
