@@ -14,8 +14,6 @@ struct keeper_evp {
     EVP_CIPHER *aes_gcm;
     EVP_MD_CTX *md; /* this thread's */
     EVP_CIPHER_CTX *cipher;
-    EVP_MAC_CTX *row;    /* HMAC that keeps the key of row MACs, of which there are many */
-    uint64_t row_serial; /* of the key that it has; 0: none yet */
 };
 
 /* Returns this thread's contexts, or NULL when libcrypto fails. */

@@ -2,7 +2,6 @@
 /* Generations: deriving their keys, sealing and opening their secrets. */
 #include "keeper/ring_int.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/ct.h"
@@ -17,13 +16,6 @@ static struct iam_str bytes_of(const uint8_t *p, size_t n)
     return (struct iam_str){ (const char *)p, n };
 }
 
-/* Returns a number that no other key of rows in this process has had. */
-static uint64_t next_serial(void)
-{
-    static atomic_uint_fast64_t last;
-    return atomic_fetch_add(&last, 1) + 1;
-}
-
 enum iam_status ring_set_rows(struct keeper_ring *ring, const uint8_t secret[KEEPER_KEY_BYTES])
 {
     struct iam_str from = bytes_of(secret, KEEPER_KEY_BYTES);
@@ -32,7 +24,6 @@ enum iam_status ring_set_rows(struct keeper_ring *ring, const uint8_t secret[KEE
     IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows"), ring->row_key));
     memcpy(ring->row_id, id, KEEPER_KEY_ID_BYTES);
     memcpy(ring->row_secret, secret, KEEPER_KEY_BYTES);
-    ring->row_serial = next_serial();
     return IAM_OK;
 }
 

@@ -27,7 +27,6 @@ struct keeper_ring {
     uint8_t row_secret[KEEPER_KEY_BYTES];
     uint8_t row_key[KEEPER_KEY_BYTES];
     uint8_t row_id[KEEPER_KEY_ID_BYTES]; /* what MACs begin with */
-    uint64_t row_serial;                 /* of row_key, in this process; never 0 */
     size_t count;
     struct keeper_generation items[IAM_RING_MAX];
 };

@@ -57,7 +57,7 @@ static void broken(void *ctx, struct iam_str table, struct iam_str key)
     bool is_new = remember(i, table, key);
     pthread_mutex_unlock(&i->lock);
     if (is_new) {
-        log_write(LOG_LEVEL_ERROR,
+        log_write(LOG_LEVEL_EACH,
                   "a row of the store was altered or is damaged, what depends on it is denied",
                   LOG_FIELDS({ "table", table }, { "row", key }));
     }

@@ -21,6 +21,8 @@
 #define READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define WRITES \
     (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
+/* The control socket is made after the process was locked in. */
+#define OF_DATA (READS | WRITES | LANDLOCK_ACCESS_FS_MAKE_SOCK)
 /* What the first version of Landlock knows; the rest is for links between directories. */
 #define ALL                                                                                      \
     (READS | WRITES | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_REMOVE_DIR |               \
@@ -83,7 +85,7 @@ static bool permit_audit(int rules, const char *path)
 
 static bool permit_paths(int rules, const struct landlock_paths *p)
 {
-    bool ok = (p->data_dir == NULL || permit(rules, p->data_dir, READS | WRITES)) &&
+    bool ok = (p->data_dir == NULL || permit(rules, p->data_dir, OF_DATA)) &&
               (p->audit_file == NULL || permit_audit(rules, p->audit_file)) &&
               (p->unix_path == NULL ||
                permit_around(rules, p->unix_path, LANDLOCK_ACCESS_FS_REMOVE_FILE));

@@ -42,9 +42,10 @@ static struct {
 
 static const char *level_name(enum log_level level)
 {
-    static const char *const names[] = {
-        [LOG_LEVEL_INFO] = "info", [LOG_LEVEL_WARN] = "warn", [LOG_LEVEL_ERROR] = "error"
-    };
+    static const char *const names[] = { [LOG_LEVEL_INFO] = "info",
+                                         [LOG_LEVEL_WARN] = "warn",
+                                         [LOG_LEVEL_ERROR] = "error",
+                                         [LOG_LEVEL_EACH] = "error" };
     return names[level];
 }
 
@@ -262,7 +263,11 @@ void log_stop(unsigned wait_ms)
 
 static unsigned max_per_second(enum log_level level)
 {
-    return level == LOG_LEVEL_INFO ? LOG_INFOS_PER_SECOND : LOG_FAULTS_PER_SECOND;
+    static const unsigned limits[] = { [LOG_LEVEL_INFO] = LOG_INFOS_PER_SECOND,
+                                       [LOG_LEVEL_WARN] = LOG_FAULTS_PER_SECOND,
+                                       [LOG_LEVEL_ERROR] = LOG_FAULTS_PER_SECOND,
+                                       [LOG_LEVEL_EACH] = LOG_EACH_PER_SECOND };
+    return limits[level];
 }
 
 /* Queues a line for the thread, unless it repeats others. The lock is held. */

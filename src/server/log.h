@@ -10,11 +10,17 @@
 
 /* LIMIT: bytes of lines that wait for the reader. */
 #define LOG_RING_BYTES (256u << 10)
-/* LIMIT: lines with one text in a second: of warnings and errors, and of others. */
+/* LIMIT: lines with one text in a second: of warnings and errors, of others, of LOG_LEVEL_EACH. */
 #define LOG_FAULTS_PER_SECOND 1u
 #define LOG_INFOS_PER_SECOND 20u
+#define LOG_EACH_PER_SECOND 64u
 
-enum log_level { LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_level {
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_WARN,
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_EACH /* an error that the caller tells once of each thing, and of few things */
+};
 
 struct log_field {
     const char *name;

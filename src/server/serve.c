@@ -137,7 +137,7 @@ static enum iam_status start_store(struct server *s)
 static void log_damage(void *ctx, const char *text)
 {
     size_t *count = ctx;
-    log_write(LOG_LEVEL_ERROR, "the store is damaged", LOG_FIELDS({ "damage", iam_str_c(text) }));
+    log_write(LOG_LEVEL_EACH, "the store is damaged", LOG_FIELDS({ "damage", iam_str_c(text) }));
     (*count)++;
 }
 

@@ -194,6 +194,15 @@ def operations(t):
         name = role()
         return dict(profile(name), RoleName=name)
 
+    def alias():
+        name = t.name("alias")
+        t.root.call("CreateAccountAlias", AccountAlias=name)
+        return {"AccountAlias": name}
+
+    def passwords():
+        t.root.call("UpdateAccountPasswordPolicy")
+        return {}
+
     table.update({
         "CreateInstanceProfile": lambda: {"InstanceProfileName": t.name("ip")},
         "GetInstanceProfile": profile,
@@ -205,6 +214,14 @@ def operations(t):
         "TagInstanceProfile": lambda: dict(profile(), Tags=tags),
         "UntagInstanceProfile": lambda: dict(profile(), TagKeys=["k"]),
         "ListInstanceProfileTags": profile,
+        "CreateAccountAlias": lambda: {"AccountAlias": t.name("alias")},
+        "DeleteAccountAlias": alias,
+        "ListAccountAliases": dict,
+        "GetAccountAuthorizationDetails": dict,
+        "GetAccountSummary": dict,
+        "UpdateAccountPasswordPolicy": dict,
+        "GetAccountPasswordPolicy": passwords,
+        "DeleteAccountPasswordPolicy": passwords,
     })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"

@@ -4,8 +4,9 @@
 import pathlib
 import time
 
-from cases.durability import fill, small_file_system, writes_work
+from cases.durability import writes_work
 from lib.case import allow, deny, document, seconds
+from lib.disk import fill, small_file_system
 
 SERVER = None
 
@@ -74,15 +75,12 @@ def nothing_new(t, root):
 
 
 def on_small_disk(t, run):
-    place, give_back = small_file_system(t)
-    try:
-        t.server = t.start(data=str(place / "data"))
-        run(place)
-    finally:
+    with small_file_system() as place:
         try:
-            t.close()
+            t.server = t.start(data=str(place / "data"))
+            run(place)
         finally:
-            give_back()
+            t.close()
 
 
 @seconds(120)

@@ -6,6 +6,7 @@ cases run the release build beside it.
 """
 
 import base64
+import contextlib
 import ctypes
 import hashlib
 import hmac
@@ -17,6 +18,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import time
@@ -305,7 +307,7 @@ def test_root_is_warned_and_takes_no_directory_of_another(t):
     done = subprocess.run(server.command(), env=sanitizer_env(server.environment()),
                           capture_output=True, text=True, timeout=60, check=False)
     t.equal(done.returncode, 1, "exit code")
-    t.contains(done.stderr, "it belongs to another user", "log")
+    t.contains(done.stderr, "belongs to user %d" % NOBODY, "log")
     os.chown(server.data, 0, 0)
 
 
@@ -323,12 +325,26 @@ def states_of_hmac(key):
     return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5c for b in block)
 
 
+def generation_secret(server, master):
+    """Opens the secret of the only generation of keys (crypto_int.h), without checking the tag."""
+    with contextlib.closing(sqlite3.connect(pathlib.Path(server.data) / "iamd.db")) as database:
+        (sealed,), = database.execute("SELECT sealed FROM key_wrap")
+    salt, nonce, text = sealed[5:21], sealed[21:33], sealed[33:-16]
+    key = hmac.new(derive(master, b"iamd v1 ring"), salt, hashlib.sha256).hexdigest()
+    done = subprocess.run(["openssl", "enc", "-d", "-aes-256-ctr", "-K", key,
+                           "-iv", nonce.hex() + "00000002"], input=text, capture_output=True,
+                          check=True, timeout=60)
+    return done.stdout[:32], done.stdout[32:]
+
+
 def secrets_of(server, master):
+    generation, rows = generation_secret(server, master)
     found = {"master key": master, "master key, base64": base64.b64encode(master),
-             "root secret": server.secret.encode()}
-    for name in ("master key id", "access key secrets", "session tokens", "markers"):
-        if name != "master key id":  # that one is no secret
-            found["key of " + name] = derive(master, b"iamd v1 " + name.encode())
+             "root secret": server.secret.encode(), "secret of the generation": generation,
+             "secret of rows": rows, "key of rows": derive(rows, b"iamd v1 rows"),
+             "key of the ring": derive(master, b"iamd v1 ring")}
+    for name in ("access key secrets", "session tokens", "markers"):
+        found["key of " + name] = derive(generation, b"iamd v1 " + name.encode())
     day = amz_date(utc_now())[:8]
     for service in ("iam", "sts"):
         found["day key " + service] = signing_key(server.secret, day, "us-east-1", service)
@@ -357,7 +373,7 @@ def test_secrets_are_nowhere_else_in_memory(t):
         needles["secret of the " + name] = client.secret.encode()
     inside = {name for name, _, _ in memory.search(server.process.pid, needles, guarded=True)}
     for name in ("key of access key secrets", "key of session tokens", "key of markers",
-                 "day key iam", "day key sts"):
+                 "key of rows", "day key iam", "day key sts"):
         t.true(name in inside, "%s is not where it should be: the search finds nothing" % name)
     t.true(memory.search(server.process.pid, {"user": user.name.encode()}), "the search finds nothing")
     t.equal(memory.search(server.process.pid, needles), [], "secrets in memory that is not locked")

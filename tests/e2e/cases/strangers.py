@@ -30,10 +30,10 @@ WHO = form([("Action", "GetCallerIdentity"), ("Version", "2011-06-15")])
 class Limited(Server):
     """A server that may open few files: the soft limit, and the hard one to which it is raised."""
 
-    limits = "64:256"
+    files = "64:256"
 
     def command(self):
-        return ["prlimit", "--nofile=" + self.limits] + super().command()
+        return ["prlimit", "--nofile=" + self.files] + super().command()
 
 
 def limited(t, **options):
@@ -91,7 +91,7 @@ def test_the_soft_limit_is_raised(t):
 
 def test_a_limit_that_is_too_low_is_told(t):
     server = Limited()
-    server.limits = "64:64"
+    server.files = "64:64"
     try:
         server.start()
         raise Failed("it started")

@@ -165,7 +165,8 @@ def test_the_last_active_root_key_stays(t):
 
 def warnings(server, offset):
     records = [json.loads(line) for line in server.log(offset).splitlines()]
-    return [record["msg"] for record in records if record["level"] == "warn"]
+    return [record["msg"] for record in records
+            if record["level"] == "warn" and "running as root" not in record["msg"]]
 
 
 def test_variables_that_do_not_match_are_said_to_be_ignored(t):
@@ -328,8 +329,8 @@ def test_nothing_fails_while_the_master_key_is_rotated(t):
     records = [record for record in server.audit() if record["eventName"] == "RotateMasterKey"]
     t.equal(len(records), 5, "records of rotations")
     t.equal(sorted(os.listdir(server.data)),
-            sorted(["audit.jsonl", "control", "iamd.db", "iamd.db-shm", "iamd.db-wal", "lock",
-                    "master.key"]), "files of the data directory")
+            sorted(["audit.jsonl", "control", "iamd.db", "iamd.db-reserve", "iamd.db-shm",
+                    "iamd.db-wal", "lock", "master.key", "store-sealed"]), "files of the data directory")
 
 
 @seconds(1800)
@@ -355,8 +356,11 @@ def kill_rotations(t, kills):
     began = time.monotonic()
     done(t, run(server, "rotate-master-key"), "rotation")
     whole = time.monotonic() - began
-    interrupted = 0
-    for _ in range(kills):
+    interrupted = attempts = 0
+    while interrupted < kills:
+        attempts += 1
+        t.true(attempts <= 8 * kills, "only %d of %d rotations were interrupted" % (
+            interrupted, attempts))
         session = t.assume(server.client(caller.key_id, caller.client.secret), role)
         rotation = Background(rotate_until_killed, server)
         time.sleep(random.uniform(0, whole * 1.1))
@@ -366,8 +370,6 @@ def kill_rotations(t, kills):
         for key in keys:
             works(server, *key)
         works(server, session.key_id, session.secret, session.token)
-    t.true(interrupted >= kills // 4, "only %d of %d rotations were interrupted" % (
-        interrupted, kills))
     done(t, run(server, "rotate-master-key"), "rotation after all")
     for key in keys:
         works(server, *key)
