@@ -306,12 +306,24 @@ void api_request_answer(struct api_request *r, enum iam_status st)
     }
 }
 
+static const char SAYS_UNKNOWN[] =
+    "The outcome of the request is unknown: it may have been carried out, or may still take effect. "
+    "Look at the present state before you repeat it.";
+
 void api_request_answer_unknown(struct api_request *r)
 {
     r->log_error = store_error(r, IAM_IO);
-    api_request_refuse(r, API_ERR_SERVICE_FAILURE,
-                       "The outcome of the request is unknown: it may have been carried out, or "
-                       "may still take effect. Look at the present state before you repeat it.");
+    api_request_refuse(r, API_ERR_SERVICE_FAILURE, SAYS_UNKNOWN);
+}
+
+void api_request_tell_unknown(const struct api_request *r, struct iam_arena *arena,
+                              struct api_response *ret)
+{
+    struct api_request told = { .service = r->service, .wants_json = r->wants_json };
+    told.call.arena = arena;
+    told.call.request_id = r->call.request_id;
+    api_request_refuse(&told, API_ERR_SERVICE_UNAVAILABLE, SAYS_UNKNOWN);
+    *ret = told.response;
 }
 
 static void drop_target(struct iam_call *call)

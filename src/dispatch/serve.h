@@ -30,6 +30,12 @@ enum iam_status api_request_perform(struct api_request *r) IAM_MUST_USE;
 void api_request_answer(struct api_request *r, enum iam_status st);
 /* Answers that it is not known whether the request was carried out. */
 void api_request_answer_unknown(struct api_request *r);
+/*
+ * Makes the same answer, as 503, for a request that another thread is still at: of r it reads only
+ * what api_request_open has set. The body is in arena.
+ */
+void api_request_tell_unknown(const struct api_request *r, struct iam_arena *arena,
+                              struct api_response *ret);
 /* Forgets what api_request_perform did, so that it can be called again. */
 void api_request_rewind(struct api_request *r);
 

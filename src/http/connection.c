@@ -431,10 +431,26 @@ void iam_http_connection_run(struct iam_http_connection *c)
     iam_http_worker_ready(c->worker, &c->ready_link);
 }
 
+/*
+ * Sends an early answer as far as the socket takes it at once. Of the connection's memory nothing
+ * is freed or allocated: it is still in use.
+ */
+static void send_early(struct iam_http_connection *c)
+{
+    struct iovec piece = { c->early.p, c->early.len };
+    size_t n = 0;
+    (void)iam_http_stream_write(&c->stream, &piece, 1, &n);
+    iam_http_stream_end(&c->stream);
+    c->state = IAM_HTTP_LINGER;
+    arm(c, IAM_HTTP_TIMER_LINGER);
+}
+
 void iam_http_connection_replied(struct iam_http_connection *c)
 {
     if (c->reply_failed) {
         c->state = IAM_HTTP_CLOSED;
+    } else if (c->is_early) {
+        send_early(c);
     } else {
         go_on(c, iam_http_output_flush(&c->output, &c->stream));
     }

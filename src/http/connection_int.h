@@ -41,6 +41,9 @@ struct iam_http_connection {
     bool is_known;                   /* its last caller was authenticated */
     const char *refusal;             /* NULL, or why it gets 503 and nothing else */
     bool reply_failed;               /* an answer from another thread could not be kept */
+    bool is_early;                   /* it was answered early, and the exchange is still in use */
+    atomic_uint owners;              /* of the memory: the worker, and who works on after that */
+    struct iam_buf early;            /* the early answer; on the heap, for the account is in use */
     struct iam_http_account account; /* for buf, the arena and output */
     char *buf;                       /* the request at start, then what follows it, up to len */
     size_t start;
@@ -77,7 +80,7 @@ struct iam_http_connection *iam_http_connection_new(struct iam_http_worker *work
                                                     const struct iam_http_origin *origin);
 /* Takes c out of its worker and closes its socket; only memory is left. */
 void iam_http_connection_detach(struct iam_http_connection *c);
-/* Frees a detached connection, from any thread. */
+/* Frees a detached connection, from any thread, unless there is another owner. */
 void iam_http_connection_release(struct iam_http_connection *c);
 /* Frees the buffer with everything that was read. */
 void iam_http_connection_drop_buffer(struct iam_http_connection *c);
@@ -115,5 +118,5 @@ void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_h
  */
 void iam_http_connection_refusal(struct iam_http_connection *c, int status, const char *message,
                                  struct iam_http_response *ret);
-/* Sends what another thread put into c->output, or closes c if c->reply_failed; may free c. */
+/* Sends what another thread answered, or closes c if c->reply_failed; may free c. */
 void iam_http_connection_replied(struct iam_http_connection *c);

@@ -42,6 +42,7 @@ static void fill(struct iam_http_connection *c, struct iam_http_worker *worker,
     iam_http_account_init(&c->account, &worker->server->budget);
     iam_arena_init(&c->exchange.arena, &c->account.alloc, config->arena_max_bytes);
     iam_http_output_init(&c->output, &c->account.alloc, OUTPUT_MAX);
+    iam_buf_init(&c->early, iam_heap(), OUTPUT_MAX);
     atomic_fetch_add(&worker->load, c->refusal == NULL);
 }
 
@@ -53,6 +54,7 @@ static struct iam_http_connection *make(int fd, SSL_CTX *tls)
         return NULL;
     }
     *c = (struct iam_http_connection){ .source = IAM_HTTP_CONNECTION };
+    atomic_init(&c->owners, 1);
     if (iam_http_stream_init(&c->stream, fd, tls) != IAM_OK) {
         iam_heap()->free(iam_heap()->ctx, c);
         return NULL;
@@ -113,9 +115,13 @@ static void wipe(struct iam_http_connection *c)
 
 void iam_http_connection_release(struct iam_http_connection *c)
 {
+    if (atomic_fetch_sub(&c->owners, 1) != 1) {
+        return;
+    }
     wipe(c);
     iam_arena_done(&c->exchange.arena);
     iam_http_output_done(&c->output);
+    iam_buf_done(&c->early);
     iam_http_connection_drop_buffer(c);
     iam_heap()->free(iam_heap()->ctx, c);
 }

@@ -78,6 +78,14 @@ struct iam_http_response {
 void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response *response);
 
 /*
+ * Answers although somebody still works on the exchange: it and its arena stay until
+ * iam_http_reply, which then sends nothing. Once per exchange, from a thread that is no worker, and
+ * never while iam_http_reply may be called for it. The connection ends with this answer; without
+ * memory for it, without one.
+ */
+void iam_http_reply_early(struct iam_http_exchange *x, const struct iam_http_response *response);
+
+/*
  * Is called on a worker's thread for every request. Must reply now or arrange for a reply later; it
  * must not block for long. Meanwhile no further request of that connection is read.
  */

@@ -33,8 +33,10 @@ static struct iam_str client_request_id(const struct iam_http_request *http)
     return iam_str_absent();
 }
 
+typedef void send_fn(struct iam_http_exchange *x, const struct iam_http_response *response);
+
 static void reply(struct iam_http_exchange *x, const struct api_response *response,
-                  struct iam_str request_id)
+                  struct iam_str request_id, send_fn *send)
 {
     struct iam_str client_id = client_request_id(iam_http_request(x));
     struct iam_http_header headers[3] = {
@@ -49,7 +51,7 @@ static void reply(struct iam_http_exchange *x, const struct api_response *respon
                                       .headers = headers,
                                       .header_count = count,
                                       .body = response->body };
-    iam_http_reply(x, &http);
+    send(x, &http);
 }
 
 static void reply_text(struct iam_http_exchange *x, int status, struct iam_str text)
@@ -206,7 +208,7 @@ static struct trip *deliver_some(struct trail *trail, struct trip *first)
             answer_unrecorded(t);
         }
         trail_line_done(&t->line);
-        reply(t->exchange, &t->request.response, t->request.call.request_id);
+        reply(t->exchange, &t->request.response, t->request.call.request_id, iam_http_reply);
     }
     return first;
 }
@@ -243,6 +245,21 @@ static void finish_and_deliver(struct lane_job *const *jobs, size_t count)
     deliver(next->bridge, next);
 }
 
+/*
+ * Answers a write that the writer is still at, in memory of its own. Its record follows when the
+ * outcome is known.
+ */
+static void answer_unknown(struct lane_job *job)
+{
+    const struct trip *t = job->owner;
+    struct api_response response;
+    struct iam_arena arena;
+    iam_arena_init(&arena, iam_heap(), MAX_ERROR_BYTES);
+    api_request_tell_unknown(&t->request, &arena, &response);
+    reply(t->exchange, &response, t->request.call.request_id, iam_http_reply_early);
+    iam_arena_done(&arena);
+}
+
 _Static_assert(QUEUE_BATCH_MAX <= AUDIT_BATCH_MAX, "what commits together is recorded together");
 
 enum iam_status bridge_start(struct bridge *b, unsigned workers, uint64_t seed)
@@ -251,7 +268,8 @@ enum iam_status bridge_start(struct bridge *b, unsigned workers, uint64_t seed)
                                            .seed = seed,
                                            .trail = b->trail,
                                            .health = b->health,
-                                           .done = finish_and_deliver };
+                                           .done = finish_and_deliver,
+                                           .unknown = answer_unknown };
     return lanes_start(&b->lanes, &options);
 }
 

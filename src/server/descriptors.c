@@ -39,11 +39,14 @@ size_t descriptors_open(void)
     return count;
 }
 
+size_t descriptors_least(size_t used, size_t more)
+{
+    return used + more + MOMENTARY + MIN_CONNECTIONS;
+}
+
 size_t descriptors_for_connections(size_t limit, size_t used, size_t more, size_t max)
 {
-    size_t own = used + more + MOMENTARY;
-    if (limit < own + MIN_CONNECTIONS) {
-        return 0;
-    }
-    return limit - own < max ? limit - own : max;
+    size_t least = descriptors_least(used, more);
+    size_t left = limit < least ? 0 : limit - least + MIN_CONNECTIONS;
+    return left < max ? left : max;
 }

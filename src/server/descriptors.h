@@ -16,3 +16,5 @@ size_t descriptors_open(void);
  * are, and more will be opened for what is no connection; at most max. 0: hardly any.
  */
 size_t descriptors_for_connections(size_t limit, size_t used, size_t more, size_t max);
+/* Returns the lowest limit with which descriptors_for_connections does not return 0. */
+size_t descriptors_least(size_t used, size_t more);

@@ -112,18 +112,42 @@ static size_t run_some(struct lanes *l, struct api_request *const *requests, siz
     return taken;
 }
 
+/* Says what the writer is at: nobody is told of other jobs any more. */
+static void set_at(struct lanes *l, struct lane_job **jobs, size_t count)
+{
+    (void)pthread_mutex_lock(&l->at_lock);
+    l->at = jobs;
+    l->at_count = count;
+    (void)pthread_mutex_unlock(&l->at_lock);
+}
+
+static void tell_unknown(struct lanes *l)
+{
+    (void)pthread_mutex_lock(&l->at_lock);
+    for (size_t i = 0; i < l->at_count; i++) {
+        struct lane_job *job = l->at[i];
+        if (!job->is_told) {
+            job->is_told = true;
+            l->unknown(job);
+        }
+    }
+    (void)pthread_mutex_unlock(&l->at_lock);
+}
+
 static void run_on_writer(void *const *args, size_t count)
 {
-    struct lane_job *jobs[QUEUE_BATCH_MAX];
+    struct lane_job *jobs[QUEUE_BATCH_MAX] = { NULL };
     struct api_request *requests[QUEUE_BATCH_MAX];
     for (size_t i = 0; i < count; i++) {
         jobs[i] = args[i];
         requests[i] = jobs[i]->request;
     }
     struct lanes *l = jobs[0]->lanes;
+    set_at(l, jobs, count);
     for (size_t i = 0; i < count;) {
         size_t taken = run_some(l, &requests[i], count - i);
         remember(l, &requests[i], taken);
+        set_at(l, &jobs[i + taken], count - i - taken);
         l->done(&jobs[i], taken);
         i += taken;
     }
@@ -284,9 +308,11 @@ enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options
     *l = (struct lanes){ .trail = options->trail,
                          .health = options->health,
                          .done = options->done,
+                         .unknown = options->unknown,
                          .seed = options->seed,
                          .congested_ms = CONGESTED_MS,
                          .hung_ms = HUNG_MS };
+    (void)pthread_mutex_init(&l->at_lock, NULL);
     IAM_TRY(queue_new(&writer, &l->writer));
     IAM_TRY(queue_new(&preparer, &l->preparer));
     return queue_new(&slow, &l->slow);
@@ -316,16 +342,30 @@ bool lanes_watch(struct lanes *l, struct health *health)
     (void)health_set(health, HEALTH_WRITER_HUNG, hangs);
     if (hangs) {
         give_up(l);
+        tell_unknown(l);
     }
     return hangs;
 }
 
-void lanes_stop(struct lanes *l)
+/* Does what is queued for the writer later. */
+static void stop_others(struct lanes *l)
 {
     queue_stop(l->slow);     /* first: it hands over to the others */
     queue_stop(l->preparer); /* then this, which hands over to the writer */
-    queue_stop(l->writer);
     l->slow = NULL;
     l->preparer = NULL;
+}
+
+bool lanes_settle(struct lanes *l)
+{
+    stop_others(l);
+    return queue_drain(l->writer, l->hung_ms);
+}
+
+void lanes_stop(struct lanes *l)
+{
+    stop_others(l);
+    queue_stop(l->writer);
     l->writer = NULL;
+    (void)pthread_mutex_destroy(&l->at_lock);
 }

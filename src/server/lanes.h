@@ -11,6 +11,8 @@
  */
 #pragma once
 
+#include <pthread.h>
+
 #include "dispatch/request.h"
 #include "server/health.h"
 #include "server/memo.h"
@@ -34,10 +36,16 @@ struct lane_job {
     struct api_request *request;
     void *owner;
     lanes_open_fn *open; /* for lanes_open_later */
+    bool is_told;        /* that the outcome is unknown; under lanes.at_lock */
 };
 
 /* Is told on another thread than lanes_run's that count jobs (at least one) are done, in order. */
 typedef void lanes_done_fn(struct lane_job *const *jobs, size_t count);
+/*
+ * Is told, once, that the writer hangs while it is at this job, whose client has waited long
+ * enough. It is done later all the same; not while this runs.
+ */
+typedef void lanes_unknown_fn(struct lane_job *job);
 
 struct lanes {
     struct queue *writer;
@@ -46,6 +54,10 @@ struct lanes {
     struct trail *trail;
     struct health *health;
     lanes_done_fn *done;
+    lanes_unknown_fn *unknown;
+    pthread_mutex_t at_lock; /* on what the writer is at: */
+    struct lane_job **at;
+    size_t at_count;
     uint64_t seed;        /* secret: callers are told apart by a hash */
     int64_t congested_ms; /* a writer that takes so long for a batch lets writes wait */
     int64_t hung_ms;      /* ... and this long: hangs */
@@ -59,6 +71,7 @@ struct lanes_options {
     struct trail *trail;   /* which must have room for what the writer does; may be NULL */
     struct health *health; /* is told what the writer's commits say; may be NULL */
     lanes_done_fn *done;
+    lanes_unknown_fn *unknown;
 };
 
 /* Starts the threads of the server's lanes. On failure what was started is left for lanes_stop. */
@@ -79,9 +92,14 @@ bool lanes_run(struct lane_job *job) IAM_MUST_USE;
 bool lanes_open_later(struct lane_job *job, struct iam_str source) IAM_MUST_USE;
 /*
  * Looks whether the writer hangs; called about once a second. Then everything that waits for it is
- * answered 503 and never runs: only what it is at may still happen, and is answered when the
- * outcome is known. Returns whether it hangs, which health knows then too.
+ * answered 503 and never runs. Only what it is at may still happen, which unknown is told. Returns
+ * whether it hangs, which health knows then too.
  */
 bool lanes_watch(struct lanes *l, struct health *health);
+/*
+ * Waits until the writer has done what is queued, or hangs. False: it hangs, and lanes_stop would
+ * too. Nobody may call lanes_run any more.
+ */
+bool lanes_settle(struct lanes *l) IAM_MUST_USE;
 /* Does what is queued, and ends the threads. */
 void lanes_stop(struct lanes *l);

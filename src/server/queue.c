@@ -3,10 +3,14 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/heap.h"
 #include "server/clock.h"
+
+/* How often queue_drain looks. */
+#define DRAIN_TURN_NS 5000000
 
 struct job {
     queue_job_fn *fn;
@@ -153,16 +157,21 @@ enum iam_status queue_new(const struct queue_options *options, struct queue **re
     return IAM_OK;
 }
 
+static void refuse_further(struct queue *q)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    q->stopping = true;
+    (void)pthread_cond_broadcast(&q->wake);
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
 void queue_stop(struct queue *q)
 {
     const struct iam_alloc *heap = iam_heap();
     if (q == NULL) {
         return;
     }
-    (void)pthread_mutex_lock(&q->lock);
-    q->stopping = true;
-    (void)pthread_cond_broadcast(&q->wake);
-    (void)pthread_mutex_unlock(&q->lock);
+    refuse_further(q);
     for (unsigned i = 0; i < q->runner_count; i++) {
         (void)pthread_join(q->runners[i].thread, NULL);
     }
@@ -220,18 +229,45 @@ enum iam_status queue_put(struct queue *q, uint64_t caller, queue_job_fn *fn, vo
     return st;
 }
 
-int64_t queue_busy_ms(struct queue *q)
+/* Returns how long what has run longest has been running; -1: nothing runs. Locked. */
+static int64_t longest_ms(const struct queue *q)
 {
-    int64_t longest = 0;
-    (void)pthread_mutex_lock(&q->lock);
+    int64_t longest = -1;
     int64_t now = clock_steady_ms();
     for (unsigned i = 0; i < q->runner_count; i++) {
         const struct runner *r = &q->runners[i];
-        int64_t ms = r->batch.count > 0 ? now - r->since_ms : 0;
+        int64_t ms = r->batch.count > 0 ? now - r->since_ms : -1;
         longest = ms > longest ? ms : longest;
     }
-    (void)pthread_mutex_unlock(&q->lock);
     return longest;
+}
+
+int64_t queue_busy_ms(struct queue *q)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    int64_t ms = longest_ms(q);
+    (void)pthread_mutex_unlock(&q->lock);
+    return ms > 0 ? ms : 0;
+}
+
+bool queue_drain(struct queue *q, int64_t hung_ms)
+{
+    const struct timespec turn = { .tv_nsec = DRAIN_TURN_NS };
+    bool is_idle = q == NULL;
+    int64_t ms = -1;
+    if (q != NULL) {
+        refuse_further(q);
+    }
+    while (!is_idle && ms < hung_ms) {
+        (void)pthread_mutex_lock(&q->lock);
+        ms = longest_ms(q);
+        is_idle = q->count == 0 && ms < 0;
+        (void)pthread_mutex_unlock(&q->lock);
+        if (!is_idle) {
+            (void)nanosleep(&turn, NULL);
+        }
+    }
+    return is_idle;
 }
 
 size_t queue_take_back(struct queue *q, queue_job_fn *fn, void *args[QUEUE_BATCH_MAX],

@@ -50,6 +50,11 @@ int64_t queue_busy_ms(struct queue *q);
 size_t queue_take_back(struct queue *q, queue_job_fn *fn, void *args[QUEUE_BATCH_MAX],
                        bool *ret_rest) IAM_MUST_USE;
 /*
+ * Refuses further jobs, and waits until those that are queued are done, or one has been running for
+ * hung_ms: then false. Accepts NULL.
+ */
+bool queue_drain(struct queue *q, int64_t hung_ms) IAM_MUST_USE;
+/*
  * Refuses further jobs, runs those that are queued, ends the threads and frees the queue. Accepts
  * NULL.
  */

@@ -343,13 +343,14 @@ static bool is_tls(const struct server_config *c)
 /* Finds out how many connections there may be, once everything else is open. */
 static enum iam_status count_connections(struct server *s)
 {
+    char error[128];
     size_t more = iam_http_descriptors(s->config.workers) + IAM_HTTP_EXTRA_CONNECTIONS;
-    s->max_connections =
-        descriptors_for_connections(s->descriptors, descriptors_open(), more, MAX_CONNECTIONS);
-    return s->max_connections > 0
-               ? IAM_OK
-               : fatal("cannot serve", "the limit of open files (RLIMIT_NOFILE) is too low",
-                       IAM_LIMIT);
+    size_t used = descriptors_open();
+    s->max_connections = descriptors_for_connections(s->descriptors, used, more, MAX_CONNECTIONS);
+    (void)snprintf(error, sizeof(error),
+                   "the limit of open files (RLIMIT_NOFILE) is %zu, and must be %zu or more",
+                   s->descriptors, descriptors_least(used, more));
+    return s->max_connections > 0 ? IAM_OK : fatal("cannot serve", error, IAM_LIMIT);
 }
 
 static size_t source_connections(const struct server *s)
@@ -573,6 +574,17 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
     }
 }
 
+/*
+ * Ends the process without the writer, which hangs: nothing that it has not acknowledged was
+ * promised to anybody.
+ */
+static void leave(void)
+{
+    log_write(LOG_LEVEL_ERROR, "stopped without waiting for the store, which hangs", NULL, 0);
+    log_stop(LOG_WAIT_MS);
+    _exit(1);
+}
+
 static void stop(struct server *s)
 {
     (void)health_set(&s->health, HEALTH_DRAINING, true);
@@ -581,6 +593,9 @@ static void stop(struct server *s)
     }
     iam_warm_stop(s->warm);
     control_stop(s->control);
+    if (!lanes_settle(&s->bridge.lanes)) {
+        leave();
+    }
     lanes_stop(&s->bridge.lanes);
     if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);

@@ -267,25 +267,10 @@ class Corpora(unittest.TestCase):
 
 
 class Runner(unittest.TestCase):
-    def setUp(self):
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="iamd-selftest-"))
-        (self.place / "off.txt").write_text("# why\na.one it waits\n", encoding="utf-8")
-
-    def tearDown(self):
-        shutil.rmtree(self.place)
-
-    def test_what_is_off_runs_when_it_is_named(self):
-        for key, words, wanted in (("test_one", [], False), ("test_two", [], True),
-                                   ("test_one", ["a.one"], True), ("test_two", ["a.one"], False)):
-            self.assertEqual(runner.is_wanted(self.place, "a", key, words), wanted, (key, words))
-
-    def test_every_case_that_is_off_exists(self):
-        torture = ROOT / "tests/torture"
-        text = {path.stem: path.read_text(encoding="utf-8")
-                for path in (torture / "cases").glob("*.py")}
-        for name in runner.switched_off(torture):
-            module, _, case = name.partition(".")
-            self.assertIn("def test_%s(t):" % case, text[module])
+    def test_a_case_runs_when_it_is_named(self):
+        for key, words, wanted in (("test_two", [], True), ("test_one", ["a.one"], True),
+                                   ("test_two", ["a.one"], False)):
+            self.assertEqual(runner.is_wanted("a", key, words), wanted, (key, words))
 
 
 class Analysis(unittest.TestCase):

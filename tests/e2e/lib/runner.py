@@ -2,7 +2,7 @@
 """Runs the cases of a directory: each module of cases/ in a process of its own with its own server.
 
 One line a case, then what it measured; the last line is the count. Exit code 1 when a case failed
-or nothing ran. A case that `off.txt` of the directory names runs only when it is named.
+or nothing ran.
 """
 
 import argparse
@@ -39,29 +39,20 @@ def cases_of(name):
     return module, found
 
 
-def switched_off(place):
-    """name -> why, of the cases that do not run unless they are named."""
-    path = place / "off.txt"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return dict(line.split(None, 1) for line in lines if line and not line.startswith("#"))
-
-
 def report(name, passed, seconds, text, figures=()):
     print(json.dumps({"case": name, "passed": passed, "seconds": round(seconds, 2), "text": text,
                       "figures": list(figures)}), flush=True)
 
 
-def is_wanted(place, name, key, words):
+def is_wanted(name, key, words):
     full = "%s.%s" % (name, key[len("test_"):])
-    if words:
-        return any(word in full for word in words)
-    return full not in switched_off(place)
+    return not words or any(word in full for word in words)
 
 
 def run_module(place, name, words):
     """In the child process: runs the cases and prints one JSON line for each."""
     module, found = cases_of(name)
-    found = [(key, case) for key, case in found if is_wanted(place, name, key, words)]
+    found = [(key, case) for key, case in found if is_wanted(name, key, words)]
     if not found:
         return
     options = getattr(module, "SERVER", {})
@@ -139,9 +130,6 @@ def run_all(place, args):
     names = queue.Queue()
     for name in args.modules or modules(place):
         names.put(name)
-    for name, why in () if args.words else switched_off(place).items():
-        if not args.modules or name.partition(".")[0] in args.modules:
-            print("off  %s: %s" % (name, why), flush=True)
     results = queue.Queue()
     threads = [threading.Thread(target=worker, args=(names, args, results))
                for _ in range(args.jobs)]

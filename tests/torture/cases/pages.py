@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each page of a store destroyed in turn, and words changed in it: nothing is allowed that was not."""
 
+import contextlib
 import json
 import random
 import shutil
@@ -14,6 +15,7 @@ SERVER = None
 PAGE = 4096
 USERS = 24
 ACTIONS = ("s3:GetObject", "s3:PutObject", "iam:ListUsers", "s3:DeleteObject")
+TIMES_ONLY = 'INSERT INTO "key_generation"'  # when keys were made
 RESOURCE = "arn:aws:s3:::bucket/key"
 
 
@@ -101,14 +103,30 @@ def destroy(path, number, how, chance):
         file.write(text)
 
 
+def rows(path):
+    """Every row that decides something; None when they cannot be read. What is damaged beside them
+    means nothing."""
+    try:
+        with contextlib.closing(sqlite3.connect("file:%s?immutable=1" % path, uri=True)) as db:
+            return [line for line in db.iterdump() if not line.startswith(TIMES_ONLY)]
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        return None
+
+
 def tells(copy):
     with copy.connect() as connection:
         return connection.request("GET", "/readyz", [("Host", copy.host_header)]).status == 503
 
 
 def damage(t, server, allowed, keys, change, counts):
-    """Returns whether nothing was told although the page was destroyed."""
-    running, copy = open_copy(t, server, change)
+    """Returns whether nothing was told although rows were destroyed."""
+    kept = []
+
+    def change_and_look(path):
+        change(path)
+        kept.append(rows(path) == rows(server.data + "/iamd.db"))
+
+    running, copy = open_copy(t, server, change_and_look)
     try:
         if running is None:
             counts["refused"] += 1
@@ -122,7 +140,7 @@ def damage(t, server, allowed, keys, change, counts):
             counts["same" if found == allowed else "fewer"] += 1
         if running.client(keys[0].key_id, keys[0].client.secret).query("ListUsers").status == 200:
             raise Failed("an inactive key works")
-        return not tells(running)
+        return not kept[0] and not tells(running)
     finally:
         problem = copy.close()
         if problem:

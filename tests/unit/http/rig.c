@@ -161,6 +161,13 @@ void rig_release(void)
     reply_text(atomic_exchange(&held, NULL), 200, IAM_STR("held"));
 }
 
+void rig_reply_early(void)
+{
+    const struct iam_http_response r = { 503, NULL, 0, IAM_STR("early") };
+    rig_wait_held();
+    iam_http_reply_early(atomic_load(&held), &r);
+}
+
 unsigned rig_calls(void)
 {
     return atomic_load(&calls);

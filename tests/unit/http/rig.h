@@ -39,6 +39,8 @@ bool rig_is_held(void);
 void rig_wait_held(void);
 /* Answers the exchange that /hold keeps, waiting for it to arrive. */
 void rig_release(void);
+/* Answers it early, with 503; /hold keeps it all the same. */
+void rig_reply_early(void);
 /* Counts the calls of the handler since rig_init. */
 unsigned rig_calls(void);
 /* Waits until count calls of the handler have returned since rig_init. */

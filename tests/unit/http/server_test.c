@@ -398,6 +398,67 @@ static void test_max_connections(void **state)
     rig_stop(&r, 5000);
 }
 
+/* The exchange can be used until it is answered for good, whatever the client does. */
+static void check_early(int fd, bool closes_first)
+{
+    rig_send_text(fd, GET("/hold") GET("/echo"));
+    rig_reply_early();
+    assert_int_equal(rig_read_response(fd, text, sizeof(text)), 503);
+    assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
+    assert_string_equal(body_of(text), "early");
+    assert_true(rig_is_closed(fd)); /* what follows is not answered */
+    if (closes_first) {
+        (void)close(fd);
+        rig_sleep_ms(20);
+    }
+    rig_release();
+    if (!closes_first) {
+        rig_sleep_ms(20);
+        (void)close(fd);
+    }
+}
+
+static void test_early(void **state)
+{
+    for (int i = 0; i < 10; i++) {
+        check_early(i % 4 < 2 ? rig_connect(*state) : rig_connect_unix(*state), i % 2 == 0);
+    }
+    int fd = rig_connect(*state);
+    rig_send_text(fd, GET("/hold"));
+    rig_wait_held();
+    (void)close(fd); /* before the early answer */
+    rig_reply_early();
+    rig_sleep_ms(20);
+    rig_release();
+    fd = rig_connect(*state);
+    ask(fd, GET("/"), "ok");
+    (void)close(fd);
+    rig_wait_memory(*state, 0, 0);
+}
+
+/* The server stops before the early answer, or after it; both times before the one for good. */
+static void test_early_and_stop(void **state)
+{
+    (void)state;
+    for (int stops_first = 0; stops_first < 2; stops_first++) {
+        struct rig r;
+        rig_init(&r);
+        rig_start(&r);
+        int fd = rig_connect(&r);
+        rig_send_text(fd, GET("/hold"));
+        rig_wait_held();
+        if (!stops_first) {
+            rig_reply_early();
+        }
+        rig_stop(&r, 50);
+        if (stops_first) {
+            rig_reply_early();
+        }
+        rig_release();
+        (void)close(fd);
+    }
+}
+
 static double cpu_seconds(void)
 {
     struct timespec ts;
@@ -679,6 +740,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_expect_continue, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deferred, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deferred_to_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_early, setup, teardown),
         cmocka_unit_test_setup_teardown(test_round, setup, teardown),
         cmocka_unit_test_setup_teardown(test_round_of_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_closed, setup, teardown),
@@ -690,6 +752,7 @@ int main(void)
         cmocka_unit_test(test_stop_graceful),
         cmocka_unit_test(test_stop_during_a_pause),
         cmocka_unit_test(test_stop_timeout),
+        cmocka_unit_test(test_early_and_stop),
         cmocka_unit_test(test_bad_configurations),
         cmocka_unit_test(test_unix_path),
     };

@@ -27,6 +27,7 @@ struct iam_http_exchange {
     bool is_secret;
     int callers[2]; /* how often it was said that the caller was not, and was authenticated */
     int replies;
+    int early_replies;
     int status;
     struct iam_str body;
     struct iam_str type;
@@ -80,9 +81,8 @@ static struct iam_str kept(struct iam_str text)
     return copy;
 }
 
-void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response *response)
+static void keep_response(struct iam_http_exchange *x, const struct iam_http_response *response)
 {
-    x->replies++;
     x->status = response->status;
     x->body = kept(response->body);
     x->audit_bytes = audit_size();
@@ -96,7 +96,19 @@ void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response 
             x->client_id = kept(h->value);
         }
     }
+}
+
+void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response *response)
+{
+    x->replies++;
+    keep_response(x, response);
     iam_arena_done(&x->arena);
+}
+
+void iam_http_reply_early(struct iam_http_exchange *x, const struct iam_http_response *response)
+{
+    x->early_replies++;
+    keep_response(x, response);
 }
 
 /* ---- the rig ---- */
@@ -316,6 +328,73 @@ static void test_a_write_is_answered_by_the_writer(void **state)
     assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=late"), 200);
 }
 
+/* ---- a thread that hangs ---- */
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic bool is_at_gate;
+
+/* As a hash that takes very long, or a disk. */
+static void wait_at_gate(void *const *args, size_t count)
+{
+    (void)args;
+    (void)count;
+    atomic_store(&is_at_gate, true);
+    (void)pthread_mutex_lock(&gate);
+    (void)pthread_mutex_unlock(&gate);
+}
+
+/* Lets everything that is queued be done. */
+static void open_the_gate(void)
+{
+    (void)pthread_mutex_unlock(&gate);
+    lanes_stop(&bridge.lanes);
+}
+
+/* ---- a writer that hangs ---- */
+
+static pthread_t opener;
+
+/* Tells the time, to the writer only when the gate is open. */
+static int64_t now_behind_the_gate(void)
+{
+    if (!pthread_equal(pthread_self(), opener)) {
+        wait_at_gate(NULL, 0);
+    }
+    return inproc_now_ms;
+}
+
+static void test_what_a_hung_writer_is_at(void **state)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=late");
+    (void)state;
+    opener = pthread_self();
+    atomic_store(&is_at_gate, false);
+    s->env.now_ms = now_behind_the_gate;
+    (void)pthread_mutex_lock(&gate);
+    (void)hand(0, &q);
+    while (!atomic_load(&is_at_gate)) {
+        (void)sched_yield();
+    }
+    assert_false(lanes_watch(&bridge.lanes, &health));
+    assert_int_equal(exchanges[0].early_replies, 0);
+    bridge.lanes.hung_ms = 1;
+    assert_false(lanes_settle(&bridge.lanes));
+    assert_true(lanes_watch(&bridge.lanes, &health));
+    assert_true(lanes_watch(&bridge.lanes, &health)); /* that is not said twice */
+    assert_int_equal(exchanges[0].early_replies, 1);
+    assert_int_equal(exchanges[0].status, 503);
+    assert_str(exchanges[0].type, "text/xml");
+    assert_int_equal(exchanges[0].request_id.len, ID_LEN);
+    assert_non_null(strstr(exchanges[0].body.p, "The outcome of the request is unknown"));
+    assert_int_equal(exchanges[0].replies, 0);
+    assert_int_equal(audit_size(), 0);
+    open_the_gate();
+    assert_int_equal(exchanges[0].replies, 1);
+    assert_int_equal(exchanges[0].status, 200);
+    assert_true(audit_size() > 0); /* with what became of it */
+    assert_int_equal(inproc_ask(s, &s->root, "iam", "Action=GetUser&UserName=late"), 200);
+}
+
 /* ---- a trail that is required ---- */
 
 /* Opens the trail again as one that is required, with a file that grows no more. */
@@ -398,19 +477,6 @@ static void test_a_large_body(void **state)
 #define PASSWORD "Correct-horse-1"
 #define CREATE_PROFILE "Action=CreateLoginProfile&UserName=alice&Password=" PASSWORD
 
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic bool is_at_gate;
-
-/* As a hash that takes very long. */
-static void wait_at_gate(void *const *args, size_t count)
-{
-    (void)args;
-    (void)count;
-    atomic_store(&is_at_gate, true);
-    (void)pthread_mutex_lock(&gate);
-    (void)pthread_mutex_unlock(&gate);
-}
-
 static void block_the_preparer(void)
 {
     atomic_store(&is_at_gate, false);
@@ -419,13 +485,6 @@ static void block_the_preparer(void)
     while (!atomic_load(&is_at_gate)) {
         (void)sched_yield();
     }
-}
-
-/* Lets everything that is queued be done. */
-static void open_the_gate(void)
-{
-    (void)pthread_mutex_unlock(&gate);
-    lanes_stop(&bridge.lanes);
 }
 
 static void test_a_slow_preparation_holds_up_nobody(void **state)
@@ -551,6 +610,7 @@ int main(void)
         TEST(test_health),
         TEST(test_reads_are_answered_when_the_round_ends),
         TEST(test_a_write_is_answered_by_the_writer),
+        TEST(test_what_a_hung_writer_is_at),
         TEST(test_an_answer_without_a_record_is_withheld),
         TEST(test_a_change_is_not_begun_without_a_trail),
         TEST(test_a_large_body),

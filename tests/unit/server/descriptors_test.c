@@ -49,6 +49,10 @@ static void connections_are_what_is_left(void **state)
     assert_int_equal(descriptors_for_connections(1000, 100, 50, 200), 200);
     assert_int_equal(descriptors_for_connections(SIZE_MAX, 100, 50, 4096), 4096);
     assert_int_equal(descriptors_for_connections(150, 100, 50, 4096), 0);
+    size_t least = descriptors_least(100, 50);
+    assert_in_range(least, 151, 999);
+    assert_true(descriptors_for_connections(least, 100, 50, 4096) > 0);
+    assert_int_equal(descriptors_for_connections(least - 1, 100, 50, 4096), 0);
     assert_int_equal(descriptors_for_connections(64, 100, 50, 4096), 0);
     assert_int_equal(descriptors_for_connections(0, 0, 0, 4096), 0);
 }
