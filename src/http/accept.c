@@ -6,6 +6,7 @@
 #include "http/accept_int.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -86,19 +87,23 @@ static struct iam_http_worker *find_victim(const struct iam_http_server *server,
     return best;
 }
 
+static struct iam_http_worker *first_victim(const struct iam_http_server *server, unsigned least)
+{
+    struct iam_http_worker *target = NULL;
+    for (unsigned kind = 0; kind < IAM_HTTP_VICTIMS && target == NULL; kind++) {
+        target = find_victim(server, (enum iam_http_victim)kind, least);
+    }
+    return target;
+}
+
 /*
  * Returns the worker in which a connection is to be closed for a new one, or NULL when all are busy
  * with requests.
  */
 static struct iam_http_worker *most_waiting(struct iam_http_worker *w)
 {
-    const struct iam_http_server *server = w->server;
-    unsigned least = atomic_load(&least_loaded(w)->load);
-    struct iam_http_worker *target = NULL;
-    for (unsigned kind = 0; kind < IAM_HTTP_VICTIMS && target == NULL; kind++) {
-        target = find_victim(server, (enum iam_http_victim)kind, least);
-    }
-    return target;
+    struct iam_http_worker *target = first_victim(w->server, atomic_load(&least_loaded(w)->load));
+    return target != NULL ? target : first_victim(w->server, UINT_MAX - UNEVEN_MAX);
 }
 
 /*
@@ -253,9 +258,20 @@ static bool go_on_after(struct iam_http_worker *w, const struct iam_http_listene
     return error == ECONNABORTED || error == EINTR;
 }
 
+/*
+ * Tells whether new connections are left where they are, because workers have yet to close others
+ * for those that came.
+ */
+static bool must_wait(struct iam_http_worker *w)
+{
+    size_t count = atomic_load(&w->server->connections);
+    return count >= w->server->config.max_connections + IAM_HTTP_SURPLUS_MAX &&
+           most_waiting(w) != NULL;
+}
+
 void iam_http_accept_run(struct iam_http_worker *w, struct iam_http_listener *listener)
 {
-    for (int i = 0; i < ACCEPTS_MAX && w->is_listening; i++) {
+    for (int i = 0; i < ACCEPTS_MAX && w->is_listening && !must_wait(w); i++) {
         struct iam_http_address address;
         int fd = -1;
         if (iam_http_accept(listener->fd, &fd, &address)) {
