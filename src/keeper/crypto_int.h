@@ -26,11 +26,12 @@
 enum keeper_purpose {
     KEEPER_PURPOSE_SECRET = 1,  /* a secret access key; the owner is the access key ID */
     KEEPER_PURPOSE_SESSION = 2, /* a session token; the owner is the access key ID */
-    KEEPER_PURPOSE_RING = 3     /* the secret of a generation; the owner is its number */
+    KEEPER_PURPOSE_RING = 3,    /* the secret of a generation; the owner is its number */
+    KEEPER_PURPOSE_SEED = 4     /* the seed of an MFA device; the owner is its unique ID */
 };
 
 _Static_assert(KEEPER_PURPOSE_SECRET == 1 && KEEPER_PURPOSE_SESSION == 2 &&
-                   KEEPER_PURPOSE_RING == 3,
+                   KEEPER_PURPOSE_RING == 3 && KEEPER_PURPOSE_SEED == 4,
                "blobs are stored");
 _Static_assert(KEEPER_HEAD_BYTES == 33 && KEEPER_SEAL_OVERHEAD == 49, "blobs are stored");
 _Static_assert(IAM_GIVEN_SECRET_MAX + KEEPER_SEAL_OVERHEAD <= IAM_SEALED_SECRET_MAX,

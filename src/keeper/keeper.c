@@ -19,6 +19,7 @@ static enum iam_status keeper_init(struct iam_keeper *k, const struct iam_keeper
                                    char *error_text, size_t cap)
 {
     uint8_t master[IAM_MASTER_KEY_BYTES];
+    IAM_TRY(attempts_init(&k->attempts));
     IAM_TRY(master_key_load(config, master, error_text, cap));
     enum iam_status st = ring_init(&k->ring, master);
     if (st == IAM_OK) {
@@ -57,26 +58,11 @@ void iam_keeper_free(struct iam_keeper *k)
         return;
     }
     key_cache_done(&k->cache);
+    attempts_done(&k->attempts);
     (void)pthread_rwlock_destroy(&k->lock);
     const struct iam_alloc *alloc = k->alloc;
     iam_wipe(k, sizeof(*k));
     alloc->free(alloc->ctx, k);
-}
-
-static enum iam_status seal_secret(struct iam_keeper *k, struct iam_str access_key_id,
-                                   struct iam_str secret, struct iam_arena *arena,
-                                   struct iam_str *ret_sealed)
-{
-    size_t len = secret.len + KEEPER_SEAL_OVERHEAD;
-    uint8_t *out = iam_arena_alloc(arena, len);
-    struct keeper_purpose_key key;
-    IAM_ENSURE(out != NULL, IAM_NOMEM);
-    keeper_newest_key(k, KEEPER_PURPOSE_SECRET, &key);
-    enum iam_status st = keeper_seal(&key, access_key_id, secret, out);
-    iam_wipe(&key, sizeof(key));
-    IAM_TRY(st);
-    *ret_sealed = (struct iam_str){ (const char *)out, len };
-    return IAM_OK;
 }
 
 enum iam_status iam_keeper_make_secret(struct iam_keeper *k, struct iam_str access_key_id,
@@ -85,8 +71,9 @@ enum iam_status iam_keeper_make_secret(struct iam_keeper *k, struct iam_str acce
 {
     struct iam_secret_text secret;
     IAM_TRY(keeper_make_text(&secret));
-    enum iam_status st = seal_secret(
-        k, access_key_id, (struct iam_str){ secret.text, IAM_SECRET_TEXT_LEN }, arena, ret_sealed);
+    enum iam_status st =
+        keeper_seal_for(k, KEEPER_PURPOSE_SECRET, access_key_id,
+                        (struct iam_str){ secret.text, IAM_SECRET_TEXT_LEN }, arena, ret_sealed);
     if (st == IAM_OK) {
         *ret_secret = secret;
     }
@@ -102,31 +89,16 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
     for (size_t i = 0; i < secret.len; i++) {
         IAM_ENSURE(secret.p[i] > ' ' && secret.p[i] <= '~', IAM_RANGE);
     }
-    return seal_secret(k, access_key_id, secret, arena, ret_sealed);
-}
-
-/* Opens the secret of a sealed blob into out, which holds IAM_GIVEN_SECRET_MAX bytes. */
-static enum iam_status open_secret(struct iam_keeper *k, struct iam_str access_key_id,
-                                   struct iam_str sealed, uint8_t *out, struct iam_str *ret)
-{
-    IAM_ENSURE(sealed.len > KEEPER_SEAL_OVERHEAD &&
-                   sealed.len <= KEEPER_SEAL_OVERHEAD + IAM_GIVEN_SECRET_MAX,
-               IAM_CORRUPT);
-    struct keeper_purpose_key key;
-    IAM_TRY(keeper_key_of(k, KEEPER_PURPOSE_SECRET, sealed, &key));
-    enum iam_status st = keeper_open(&key, access_key_id, sealed, out);
-    iam_wipe(&key, sizeof(key));
-    IAM_TRY(st);
-    *ret = (struct iam_str){ (const char *)out, sealed.len - KEEPER_SEAL_OVERHEAD };
-    return IAM_OK;
+    return keeper_seal_for(k, KEEPER_PURPOSE_SECRET, access_key_id, secret, arena, ret_sealed);
 }
 
 enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                         struct iam_str sealed)
 {
-    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
+    uint8_t bytes[KEEPER_OPENED_MAX];
     struct iam_str secret;
-    enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &secret);
+    enum iam_status st =
+        keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes, &secret);
     iam_wipe(bytes, sizeof(bytes));
     return st;
 }
@@ -134,9 +106,10 @@ enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str acc
 enum iam_status iam_keeper_compare_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                           struct iam_str sealed, struct iam_str secret)
 {
-    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
+    uint8_t bytes[KEEPER_OPENED_MAX];
     struct iam_str ours;
-    enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &ours);
+    enum iam_status st =
+        keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes, &ours);
     if (st == IAM_OK && (ours.len != secret.len || !iam_ct_equal(ours.p, secret.p, ours.len))) {
         st = IAM_CONFLICT;
     }
@@ -148,19 +121,7 @@ enum iam_status iam_keeper_reseal_secret(struct iam_keeper *k, struct iam_str ac
                                          struct iam_str sealed, struct iam_arena *arena,
                                          struct iam_str *ret_sealed)
 {
-    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
-    struct keeper_purpose_key key;
-    struct iam_str secret;
-    keeper_newest_key(k, KEEPER_PURPOSE_SECRET, &key);
-    bool is_newest = keeper_is_sealed_by(sealed, &key);
-    iam_wipe(&key, sizeof(key));
-    IAM_ENSURE(!is_newest, IAM_EXISTS);
-    enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &secret);
-    if (st == IAM_OK) {
-        st = seal_secret(k, access_key_id, secret, arena, ret_sealed);
-    }
-    iam_wipe(bytes, sizeof(bytes));
-    return st;
+    return keeper_reseal_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, arena, ret_sealed);
 }
 
 static bool is_part(struct iam_str s)
@@ -218,9 +179,10 @@ enum iam_status iam_keeper_signing_key(struct iam_keeper *k, struct iam_str acce
     if (key_cache_get(&k->cache, &name, ret)) {
         return IAM_OK;
     }
-    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
+    uint8_t bytes[KEEPER_OPENED_MAX];
     struct iam_str secret;
-    enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &secret);
+    enum iam_status st =
+        keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes, &secret);
     if (st == IAM_OK) {
         st = keeper_derive_signing_key(secret, scope, ret);
     }

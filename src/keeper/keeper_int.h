@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "base/arena.h"
+#include "keeper/attempts_int.h"
 #include "keeper/crypto_int.h"
 #include "keeper/key_cache_int.h"
 #include "keeper/ring_int.h"
@@ -21,6 +23,7 @@ struct iam_keeper {
     uint8_t dummy_sealed[IAM_SEALED_SECRET_MAX];
     size_t dummy_len;
     struct key_cache cache;
+    struct attempts attempts; /* at codes of MFA devices */
 };
 
 /*
@@ -31,6 +34,30 @@ enum iam_status keeper_key_of(struct iam_keeper *k, enum keeper_purpose purpose,
                               struct iam_str sealed, struct keeper_purpose_key *ret) IAM_MUST_USE;
 void keeper_newest_key(struct iam_keeper *k, enum keeper_purpose purpose,
                        struct keeper_purpose_key *ret);
+/* LIMIT: of what these three seal, in bytes. */
+#define KEEPER_OPENED_MAX IAM_GIVEN_SECRET_MAX
+
+/*
+ * Seals plain for owner (1..128 bytes) under the newest generation's key for purpose. *ret lives in
+ * arena. IAM_RANGE, IAM_NOMEM, IAM_IO.
+ */
+enum iam_status keeper_seal_for(struct iam_keeper *k, enum keeper_purpose purpose,
+                                struct iam_str owner, struct iam_str plain, struct iam_arena *arena,
+                                struct iam_str *ret) IAM_MUST_USE;
+/*
+ * Opens a sealed blob into out, of which *ret then is the beginning; wipe all of out in every case.
+ * IAM_CORRUPT, IAM_IO.
+ */
+enum iam_status keeper_open_for(struct iam_keeper *k, enum keeper_purpose purpose,
+                                struct iam_str owner, struct iam_str sealed,
+                                uint8_t out[KEEPER_OPENED_MAX], struct iam_str *ret) IAM_MUST_USE;
+/*
+ * Seals what is in sealed again, under the newest generation. IAM_EXISTS when that has sealed it
+ * already; then *ret, which lives in arena, is untouched. IAM_CORRUPT, IAM_NOMEM, IAM_IO.
+ */
+enum iam_status keeper_reseal_for(struct iam_keeper *k, enum keeper_purpose purpose,
+                                  struct iam_str owner, struct iam_str sealed,
+                                  struct iam_arena *arena, struct iam_str *ret) IAM_MUST_USE;
 /* Puts another ring, of which there is a copy then, in the place of the one in use. IAM_IO. */
 enum iam_status keeper_take_ring(struct iam_keeper *k, const struct keeper_ring *ring) IAM_MUST_USE;
 /* Makes a ring without generations, of the master key in use. Wipe it with iam_wipe. */

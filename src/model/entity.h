@@ -126,6 +126,32 @@ struct iam_access_key {
     struct iam_str last_used_service;
 };
 
+/* Numbers are stored. */
+enum iam_mfa_form {
+    IAM_MFA_VIRTUAL = 1,  /* a seed that was made here; the serial number is its ARN */
+    IAM_MFA_HARDWARE = 2, /* a token with a seed of its maker */
+    IAM_MFA_FIDO = 3      /* a security key: no seed */
+};
+
+/* A second factor of a user or of the root user. Steps are those of RFC 6238: 30 s since 1970. */
+struct iam_mfa_device {
+    struct iam_str id; /* AMFA...: never shown */
+    struct iam_str account;
+    struct iam_str serial; /* as AWS names devices; upper and lower case differ */
+    struct iam_str name;   /* without path; the serial number where there is no other */
+    int64_t form;          /* enum iam_mfa_form */
+    int64_t created_ms;
+    struct iam_str sealed_seed;    /* bytes that only the keeper can open; absent: none */
+    struct iam_str certifications; /* of a FIDO key, a line "key value" each; absent: none */
+    struct iam_str owner_id;       /* the user's unique ID, or the account ID: the root user's;
+                                      absent: nobody's */
+    int64_t enabled_ms;            /* when it became the owner's; 0: it has none */
+    int64_t drift_steps;           /* its clock is ahead by that */
+    int64_t pair_step;             /* of the last code that it was enabled or synchronized with */
+    int64_t used_step;             /* the last one whose code was used; 0: none was */
+    int64_t used_mask;             /* bit i: the code of step used_step - i was used */
+};
+
 /* A user's password. */
 struct iam_login_profile {
     int64_t created_ms;

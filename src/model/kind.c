@@ -9,7 +9,7 @@
 /* The store and tokens that exist hold these numbers. */
 _Static_assert(IAM_KIND_ACCOUNT == 1 && IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3, "stored");
 _Static_assert(IAM_KIND_ROLE == 4 && IAM_KIND_POLICY == 5 && IAM_KIND_ACCESS_KEY == 6, "stored");
-_Static_assert(IAM_KIND_INSTANCE_PROFILE == 7, "stored");
+_Static_assert(IAM_KIND_INSTANCE_PROFILE == 7 && IAM_KIND_MFA_DEVICE == 8, "stored");
 _Static_assert(IAM_KIND_ROLE_SESSION == 32 && IAM_KIND_WEB_IDENTITY_SESSION == 33 &&
                    IAM_KIND_SAML_SESSION == 34 && IAM_KIND_USER_SESSION == 35 &&
                    IAM_KIND_FEDERATED_USER == 36,
@@ -62,6 +62,10 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
         NAMES("InstanceProfile", "instance profile"),
         ARN("iam", "instance-profile", PATH_NAME), ID("AIPA", 21),
         QUOTAS(INSTANCE_PROFILES, COUNT, COUNT), .has_exact_tag_keys = true },
+    /* AWS shows no unique ID of a device: the prefix is ours */
+    [IAM_KIND_MFA_DEVICE] = {
+        NAMES("MFADevice", "MFA device"), ARN("iam", "mfa", PATH_NAME), ID("AMFA", 21),
+        QUOTAS(MFA_DEVICES, COUNT, COUNT), .has_exact_tag_keys = true },
 
     [IAM_KIND_ROLE_SESSION] = {
         NAMES("RoleSession", "role session"), ROLE_SESSION, .has_mfa_key = true },

@@ -24,6 +24,7 @@ enum iam_kind {
     IAM_KIND_POLICY = 5, /* managed */
     IAM_KIND_ACCESS_KEY = 6,
     IAM_KIND_INSTANCE_PROFILE = 7,
+    IAM_KIND_MFA_DEVICE = 8, /* virtual, hardware or FIDO */
 
     /* sessions, by the operation of STS that issues them */
     IAM_KIND_ROLE_SESSION = 32,         /* AssumeRole */

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "keeper/seed.h"
 #include "server/log.h"
 #include "store/access_key.h"
+#include "store/mfa_device.h"
 
 #define ARENA_BYTES (1u << 20)
 /* LIMIT: rows of one transaction: other writers wait for no more than that. */
@@ -246,25 +248,32 @@ enum iam_status rotate_switch(struct rotate *r, const char *new_key, int64_t now
 
 /* ---- the work ---- */
 
+/*
+ * Counts what became of one secret, whose sealing again had the status st: true when there is a new
+ * form to keep. A damaged one is told, and left as it is.
+ */
+static enum iam_status look_at_sealed(struct rotate *r, enum iam_status st, const char *what,
+                                      const char *id_name, struct iam_str id, bool *ret_is_new)
+{
+    *ret_is_new = st == IAM_OK;
+    if (st == IAM_CORRUPT) {
+        r->walk.damaged++;
+        log_write(LOG_LEVEL_ERROR, what, LOG_FIELDS({ id_name, id }));
+        return IAM_OK;
+    }
+    r->walk.sealed += st == IAM_OK ? 1 : 0;
+    return st == IAM_EXISTS ? IAM_OK : st;
+}
+
 static enum iam_status reseal_key(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
                                   const struct iam_access_key *key)
 {
     struct iam_str sealed;
-    enum iam_status st =
-        iam_keeper_reseal_secret(r->keeper, key->id, key->sealed_secret, arena, &sealed);
-    if (st == IAM_EXISTS) {
-        return IAM_OK;
-    }
-    if (st == IAM_CORRUPT) {
-        r->walk.damaged++;
-        log_write(LOG_LEVEL_ERROR, "the secret of an access key is damaged",
-                  LOG_FIELDS({ "accessKeyId", key->id }));
-        return IAM_OK;
-    }
-    IAM_TRY(st);
-    IAM_TRY(iam_store_access_key_reseal(txn, key, sealed));
-    r->walk.sealed++;
-    return IAM_OK;
+    bool is_new;
+    IAM_TRY(look_at_sealed(
+        r, iam_keeper_reseal_secret(r->keeper, key->id, key->sealed_secret, arena, &sealed),
+        "the secret of an access key is damaged", "accessKeyId", key->id, &is_new));
+    return is_new ? iam_store_access_key_reseal(txn, key, sealed) : IAM_OK;
 }
 
 static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
@@ -279,6 +288,32 @@ static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct
     return IAM_OK;
 }
 
+static enum iam_status reseal_seed(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
+                                   const struct iam_mfa_device *device)
+{
+    struct iam_str sealed;
+    bool is_new;
+    if (!iam_str_is_set(device->sealed_seed)) {
+        return IAM_OK;
+    }
+    IAM_TRY(look_at_sealed(
+        r, iam_keeper_reseal_seed(r->keeper, device->id, device->sealed_seed, arena, &sealed),
+        "the seed of an MFA device is damaged", "serialNumber", device->serial, &is_new));
+    return is_new ? iam_store_mfa_device_reseal(txn, device, sealed) : IAM_OK;
+}
+
+static enum iam_status reseal_seeds(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
+                                    const struct iam_page *page, struct iam_str *ret_next)
+{
+    struct iam_mfa_device_list devices = { 0 };
+    IAM_TRY(iam_store_mfa_device_scan(txn, arena, page, &devices));
+    for (size_t i = 0; i < devices.count; i++) {
+        IAM_TRY(reseal_seed(r, txn, arena, &devices.items[i]));
+    }
+    *ret_next = devices.is_truncated ? devices.next : iam_str_absent();
+    return IAM_OK;
+}
+
 /*
  * What depends on a generation's keys: for each kind of rows a function that brings one page of
  * them to the newest generation, and says after which ID the next page begins (absent: there is
@@ -288,6 +323,7 @@ static enum iam_status (*const PASSES[])(struct rotate *r, struct iam_txn *txn,
                                          struct iam_arena *arena, const struct iam_page *page,
                                          struct iam_str *ret_next) = {
     reseal_keys,
+    reseal_seeds,
 };
 
 /* Notes that nothing depends on the old generations any more. */

@@ -36,32 +36,13 @@ enum iam_status iam_store_access_key_add(struct iam_txn *txn, const struct iam_a
     return iam_table_add(txn, IAM_TABLE_ACCESS_KEY, NULL, key);
 }
 
-/* Parses "created!id"; IAM_RANGE for a text that no list has returned. */
-static enum iam_status start_of(struct iam_str after, int64_t *ret_created, struct iam_str *ret_id)
-{
-    size_t mark = iam_str_find(after, '!', 0);
-
-    if (!iam_str_is_set(after)) {
-        *ret_created = INT64_MIN;
-        *ret_id = IAM_STR("");
-        return IAM_OK;
-    }
-    IAM_ENSURE(mark < after.len, IAM_RANGE);
-    IAM_ENSURE(iam_str_to_i64(iam_str_sub(after, 0, mark), INT64_MIN, INT64_MAX, ret_created) ==
-                   IAM_OK,
-               IAM_RANGE);
-    *ret_id = iam_str_sub(after, mark + 1, after.len);
-    return IAM_OK;
-}
-
 static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *shape,
                                const void *last, struct iam_str *ret)
 {
     const struct iam_access_key *item = last;
 
     (void)shape;
-    return iam_arena_fmt(arena, ret, "%lld!%.*s", (long long)item->created_ms,
-                         IAM_STR_ARG(item->id));
+    return iam_dated_next(arena, item->created_ms, item->id, ret);
 }
 
 enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena *arena,
@@ -73,7 +54,7 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
     int64_t created_ms = 0;
     struct iam_str id;
 
-    IAM_TRY(start_of(iam_page_after(page), &created_ms, &id));
+    IAM_TRY(iam_dated_start(iam_page_after(page), &created_ms, &id));
     iam_table_open_own(&q, txn, IAM_TABLE_ACCESS_KEY, SQL_LIST);
     iam_query_text(&q, account);
     iam_query_text(&q, owner_id);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is deleted with a user or a group. INVARIANT: when a user is deleted, so are its keys and
- * memberships, and with a group its memberships; the change feed records each of them.
+ * memberships, and its MFA devices are nobody's; with a group, its memberships are. The change feed
+ * records each of them.
  */
 #include "store/access_key.h"
 #include "store/group.h"
+#include "store/mfa_device.h"
 #include "store/table_int.h"
 #include "store/user.h"
 
@@ -16,6 +18,22 @@ static enum iam_status delete_keys(struct iam_txn *txn, struct iam_arena *arena,
     IAM_TRY(iam_store_access_key_list(txn, arena, user->account, user->id, NULL, &keys));
     for (size_t i = 0; i < keys.count; i++) {
         IAM_TRY(iam_store_access_key_delete(txn, user->account, user->id, keys.items[i].id));
+    }
+    return IAM_OK;
+}
+
+static enum iam_status release_devices(struct iam_txn *txn, struct iam_arena *arena,
+                                       const struct iam_entity_ref *user)
+{
+    struct iam_mfa_device_list devices;
+
+    IAM_TRY(iam_store_mfa_device_list_of(txn, arena, user->account, user->id, NULL, &devices));
+    for (size_t i = 0; i < devices.count; i++) {
+        struct iam_mfa_device device = devices.items[i];
+
+        device.owner_id = iam_str_absent();
+        device.enabled_ms = 0;
+        IAM_TRY(iam_store_mfa_device_set_state(txn, &device));
     }
     return IAM_OK;
 }
@@ -41,6 +59,9 @@ enum iam_status iam_user_leave(struct iam_txn *txn, const struct iam_entity_ref 
     status = delete_keys(txn, &arena, user);
     if (status == IAM_OK) {
         status = leave_groups(txn, &arena, user);
+    }
+    if (status == IAM_OK) {
+        status = release_devices(txn, &arena, user);
     }
     iam_arena_done(&arena);
     return status == IAM_OK ? IAM_OK : iam_txn_spoil(txn, status);

@@ -180,3 +180,25 @@ enum iam_status iam_key_dup(struct iam_arena *arena, struct iam_str name, struct
     *ret = (struct iam_str){ key, name.len };
     return IAM_OK;
 }
+
+enum iam_status iam_dated_start(struct iam_str after, int64_t *ret_ms, struct iam_str *ret_id)
+{
+    size_t mark = iam_str_find(after, '!', 0);
+
+    if (!iam_str_is_set(after)) {
+        *ret_ms = INT64_MIN;
+        *ret_id = IAM_STR("");
+        return IAM_OK;
+    }
+    IAM_ENSURE(mark < after.len, IAM_RANGE);
+    IAM_ENSURE(iam_str_to_i64(iam_str_sub(after, 0, mark), INT64_MIN, INT64_MAX, ret_ms) == IAM_OK,
+               IAM_RANGE);
+    *ret_id = iam_str_sub(after, mark + 1, after.len);
+    return IAM_OK;
+}
+
+enum iam_status iam_dated_next(struct iam_arena *arena, int64_t ms, struct iam_str id,
+                               struct iam_str *ret)
+{
+    return iam_arena_fmt(arena, ret, "%lld!%.*s", (long long)ms, IAM_STR_ARG(id));
+}

@@ -188,6 +188,15 @@ static inline struct iam_str iam_text_or_empty(struct iam_str text)
 
 /* Returns page's after, where the list starts; absent for NULL. */
 struct iam_str iam_page_after(const struct iam_page *page);
+/*
+ * Reads where a list by time and then by ID continues, "ms!id"; before all when after is absent.
+ * IAM_RANGE for a text that iam_dated_next has not made.
+ */
+enum iam_status iam_dated_start(struct iam_str after, int64_t *ret_ms,
+                                struct iam_str *ret_id) IAM_MUST_USE;
+/* Writes where such a list continues after a row. IAM_NOMEM. */
+enum iam_status iam_dated_next(struct iam_arena *arena, int64_t ms, struct iam_str id,
+                               struct iam_str *ret) IAM_MUST_USE;
 /* Copies name in lower case, which is where lists by name continue. */
 enum iam_status iam_key_dup(struct iam_arena *arena, struct iam_str name,
                             struct iam_str *ret) IAM_MUST_USE;

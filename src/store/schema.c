@@ -246,6 +246,30 @@ static const char VERSION_8[] = "ALTER TABLE account_alias ADD COLUMN row_mac BY
                                 "ALTER TABLE iam_group ADD COLUMN parts_sum BYTEA;"
                                 "ALTER TABLE iam_role ADD COLUMN parts_sum BYTEA";
 
+/* Names are unique among virtual devices: another one's is its serial number. */
+static const char VERSION_9[] =
+    "CREATE TABLE mfa_device ("
+    " device_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " serial_number TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " form INTEGER NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " sealed_seed BYTEA,"
+    " certifications TEXT,"
+    " owner_id TEXT,"
+    " enabled_ms BIGINT NOT NULL,"
+    " drift_steps BIGINT NOT NULL,"
+    " pair_step BIGINT NOT NULL,"
+    " used_step BIGINT NOT NULL,"
+    " used_mask BIGINT NOT NULL,"
+    " row_mac BYTEA,"
+    " UNIQUE (account_id, serial_number));"
+    "CREATE UNIQUE INDEX mfa_device_name ON mfa_device (account_id, name_key) WHERE form = 1;"
+    "CREATE INDEX mfa_device_owner ON mfa_device (owner_id) WHERE owner_id IS NOT NULL;"
+    "CREATE INDEX mfa_device_used ON mfa_device (account_id) WHERE owner_id IS NOT NULL";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -259,6 +283,7 @@ const struct iam_migration iam_migrations[] = {
     { 6,                 VERSION_6, NULL              },
     { 7,                 VERSION_7, NULL              },
     { IAM_SCHEMA_SEALED, VERSION_8, iam_store_seal_all},
+    { 9,                 VERSION_9, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
@@ -301,17 +326,22 @@ static enum iam_status fail(struct iam_txn *txn, enum iam_db_error error, char *
 }
 
 static enum iam_status apply_one(struct iam_txn *txn, const struct iam_migration *migration,
-                                 bool seals_later, char *text)
+                                 char *text)
 {
     enum iam_db_error error = txn->driver->exec(txn->db, migration->script);
-    enum iam_status status = IAM_OK;
 
     if (error == IAM_DB_OK) {
         error = run(txn->driver, txn->db, iam_schema_sql[SQL_RECORD], migration->version, NULL);
     }
-    if (error != IAM_DB_OK) {
-        return fail(txn, error, text);
-    }
+    return error == IAM_DB_OK ? IAM_OK : fail(txn, error, text);
+}
+
+/* Does what a migration asks for besides its script, with the tables of all of them. */
+static enum iam_status finish_one(struct iam_txn *txn, const struct iam_migration *migration,
+                                  bool seals_later, char *text)
+{
+    enum iam_status status = IAM_OK;
+
     if (migration->then != NULL && !seals_later) {
         status = migration->then(txn);
     }
@@ -375,7 +405,12 @@ static enum iam_status migrate(struct iam_txn *txn, const struct iam_migration *
     IAM_TRY(check_version(have, migrations[count - 1].version, seals->are_noted, text));
     for (size_t i = 0; i < count; i++) {
         if (migrations[i].version > have) {
-            IAM_TRY(apply_one(txn, &migrations[i], seals->come_later, text));
+            IAM_TRY(apply_one(txn, &migrations[i], text));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (migrations[i].version > have) {
+            IAM_TRY(finish_one(txn, &migrations[i], seals->come_later, text));
         }
     }
     return IAM_OK;

@@ -139,6 +139,26 @@ static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
     SEAL,
 };
 
+/* Who has it, and which codes are spent, is written together: mfa_device.c. */
+static const struct iam_column MFA_DEVICE_COLUMNS[] = {
+    TEXT("device_id", IAM_COL_ID, iam_mfa_device, id),
+    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_mfa_device, account),
+    TEXT("serial_number", IAM_COL_KEY, iam_mfa_device, serial),
+    TEXT("name", IAM_COL_NAME, iam_mfa_device, name),
+    LOWER("name_key", 0, iam_mfa_device, name),
+    INT("form", 0, iam_mfa_device, form),
+    INT("created_ms", 0, iam_mfa_device, created_ms),
+    BYTES("sealed_seed", MUTABLE, iam_mfa_device, sealed_seed),
+    TEXT("certifications", 0, iam_mfa_device, certifications),
+    TEXT("owner_id", 0, iam_mfa_device, owner_id),
+    INT("enabled_ms", 0, iam_mfa_device, enabled_ms),
+    INT("drift_steps", 0, iam_mfa_device, drift_steps),
+    INT("pair_step", 0, iam_mfa_device, pair_step),
+    INT("used_step", 0, iam_mfa_device, used_step),
+    INT("used_mask", 0, iam_mfa_device, used_mask),
+    SEAL,
+};
+
 static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     PART_OF("user_id", 0),
     PART_ACCOUNT,
@@ -313,6 +333,13 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = HAS_TAGS,
         .own_sql = iam_instance_profile_sql,
         .shape = SEALED(INSTANCE_PROFILE_COLUMNS, iam_instance_profile, IAM_KIND_INSTANCE_PROFILE, "instance_profile", {0}),
+    },
+    [IAM_TABLE_MFA_DEVICE] = {
+        .name = "mfa_device",
+        .kind = IAM_KIND_MFA_DEVICE,
+        .parts = HAS_TAGS,
+        .own_sql = iam_mfa_device_sql,
+        .shape = SEALED(MFA_DEVICE_COLUMNS, iam_mfa_device, 0, "mfa_device", {0}),
     },
     [IAM_TABLE_LOGIN_PROFILE] = {
         .name = "login_profile",

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/time.h"
 #include "lib/row_sealer.h"
 #include "server/sources.h"
 #include "store/access_key.h"
@@ -17,6 +18,7 @@
 #define FORM "application/x-www-form-urlencoded"
 
 int64_t inproc_now_ms;
+int64_t inproc_sign_ms;
 int64_t inproc_high_ms;
 
 static int64_t now(void)
@@ -63,6 +65,7 @@ static void open_store(struct inproc *s, const char *path)
 void inproc_setup_at(struct inproc *s, const char *path)
 {
     inproc_now_ms = INPROC_NOW_MS;
+    inproc_sign_ms = INPROC_NOW_MS;
     inproc_high_ms = 0;
     *s = (struct inproc){
         .root = {.id = IAM_STR("AKIAROOTROOTROOTROOT"),
@@ -123,14 +126,17 @@ void inproc_add_header(struct inproc_request *q, const char *name, struct iam_st
 static void sign(struct inproc *s, const struct inproc_caller *who, const char *service,
                  bool has_type, struct inproc_request *q)
 {
+    char text[IAM_TIME_BASIC_LEN + 1];
+    iam_time_to_basic(inproc_sign_ms, text);
+    struct iam_str date = signer_fmt(&s->arena, "%s", text);
     struct signer signer = { .arena = &s->arena,
                              .id = who->id,
                              .secret = who->secret,
                              .region = s->region,
                              .service = iam_str_c(service),
-                             .date = INPROC_DATE };
+                             .date = date };
     struct signer_target target = { q->wire.path, IAM_STR("") };
-    inproc_add_header(q, "X-Amz-Date", INPROC_DATE);
+    inproc_add_header(q, "X-Amz-Date", date);
     if (iam_str_is_set(who->token)) {
         inproc_add_header(q, "X-Amz-Security-Token", who->token);
     }

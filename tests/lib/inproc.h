@@ -17,7 +17,6 @@
 #define INPROC_ACCOUNT IAM_STR("111122223333")
 #define INPROC_OTHER_ACCOUNT IAM_STR("444455556666")
 #define INPROC_NOW_MS INT64_C(1767323045000)
-#define INPROC_DATE IAM_STR("20260102T030405Z")
 #define INPROC_REQUEST_ID IAM_STR("00000000-0000-4000-8000-000000000001")
 #define INPROC_HEADERS 16
 
@@ -59,6 +58,8 @@ struct inproc {
 
 /* The present instant of every inproc; set back by inproc_setup. */
 extern int64_t inproc_now_ms;
+/* When requests are signed; the setup sets the present instant. */
+extern int64_t inproc_sign_ms;
 /* The highest time that was seen; the setup sets 0. The clock's time when that is later. */
 extern int64_t inproc_high_ms;
 

@@ -7,6 +7,7 @@
 
 #include "store/access_key.h"
 #include "store/instance_profile.h"
+#include "store/mfa_device.h"
 #include "store/policy.h"
 #include "store/role.h"
 
@@ -168,7 +169,7 @@ api_iam_delete_account_password_policy(struct iam_call *call,
 
 /*
  * The keys are those that AWS was seen to answer, in the order of their names. Of what cannot be
- * made here yet (MFA devices, certificates, providers) there is nothing, which is its number.
+ * made here yet (certificates, providers) there is nothing, which is its number.
  */
 #define MAX_SUMMARY 40
 /* SPEC: IAM User Guide, "IAM and AWS STS quotas"; the first was seen on AWS. */
@@ -224,11 +225,9 @@ static void add_quotas(struct summary *s, const struct iam_quotas *quotas)
 
 static void add_constants(struct summary *s)
 {
-    static const char *const none_yet[] = {
-        "AccountMFAEnabled", "AccountPasswordPresent", "AccountSigningCertificatesPresent",
-        "MFADevices",        "MFADevicesInUse",        "Providers",
-        "ServerCertificates"
-    };
+    static const char *const none_yet[] = { "AccountPasswordPresent",
+                                            "AccountSigningCertificatesPresent", "Providers",
+                                            "ServerCertificates" };
     for (size_t i = 0; i < IAM_COUNT(none_yet); i++) {
         add(s, none_yet[i], 0);
     }
@@ -243,6 +242,7 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
     } rows[] = {
         {"Groups",            IAM_TABLE_GROUP           },
         { "InstanceProfiles", IAM_TABLE_INSTANCE_PROFILE},
+        { "MFADevices",       IAM_TABLE_MFA_DEVICE      },
         { "Policies",         IAM_TABLE_POLICY          },
         { "Roles",            IAM_TABLE_ROLE            },
         { "Users",            IAM_TABLE_USER            },
@@ -257,6 +257,10 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
     add(s, "PolicyVersionsInUse", count);
     IAM_TRY(iam_store_access_key_count(call->txn, account, account, &count));
     add(s, "AccountAccessKeysPresent", count > 0);
+    IAM_TRY(iam_store_mfa_device_count_used(call->txn, account, &count));
+    add(s, "MFADevicesInUse", count);
+    IAM_TRY(iam_store_mfa_device_count_of(call->txn, account, account, &count));
+    add(s, "AccountMFAEnabled", count > 0);
     return IAM_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "services/iam/convert.h"
 
 #include "model/arn.h"
+#include "store/account.h"
 #include "store/policy.h"
 
 /* ---- new entities ---- */
@@ -186,6 +187,20 @@ void iam_group_out(const struct iam_group *from, struct api_iam_group *to)
                                   .group_id = from->id,
                                   .arn = from->arn,
                                   .create_date = api_time(from->created_ms) };
+}
+
+enum iam_status iam_root_out(struct iam_call *call, struct api_iam_user **ret)
+{
+    struct iam_account account;
+    struct api_iam_user *user = iam_arena_zalloc(call->arena, 1, sizeof(*user));
+    IAM_ENSURE(user != NULL, IAM_NOMEM);
+    IAM_TRY(iam_store_account_get(call->txn, call->arena, api_account(call), &account));
+    IAM_TRY(iam_arn_of(call->arena, IAM_KIND_ACCOUNT, account.id, iam_str_absent(),
+                       iam_str_absent(), &user->arn));
+    user->user_id = account.id;
+    user->create_date = api_time(account.created_ms);
+    *ret = user;
+    return IAM_OK;
 }
 
 enum iam_status iam_user_full(struct iam_call *call, const struct iam_user *from,

@@ -148,6 +148,11 @@ enum iam_status iam_attached_out(struct iam_call *call, const struct iam_entity_
 /* Fills in what a list shows; operations that show one entity add its boundary and tags. */
 void iam_user_out(const struct iam_user *from, struct api_iam_user *to);
 void iam_group_out(const struct iam_group *from, struct api_iam_group *to);
+/*
+ * Makes what is shown of the root user, which is no IAM user and has neither name nor path.
+ * SPEC: recorded on AWS, docs/conformance.md, "Requests of IAM and STS".
+ */
+enum iam_status iam_root_out(struct iam_call *call, struct api_iam_user **ret) IAM_MUST_USE;
 /* Makes what is shown of one user, with its boundary and tags. */
 enum iam_status iam_user_full(struct iam_call *call, const struct iam_user *from,
                               struct api_iam_user **ret) IAM_MUST_USE;

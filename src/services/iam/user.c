@@ -2,7 +2,7 @@
 /* Users. SPEC: IAM API Reference, "CreateUser" and the other actions about users. */
 #include "services/iam/convert.h"
 
-#include "store/account.h"
+#include "store/mfa_device.h"
 
 enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_create_user_in *in,
                                     struct api_iam_create_user_out *out)
@@ -27,29 +27,12 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
     return iam_user_full(call, &user, &out->user);
 }
 
-/*
- * Makes what GetUser shows of the root user, which is no IAM user and has neither name nor path.
- * SPEC: recorded on AWS, docs/conformance.md, "Requests of IAM and STS".
- */
-static enum iam_status root_user(struct iam_call *call, struct api_iam_user **ret)
-{
-    struct iam_account account;
-    struct api_iam_user *user = iam_arena_zalloc(call->arena, 1, sizeof(*user));
-    IAM_ENSURE(user != NULL, IAM_NOMEM);
-    IAM_TRY(iam_store_account_get(call->txn, call->arena, api_account(call), &account));
-    user->user_id = account.id;
-    user->arn = api_subject_arn(&call->subject);
-    user->create_date = api_time(account.created_ms);
-    *ret = user;
-    return IAM_OK;
-}
-
 enum iam_status api_iam_get_user(struct iam_call *call, const struct api_iam_get_user_in *in,
                                  struct api_iam_get_user_out *out)
 {
     const struct iam_user *user;
     if (!iam_str_is_set(in->user_name) && call->caller->kind == IAM_KIND_ACCOUNT) {
-        return root_user(call, &out->user);
+        return iam_root_out(call, &out->user);
     }
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     return iam_user_full(call, user, &out->user);
@@ -85,12 +68,15 @@ enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_
     const struct iam_user *user;
     struct iam_entity_parts parts;
     int64_t login_profiles;
+    int64_t devices;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     IAM_TRY(iam_store_parts(call->txn, user->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.groups, "remove users from group"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
     IAM_TRY(iam_check_none_left(call, parts.access_keys, "delete access keys"));
+    IAM_TRY(iam_store_mfa_device_count_of(call->txn, user->account, user->id, &devices));
+    IAM_TRY(iam_check_none_left(call, devices, "remove tokens from principal"));
     IAM_TRY(iam_store_login_profile_count(call->txn, user->id, &login_profiles));
     IAM_TRY(iam_check_none_left(call, login_profiles, "delete login profile"));
     return iam_store_user_delete(call->txn, user->account, user->id);

@@ -26,6 +26,7 @@ ARNS = {
     "PolicyArn": "policy%sexist-policy-%d",
     "PermissionsBoundary": "policy%sexist-policy-%d",
     "RoleArn": "role%sexist-role-%d",
+    "SerialNumber": "mfa%sexist-device-%d",
 }
 # AWS was seen to name the ARN that the group would have, which begins with its present path.
 EXCEPT = {("UpdateGroup", "GroupName")}
@@ -41,6 +42,7 @@ def build(t):
     root.call("CreateRole", RoleName=role, Path=PATH,
               AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
     root.call("CreateInstanceProfile", InstanceProfileName=profile, Path=PATH)
+    root.call("CreateVirtualMFADevice", VirtualMFADeviceName="exist-device-1", Path=PATH)
     arn = root.call("CreatePolicy", PolicyName="exist-policy-1", Path=PATH,
                     PolicyDocument=kinds.READ)["Policy"]["Arn"]
     for kind, name in (("User", user), ("Group", group), ("Role", role)):

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator sets the quotas: they are listed, set by options and files, and all enforced."""
 
+import base64
 import json
 import subprocess
 
 from lib.case import allow, document, trust
 from lib.server import Server, ServerFailed
+from lib.totp import Authenticator
 
 SERVER = None
 
@@ -17,6 +19,7 @@ TRUST = json.dumps(json.loads(trust({"AWS": "*"}, "sts:*")), separators=(",", ":
 
 LOW = {
     "UsersPerAccount": 3, "GroupsPerAccount": 3, "RolesPerAccount": 2, "PoliciesPerAccount": 2,
+    "MFADevicesPerAccount": 2, "MFADevicesPerUser": 1,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
     "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "TagsPerResource": 2,
@@ -106,6 +109,13 @@ def accounts(c):
     c.too_many("InstanceSessionsPerInstanceProfile", "AddRoleToInstanceProfile",
                InstanceProfileName="p", RoleName="more")
     c.too_many("PoliciesPerAccount", "CreatePolicy", PolicyName="last", PolicyDocument=READ)
+    devices = [c.root.call("CreateVirtualMFADevice", VirtualMFADeviceName=name)["VirtualMFADevice"]
+               for name in ("m", "m2")]
+    c.too_many("MFADevicesPerAccount", "CreateVirtualMFADevice", VirtualMFADeviceName="last")
+    codes = Authenticator(base64.b64decode(devices[0]["Base32StringSeed"])).pair()
+    c.root.call("EnableMFADevice", UserName="u", SerialNumber=devices[0]["SerialNumber"], **codes)
+    c.too_many("MFADevicesPerUser", "EnableMFADevice", UserName="u",
+               SerialNumber=devices[1]["SerialNumber"], **codes)
 
 
 def sessions(c, user):

@@ -7,10 +7,15 @@
  */
 #include "lib/inproc.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdio.h>
 
 #include "dispatch/rule.h"
+#include "keeper/seed.h"
 #include "server/record.h"
+#include "store/mfa_device.h"
+#include "store/user.h"
 
 /* Arenas round to this; smaller steps would not reach anything new. */
 #define STEP_BYTES 16
@@ -33,6 +38,14 @@
     "{\"subject\":{\"type\":\"user\",\"id\":\"arn:aws:iam::111122223333:user/u\"}," \
     "\"action\":{\"name\":\"s3:GetObject\"},"                                       \
     "\"resource\":{\"type\":\"s3\",\"id\":\"arn:aws:s3:::b/k\"}}"
+
+#define DEVICE "arn:aws:iam::111122223333:mfa/m"
+/* Devices that the test adds, and the seed of the first, that of RFC 6238. */
+#define TOKEN "GAHT12345678"
+#define SECURITY_KEY "u2f-12345678"
+#define SEED IAM_STR("12345678901234567890")
+/* A window in which attempts at codes are counted. */
+#define WINDOW_MS (INT64_C(3) * 60 * 1000)
 
 /* In an order in which every request succeeds. */
 static const struct row {
@@ -133,6 +146,17 @@ static const struct row {
     { "iam",  "ListInstanceProfileTags",        NULL,                                 "InstanceProfileName=i"                                     },
     { "iam",  "UntagInstanceProfile",           NULL,                                 "InstanceProfileName=i&TagKeys.member.1=k"                  },
     { "iam",  "DeleteInstanceProfile",          NULL,                                 "InstanceProfileName=i"                                     },
+    { "iam",  "CreateVirtualMFADevice",         NULL,                                 "VirtualMFADeviceName=m&" TAGS                              },
+    { "iam",  "ListVirtualMFADevices",          NULL,                                 "MaxItems=1"                                                },
+    { "iam",  "TagMFADevice",                   NULL,                                 "SerialNumber=" DEVICE "&" TAGS                             },
+    { "iam",  "ListMFADeviceTags",              NULL,                                 "SerialNumber=" DEVICE                                      },
+    { "iam",  "UntagMFADevice",                 NULL,                                 "SerialNumber=" DEVICE "&TagKeys.member.1=k"                },
+    { "iam",  "DeleteVirtualMFADevice",         NULL,                                 "SerialNumber=" DEVICE                                      },
+    { "iam",  "EnableMFADevice",                NULL,                                 "UserName=u&SerialNumber=" TOKEN "&CODES"                   },
+    { "iam",  "ListMFADevices",                 NULL,                                 "UserName=u"                                                },
+    { "iam",  "ResyncMFADevice",                NULL,                                 "UserName=u&SerialNumber=" TOKEN "&CODES"                   },
+    { "iam",  "DeactivateMFADevice",            NULL,                                 "UserName=u&SerialNumber=" TOKEN                            },
+    { "iam",  "GetMFADevice",                   NULL,                                 "UserName=keys&SerialNumber=" SECURITY_KEY                  },
     { "iam",  "DeleteRole",                     NULL,                                 "RoleName=r"                                                },
     { "iam",  "DeletePolicy",                   NULL,                                 POLICY                                                      },
     { "iam",  "DeleteUser",                     NULL,                                 "UserName=u"                                                },
@@ -148,6 +172,7 @@ struct rig {
     struct inproc_caller alice;  /* may do everything */
     struct inproc_caller nobody; /* may do nothing */
     struct iam_str key;          /* replaces KEY */
+    char codes[64];              /* replaces CODES: two of TOKEN at the present time */
     const struct row *row;       /* that is being run */
     size_t bytes;                /* of its arena */
     size_t fail_at;              /* the first allocation of the arena's memory to fail; 0: none */
@@ -158,6 +183,62 @@ struct rig {
 
 static struct rig rig;
 
+/* Adds a device of a form; a security key belongs to the user owner. */
+static void add_device(const char *id, const char *serial, enum iam_mfa_form form,
+                       const char *owner)
+{
+    struct inproc *s = rig.server;
+    struct iam_mfa_device device = { .id = iam_str_c(id),
+                                     .account = INPROC_ACCOUNT,
+                                     .serial = iam_str_c(serial),
+                                     .name = iam_str_c(serial),
+                                     .form = form,
+                                     .created_ms = 1000 };
+    struct iam_user user;
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(s->store, IAM_TXN_WRITE, &txn));
+    if (form == IAM_MFA_FIDO) {
+        device.certifications = IAM_STR("FIDO L1\nFIPS140-2 L2\n");
+    } else {
+        assert_ok(
+            iam_keeper_seal_given_seed(s->keeper, device.id, SEED, &s->arena, &device.sealed_seed));
+    }
+    assert_ok(iam_store_mfa_device_add(txn, &device));
+    if (owner != NULL) {
+        assert_ok(iam_store_user_get(txn, &s->arena, device.account, iam_str_c(owner), &user));
+        device.owner_id = user.id;
+        device.enabled_ms = 1000;
+        assert_ok(iam_store_mfa_device_set_state(txn, &device));
+    }
+    assert_ok(iam_txn_commit(txn));
+}
+
+/* The code of a step of 30 seconds. */
+static unsigned code_at(int64_t step)
+{
+    uint8_t counter[8];
+    uint8_t mac[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    for (size_t i = 0; i < sizeof(counter); i++) {
+        counter[i] = (uint8_t)((uint64_t)step >> (56 - 8 * i));
+    }
+    assert_non_null(HMAC(EVP_sha1(), SEED.p, (int)SEED.len, counter, sizeof(counter), mac, &len));
+    const uint8_t *at = mac + (mac[len - 1] & 15);
+    return (((at[0] & 127u) << 24) | ((unsigned)at[1] << 16) | ((unsigned)at[2] << 8) | at[3]) %
+           1000000;
+}
+
+/* Goes to another window of attempts, with the codes of that time. */
+static void next_codes(void)
+{
+    inproc_now_ms += WINDOW_MS;
+    inproc_sign_ms = inproc_now_ms;
+    int64_t step = inproc_now_ms / IAM_STEP_MS;
+    (void)snprintf(rig.codes, sizeof(rig.codes),
+                   "AuthenticationCode1=%06u&AuthenticationCode2=%06u", code_at(step - 1),
+                   code_at(step));
+}
+
 static int setup(void **state)
 {
     (void)inproc_setup(state);
@@ -166,6 +247,9 @@ static int setup(void **state)
     rig.alice = inproc_user(s, "alice", ALLOW("*"));
     rig.nobody = inproc_user(s, "nobody", NULL);
     rig.key = inproc_user(s, "keys", NULL).id;
+    next_codes();
+    add_device("AMFAAAAAAAAAAAAAAAAA1", TOKEN, IAM_MFA_HARDWARE, NULL);
+    add_device("AMFAAAAAAAAAAAAAAAAA2", SECURITY_KEY, IAM_MFA_FIDO, "keys");
     return 0;
 }
 
@@ -177,6 +261,11 @@ static int setup(void **state)
         }                                                                                          \
     } while (0)
 
+static bool has_codes(const struct row *row)
+{
+    return row->input != NULL && strstr(row->input, "CODES") != NULL;
+}
+
 static struct inproc_request request_of(const struct inproc_caller *who)
 {
     struct inproc *s = rig.server;
@@ -185,11 +274,13 @@ static struct inproc_request request_of(const struct inproc_caller *who)
         return inproc_make(s, who, row->service, row->input != NULL ? "POST" : "GET", row->path,
                            "application/json", row->input);
     }
-    const char *key = strstr(row->input, "KEY");
-    int len = (int)(key != NULL ? (size_t)(key - row->input) : strlen(row->input));
-    struct iam_str text = signer_fmt(&s->arena, "Action=%s&%.*s%.*s%s", row->op, len, row->input,
-                                     key != NULL ? (int)rig.key.len : 0, rig.key.p,
-                                     key != NULL ? key + strlen("KEY") : "");
+    const char *word = has_codes(row) ? "CODES" : "KEY";
+    const char *at = strstr(row->input, word);
+    struct iam_str value = has_codes(row) ? iam_str_c(rig.codes) : rig.key;
+    int len = (int)(at != NULL ? (size_t)(at - row->input) : strlen(row->input));
+    struct iam_str text =
+        signer_fmt(&s->arena, "Action=%s&%.*s%.*s%s", row->op, len, row->input,
+                   at != NULL ? (int)value.len : 0, value.p, at != NULL ? at + strlen(word) : "");
     return inproc_query(s, who, row->service, text.p);
 }
 
@@ -288,6 +379,10 @@ static void run_allowed(const struct row *row)
     rig.row = row;
     struct inproc_request q = request_of(&rig.alice);
     for (rig.bytes = 0; status != 200; rig.bytes += STEP_BYTES) {
+        if (has_codes(row)) {
+            next_codes();
+            q = request_of(&rig.alice);
+        }
         status = run(&q, &access);
         EXPECT(is_shortage(status) || status == 200);
         EXPECT(rig.bytes < ENOUGH_BYTES);

@@ -37,6 +37,8 @@ static void make_entities(void)
                 inproc_form(s, ALLOW("s3:*")));
     inproc_must(s, &s->root, "iam",
                 "Action=CreateInstanceProfile&Path=/team/&InstanceProfileName=Ivo");
+    inproc_must(s, &s->root, "iam",
+                "Action=CreateVirtualMFADevice&Path=/team/&VirtualMFADeviceName=Mia");
 }
 
 /* ---- every operation ---- */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "store/effective.h"
+#include "store/mfa_device.h"
 #include "store/table_int.h"
 #include "support.h"
 
@@ -37,6 +38,14 @@ static void fill(struct fixture *f)
                                                   .path = IAM_STR("/"),
                                                   .created_ms = 1,
                                                   .role_id = IAM_STR(ROLE) };
+    struct iam_mfa_device device = { .id = IAM_STR("AMFA1"),
+                                     .account = ACCOUNT,
+                                     .serial = IAM_STR("GAHT12345678"),
+                                     .name = IAM_STR("GAHT12345678"),
+                                     .form = IAM_MFA_HARDWARE,
+                                     .created_ms = 1,
+                                     .sealed_seed = IAM_STR("sealed"),
+                                     .certifications = IAM_STR("FIDO L1\n") };
     const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     add_user(f, USER, "alice");
@@ -56,6 +65,10 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
+    assert_ok(iam_store_mfa_device_add(f->txn, &device));
+    device.owner_id = IAM_STR(USER);
+    device.enabled_ms = 5;
+    assert_ok(iam_store_mfa_device_set_state(f->txn, &device));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR(GROUP), IAM_STR(USER)));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR(POLICY)));
     assert_ok(iam_store_inline_put(f->txn, &user, IAM_STR("Own"), DOCUMENT));
