@@ -77,6 +77,56 @@ IAM_API struct iam_str iam_policy_sid(const struct iam_policy *policy, size_t st
 IAM_API bool iam_policy_next_principal(const struct iam_policy *policy, size_t *pos,
                                        struct iam_str *ret_type, struct iam_str *ret_value);
 
+/*
+ * A place in a text, before its next character. Line and column count from 1, the column in
+ * characters; a line ends with CR, LF, or CR and LF.
+ */
+struct iam_position {
+    unsigned line;
+    unsigned column;
+};
+
+/*
+ * The part of a text that a statement is said to take: from after the bracket or brace that opens
+ * Statement, or from the end of the statement before it, to after its own closing brace.
+ * SPEC: IAM API Reference, "Statement"; recorded.
+ */
+struct iam_span {
+    struct iam_position start;
+    struct iam_position end;
+};
+
+/*
+ * Finds where the first count statements are, at most as many as there are, in one pass over the
+ * text; ret has room for them.
+ */
+IAM_API void iam_policy_spans(const struct iam_policy *policy, struct iam_span *ret, size_t count);
+
+/*
+ * Is called for each condition key that a document names; key is valid during the call. Returns
+ * false to end the walk.
+ */
+typedef bool iam_policy_key_fn(void *ctx, struct iam_str key);
+/*
+ * Walks the keys on which the policy can depend: those of its conditions, and those of the
+ * variables in its resources and in the values of its conditions. One that is named twice is told
+ * twice. Returns false when the walk was ended.
+ */
+IAM_API bool iam_policy_each_key(const struct iam_policy *policy, iam_policy_key_fn *each,
+                                 void *ctx);
+/*
+ * Walks the same keys of a text that need not be a policy which could be used: elements may be
+ * missing, and actions, resources, principals and the values of conditions may be anything. The
+ * variables of "${*}", "${?}" and "${$}" are told too. IAM_SYNTAX with *diag (may be NULL) filled,
+ * perhaps after some keys: it is no JSON, has an element, an operator or a Version that is not
+ * known, or a statement with elements but without Effect. IAM_LIMIT as iam_policy_parse,
+ * IAM_NOMEM; IAM_OK also when the walk was ended.
+ * SPEC: IAM API Reference, "GetContextKeysForCustomPolicy"; recorded.
+ */
+IAM_API enum iam_status iam_policy_read_keys(const struct iam_alloc *alloc, struct iam_str text,
+                                             iam_policy_key_fn *each, void *ctx,
+                                             struct iam_diag *diag) IAM_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

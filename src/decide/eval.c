@@ -13,10 +13,11 @@ static bool wrong(struct iam_request_fault *f, enum iam_request_member member, c
 }
 
 /*
- * Writes the action in lower case.
+ * Writes the action in lower case. An imagined one may be any text with a colon.
  * SPEC: service authorization reference: an action is "service:Name". A pattern is not an action.
  */
-static bool lower_action(struct iam_eval *ev, struct iam_str action, struct iam_request_fault *f)
+static inline bool lower_action(struct iam_eval *ev, struct iam_str action, bool is_imagined,
+                                struct iam_request_fault *f)
 {
     uint64_t colons = 0;
     uint64_t bad = 0; /* a wildcard, or a second colon */
@@ -35,6 +36,9 @@ static bool lower_action(struct iam_eval *ev, struct iam_str action, struct iam_
         memcpy(ev->action_bytes + i, &w, sizeof(w));
     }
     ev->action = (struct iam_str){ ev->action_bytes, action.len };
+    if (is_imagined) {
+        return colons != 0 || wrong(f, IAM_MEMBER_ACTION, "must have a colon");
+    }
     if (bad != 0 || colons == 0 || action.p[0] == ':' || action.p[action.len - 1] == ':') {
         return wrong(f, IAM_MEMBER_ACTION, "must be \"service:Name\", without a wildcard");
     }
@@ -83,8 +87,9 @@ static bool split_resource(struct iam_eval *ev, struct iam_request_fault *f)
     return iam_check_resource(ev, f);
 }
 
-bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
-                   const struct iam_request *request, struct iam_request_fault *f)
+/* Fills what no check is needed for. */
+static inline void begin(struct iam_eval *ev, const struct iam_policies *policies,
+                         const struct iam_request *request, struct iam_request_fault *f)
 {
     init_caller(ev, request->principal.kind);
     *f = (struct iam_request_fault){ .member = IAM_MEMBER_NONE };
@@ -96,10 +101,24 @@ bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
     ev->budget = IAM_EVAL_BUDGET;
     ev->cache.net_text = iam_str_absent();
     ev->cache.date_text = iam_str_absent();
+}
+
+bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
+                   const struct iam_request *request, struct iam_request_fault *f)
+{
+    begin(ev, policies, request, f);
     return iam_check_principal(&request->principal, ev->is_signed, f) &&
-           lower_action(ev, request->action, f) && split_resource(ev, f) &&
+           lower_action(ev, request->action, false, f) && split_resource(ev, f) &&
            iam_context_init(&ev->context, request->context, request->context_count, f) &&
            iam_check_context(ev, f);
+}
+
+bool iam_eval_init_imagined(struct iam_eval *ev, const struct iam_policies *policies,
+                            const struct iam_request *request, struct iam_request_fault *f)
+{
+    begin(ev, policies, request, f);
+    return lower_action(ev, request->action, true, f) && split_resource(ev, f) &&
+           iam_context_init(&ev->context, request->context, request->context_count, f);
 }
 
 bool iam_request_check(const struct iam_request *request, struct iam_request_fault *ret)

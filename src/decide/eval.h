@@ -106,6 +106,13 @@ static inline bool iam_eval_known(struct iam_eval *ev, bool *unknown)
 bool iam_eval_init(struct iam_eval *ev, const struct iam_policies *policies,
                    const struct iam_request *request, struct iam_request_fault *f);
 
+/*
+ * Fills ev likewise for a request that somebody imagines: only the forms of the action and the
+ * resource are checked, and the context; an action may hold wildcards, which mean themselves.
+ */
+bool iam_eval_init_imagined(struct iam_eval *ev, const struct iam_policies *policies,
+                            const struct iam_request *request, struct iam_request_fault *f);
+
 /* ---- check.c --------------------------------------------------------------------------------- */
 
 /* Each returns false with f filled when it finds something wrong. */

@@ -146,6 +146,19 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
                                struct iam_str *ret_marker) IAM_MUST_USE;
 
 /*
+ * Does the same for a list that is made of the input, one item after the other: a page begins with
+ * item *ret_from and has at most *ret_limit items. Its Marker continues the list of whatever input
+ * of the operation and the account. The work of the items is the handler's to charge; next is the
+ * first item of the next page.
+ */
+enum iam_status api_page_open_made(struct iam_call *call, struct iam_str marker,
+                                   struct api_opt_int max_items, size_t *ret_from,
+                                   size_t *ret_limit) IAM_MUST_USE;
+enum iam_status api_page_close_made(struct iam_call *call, bool is_truncated, size_t next,
+                                    struct api_opt_bool *ret_is_truncated,
+                                    struct iam_str *ret_marker) IAM_MUST_USE;
+
+/*
  * Checks a document as IAM does on write: grammar and content for its kind
  * (MalformedPolicyDocument with AWS's sentence; the call's explanation says where and why) and its
  * size in characters other than white space against max_chars (LimitExceeded "Cannot exceed quota

@@ -5,6 +5,7 @@
  * that a marker continues the list that it came from and no other, and one that we did not make is
  * refused before the store sees it. The key itself need not be hidden: the client has just read it.
  */
+#include "base/cur.h"
 #include "codec/base64.h"
 #include "dispatch/call.h"
 
@@ -14,6 +15,8 @@
 #define MAX_MARKER_CHARS 320
 /* LIMIT: bytes that a code covers; the strings of an input that has a Marker are far shorter. */
 #define MAX_COVERED_BYTES 65536
+/* LIMIT: digits of the number of an item of a list that is made of the input. */
+#define MAX_MADE_DIGITS 18
 /* Replaces the length of a part that is not given. */
 #define NOT_GIVEN UINT32_MAX
 
@@ -99,8 +102,12 @@ static enum iam_status cover_input(struct iam_buf *b, const struct iam_call *cal
     return IAM_OK;
 }
 
-/* Collects the bytes that the code of a marker for key covers, in the arena. */
-static enum iam_status covered(const struct iam_call *call, struct iam_str key, struct iam_str *ret)
+/*
+ * Collects the bytes that the code of a marker for key covers, in the arena. is_made: the list is
+ * made of the input, which the next page may have another one of.
+ */
+static enum iam_status covered(const struct iam_call *call, struct iam_str key, bool is_made,
+                               struct iam_str *ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
     struct iam_buf b;
@@ -108,7 +115,9 @@ static enum iam_status covered(const struct iam_call *call, struct iam_str key, 
     cover(&b, call->op->service != NULL ? call->op->service->name : iam_str_absent());
     cover(&b, call->op->name);
     cover(&b, api_account(call));
-    IAM_TRY(cover_input(&b, call));
+    if (!is_made) {
+        IAM_TRY(cover_input(&b, call));
+    }
     cover(&b, key);
     return iam_buf_finish(&b, ret);
 }
@@ -119,7 +128,7 @@ static enum iam_status covered(const struct iam_call *call, struct iam_str key, 
  * Checks a marker and returns the key inside it; IAM_SYNTAX for a text that is not a marker of
  * ours.
  */
-static enum iam_status open_marker(struct iam_call *call, struct iam_str marker,
+static enum iam_status open_marker(struct iam_call *call, struct iam_str marker, bool is_made,
                                    struct iam_str *ret)
 {
     struct iam_str bytes;
@@ -129,7 +138,7 @@ static enum iam_status open_marker(struct iam_call *call, struct iam_str marker,
     IAM_TRY(iam_base64url_decode(call->arena, iam_str_sub(marker, 1, marker.len), &bytes));
     IAM_ENSURE(bytes.len > IAM_MARKER_CODE_BYTES, IAM_SYNTAX);
     struct iam_str key = iam_str_sub(bytes, IAM_MARKER_CODE_BYTES, bytes.len);
-    IAM_TRY(covered(call, key, &text));
+    IAM_TRY(covered(call, key, is_made, &text));
     enum iam_status st = iam_keeper_check_marker(call->env->keeper, text, (const uint8_t *)bytes.p);
     IAM_ENSURE(st != IAM_CORRUPT, IAM_SYNTAX);
     IAM_TRY(st);
@@ -137,7 +146,7 @@ static enum iam_status open_marker(struct iam_call *call, struct iam_str marker,
     return IAM_OK;
 }
 
-static enum iam_status make_marker(const struct iam_call *call, struct iam_str key,
+static enum iam_status make_marker(const struct iam_call *call, struct iam_str key, bool is_made,
                                    struct iam_str *ret)
 {
     struct iam_alloc alloc = iam_arena_allocator(call->arena);
@@ -145,7 +154,7 @@ static enum iam_status make_marker(const struct iam_call *call, struct iam_str k
     struct iam_buf bytes;
     struct iam_buf b;
     struct iam_str text;
-    IAM_TRY(covered(call, key, &text));
+    IAM_TRY(covered(call, key, is_made, &text));
     IAM_TRY(iam_keeper_marker_code(call->env->keeper, text, code));
     iam_buf_init(&bytes, &alloc, MAX_MARKER_CHARS);
     iam_buf_add(&bytes, (struct iam_str){ (const char *)code, sizeof(code) });
@@ -171,17 +180,28 @@ static void limit_rows(struct api_work *w, struct iam_page *page)
     w->left -= w->left < page->limit * API_STEPS_ROW ? w->left : page->limit * API_STEPS_ROW;
 }
 
+/* Opens a marker as open_marker does; one that is none of ours is a fault. */
+static enum iam_status take_marker(struct iam_call *call, struct iam_str marker, bool is_made,
+                                   struct iam_str *ret)
+{
+    enum iam_status st = open_marker(call, marker, is_made, ret);
+    if (st == IAM_SYNTAX) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid Marker.");
+    }
+    return st;
+}
+
+static size_t items_of(struct api_opt_int max_items)
+{
+    return max_items.is_set ? (size_t)max_items.value : DEFAULT_ITEMS;
+}
+
 enum iam_status api_page_open(struct iam_call *call, struct iam_str marker,
                               struct api_opt_int max_items, struct iam_page *ret)
 {
-    struct iam_page page = { .after = iam_str_absent(),
-                             .limit = max_items.is_set ? (size_t)max_items.value : DEFAULT_ITEMS };
+    struct iam_page page = { .after = iam_str_absent(), .limit = items_of(max_items) };
     if (iam_str_is_set(marker)) {
-        enum iam_status st = open_marker(call, marker, &page.after);
-        if (st == IAM_SYNTAX) {
-            return api_fail(call, API_ERR_VALIDATION_ERROR, "Invalid Marker.");
-        }
-        IAM_TRY(st);
+        IAM_TRY(take_marker(call, marker, false, &page.after));
     }
     limit_rows(&call->work, &page);
     *ret = page;
@@ -196,5 +216,34 @@ enum iam_status api_page_close(struct iam_call *call, bool is_truncated, struct 
         return IAM_LIMIT;
     }
     *ret_is_truncated = api_bool(is_truncated);
-    return is_truncated ? make_marker(call, next, ret_marker) : IAM_OK;
+    return is_truncated ? make_marker(call, next, false, ret_marker) : IAM_OK;
+}
+
+enum iam_status api_page_open_made(struct iam_call *call, struct iam_str marker,
+                                   struct api_opt_int max_items, size_t *ret_from,
+                                   size_t *ret_limit)
+{
+    struct iam_str key = IAM_STR("0");
+    uint64_t from;
+    if (iam_str_is_set(marker)) {
+        IAM_TRY(take_marker(call, marker, true, &key));
+    }
+    struct iam_cur c = iam_cur_of(key);
+    IAM_ENSURE(iam_cur_digits(&c, MAX_MADE_DIGITS, &from) && iam_cur_at_end(&c), IAM_CORRUPT);
+    *ret_from = (size_t)from;
+    *ret_limit = items_of(max_items);
+    return IAM_OK;
+}
+
+enum iam_status api_page_close_made(struct iam_call *call, bool is_truncated, size_t next,
+                                    struct api_opt_bool *ret_is_truncated,
+                                    struct iam_str *ret_marker)
+{
+    struct iam_str key;
+    *ret_is_truncated = api_bool(is_truncated);
+    if (!is_truncated) {
+        return IAM_OK;
+    }
+    IAM_TRY(iam_arena_fmt(call->arena, &key, "%zu", next));
+    return make_marker(call, key, true, ret_marker);
 }

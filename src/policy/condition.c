@@ -111,6 +111,12 @@ static bool read_operator(struct iam_str name, struct iam_condition *c)
     return true;
 }
 
+bool iam_is_operator(struct iam_str name)
+{
+    struct iam_condition c = { 0 };
+    return read_operator(name, &c);
+}
+
 struct iam_str iam_condition_operator(const struct iam_condition *c)
 {
     return iam_str_c(operators[c->row].written[c->quantifier][c->if_exists]);

@@ -6,10 +6,11 @@
 #include "base/diag.h"
 #include "policy/read_int.h"
 
-/* LIMIT: of the tree and the image, which live while parsing. */
-#define SCRATCH_MAX_BYTES (64u << 20)
 #define TREE_MAX_DEPTH 16
 #define TREE_MAX_NODES IAM_POLICY_MAX_BYTES
+
+const struct iam_json_limits iam_read_limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
+                                                 TREE_MAX_NODES };
 
 /*
  * Returns the offset of the first character above U+00FF, or text.len. Other characters that are
@@ -39,8 +40,6 @@ static size_t find_wide_character(struct iam_str text)
 
 static enum iam_status read_tree(const struct iam_reader *r, const struct iam_json **ret)
 {
-    static const struct iam_json_limits limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
-                                                   TREE_MAX_NODES };
     struct iam_diag why;
     enum iam_status st;
     struct iam_str text = iam_policy_text(r->policy);
@@ -52,7 +51,7 @@ static enum iam_status read_tree(const struct iam_reader *r, const struct iam_js
             iam_str_absent());
     }
     memset(&why, 0, sizeof(why));
-    st = iam_json_read(r->scratch, text, &limits, ret, &why);
+    st = iam_json_read(r->scratch, text, &iam_read_limits, ret, &why);
     if (st == IAM_OK) {
         return IAM_OK;
     }
@@ -206,7 +205,7 @@ enum iam_status iam_policy_parse(const struct iam_alloc *alloc, enum iam_policy_
     if (kind > IAM_POLICY_MANAGED) {
         return iam_diag_set(diag, IAM_RANGE, iam_str_absent(), 0, "no such kind of policy");
     }
-    iam_arena_init(&scratch, alloc, SCRATCH_MAX_BYTES);
+    iam_arena_init(&scratch, alloc, IAM_READ_MAX_BYTES);
     enum iam_status st =
         compile(&scratch, alloc, kind, text.p != NULL ? text : IAM_STR(""), ret, diag);
     iam_arena_done(&scratch);

@@ -9,6 +9,11 @@
 #include "codec/json.h"
 #include "policy/compiled.h"
 
+/* LIMIT: of the tree and the image, which live while a document is read. */
+#define IAM_READ_MAX_BYTES (64u << 20)
+/* LIMIT: of the tree of a document. */
+extern const struct iam_json_limits iam_read_limits;
+
 /* A policy being made. */
 struct iam_image {
     struct iam_policy *policy; /* its beginning */
@@ -183,6 +188,10 @@ enum iam_status iam_check_condition_shape(const struct iam_reader *r,
                                           const struct iam_json *node) IAM_MUST_USE;
 enum iam_status iam_read_conditions(const struct iam_reader *r, const struct iam_json *node,
                                     struct iam_statement *s) IAM_MUST_USE;
+/* Tells whether a statement may have an element of that name, in some kind of document. */
+bool iam_is_element(struct iam_str name);
+/* Tells whether name is an operator, with the prefix and suffix that it may have. */
+bool iam_is_operator(struct iam_str name);
 /* Tells whether an RCP may be about the service of action, which is in lower case. */
 bool iam_is_rcp_service(struct iam_str action);
 

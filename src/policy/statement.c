@@ -22,6 +22,21 @@ static const struct element_row element_rows[] = {
     { IAM_STR_INIT("Condition"),    offsetof(struct iam_draft, condition)    },
 };
 
+static const struct element_row *find_element(struct iam_str name)
+{
+    for (size_t i = 0; i < IAM_COUNT(element_rows); i++) {
+        if (iam_str_eq(element_rows[i].name, name)) {
+            return &element_rows[i];
+        }
+    }
+    return NULL;
+}
+
+bool iam_is_element(struct iam_str name)
+{
+    return find_element(name) != NULL;
+}
+
 /* Returns the element or its opposite, whichever is there; NULL for none. */
 static const struct iam_json *either(const struct iam_json *element,
                                      const struct iam_json *opposite)
@@ -35,10 +50,7 @@ static enum iam_status collect(const struct iam_reader *r, const struct iam_json
                                struct iam_draft *d)
 {
     for (const struct iam_json *m = node->first; m != NULL; m = m->next) {
-        const struct element_row *row = NULL;
-        for (size_t i = 0; i < IAM_COUNT(element_rows) && row == NULL; i++) {
-            row = iam_str_eq(element_rows[i].name, m->name) ? &element_rows[i] : NULL;
-        }
+        const struct element_row *row = find_element(m->name);
         if (row == NULL) {
             return iam_read_refuse(r, m->name_offset, IAM_SAYS_SYNTAX, "a statement has no element",
                                    m->name);

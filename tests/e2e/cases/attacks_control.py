@@ -224,6 +224,12 @@ def operations(t):
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
+        "GetContextKeysForCustomPolicy": lambda: {"PolicyInputList": [inline["PolicyDocument"]]},
+        "GetContextKeysForPrincipalPolicy": lambda: {"PolicySourceArn": t.arn("user", user())},
+        "SimulateCustomPolicy": lambda: {
+            "PolicyInputList": [inline["PolicyDocument"]], "ActionNames": ["s3:GetObject"]},
+        "SimulatePrincipalPolicy": lambda: {"PolicySourceArn": t.arn("user", user()),
+                                            "ActionNames": ["s3:GetObject"]},
     })
 
     def device(**more):

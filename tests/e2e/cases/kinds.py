@@ -24,10 +24,12 @@ TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 PLAIN = {
     "AuthenticationCode1": "123456",
     "AuthenticationCode2": "654321",
+    "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
     "Password": "Correct-horse-1",
     "PolicyDocument": READ,
+    "PolicyInputList": [READ],
     "RoleSessionName": "session",
     "Status": "Active",
     "TagKeys": ["never"],
@@ -42,6 +44,7 @@ MISSING = {
     "PermissionsBoundary": "policy/no-such-policy",
     "PolicyArn": "policy/no-such-policy",
     "PolicyName": "no-such-inline-policy",
+    "PolicySourceArn": "user/no-such-user",
     "RoleArn": "role/no-such-role",
     "RoleName": "no-such-role",
     "SerialNumber": "mfa/no-such-device",
@@ -63,6 +66,8 @@ REFUSALS = {
 }
 # Where it is a refusal without the name: tested in recorded.py.
 UNTOLD = {("AssumeRole", "SerialNumber")}
+# Sentences of AWS that do not say what does not exist.
+UNNAMED = {"PolicySourceArn": "Unable to retrieve specified IAM entity."}
 POLICY_ARNS = {"PermissionsBoundary", "PolicyArn"}
 # Lists that a quota keeps below three rows.
 FEWER = {"ListAccessKeys": 2, "ListAccountAliases": 1}
@@ -135,8 +140,8 @@ def build(t):
     t.root.call("CreateAccountAlias", AccountAlias=alias)
     return {"AccessKeyId": keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
-            "RoleArn": t.arn("role", role), "RoleName": role, "SerialNumber": serial,
-            "UserName": user, "VersionId": "v2"}
+            "PolicySourceArn": t.arn("user", user), "RoleArn": t.arn("role", role),
+            "RoleName": role, "SerialNumber": serial, "UserName": user, "VersionId": "v2"}
 
 
 def existing(t):
@@ -183,7 +188,8 @@ def missing(operation, member):
         error = t.fails(code, caller(t, operation).call, operation.name,
                         service=operation.service, **params)
         t.equal(error.status, 404 if code == "NoSuchEntity" else 403)
-        t.contains(error.message, params[member].rpartition(":")[2], "message")
+        name = params[member].rpartition(":")[2]
+        t.contains(error.message, UNNAMED.get(member, name), "message")
     return run
 
 

@@ -218,6 +218,32 @@ def test_the_account(t):
     t.equal(resource.AccountSummary().summary_map, iam.get_account_summary()["SummaryMap"])
 
 
+def test_simulation(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    tagged = {"Null": {"aws:PrincipalTag/team": "false"}}
+    text = document(allow("s3:GetObject"), allow("s3:PutObject", Condition=tagged))
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=text)
+    ask = {"ActionNames": ["s3:GetObject", "s3:PutObject"], "ResourceArns": ["arn:aws:s3:::b/k"]}
+    for operation, whose in (("simulate_principal_policy", {"PolicySourceArn": arn}),
+                             ("simulate_custom_policy", {"PolicyInputList": [text]})):
+        pages = iam.get_paginator(operation).paginate(
+            **ask, **whose, PaginationConfig={"PageSize": 1})
+        results = [row for page in pages for row in page["EvaluationResults"]]
+        t.equal([row["EvalDecision"] for row in results], ["allowed", "implicitDeny"])
+        t.equal(results[0]["MatchedStatements"][0]["StartPosition"], {"Line": 1, "Column": 41})
+        t.equal(results[0]["MissingContextValues"], [])
+        t.equal(results[1]["MissingContextValues"], ["aws:PrincipalTag/team"])
+        t.equal(results[1]["EvalDecisionDetails"], {})
+    keys = iam.get_context_keys_for_principal_policy(PolicySourceArn=arn, PolicyInputList=[text])
+    t.equal(keys["ContextKeyNames"], ["aws:PrincipalTag/team"] * 2)
+    keys = iam.get_context_keys_for_custom_policy(PolicyInputList=[text])
+    t.equal(keys["ContextKeyNames"], ["aws:PrincipalTag/team"])
+    refused(t, "InvalidInput", iam.simulate_custom_policy, PolicyInputList=["{"],
+            ActionNames=["s3:GetObject"])
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

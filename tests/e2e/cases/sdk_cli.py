@@ -144,6 +144,27 @@ def test_the_account(t):
 
 
 @seconds(300)
+def test_simulation(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    arn = aws("iam", "create-user", "--user-name", name)["User"]["Arn"]
+    text = document(allow("s3:GetObject", Condition={"Null": {"aws:PrincipalTag/a": "true"}}))
+    aws("iam", "put-user-policy", "--user-name", name, "--policy-name", "p", "--policy-document", text)
+    got = aws("iam", "simulate-principal-policy", "--policy-source-arn", arn, "--action-names",
+              "s3:GetObject", "--resource-arns", "arn:aws:s3:::b/k")["EvaluationResults"]
+    t.equal([row["EvalDecision"] for row in got], ["allowed"])
+    t.equal(got[0]["MatchedStatements"][0]["SourcePolicyId"], "user_%s_p" % name)
+    got = aws("iam", "simulate-custom-policy", "--policy-input-list", text, "--action-names",
+              "s3:GetObject", "--context-entries",
+              "ContextKeyName=aws:PrincipalTag/a,ContextKeyValues=b,ContextKeyType=string")
+    t.equal(got["EvaluationResults"][0]["EvalDecision"], "implicitDeny")
+    for args in (("custom-policy", "--policy-input-list", text),
+                 ("principal-policy", "--policy-source-arn", arn)):
+        t.equal(aws("iam", "get-context-keys-for-" + args[0], *args[1:])["ContextKeyNames"],
+                ["aws:PrincipalTag/a"])
+
+
+@seconds(300)
 def test_roles_and_sessions(t):
     aws = Cli(t)
     caller, role = t.name("bob"), t.name("worker")

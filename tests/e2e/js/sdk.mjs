@@ -71,6 +71,32 @@ test('the account', async () => {
   assert.ok(Array.isArray(details.UserDetailList) && Array.isArray(details.Policies));
 });
 
+test('simulation', async () => {
+  const UserName = named('sim');
+  const { User } = await iam.send(new IAM.CreateUserCommand({ UserName }));
+  const document = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { ...statement('Allow', 's3:GetObject'), Condition: { Bool: { 'app:x': 'true' } } },
+  });
+  await iam.send(new IAM.PutUserPolicyCommand({ UserName, PolicyName: 'p', PolicyDocument: document }));
+  const ask = {
+    ActionNames: ['s3:GetObject'],
+    ContextEntries: [{ ContextKeyName: 'app:x', ContextKeyValues: ['TRUE'], ContextKeyType: 'boolean' }],
+  };
+  const own = await iam.send(new IAM.SimulatePrincipalPolicyCommand({ PolicySourceArn: User.Arn, ...ask }));
+  assert.equal(own.EvaluationResults[0].EvalDecision, 'allowed');
+  assert.equal(own.EvaluationResults[0].MatchedStatements[0].EndPosition.Line, 1);
+  const given = await iam.send(new IAM.SimulateCustomPolicyCommand({
+    PolicyInputList: [document], ActionNames: ['s3:GetObject'],
+  }));
+  assert.deepEqual(given.EvaluationResults[0].MissingContextValues, ['app:x']);
+  const keys = [
+    await iam.send(new IAM.GetContextKeysForCustomPolicyCommand({ PolicyInputList: [document] })),
+    await iam.send(new IAM.GetContextKeysForPrincipalPolicyCommand({ PolicySourceArn: User.Arn })),
+  ];
+  assert.deepEqual(keys.map((k) => k.ContextKeyNames), [['app:x'], ['app:x']]);
+});
+
 test('errors are classes with fields', async () => {
   const error = await refused('NoSuchEntityException', iam.send(new IAM.GetUserCommand({ UserName: 'nobody' })));
   assert.ok(error instanceof IAM.NoSuchEntityException);

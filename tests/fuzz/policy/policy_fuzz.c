@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A document of any kind: the first byte chooses the kind. What parses must print, index and
- * decide. */
+ * decide; what does not is asked for its condition keys all the same. */
 #include <stdlib.h>
 
 #include "base/heap.h"
 #include "base/str.h"
-#include "iam/decide.h"
+#include "iam/simulate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,6 +26,25 @@ static void walk(const struct iam_policy *p)
     }
     for (size_t i = 0; i < iam_policy_statement_count(p); i++) {
         (void)iam_policy_sid(p, i);
+    }
+}
+
+static bool is_key(void *ctx, struct iam_str key)
+{
+    require(key.p != NULL && ctx != NULL);
+    return true;
+}
+
+static void find_places(const struct iam_policy *p)
+{
+    struct iam_span spans[64];
+    size_t count = iam_policy_statement_count(p);
+    count = count < IAM_COUNT(spans) ? count : IAM_COUNT(spans);
+    iam_policy_spans(p, spans, count);
+    for (size_t i = 0; i < count; i++) {
+        require(spans[i].start.line <= spans[i].end.line);
+        require(i == 0 || (spans[i].start.line == spans[i - 1].end.line &&
+                           spans[i].start.column == spans[i - 1].end.column));
     }
 }
 
@@ -57,6 +76,9 @@ static void ask(struct iam_policy *p)
     const struct iam_policies as_resource = { .resource = set, .scp = &layer, .scp_count = 1 };
     iam_decide(&as_identity, &r, &d);
     iam_decide(&as_resource, &r, &d);
+    struct iam_simulated simulated;
+    uint64_t steps = IAM_DECISION_MAX_STEPS;
+    (void)iam_simulate_within(&as_resource, &r, &steps, &simulated);
     iam_policy_set_unref(set);
 }
 
@@ -70,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     enum iam_policy_kind kind = (enum iam_policy_kind)(data[0] % (IAM_POLICY_MANAGED + 1));
     struct iam_str text = { (const char *)data + 1, size - 1 };
+    (void)iam_policy_read_keys(iam_heap(), text, is_key, &diag, NULL);
     if (iam_policy_parse(iam_heap(), kind, text, &p, &diag) != IAM_OK) {
         require(diag.status != IAM_OK && diag.message[0] != '\0' && diag.line >= 1 &&
                 diag.column >= 1 && diag.offset <= text.len);
@@ -83,6 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(iam_policy_refusal(&diag).len > 0 && diag.offset <= text.len);
     }
     walk(p);
+    find_places(p);
+    require(iam_policy_each_key(p, is_key, &diag));
     ask(p);
     iam_policy_unref(p);
     return 0;

@@ -264,6 +264,73 @@ static void test_no_marker_over_what_is_not_covered(void **state)
     toy_close(&r);
 }
 
+/* ---- lists that are made of the input ---- */
+
+/* Opens a page of such a list. */
+static enum iam_status open_made(const struct inproc_caller *who, const char *more,
+                                 struct iam_str marker, struct api_opt_int max, size_t *ret_from,
+                                 size_t *ret_limit)
+{
+    struct api_request r;
+    toy_open_as(&r, who, more);
+    enum iam_status st = api_page_open_made(&r.call, marker, max, ret_from, ret_limit);
+    toy_close(&r);
+    return st;
+}
+
+static struct iam_str made_marker(const char *more, size_t next)
+{
+    struct api_opt_bool is_truncated;
+    struct iam_str marker = iam_str_absent();
+    struct api_request r;
+    toy_open(&r, more);
+    assert_ok(api_page_close_made(&r.call, true, next, &is_truncated, &marker));
+    assert_true(is_truncated.is_set && is_truncated.value);
+    toy_close(&r);
+    return marker;
+}
+
+static void test_made_of_whatever_input(void **state)
+{
+    struct inproc *s = *state;
+    size_t from;
+    size_t limit;
+    /* One member is of a kind that no other list could cover. */
+    toy_shape.member_count = TOY_TAGS + 1;
+    struct iam_str marker = made_marker("Name=one", 1234567);
+    assert_ok(open_made(&toy.alice, "Name=two&Count=1", marker, none, &from, &limit));
+    assert_int_equal(from, 1234567);
+    assert_int_equal(limit, 100);
+    assert_ok(open_made(&toy.alice, "", iam_str_absent(), api_int(7), &from, &limit));
+    assert_int_equal(from, 0);
+    assert_int_equal(limit, 7);
+    assert_int_equal(open_made(&s->other_root, "Name=one", marker, none, &from, &limit), IAM_FAULT);
+    assert_int_equal(open_made(&toy.alice, "", IAM_STR("Bx"), none, &from, &limit), IAM_FAULT);
+}
+
+static void test_made_and_other_markers_are_two_things(void **state)
+{
+    size_t from;
+    size_t limit;
+    (void)state;
+    struct iam_str marker = marker_of("Name=one", "1");
+    assert_int_equal(open_made(&toy.alice, "Name=one", marker, none, &from, &limit), IAM_FAULT);
+    assert_false(is_taken("Name=one", made_marker("Name=one", 1)));
+}
+
+static void test_the_last_page_of_what_is_made(void **state)
+{
+    struct api_opt_bool is_truncated = { 0 };
+    struct iam_str marker = iam_str_absent();
+    struct api_request r;
+    (void)state;
+    toy_open(&r, "");
+    assert_ok(api_page_close_made(&r.call, false, 3, &is_truncated, &marker));
+    assert_true(is_truncated.is_set && !is_truncated.value);
+    assert_absent(marker);
+    toy_close(&r);
+}
+
 /* ---- limits ---- */
 
 static void test_the_longest(void **state)
@@ -301,6 +368,9 @@ int main(void)
         TEST(test_to_the_operation),
         TEST(test_to_the_items_of_lists),
         TEST(test_no_marker_over_what_is_not_covered),
+        TEST(test_made_of_whatever_input),
+        TEST(test_made_and_other_markers_are_two_things),
+        TEST(test_the_last_page_of_what_is_made),
         TEST(test_the_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
