@@ -2,13 +2,10 @@
 """MFA devices: making, enabling, codes, tags, pages, who may, restarts, rotation, hardware tokens."""
 
 import base64
-import os
-import pathlib
-import subprocess
 import time
 
 from lib.case import allow
-from lib.server import Server
+from lib.hardware import command, import_file
 from lib.totp import Authenticator, now, qr_text
 
 WRONG_CODE = "Authentication code for device is not valid."
@@ -433,23 +430,6 @@ def test_no_secret_is_recorded(t):
 
 TOKEN_SEED = base64.b32encode(b"12345678901234567890").decode()
 USER_KEY = "arn:aws:iam::111122223333:u2f/user/ann/default-ABC"
-
-
-def command(server, *words):
-    return subprocess.run([str(Server.binary), *words, "--data", server.data], capture_output=True,
-                          text=True, timeout=100, stdin=subprocess.DEVNULL,
-                          env=server.environment())
-
-
-def import_file(server, text, mode=0o600):
-    """Imports the devices of a file with this text, while no server runs."""
-    path = pathlib.Path(server.data).parent / ("seeds-%d" % os.getpid())
-    path.write_text(text, encoding="ascii")
-    path.chmod(mode)
-    try:
-        return command(server, "mfa", "import", "--seeds", str(path))
-    finally:
-        path.unlink()
 
 
 def test_hardware_tokens_are_imported(t):
