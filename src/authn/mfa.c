@@ -15,8 +15,14 @@ static int64_t step_at(const struct iam_mfa_device *device, int64_t high_ms)
     return high_ms / IAM_STEP_MS + device->drift_steps;
 }
 
-static enum iam_status denied_if_not_found(enum iam_status st)
+/* Finds the step of a code; a device without a seed has none. */
+static enum iam_status find(struct iam_keeper *keeper, const struct iam_mfa_device *device,
+                            const struct iam_code_search *search, int64_t high_ms,
+                            int64_t *ret_step)
 {
+    IAM_ENSURE(iam_str_is_set(device->sealed_seed), IAM_DENIED);
+    enum iam_status st =
+        iam_keeper_find_code(keeper, device->id, device->sealed_seed, search, high_ms, ret_step);
     return st == IAM_NOT_FOUND ? IAM_DENIED : st;
 }
 
@@ -59,8 +65,7 @@ enum iam_status iam_mfa_check(struct iam_txn *txn, struct iam_keeper *keeper,
     for (int64_t i = search.first; i <= search.last; i++) {
         search.skip |= (uint64_t)is_used(device, i) << (i - search.first);
     }
-    IAM_TRY(denied_if_not_found(
-        iam_keeper_find_code(keeper, device->id, device->sealed_seed, &search, high_ms, &step)));
+    IAM_TRY(find(keeper, device, &search, high_ms, &step));
     note_used(&after, step);
     return iam_store_mfa_device_set_state(txn, &after);
 }
@@ -82,8 +87,7 @@ enum iam_status iam_mfa_check_pair(struct iam_keeper *keeper, struct iam_mfa_dev
                                       .before = first_code };
     int64_t step = 0;
 
-    IAM_TRY(denied_if_not_found(
-        iam_keeper_find_code(keeper, device->id, device->sealed_seed, &search, high_ms, &step)));
+    IAM_TRY(find(keeper, device, &search, high_ms, &step));
     device->pair_step = step;
     device->drift_steps = step - high_ms / IAM_STEP_MS;
     return IAM_OK;

@@ -14,9 +14,9 @@
  * Checks one code (any text) of a device, as it was read in txn, which writes: IAM_OK when it is
  * that of the device's time or of up to two steps before or after it, and was not given here
  * before; then it is used up once txn is committed. high_ms is the highest time. Whose device it
- * is, and whether it has an owner, is for the caller to check. IAM_DENIED: wrong or used;
- * IAM_LIMIT: too many attempts in three minutes, right and wrong ones, of all operations;
- * IAM_CORRUPT, IAM_IO and statuses of the store. What an attempt counted stays counted when txn is
+ * is, and whether it has an owner, is for the caller to check. IAM_DENIED: wrong, used, or the
+ * device has no seed; IAM_LIMIT: too many attempts in three minutes, right and wrong ones, of all
+ * operations; IAM_CORRUPT, IAM_IO and statuses of the store. An attempt stays counted when txn is
  * rolled back.
  */
 enum iam_status iam_mfa_check(struct iam_txn *txn, struct iam_keeper *keeper,

@@ -39,7 +39,9 @@ static bool count(struct attempts *a, struct iam_str name)
         has_room |= *counters[i] < ATTEMPTS_MAX;
     }
     for (size_t i = 0; i < ATTEMPTS_ROWS && has_room; i++) {
-        *counters[i] += *counters[i] < ATTEMPTS_MAX ? 1 : 0;
+        if (*counters[i] < ATTEMPTS_MAX) {
+            ++*counters[i];
+        }
     }
     return has_room;
 }

@@ -6,5 +6,7 @@
 
 /* Makes a new root access key in the place of all others: for one that is lost or inactive. */
 int command_reset_root(const struct server_config *config);
+/* Imports the hardware MFA devices of a file. */
+int command_mfa_import(const struct server_config *config);
 /* Rotates the master key, by the server that runs or, when none does, in this process. */
 int command_rotate_master_key(const struct server_config *config);

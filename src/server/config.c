@@ -25,6 +25,7 @@ static const char usage_text[] =
     "       iamd reset-root --data DIR [--account-id N] [--audit F]\n"
     "       iamd rotate-master-key --data DIR [--audit F]\n"
     "       iamd check --data DIR\n"
+    "       iamd mfa import --data DIR --seeds F [--account-id N] [--audit F]\n"
     "\n"
     "  --data DIR           where the state is kept; ':memory:' stores nothing on disk\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
@@ -61,6 +62,9 @@ static const char usage_text[] =
     "'iamd rotate-master-key' replaces the master key, while the server runs or without one.\n"
     "'iamd check' looks at everything in a data directory that no server uses, and says what is\n"
     "wrong with it: exit code 0 nothing, 1 something, 2 it cannot be looked at.\n"
+    "'iamd mfa import' takes hardware MFA devices from F; no server may run. A line of F is\n"
+    "SERIALNUMBER SEED, the seed in base32, or SERIALNUMBER fido USER [KEY=VALUE ...], a security\n"
+    "key and its certifications.\n"
     "\n"
     "Environment: at the first start, IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set\n"
     "the root access key; without them, one is made and written to DIR/root-credentials.\n"
@@ -90,6 +94,7 @@ enum {
     OPT_SOURCE_EXEMPT,
     OPT_UNIX_MODE,
     OPT_UNIX_GROUP,
+    OPT_SEEDS,
     OPT_HELP,
     OPT_VERSION
 };
@@ -135,6 +140,15 @@ static const struct option rotate_options[] = {
     { "audit", required_argument, NULL, OPT_AUDIT},
     { "help",  no_argument,       NULL, OPT_HELP },
     { NULL,    0,                 NULL, 0        }
+};
+
+static const struct option import_options[] = {
+    {"data",        required_argument, NULL, OPT_DATA   },
+    { "seeds",      required_argument, NULL, OPT_SEEDS  },
+    { "account-id", required_argument, NULL, OPT_ACCOUNT},
+    { "audit",      required_argument, NULL, OPT_AUDIT  },
+    { "help",       no_argument,       NULL, OPT_HELP   },
+    { NULL,         0,                 NULL, 0          }
 };
 
 /* Options of the command quotas. */
@@ -306,6 +320,9 @@ static enum config_outcome set_option(struct server_config *c, int option, const
     case OPT_KEY:
         c->tls_key = value;
         return CONFIG_OK;
+    case OPT_SEEDS:
+        c->seeds_path = value;
+        return CONFIG_OK;
     case OPT_AUDIT:
         c->audit_path = value;
         return CONFIG_OK;
@@ -354,6 +371,14 @@ static enum config_outcome check_store(struct server_config *c)
         return refuse("--data is missing; it takes the directory of a store");
     }
     return has_root_pair(c) ? CONFIG_OK : refuse(ROOT_PAIR_TEXT);
+}
+
+static enum config_outcome check_import(struct server_config *c)
+{
+    if (c->seeds_path == NULL) {
+        return refuse("--seeds is missing; it takes the file with the devices");
+    }
+    return check_store(c);
 }
 
 static enum config_outcome check_serve(struct server_config *c)
@@ -420,11 +445,12 @@ static const struct {
     const struct option *options;
     enum config_outcome (*check)(struct server_config *c); /* NULL: there is nothing to check */
 } commands[] = {
-    {IAM_STR_INIT("serve"),              COMMAND_SERVE,             options,        check_serve},
-    { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,  NULL       },
-    { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,  check_store},
-    { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options, check_store},
-    { IAM_STR_INIT("check"),             COMMAND_CHECK,             check_options,  check_check},
+    {IAM_STR_INIT("serve"),              COMMAND_SERVE,             options,        check_serve },
+    { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,  NULL        },
+    { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,  check_store },
+    { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options, check_store },
+    { IAM_STR_INIT("check"),             COMMAND_CHECK,             check_options,  check_check },
+    { IAM_STR_INIT("mfa import"),        COMMAND_MFA_IMPORT,        import_options, check_import},
 };
 
 /* Reads a command line without a command: only options that ask about the program are permitted. */
@@ -434,14 +460,31 @@ static enum config_outcome read_no_command(int argc, char **argv, struct server_
     return outcome == CONFIG_OK ? show_usage() : outcome;
 }
 
+/* Returns of how many words the command is that name says, one or two; 0: it is another one. */
+static int words_of(int argc, char **argv, struct iam_str name)
+{
+    size_t space = iam_str_find(name, ' ', 0);
+    if (!iam_str_eq(iam_str_c(argv[1]), iam_str_sub(name, 0, space))) {
+        return 0;
+    }
+    if (space == name.len) {
+        return 1;
+    }
+    bool is_second =
+        argc > 2 && iam_str_eq(iam_str_c(argv[2]), iam_str_sub(name, space + 1, name.len));
+    return is_second ? 2 : 0;
+}
+
 static enum config_outcome read_command(int argc, char **argv, struct server_config *c)
 {
     if (argc < 2 || argv[1][0] == '-') {
         return read_no_command(argc, argv, c);
     }
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
-        if (iam_str_eq(iam_str_c(argv[1]), commands[i].name)) {
-            enum config_outcome outcome = read_options(argc, argv, 2, commands[i].options, c);
+        int words = words_of(argc, argv, commands[i].name);
+        if (words > 0) {
+            enum config_outcome outcome =
+                read_options(argc, argv, 1 + words, commands[i].options, c);
             c->command = commands[i].command;
             return outcome == CONFIG_OK && commands[i].check != NULL ? commands[i].check(c)
                                                                      : outcome;

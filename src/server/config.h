@@ -11,7 +11,8 @@ enum server_command {
     COMMAND_QUOTAS,
     COMMAND_RESET_ROOT,
     COMMAND_ROTATE_MASTER_KEY,
-    COMMAND_CHECK
+    COMMAND_CHECK,
+    COMMAND_MFA_IMPORT
 };
 
 struct server_config {
@@ -21,6 +22,7 @@ struct server_config {
     const char *unix_path;  /* NULL: none */
     const char *url;        /* how clients reach the server; NULL: made from listen */
     const char *account_id; /* 12 digits, or NULL: made at first start */
+    const char *seeds_path; /* of mfa import; NULL: none */
     const char *audit_path; /* NULL: DIR/audit.jsonl, or none in memory */
     bool audit_required;
     uint64_t audit_reserve_bytes; /* 0: chosen by the file system's size */

@@ -21,6 +21,7 @@ int main(int argc, char **argv)
         [COMMAND_RESET_ROOT] = command_reset_root,
         [COMMAND_ROTATE_MASTER_KEY] = command_rotate_master_key,
         [COMMAND_CHECK] = check_data,
+        [COMMAND_MFA_IMPORT] = command_mfa_import,
     };
     struct server_config config;
 

@@ -8,6 +8,7 @@
 
 #include "base/heap.h"
 #include "server/clock.h"
+#include "store/account.h"
 
 #define CONNECTIONS 2
 
@@ -67,6 +68,36 @@ enum iam_status offline_open(struct offline *o, const struct server_config *conf
     }
     IAM_TRY(keys_settle(&o->dir, o->store, o->keeper, clock_now_ms(), error));
     return open_audit(o, config, error);
+}
+
+static enum iam_status fail(char error[DATA_DIR_ERROR_MAX], enum iam_status st, const char *what)
+{
+    (void)snprintf(error, DATA_DIR_ERROR_MAX, "%s: %s", what, iam_status_text(st));
+    return st;
+}
+
+enum iam_status offline_find_account(const struct server_config *config, struct iam_txn *txn,
+                                     struct iam_arena *arena, struct iam_str *ret,
+                                     char error[DATA_DIR_ERROR_MAX])
+{
+    struct iam_account_list list = { 0 };
+    struct iam_account account;
+    if (config->account_id != NULL) {
+        *ret = iam_str_c(config->account_id);
+        enum iam_status st = iam_store_account_get(txn, arena, *ret, &account);
+        return st == IAM_OK
+                   ? IAM_OK
+                   : fail(error, st, "the account of --account-id is not in this data directory");
+    }
+    enum iam_status st = iam_store_account_list(txn, arena, NULL, &list);
+    if (st != IAM_OK) {
+        return fail(error, st, "cannot read the store");
+    }
+    if (list.count != 1) {
+        return fail(error, IAM_RANGE, "there is more than one account, name one with --account-id");
+    }
+    *ret = list.items[0].id;
+    return IAM_OK;
 }
 
 void offline_close(struct offline *o)

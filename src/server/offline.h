@@ -22,5 +22,12 @@ struct offline {
  */
 enum iam_status offline_open(struct offline *o, const struct server_config *config,
                              char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
+/*
+ * Finds the account of --account-id, or the only one there is, whose ID is in arena or in config.
+ * On failure error says why: IAM_RANGE when there are several, IAM_NOT_FOUND, or as the store.
+ */
+enum iam_status offline_find_account(const struct server_config *config, struct iam_txn *txn,
+                                     struct iam_arena *arena, struct iam_str *ret,
+                                     char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
 /* Closes what is open. */
 void offline_close(struct offline *o);

@@ -15,7 +15,6 @@
 #include "server/offline.h"
 #include "server/root_key.h"
 #include "store/access_key.h"
-#include "store/account.h"
 
 #define ARENA_BYTES (1u << 20)
 #define NEXT_FILE ROOT_KEY_FILE ".next"
@@ -24,30 +23,6 @@ static enum iam_status fail(char error[DATA_DIR_ERROR_MAX], enum iam_status st, 
 {
     (void)snprintf(error, DATA_DIR_ERROR_MAX, "%s: %s", what, iam_status_text(st));
     return st;
-}
-
-/* Finds the account of --account-id, or the only one. */
-static enum iam_status find_account(const struct server_config *c, struct iam_txn *txn,
-                                    struct iam_arena *arena, struct iam_str *ret, char *error)
-{
-    struct iam_account_list list = { 0 };
-    struct iam_account account;
-    if (c->account_id != NULL) {
-        *ret = iam_str_c(c->account_id);
-        enum iam_status st = iam_store_account_get(txn, arena, *ret, &account);
-        return st == IAM_OK
-                   ? IAM_OK
-                   : fail(error, st, "the account of --account-id is not in this data directory");
-    }
-    enum iam_status st = iam_store_account_list(txn, arena, NULL, &list);
-    if (st != IAM_OK) {
-        return fail(error, st, "cannot read the store");
-    }
-    if (list.count != 1) {
-        return fail(error, IAM_RANGE, "there is more than one account, name one with --account-id");
-    }
-    *ret = list.items[0].id;
-    return IAM_OK;
 }
 
 /* Deletes every root key of the account and adds the new one. */
@@ -77,7 +52,7 @@ static enum iam_status store_key(const struct server_config *c, struct offline *
     if (st != IAM_OK) {
         return fail(error, st, "cannot write the store");
     }
-    st = find_account(c, txn, arena, ret_account, error);
+    st = offline_find_account(c, txn, arena, ret_account, error);
     if (st == IAM_OK) {
         st = replace(txn, arena, *ret_account, key, clock_now_ms());
         st = st == IAM_OK ? IAM_OK : fail(error, st, "cannot replace the root access key");

@@ -27,6 +27,7 @@ from lib import memory
 from lib.case import Failed, allow, document
 from lib.server import ROOT, Server, sanitizer_env
 from lib.sigv4 import amz_date, signing_key, utc_now
+from lib.totp import Authenticator
 from lib.wire import question_of
 
 SERVER = None
@@ -343,7 +344,7 @@ def secrets_of(server, master):
              "root secret": server.secret.encode(), "secret of the generation": generation,
              "secret of rows": rows, "key of rows": derive(rows, b"iamd v1 rows"),
              "key of the ring": derive(master, b"iamd v1 ring")}
-    for name in ("access key secrets", "session tokens", "markers"):
+    for name in ("access key secrets", "session tokens", "markers", "mfa seeds"):
         found["key of " + name] = derive(generation, b"iamd v1 " + name.encode())
     day = amz_date(utc_now())[:8]
     for service in ("iam", "sts"):
@@ -368,12 +369,19 @@ def test_secrets_are_nowhere_else_in_memory(t):
         session.call("ListUsers")
         server.client().call("ListUsers")
         server.client().call("GetCallerIdentity")
+    root = server.client()
+    made = root.call("CreateVirtualMFADevice", VirtualMFADeviceName="phone")["VirtualMFADevice"]
+    app = Authenticator(base64.b64decode(made["Base32StringSeed"]))
+    for action in ("EnableMFADevice", "ResyncMFADevice"):
+        root.call(action, UserName=user.name, SerialNumber=made["SerialNumber"], **app.pair())
     needles = secrets_of(server, master)
+    needles["seed"] = app.seed
+    needles["seed, inner"], needles["seed, outer"] = states_of_hmac(app.seed)
     for name, client in (("user", user.client), ("session", session)):
         needles["secret of the " + name] = client.secret.encode()
     inside = {name for name, _, _ in memory.search(server.process.pid, needles, guarded=True)}
     for name in ("key of access key secrets", "key of session tokens", "key of markers",
-                 "key of rows", "day key iam", "day key sts"):
+                 "key of mfa seeds", "key of rows", "day key iam", "day key sts"):
         t.true(name in inside, "%s is not where it should be: the search finds nothing" % name)
     t.true(memory.search(server.process.pid, {"user": user.name.encode()}), "the search finds nothing")
     t.equal(memory.search(server.process.pid, needles), [], "secrets in memory that is not locked")

@@ -5,6 +5,7 @@ import base64
 import time
 
 from lib.case import allow
+from lib.hardware import command, import_file
 from lib.totp import Authenticator, now, qr_text
 
 WRONG_CODE = "Authentication code for device is not valid."
@@ -423,3 +424,133 @@ def test_no_secret_is_recorded(t):
                    codes["AuthenticationCode1"], codes["AuthenticationCode2"]):
         t.true(secret not in text, "a secret is in the audit trail or the log")
     del client
+
+
+# ---- hardware, the master key ------------------------------------------------------------------
+
+TOKEN_SEED = base64.b32encode(b"12345678901234567890").decode()
+USER_KEY = "arn:aws:iam::111122223333:u2f/user/ann/default-ABC"
+
+
+def test_hardware_tokens_are_imported(t):
+    server = t.start()
+    user = t.user("ann", server=server).name
+    running = import_file(server, "GAHT12345678 %s\n" % TOKEN_SEED)
+    t.equal(running.returncode, 1)
+    t.contains(running.stderr, "stop it first")
+    server.stop()
+    done = import_file(server, "# tokens\n\nGAHT12345678 %s\n GAHT87654321\t%s\r\n" % (
+        TOKEN_SEED, base64.b32encode(b"another seed of a token").decode().lower()))
+    t.equal((done.returncode, done.stderr), (0, ""))
+    t.contains(done.stdout, "2 MFA devices imported into account " + server.account)
+    record = server.audit()[-1]
+    t.equal((record["eventName"], record["recipientAccountId"]),
+            ("ImportMFADevices", server.account))
+    t.true(TOKEN_SEED not in str(server.audit()), "a seed is in the audit trail")
+    server.start()
+    client = server.client()
+    app = Authenticator(TOKEN_SEED)
+    who = {"UserName": user, "SerialNumber": "GAHT12345678"}
+    t.fails("InvalidAuthenticationCode", client.call, "EnableMFADevice", status=403, **who,
+            **app.wrong())
+    client.call("EnableMFADevice", **who, **app.pair())
+    t.equal([one["SerialNumber"] for one in devices_of(client, user)], ["GAHT12345678"])
+    client.call("ResyncMFADevice", **who, **app.pair())
+    t.equal(client.call("ListVirtualMFADevices")["VirtualMFADevices"] or [], [])
+    t.equal(numbers(client), (2, 1, 0))
+    # neither tagged nor deleted: that is for virtual devices
+    for action, more in (("DeleteVirtualMFADevice", {}), ("ListMFADeviceTags", {}),
+                         ("TagMFADevice", {"Tags": [{"Key": "k", "Value": "v"}]}),
+                         ("UntagMFADevice", {"TagKeys": ["k"]})):
+        error = t.fails("NoSuchEntity", client.call, action, SerialNumber="GAHT12345678",
+                        status=404, **more)
+        t.equal(error.message, "MFA Device with serial number GAHT12345678 does not exist.")
+    client.call("DeactivateMFADevice", **who)
+    other = t.user("bea", server=server).name
+    client.call("EnableMFADevice", UserName=other, SerialNumber="GAHT12345678", **app.pair())
+
+
+def test_security_keys_are_shown(t):
+    server = t.start()
+    ann = t.user("ann", [allow("iam:*")], server=server, UserName="ann")
+    t.user("bea", server=server, UserName="bea")
+    server.stop()
+    done = import_file(server, "%s fido ann FIDO=L1 FIPS-140-2=L2\nu2f-123456 fido ANN\n" % USER_KEY)
+    t.equal((done.returncode, done.stderr), (0, ""))
+    server.start()
+    client = server.client()
+    got = client.call("GetMFADevice", UserName="ann", SerialNumber=USER_KEY)
+    t.equal(set(got), {"UserName", "SerialNumber", "EnableDate", "Certifications"})
+    t.equal((got["UserName"], got["SerialNumber"], got["Certifications"]),
+            ("ann", USER_KEY, {"FIDO": "L1", "FIPS-140-2": "L2"}))
+    t.equal(len(devices_of(client, "ann")), 2)
+    t.equal(ann.client.call("GetMFADevice", SerialNumber=USER_KEY)["UserName"], "ann")
+    error = t.fails("NoSuchEntity", client.call, "GetMFADevice", UserName="bea",
+                    SerialNumber=USER_KEY, status=404)
+    t.equal(error.message, "MFA Device invalid for user.")
+    # it has no codes
+    t.fails("InvalidAuthenticationCode", client.call, "ResyncMFADevice", UserName="ann",
+            SerialNumber=USER_KEY, status=403, AuthenticationCode1="000000",
+            AuthenticationCode2="000001")
+    error = t.denied(ann.client.call, "DeactivateMFADevice", SerialNumber=USER_KEY)
+    t.equal(error.message, NEEDS_MFA)
+    client.call("DeactivateMFADevice", UserName="ann", SerialNumber=USER_KEY)
+    t.fails("NoSuchEntity", client.call, "GetMFADevice", UserName="ann", SerialNumber=USER_KEY,
+            status=404)
+    t.equal(numbers(client), (1, 1, 0))
+
+
+def test_what_cannot_be_imported(t):
+    server = t.start()
+    t.user("ann", server=server, UserName="ann")
+    server.stop()
+    good = "GAHT12345678 %s\n" % TOKEN_SEED
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1"
+    for text, words in (
+            ("short %s\n" % TOKEN_SEED, "line 2: a serial number has 9 to 256"),
+            ("GAHT00000001\n", "line 2: a seed is 16 to 64 bytes in base32"),
+            ("GAHT00000001 %s\n" % secret, "line 2: a seed is 16 to 64 bytes"),
+            ("GAHT00000001 %s\n" % TOKEN_SEED[:24], "line 2: a seed is 16 to 64 bytes"),
+            ("GAHT00000001 %s x\n" % TOKEN_SEED, "line 2: something follows the seed"),
+            ("\n\nGAHT12345678 %s\n" % TOKEN_SEED, "line 4: the serial number is taken"),
+            ("arn:aws:iam::111122223333:mfa/x %s\n" % TOKEN_SEED, "the ARN of a virtual device"),
+            ("GAHT00000001 fido\n", "line 2: after fido comes the name"),
+            ("GAHT00000001 fido nobody\n", "line 2: there is no such user"),
+            ("GAHT00000001 fido ann FIDO\n", "certifications KEY=VALUE"),
+            ("#\n" * (3 << 20), "the file has more than 4 MiB")):
+        result = import_file(server, good + text)
+        t.equal(result.returncode, 1, text[:40])
+        t.contains(result.stderr, words)
+        t.true(secret not in result.stderr and TOKEN_SEED not in result.stderr, "a seed is told")
+    for mode in (0o644, 0o640, 0o622):
+        result = import_file(server, good, mode)
+        t.equal(result.returncode, 1, oct(mode))
+        t.contains(result.stderr, "chmod")
+    result = command(server, "mfa", "import", "--seeds", "/nothing")
+    t.equal(result.returncode, 1)
+    t.contains(result.stderr, "cannot read '/nothing'")
+    server.start()
+    t.equal(numbers(server.client()), (0, 0, 0))
+
+
+def test_rotation_and_check(t):
+    """Seeds go with a rotation of the master key, and `iamd check` opens them."""
+    server = t.start()
+    client = server.client()
+    user, device = t.user("ann", server=server).name, Device(t, server=server)
+    device.enable(user)
+    for _ in range(2):
+        done = command(server, "rotate-master-key")
+        t.equal((done.returncode, done.stderr), (0, ""))
+        t.contains(done.stdout, "3 secrets are sealed with the new key")
+        client.call("ResyncMFADevice", UserName=user, SerialNumber=device.serial,
+                    **device.app.pair())
+    server.stop()
+    t.equal(import_file(server, "GAHT12345678 %s\n" % TOKEN_SEED).returncode, 0)
+    t.contains(command(server, "rotate-master-key").stdout, "4 secrets")
+    t.contains(command(server, "check").stdout, " 0 findings")
+    server.start()
+    client = server.client()
+    client.call("ResyncMFADevice", UserName=user, SerialNumber=device.serial, **device.app.pair())
+    client.call("EnableMFADevice", UserName=user, SerialNumber="GAHT12345678",
+                **Authenticator(TOKEN_SEED).pair())

@@ -10,6 +10,7 @@ import botocore.config
 import botocore.exceptions
 
 from lib.case import Failed, allow, deny, document, seconds, trust
+from lib.totp import Authenticator, qr_text
 
 
 def client_of(t, service, key_id=None, secret=None, token=None, region="eu-west-1"):
@@ -242,6 +243,35 @@ def test_simulation(t):
     t.equal(keys["ContextKeyNames"], ["aws:PrincipalTag/team"])
     refused(t, "InvalidInput", iam.simulate_custom_policy, PolicyInputList=["{"],
             ActionNames=["s3:GetObject"])
+
+
+def test_mfa_devices(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    iam.create_user(UserName=name)
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="phone", Path="/p/",
+                                         Tags=[{"Key": "a", "Value": "1"}])["VirtualMFADevice"]
+    app = Authenticator(made["Base32StringSeed"])
+    t.equal(qr_text(made["QRCodePNG"]), "otpauth://totp/phone@%s?secret=%s" % (
+        t.account, made["Base32StringSeed"].decode()))
+    who = {"UserName": name, "SerialNumber": made["SerialNumber"]}
+    refused(t, "InvalidAuthenticationCode", iam.enable_mfa_device, **who, **app.wrong())
+    iam.enable_mfa_device(**who, **app.pair())
+    iam.resync_mfa_device(**who, **app.pair())
+    listed = [device for page in iam.get_paginator("list_mfa_devices").paginate(UserName=name)
+              for device in page["MFADevices"]]
+    t.equal([device["SerialNumber"] for device in listed], [made["SerialNumber"]])
+    pages = iam.get_paginator("list_virtual_mfa_devices").paginate(AssignmentStatus="Assigned")
+    t.equal([device["User"]["UserName"] for page in pages for device in page["VirtualMFADevices"]],
+            [name])
+    tagged = {"SerialNumber": made["SerialNumber"]}
+    iam.tag_mfa_device(Tags=[{"Key": "b", "Value": "2"}], **tagged)
+    iam.untag_mfa_device(TagKeys=["a"], **tagged)
+    t.equal(iam.list_mfa_device_tags(**tagged)["Tags"], [{"Key": "b", "Value": "2"}])
+    refused(t, "DeleteConflict", iam.delete_virtual_mfa_device, **tagged)
+    iam.deactivate_mfa_device(**who)
+    iam.delete_virtual_mfa_device(**tagged)
+    refused(t, "NoSuchEntity", iam.delete_virtual_mfa_device, **tagged)
 
 
 def test_waiters_and_resources(t):

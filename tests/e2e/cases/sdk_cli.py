@@ -3,10 +3,12 @@
 
 import json
 import os
+import pathlib
 import subprocess
 import tempfile
 
 from lib.case import Failed, allow, deny, document, seconds, trust
+from lib.totp import Authenticator, qr_text
 from lib.wire import question_of
 
 AWS = "/usr/bin/aws"
@@ -162,6 +164,41 @@ def test_simulation(t):
                  ("principal-policy", "--policy-source-arn", arn)):
         t.equal(aws("iam", "get-context-keys-for-" + args[0], *args[1:])["ContextKeyNames"],
                 ["aws:PrincipalTag/a"])
+
+
+@seconds(300)
+def test_mfa_devices(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    aws("iam", "create-user", "--user-name", name)
+    picture = pathlib.Path(t.server.home) / "qr.png"
+    made = aws("iam", "create-virtual-mfa-device", "--virtual-mfa-device-name", "phone",
+               "--outfile", str(picture), "--bootstrap-method", "QRCodePNG")["VirtualMFADevice"]
+    serial = made["SerialNumber"]
+    text = qr_text(picture.read_bytes())
+    t.contains(text, "otpauth://totp/phone@%s?secret=" % t.account)
+    app = Authenticator(text.partition("secret=")[2])
+
+    def codes():
+        pair = app.pair()
+        return ("--authentication-code1", pair["AuthenticationCode1"],
+                "--authentication-code2", pair["AuthenticationCode2"])
+
+    who = ("--user-name", name, "--serial-number", serial)
+    aws("iam", "enable-mfa-device", *who, *codes())
+    aws("iam", "resync-mfa-device", *who, *codes())
+    t.equal([device["SerialNumber"] for device in
+             aws("iam", "list-mfa-devices", "--user-name", name)["MFADevices"]], [serial])
+    listed = aws("iam", "list-virtual-mfa-devices", "--assignment-status", "Assigned")
+    t.equal([device["User"]["UserName"] for device in listed["VirtualMFADevices"]], [name])
+    device = ("--serial-number", serial)
+    aws("iam", "tag-mfa-device", *device, "--tags", "Key=a,Value=1", "Key=b,Value=2")
+    aws("iam", "untag-mfa-device", *device, "--tag-keys", "a")
+    t.equal(aws("iam", "list-mfa-device-tags", *device)["Tags"], [{"Key": "b", "Value": "2"}])
+    aws.refused("DeleteConflict", "iam", "delete-virtual-mfa-device", *device)
+    aws("iam", "deactivate-mfa-device", *who)
+    aws("iam", "delete-virtual-mfa-device", *device)
+    aws.refused("NoSuchEntity", "iam", "delete-virtual-mfa-device", *device)
 
 
 @seconds(300)

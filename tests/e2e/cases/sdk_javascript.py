@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 from lib.case import Failed
+from lib.hardware import security_key
 from lib.server import ROOT
 
 SCRIPT = ROOT / "tests/e2e/js/sdk.mjs"
@@ -19,10 +20,12 @@ def results(t):
     if not RESULTS:
         node = shutil.which("node", path="/usr/bin:/usr/local/bin:/bin")
         t.true(node, "there is no node")
+        t.root.call("CreateUser", UserName="js-key-owner")
+        serial = security_key(t.server, "js-key-owner")
         done = subprocess.run([node, str(SCRIPT)], capture_output=True, text=True, timeout=110,
                               stdin=subprocess.DEVNULL, env={
                                   "PATH": "/usr/bin:/bin", "HOME": str(t.server.home),
-                                  "IAMD_URL": t.server.url, "IAMD_ACCOUNT": t.account,
+                                  "IAMD_SECURITY_KEY": serial, "IAMD_URL": t.server.url, "IAMD_ACCOUNT": t.account,
                                   "AWS_ACCESS_KEY_ID": t.server.key_id,
                                   "AWS_SECRET_ACCESS_KEY": t.server.secret})
         for line in done.stdout.splitlines():

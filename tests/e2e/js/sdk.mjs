@@ -2,6 +2,7 @@
 // The AWS SDK for JavaScript v3, unchanged, against iamd: signs, encodes and parses for itself.
 // Prints one JSON line for each case: {"name", "error"}.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
 
@@ -95,6 +96,52 @@ test('simulation', async () => {
     await iam.send(new IAM.GetContextKeysForPrincipalPolicyCommand({ PolicySourceArn: User.Arn })),
   ];
   assert.deepEqual(keys.map((k) => k.ContextKeyNames), [['app:x'], ['app:x']]);
+});
+
+// The codes of a seed in base32 (RFC 6238) at a step of 30 seconds and at the next.
+function codesOf(seed, step) {
+  const bits = [...seed].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const codeAt = (at) => {
+    const counter = Buffer.alloc(8);
+    counter.writeBigUInt64BE(BigInt(at));
+    const mac = createHmac('sha1', key).update(counter).digest();
+    const value = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
+    return String(value % 1000000).padStart(6, '0');
+  };
+  return { AuthenticationCode1: codeAt(step), AuthenticationCode2: codeAt(step + 1) };
+}
+
+test('MFA devices', async () => {
+  const UserName = named('mfa');
+  await iam.send(new IAM.CreateUserCommand({ UserName }));
+  const Tags = [{ Key: 'a', Value: '1' }];
+  const { VirtualMFADevice } = await iam.send(new IAM.CreateVirtualMFADeviceCommand({
+    VirtualMFADeviceName: UserName, Path: '/js/', Tags }));
+  const { SerialNumber } = VirtualMFADevice;
+  assert.equal(SerialNumber, `arn:aws:iam::${account}:mfa/js/${UserName}`);
+  assert.equal(Buffer.from(VirtualMFADevice.QRCodePNG).subarray(1, 4).toString(), 'PNG');
+  const seed = Buffer.from(VirtualMFADevice.Base32StringSeed).toString();
+  const step = Math.floor(Date.now() / 30000);
+  const who = { UserName, SerialNumber };
+  await iam.send(new IAM.EnableMFADeviceCommand({ ...who, ...codesOf(seed, step) }));
+  await refused('InvalidAuthenticationCodeException',
+    iam.send(new IAM.ResyncMFADeviceCommand({ ...who, ...codesOf(seed, step) })));
+  await iam.send(new IAM.ResyncMFADeviceCommand({ ...who, ...codesOf(seed, step + 2) }));
+  const { MFADevices } = await iam.send(new IAM.ListMFADevicesCommand({ UserName }));
+  assert.deepEqual(MFADevices.map((device) => device.SerialNumber), [SerialNumber]);
+  assert.ok(MFADevices[0].EnableDate instanceof Date);
+  const { VirtualMFADevices } = await iam.send(new IAM.ListVirtualMFADevicesCommand({ AssignmentStatus: 'Assigned' }));
+  assert.deepEqual(VirtualMFADevices.map((device) => device.User.UserName), [UserName]);
+  await iam.send(new IAM.TagMFADeviceCommand({ SerialNumber, Tags: [{ Key: 'b', Value: '2' }] }));
+  await iam.send(new IAM.UntagMFADeviceCommand({ SerialNumber, TagKeys: ['a'] }));
+  const listed = await iam.send(new IAM.ListMFADeviceTagsCommand({ SerialNumber }));
+  assert.deepEqual(listed.Tags, [{ Key: 'b', Value: '2' }]);
+  await iam.send(new IAM.DeactivateMFADeviceCommand(who));
+  await iam.send(new IAM.DeleteVirtualMFADeviceCommand({ SerialNumber }));
+  const key = await iam.send(new IAM.GetMFADeviceCommand({
+    UserName: 'js-key-owner', SerialNumber: process.env.IAMD_SECURITY_KEY }));
+  assert.deepEqual(key.Certifications, { FIDO: 'L1' });
 });
 
 test('errors are classes with fields', async () => {

@@ -14,8 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_parts(const struct iam_entity_arn *arn)
 {
-    bool has_path = arn->kind == IAM_KIND_USER || arn->kind == IAM_KIND_GROUP ||
-                    arn->kind == IAM_KIND_ROLE || arn->kind == IAM_KIND_POLICY;
+    bool has_path = iam_kind_get(arn->kind)->arn_tail == IAM_ARN_TAIL_PATH_NAME;
     bool is_aws = iam_str_eq(arn->account, IAM_ACCOUNT_AWS);
 
     ENSURE(arn->kind <= IAM_KIND_FEDERATED_USER);
