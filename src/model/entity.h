@@ -126,6 +126,15 @@ struct iam_access_key {
     struct iam_str last_used_service;
 };
 
+/* A key with which a user signs in over SSH. */
+struct iam_ssh_public_key {
+    struct iam_str id; /* APKA... */
+    bool is_active;
+    int64_t created_ms;
+    struct iam_str text; /* "ssh-rsa AAAA...", without a comment */
+    struct iam_str fingerprint;
+};
+
 /* A user's password. */
 struct iam_login_profile {
     int64_t created_ms;

@@ -139,6 +139,17 @@ static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column SSH_PUBLIC_KEY_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    PART_ACCOUNT,
+    TEXT("ssh_public_key_id", IAM_COL_KEY, iam_ssh_public_key, id),
+    BOOL("is_active", MUTABLE, iam_ssh_public_key, is_active),
+    INT("created_ms", 0, iam_ssh_public_key, created_ms),
+    TEXT("key_text", 0, iam_ssh_public_key, text),
+    TEXT("fingerprint", 0, iam_ssh_public_key, fingerprint),
+    SEAL,
+};
+
 static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     PART_OF("user_id", 0),
     PART_ACCOUNT,
@@ -273,7 +284,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "iam_user" BOUNDARY_JOIN,
         .kind = IAM_KIND_USER,
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
-                 IAM_PART(IAM_TABLE_LOGIN_PROFILE),
+                 IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_SSH_PUBLIC_KEY),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
@@ -325,6 +336,10 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_PASSWORD_POLICY] = {
         .name = "password_policy",
         .shape = SEALED(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0, "password_policy", {0}),
+    },
+    [IAM_TABLE_SSH_PUBLIC_KEY] = {
+        .name = "ssh_public_key",
+        .shape = SEALED(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, 0, "ssh_public_key", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

@@ -6,6 +6,7 @@ import os
 import pathlib
 import stat
 
+from lib import keys
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT, ServerFailed
 from lib.wire import ApiError, question_of
@@ -222,6 +223,20 @@ def operations(t):
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
+    })
+    line = {"SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0]}
+
+    def ssh_key(**more):
+        name = user()
+        made = t.root.call("UploadSSHPublicKey", UserName=name, **line)["SSHPublicKey"]
+        return dict(more, UserName=name, SSHPublicKeyId=made["SSHPublicKeyId"])
+
+    table.update({
+        "UploadSSHPublicKey": lambda: dict(line, UserName=user()),
+        "GetSSHPublicKey": lambda: ssh_key(Encoding="PEM"),
+        "ListSSHPublicKeys": lambda: {"UserName": user()},
+        "UpdateSSHPublicKey": lambda: ssh_key(Status="Inactive"),
+        "DeleteSSHPublicKey": ssh_key,
     })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"

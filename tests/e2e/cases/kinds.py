@@ -8,7 +8,7 @@ as long as its members are in the tables below; a required member that no table 
 which there are fewer than three rows, fails its case.
 """
 
-from lib import definitions
+from lib import definitions, keys
 from lib.case import Failed, allow, document, trust
 
 SERVER = {}
@@ -21,9 +21,11 @@ TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
+    "Encoding": "SSH",
     "Password": "Correct-horse-1",
     "PolicyDocument": READ,
     "RoleSessionName": "session",
+    "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
     "Status": "Active",
     "TagKeys": ["never"],
     "Tags": TAGS,
@@ -39,6 +41,7 @@ MISSING = {
     "PolicyName": "no-such-inline-policy",
     "RoleArn": "role/no-such-role",
     "RoleName": "no-such-role",
+    "SSHPublicKeyId": "APKAAAAAAAAAAAAAAAAA",
     "UserName": "no-such-user",
     "VersionId": "v99",
 }
@@ -101,7 +104,9 @@ def build(t):
         t.root.call("AddUserToGroup", GroupName=name, UserName=user)
     for _ in range(ROWS - 1):
         t.root.call("CreatePolicyVersion", PolicyArn=policies[0], PolicyDocument=READ)
-    keys = [t.root.call("CreateAccessKey", UserName=user)["AccessKey"] for _ in range(2)]
+    access_keys = [t.root.call("CreateAccessKey", UserName=user)["AccessKey"] for _ in range(2)]
+    ssh_keys = [t.root.call("UploadSSHPublicKey", UserName=user, SSHPublicKeyBody=keys.ssh_key(
+        keys.private_key("rsa:2048", n + 1))[0])["SSHPublicKey"] for n in range(ROWS)]
     profiles = [t.name("kinds-p") for _ in range(ROWS)]
     profile = make(t, "InstanceProfile", profiles, {})
     for name in profiles:
@@ -112,9 +117,10 @@ def build(t):
     tag(t, "Policy", PolicyArn=policies[0])
     alias = t.name("kinds-a")
     t.root.call("CreateAccountAlias", AccountAlias=alias)
-    return {"AccessKeyId": keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
+    return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
-            "RoleArn": t.arn("role", role), "RoleName": role, "UserName": user, "VersionId": "v2"}
+            "RoleArn": t.arn("role", role), "RoleName": role,
+            "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"], "UserName": user, "VersionId": "v2"}
 
 
 def existing(t):

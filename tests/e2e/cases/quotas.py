@@ -4,6 +4,7 @@
 import json
 import subprocess
 
+from lib import keys
 from lib.case import allow, document, trust
 from lib.server import Server, ServerFailed
 
@@ -19,7 +20,7 @@ LOW = {
     "UsersPerAccount": 3, "GroupsPerAccount": 3, "RolesPerAccount": 2, "PoliciesPerAccount": 2,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
-    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "TagsPerResource": 2,
+    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "TagsPerResource": 2,
     "PolicySize": len(READ), "ACLSizePerRole": len(TRUST), "InlinePolicySizePerUser": len(READ),
     "InlinePolicySizePerGroup": len(READ), "InlinePolicySizePerRole": len(READ),
     "SessionPolicySize": len(SESSION) + len(ARN), "SessionPolicyArns": 1, "SessionTags": 1,
@@ -83,6 +84,9 @@ def parts(c):
     c.too_many("VersionsPerPolicy", "CreatePolicyVersion", PolicyArn=ARN, PolicyDocument=READ)
     c.too_many("AccessKeysPerUser", "CreateAccessKey", UserName="u")
     c.too_many("AccessKeysPerUser", "CreateAccessKey")  # the root user has one
+    lines = [keys.ssh_key(keys.private_key("rsa:2048", n))[0] for n in range(2)]
+    c.root.call("UploadSSHPublicKey", UserName="u", SSHPublicKeyBody=lines[0])
+    c.too_many("SSHPublicKeysPerUser", "UploadSSHPublicKey", UserName="u", SSHPublicKeyBody=lines[1])
     for index in range(3):
         if index > 0:
             c.root.call("CreateGroup", GroupName="g%d" % index)

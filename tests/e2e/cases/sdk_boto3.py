@@ -9,6 +9,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 
+from lib import keys
 from lib.case import Failed, allow, deny, document, seconds, trust
 
 
@@ -216,6 +217,27 @@ def test_the_account(t):
     users = [user["UserName"] for page in pages for user in page["UserDetailList"]]
     t.equal(users, [user["UserName"] for user in iam.list_users()["Users"]])
     t.equal(resource.AccountSummary().summary_map, iam.get_account_summary()["SummaryMap"])
+
+
+def test_ssh_public_keys(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    line, fingerprint = keys.ssh_key(keys.private_key())
+    iam.create_user(UserName=name)
+    made = iam.upload_ssh_public_key(UserName=name, SSHPublicKeyBody=line)["SSHPublicKey"]
+    t.equal((made["Fingerprint"], made["UploadDate"].tzname()), (fingerprint, "UTC"))
+    key = {"UserName": name, "SSHPublicKeyId": made["SSHPublicKeyId"]}
+    iam.update_ssh_public_key(Status="Inactive", **key)
+    pages = iam.get_paginator("list_ssh_public_keys").paginate(UserName=name)
+    t.equal([row["Status"] for page in pages for row in page["SSHPublicKeys"]], ["Inactive"])
+    t.equal(iam.get_ssh_public_key(Encoding="SSH", **key)["SSHPublicKey"]["SSHPublicKeyBody"], line)
+    error = refused(t, "DuplicateSSHPublicKey", iam.upload_ssh_public_key, UserName=name,
+                    SSHPublicKeyBody=line)
+    t.true(isinstance(error, iam.exceptions.DuplicateSSHPublicKeyException), "class of the error")
+    error = refused(t, "UnrecognizedPublicKeyEncoding", iam.upload_ssh_public_key, UserName=name,
+                    SSHPublicKeyBody="none")
+    t.true(isinstance(error, iam.exceptions.UnrecognizedPublicKeyEncodingException), "class")
+    iam.delete_ssh_public_key(**key)
 
 
 def test_waiters_and_resources(t):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 
+from lib import keys
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.wire import question_of
 
@@ -141,6 +142,25 @@ def test_the_account(t):
     found = next(user for user in details if user["UserName"] == name)
     t.equal(found["UserPolicyList"],
             [{"PolicyName": "p", "PolicyDocument": json.loads(document(allow("s3:*")))}])
+
+
+@seconds(200)
+def test_ssh_public_keys(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    line, fingerprint = keys.ssh_key(keys.private_key())
+    aws("iam", "create-user", "--user-name", name)
+    made = aws("iam", "upload-ssh-public-key", "--user-name", name, "--ssh-public-key-body",
+               line)["SSHPublicKey"]
+    t.equal(made["Fingerprint"], fingerprint)
+    key = ("--user-name", name, "--ssh-public-key-id", made["SSHPublicKeyId"])
+    got = aws("iam", "get-ssh-public-key", *key, "--encoding", "PEM")["SSHPublicKey"]
+    t.equal(got["SSHPublicKeyBody"], keys.public_key(keys.private_key()))
+    rows = aws("iam", "list-ssh-public-keys", "--user-name", name)["SSHPublicKeys"]
+    t.equal([row["SSHPublicKeyId"] for row in rows], [made["SSHPublicKeyId"]])
+    aws("iam", "update-ssh-public-key", *key, "--status", "Inactive")
+    aws("iam", "delete-ssh-public-key", *key)
+    aws.refused("NoSuchEntity", "iam", "delete-ssh-public-key", *key)
 
 
 @seconds(300)

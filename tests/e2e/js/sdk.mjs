@@ -2,6 +2,7 @@
 // The AWS SDK for JavaScript v3, unchanged, against iamd: signs, encodes and parses for itself.
 // Prints one JSON line for each case: {"name", "error"}.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
 
@@ -69,6 +70,22 @@ test('the account', async () => {
   assert.equal(SummaryMap.AccountAccessKeysPresent, 1);
   const details = await iam.send(new IAM.GetAccountAuthorizationDetailsCommand({ MaxItems: 1 }));
   assert.ok(Array.isArray(details.UserDetailList) && Array.isArray(details.Policies));
+});
+
+test('SSH public keys', async () => {
+  const UserName = named('ssh');
+  await iam.send(new IAM.CreateUserCommand({ UserName }));
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const SSHPublicKeyBody = publicKey.export({ type: 'spki', format: 'pem' });
+  const { SSHPublicKey } = await iam.send(new IAM.UploadSSHPublicKeyCommand({ UserName, SSHPublicKeyBody }));
+  const key = { UserName, SSHPublicKeyId: SSHPublicKey.SSHPublicKeyId };
+  const got = await iam.send(new IAM.GetSSHPublicKeyCommand({ ...key, Encoding: 'PEM' }));
+  assert.equal(got.SSHPublicKey.SSHPublicKeyBody, SSHPublicKeyBody);
+  await iam.send(new IAM.UpdateSSHPublicKeyCommand({ ...key, Status: 'Inactive' }));
+  const { SSHPublicKeys } = await iam.send(new IAM.ListSSHPublicKeysCommand({ UserName }));
+  assert.deepEqual(SSHPublicKeys.map((row) => row.Status), ['Inactive']);
+  await iam.send(new IAM.DeleteSSHPublicKeyCommand(key));
+  await iam.send(new IAM.DeleteUserCommand({ UserName }));
 });
 
 test('errors are classes with fields', async () => {

@@ -29,6 +29,12 @@
     "%22sts%3ASetSourceIdentity%22%5D%7D%7D"
 #define POLICY "PolicyArn=arn:aws:iam::111122223333:policy/p"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
+#define SSH_LINE                                                                       \
+    "ssh-rsa%20AAAAB3NzaC1yc2EAAAADAQABAAABAQCkfJebgC7ezSwOHPQqSl6ljYvnxUt%2FrZfrK%2F" \
+    "R3kqdrukUS1y2PXy8UujoMWwY8tWqyuhRTTkNmtumnE5oY4BfEtotKEr32OqiP9lg6mI8WNnRt3CElsn" \
+    "l5XJwQM8SJgvXRcdw2seD6vwg4bmUEmb%2B%2BdRMuaJ8UwhaNbShnR9o9LoBAVmRDzHBQRDy8cKH2aN" \
+    "Im7qsZxOV4uIoxuN28t2qs2Kiykp%2FhG19wIaabCSwwlsnnhgQw6sIN8C6%2BAuDudp8IkJJU5T3w7L" \
+    "1R0gWvZFiQLkktkSLz3fO9KQFmZsnKeYMGiykNnrRNvjHeW0v6o1pMmVYD6wlTRq%2Fp2hD0xeqH"
 #define QUESTION                                                                    \
     "{\"subject\":{\"type\":\"user\",\"id\":\"arn:aws:iam::111122223333:user/u\"}," \
     "\"action\":{\"name\":\"s3:GetObject\"},"                                       \
@@ -56,6 +62,11 @@ static const struct row {
     { "iam",  "GetLoginProfile",                NULL,                                 "UserName=u"                                                },
     { "iam",  "UpdateLoginProfile",             NULL,                                 "UserName=u&Password=correct-Horse2"                        },
     { "iam",  "DeleteLoginProfile",             NULL,                                 "UserName=u"                                                },
+    { "iam",  "UploadSSHPublicKey",             NULL,                                 "UserName=u&SSHPublicKeyBody=" SSH_LINE                     },
+    { "iam",  "GetSSHPublicKey",                NULL,                                 "UserName=u&Encoding=PEM&SSHPublicKeyId=MADE"               },
+    { "iam",  "ListSSHPublicKeys",              NULL,                                 "UserName=u"                                                },
+    { "iam",  "UpdateSSHPublicKey",             NULL,                                 "UserName=u&Status=Inactive&SSHPublicKeyId=MADE"            },
+    { "iam",  "DeleteSSHPublicKey",             NULL,                                 "UserName=u&SSHPublicKeyId=MADE"                            },
     { "iam",  "CreatePolicy",                   NULL,                                 "PolicyName=p&PolicyDocument=" DOCUMENT "&" TAGS            },
     { "iam",  "GetPolicy",                      NULL,                                 POLICY                                                      },
     { "iam",  "ListPolicies",                   NULL,                                 "Scope=Local&MaxItems=1"                                    },
@@ -148,6 +159,7 @@ struct rig {
     struct inproc_caller alice;  /* may do everything */
     struct inproc_caller nobody; /* may do nothing */
     struct iam_str key;          /* replaces KEY */
+    char made[64];               /* replaces MADE */
     const struct row *row;       /* that is being run */
     size_t bytes;                /* of its arena */
     size_t fail_at;              /* the first allocation of the arena's memory to fail; 0: none */
@@ -177,6 +189,28 @@ static int setup(void **state)
         }                                                                                          \
     } while (0)
 
+/* Returns text with value in the place of "=NAME", after the sign. */
+static struct iam_str replaced(struct iam_str text, const char *name, struct iam_str value)
+{
+    const char *at = strstr(text.p, name);
+    if (at == NULL) {
+        return text;
+    }
+    return signer_fmt(&rig.server->arena, "%.*s=%.*s%s", (int)(at - text.p), text.p,
+                      IAM_STR_ARG(value), at + strlen(name));
+}
+
+/* Remembers the ID of what a row made that is not named by its client. */
+static void note_made(void)
+{
+    static const char BEFORE[] = "<SSHPublicKeyId>";
+    const char *at = strstr(rig.answer, BEFORE);
+    if (at != NULL) {
+        at += strlen(BEFORE);
+        (void)snprintf(rig.made, sizeof(rig.made), "%.*s", (int)strcspn(at, "<"), at);
+    }
+}
+
 static struct inproc_request request_of(const struct inproc_caller *who)
 {
     struct inproc *s = rig.server;
@@ -185,11 +219,9 @@ static struct inproc_request request_of(const struct inproc_caller *who)
         return inproc_make(s, who, row->service, row->input != NULL ? "POST" : "GET", row->path,
                            "application/json", row->input);
     }
-    const char *key = strstr(row->input, "KEY");
-    int len = (int)(key != NULL ? (size_t)(key - row->input) : strlen(row->input));
-    struct iam_str text = signer_fmt(&s->arena, "Action=%s&%.*s%.*s%s", row->op, len, row->input,
-                                     key != NULL ? (int)rig.key.len : 0, rig.key.p,
-                                     key != NULL ? key + strlen("KEY") : "");
+    struct iam_str text = signer_fmt(&s->arena, "Action=%s&%s", row->op, row->input);
+    text = replaced(text, "=KEY", rig.key);
+    text = replaced(text, "=MADE", iam_str_c(rig.made));
     return inproc_query(s, who, row->service, text.p);
 }
 
@@ -292,6 +324,7 @@ static void run_allowed(const struct row *row)
         EXPECT(is_shortage(status) || status == 200);
         EXPECT(rig.bytes < ENOUGH_BYTES);
     }
+    note_made();
 }
 
 /* Fails the arena's allocations one after another. For operations that can run again. */
