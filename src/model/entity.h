@@ -135,6 +135,14 @@ struct iam_ssh_public_key {
     struct iam_str fingerprint;
 };
 
+/* A certificate with which a user, or the root user, signs. */
+struct iam_signing_certificate {
+    struct iam_str id; /* of what is in the certificate: the same for every upload of it */
+    bool is_active;
+    int64_t created_ms;
+    struct iam_str body; /* exactly as given */
+};
+
 /* A user's password. */
 struct iam_login_profile {
     int64_t created_ms;

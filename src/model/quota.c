@@ -26,6 +26,7 @@ static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
     ROW(VERSIONS_PER_POLICY,      "VersionsPerPolicy",                       5,     5,     1000),
     ROW(ACCESS_KEYS,              "AccessKeysPerUser",                       2,     2,     1000),
     ROW(SSH_PUBLIC_KEYS,          "SSHPublicKeysPerUser",                    5,     5,     1000),
+    ROW(SIGNING_CERTIFICATES,     "CertificatesPerUser",                     2,     2,     1000),
     ROW(TAGS,                     "TagsPerResource",                        50,    50,      100,
         IAM_STR_INIT("The number of tags has reached the maximum limit.")),
     ROW(MANAGED_POLICY_SIZE,      "PolicySize",                           6144,  6144,   131072),

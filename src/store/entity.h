@@ -33,6 +33,7 @@ enum iam_table_id {
     IAM_TABLE_ACCOUNT_ALIAS,
     IAM_TABLE_PASSWORD_POLICY,
     IAM_TABLE_SSH_PUBLIC_KEY,
+    IAM_TABLE_SIGNING_CERTIFICATE,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_MEMBER,        /* users, of a group */
@@ -242,7 +243,8 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
         return iam_table_count(txn, table, entity_id, ret);                                        \
     }
 
-IAM_STORE_PARTS(ssh_public_key, IAM_TABLE_SSH_PUBLIC_KEY) /* of a user */
+IAM_STORE_PARTS(ssh_public_key, IAM_TABLE_SSH_PUBLIC_KEY)           /* of a user */
+IAM_STORE_PARTS(signing_certificate, IAM_TABLE_SIGNING_CERTIFICATE) /* of a user or an account */
 
 IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
 IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */

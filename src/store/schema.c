@@ -256,7 +256,18 @@ static const char VERSION_9[] = "CREATE TABLE ssh_public_key ("
                                 " fingerprint TEXT NOT NULL,"
                                 " row_mac BYTEA,"
                                 " PRIMARY KEY (user_id, ssh_public_key_id),"
-                                " UNIQUE (user_id, key_text))";
+                                " UNIQUE (user_id, key_text));"
+
+                                "CREATE TABLE signing_certificate ("
+                                " owner_id TEXT NOT NULL,"
+                                " certificate_id TEXT NOT NULL,"
+                                " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                " is_active INTEGER NOT NULL,"
+                                " created_ms BIGINT NOT NULL,"
+                                " body TEXT NOT NULL,"
+                                " row_mac BYTEA,"
+                                " PRIMARY KEY (owner_id, certificate_id),"
+                                " UNIQUE (account_id, certificate_id))";
 
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,

@@ -150,6 +150,16 @@ static const struct iam_column SSH_PUBLIC_KEY_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column SIGNING_CERTIFICATE_COLUMNS[] = {
+    PART_OF("owner_id", 0),
+    PART_ACCOUNT,
+    TEXT("certificate_id", IAM_COL_KEY, iam_signing_certificate, id),
+    BOOL("is_active", MUTABLE, iam_signing_certificate, is_active),
+    INT("created_ms", 0, iam_signing_certificate, created_ms),
+    TEXT("body", 0, iam_signing_certificate, body),
+    SEAL,
+};
+
 static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     PART_OF("user_id", 0),
     PART_ACCOUNT,
@@ -275,7 +285,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",
         .kind = IAM_KIND_ACCOUNT,
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
-                 IAM_PART(IAM_TABLE_PASSWORD_POLICY),
+                 IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -284,7 +294,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "iam_user" BOUNDARY_JOIN,
         .kind = IAM_KIND_USER,
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
-                 IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_SSH_PUBLIC_KEY),
+                 IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_SSH_PUBLIC_KEY) |
+                 IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
@@ -340,6 +351,10 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_SSH_PUBLIC_KEY] = {
         .name = "ssh_public_key",
         .shape = SEALED(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, 0, "ssh_public_key", {0}),
+    },
+    [IAM_TABLE_SIGNING_CERTIFICATE] = {
+        .name = "signing_certificate",
+        .shape = SEALED(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, 0, "signing_certificate", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

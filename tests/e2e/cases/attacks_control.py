@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published attacks on the control plane, S21 to S40: each has its own test."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -237,6 +238,20 @@ def operations(t):
         "ListSSHPublicKeys": lambda: {"UserName": user()},
         "UpdateSSHPublicKey": lambda: ssh_key(Status="Inactive"),
         "DeleteSSHPublicKey": ssh_key,
+    })
+    numbers = itertools.count(100)
+
+    def signing(**more):
+        name, body = user(), keys.certificate("ec:P-256", next(numbers))[0]
+        made = t.root.call("UploadSigningCertificate", UserName=name, CertificateBody=body)
+        return dict(more, UserName=name, CertificateId=made["Certificate"]["CertificateId"])
+
+    table.update({
+        "UploadSigningCertificate": lambda: {"UserName": user(), "CertificateBody": keys.certificate(
+            "ec:P-256", next(numbers))[0]},
+        "ListSigningCertificates": lambda: {"UserName": user()},
+        "UpdateSigningCertificate": lambda: signing(Status="Inactive"),
+        "DeleteSigningCertificate": signing,
     })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"

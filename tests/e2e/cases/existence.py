@@ -30,7 +30,7 @@ ARNS = {
 # AWS was seen to name the ARN that the group would have, which begins with its present path.
 EXCEPT = {("UpdateGroup", "GroupName")}
 # The names of these are known when they have been made.
-MADE = ("AccessKeyId", "SSHPublicKeyId")
+MADE = ("AccessKeyId", "CertificateId", "SSHPublicKeyId")
 callers = {}
 
 
@@ -61,6 +61,9 @@ def build(t):
     ssh = root.call("UploadSSHPublicKey", UserName=user, SSHPublicKeyBody=kinds.PLAIN[
         "SSHPublicKeyBody"])["SSHPublicKey"]["SSHPublicKeyId"]
     NAMES["SSHPublicKeyId"] = (ssh, another(ssh))
+    signing = root.call("UploadSigningCertificate", UserName=user, CertificateBody=kinds.PLAIN[
+        "CertificateBody"])["Certificate"]["CertificateId"]
+    NAMES["CertificateId"] = (signing, another(signing))
 
 
 def caller(t):

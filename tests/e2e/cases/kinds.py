@@ -20,6 +20,7 @@ TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 # Members whose value does not name anything, with a valid value.
 PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
+    "CertificateBody": keys.vector("leaf.pem"),
     "Description": "described",
     "Encoding": "SSH",
     "Password": "Correct-horse-1",
@@ -34,6 +35,7 @@ PLAIN = {
 MISSING = {
     "AccountAlias": "no-such-alias",
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
+    "CertificateId": "A" * 32,
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
     "PermissionsBoundary": "policy/no-such-policy",
@@ -60,7 +62,7 @@ REFUSALS = {
 }
 POLICY_ARNS = {"PermissionsBoundary", "PolicyArn"}
 # Lists that a quota keeps below three rows.
-FEWER = {"ListAccessKeys": 2, "ListAccountAliases": 1}
+FEWER = {"ListAccessKeys": 2, "ListAccountAliases": 1, "ListSigningCertificates": 2}
 # Lists with a filter that the fixture's rows need.
 FILTERS = {"ListPolicies": {"Scope": "Local"}}
 
@@ -107,6 +109,8 @@ def build(t):
     access_keys = [t.root.call("CreateAccessKey", UserName=user)["AccessKey"] for _ in range(2)]
     ssh_keys = [t.root.call("UploadSSHPublicKey", UserName=user, SSHPublicKeyBody=keys.ssh_key(
         keys.private_key("rsa:2048", n + 1))[0])["SSHPublicKey"] for n in range(ROWS)]
+    signing = [t.root.call("UploadSigningCertificate", UserName=user, CertificateBody=keys.certificate(
+        "ec:P-256", n + 20)[0])["Certificate"] for n in range(2)]
     profiles = [t.name("kinds-p") for _ in range(ROWS)]
     profile = make(t, "InstanceProfile", profiles, {})
     for name in profiles:
@@ -117,7 +121,8 @@ def build(t):
     tag(t, "Policy", PolicyArn=policies[0])
     alias = t.name("kinds-a")
     t.root.call("CreateAccountAlias", AccountAlias=alias)
-    return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
+    return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias,
+            "CertificateId": signing[0]["CertificateId"], "GroupName": group, "InstanceProfileName": profile,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "RoleArn": t.arn("role", role), "RoleName": role,
             "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"], "UserName": user, "VersionId": "v2"}

@@ -20,7 +20,8 @@ LOW = {
     "UsersPerAccount": 3, "GroupsPerAccount": 3, "RolesPerAccount": 2, "PoliciesPerAccount": 2,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
-    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "TagsPerResource": 2,
+    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "CertificatesPerUser": 1,
+    "TagsPerResource": 2,
     "PolicySize": len(READ), "ACLSizePerRole": len(TRUST), "InlinePolicySizePerUser": len(READ),
     "InlinePolicySizePerGroup": len(READ), "InlinePolicySizePerRole": len(READ),
     "SessionPolicySize": len(SESSION) + len(ARN), "SessionPolicyArns": 1, "SessionTags": 1,
@@ -87,6 +88,9 @@ def parts(c):
     lines = [keys.ssh_key(keys.private_key("rsa:2048", n))[0] for n in range(2)]
     c.root.call("UploadSSHPublicKey", UserName="u", SSHPublicKeyBody=lines[0])
     c.too_many("SSHPublicKeysPerUser", "UploadSSHPublicKey", UserName="u", SSHPublicKeyBody=lines[1])
+    c.root.call("UploadSigningCertificate", UserName="u", CertificateBody=keys.vector("leaf.pem"))
+    c.too_many("CertificatesPerUser", "UploadSigningCertificate", UserName="u",
+               CertificateBody=keys.vector("ec.pem"))
     for index in range(3):
         if index > 0:
             c.root.call("CreateGroup", GroupName="g%d" % index)

@@ -240,6 +240,27 @@ def test_ssh_public_keys(t):
     iam.delete_ssh_public_key(**key)
 
 
+def test_signing_certificates(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    body = keys.certificate("ec:P-256", 31)[0]
+    iam.create_user(UserName=name)
+    made = iam.upload_signing_certificate(UserName=name, CertificateBody=body)["Certificate"]
+    t.equal((made["CertificateBody"], made["UploadDate"].tzname()), (body, "UTC"))
+    cert = {"UserName": name, "CertificateId": made["CertificateId"]}
+    iam.update_signing_certificate(Status="Inactive", **cert)
+    pages = iam.get_paginator("list_signing_certificates").paginate(UserName=name)
+    t.equal([row["Status"] for page in pages for row in page["Certificates"]], ["Inactive"])
+    error = refused(t, "MalformedCertificate", iam.upload_signing_certificate, UserName=name,
+                    CertificateBody="none")
+    t.true(isinstance(error, iam.exceptions.MalformedCertificateException), "class of the error")
+    iam.create_user(UserName=name + "x")
+    error = refused(t, "DuplicateCertificate", iam.upload_signing_certificate, UserName=name + "x",
+                    CertificateBody=body)
+    t.true(isinstance(error, iam.exceptions.DuplicateCertificateException), "class of the error")
+    iam.delete_signing_certificate(**cert)
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

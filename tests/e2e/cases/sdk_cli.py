@@ -163,6 +163,25 @@ def test_ssh_public_keys(t):
     aws.refused("NoSuchEntity", "iam", "delete-ssh-public-key", *key)
 
 
+@seconds(200)
+def test_signing_certificates(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    body = keys.certificate("ec:P-256", 30)[0]
+    aws("iam", "create-user", "--user-name", name)
+    made = aws("iam", "upload-signing-certificate", "--user-name", name, "--certificate-body",
+               body)["Certificate"]
+    t.equal(made["CertificateId"], keys.certificate_id(body))
+    cert = ("--user-name", name, "--certificate-id", made["CertificateId"])
+    aws("iam", "update-signing-certificate", *cert, "--status", "Inactive")
+    rows = aws("iam", "list-signing-certificates", "--user-name", name)["Certificates"]
+    t.equal(rows, [dict(made, Status="Inactive")])
+    aws("iam", "delete-signing-certificate", *cert)
+    aws.refused("NoSuchEntity", "iam", "delete-signing-certificate", *cert)
+    aws.refused("MalformedCertificate", "iam", "upload-signing-certificate", "--user-name", name,
+                "--certificate-body", "none")
+
+
 @seconds(300)
 def test_roles_and_sessions(t):
     aws = Cli(t)

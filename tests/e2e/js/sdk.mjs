@@ -3,6 +3,7 @@
 // Prints one JSON line for each case: {"name", "error"}.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
 
@@ -26,6 +27,8 @@ const trustOf = (AWS) => JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' }],
 });
+
+const vector = (name) => readFileSync(new URL(`../../vectors/pki/${name}`, import.meta.url), 'latin1');
 
 async function refused(name, promise) {
   try {
@@ -85,6 +88,20 @@ test('SSH public keys', async () => {
   const { SSHPublicKeys } = await iam.send(new IAM.ListSSHPublicKeysCommand({ UserName }));
   assert.deepEqual(SSHPublicKeys.map((row) => row.Status), ['Inactive']);
   await iam.send(new IAM.DeleteSSHPublicKeyCommand(key));
+  await iam.send(new IAM.DeleteUserCommand({ UserName }));
+});
+
+test('signing certificates', async () => {
+  const UserName = named('signing');
+  await iam.send(new IAM.CreateUserCommand({ UserName }));
+  const CertificateBody = vector('leaf.pem');
+  const { Certificate } = await iam.send(new IAM.UploadSigningCertificateCommand({ UserName, CertificateBody }));
+  assert.equal(Certificate.CertificateId.length, 32);
+  const certificate = { UserName, CertificateId: Certificate.CertificateId };
+  await iam.send(new IAM.UpdateSigningCertificateCommand({ ...certificate, Status: 'Inactive' }));
+  const { Certificates } = await iam.send(new IAM.ListSigningCertificatesCommand({ UserName }));
+  assert.deepEqual(Certificates, [{ ...Certificate, Status: 'Inactive' }]);
+  await iam.send(new IAM.DeleteSigningCertificateCommand(certificate));
   await iam.send(new IAM.DeleteUserCommand({ UserName }));
 });
 

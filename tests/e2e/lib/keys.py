@@ -6,6 +6,9 @@ import functools
 import hashlib
 import re
 import subprocess
+import tempfile
+
+from lib.server import ROOT
 
 
 def openssl(*words, text=""):
@@ -44,3 +47,23 @@ def ssh_key(key):
     blob = b"\x00\x00\x00\x07ssh-rsa" + mpint(65537) + mpint(int(text.partition("=")[2], 16))
     line = "ssh-rsa " + base64.b64encode(blob).decode()
     return line, ":".join("%02x" % byte for byte in hashlib.md5(blob).digest())
+
+
+def vector(name):
+    """A file of tests/vectors/pki."""
+    return (ROOT / "tests/vectors/pki" / name).read_text(encoding="ascii")
+
+
+def certificate(kind="ec:P-256", number=0, name="a.example.com"):
+    """A certificate for a year that is signed with its own key, and its private key."""
+    key = private_key(kind, number)
+    with tempfile.NamedTemporaryFile("w", suffix=".key") as file:
+        file.write(key)
+        file.flush()
+        return openssl("req", "-x509", "-new", "-key", file.name, "-subj", "/CN=" + name, "-days",
+                       "365").decode(), key
+
+
+def certificate_id(pem):
+    """What IAM calls a signing certificate: its SHA-1 in base32."""
+    return base64.b32encode(hashlib.sha1(der(pem)).digest()).decode()

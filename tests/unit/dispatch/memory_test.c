@@ -29,12 +29,24 @@
     "%22sts%3ASetSourceIdentity%22%5D%7D%7D"
 #define POLICY "PolicyArn=arn:aws:iam::111122223333:policy/p"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
+/* tests/vectors/pki/rsa2048.pub.ssh */
 #define SSH_LINE                                                                       \
     "ssh-rsa%20AAAAB3NzaC1yc2EAAAADAQABAAABAQCkfJebgC7ezSwOHPQqSl6ljYvnxUt%2FrZfrK%2F" \
     "R3kqdrukUS1y2PXy8UujoMWwY8tWqyuhRTTkNmtumnE5oY4BfEtotKEr32OqiP9lg6mI8WNnRt3CElsn" \
     "l5XJwQM8SJgvXRcdw2seD6vwg4bmUEmb%2B%2BdRMuaJ8UwhaNbShnR9o9LoBAVmRDzHBQRDy8cKH2aN" \
     "Im7qsZxOV4uIoxuN28t2qs2Kiykp%2FhG19wIaabCSwwlsnnhgQw6sIN8C6%2BAuDudp8IkJJU5T3w7L" \
     "1R0gWvZFiQLkktkSLz3fO9KQFmZsnKeYMGiykNnrRNvjHeW0v6o1pMmVYD6wlTRq%2Fp2hD0xeqH"
+/* tests/vectors/pki/ec.pem, and its ID. */
+#define CERTIFICATE                                                                    \
+    "-----BEGIN%20CERTIFICATE-----%0AMIIBYjCCAQegAwIBAgIUcrnAe8gvpaMMOabwRUZvoDZFc1Qw" \
+    "CgYIKoZIzj0EAwIw%0AGTEXMBUGA1UEAwwOZWMuZXhhbXBsZS5jb20wIBcNMjAwMTAxMDAwMDAwWhgPM" \
+    "jEy%0AMDAxMDEwMDAwMDBaMBkxFzAVBgNVBAMMDmVjLmV4YW1wbGUuY29tMFkwEwYHKoZI%0Azj0CAQY" \
+    "IKoZIzj0DAQcDQgAEgM9BddOmg3d%2BOdbIxd6Tt5J3uHxq7uF8Xed22t%2B9%0AIrNCAMJb2VOQMsDU" \
+    "yDElPvj%2FsqDYLI3EawmTzbQ%2BbaQBtqMrMCkwDAYDVR0TAQH%2F%0ABAIwADAZBgNVHREEEjAQgg5" \
+    "lYy5leGFtcGxlLmNvbTAKBggqhkjOPQQDAgNJADBG%0AAiEA76V0fHI3r7XH0CRrZRfHrK3ziIEIiXja" \
+    "OjucULaDw%2FoCIQDOPLIQ71bQ1Xry%0AlX%2BL9%2B9Afhm7WOdJPUNdL4HfHc4VDQ%3D%3D%0A----" \
+    "-END%20CERTIFICATE-----%0A"
+#define CERTIFICATE_ID "2SBIPOCI6HI4CAK5BQUIMO5B4GPJFHN6"
 #define QUESTION                                                                    \
     "{\"subject\":{\"type\":\"user\",\"id\":\"arn:aws:iam::111122223333:user/u\"}," \
     "\"action\":{\"name\":\"s3:GetObject\"},"                                       \
@@ -67,6 +79,11 @@ static const struct row {
     { "iam",  "ListSSHPublicKeys",              NULL,                                 "UserName=u"                                                },
     { "iam",  "UpdateSSHPublicKey",             NULL,                                 "UserName=u&Status=Inactive&SSHPublicKeyId=MADE"            },
     { "iam",  "DeleteSSHPublicKey",             NULL,                                 "UserName=u&SSHPublicKeyId=MADE"                            },
+    { "iam",  "UploadSigningCertificate",       NULL,                                 "UserName=u&CertificateBody=" CERTIFICATE                   },
+    { "iam",  "ListSigningCertificates",        NULL,                                 "UserName=u"                                                },
+    { "iam",  "UpdateSigningCertificate",       NULL,
+     "UserName=u&Status=Inactive&CertificateId=" CERTIFICATE_ID                                                                                   },
+    { "iam",  "DeleteSigningCertificate",       NULL,                                 "UserName=u&CertificateId=" CERTIFICATE_ID                  },
     { "iam",  "CreatePolicy",                   NULL,                                 "PolicyName=p&PolicyDocument=" DOCUMENT "&" TAGS            },
     { "iam",  "GetPolicy",                      NULL,                                 POLICY                                                      },
     { "iam",  "ListPolicies",                   NULL,                                 "Scope=Local&MaxItems=1"                                    },
