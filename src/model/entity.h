@@ -152,6 +152,23 @@ struct iam_mfa_device {
     int64_t used_mask;             /* bit i: the code of step used_step - i was used */
 };
 
+/* A key with which a user signs in over SSH. */
+struct iam_ssh_public_key {
+    struct iam_str id; /* APKA... */
+    bool is_active;
+    int64_t created_ms;
+    struct iam_str text; /* "ssh-rsa AAAA...", without a comment */
+    struct iam_str fingerprint;
+};
+
+/* A certificate with which a user, or the root user, signs. */
+struct iam_signing_certificate {
+    struct iam_str id; /* of what is in the certificate: the same for every upload of it */
+    bool is_active;
+    int64_t created_ms;
+    struct iam_str body; /* exactly as given */
+};
+
 /* A user's password. */
 struct iam_login_profile {
     int64_t created_ms;

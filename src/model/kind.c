@@ -90,6 +90,9 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
         NAMES("SAMLUser", "SAML user"), NO_QUOTAS, CALLER("User", "SAMLUser") },
     [IAM_KIND_SERVICE] = {
         NAMES("Service", "service"), NO_QUOTAS, .identity_type = S("AWSService") },
+    [IAM_KIND_SSH_PUBLIC_KEY] = {
+        NAMES("SSHPublicKey", "SSH public key"), ID("APKA", 20),
+        QUOTAS(SSH_PUBLIC_KEYS, COUNT, COUNT) },
 };
 /* clang-format on */
 

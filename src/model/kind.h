@@ -38,6 +38,7 @@ enum iam_kind {
     IAM_KIND_WEB_IDENTITY,     /* a caller with evidence of an OpenID Connect provider only */
     IAM_KIND_SAML,             /* likewise of a SAML provider */
     IAM_KIND_SERVICE,          /* an AWS service */
+    IAM_KIND_SSH_PUBLIC_KEY,   /* a part of a user, with an ID of its own */
     IAM_KIND_COUNT
 };
 

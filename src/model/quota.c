@@ -27,6 +27,8 @@ static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
     ROW(ACCESS_KEYS,              "AccessKeysPerUser",                       2,     2,     1000),
     ROW(MFA_DEVICES,              "MFADevicesPerAccount",                 5000,  5000, 10000000),
     ROW(MFA_DEVICES_PER_USER,     "MFADevicesPerUser",                       8,     8,      100),
+    ROW(SSH_PUBLIC_KEYS,          "SSHPublicKeysPerUser",                    5,     5,     1000),
+    ROW(SIGNING_CERTIFICATES,     "CertificatesPerUser",                     2,     2,     1000),
     ROW(TAGS,                     "TagsPerResource",                        50,    50,      100,
         IAM_STR_INIT("The number of tags has reached the maximum limit.")),
     ROW(MANAGED_POLICY_SIZE,      "PolicySize",                           6144,  6144,   131072),

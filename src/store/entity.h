@@ -10,6 +10,8 @@
  *   IAM_STORE_BOUNDED(user, IAM_TABLE_USER)  iam_store_user_set_boundary
  *   IAM_STORE_PART(x, IAM_TABLE_X)           iam_store_x_get, _add, _update, _delete, _count of
  * what an entity has at most one of
+ *   IAM_STORE_PARTS(x, IAM_TABLE_X)          struct iam_x_list, iam_store_x_get, _list, _add,
+ * _set_active, _delete, _count of what an entity has several of, each with an ID of its own
  *
  * The functions that take a table are for these macros and the files of the store: row, ret and
  * the items of a list are structs of the table's kind, which nothing checks.
@@ -31,6 +33,8 @@ enum iam_table_id {
     IAM_TABLE_LOGIN_PROFILE,
     IAM_TABLE_ACCOUNT_ALIAS,
     IAM_TABLE_PASSWORD_POLICY,
+    IAM_TABLE_SSH_PUBLIC_KEY,
+    IAM_TABLE_SIGNING_CERTIFICATE,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_MEMBER,        /* users, of a group */
@@ -197,6 +201,51 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
     {                                                                                           \
         return iam_table_count(txn, table, entity_id, ret);                                     \
     }
+
+#define IAM_STORE_PARTS(kind, table)                                                               \
+    struct iam_##kind##_list {                                                                     \
+        IAM_LIST_OF(struct iam_##kind);                                                            \
+    };                                                                                             \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_get(                             \
+        struct iam_txn *txn, struct iam_arena *arena, struct iam_str entity_id, struct iam_str id, \
+        struct iam_##kind *ret)                                                                    \
+    {                                                                                              \
+        return iam_table_get(txn, arena, table, entity_id, id, ret);                               \
+    }                                                                                              \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_list(                            \
+        struct iam_txn *txn, struct iam_arena *arena, struct iam_str entity_id,                    \
+        const struct iam_page *page, struct iam_##kind##_list *ret)                                \
+    {                                                                                              \
+        return iam_table_list(txn, arena, table, entity_id, iam_str_absent(), page, &ret->rows);   \
+    }                                                                                              \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_add(                             \
+        struct iam_txn *txn, const struct iam_entity_ref *entity, const struct iam_##kind *row)    \
+    {                                                                                              \
+        return iam_table_add(txn, table, entity, row);                                             \
+    }                                                                                              \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_set_active(                      \
+        struct iam_txn *txn, const struct iam_entity_ref *entity, struct iam_str id,               \
+        bool is_active)                                                                            \
+    {                                                                                              \
+        const struct iam_##kind row = { .id = id, .is_active = is_active };                        \
+                                                                                                   \
+        return iam_table_update(txn, table, entity, &row);                                         \
+    }                                                                                              \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_delete(                          \
+        struct iam_txn *txn, const struct iam_entity_ref *entity, struct iam_str id)               \
+    {                                                                                              \
+        const struct iam_##kind row = { .id = id };                                                \
+                                                                                                   \
+        return iam_table_delete(txn, table, entity, &row);                                         \
+    }                                                                                              \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_count(                           \
+        struct iam_txn *txn, struct iam_str entity_id, int64_t *ret)                               \
+    {                                                                                              \
+        return iam_table_count(txn, table, entity_id, ret);                                        \
+    }
+
+IAM_STORE_PARTS(ssh_public_key, IAM_TABLE_SSH_PUBLIC_KEY)           /* of a user */
+IAM_STORE_PARTS(signing_certificate, IAM_TABLE_SIGNING_CERTIFICATE) /* of a user or an account */
 
 IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
 IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */

@@ -270,20 +270,44 @@ static const char VERSION_9[] =
     "CREATE INDEX mfa_device_owner ON mfa_device (owner_id) WHERE owner_id IS NOT NULL;"
     "CREATE INDEX mfa_device_used ON mfa_device (account_id) WHERE owner_id IS NOT NULL";
 
+static const char VERSION_10[] = "CREATE TABLE ssh_public_key ("
+                                 " user_id TEXT NOT NULL REFERENCES iam_user (user_id),"
+                                 " ssh_public_key_id TEXT NOT NULL,"
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " is_active INTEGER NOT NULL,"
+                                 " created_ms BIGINT NOT NULL,"
+                                 " key_text TEXT NOT NULL,"
+                                 " fingerprint TEXT NOT NULL,"
+                                 " row_mac BYTEA,"
+                                 " PRIMARY KEY (user_id, ssh_public_key_id),"
+                                 " UNIQUE (user_id, key_text));"
+
+                                 "CREATE TABLE signing_certificate ("
+                                 " owner_id TEXT NOT NULL,"
+                                 " certificate_id TEXT NOT NULL,"
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " is_active INTEGER NOT NULL,"
+                                 " created_ms BIGINT NOT NULL,"
+                                 " body TEXT NOT NULL,"
+                                 " row_mac BYTEA,"
+                                 " PRIMARY KEY (owner_id, certificate_id),"
+                                 " UNIQUE (account_id, certificate_id))";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
 
 const struct iam_migration iam_migrations[] = {
-    {1,                  VERSION_1, NULL              },
-    { 2,                 VERSION_2, NULL              },
-    { 3,                 VERSION_3, NULL              },
-    { 4,                 VERSION_4, NULL              },
-    { 5,                 VERSION_5, NULL              },
-    { 6,                 VERSION_6, NULL              },
-    { 7,                 VERSION_7, NULL              },
-    { IAM_SCHEMA_SEALED, VERSION_8, iam_store_seal_all},
-    { 9,                 VERSION_9, NULL              },
+    {1,                  VERSION_1,  NULL              },
+    { 2,                 VERSION_2,  NULL              },
+    { 3,                 VERSION_3,  NULL              },
+    { 4,                 VERSION_4,  NULL              },
+    { 5,                 VERSION_5,  NULL              },
+    { 6,                 VERSION_6,  NULL              },
+    { 7,                 VERSION_7,  NULL              },
+    { IAM_SCHEMA_SEALED, VERSION_8,  iam_store_seal_all},
+    { 9,                 VERSION_9,  NULL              },
+    { 10,                VERSION_10, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

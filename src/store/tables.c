@@ -159,6 +159,27 @@ static const struct iam_column MFA_DEVICE_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column SSH_PUBLIC_KEY_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    PART_ACCOUNT,
+    TEXT("ssh_public_key_id", IAM_COL_KEY, iam_ssh_public_key, id),
+    BOOL("is_active", MUTABLE, iam_ssh_public_key, is_active),
+    INT("created_ms", 0, iam_ssh_public_key, created_ms),
+    TEXT("key_text", 0, iam_ssh_public_key, text),
+    TEXT("fingerprint", 0, iam_ssh_public_key, fingerprint),
+    SEAL,
+};
+
+static const struct iam_column SIGNING_CERTIFICATE_COLUMNS[] = {
+    PART_OF("owner_id", 0),
+    PART_ACCOUNT,
+    TEXT("certificate_id", IAM_COL_KEY, iam_signing_certificate, id),
+    BOOL("is_active", MUTABLE, iam_signing_certificate, is_active),
+    INT("created_ms", 0, iam_signing_certificate, created_ms),
+    TEXT("body", 0, iam_signing_certificate, body),
+    SEAL,
+};
+
 static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     PART_OF("user_id", 0),
     PART_ACCOUNT,
@@ -284,7 +305,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",
         .kind = IAM_KIND_ACCOUNT,
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
-                 IAM_PART(IAM_TABLE_PASSWORD_POLICY),
+                 IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -293,7 +314,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "iam_user" BOUNDARY_JOIN,
         .kind = IAM_KIND_USER,
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
-                 IAM_PART(IAM_TABLE_LOGIN_PROFILE),
+                 IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_SSH_PUBLIC_KEY) |
+                 IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
@@ -352,6 +374,14 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_PASSWORD_POLICY] = {
         .name = "password_policy",
         .shape = SEALED(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0, "password_policy", {0}),
+    },
+    [IAM_TABLE_SSH_PUBLIC_KEY] = {
+        .name = "ssh_public_key",
+        .shape = SEALED(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, 0, "ssh_public_key", {0}),
+    },
+    [IAM_TABLE_SIGNING_CERTIFICATE] = {
+        .name = "signing_certificate",
+        .shape = SEALED(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, 0, "signing_certificate", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

@@ -8,29 +8,6 @@
 #include "base/ct.h"
 #include "store/access_key.h"
 
-/* Whose keys a call is about. */
-struct owner {
-    struct iam_str id;   /* unique ID of the user, or the account ID */
-    struct iam_str name; /* absent: the root user */
-};
-
-/*
- * Finds the owner of the keys. Without a name that is the caller itself, which may be the root user
- * but not a session.
- */
-static enum iam_status find_owner(struct iam_call *call, struct iam_str user_name,
-                                  struct owner *ret)
-{
-    const struct iam_user *user;
-    if (!iam_str_is_set(user_name) && call->caller->kind == IAM_KIND_ACCOUNT) {
-        *ret = (struct owner){ .id = api_account(call), .name = iam_str_absent() };
-        return IAM_OK;
-    }
-    IAM_TRY(iam_need_user(call, user_name, &user));
-    *ret = (struct owner){ .id = user->id, .name = user->name };
-    return IAM_OK;
-}
-
 /* Answers that there is no such key, also for a key of another user. */
 static enum iam_status or_no_key(struct iam_call *call, enum iam_status st, struct iam_str key_id)
 {
@@ -39,11 +16,6 @@ static enum iam_status or_no_key(struct iam_call *call, enum iam_status st, stru
     }
     return api_fail(call, API_ERR_NO_SUCH_ENTITY, "The Access Key with id %.*s cannot be found.",
                     API_QUOTED(key_id));
-}
-
-static struct iam_str status_of(const struct iam_access_key *key)
-{
-    return key->is_active ? IAM_STR("Active") : IAM_STR("Inactive");
 }
 
 /* ---- making ---- */
@@ -57,7 +29,7 @@ static enum iam_status new_key_out(struct iam_call *call, const struct iam_acces
     IAM_TRY(iam_arena_dup(call->arena, iam_str_c(secret->text), &out->secret_access_key));
     out->user_name = iam_str_is_set(user_name) ? user_name : IAM_STR("root");
     out->access_key_id = key->id;
-    out->status = status_of(key);
+    out->status = iam_active_text(key->is_active);
     out->create_date = api_time(key->created_ms);
     *ret = out;
     return IAM_OK;
@@ -67,12 +39,12 @@ enum iam_status api_iam_create_access_key(struct iam_call *call,
                                           const struct api_iam_create_access_key_in *in,
                                           struct api_iam_create_access_key_out *out)
 {
-    struct owner owner;
+    struct iam_owner owner;
     struct iam_secret_text secret;
     int64_t count;
-    IAM_TRY(find_owner(call, in->user_name, &owner));
+    IAM_TRY(iam_need_owner(call, in->user_name, &owner));
     struct iam_access_key key = { .account = api_account(call),
-                                  .owner_id = owner.id,
+                                  .owner_id = owner.ref.id,
                                   .is_active = true,
                                   .created_ms = iam_created_now(call) };
     IAM_TRY(iam_store_access_key_count(call->txn, key.account, key.owner_id, &count));
@@ -101,7 +73,7 @@ static enum iam_status key_list_out(struct iam_call *call, const struct iam_acce
         const struct iam_access_key *key = &from->items[i];
         items[i] = (struct api_iam_access_key_metadata){ .user_name = user_name,
                                                          .access_key_id = key->id,
-                                                         .status = status_of(key),
+                                                         .status = iam_active_text(key->is_active),
                                                          .create_date = api_time(key->created_ms) };
     }
     *ret = (struct api_iam_access_key_metadata_list){ items, from->count, true };
@@ -112,13 +84,13 @@ enum iam_status api_iam_list_access_keys(struct iam_call *call,
                                          const struct api_iam_list_access_keys_in *in,
                                          struct api_iam_list_access_keys_out *out)
 {
-    struct owner owner;
+    struct iam_owner owner;
     struct iam_page page;
     struct iam_access_key_list keys = { 0 };
-    IAM_TRY(find_owner(call, in->user_name, &owner));
+    IAM_TRY(iam_need_owner(call, in->user_name, &owner));
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
-    IAM_TRY(iam_store_access_key_list(call->txn, call->arena, api_account(call), owner.id, &page,
-                                      &keys));
+    IAM_TRY(iam_store_access_key_list(call->txn, call->arena, api_account(call), owner.ref.id,
+                                      &page, &keys));
     IAM_TRY(key_list_out(call, &keys, owner.name, &out->access_key_metadata));
     return api_page_close(call, keys.is_truncated, keys.next, &out->is_truncated, &out->marker);
 }
@@ -167,17 +139,17 @@ api_iam_get_access_key_last_used(struct iam_call *call,
  * Refuses to take away the last active access key of the root user: AWS has a console to sign in
  * to, here nobody could come back without stopping the server (iamd reset-root).
  */
-static enum iam_status check_not_last_root_key(struct iam_call *call, const struct owner *owner,
+static enum iam_status check_not_last_root_key(struct iam_call *call, const struct iam_owner *owner,
                                                struct iam_str key_id)
 {
     struct iam_access_key_list keys = { 0 };
     bool is_active = false;
     size_t others = 0;
-    if (!iam_str_eq(owner->id, api_account(call))) {
+    if (!iam_str_eq(owner->ref.id, api_account(call))) {
         return IAM_OK;
     }
-    IAM_TRY(iam_store_access_key_list(call->txn, call->arena, api_account(call), owner->id, NULL,
-                                      &keys));
+    IAM_TRY(iam_store_access_key_list(call->txn, call->arena, api_account(call), owner->ref.id,
+                                      NULL, &keys));
     for (size_t i = 0; i < keys.count; i++) {
         bool is_it = iam_str_eq(keys.items[i].id, key_id);
         is_active |= is_it && keys.items[i].is_active;
@@ -194,16 +166,13 @@ static enum iam_status check_not_last_root_key(struct iam_call *call, const stru
 enum iam_status api_iam_update_access_key(struct iam_call *call,
                                           const struct api_iam_update_access_key_in *in)
 {
-    struct owner owner;
-    bool is_active = iam_str_eq(in->status, IAM_STR("Active"));
-    IAM_TRY(find_owner(call, in->user_name, &owner));
-    if (!is_active && !iam_str_eq(in->status, IAM_STR("Inactive"))) {
-        return api_fail(call, API_ERR_INVALID_INPUT, "Operation does not support status %.*s",
-                        API_QUOTED(in->status));
-    }
+    struct iam_owner owner;
+    bool is_active;
+    IAM_TRY(iam_need_owner(call, in->user_name, &owner));
+    IAM_TRY(iam_check_active(call, in->status, &is_active));
     IAM_TRY(is_active ? IAM_OK : check_not_last_root_key(call, &owner, in->access_key_id));
     IAM_TRY(or_no_key(call,
-                      iam_store_access_key_set_active(call->txn, api_account(call), owner.id,
+                      iam_store_access_key_set_active(call->txn, api_account(call), owner.ref.id,
                                                       in->access_key_id, is_active),
                       in->access_key_id));
     if (!is_active) {
@@ -215,12 +184,12 @@ enum iam_status api_iam_update_access_key(struct iam_call *call,
 enum iam_status api_iam_delete_access_key(struct iam_call *call,
                                           const struct api_iam_delete_access_key_in *in)
 {
-    struct owner owner;
-    IAM_TRY(find_owner(call, in->user_name, &owner));
+    struct iam_owner owner;
+    IAM_TRY(iam_need_owner(call, in->user_name, &owner));
     IAM_TRY(check_not_last_root_key(call, &owner, in->access_key_id));
     IAM_TRY(or_no_key(
         call,
-        iam_store_access_key_delete(call->txn, api_account(call), owner.id, in->access_key_id),
+        iam_store_access_key_delete(call->txn, api_account(call), owner.ref.id, in->access_key_id),
         in->access_key_id));
     iam_keeper_forget(call->env->keeper, in->access_key_id);
     return IAM_OK;

@@ -175,7 +175,6 @@ api_iam_delete_account_password_policy(struct iam_call *call,
 /* SPEC: IAM User Guide, "IAM and AWS STS quotas"; the first was seen on AWS. */
 #define VERSIONS_IN_USE_QUOTA 10000
 #define SERVER_CERTIFICATES_QUOTA 20
-#define SIGNING_CERTIFICATES_QUOTA 2
 /* Version 2 of session tokens: valid in all regions. SPEC: IAM API Reference,
  * "SetSecurityTokenServicePreferences". */
 #define TOKEN_VERSION 1
@@ -198,35 +197,34 @@ static void add_quotas(struct summary *s, const struct iam_quotas *quotas)
         const char *key;
         enum iam_quota quota;
     } rows[] = {
-        {"AccessKeysPerUserQuota",         IAM_QUOTA_ACCESS_KEYS        },
-        { "AssumeRolePolicySizeQuota",     IAM_QUOTA_TRUST_POLICY_SIZE  },
-        { "AttachedPoliciesPerGroupQuota", IAM_QUOTA_ATTACHED_PER_GROUP },
-        { "AttachedPoliciesPerRoleQuota",  IAM_QUOTA_ATTACHED_PER_ROLE  },
-        { "AttachedPoliciesPerUserQuota",  IAM_QUOTA_ATTACHED_PER_USER  },
-        { "GroupPolicySizeQuota",          IAM_QUOTA_INLINE_SIZE_GROUP  },
-        { "GroupsPerUserQuota",            IAM_QUOTA_GROUPS_PER_USER    },
-        { "GroupsQuota",                   IAM_QUOTA_GROUPS             },
-        { "InstanceProfilesQuota",         IAM_QUOTA_INSTANCE_PROFILES  },
-        { "PoliciesQuota",                 IAM_QUOTA_POLICIES           },
-        { "PolicySizeQuota",               IAM_QUOTA_MANAGED_POLICY_SIZE},
-        { "RolePolicySizeQuota",           IAM_QUOTA_INLINE_SIZE_ROLE   },
-        { "RolesQuota",                    IAM_QUOTA_ROLES              },
-        { "UserPolicySizeQuota",           IAM_QUOTA_INLINE_SIZE_USER   },
-        { "UsersQuota",                    IAM_QUOTA_USERS              },
-        { "VersionsPerPolicyQuota",        IAM_QUOTA_VERSIONS_PER_POLICY},
+        {"AccessKeysPerUserQuota",           IAM_QUOTA_ACCESS_KEYS         },
+        { "AssumeRolePolicySizeQuota",       IAM_QUOTA_TRUST_POLICY_SIZE   },
+        { "AttachedPoliciesPerGroupQuota",   IAM_QUOTA_ATTACHED_PER_GROUP  },
+        { "AttachedPoliciesPerRoleQuota",    IAM_QUOTA_ATTACHED_PER_ROLE   },
+        { "AttachedPoliciesPerUserQuota",    IAM_QUOTA_ATTACHED_PER_USER   },
+        { "GroupPolicySizeQuota",            IAM_QUOTA_INLINE_SIZE_GROUP   },
+        { "GroupsPerUserQuota",              IAM_QUOTA_GROUPS_PER_USER     },
+        { "GroupsQuota",                     IAM_QUOTA_GROUPS              },
+        { "InstanceProfilesQuota",           IAM_QUOTA_INSTANCE_PROFILES   },
+        { "PoliciesQuota",                   IAM_QUOTA_POLICIES            },
+        { "PolicySizeQuota",                 IAM_QUOTA_MANAGED_POLICY_SIZE },
+        { "RolePolicySizeQuota",             IAM_QUOTA_INLINE_SIZE_ROLE    },
+        { "RolesQuota",                      IAM_QUOTA_ROLES               },
+        { "SigningCertificatesPerUserQuota", IAM_QUOTA_SIGNING_CERTIFICATES},
+        { "UserPolicySizeQuota",             IAM_QUOTA_INLINE_SIZE_USER    },
+        { "UsersQuota",                      IAM_QUOTA_USERS               },
+        { "VersionsPerPolicyQuota",          IAM_QUOTA_VERSIONS_PER_POLICY },
     };
     for (size_t i = 0; i < IAM_COUNT(rows); i++) {
         add(s, rows[i].key, quotas->values[rows[i].quota]);
     }
     add(s, "PolicyVersionsInUseQuota", VERSIONS_IN_USE_QUOTA);
     add(s, "ServerCertificatesQuota", SERVER_CERTIFICATES_QUOTA);
-    add(s, "SigningCertificatesPerUserQuota", SIGNING_CERTIFICATES_QUOTA);
 }
 
 static void add_constants(struct summary *s)
 {
-    static const char *const none_yet[] = { "AccountPasswordPresent",
-                                            "AccountSigningCertificatesPresent", "Providers",
+    static const char *const none_yet[] = { "AccountPasswordPresent", "Providers",
                                             "ServerCertificates" };
     for (size_t i = 0; i < IAM_COUNT(none_yet); i++) {
         add(s, none_yet[i], 0);
@@ -261,6 +259,8 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
     add(s, "MFADevicesInUse", count);
     IAM_TRY(iam_store_mfa_device_count_of(call->txn, account, account, &count));
     add(s, "AccountMFAEnabled", count > 0);
+    IAM_TRY(iam_store_signing_certificate_count(call->txn, account, &count));
+    add(s, "AccountSigningCertificatesPresent", count > 0);
     return IAM_OK;
 }
 

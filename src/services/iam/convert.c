@@ -280,6 +280,32 @@ enum iam_status iam_need_user(struct iam_call *call, struct iam_str name,
     return iam_str_is_set(name) ? iam_fail_no_user(call, name) : iam_fail_unnamed_user(call);
 }
 
+enum iam_status iam_need_owner(struct iam_call *call, struct iam_str user_name,
+                               struct iam_owner *ret)
+{
+    const struct iam_user *user;
+    if (!iam_str_is_set(user_name) && call->caller->kind == IAM_KIND_ACCOUNT) {
+        *ret = (struct iam_owner){
+            .ref = {IAM_KIND_ACCOUNT, api_account(call), api_account(call)},
+            .name = iam_str_absent()
+        };
+        return IAM_OK;
+    }
+    IAM_TRY(iam_need_user(call, user_name, &user));
+    *ret = (struct iam_owner){ .ref = iam_ref_user(user), .name = user->name };
+    return IAM_OK;
+}
+
+enum iam_status iam_check_active(struct iam_call *call, struct iam_str status, bool *ret)
+{
+    *ret = iam_str_eq(status, IAM_STR("Active"));
+    if (*ret || iam_str_eq(status, IAM_STR("Inactive"))) {
+        return IAM_OK;
+    }
+    return api_fail(call, API_ERR_INVALID_INPUT, "Operation does not support status %.*s",
+                    API_QUOTED(status));
+}
+
 enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,
                                const struct iam_group **ret)
 {

@@ -63,6 +63,26 @@ enum iam_status iam_check_room(struct iam_call *call, enum iam_kind kind,
 enum iam_status iam_check_none_left(struct iam_call *call, int64_t count,
                                     const char *what) IAM_MUST_USE;
 
+/* Whose credentials a call is about. */
+struct iam_owner {
+    struct iam_entity_ref ref; /* a user, or the account: its root user */
+    struct iam_str name;       /* absent: the root user */
+};
+/*
+ * Finds the owner of credentials. Without a name that is the caller itself, which may be the root
+ * user but not a session. Otherwise fails as iam_need_user does.
+ */
+enum iam_status iam_need_owner(struct iam_call *call, struct iam_str user_name,
+                               struct iam_owner *ret) IAM_MUST_USE;
+/* Returns the Status of a credential. */
+static inline struct iam_str iam_active_text(bool is_active)
+{
+    return is_active ? IAM_STR("Active") : IAM_STR("Inactive");
+}
+/* Reads a Status that is to be set. Fails with InvalidInput for Expired, which nobody sets. */
+enum iam_status iam_check_active(struct iam_call *call, struct iam_str status,
+                                 bool *ret) IAM_MUST_USE;
+
 /*
  * Sets the tags of a request on entity. A key that exists is replaced; for users and roles case
  * does not matter. More tags than the quota permits are refused. SPEC: IAM User Guide, "Tags for

@@ -69,6 +69,8 @@ enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_
     struct iam_entity_parts parts;
     int64_t login_profiles;
     int64_t devices;
+    int64_t certificates;
+    int64_t ssh_public_keys;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     IAM_TRY(iam_store_parts(call->txn, user->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.groups, "remove users from group"));
@@ -79,5 +81,9 @@ enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_
     IAM_TRY(iam_check_none_left(call, devices, "remove tokens from principal"));
     IAM_TRY(iam_store_login_profile_count(call->txn, user->id, &login_profiles));
     IAM_TRY(iam_check_none_left(call, login_profiles, "delete login profile"));
+    IAM_TRY(iam_store_signing_certificate_count(call->txn, user->id, &certificates));
+    IAM_TRY(iam_check_none_left(call, certificates, "delete certificates"));
+    IAM_TRY(iam_store_ssh_public_key_count(call->txn, user->id, &ssh_public_keys));
+    IAM_TRY(iam_check_none_left(call, ssh_public_keys, "remove referenced objects"));
     return iam_store_user_delete(call->txn, user->account, user->id);
 }

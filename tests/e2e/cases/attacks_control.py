@@ -2,11 +2,13 @@
 """Published attacks on the control plane, S21 to S40: each has its own test."""
 
 import base64
+import itertools
 import json
 import os
 import pathlib
 import stat
 
+from lib import keys
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT, ServerFailed
 from lib.totp import Authenticator
@@ -258,6 +260,34 @@ def operations(t):
         "TagMFADevice": lambda: device(Tags=tags)[0],
         "UntagMFADevice": lambda: device(TagKeys=["k"])[0],
         "ListMFADeviceTags": lambda: device()[0],
+    })
+    line = {"SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0]}
+
+    def ssh_key(**more):
+        name = user()
+        made = t.root.call("UploadSSHPublicKey", UserName=name, **line)["SSHPublicKey"]
+        return dict(more, UserName=name, SSHPublicKeyId=made["SSHPublicKeyId"])
+
+    table.update({
+        "UploadSSHPublicKey": lambda: dict(line, UserName=user()),
+        "GetSSHPublicKey": lambda: ssh_key(Encoding="PEM"),
+        "ListSSHPublicKeys": lambda: {"UserName": user()},
+        "UpdateSSHPublicKey": lambda: ssh_key(Status="Inactive"),
+        "DeleteSSHPublicKey": ssh_key,
+    })
+    numbers = itertools.count(100)
+
+    def signing(**more):
+        name, body = user(), keys.certificate("ec:P-256", next(numbers))[0]
+        made = t.root.call("UploadSigningCertificate", UserName=name, CertificateBody=body)
+        return dict(more, UserName=name, CertificateId=made["Certificate"]["CertificateId"])
+
+    table.update({
+        "UploadSigningCertificate": lambda: {"UserName": user(), "CertificateBody": keys.certificate(
+            "ec:P-256", next(numbers))[0]},
+        "ListSigningCertificates": lambda: {"UserName": user()},
+        "UpdateSigningCertificate": lambda: signing(Status="Inactive"),
+        "DeleteSigningCertificate": signing,
     })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"

@@ -30,7 +30,14 @@ ARNS = {
 }
 # AWS was seen to name the ARN that the group would have, which begins with its present path.
 EXCEPT = {("UpdateGroup", "GroupName")}
+# The names of these are known when they have been made.
+MADE = ("AccessKeyId", "CertificateId", "SSHPublicKeyId")
 callers = {}
+
+
+def another(name):
+    """A name that nothing has, of the same length."""
+    return name[:-1] + ("A" if name[-1] != "A" else "B")
 
 
 def build(t):
@@ -52,8 +59,13 @@ def build(t):
     root.call("AddUserToGroup", GroupName=group, UserName=user)
     root.call("CreateLoginProfile", UserName=user, Password="Correct-horse-1")
     key = root.call("CreateAccessKey", UserName=user)["AccessKey"]["AccessKeyId"]
-    last = "A" if key[-1] != "A" else "B"
-    NAMES["AccessKeyId"] = (key, key[:-1] + last)
+    NAMES["AccessKeyId"] = (key, another(key))
+    ssh = root.call("UploadSSHPublicKey", UserName=user, SSHPublicKeyBody=kinds.PLAIN[
+        "SSHPublicKeyBody"])["SSHPublicKey"]["SSHPublicKeyId"]
+    NAMES["SSHPublicKeyId"] = (ssh, another(ssh))
+    signing = root.call("UploadSigningCertificate", UserName=user, CertificateBody=kinds.PLAIN[
+        "CertificateBody"])["Certificate"]["CertificateId"]
+    NAMES["CertificateId"] = (signing, another(signing))
 
 
 def caller(t):
@@ -111,7 +123,7 @@ def generated():
     cases = []
     for name, operation in sorted(OPERATIONS.items()):
         for member in sorted(operation.inputs):
-            known = member in NAMES or member in ARNS or member == "AccessKeyId"
+            known = member in NAMES or member in ARNS or member in MADE
             if known and (name, member) not in EXCEPT:
                 cases.append(("test_%s_%s" % (name, member), case(operation, member)))
     return cases

@@ -11,6 +11,7 @@ which there are fewer than three rows, fails its case.
 import base64
 
 from lib import definitions
+from lib import definitions, keys
 from lib.case import Failed, allow, document, trust
 from lib.totp import Authenticator
 
@@ -26,11 +27,14 @@ PLAIN = {
     "AuthenticationCode2": "654321",
     "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
+    "CertificateBody": keys.vector("leaf.pem"),
     "Description": "described",
+    "Encoding": "SSH",
     "Password": "Correct-horse-1",
     "PolicyDocument": READ,
     "PolicyInputList": [READ],
     "RoleSessionName": "session",
+    "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
     "Status": "Active",
     "TagKeys": ["never"],
     "Tags": TAGS,
@@ -39,6 +43,7 @@ PLAIN = {
 MISSING = {
     "AccountAlias": "no-such-alias",
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
+    "CertificateId": "A" * 32,
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
     "PermissionsBoundary": "policy/no-such-policy",
@@ -48,6 +53,7 @@ MISSING = {
     "RoleArn": "role/no-such-role",
     "RoleName": "no-such-role",
     "SerialNumber": "mfa/no-such-device",
+    "SSHPublicKeyId": "APKAAAAAAAAAAAAAAAAA",
     "UserName": "no-such-user",
     "VersionId": "v99",
 }
@@ -70,7 +76,7 @@ UNTOLD = {("AssumeRole", "SerialNumber")}
 UNNAMED = {"PolicySourceArn": "Unable to retrieve specified IAM entity."}
 POLICY_ARNS = {"PermissionsBoundary", "PolicyArn"}
 # Lists that a quota keeps below three rows.
-FEWER = {"ListAccessKeys": 2, "ListAccountAliases": 1}
+FEWER = {"ListAccessKeys": 2, "ListAccountAliases": 1, "ListSigningCertificates": 2}
 # Lists with a filter that the fixture's rows need.
 FILTERS = {"ListPolicies": {"Scope": "Local"}}
 # The operation that shows the tags of a kind, where its name does not tell.
@@ -125,7 +131,11 @@ def build(t):
         t.root.call("AddUserToGroup", GroupName=name, UserName=user)
     for _ in range(ROWS - 1):
         t.root.call("CreatePolicyVersion", PolicyArn=policies[0], PolicyDocument=READ)
-    keys = [t.root.call("CreateAccessKey", UserName=user)["AccessKey"] for _ in range(2)]
+    access_keys = [t.root.call("CreateAccessKey", UserName=user)["AccessKey"] for _ in range(2)]
+    ssh_keys = [t.root.call("UploadSSHPublicKey", UserName=user, SSHPublicKeyBody=keys.ssh_key(
+        keys.private_key("rsa:2048", n + 1))[0])["SSHPublicKey"] for n in range(ROWS)]
+    signing = [t.root.call("UploadSigningCertificate", UserName=user, CertificateBody=keys.certificate(
+        "ec:P-256", n + 20)[0])["Certificate"] for n in range(2)]
     profiles = [t.name("kinds-p") for _ in range(ROWS)]
     profile = make(t, "InstanceProfile", profiles, {})
     for name in profiles:
@@ -138,10 +148,13 @@ def build(t):
     tag(t, "MFADevice", SerialNumber=serial)
     alias = t.name("kinds-a")
     t.root.call("CreateAccountAlias", AccountAlias=alias)
-    return {"AccessKeyId": keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
+    return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias,
+            "CertificateId": signing[0]["CertificateId"], "GroupName": group, "InstanceProfileName": profile,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "PolicySourceArn": t.arn("user", user), "RoleArn": t.arn("role", role),
             "RoleName": role, "SerialNumber": serial, "UserName": user, "VersionId": "v2"}
+            "RoleArn": t.arn("role", role), "RoleName": role,
+            "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"], "UserName": user, "VersionId": "v2"}
 
 
 def existing(t):

@@ -5,6 +5,7 @@ import base64
 import json
 import subprocess
 
+from lib import keys
 from lib.case import allow, document, trust
 from lib.server import Server, ServerFailed
 from lib.totp import Authenticator
@@ -22,7 +23,8 @@ LOW = {
     "MFADevicesPerAccount": 2, "MFADevicesPerUser": 1,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
-    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "TagsPerResource": 2,
+    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "CertificatesPerUser": 1,
+    "TagsPerResource": 2,
     "PolicySize": len(READ), "ACLSizePerRole": len(TRUST), "InlinePolicySizePerUser": len(READ),
     "InlinePolicySizePerGroup": len(READ), "InlinePolicySizePerRole": len(READ),
     "SessionPolicySize": len(SESSION) + len(ARN), "SessionPolicyArns": 1, "SessionTags": 1,
@@ -86,6 +88,12 @@ def parts(c):
     c.too_many("VersionsPerPolicy", "CreatePolicyVersion", PolicyArn=ARN, PolicyDocument=READ)
     c.too_many("AccessKeysPerUser", "CreateAccessKey", UserName="u")
     c.too_many("AccessKeysPerUser", "CreateAccessKey")  # the root user has one
+    lines = [keys.ssh_key(keys.private_key("rsa:2048", n))[0] for n in range(2)]
+    c.root.call("UploadSSHPublicKey", UserName="u", SSHPublicKeyBody=lines[0])
+    c.too_many("SSHPublicKeysPerUser", "UploadSSHPublicKey", UserName="u", SSHPublicKeyBody=lines[1])
+    c.root.call("UploadSigningCertificate", UserName="u", CertificateBody=keys.vector("leaf.pem"))
+    c.too_many("CertificatesPerUser", "UploadSigningCertificate", UserName="u",
+               CertificateBody=keys.vector("ec.pem"))
     for index in range(3):
         if index > 0:
             c.root.call("CreateGroup", GroupName="g%d" % index)

@@ -9,6 +9,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 
+from lib import keys
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.totp import Authenticator, qr_text
 
@@ -272,6 +273,48 @@ def test_mfa_devices(t):
     iam.deactivate_mfa_device(**who)
     iam.delete_virtual_mfa_device(**tagged)
     refused(t, "NoSuchEntity", iam.delete_virtual_mfa_device, **tagged)
+
+
+def test_ssh_public_keys(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    line, fingerprint = keys.ssh_key(keys.private_key())
+    iam.create_user(UserName=name)
+    made = iam.upload_ssh_public_key(UserName=name, SSHPublicKeyBody=line)["SSHPublicKey"]
+    t.equal((made["Fingerprint"], made["UploadDate"].tzname()), (fingerprint, "UTC"))
+    key = {"UserName": name, "SSHPublicKeyId": made["SSHPublicKeyId"]}
+    iam.update_ssh_public_key(Status="Inactive", **key)
+    pages = iam.get_paginator("list_ssh_public_keys").paginate(UserName=name)
+    t.equal([row["Status"] for page in pages for row in page["SSHPublicKeys"]], ["Inactive"])
+    t.equal(iam.get_ssh_public_key(Encoding="SSH", **key)["SSHPublicKey"]["SSHPublicKeyBody"], line)
+    error = refused(t, "DuplicateSSHPublicKey", iam.upload_ssh_public_key, UserName=name,
+                    SSHPublicKeyBody=line)
+    t.true(isinstance(error, iam.exceptions.DuplicateSSHPublicKeyException), "class of the error")
+    error = refused(t, "UnrecognizedPublicKeyEncoding", iam.upload_ssh_public_key, UserName=name,
+                    SSHPublicKeyBody="none")
+    t.true(isinstance(error, iam.exceptions.UnrecognizedPublicKeyEncodingException), "class")
+    iam.delete_ssh_public_key(**key)
+
+
+def test_signing_certificates(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    body = keys.certificate("ec:P-256", 31)[0]
+    iam.create_user(UserName=name)
+    made = iam.upload_signing_certificate(UserName=name, CertificateBody=body)["Certificate"]
+    t.equal((made["CertificateBody"], made["UploadDate"].tzname()), (body, "UTC"))
+    cert = {"UserName": name, "CertificateId": made["CertificateId"]}
+    iam.update_signing_certificate(Status="Inactive", **cert)
+    pages = iam.get_paginator("list_signing_certificates").paginate(UserName=name)
+    t.equal([row["Status"] for page in pages for row in page["Certificates"]], ["Inactive"])
+    error = refused(t, "MalformedCertificate", iam.upload_signing_certificate, UserName=name,
+                    CertificateBody="none")
+    t.true(isinstance(error, iam.exceptions.MalformedCertificateException), "class of the error")
+    iam.create_user(UserName=name + "x")
+    error = refused(t, "DuplicateCertificate", iam.upload_signing_certificate, UserName=name + "x",
+                    CertificateBody=body)
+    t.true(isinstance(error, iam.exceptions.DuplicateCertificateException), "class of the error")
+    iam.delete_signing_certificate(**cert)
 
 
 def test_waiters_and_resources(t):

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 
+from lib import keys
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.totp import Authenticator, qr_text
 from lib.wire import question_of
@@ -143,6 +144,44 @@ def test_the_account(t):
     found = next(user for user in details if user["UserName"] == name)
     t.equal(found["UserPolicyList"],
             [{"PolicyName": "p", "PolicyDocument": json.loads(document(allow("s3:*")))}])
+
+
+@seconds(200)
+def test_ssh_public_keys(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    line, fingerprint = keys.ssh_key(keys.private_key())
+    aws("iam", "create-user", "--user-name", name)
+    made = aws("iam", "upload-ssh-public-key", "--user-name", name, "--ssh-public-key-body",
+               line)["SSHPublicKey"]
+    t.equal(made["Fingerprint"], fingerprint)
+    key = ("--user-name", name, "--ssh-public-key-id", made["SSHPublicKeyId"])
+    got = aws("iam", "get-ssh-public-key", *key, "--encoding", "PEM")["SSHPublicKey"]
+    t.equal(got["SSHPublicKeyBody"], keys.public_key(keys.private_key()))
+    rows = aws("iam", "list-ssh-public-keys", "--user-name", name)["SSHPublicKeys"]
+    t.equal([row["SSHPublicKeyId"] for row in rows], [made["SSHPublicKeyId"]])
+    aws("iam", "update-ssh-public-key", *key, "--status", "Inactive")
+    aws("iam", "delete-ssh-public-key", *key)
+    aws.refused("NoSuchEntity", "iam", "delete-ssh-public-key", *key)
+
+
+@seconds(200)
+def test_signing_certificates(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    body = keys.certificate("ec:P-256", 30)[0]
+    aws("iam", "create-user", "--user-name", name)
+    made = aws("iam", "upload-signing-certificate", "--user-name", name, "--certificate-body",
+               body)["Certificate"]
+    t.equal(made["CertificateId"], keys.certificate_id(body))
+    cert = ("--user-name", name, "--certificate-id", made["CertificateId"])
+    aws("iam", "update-signing-certificate", *cert, "--status", "Inactive")
+    rows = aws("iam", "list-signing-certificates", "--user-name", name)["Certificates"]
+    t.equal(rows, [dict(made, Status="Inactive")])
+    aws("iam", "delete-signing-certificate", *cert)
+    aws.refused("NoSuchEntity", "iam", "delete-signing-certificate", *cert)
+    aws.refused("MalformedCertificate", "iam", "upload-signing-certificate", "--user-name", name,
+                "--certificate-body", "none")
 
 
 @seconds(300)

@@ -3,6 +3,8 @@
 // Prints one JSON line for each case: {"name", "error"}.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
 
@@ -26,6 +28,8 @@ const trustOf = (AWS) => JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' }],
 });
+
+const vector = (name) => readFileSync(new URL(`../../vectors/pki/${name}`, import.meta.url), 'latin1');
 
 async function refused(name, promise) {
   try {
@@ -142,6 +146,36 @@ test('MFA devices', async () => {
   const key = await iam.send(new IAM.GetMFADeviceCommand({
     UserName: 'js-key-owner', SerialNumber: process.env.IAMD_SECURITY_KEY }));
   assert.deepEqual(key.Certifications, { FIDO: 'L1' });
+});
+
+test('SSH public keys', async () => {
+  const UserName = named('ssh');
+  await iam.send(new IAM.CreateUserCommand({ UserName }));
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const SSHPublicKeyBody = publicKey.export({ type: 'spki', format: 'pem' });
+  const { SSHPublicKey } = await iam.send(new IAM.UploadSSHPublicKeyCommand({ UserName, SSHPublicKeyBody }));
+  const key = { UserName, SSHPublicKeyId: SSHPublicKey.SSHPublicKeyId };
+  const got = await iam.send(new IAM.GetSSHPublicKeyCommand({ ...key, Encoding: 'PEM' }));
+  assert.equal(got.SSHPublicKey.SSHPublicKeyBody, SSHPublicKeyBody);
+  await iam.send(new IAM.UpdateSSHPublicKeyCommand({ ...key, Status: 'Inactive' }));
+  const { SSHPublicKeys } = await iam.send(new IAM.ListSSHPublicKeysCommand({ UserName }));
+  assert.deepEqual(SSHPublicKeys.map((row) => row.Status), ['Inactive']);
+  await iam.send(new IAM.DeleteSSHPublicKeyCommand(key));
+  await iam.send(new IAM.DeleteUserCommand({ UserName }));
+});
+
+test('signing certificates', async () => {
+  const UserName = named('signing');
+  await iam.send(new IAM.CreateUserCommand({ UserName }));
+  const CertificateBody = vector('leaf.pem');
+  const { Certificate } = await iam.send(new IAM.UploadSigningCertificateCommand({ UserName, CertificateBody }));
+  assert.equal(Certificate.CertificateId.length, 32);
+  const certificate = { UserName, CertificateId: Certificate.CertificateId };
+  await iam.send(new IAM.UpdateSigningCertificateCommand({ ...certificate, Status: 'Inactive' }));
+  const { Certificates } = await iam.send(new IAM.ListSigningCertificatesCommand({ UserName }));
+  assert.deepEqual(Certificates, [{ ...Certificate, Status: 'Inactive' }]);
+  await iam.send(new IAM.DeleteSigningCertificateCommand(certificate));
+  await iam.send(new IAM.DeleteUserCommand({ UserName }));
 });
 
 test('errors are classes with fields', async () => {

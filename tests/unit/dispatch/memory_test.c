@@ -39,6 +39,24 @@
     "&ContextEntries.member.1.ContextKeyName=app:key&ContextEntries.member.1.ContextKeyType=" \
     "date&ContextEntries.member.1.ContextKeyValues.member.1=2030"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
+/* tests/vectors/pki/rsa2048.pub.ssh */
+#define SSH_LINE                                                                       \
+    "ssh-rsa%20AAAAB3NzaC1yc2EAAAADAQABAAABAQCkfJebgC7ezSwOHPQqSl6ljYvnxUt%2FrZfrK%2F" \
+    "R3kqdrukUS1y2PXy8UujoMWwY8tWqyuhRTTkNmtumnE5oY4BfEtotKEr32OqiP9lg6mI8WNnRt3CElsn" \
+    "l5XJwQM8SJgvXRcdw2seD6vwg4bmUEmb%2B%2BdRMuaJ8UwhaNbShnR9o9LoBAVmRDzHBQRDy8cKH2aN" \
+    "Im7qsZxOV4uIoxuN28t2qs2Kiykp%2FhG19wIaabCSwwlsnnhgQw6sIN8C6%2BAuDudp8IkJJU5T3w7L" \
+    "1R0gWvZFiQLkktkSLz3fO9KQFmZsnKeYMGiykNnrRNvjHeW0v6o1pMmVYD6wlTRq%2Fp2hD0xeqH"
+/* tests/vectors/pki/ec.pem, and its ID. */
+#define CERTIFICATE                                                                    \
+    "-----BEGIN%20CERTIFICATE-----%0AMIIBYjCCAQegAwIBAgIUcrnAe8gvpaMMOabwRUZvoDZFc1Qw" \
+    "CgYIKoZIzj0EAwIw%0AGTEXMBUGA1UEAwwOZWMuZXhhbXBsZS5jb20wIBcNMjAwMTAxMDAwMDAwWhgPM" \
+    "jEy%0AMDAxMDEwMDAwMDBaMBkxFzAVBgNVBAMMDmVjLmV4YW1wbGUuY29tMFkwEwYHKoZI%0Azj0CAQY" \
+    "IKoZIzj0DAQcDQgAEgM9BddOmg3d%2BOdbIxd6Tt5J3uHxq7uF8Xed22t%2B9%0AIrNCAMJb2VOQMsDU" \
+    "yDElPvj%2FsqDYLI3EawmTzbQ%2BbaQBtqMrMCkwDAYDVR0TAQH%2F%0ABAIwADAZBgNVHREEEjAQgg5" \
+    "lYy5leGFtcGxlLmNvbTAKBggqhkjOPQQDAgNJADBG%0AAiEA76V0fHI3r7XH0CRrZRfHrK3ziIEIiXja" \
+    "OjucULaDw%2FoCIQDOPLIQ71bQ1Xry%0AlX%2BL9%2B9Afhm7WOdJPUNdL4HfHc4VDQ%3D%3D%0A----" \
+    "-END%20CERTIFICATE-----%0A"
+#define CERTIFICATE_ID "2SBIPOCI6HI4CAK5BQUIMO5B4GPJFHN6"
 #define QUESTION                                                                    \
     "{\"subject\":{\"type\":\"user\",\"id\":\"arn:aws:iam::111122223333:user/u\"}," \
     "\"action\":{\"name\":\"s3:GetObject\"},"                                       \
@@ -74,6 +92,16 @@ static const struct row {
     { "iam",  "GetLoginProfile",                  NULL,                                 "UserName=u"                                                },
     { "iam",  "UpdateLoginProfile",               NULL,                                 "UserName=u&Password=correct-Horse2"                        },
     { "iam",  "DeleteLoginProfile",               NULL,                                 "UserName=u"                                                },
+    { "iam",  "UploadSSHPublicKey",               NULL,                                 "UserName=u&SSHPublicKeyBody=" SSH_LINE                     },
+    { "iam",  "GetSSHPublicKey",                  NULL,                                 "UserName=u&Encoding=PEM&SSHPublicKeyId=MADE"               },
+    { "iam",  "ListSSHPublicKeys",                NULL,                                 "UserName=u"                                                },
+    { "iam",  "UpdateSSHPublicKey",               NULL,                                 "UserName=u&Status=Inactive&SSHPublicKeyId=MADE"            },
+    { "iam",  "DeleteSSHPublicKey",               NULL,                                 "UserName=u&SSHPublicKeyId=MADE"                            },
+    { "iam",  "UploadSigningCertificate",         NULL,                                 "UserName=u&CertificateBody=" CERTIFICATE                   },
+    { "iam",  "ListSigningCertificates",          NULL,                                 "UserName=u"                                                },
+    { "iam",  "UpdateSigningCertificate",         NULL,
+     "UserName=u&Status=Inactive&CertificateId=" CERTIFICATE_ID                                                                                     },
+    { "iam",  "DeleteSigningCertificate",         NULL,                                 "UserName=u&CertificateId=" CERTIFICATE_ID                  },
     { "iam",  "CreatePolicy",                     NULL,                                 "PolicyName=p&PolicyDocument=" DOCUMENT "&" TAGS            },
     { "iam",  "GetPolicy",                        NULL,                                 POLICY                                                      },
     { "iam",  "ListPolicies",                     NULL,                                 "Scope=Local&MaxItems=1"                                    },
@@ -184,6 +212,7 @@ struct rig {
     struct inproc_caller nobody; /* may do nothing */
     struct iam_str key;          /* replaces KEY */
     char codes[64];              /* replaces CODES: two of TOKEN at the present time */
+    char made[64];               /* replaces MADE */
     const struct row *row;       /* that is being run */
     size_t bytes;                /* of its arena */
     size_t fail_at;              /* the first allocation of the arena's memory to fail; 0: none */
@@ -277,6 +306,30 @@ static bool has_codes(const struct row *row)
     return row->input != NULL && strstr(row->input, "CODES") != NULL;
 }
 
+/* Returns text with value in the place of name; a sign before the name stays. */
+static struct iam_str replaced(struct iam_str text, const char *name, struct iam_str value)
+{
+    const char *at = strstr(text.p, name);
+    if (at == NULL) {
+        return text;
+    }
+    const char *rest = at + strlen(name);
+    at += *at == '=';
+    return signer_fmt(&rig.server->arena, "%.*s%.*s%s", (int)(at - text.p), text.p,
+                      IAM_STR_ARG(value), rest);
+}
+
+/* Remembers the ID of what a row made that is not named by its client. */
+static void note_made(void)
+{
+    static const char BEFORE[] = "<SSHPublicKeyId>";
+    const char *at = strstr(rig.answer, BEFORE);
+    if (at != NULL) {
+        at += strlen(BEFORE);
+        (void)snprintf(rig.made, sizeof(rig.made), "%.*s", (int)strcspn(at, "<"), at);
+    }
+}
+
 static struct inproc_request request_of(const struct inproc_caller *who)
 {
     struct inproc *s = rig.server;
@@ -285,13 +338,10 @@ static struct inproc_request request_of(const struct inproc_caller *who)
         return inproc_make(s, who, row->service, row->input != NULL ? "POST" : "GET", row->path,
                            "application/json", row->input);
     }
-    const char *word = has_codes(row) ? "CODES" : "KEY";
-    const char *at = strstr(row->input, word);
-    struct iam_str value = has_codes(row) ? iam_str_c(rig.codes) : rig.key;
-    int len = (int)(at != NULL ? (size_t)(at - row->input) : strlen(row->input));
-    struct iam_str text =
-        signer_fmt(&s->arena, "Action=%s&%.*s%.*s%s", row->op, len, row->input,
-                   at != NULL ? (int)value.len : 0, value.p, at != NULL ? at + strlen(word) : "");
+    struct iam_str text = signer_fmt(&s->arena, "Action=%s&%s", row->op, row->input);
+    text = replaced(text, "CODES", iam_str_c(rig.codes));
+    text = replaced(text, "=KEY", rig.key);
+    text = replaced(text, "=MADE", iam_str_c(rig.made));
     return inproc_query(s, who, row->service, text.p);
 }
 
@@ -331,7 +381,8 @@ static void check_body(const struct api_request *r, int status)
     }
 }
 
-/* Runs q once in an arena of rig.bytes; returns the status after checking what must always hold. */
+/* Runs q once in an arena of rig.bytes; returns the status after checking what must always
+ * hold. */
 static int run(const struct inproc_request *q, enum api_access *ret_access)
 {
     struct failing_alloc heap;
@@ -398,6 +449,7 @@ static void run_allowed(const struct row *row)
         EXPECT(is_shortage(status) || status == 200);
         EXPECT(rig.bytes < ENOUGH_BYTES);
     }
+    note_made();
 }
 
 /* Fails the arena's allocations one after another. For operations that can run again. */

@@ -46,6 +46,14 @@ static void fill(struct fixture *f)
                                      .created_ms = 1,
                                      .sealed_seed = IAM_STR("sealed"),
                                      .certifications = IAM_STR("FIDO L1\n") };
+    const struct iam_ssh_public_key ssh = { .id = IAM_STR("APKA1"),
+                                            .is_active = true,
+                                            .created_ms = 1,
+                                            .text = IAM_STR("ssh-rsa AAAA"),
+                                            .fingerprint = IAM_STR("00:11") };
+    const struct iam_signing_certificate cert = {
+        .id = IAM_STR("ABC"), .is_active = true, .created_ms = 1, .body = IAM_STR("-----BEGIN")
+    };
     const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     add_user(f, USER, "alice");
@@ -62,6 +70,8 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_role_add(f->txn, &role, &PIN, 1));
     assert_ok(iam_store_access_key_add(f->txn, &key));
     assert_ok(iam_store_login_profile_add(f->txn, &user, &login));
+    assert_ok(iam_store_ssh_public_key_add(f->txn, &user, &ssh));
+    assert_ok(iam_store_signing_certificate_add(f->txn, &user, &cert));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
