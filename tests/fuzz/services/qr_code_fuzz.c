@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any text as a QR code, in an arena of any size. Laws: what fits is drawn, the picture is a PNG from
- * its first chunk to its last, and where memory runs out nothing else happens.
+ * Any text as a QR code, in an arena of any size. Laws: what fits is drawn, the picture is a PNG
+ * from its first chunk to its last, and where memory runs out nothing else happens.
  */
 #include <stdlib.h>
 
