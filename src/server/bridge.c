@@ -154,7 +154,7 @@ static void log_explanation(const struct api_request *r)
     if (!iam_str_is_set(r->call.explanation)) {
         return;
     }
-    log_write(LOG_LEVEL_INFO, "policy document refused",
+    log_write(LOG_LEVEL_INFO, "request refused",
               LOG_FIELDS({ "requestId", r->call.request_id }, { "operation", r->call.op->name },
                          { "explanation", r->call.explanation }));
 }

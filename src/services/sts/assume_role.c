@@ -313,8 +313,8 @@ static enum iam_status issue(struct iam_call *call, const struct api_sts_assume_
 }
 
 /*
- * Refuses what cannot be checked: there are no devices, so every serial number is one that the
- * caller does not have, and nobody whose assertions of a context could be verified.
+ * Refuses what is not checked here: codes of MFA devices, so that every serial number is as one
+ * that the caller does not have; and contexts, which nobody could have asserted.
  */
 static enum iam_status check_factors(struct iam_call *call, const struct api_sts_assume_role_in *in)
 {

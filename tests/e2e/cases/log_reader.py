@@ -95,10 +95,10 @@ def test_a_reader_that_goes_on_misses_no_count(t):
     server = started(t)
     reader = Reader(t, server)
     reader.fill(200)
-    reader.until(lambda line: line["msg"] == "policy document refused" and line.get("leftOut"), "left out")
+    reader.until(lambda line: line["msg"] == "request refused" and line.get("leftOut"), "left out")
     time.sleep(1.5)
     reader.read()
-    refused = [line for line in reader.lines if line["msg"] == "policy document refused"]
+    refused = [line for line in reader.lines if line["msg"] == "request refused"]
     left_out = sum(line.get("leftOut", 0) for line in refused)
     summaries = sum(1 for line in refused if "requestId" not in line)
     t.equal(len(refused) - summaries + left_out, 200, "lines and those left out")

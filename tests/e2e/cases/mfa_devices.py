@@ -181,6 +181,21 @@ def test_attempts_are_bounded(t):
         refused(t, "EnableMFADevice", user, device, **device.app.wrong())
     refused(t, "EnableMFADevice", user, device, **device.app.pair())
     other.enable(user)
+    # the operator is told why, the client is not
+    told = [record.get("additionalEventData") for record in t.server.audit()
+            if record.get("errorCode") == "InvalidAuthenticationCode"][-2:]
+    t.equal(told, [None, {"explanation": "too many attempts for this device in three minutes"}])
+
+
+def test_made_again(t):
+    """Another device under the same name: without the tags, and other codes."""
+    user, device = t.user("ann").name, Device(t, Tags=[{"Key": "k", "Value": "v"}])
+    t.root.call("DeleteVirtualMFADevice", SerialNumber=device.serial)
+    made = t.root.call("CreateVirtualMFADevice",
+                       VirtualMFADeviceName=device.name)["VirtualMFADevice"]
+    t.equal(made["SerialNumber"], device.serial)
+    t.equal(t.root.call("ListMFADeviceTags", SerialNumber=device.serial)["Tags"] or [], [])
+    refused(t, "EnableMFADevice", user, device, **device.app.pair())
 
 
 def test_who_has_it(t):

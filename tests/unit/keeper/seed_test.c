@@ -247,6 +247,54 @@ static void codes_are_found(void **state)
     assert_int_equal(find(sealed, &s, &step), IAM_NOT_FOUND);
 }
 
+/* Finds two steps with one code that one search can have; of 10,000 there are some. */
+static void find_twins(int64_t *ret_first, int64_t *ret_second)
+{
+    static uint32_t codes[10000];
+    struct keeper_totp totp;
+    assert_ok(keeper_totp_init(&totp, RFC_SEED));
+    *ret_first = 0;
+    for (int64_t i = 1; i < (int64_t)IAM_COUNT(codes); i++) {
+        assert_ok(keeper_totp_value(&totp, i, &codes[i]));
+        codes[i] %= 1000000;
+        for (int64_t j = i > 2000 ? i - 2000 : 1; j < i && *ret_first == 0; j++) {
+            if (codes[j] == codes[i]) {
+                *ret_first = j;
+                *ret_second = i;
+            }
+        }
+    }
+    keeper_totp_done(&totp);
+    assert_true(*ret_first > 0);
+}
+
+static void the_nearest_of_several_steps_is_found(void **state)
+{
+    struct iam_str sealed = rfc_sealed();
+    struct iam_code_search s = { 0 };
+    struct keeper_totp totp;
+    int64_t first;
+    int64_t second = 0;
+    int64_t step = 0;
+    uint32_t value;
+    char code[16];
+    (void)state;
+    find_twins(&first, &second);
+    assert_ok(keeper_totp_init(&totp, RFC_SEED));
+    assert_ok(keeper_totp_value(&totp, first, &value));
+    keeper_totp_done(&totp);
+    (void)snprintf(code, sizeof(code), "%06u", value % 1000000);
+    s.code = iam_str_c(code);
+    s.first = first;
+    s.last = second;
+    s.near = first;
+    assert_ok(find(sealed, &s, &step));
+    assert_int_equal(step, first);
+    s.near = second;
+    assert_ok(find(sealed, &s, &step));
+    assert_int_equal(step, second);
+}
+
 static void texts_that_are_no_codes(void **state)
 {
     static const char *const TEXTS[] = { "", "28708", "2870822", "287 82", "28708\0", " 287082" };
@@ -333,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(given_seeds_have_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(a_seed_survives_a_rotation, setup, teardown),
         cmocka_unit_test_setup_teardown(codes_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_nearest_of_several_steps_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_that_are_no_codes, setup, teardown),
         cmocka_unit_test_setup_teardown(searches_have_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(nine_attempts_in_a_window, setup, teardown),

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "store/mfa_device.h"
 #include "store/txn_int.h"
 #include "support.h"
 
@@ -46,6 +47,14 @@ static struct findings look(struct fixture *f, uint64_t *ret_rows)
 static void fill(struct fixture *f)
 {
     struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
+    struct iam_mfa_device device = { .id = IAM_STR("AMFA1"),
+                                     .account = ACCOUNT,
+                                     .serial = IAM_STR("arn:phone"),
+                                     .name = IAM_STR("phone"),
+                                     .form = IAM_MFA_VIRTUAL,
+                                     .created_ms = 1 };
+    const struct iam_entity_ref phone = { IAM_KIND_MFA_DEVICE, ACCOUNT, device.id };
+    const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     add_user(f, "AIDA1", "alice");
     add_group(f, "AGPA1", "group");
@@ -54,6 +63,11 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR("AGPA1"), IAM_STR("AIDA1")));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR("ANPA1")));
     assert_ok(iam_store_inline_put(f->txn, &user, IAM_STR("p"), DOCUMENT));
+    assert_ok(iam_store_mfa_device_add(f->txn, &device));
+    assert_ok(iam_store_tag_put(f->txn, &phone, &tag, 1));
+    device.owner_id = IAM_STR("AIDA1");
+    device.enabled_ms = 5;
+    assert_ok(iam_store_mfa_device_set_state(f->txn, &device));
     next_txn(f);
 }
 
@@ -67,8 +81,8 @@ static void nothing_is_found_in_a_store_of_ours(void **state)
     if (findings.count != 0) {
         fail_msg("%s", findings.all);
     }
-    /* three accounts with that of AWS, four entities, a version, three parts */
-    assert_int_equal(rows, 11);
+    /* three accounts with that of AWS, five entities, a version, four parts */
+    assert_int_equal(rows, 13);
     assert_int_equal(findings.values, 1);
 }
 
@@ -78,19 +92,27 @@ static void what_contradicts_is_found(void **state)
         const char *sql;
         const char *found;
     } CASES[] = {
-        {"UPDATE account_count SET entities = 5 WHERE kind = 3", "account_count"               },
-        { "DELETE FROM membership",                              "iam_user AIDA1/alice: a part"},
-        { "UPDATE iam_policy SET default_version = 3",           "default version is missing"  },
-        { "UPDATE iam_user SET name_key = 'Alice'",              "lower case"                  },
-        { "UPDATE iam_role SET boundary_id = 'ANPA9'",           "boundary is missing"         },
-        { "UPDATE iam_group SET group_id = 'XGPA1'",             "prefix"                      },
-        { "UPDATE change_counter SET last_seq = last_seq + 1",   "changes are missing"         },
-        { "UPDATE attachment SET policy_id = 'ANPA9'",           "attaches a policy"           },
-        { "UPDATE membership SET account_id = '444455556666'",   "joins a user and a group"    },
-        { "UPDATE inline_policy SET entity_id = 'AIDA9'",        "of an entity"                },
-        { "DELETE FROM policy_version",                          "default version is missing"  },
-        { "UPDATE policy_version SET version = 7",               "default version is missing"  },
-        { "UPDATE change SET seq = 1000 WHERE seq = 1",          "change 1000"                 },
+        {"UPDATE account_count SET entities = 5 WHERE kind = 3", "account_count"                            },
+        { "DELETE FROM membership",                              "iam_user AIDA1/alice: a part"             },
+        { "UPDATE iam_policy SET default_version = 3",           "default version is missing"               },
+        { "UPDATE iam_user SET name_key = 'Alice'",              "lower case"                               },
+        { "UPDATE iam_role SET boundary_id = 'ANPA9'",           "boundary is missing"                      },
+        { "UPDATE iam_group SET group_id = 'XGPA1'",             "prefix"                                   },
+        { "UPDATE change_counter SET last_seq = last_seq + 1",   "changes are missing"                      },
+        { "UPDATE attachment SET policy_id = 'ANPA9'",           "attaches a policy"                        },
+        { "UPDATE membership SET account_id = '444455556666'",   "joins a user and a group"                 },
+        { "UPDATE inline_policy SET entity_id = 'AIDA9'",        "of an entity"                             },
+        { "DELETE FROM policy_version",                          "default version is missing"               },
+        { "UPDATE policy_version SET version = 7",               "default version is missing"               },
+        { "UPDATE change SET seq = 1000 WHERE seq = 1",          "change 1000"                              },
+        { "UPDATE mfa_device SET owner_id = 'AIDA9'",
+         "mfa_device AMFA1: is of a user that is missing"                                                   },
+        { "UPDATE mfa_device SET owner_id = NULL",               "mfa_device AMFA1: is nobody's and enabled"},
+        { "UPDATE mfa_device SET enabled_ms = 0",                "mfa_device AMFA1: is nobody's and enabled"},
+        { "UPDATE mfa_device SET name_key = 'Phone'",            "mfa_device AMFA1: the name by which"      },
+        { "UPDATE mfa_device SET device_id = 'XMFA1'",           "mfa_device XMFA1: the unique ID"          },
+        { "DELETE FROM mfa_device",                              "account_count 111122223333/8"             },
+        { "UPDATE tag SET entity_id = 'AMFA9'",                  "tag AMFA9: is of an entity"               },
     };
     struct fixture *f = *state;
     uint64_t rows = 0;
