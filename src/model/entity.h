@@ -133,6 +133,17 @@ struct iam_login_profile {
     bool is_reset_required;       /* the user must choose another at the next sign-in */
 };
 
+/* An issuer of web identities that the account knows. Lists are texts of store/texts.h. */
+struct iam_oidc_provider {
+    struct iam_str id;
+    struct iam_str account;
+    struct iam_str url; /* without https:// */
+    struct iam_str arn; /* made by the store */
+    int64_t created_ms;
+    struct iam_str client_ids;
+    struct iam_str thumbprints;
+};
+
 /* The name of an account, which no other account has. */
 struct iam_account_alias {
     struct iam_str alias;

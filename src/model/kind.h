@@ -24,6 +24,7 @@ enum iam_kind {
     IAM_KIND_POLICY = 5, /* managed */
     IAM_KIND_ACCESS_KEY = 6,
     IAM_KIND_INSTANCE_PROFILE = 7,
+    IAM_KIND_OIDC_PROVIDER = 20,
 
     /* sessions, by the operation of STS that issues them */
     IAM_KIND_ROLE_SESSION = 32,         /* AssumeRole */
@@ -45,6 +46,7 @@ enum iam_arn_tail {
     IAM_ARN_TAIL_NONE,      /* root */
     IAM_ARN_TAIL_PATH_NAME, /* user/path/name */
     IAM_ARN_TAIL_NAME,      /* federated-user/name */
+    IAM_ARN_TAIL_REST,      /* oidc-provider/host/path: whatever follows the slash */
     IAM_ARN_TAIL_SESSION    /* assumed-role/role-name/session-name */
 };
 

@@ -169,6 +169,17 @@ static const struct iam_column PASSWORD_POLICY_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column OIDC_PROVIDER_COLUMNS[] = {
+    TEXT("oidc_provider_id", IAM_COL_ID, iam_oidc_provider, id),
+    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_oidc_provider, account),
+    TEXT("url", IAM_COL_NAME | IAM_COL_KEY, iam_oidc_provider, url),
+    INT("created_ms", 0, iam_oidc_provider, created_ms),
+    TEXT("client_ids", MUTABLE, iam_oidc_provider, client_ids),
+    TEXT("thumbprints", MUTABLE, iam_oidc_provider, thumbprints),
+    ARN(iam_oidc_provider),
+    SEAL,
+};
+
 static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("policy_id", IAM_COL_ID | IAM_COL_SCOPE, iam_policy_version, policy_id),
     INT("version", IAM_COL_KEY, iam_policy_version, number),
@@ -325,6 +336,12 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_PASSWORD_POLICY] = {
         .name = "password_policy",
         .shape = SEALED(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0, "password_policy", {0}),
+    },
+    [IAM_TABLE_OIDC_PROVIDER] = {
+        .name = "oidc_provider",
+        .kind = IAM_KIND_OIDC_PROVIDER,
+        .parts = HAS_TAGS,
+        .shape = SEALED(OIDC_PROVIDER_COLUMNS, iam_oidc_provider, IAM_KIND_OIDC_PROVIDER, "oidc_provider", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

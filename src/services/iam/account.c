@@ -226,13 +226,18 @@ static void add_constants(struct summary *s)
 {
     static const char *const none_yet[] = {
         "AccountMFAEnabled", "AccountPasswordPresent", "AccountSigningCertificatesPresent",
-        "MFADevices",        "MFADevicesInUse",        "Providers",
-        "ServerCertificates"
+        "MFADevices",        "MFADevicesInUse",        "ServerCertificates"
     };
     for (size_t i = 0; i < IAM_COUNT(none_yet); i++) {
         add(s, none_yet[i], 0);
     }
     add(s, "GlobalEndpointTokenVersion", TOKEN_VERSION);
+}
+
+/* Counts the identity providers of all kinds. */
+static enum iam_status count_providers(struct iam_call *call, int64_t *ret)
+{
+    return iam_entity_count(call->txn, IAM_TABLE_OIDC_PROVIDER, api_account(call), ret);
 }
 
 static enum iam_status add_counts(struct iam_call *call, struct summary *s)
@@ -253,6 +258,8 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
         IAM_TRY(iam_entity_count(call->txn, rows[i].table, account, &count));
         add(s, rows[i].key, count);
     }
+    IAM_TRY(count_providers(call, &count));
+    add(s, "Providers", count);
     IAM_TRY(iam_store_version_count_all(call->txn, account, &count));
     add(s, "PolicyVersionsInUse", count);
     IAM_TRY(iam_store_access_key_count(call->txn, account, account, &count));

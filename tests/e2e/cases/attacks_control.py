@@ -223,6 +223,26 @@ def operations(t):
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
     })
+    prints = ["0123456789" * 4]
+
+    def oidc():
+        made = t.root.call("CreateOpenIDConnectProvider", ThumbprintList=prints,
+                           Url="https://%s.example.com" % t.name("idp"))
+        return {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+
+    table.update({
+        "CreateOpenIDConnectProvider": lambda: {
+            "Url": "https://%s.example.com" % t.name("idp"), "ThumbprintList": prints},
+        "GetOpenIDConnectProvider": oidc,
+        "ListOpenIDConnectProviders": dict,
+        "DeleteOpenIDConnectProvider": oidc,
+        "AddClientIDToOpenIDConnectProvider": lambda: dict(oidc(), ClientID="c"),
+        "RemoveClientIDFromOpenIDConnectProvider": lambda: dict(oidc(), ClientID="c"),
+        "UpdateOpenIDConnectProviderThumbprint": lambda: dict(oidc(), ThumbprintList=prints),
+        "TagOpenIDConnectProvider": lambda: dict(oidc(), Tags=tags),
+        "UntagOpenIDConnectProvider": lambda: dict(oidc(), TagKeys=["k"]),
+        "ListOpenIDConnectProviderTags": oidc,
+    })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"
         put = {"Put%sPolicy" % kind: inline}

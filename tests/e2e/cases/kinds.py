@@ -19,6 +19,8 @@ TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 
 # Members whose value does not name anything, with a valid value.
 PLAIN = {
+    "ClientID": "client",
+    "ThumbprintList": ["0123456789" * 4],
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
     "Password": "Correct-horse-1",
@@ -32,6 +34,7 @@ PLAIN = {
 MISSING = {
     "AccountAlias": "no-such-alias",
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
+    "OpenIDConnectProviderArn": "oidc-provider/no-such.example.com",
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
     "PermissionsBoundary": "policy/no-such-policy",
@@ -44,12 +47,16 @@ MISSING = {
 }
 # Names of what the call itself creates, which is not to exist before.
 MADE = {
-    ("CreateAccountAlias", "AccountAlias"),
+    ("CreateAccountAlias", "AccountAlias"), ("CreateOpenIDConnectProvider", "Url"),
     ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
     ("PutUserPolicy", "PolicyName"),
 }
+# Where the name of what is created is more than a word.
+FORMS = {"Url": "https://%s.example.com/"}
+# Members without which a call fails, although the definition has them as optional.
+NEEDED = {"CreateOpenIDConnectProvider": {"ThumbprintList"}}
 # Where AWS does not tell that something does not exist.
 REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
@@ -107,13 +114,16 @@ def build(t):
     for name in profiles:
         t.root.call("AddRoleToInstanceProfile", InstanceProfileName=name, RoleName=role)
     tag(t, "InstanceProfile", InstanceProfileName=profile)
+    oidc = t.root.call("CreateOpenIDConnectProvider", Url="https://%s.example.com" % t.name("kinds"),
+                       ThumbprintList=PLAIN["ThumbprintList"])["OpenIDConnectProviderArn"]
+    tag(t, "OpenIDConnectProvider", OpenIDConnectProviderArn=oidc)
     tag(t, "User", UserName=user)
     tag(t, "Role", RoleName=role)
     tag(t, "Policy", PolicyArn=policies[0])
     alias = t.name("kinds-a")
     t.root.call("CreateAccountAlias", AccountAlias=alias)
     return {"AccessKeyId": keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
-            "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
+            "OpenIDConnectProviderArn": oidc, "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "RoleArn": t.arn("role", role), "RoleName": role, "UserName": user, "VersionId": "v2"}
 
 
@@ -126,7 +136,7 @@ def existing(t):
 def value_of(t, operation, member):
     """A valid value; a new name for what the call creates."""
     if (operation.name, member) in MADE:
-        return t.name("kinds-new")
+        return FORMS.get(member, "%s") % t.name("kinds-new")
     if member in PLAIN:
         return PLAIN[member]
     if member not in MISSING:
@@ -138,7 +148,7 @@ def value_of(t, operation, member):
 def required(t, operation):
     """The required members, with valid values. An optional member is added by the case about it."""
     return {member: value_of(t, operation, member) for member, needed in operation.inputs.items()
-            if needed}
+            if needed or member in NEEDED.get(operation.name, ())}
 
 
 def missing_name(t, member):
@@ -240,14 +250,15 @@ def created_with_tags(operation):
     def run(t):
         kind = operation.name[len("Create"):]
         params = {**required(t, operation), "Tags": TAGS}
-        made = t.root.call(operation.name, service=operation.service, **params)[kind]
+        answer = t.root.call(operation.name, service=operation.service, **params)
+        made = answer.get(kind, answer)
         want = sorted((one["Key"], one["Value"]) for one in TAGS)
         t.equal(sorted((one["Key"], one["Value"]) for one in made.get("Tags") or []), want,
                 "tags in the answer")
         t.true(readers(kind), "no operation shows the tags of a " + kind)
         for reader in readers(kind):
             by = [name for name, needed in reader.inputs.items() if needed] or [kind + "Name"]
-            who = {name: params.get(name) or made["Arn"] for name in by}
+            who = {name: params.get(name) or made.get(name) or made["Arn"] for name in by}
             t.equal(tags_of(t, reader, who), want, "tags that %s shows" % reader.name)
     return run
 

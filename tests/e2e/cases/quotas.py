@@ -17,6 +17,7 @@ TRUST = json.dumps(json.loads(trust({"AWS": "*"}, "sts:*")), separators=(",", ":
 
 LOW = {
     "UsersPerAccount": 3, "GroupsPerAccount": 3, "RolesPerAccount": 2, "PoliciesPerAccount": 2,
+    "OpenIdConnectProvidersPerAccount": 1, "ClientIdsPerOpenIdConnectProvider": 1,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
     "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "TagsPerResource": 2,
@@ -108,6 +109,17 @@ def accounts(c):
     c.too_many("PoliciesPerAccount", "CreatePolicy", PolicyName="last", PolicyDocument=READ)
 
 
+def providers(c):
+    issuer = {"Url": "https://a.example.com", "ThumbprintList": ["0123456789" * 4]}
+    create = "CreateOpenIDConnectProvider"
+    c.too_many("ClientIdsPerOpenIdConnectProvider", create, ClientIDList=["a", "b"], **issuer)
+    arn = c.root.call(create, ClientIDList=["a"], **issuer)["OpenIDConnectProviderArn"]
+    c.too_many("ClientIdsPerOpenIdConnectProvider", "AddClientIDToOpenIDConnectProvider",
+               OpenIDConnectProviderArn=arn, ClientID="b")
+    c.too_many("OpenIdConnectProvidersPerAccount", create,
+               **dict(issuer, Url="https://b.example.com"))
+
+
 def sessions(c, user):
     role = {"RoleArn": "arn:aws:iam::111122223333:role/r", "RoleSessionName": "session"}
     user.call("AssumeRole", Policy=SESSION, PolicyArns=[{"arn": ARN}],
@@ -135,6 +147,7 @@ def test_every_quota_is_enforced(t):
     sizes(c)
     parts(c)
     accounts(c)
+    providers(c)
     sessions(c, user)
     t.equal(c.seen, set(LOW), "the quotas that were reached")
 

@@ -218,6 +218,31 @@ def test_the_account(t):
     t.equal(resource.AccountSummary().summary_map, iam.get_account_summary()["SummaryMap"])
 
 
+def test_identity_providers(t):
+    iam = client_of(t, "iam")
+    made = iam.create_open_id_connect_provider(
+        Url="https://boto3.example.com", ClientIDList=["a"], ThumbprintList=["A" * 40],
+        Tags=[{"Key": "k", "Value": "v"}])
+    arn = made["OpenIDConnectProviderArn"]
+    iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="b")
+    iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="a")
+    got = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    t.equal((got["Url"], got["ClientIDList"], got["ThumbprintList"]),
+            ("boto3.example.com", ["b"], ["a" * 40]))
+    t.true(got["CreateDate"].tzinfo is not None, "the date has a zone")
+    iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=arn,
+                                                   ThumbprintList=["b" * 40])
+    iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=arn, TagKeys=["k"])
+    iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=arn,
+                                     Tags=[{"Key": "l", "Value": ""}])
+    t.equal(iam.list_open_id_connect_provider_tags(OpenIDConnectProviderArn=arn)["Tags"],
+            [{"Key": "l", "Value": ""}])
+    t.true({"Arn": arn} in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"],
+           "it is listed")
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    refused(t, "NoSuchEntity", iam.get_open_id_connect_provider, OpenIDConnectProviderArn=arn)
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

@@ -71,6 +71,28 @@ test('the account', async () => {
   assert.ok(Array.isArray(details.UserDetailList) && Array.isArray(details.Policies));
 });
 
+test('identity providers', async () => {
+  const Url = `https://js-${suffix}.example.com`;
+  const ThumbprintList = ['0'.repeat(40)];
+  const { OpenIDConnectProviderArn } = await iam.send(
+    new IAM.CreateOpenIDConnectProviderCommand({ Url, ThumbprintList, ClientIDList: ['a'] }));
+  const which = { OpenIDConnectProviderArn };
+  await iam.send(new IAM.AddClientIDToOpenIDConnectProviderCommand({ ...which, ClientID: 'b' }));
+  await iam.send(new IAM.RemoveClientIDFromOpenIDConnectProviderCommand({ ...which, ClientID: 'a' }));
+  await iam.send(new IAM.UpdateOpenIDConnectProviderThumbprintCommand({ ...which, ThumbprintList }));
+  await iam.send(new IAM.TagOpenIDConnectProviderCommand({ ...which, Tags: [{ Key: 'k', Value: 'v' }] }));
+  const { Tags } = await iam.send(new IAM.ListOpenIDConnectProviderTagsCommand(which));
+  assert.deepEqual(Tags, [{ Key: 'k', Value: 'v' }]);
+  await iam.send(new IAM.UntagOpenIDConnectProviderCommand({ ...which, TagKeys: ['k'] }));
+  const got = await iam.send(new IAM.GetOpenIDConnectProviderCommand(which));
+  assert.deepEqual([`https://${got.Url}`, got.ClientIDList, got.ThumbprintList], [Url, ['b'], ThumbprintList]);
+  assert.ok(got.CreateDate instanceof Date);
+  const { OpenIDConnectProviderList } = await iam.send(new IAM.ListOpenIDConnectProvidersCommand({}));
+  assert.ok(OpenIDConnectProviderList.some((one) => one.Arn === OpenIDConnectProviderArn));
+  await iam.send(new IAM.DeleteOpenIDConnectProviderCommand(which));
+  await refused('NoSuchEntityException', iam.send(new IAM.GetOpenIDConnectProviderCommand(which)));
+});
+
 test('errors are classes with fields', async () => {
   const error = await refused('NoSuchEntityException', iam.send(new IAM.GetUserCommand({ UserName: 'nobody' })));
   assert.ok(error instanceof IAM.NoSuchEntityException);

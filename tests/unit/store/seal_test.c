@@ -37,6 +37,12 @@ static void fill(struct fixture *f)
                                                   .path = IAM_STR("/"),
                                                   .created_ms = 1,
                                                   .role_id = IAM_STR(ROLE) };
+    const struct iam_oidc_provider oidc = { .id = IAM_STR("OIDC1"),
+                                            .account = ACCOUNT,
+                                            .url = IAM_STR("idp.example.com"),
+                                            .created_ms = 1,
+                                            .client_ids = IAM_STR("1:c"),
+                                            .thumbprints = IAM_STR("1:t") };
     const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     add_user(f, USER, "alice");
@@ -56,6 +62,7 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
+    assert_ok(iam_table_add(f->txn, IAM_TABLE_OIDC_PROVIDER, NULL, &oidc));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR(GROUP), IAM_STR(USER)));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR(POLICY)));
     assert_ok(iam_store_inline_put(f->txn, &user, IAM_STR("Own"), DOCUMENT));
