@@ -63,20 +63,36 @@ void iam_keeper_free(struct iam_keeper *k)
     alloc->free(alloc->ctx, k);
 }
 
-static enum iam_status seal_secret(struct iam_keeper *k, struct iam_str access_key_id,
-                                   struct iam_str secret, struct iam_arena *arena,
-                                   struct iam_str *ret_sealed)
+enum iam_status keeper_seal_new(struct iam_keeper *k, enum keeper_purpose purpose,
+                                struct iam_str owner, struct iam_str plain, struct iam_arena *arena,
+                                struct iam_str *ret_sealed)
 {
-    size_t len = secret.len + KEEPER_SEAL_OVERHEAD;
+    size_t len = plain.len + KEEPER_SEAL_OVERHEAD;
     uint8_t *out = iam_arena_alloc(arena, len);
     struct keeper_purpose_key key;
     IAM_ENSURE(out != NULL, IAM_NOMEM);
-    keeper_newest_key(k, KEEPER_PURPOSE_SECRET, &key);
-    enum iam_status st = keeper_seal(&key, access_key_id, secret, out);
+    keeper_newest_key(k, purpose, &key);
+    enum iam_status st = keeper_seal(&key, owner, plain, out);
     iam_wipe(&key, sizeof(key));
     IAM_TRY(st);
     *ret_sealed = (struct iam_str){ (const char *)out, len };
     return IAM_OK;
+}
+
+bool keeper_is_newest(struct iam_keeper *k, enum keeper_purpose purpose, struct iam_str sealed)
+{
+    struct keeper_purpose_key key;
+    keeper_newest_key(k, purpose, &key);
+    bool is_newest = keeper_is_sealed_by(sealed, &key);
+    iam_wipe(&key, sizeof(key));
+    return is_newest;
+}
+
+static enum iam_status seal_secret(struct iam_keeper *k, struct iam_str access_key_id,
+                                   struct iam_str secret, struct iam_arena *arena,
+                                   struct iam_str *ret_sealed)
+{
+    return keeper_seal_new(k, KEEPER_PURPOSE_SECRET, access_key_id, secret, arena, ret_sealed);
 }
 
 enum iam_status iam_keeper_make_secret(struct iam_keeper *k, struct iam_str access_key_id,
@@ -149,12 +165,8 @@ enum iam_status iam_keeper_reseal_secret(struct iam_keeper *k, struct iam_str ac
                                          struct iam_str *ret_sealed)
 {
     uint8_t bytes[IAM_GIVEN_SECRET_MAX];
-    struct keeper_purpose_key key;
     struct iam_str secret;
-    keeper_newest_key(k, KEEPER_PURPOSE_SECRET, &key);
-    bool is_newest = keeper_is_sealed_by(sealed, &key);
-    iam_wipe(&key, sizeof(key));
-    IAM_ENSURE(!is_newest, IAM_EXISTS);
+    IAM_ENSURE(!keeper_is_newest(k, KEEPER_PURPOSE_SECRET, sealed), IAM_EXISTS);
     enum iam_status st = open_secret(k, access_key_id, sealed, bytes, &secret);
     if (st == IAM_OK) {
         st = seal_secret(k, access_key_id, secret, arena, ret_sealed);

@@ -31,6 +31,12 @@ enum iam_status keeper_key_of(struct iam_keeper *k, enum keeper_purpose purpose,
                               struct iam_str sealed, struct keeper_purpose_key *ret) IAM_MUST_USE;
 void keeper_newest_key(struct iam_keeper *k, enum keeper_purpose purpose,
                        struct keeper_purpose_key *ret);
+/* Seals plain for owner under the newest generation. *ret_sealed lives in arena. */
+enum iam_status keeper_seal_new(struct iam_keeper *k, enum keeper_purpose purpose,
+                                struct iam_str owner, struct iam_str plain, struct iam_arena *arena,
+                                struct iam_str *ret_sealed) IAM_MUST_USE;
+/* Tells whether the newest generation has sealed it. */
+bool keeper_is_newest(struct iam_keeper *k, enum keeper_purpose purpose, struct iam_str sealed);
 /* Puts another ring, of which there is a copy then, in the place of the one in use. IAM_IO. */
 enum iam_status keeper_take_ring(struct iam_keeper *k, const struct keeper_ring *ring) IAM_MUST_USE;
 /* Makes a ring without generations, of the master key in use. Wipe it with iam_wipe. */

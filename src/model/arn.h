@@ -6,6 +6,7 @@
  *     arn:aws:iam::111122223333:user/path/name, likewise group, role and policy
  *     arn:aws:iam::aws:policy/path/name
  *     arn:aws:iam::111122223333:oidc-provider/host/path
+ *     arn:aws:iam::111122223333:saml-provider/name
  *     arn:aws:sts::111122223333:assumed-role/role-name/session-name
  *     arn:aws:sts::111122223333:federated-user/name
  */

@@ -25,6 +25,8 @@ enum iam_kind {
     IAM_KIND_ACCESS_KEY = 6,
     IAM_KIND_INSTANCE_PROFILE = 7,
     IAM_KIND_OIDC_PROVIDER = 20,
+    IAM_KIND_SAML_PROVIDER = 21,
+    IAM_KIND_SAML_KEY = 22, /* a private key of one */
 
     /* sessions, by the operation of STS that issues them */
     IAM_KIND_ROLE_SESSION = 32,         /* AssumeRole */

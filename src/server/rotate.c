@@ -8,8 +8,10 @@
 #include "base/heap.h"
 #include "server/log.h"
 #include "store/access_key.h"
+#include "store/saml_provider.h"
 
-#define ARENA_BYTES (1u << 20)
+/* A page of the longest sealed keys, before and after. */
+#define ARENA_BYTES (4u << 20)
 /* LIMIT: rows of one transaction: other writers wait for no more than that. */
 #define PAGE_ROWS 64
 /* Sessions are judged by clocks that may differ by this much. */
@@ -246,25 +248,26 @@ enum iam_status rotate_switch(struct rotate *r, const char *new_key, int64_t now
 
 /* ---- the work ---- */
 
-static enum iam_status reseal_key(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
-                                  const struct iam_access_key *key)
+/* Seals a secret again, as the keeper has a function for each kind. */
+typedef enum iam_status reseal_fn(struct iam_keeper *k, struct iam_str id, struct iam_str sealed,
+                                  struct iam_arena *arena, struct iam_str *ret_sealed);
+
+/*
+ * Seals what the row with that ID has under the newest generation. *ret is absent when there is
+ * nothing to write: it is sealed so already, or no key opens it, which is counted and logged.
+ */
+static enum iam_status renew(struct rotate *r, reseal_fn *reseal, const char *what,
+                             struct iam_str id, struct iam_str sealed, struct iam_arena *arena,
+                             struct iam_str *ret)
 {
-    struct iam_str sealed;
-    enum iam_status st =
-        iam_keeper_reseal_secret(r->keeper, key->id, key->sealed_secret, arena, &sealed);
-    if (st == IAM_EXISTS) {
-        return IAM_OK;
-    }
+    *ret = iam_str_absent();
+    enum iam_status st = reseal(r->keeper, id, sealed, arena, ret);
     if (st == IAM_CORRUPT) {
         r->walk.damaged++;
-        log_write(LOG_LEVEL_ERROR, "the secret of an access key is damaged",
-                  LOG_FIELDS({ "accessKeyId", key->id }));
-        return IAM_OK;
+        log_write(LOG_LEVEL_ERROR, what, LOG_FIELDS({ "keyId", id }));
     }
-    IAM_TRY(st);
-    IAM_TRY(iam_store_access_key_reseal(txn, key, sealed));
-    r->walk.sealed++;
-    return IAM_OK;
+    r->walk.sealed += st == IAM_OK;
+    return st == IAM_EXISTS || st == IAM_CORRUPT ? IAM_OK : st;
 }
 
 static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
@@ -273,7 +276,29 @@ static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct
     struct iam_access_key_list keys = { 0 };
     IAM_TRY(iam_store_access_key_scan(txn, arena, page, &keys));
     for (size_t i = 0; i < keys.count; i++) {
-        IAM_TRY(reseal_key(r, txn, arena, &keys.items[i]));
+        const struct iam_access_key *key = &keys.items[i];
+        struct iam_str sealed;
+        IAM_TRY(renew(r, iam_keeper_reseal_secret, "the secret of an access key is damaged",
+                      key->id, key->sealed_secret, arena, &sealed));
+        IAM_TRY(iam_str_is_set(sealed) ? iam_store_access_key_reseal(txn, key, sealed) : IAM_OK);
+    }
+    *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
+    return IAM_OK;
+}
+
+static enum iam_status reseal_private_keys(struct rotate *r, struct iam_txn *txn,
+                                           struct iam_arena *arena, const struct iam_page *page,
+                                           struct iam_str *ret_next)
+{
+    struct iam_saml_key_list keys = { 0 };
+    IAM_TRY(iam_store_saml_key_scan(txn, arena, page, &keys));
+    for (size_t i = 0; i < keys.count; i++) {
+        const struct iam_saml_key *key = &keys.items[i];
+        struct iam_str sealed;
+        IAM_TRY(renew(r, iam_keeper_reseal_private_key,
+                      "the private key of a SAML provider is damaged", key->id, key->sealed_key,
+                      arena, &sealed));
+        IAM_TRY(iam_str_is_set(sealed) ? iam_store_saml_key_reseal(txn, key, sealed) : IAM_OK);
     }
     *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
     return IAM_OK;
@@ -288,6 +313,7 @@ static enum iam_status (*const PASSES[])(struct rotate *r, struct iam_txn *txn,
                                          struct iam_arena *arena, const struct iam_page *page,
                                          struct iam_str *ret_next) = {
     reseal_keys,
+    reseal_private_keys,
 };
 
 /* Notes that nothing depends on the old generations any more. */

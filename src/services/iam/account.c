@@ -237,7 +237,13 @@ static void add_constants(struct summary *s)
 /* Counts the identity providers of all kinds. */
 static enum iam_status count_providers(struct iam_call *call, int64_t *ret)
 {
-    return iam_entity_count(call->txn, IAM_TABLE_OIDC_PROVIDER, api_account(call), ret);
+    struct iam_str account = api_account(call);
+    int64_t oidc;
+    int64_t saml;
+    IAM_TRY(iam_entity_count(call->txn, IAM_TABLE_OIDC_PROVIDER, account, &oidc));
+    IAM_TRY(iam_entity_count(call->txn, IAM_TABLE_SAML_PROVIDER, account, &saml));
+    *ret = oidc + saml;
+    return IAM_OK;
 }
 
 static enum iam_status add_counts(struct iam_call *call, struct summary *s)

@@ -243,6 +243,25 @@ def operations(t):
         "UntagOpenIDConnectProvider": lambda: dict(oidc(), TagKeys=["k"]),
         "ListOpenIDConnectProviderTags": oidc,
     })
+
+    metadata = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">'
+                '<IDPSSODescriptor/></EntityDescriptor><!--%s-->' % ("x" * 1000))
+
+    def saml():
+        made = t.root.call("CreateSAMLProvider", Name=t.name("saml"),
+                           SAMLMetadataDocument=metadata)
+        return {"SAMLProviderArn": made["SAMLProviderArn"]}
+
+    table.update({
+        "CreateSAMLProvider": lambda: {"Name": t.name("saml"), "SAMLMetadataDocument": metadata},
+        "GetSAMLProvider": saml,
+        "ListSAMLProviders": dict,
+        "UpdateSAMLProvider": lambda: dict(saml(), AssertionEncryptionMode="Allowed"),
+        "DeleteSAMLProvider": saml,
+        "TagSAMLProvider": lambda: dict(saml(), Tags=tags),
+        "UntagSAMLProvider": lambda: dict(saml(), TagKeys=["k"]),
+        "ListSAMLProviderTags": saml,
+    })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"
         put = {"Put%sPolicy" % kind: inline}

@@ -17,9 +17,14 @@ READ = document(allow("s3:GetObject"))
 ROWS = 3
 TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 
+METADATA = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">'
+            '<IDPSSODescriptor/></EntityDescriptor><!--%s-->' % ("x" * 1000))
+
 # Members whose value does not name anything, with a valid value.
 PLAIN = {
+    "AssertionEncryptionMode": "Allowed",
     "ClientID": "client",
+    "SAMLMetadataDocument": METADATA,
     "ThumbprintList": ["0123456789" * 4],
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
@@ -35,6 +40,7 @@ MISSING = {
     "AccountAlias": "no-such-alias",
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
     "OpenIDConnectProviderArn": "oidc-provider/no-such.example.com",
+    "SAMLProviderArn": "saml-provider/no-such-provider",
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
     "PermissionsBoundary": "policy/no-such-policy",
@@ -48,6 +54,7 @@ MISSING = {
 # Names of what the call itself creates, which is not to exist before.
 MADE = {
     ("CreateAccountAlias", "AccountAlias"), ("CreateOpenIDConnectProvider", "Url"),
+    ("CreateSAMLProvider", "Name"),
     ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
@@ -56,7 +63,8 @@ MADE = {
 # Where the name of what is created is more than a word.
 FORMS = {"Url": "https://%s.example.com/"}
 # Members without which a call fails, although the definition has them as optional.
-NEEDED = {"CreateOpenIDConnectProvider": {"ThumbprintList"}}
+NEEDED = {"CreateOpenIDConnectProvider": {"ThumbprintList"},
+          "UpdateSAMLProvider": {"AssertionEncryptionMode"}}
 # Where AWS does not tell that something does not exist.
 REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
@@ -117,6 +125,9 @@ def build(t):
     oidc = t.root.call("CreateOpenIDConnectProvider", Url="https://%s.example.com" % t.name("kinds"),
                        ThumbprintList=PLAIN["ThumbprintList"])["OpenIDConnectProviderArn"]
     tag(t, "OpenIDConnectProvider", OpenIDConnectProviderArn=oidc)
+    saml = t.root.call("CreateSAMLProvider", Name=t.name("kinds"),
+                       SAMLMetadataDocument=METADATA)["SAMLProviderArn"]
+    tag(t, "SAMLProvider", SAMLProviderArn=saml)
     tag(t, "User", UserName=user)
     tag(t, "Role", RoleName=role)
     tag(t, "Policy", PolicyArn=policies[0])
@@ -124,7 +135,7 @@ def build(t):
     t.root.call("CreateAccountAlias", AccountAlias=alias)
     return {"AccessKeyId": keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
             "OpenIDConnectProviderArn": oidc, "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
-            "RoleArn": t.arn("role", role), "RoleName": role, "UserName": user, "VersionId": "v2"}
+            "RoleArn": t.arn("role", role), "SAMLProviderArn": saml, "RoleName": role, "UserName": user, "VersionId": "v2"}
 
 
 def existing(t):

@@ -17,7 +17,8 @@ TRUST = json.dumps(json.loads(trust({"AWS": "*"}, "sts:*")), separators=(",", ":
 
 LOW = {
     "UsersPerAccount": 3, "GroupsPerAccount": 3, "RolesPerAccount": 2, "PoliciesPerAccount": 2,
-    "OpenIdConnectProvidersPerAccount": 1, "ClientIdsPerOpenIdConnectProvider": 1,
+    "SAMLProvidersPerAccount": 1, "OpenIdConnectProvidersPerAccount": 1,
+    "ClientIdsPerOpenIdConnectProvider": 1,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
     "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "TagsPerResource": 2,
@@ -118,6 +119,11 @@ def providers(c):
                OpenIDConnectProviderArn=arn, ClientID="b")
     c.too_many("OpenIdConnectProvidersPerAccount", create,
                **dict(issuer, Url="https://b.example.com"))
+    document = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">'
+                '<IDPSSODescriptor/></EntityDescriptor><!--%s-->' % ("x" * 1000))
+    c.root.call("CreateSAMLProvider", Name="a", SAMLMetadataDocument=document)
+    c.too_many("SAMLProvidersPerAccount", "CreateSAMLProvider", Name="b",
+               SAMLMetadataDocument=document)
 
 
 def sessions(c, user):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 
+from cases import saml_providers
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.wire import question_of
 
@@ -253,3 +254,17 @@ def test_identity_providers(t):
                 "https://cli.example.com/?q", "--thumbprint-list", "0" * 40)
     aws("iam", "delete-open-id-connect-provider", *which)
     aws.refused("NoSuchEntity", "iam", "get-open-id-connect-provider", *which)
+    arn = aws("iam", "create-saml-provider", "--name", t.name("cli"), "--saml-metadata-document",
+              saml_providers.metadata(), "--tags", "Key=k,Value=v")["SAMLProviderArn"]
+    which = ("--saml-provider-arn", arn)
+    t.equal(aws("iam", "list-saml-provider-tags", *which)["Tags"], [{"Key": "k", "Value": "v"}])
+    aws("iam", "untag-saml-provider", "--tag-keys", "k", *which)
+    aws("iam", "tag-saml-provider", "--tags", "Key=l,Value=", *which)
+    document = saml_providers.metadata()
+    t.equal(aws("iam", "update-saml-provider", "--saml-metadata-document", document, *which),
+            {"SAMLProviderArn": arn})
+    t.equal(aws("iam", "get-saml-provider", *which)["SAMLMetadataDocument"], document)
+    t.true(arn in [one["Arn"] for one in aws("iam", "list-saml-providers")["SAMLProviderList"]],
+           "it is listed")
+    aws("iam", "delete-saml-provider", *which)
+    aws.refused("NoSuchEntity", "iam", "get-saml-provider", *which)

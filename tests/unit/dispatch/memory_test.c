@@ -29,6 +29,21 @@
     "%22sts%3ASetSourceIdentity%22%5D%7D%7D"
 #define POLICY "PolicyArn=arn:aws:iam::111122223333:policy/p"
 #define OIDC "OpenIDConnectProviderArn=arn:aws:iam::111122223333:oidc-provider/i.example.com"
+#define SAML "SAMLProviderArn=arn:aws:iam::111122223333:saml-provider/s"
+#define X100                                             \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+/* Metadata of the length that it must have. */
+#define SAML_METADATA                                                                              \
+    "%3CEntityDescriptor+xmlns=%22urn:oasis:names:tc:SAML:2.0:metadata%22+entityID=%22x%22%3E"     \
+    "%3CIDPSSODescriptor/%3E%3C/EntityDescriptor%3E%3C!--" X100 X100 X100 X100 X100 X100 X100 X100 \
+        X100 X100 "--%3E"
+/* Made for this test; %4B is K: the word KEY has a meaning here. */
+#define PRIVATE_KEY                                                                    \
+    "-----BEGIN%20PRIVATE%20%4BEY-----%0AMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIB" \
+    "AQQgSIVsqqpN2FNE2acf%0Ab38zwl8L309TqFu6Vk8QCf6WXgChRANCAATWqMIYkkLervVVhckN6B2Dy" \
+    "C1S8P2x%0AXNphhlU8w0CxHXGzR252vAnZUZALnzkjDdsPTJ%2FEtZqUu4ubzhcjRbxG%0A-----END%" \
+    "20PRIVATE%20%4BEY-----%0A"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
 #define QUESTION                                                                    \
     "{\"subject\":{\"type\":\"user\",\"id\":\"arn:aws:iam::111122223333:user/u\"}," \
@@ -136,6 +151,16 @@ static const struct row {
     { "iam",  "ListOpenIDConnectProviderTags",           NULL,                                 OIDC                                                        },
     { "iam",  "UntagOpenIDConnectProvider",              NULL,                                 OIDC "&TagKeys.member.1=k"                                  },
     { "iam",  "DeleteOpenIDConnectProvider",             NULL,                                 OIDC                                                        },
+    { "iam",  "CreateSAMLProvider",                      NULL,
+     "Name=s&AddPrivateKey=" PRIVATE_KEY "&SAMLMetadataDocument=" SAML_METADATA "&" TAGS                                                                   },
+    { "iam",  "GetSAMLProvider",                         NULL,                                 SAML                                                        },
+    { "iam",  "ListSAMLProviders",                       NULL,                                 ""                                                          },
+    { "iam",  "UpdateSAMLProvider",                      NULL,
+     SAML "&AssertionEncryptionMode=Required&SAMLMetadataDocument=" SAML_METADATA                                                                          },
+    { "iam",  "TagSAMLProvider",                         NULL,                                 SAML "&" TAGS                                               },
+    { "iam",  "ListSAMLProviderTags",                    NULL,                                 SAML                                                        },
+    { "iam",  "UntagSAMLProvider",                       NULL,                                 SAML "&TagKeys.member.1=k"                                  },
+    { "iam",  "DeleteSAMLProvider",                      NULL,                                 SAML                                                        },
     { "iam",  "CreateInstanceProfile",                   NULL,                                 "InstanceProfileName=i&Path=/a/&" TAGS                      },
     { "iam",  "GetInstanceProfile",                      NULL,                                 "InstanceProfileName=i"                                     },
     { "iam",  "ListInstanceProfiles",                    NULL,                                 "MaxItems=1"                                                },

@@ -35,6 +35,7 @@ static const struct form FORMS[] = {
     { "arn:aws:iam::aws:policy/j/All", IAM_KIND_POLICY,         "aws", "/j/",   "All",    NULL },
     { IN_STS "assumed-role/r/s@x",     IAM_KIND_ROLE_SESSION,   A,     NULL,    "r",      "s@x"},
     { IN_IAM "oidc-provider/h.x/p/",   IAM_KIND_OIDC_PROVIDER,  A,     NULL,    "h.x/p/", NULL },
+    { IN_IAM "saml-provider/s",        IAM_KIND_SAML_PROVIDER,  A,     NULL,    "s",      NULL },
     { IN_STS "federated-user/b",       IAM_KIND_FEDERATED_USER, A,     NULL,    "b",      NULL },
 };
 
