@@ -194,7 +194,6 @@ static enum iam_status parse(struct reader *r)
                                     .startElementNs = on_start,
                                     .endElementNs = on_end,
                                     .characters = on_text,
-                                    .cdataBlock = on_text,
                                     .internalSubset = on_document_type,
                                     .serror = on_error };
     *r->parser->sax = handler;

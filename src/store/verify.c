@@ -54,7 +54,9 @@ const struct iam_invariant iam_invariants[] = {
                        " AND NOT EXISTS (SELECT 1 FROM instance_profile e"
                        " WHERE e.instance_profile_id = t.entity_id AND e.account_id = t.account_id)"
                        " AND NOT EXISTS (SELECT 1 FROM oidc_provider e"
-                       " WHERE e.oidc_provider_id = t.entity_id AND e.account_id = t.account_id)", "is of an entity that is missing or of another account",                  "delete the row"                                                                                                                },
+                       " WHERE e.oidc_provider_id = t.entity_id AND e.account_id = t.account_id)"
+                       " AND NOT EXISTS (SELECT 1 FROM saml_provider e"
+                       " WHERE e.saml_provider_id = t.entity_id AND e.account_id = t.account_id)", "is of an entity that is missing or of another account",                  "delete the row"                                                                                                                },
     { "SELECT 'attachment ' || t.entity_id || '/' || t.policy_id FROM attachment t"
       " WHERE NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.policy_id"
       " AND p.account_id IN (t.account_id, 'aws'))",                                               "attaches a policy that is missing or of another account",                WRITE_AGAIN                                                                                                                     },
