@@ -186,6 +186,12 @@ static inline struct api_opt_time api_time(int64_t ms)
     return (struct api_opt_time){ .is_set = true, .ms = ms };
 }
 
+/* Returns a time that is shown with its milliseconds. */
+static inline struct api_opt_time api_time_exact(int64_t ms)
+{
+    return (struct api_opt_time){ .is_set = true, .is_exact = true, .ms = ms };
+}
+
 static inline struct api_opt_int api_int(int64_t value)
 {
     return (struct api_opt_int){ .is_set = true, .value = value };

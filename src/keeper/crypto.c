@@ -141,7 +141,7 @@ enum iam_status keeper_open(const struct keeper_purpose_key *key, struct iam_str
                             struct iam_str sealed, uint8_t *out)
 {
     const uint8_t *head = (const uint8_t *)sealed.p;
-    if (sealed.len > IAM_SESSION_TOKEN_MAX || owner.len < 1 || owner.len > IAM_ACCESS_KEY_ID_MAX ||
+    if (sealed.len > KEEPER_SEALED_MAX || owner.len < 1 || owner.len > IAM_ACCESS_KEY_ID_MAX ||
         !keeper_is_sealed_by(sealed, key)) {
         return IAM_CORRUPT;
     }

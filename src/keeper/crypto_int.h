@@ -22,16 +22,23 @@
 #define KEEPER_HEAD_BYTES (1 + KEEPER_KEY_ID_BYTES + KEEPER_SALT_BYTES + KEEPER_NONCE_BYTES)
 #define KEEPER_SEAL_OVERHEAD (KEEPER_HEAD_BYTES + KEEPER_TAG_BYTES)
 
+/* LIMIT: bytes of a sealed blob, and of what is in it. */
+#define KEEPER_SEALED_MAX 16384
+#define KEEPER_OPENED_MAX (KEEPER_SEALED_MAX - KEEPER_SEAL_OVERHEAD)
+
 /* One key per purpose. Values are part of the sealed format. */
 enum keeper_purpose {
-    KEEPER_PURPOSE_SECRET = 1,  /* a secret access key; the owner is the access key ID */
-    KEEPER_PURPOSE_SESSION = 2, /* a session token; the owner is the access key ID */
-    KEEPER_PURPOSE_RING = 3,    /* the secret of a generation; the owner is its number */
-    KEEPER_PURPOSE_SEED = 4     /* the seed of an MFA device; the owner is its unique ID */
+    KEEPER_PURPOSE_SECRET = 1,      /* a secret access key; the owner is the access key ID */
+    KEEPER_PURPOSE_SESSION = 2,     /* a session token; the owner is the access key ID */
+    KEEPER_PURPOSE_RING = 3,        /* the secret of a generation; the owner is its number */
+    KEEPER_PURPOSE_SEED = 4,        /* the seed of an MFA device; the owner is its unique ID */
+    KEEPER_PURPOSE_PRIVATE_KEY = 5, /* a private key; the owner is its ID */
+    KEEPER_PURPOSE_COUNT
 };
 
 _Static_assert(KEEPER_PURPOSE_SECRET == 1 && KEEPER_PURPOSE_SESSION == 2 &&
-                   KEEPER_PURPOSE_RING == 3 && KEEPER_PURPOSE_SEED == 4,
+                   KEEPER_PURPOSE_RING == 3 && KEEPER_PURPOSE_SEED == 4 &&
+                   KEEPER_PURPOSE_PRIVATE_KEY == 5,
                "blobs are stored");
 _Static_assert(KEEPER_HEAD_BYTES == 33 && KEEPER_SEAL_OVERHEAD == 49, "blobs are stored");
 _Static_assert(IAM_GIVEN_SECRET_MAX + KEEPER_SEAL_OVERHEAD <= IAM_SEALED_SECRET_MAX,

@@ -95,10 +95,10 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
 enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                         struct iam_str sealed)
 {
-    uint8_t bytes[KEEPER_OPENED_MAX];
+    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
     struct iam_str secret;
-    enum iam_status st =
-        keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes, &secret);
+    enum iam_status st = keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes,
+                                         sizeof(bytes), &secret);
     iam_wipe(bytes, sizeof(bytes));
     return st;
 }
@@ -106,10 +106,10 @@ enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str acc
 enum iam_status iam_keeper_compare_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                           struct iam_str sealed, struct iam_str secret)
 {
-    uint8_t bytes[KEEPER_OPENED_MAX];
+    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
     struct iam_str ours;
-    enum iam_status st =
-        keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes, &ours);
+    enum iam_status st = keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes,
+                                         sizeof(bytes), &ours);
     if (st == IAM_OK && (ours.len != secret.len || !iam_ct_equal(ours.p, secret.p, ours.len))) {
         st = IAM_CONFLICT;
     }
@@ -179,10 +179,10 @@ enum iam_status iam_keeper_signing_key(struct iam_keeper *k, struct iam_str acce
     if (key_cache_get(&k->cache, &name, ret)) {
         return IAM_OK;
     }
-    uint8_t bytes[KEEPER_OPENED_MAX];
+    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
     struct iam_str secret;
-    enum iam_status st =
-        keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes, &secret);
+    enum iam_status st = keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes,
+                                         sizeof(bytes), &secret);
     if (st == IAM_OK) {
         st = keeper_derive_signing_key(secret, scope, ret);
     }

@@ -66,6 +66,22 @@ enum iam_status iam_keeper_reseal_secret(struct iam_keeper *k, struct iam_str ac
                                          struct iam_str *ret_sealed) IAM_MUST_USE;
 
 /*
+ * Seals a private key that was given as PEM (RSA or elliptic curve, not encrypted; at most
+ * IAM_PRIVATE_KEY_MAX bytes) so that it opens for this ID only (1..128 bytes). *ret_sealed lives in
+ * arena. IAM_SYNTAX: it is no such key; IAM_RANGE, IAM_NOMEM, IAM_IO.
+ */
+enum iam_status iam_keeper_seal_private_key(struct iam_keeper *k, struct iam_str key_id,
+                                            struct iam_str pem, struct iam_arena *arena,
+                                            struct iam_str *ret_sealed) IAM_MUST_USE;
+/* Tells whether sealed opens for key_id, as iam_keeper_check_secret does. */
+enum iam_status iam_keeper_check_private_key(struct iam_keeper *k, struct iam_str key_id,
+                                             struct iam_str sealed) IAM_MUST_USE;
+/* Seals a private key again, as iam_keeper_reseal_secret does. */
+enum iam_status iam_keeper_reseal_private_key(struct iam_keeper *k, struct iam_str key_id,
+                                              struct iam_str sealed, struct iam_arena *arena,
+                                              struct iam_str *ret_sealed) IAM_MUST_USE;
+
+/*
  * Finds the signing key of a long-term secret. Derived keys are cached under the ID, the scope and
  * the whole sealed blob: a key of a replaced secret is never found. IAM_CORRUPT when sealed does
  * not open for this ID; IAM_RANGE for parts outside their limits; IAM_IO.

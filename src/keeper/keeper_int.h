@@ -34,23 +34,20 @@ enum iam_status keeper_key_of(struct iam_keeper *k, enum keeper_purpose purpose,
                               struct iam_str sealed, struct keeper_purpose_key *ret) IAM_MUST_USE;
 void keeper_newest_key(struct iam_keeper *k, enum keeper_purpose purpose,
                        struct keeper_purpose_key *ret);
-/* LIMIT: of what these three seal, in bytes. */
-#define KEEPER_OPENED_MAX IAM_GIVEN_SECRET_MAX
-
 /*
- * Seals plain for owner (1..128 bytes) under the newest generation's key for purpose. *ret lives in
- * arena. IAM_RANGE, IAM_NOMEM, IAM_IO.
+ * Seals plain (1..KEEPER_OPENED_MAX bytes) for owner (1..128 bytes) under the newest generation's
+ * key for purpose. *ret lives in arena. IAM_RANGE, IAM_NOMEM, IAM_IO.
  */
 enum iam_status keeper_seal_for(struct iam_keeper *k, enum keeper_purpose purpose,
                                 struct iam_str owner, struct iam_str plain, struct iam_arena *arena,
                                 struct iam_str *ret) IAM_MUST_USE;
 /*
- * Opens a sealed blob into out, of which *ret then is the beginning; wipe all of out in every case.
- * IAM_CORRUPT, IAM_IO.
+ * Opens a sealed blob into out, which holds cap bytes and of which *ret then is the beginning; wipe
+ * all of out in every case. IAM_CORRUPT, also when it does not fit; IAM_IO.
  */
 enum iam_status keeper_open_for(struct iam_keeper *k, enum keeper_purpose purpose,
-                                struct iam_str owner, struct iam_str sealed,
-                                uint8_t out[KEEPER_OPENED_MAX], struct iam_str *ret) IAM_MUST_USE;
+                                struct iam_str owner, struct iam_str sealed, uint8_t *out,
+                                size_t cap, struct iam_str *ret) IAM_MUST_USE;
 /*
  * Seals what is in sealed again, under the newest generation. IAM_EXISTS when that has sealed it
  * already; then *ret, which lives in arena, is untouched. IAM_CORRUPT, IAM_NOMEM, IAM_IO.

@@ -46,14 +46,15 @@ enum iam_status ring_init(struct keeper_ring *ring, const uint8_t master[IAM_MAS
     return st;
 }
 
-static enum iam_status derive_purpose_key(struct iam_str secret, struct iam_str label,
-                                          enum keeper_purpose purpose, const uint8_t *key_id,
-                                          struct keeper_purpose_key *ret)
-{
-    ret->purpose = purpose;
-    memcpy(ret->key_id, key_id, KEEPER_KEY_ID_BYTES);
-    return keeper_derive(secret, label, ret->bytes);
-}
+static const struct {
+    enum keeper_purpose purpose;
+    struct iam_str label;
+} PURPOSES[] = {
+    {KEEPER_PURPOSE_SECRET,       IAM_STR_INIT("iamd v1 access key secrets")},
+    { KEEPER_PURPOSE_SESSION,     IAM_STR_INIT("iamd v1 session tokens")    },
+    { KEEPER_PURPOSE_SEED,        IAM_STR_INIT("iamd v1 mfa seeds")         },
+    { KEEPER_PURPOSE_PRIVATE_KEY, IAM_STR_INIT("iamd v1 private keys")      },
+};
 
 /* Derives the keys. Each purpose has its own label, so that no key can be used as another. */
 static enum iam_status derive_keys(struct keeper_generation *g)
@@ -61,18 +62,18 @@ static enum iam_status derive_keys(struct keeper_generation *g)
     struct iam_str secret = bytes_of(g->secret, sizeof(g->secret));
     uint8_t id[KEEPER_KEY_BYTES];
     IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 master key id"), id));
-    IAM_TRY(derive_purpose_key(secret, IAM_STR("iamd v1 access key secrets"), KEEPER_PURPOSE_SECRET,
-                               id, &g->secret_key));
-    IAM_TRY(derive_purpose_key(secret, IAM_STR("iamd v1 session tokens"), KEEPER_PURPOSE_SESSION,
-                               id, &g->session_key));
-    IAM_TRY(derive_purpose_key(secret, IAM_STR("iamd v1 mfa seeds"), KEEPER_PURPOSE_SEED, id,
-                               &g->seed_key));
     IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 markers"), g->marker_key));
-    IAM_ASSERT(!iam_ct_equal(g->secret_key.bytes, g->session_key.bytes, KEEPER_KEY_BYTES) &&
-               !iam_ct_equal(g->secret_key.bytes, g->marker_key, KEEPER_KEY_BYTES) &&
-               !iam_ct_equal(g->secret_key.bytes, g->seed_key.bytes, KEEPER_KEY_BYTES) &&
-               !iam_ct_equal(g->seed_key.bytes, g->session_key.bytes, KEEPER_KEY_BYTES) &&
-               !iam_ct_equal(g->session_key.bytes, g->marker_key, KEEPER_KEY_BYTES));
+    for (size_t i = 0; i < IAM_COUNT(PURPOSES); i++) {
+        struct keeper_purpose_key *key = &g->keys[PURPOSES[i].purpose];
+        key->purpose = PURPOSES[i].purpose;
+        memcpy(key->key_id, id, KEEPER_KEY_ID_BYTES);
+        IAM_TRY(keeper_derive(secret, PURPOSES[i].label, key->bytes));
+        IAM_ASSERT(!iam_ct_equal(key->bytes, g->marker_key, KEEPER_KEY_BYTES));
+        for (size_t j = 0; j < i; j++) {
+            IAM_ASSERT(
+                !iam_ct_equal(key->bytes, g->keys[PURPOSES[j].purpose].bytes, KEEPER_KEY_BYTES));
+        }
+    }
     return IAM_OK;
 }
 
@@ -81,8 +82,8 @@ static enum iam_status check_new(const struct keeper_ring *ring, const struct ke
 {
     IAM_ENSURE(ring->count == 0 || g->number > ring_newest(ring)->number, IAM_RANGE);
     for (size_t i = 0; i < ring->count; i++) {
-        bool is_taken = iam_ct_equal(ring->items[i].secret_key.key_id, g->secret_key.key_id,
-                                     KEEPER_KEY_ID_BYTES);
+        bool is_taken = iam_ct_equal(ring->items[i].keys[KEEPER_PURPOSE_SECRET].key_id,
+                                     g->keys[KEEPER_PURPOSE_SECRET].key_id, KEEPER_KEY_ID_BYTES);
         IAM_ENSURE(!is_taken, IAM_EXISTS);
     }
     return IAM_OK;

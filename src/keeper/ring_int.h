@@ -12,10 +12,8 @@
 struct keeper_generation {
     int64_t number;
     uint8_t secret[KEEPER_KEY_BYTES];
-    struct keeper_purpose_key secret_key;
-    struct keeper_purpose_key session_key;
-    struct keeper_purpose_key seed_key;
-    uint8_t marker_key[KEEPER_KEY_BYTES]; /* of codes, never of seals */
+    struct keeper_purpose_key keys[KEEPER_PURPOSE_COUNT]; /* none for the ring's own */
+    uint8_t marker_key[KEEPER_KEY_BYTES];                 /* of codes, never of seals */
 };
 
 struct keeper_ring {
@@ -42,14 +40,7 @@ static inline const struct keeper_generation *ring_newest(const struct keeper_ri
 static inline const struct keeper_purpose_key *ring_key(const struct keeper_generation *g,
                                                         enum keeper_purpose purpose)
 {
-    switch (purpose) {
-    case KEEPER_PURPOSE_SESSION:
-        return &g->session_key;
-    case KEEPER_PURPOSE_SEED:
-        return &g->seed_key;
-    default:
-        return &g->secret_key;
-    }
+    return &g->keys[purpose];
 }
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Short secrets that a store keeps sealed, each under a key for its purpose. */
+/* Secrets that a store keeps sealed, each under a key for its purpose. */
 #include "base/ct.h"
 #include "keeper/keeper_int.h"
 
@@ -22,13 +22,12 @@ enum iam_status keeper_seal_for(struct iam_keeper *k, enum keeper_purpose purpos
 }
 
 enum iam_status keeper_open_for(struct iam_keeper *k, enum keeper_purpose purpose,
-                                struct iam_str owner, struct iam_str sealed,
-                                uint8_t out[KEEPER_OPENED_MAX], struct iam_str *ret)
+                                struct iam_str owner, struct iam_str sealed, uint8_t *out,
+                                size_t cap, struct iam_str *ret)
 {
     struct keeper_purpose_key key;
 
-    IAM_ENSURE(sealed.len > KEEPER_SEAL_OVERHEAD &&
-                   sealed.len <= KEEPER_SEAL_OVERHEAD + KEEPER_OPENED_MAX,
+    IAM_ENSURE(sealed.len > KEEPER_SEAL_OVERHEAD && sealed.len <= KEEPER_SEAL_OVERHEAD + cap,
                IAM_CORRUPT);
     IAM_TRY(keeper_key_of(k, purpose, sealed, &key));
     enum iam_status st = keeper_open(&key, owner, sealed, out);
@@ -50,7 +49,7 @@ enum iam_status keeper_reseal_for(struct iam_keeper *k, enum keeper_purpose purp
     bool is_newest = keeper_is_sealed_by(sealed, &key);
     iam_wipe(&key, sizeof(key));
     IAM_ENSURE(!is_newest, IAM_EXISTS);
-    enum iam_status st = keeper_open_for(k, purpose, owner, sealed, bytes, &plain);
+    enum iam_status st = keeper_open_for(k, purpose, owner, sealed, bytes, sizeof(bytes), &plain);
     if (st == IAM_OK) {
         st = keeper_seal_for(k, purpose, owner, plain, arena, ret);
     }

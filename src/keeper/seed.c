@@ -43,9 +43,10 @@ enum iam_status iam_keeper_seal_given_seed(struct iam_keeper *k, struct iam_str 
 enum iam_status iam_keeper_check_seed(struct iam_keeper *k, struct iam_str device_id,
                                       struct iam_str sealed)
 {
-    uint8_t bytes[KEEPER_OPENED_MAX];
+    uint8_t bytes[IAM_GIVEN_SEED_MAX];
     struct iam_str seed;
-    enum iam_status st = keeper_open_for(k, KEEPER_PURPOSE_SEED, device_id, sealed, bytes, &seed);
+    enum iam_status st =
+        keeper_open_for(k, KEEPER_PURPOSE_SEED, device_id, sealed, bytes, sizeof(bytes), &seed);
 
     iam_wipe(bytes, sizeof(bytes));
     return st;
@@ -121,13 +122,14 @@ enum iam_status iam_keeper_find_code(struct iam_keeper *k, struct iam_str device
                                      struct iam_str sealed, const struct iam_code_search *search,
                                      int64_t now_ms, int64_t *ret_step)
 {
-    uint8_t bytes[KEEPER_OPENED_MAX];
+    uint8_t bytes[IAM_GIVEN_SEED_MAX];
     struct iam_str seed;
     struct keeper_totp totp = { 0 };
 
     IAM_ENSURE(search->first > 0 && search->last - search->first < IAM_CODE_SEARCH_MAX, IAM_RANGE);
     IAM_TRY(attempts_take(&k->attempts, device_id, now_ms));
-    enum iam_status st = keeper_open_for(k, KEEPER_PURPOSE_SEED, device_id, sealed, bytes, &seed);
+    enum iam_status st =
+        keeper_open_for(k, KEEPER_PURPOSE_SEED, device_id, sealed, bytes, sizeof(bytes), &seed);
     if (st == IAM_OK) {
         st = keeper_totp_init(&totp, seed);
     }

@@ -9,6 +9,8 @@
 #define IAM_SECRET_TEXT_LEN 40
 /* LIMIT: of a secret access key that is given rather than generated. */
 #define IAM_GIVEN_SECRET_MAX 128
+/* LIMIT: of the PEM of a private key. */
+#define IAM_PRIVATE_KEY_MAX 16384
 /* LIMIT: of a sealed secret, in bytes; it is binary. */
 #define IAM_SEALED_SECRET_MAX 256
 /* LIMIT: of a session token's text; longer ones are neither made nor read. */

@@ -34,6 +34,16 @@ static bool parse_name(struct iam_str tail, struct iam_entity_arn *arn)
     return true;
 }
 
+/* Reads "/name", in which slashes are part of the name. */
+static bool parse_name_to_end(struct iam_str tail, struct iam_entity_arn *arn)
+{
+    if (tail.len < 2 || tail.p[0] != '/') {
+        return false;
+    }
+    arn->name = iam_str_sub(tail, 1, tail.len);
+    return true;
+}
+
 /* Reads "/name/session". */
 static bool parse_name_session(struct iam_str tail, struct iam_entity_arn *arn)
 {
@@ -55,6 +65,8 @@ static bool parse_tail(enum iam_arn_tail kind, struct iam_str tail, struct iam_e
         return parse_path_name(tail, arn);
     case IAM_ARN_TAIL_NAME:
         return parse_name(tail, arn);
+    case IAM_ARN_TAIL_REST:
+        return parse_name_to_end(tail, arn);
     case IAM_ARN_TAIL_SESSION:
         return parse_name_session(tail, arn);
     }

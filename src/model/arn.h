@@ -5,6 +5,8 @@
  *     arn:aws:iam::111122223333:root
  *     arn:aws:iam::111122223333:user/path/name, likewise group, role and policy
  *     arn:aws:iam::aws:policy/path/name
+ *     arn:aws:iam::111122223333:oidc-provider/host/path
+ *     arn:aws:iam::111122223333:saml-provider/name
  *     arn:aws:sts::111122223333:assumed-role/role-name/session-name
  *     arn:aws:sts::111122223333:federated-user/name
  */
@@ -23,8 +25,9 @@
 struct iam_entity_arn {
     enum iam_kind kind;
     struct iam_str account; /* 12 digits, or "aws" for AWS managed policies */
-    struct iam_str path;    /* "/" or "/a/b/"; absent for root, assumed roles, federated users */
-    struct iam_str name;    /* absent for root; of an assumed role the name of the role */
+    struct iam_str path;    /* "/" or "/a/b/"; absent for kinds without one */
+    struct iam_str name;    /* absent for root; of an assumed role the name of the role; of an
+                               OpenID Connect provider its URL without https:// */
     struct iam_str session; /* assumed roles only */
 };
 

@@ -176,6 +176,41 @@ struct iam_login_profile {
     bool is_reset_required;       /* the user must choose another at the next sign-in */
 };
 
+/* An issuer of web identities that the account knows. Lists are texts of store/texts.h. */
+struct iam_oidc_provider {
+    struct iam_str id;
+    struct iam_str account;
+    struct iam_str url; /* without https:// */
+    struct iam_str arn; /* made by the store */
+    int64_t created_ms;
+    struct iam_str client_ids;
+    struct iam_str thumbprints;
+};
+
+/* An issuer of SAML assertions. Its metadata is a part of it. */
+struct iam_saml_provider {
+    struct iam_str id; /* SAMLSP... */
+    struct iam_str account;
+    struct iam_str name;
+    struct iam_str arn; /* made by the store */
+    int64_t created_ms;
+    int64_t valid_until_ms;
+    bool needs_encryption; /* takes encrypted assertions only */
+};
+
+struct iam_saml_metadata {
+    struct iam_str document; /* exactly as given */
+};
+
+/* A key that opens encrypted assertions. */
+struct iam_saml_key {
+    struct iam_str id; /* SAMLPK... */
+    struct iam_str provider_id;
+    struct iam_str account;
+    int64_t created_ms;
+    struct iam_str sealed_key; /* bytes that only the keeper can open */
+};
+
 /* The name of an account, which no other account has. */
 struct iam_account_alias {
     struct iam_str alias;

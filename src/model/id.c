@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unique IDs in AWS's shape: four letters for the kind (the table of kinds has them), then base32
- * (RFC 4648 alphabet, no padding) of random bits. 16 characters carry 80 bits, 17 carry 85.
+ * Unique IDs in AWS's shape: four or six letters for the kind (the table of kinds has them), then
+ * base32 (RFC 4648 alphabet, no padding) of random bits. 16 characters carry 80 bits, 17 carry 85.
  */
 #include "model/id.h"
 
-#define PREFIX_LEN 4
 /* SPEC: IAM API Reference, idType. */
 #define FOREIGN_MIN 16
 #define FOREIGN_MAX 128
@@ -19,8 +18,8 @@ struct iam_unique_id iam_id_make(enum iam_kind kind, const uint8_t random[IAM_ID
     unsigned have = 0;
     size_t used = 0;
 
-    memcpy(id.text, row->id_prefix.p, PREFIX_LEN);
-    for (size_t i = PREFIX_LEN; i < id.len; i++) {
+    memcpy(id.text, row->id_prefix.p, row->id_prefix.len);
+    for (size_t i = row->id_prefix.len; i < id.len; i++) {
         if (have < 5) {
             bits = (bits << 8) | random[used++];
             have += 8;
@@ -55,7 +54,7 @@ enum iam_status iam_id_parse(struct iam_str id, enum iam_kind *ret)
     enum iam_kind kind = kind_of_prefix(id);
 
     IAM_ENSURE(kind != IAM_KIND_NONE && id.len == iam_kind_get(kind)->id_len, IAM_SYNTAX);
-    for (size_t i = PREFIX_LEN; i < id.len; i++) {
+    for (size_t i = iam_kind_get(kind)->id_prefix.len; i < id.len; i++) {
         IAM_ENSURE(is_base32(id.p[i]), IAM_SYNTAX);
     }
     *ret = kind;

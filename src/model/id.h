@@ -8,7 +8,7 @@
 #include "model/kind.h"
 
 #define IAM_ID_RANDOM_BYTES 11
-#define IAM_ID_MAX 21
+#define IAM_ID_MAX 22
 #define IAM_ACCOUNT_ID_LEN 12
 /* LIMIT: of an access key ID, wherever one is taken. */
 #define IAM_ACCESS_KEY_ID_MAX 128

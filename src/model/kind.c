@@ -10,6 +10,9 @@
 _Static_assert(IAM_KIND_ACCOUNT == 1 && IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3, "stored");
 _Static_assert(IAM_KIND_ROLE == 4 && IAM_KIND_POLICY == 5 && IAM_KIND_ACCESS_KEY == 6, "stored");
 _Static_assert(IAM_KIND_INSTANCE_PROFILE == 7 && IAM_KIND_MFA_DEVICE == 8, "stored");
+_Static_assert(IAM_KIND_INSTANCE_PROFILE == 7 && IAM_KIND_OIDC_PROVIDER == 20 &&
+                   IAM_KIND_SAML_PROVIDER == 21 && IAM_KIND_SAML_KEY == 22,
+               "stored");
 _Static_assert(IAM_KIND_ROLE_SESSION == 32 && IAM_KIND_WEB_IDENTITY_SESSION == 33 &&
                    IAM_KIND_SAML_SESSION == 34 && IAM_KIND_USER_SESSION == 35 &&
                    IAM_KIND_FEDERATED_USER == 36,
@@ -66,6 +69,16 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
     [IAM_KIND_MFA_DEVICE] = {
         NAMES("MFADevice", "MFA device"), ARN("iam", "mfa", PATH_NAME), ID("AMFA", 21),
         QUOTAS(MFA_DEVICES, COUNT, COUNT), .has_exact_tag_keys = true },
+    /* nobody sees its ID */
+    [IAM_KIND_OIDC_PROVIDER] = {
+        NAMES("OpenIDConnectProvider", "OpenID Connect provider"),
+        ARN("iam", "oidc-provider", REST), ID("OIDC", 21),
+        QUOTAS(OIDC_PROVIDERS, COUNT, COUNT), .has_exact_tag_keys = true },
+    [IAM_KIND_SAML_PROVIDER] = {
+        NAMES("SAMLProvider", "SAML provider"), ARN("iam", "saml-provider", NAME),
+        ID("SAMLSP", 22), QUOTAS(SAML_PROVIDERS, COUNT, COUNT), .has_exact_tag_keys = true },
+    [IAM_KIND_SAML_KEY] = {
+        NAMES("SAMLKey", "private key"), ID("SAMLPK", 22), NO_QUOTAS },
 
     [IAM_KIND_ROLE_SESSION] = {
         NAMES("RoleSession", "role session"), ROLE_SESSION, .has_mfa_key = true },

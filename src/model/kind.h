@@ -25,6 +25,9 @@ enum iam_kind {
     IAM_KIND_ACCESS_KEY = 6,
     IAM_KIND_INSTANCE_PROFILE = 7,
     IAM_KIND_MFA_DEVICE = 8, /* virtual, hardware or FIDO */
+    IAM_KIND_OIDC_PROVIDER = 20,
+    IAM_KIND_SAML_PROVIDER = 21,
+    IAM_KIND_SAML_KEY = 22, /* a private key of one */
 
     /* sessions, by the operation of STS that issues them */
     IAM_KIND_ROLE_SESSION = 32,         /* AssumeRole */
@@ -47,6 +50,7 @@ enum iam_arn_tail {
     IAM_ARN_TAIL_NONE,      /* root */
     IAM_ARN_TAIL_PATH_NAME, /* user/path/name */
     IAM_ARN_TAIL_NAME,      /* federated-user/name */
+    IAM_ARN_TAIL_REST,      /* oidc-provider/host/path: whatever follows the slash */
     IAM_ARN_TAIL_SESSION    /* assumed-role/role-name/session-name */
 };
 

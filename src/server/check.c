@@ -64,6 +64,11 @@ static bool is_sealed_seed(struct run *r, struct iam_str key, struct iam_str val
     return iam_keeper_check_seed(r->keeper, key, value) == IAM_OK;
 }
 
+static bool is_sealed_key(struct run *r, struct iam_str key, struct iam_str value)
+{
+    return iam_keeper_check_private_key(r->keeper, key, value) == IAM_OK;
+}
+
 static bool is_hash(struct run *r, struct iam_str key, struct iam_str value)
 {
     (void)r;
@@ -79,17 +84,19 @@ static const struct {
     const char *mend;
 } values[] = {
     {"policy_version", "document",       is_identity_policy, "the document does not parse",
-     "make another version of the policy the default"                                                                                        },
+     "make another version of the policy the default"                                                                                               },
     { "inline_policy", "document",       is_identity_policy, "the document does not parse",
-     "write the policy again"                                                                                                                },
+     "write the policy again"                                                                                                                       },
     { "iam_role",      "trust_document", is_trust_policy,    "the trust policy does not parse",
-     "write it again"                                                                                                                        },
+     "write it again"                                                                                                                               },
     { "access_key",    "sealed_secret",  is_sealed_secret,
-     "the secret does not open with this master key",                                                       "delete the key and make another"},
+     "the secret does not open with this master key",                                                              "delete the key and make another"},
     { "mfa_device",    "sealed_seed",    is_sealed_seed,     "the seed does not open with this master key",
-     "deactivate the device and make another"                                                                                                },
+     "deactivate the device and make another"                                                                                                       },
+    { "saml_key",      "sealed_key",     is_sealed_key,      "the private key does not open with this master key",
+     "remove the key from the provider and add it again"                                                                                            },
     { "login_profile", "password_hash",  is_hash,            "the password hash is not of Argon2id",
-     "set the password again"                                                                                                                },
+     "set the password again"                                                                                                                       },
 };
 
 static void look_at_value(void *ctx, struct iam_str where, const char *table, const char *column,

@@ -10,8 +10,10 @@
 #include "server/log.h"
 #include "store/access_key.h"
 #include "store/mfa_device.h"
+#include "store/saml_provider.h"
 
-#define ARENA_BYTES (1u << 20)
+/* A page of the longest sealed keys, before and after. */
+#define ARENA_BYTES (4u << 20)
 /* LIMIT: rows of one transaction: other writers wait for no more than that. */
 #define PAGE_ROWS 64
 /* Sessions are judged by clocks that may differ by this much. */
@@ -248,32 +250,26 @@ enum iam_status rotate_switch(struct rotate *r, const char *new_key, int64_t now
 
 /* ---- the work ---- */
 
+/* Seals a secret again, as the keeper has a function for each kind. */
+typedef enum iam_status reseal_fn(struct iam_keeper *k, struct iam_str id, struct iam_str sealed,
+                                  struct iam_arena *arena, struct iam_str *ret_sealed);
+
 /*
- * Counts what became of one secret, whose sealing again had the status st: true when there is a new
- * form to keep. A damaged one is told, and left as it is.
+ * Seals what the row with that ID has under the newest generation. *ret is absent when there is
+ * nothing to write: it is sealed so already, or no key opens it, which is counted and logged.
  */
-static enum iam_status look_at_sealed(struct rotate *r, enum iam_status st, const char *what,
-                                      const char *id_name, struct iam_str id, bool *ret_is_new)
+static enum iam_status renew(struct rotate *r, reseal_fn *reseal, const char *what,
+                             struct iam_str id, struct iam_str sealed, struct iam_arena *arena,
+                             struct iam_str *ret)
 {
-    *ret_is_new = st == IAM_OK;
+    *ret = iam_str_absent();
+    enum iam_status st = reseal(r->keeper, id, sealed, arena, ret);
     if (st == IAM_CORRUPT) {
         r->walk.damaged++;
-        log_write(LOG_LEVEL_ERROR, what, LOG_FIELDS({ id_name, id }));
-        return IAM_OK;
+        log_write(LOG_LEVEL_ERROR, what, LOG_FIELDS({ "keyId", id }));
     }
-    r->walk.sealed += st == IAM_OK ? 1 : 0;
-    return st == IAM_EXISTS ? IAM_OK : st;
-}
-
-static enum iam_status reseal_key(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
-                                  const struct iam_access_key *key)
-{
-    struct iam_str sealed;
-    bool is_new;
-    IAM_TRY(look_at_sealed(
-        r, iam_keeper_reseal_secret(r->keeper, key->id, key->sealed_secret, arena, &sealed),
-        "the secret of an access key is damaged", "accessKeyId", key->id, &is_new));
-    return is_new ? iam_store_access_key_reseal(txn, key, sealed) : IAM_OK;
+    r->walk.sealed += st == IAM_OK;
+    return st == IAM_EXISTS || st == IAM_CORRUPT ? IAM_OK : st;
 }
 
 static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
@@ -282,24 +278,14 @@ static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct
     struct iam_access_key_list keys = { 0 };
     IAM_TRY(iam_store_access_key_scan(txn, arena, page, &keys));
     for (size_t i = 0; i < keys.count; i++) {
-        IAM_TRY(reseal_key(r, txn, arena, &keys.items[i]));
+        const struct iam_access_key *key = &keys.items[i];
+        struct iam_str sealed;
+        IAM_TRY(renew(r, iam_keeper_reseal_secret, "the secret of an access key is damaged",
+                      key->id, key->sealed_secret, arena, &sealed));
+        IAM_TRY(iam_str_is_set(sealed) ? iam_store_access_key_reseal(txn, key, sealed) : IAM_OK);
     }
     *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
     return IAM_OK;
-}
-
-static enum iam_status reseal_seed(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
-                                   const struct iam_mfa_device *device)
-{
-    struct iam_str sealed;
-    bool is_new;
-    if (!iam_str_is_set(device->sealed_seed)) {
-        return IAM_OK;
-    }
-    IAM_TRY(look_at_sealed(
-        r, iam_keeper_reseal_seed(r->keeper, device->id, device->sealed_seed, arena, &sealed),
-        "the seed of an MFA device is damaged", "serialNumber", device->serial, &is_new));
-    return is_new ? iam_store_mfa_device_reseal(txn, device, sealed) : IAM_OK;
 }
 
 static enum iam_status reseal_seeds(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
@@ -308,9 +294,33 @@ static enum iam_status reseal_seeds(struct rotate *r, struct iam_txn *txn, struc
     struct iam_mfa_device_list devices = { 0 };
     IAM_TRY(iam_store_mfa_device_scan(txn, arena, page, &devices));
     for (size_t i = 0; i < devices.count; i++) {
-        IAM_TRY(reseal_seed(r, txn, arena, &devices.items[i]));
+        const struct iam_mfa_device *device = &devices.items[i];
+        struct iam_str sealed = iam_str_absent();
+        if (iam_str_is_set(device->sealed_seed)) {
+            IAM_TRY(renew(r, iam_keeper_reseal_seed, "the seed of an MFA device is damaged",
+                          device->id, device->sealed_seed, arena, &sealed));
+        }
+        IAM_TRY(iam_str_is_set(sealed) ? iam_store_mfa_device_reseal(txn, device, sealed) : IAM_OK);
     }
     *ret_next = devices.is_truncated ? devices.next : iam_str_absent();
+    return IAM_OK;
+}
+
+static enum iam_status reseal_private_keys(struct rotate *r, struct iam_txn *txn,
+                                           struct iam_arena *arena, const struct iam_page *page,
+                                           struct iam_str *ret_next)
+{
+    struct iam_saml_key_list keys = { 0 };
+    IAM_TRY(iam_store_saml_key_scan(txn, arena, page, &keys));
+    for (size_t i = 0; i < keys.count; i++) {
+        const struct iam_saml_key *key = &keys.items[i];
+        struct iam_str sealed;
+        IAM_TRY(renew(r, iam_keeper_reseal_private_key,
+                      "the private key of a SAML provider is damaged", key->id, key->sealed_key,
+                      arena, &sealed));
+        IAM_TRY(iam_str_is_set(sealed) ? iam_store_saml_key_reseal(txn, key, sealed) : IAM_OK);
+    }
+    *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
     return IAM_OK;
 }
 
@@ -324,6 +334,7 @@ static enum iam_status (*const PASSES[])(struct rotate *r, struct iam_txn *txn,
                                          struct iam_str *ret_next) = {
     reseal_keys,
     reseal_seeds,
+    reseal_private_keys,
 };
 
 /* Notes that nothing depends on the old generations any more. */

@@ -58,7 +58,9 @@ static struct iam_str next_policy_arn(struct row *row)
 static struct iam_str own_arn(struct row *row, const struct iam_shape *shape, const void *item)
 {
     struct iam_str account = iam_column_text(iam_shape_column(shape, IAM_COL_ACCOUNT), item);
-    struct iam_str path = iam_column_text(iam_shape_column(shape, IAM_COL_PATH), item);
+    const struct iam_column *path_column = iam_shape_column(shape, IAM_COL_PATH);
+    struct iam_str path =
+        path_column != NULL ? iam_column_text(path_column, item) : iam_str_absent();
     struct iam_str name = iam_column_text(iam_shape_column(shape, IAM_COL_NAME), item);
     struct iam_str arn = { 0 };
 

@@ -293,6 +293,44 @@ static const char VERSION_10[] = "CREATE TABLE ssh_public_key ("
                                  " PRIMARY KEY (owner_id, certificate_id),"
                                  " UNIQUE (account_id, certificate_id))";
 
+/* Identity providers outside. */
+static const char VERSION_11[] =
+    "CREATE TABLE oidc_provider ("
+    " oidc_provider_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " url TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " client_ids TEXT NOT NULL,"
+    " thumbprints TEXT NOT NULL,"
+    " row_mac BYTEA,"
+    " UNIQUE (account_id, url));"
+
+    "CREATE TABLE saml_provider ("
+    " saml_provider_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " valid_until_ms BIGINT NOT NULL,"
+    " needs_encryption INTEGER NOT NULL,"
+    " row_mac BYTEA,"
+    " UNIQUE (account_id, name_key));"
+
+    "CREATE TABLE saml_metadata ("
+    " saml_provider_id TEXT PRIMARY KEY REFERENCES saml_provider (saml_provider_id),"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " document TEXT NOT NULL,"
+    " row_mac BYTEA);"
+
+    "CREATE TABLE saml_key ("
+    " key_id TEXT PRIMARY KEY,"
+    " saml_provider_id TEXT NOT NULL REFERENCES saml_provider (saml_provider_id),"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " created_ms BIGINT NOT NULL,"
+    " sealed_key BYTEA NOT NULL,"
+    " row_mac BYTEA);"
+    "CREATE UNIQUE INDEX saml_key_provider ON saml_key (saml_provider_id, key_id)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -308,6 +346,7 @@ const struct iam_migration iam_migrations[] = {
     { IAM_SCHEMA_SEALED, VERSION_8,  iam_store_seal_all},
     { 9,                 VERSION_9,  NULL              },
     { 10,                VERSION_10, NULL              },
+    { 11,                VERSION_11, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

@@ -210,6 +210,46 @@ static const struct iam_column PASSWORD_POLICY_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column OIDC_PROVIDER_COLUMNS[] = {
+    TEXT("oidc_provider_id", IAM_COL_ID, iam_oidc_provider, id),
+    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_oidc_provider, account),
+    TEXT("url", IAM_COL_NAME | IAM_COL_KEY, iam_oidc_provider, url),
+    INT("created_ms", 0, iam_oidc_provider, created_ms),
+    TEXT("client_ids", MUTABLE, iam_oidc_provider, client_ids),
+    TEXT("thumbprints", MUTABLE, iam_oidc_provider, thumbprints),
+    ARN(iam_oidc_provider),
+    SEAL,
+};
+
+static const struct iam_column SAML_PROVIDER_COLUMNS[] = {
+    TEXT("saml_provider_id", IAM_COL_ID, iam_saml_provider, id),
+    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_saml_provider, account),
+    TEXT("name", IAM_COL_NAME, iam_saml_provider, name),
+    LOWER("name_key", IAM_COL_KEY, iam_saml_provider, name),
+    INT("created_ms", 0, iam_saml_provider, created_ms),
+    INT("valid_until_ms", MUTABLE, iam_saml_provider, valid_until_ms),
+    BOOL("needs_encryption", MUTABLE, iam_saml_provider, needs_encryption),
+    ARN(iam_saml_provider),
+    SEAL,
+};
+
+/* Apart from the provider, so that a list does not read them: a document may be long. */
+static const struct iam_column SAML_METADATA_COLUMNS[] = {
+    PART_OF("saml_provider_id", 0),
+    PART_ACCOUNT,
+    TEXT("document", MUTABLE, iam_saml_metadata, document),
+    SEAL,
+};
+
+static const struct iam_column SAML_KEY_COLUMNS[] = {
+    TEXT("key_id", IAM_COL_KEY, iam_saml_key, id),
+    TEXT("saml_provider_id", IAM_COL_ID | IAM_COL_SCOPE, iam_saml_key, provider_id),
+    TEXT("account_id", IAM_COL_ACCOUNT, iam_saml_key, account),
+    INT("created_ms", 0, iam_saml_key, created_ms),
+    BYTES("sealed_key", MUTABLE, iam_saml_key, sealed_key),
+    SEAL,
+};
+
 static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("policy_id", IAM_COL_ID | IAM_COL_SCOPE, iam_policy_version, policy_id),
     INT("version", IAM_COL_KEY, iam_policy_version, number),
@@ -382,6 +422,28 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_SIGNING_CERTIFICATE] = {
         .name = "signing_certificate",
         .shape = SEALED(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, 0, "signing_certificate", {0}),
+    },
+
+    [IAM_TABLE_OIDC_PROVIDER] = {
+        .name = "oidc_provider",
+        .kind = IAM_KIND_OIDC_PROVIDER,
+        .parts = HAS_TAGS,
+        .shape = SEALED(OIDC_PROVIDER_COLUMNS, iam_oidc_provider, IAM_KIND_OIDC_PROVIDER, "oidc_provider", {0}),
+    },
+    [IAM_TABLE_SAML_PROVIDER] = {
+        .name = "saml_provider",
+        .kind = IAM_KIND_SAML_PROVIDER,
+        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_SAML_METADATA) | IAM_PART(IAM_TABLE_SAML_KEY),
+        .shape = SEALED(SAML_PROVIDER_COLUMNS, iam_saml_provider, IAM_KIND_SAML_PROVIDER, "saml_provider", {0}),
+    },
+    [IAM_TABLE_SAML_METADATA] = {
+        .name = "saml_metadata",
+        .shape = SEALED(SAML_METADATA_COLUMNS, iam_saml_metadata, 0, "saml_metadata", {0}),
+    },
+    [IAM_TABLE_SAML_KEY] = {
+        .name = "saml_key",
+        .own_sql = iam_saml_key_sql,
+        .shape = SEALED(SAML_KEY_COLUMNS, iam_saml_key, 0, "saml_key", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

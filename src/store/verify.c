@@ -71,8 +71,10 @@ static const char OWNER[] = "is of a user that is missing or of another account"
 const struct iam_invariant iam_invariants[] = {
     INVARIANT(NO_ENTITY("attachment"), ENTITY, "delete the row"),
     INVARIANT(NO_ENTITY("inline_policy"), ENTITY, "delete the row"),
-    INVARIANT(NO_ENTITY("tag") AND_NO("iam_policy", "policy_id") AND_NO(
-                  "instance_profile", "instance_profile_id") AND_NO("mfa_device", "device_id"),
+    INVARIANT(NO_ENTITY("tag") AND_NO("iam_policy", "policy_id")
+                  AND_NO("instance_profile", "instance_profile_id")
+                      AND_NO("mfa_device", "device_id") AND_NO("oidc_provider", "oidc_provider_id")
+                          AND_NO("saml_provider", "saml_provider_id"),
               ENTITY, "delete the row"),
     INVARIANT("SELECT 'attachment ' || t.entity_id || '/' || t.policy_id FROM attachment t"
               " WHERE NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.policy_id"
@@ -87,6 +89,14 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(NO_OWNER("access_key", "t.key_id"), OWNER, "delete the row"),
     INVARIANT(NO_OWNER("mfa_device", "t.device_id"), OWNER, COPY),
     INVARIANT(NO_OWNER("signing_certificate", "t.certificate_id"), OWNER, "delete the row"),
+    INVARIANT("SELECT 'saml_provider ' || t.saml_provider_id FROM saml_provider t"
+              " WHERE NOT EXISTS (SELECT 1 FROM saml_metadata m"
+              " WHERE m.saml_provider_id = t.saml_provider_id AND m.account_id = t.account_id)",
+              "its metadata is missing or of another account", "delete it and make it again"),
+    INVARIANT("SELECT 'saml_key ' || t.key_id FROM saml_key t"
+              " WHERE NOT EXISTS (SELECT 1 FROM saml_provider p"
+              " WHERE p.saml_provider_id = t.saml_provider_id AND p.account_id = t.account_id)",
+              "is of a provider that is missing or of another account", "delete the row"),
     INVARIANT(NO_USER("ssh_public_key", "t.ssh_public_key_id"), OWNER, "delete the row"),
     INVARIANT("SELECT 'mfa_device ' || t.device_id FROM mfa_device t"
               " WHERE (t.owner_id IS NULL) <> (t.enabled_ms = 0)",
@@ -108,18 +118,23 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(WRONG_KEY("iam_policy", "policy_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("instance_profile", "instance_profile_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("inline_policy", "entity_id"), LOWER, COPY),
+    INVARIANT(WRONG_KEY("saml_provider", "saml_provider_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("mfa_device", "device_id"), LOWER, COPY),
     INVARIANT(WRONG_COUNT("iam_user", "2"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("iam_group", "3"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("iam_role", "4"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("iam_policy", "5"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("instance_profile", "7"), COUNTED, COPY),
+    INVARIANT(WRONG_COUNT("saml_provider", "21"), COUNTED, COPY),
+    INVARIANT(WRONG_COUNT("oidc_provider", "20"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("mfa_device", "8"), COUNTED, COPY),
     INVARIANT(WRONG_PREFIX("iam_user", "user_id", "AIDA"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("iam_group", "group_id", "AGPA"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("iam_role", "role_id", "AROA"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("iam_policy", "policy_id", "ANPA"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("instance_profile", "instance_profile_id", "AIPA"), PREFIX, COPY),
+    INVARIANT(WRONG_PREFIX("saml_provider", "saml_provider_id", "SAML"), PREFIX, COPY),
+    INVARIANT(WRONG_PREFIX("oidc_provider", "oidc_provider_id", "OIDC"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("mfa_device", "device_id", "AMFA"), PREFIX, COPY),
     INVARIANT(
         "SELECT 'change ' || seq FROM change WHERE seq > (SELECT last_seq FROM change_counter)",

@@ -19,10 +19,20 @@ static void write_blob(struct iam_buf *b, const struct iam_str *blob)
     iam_base64_add(b, blob->p, blob->len);
 }
 
+static void write_time(struct iam_buf *b, const struct api_opt_time *time)
+{
+    char text[IAM_TIME_ISO_MS_LEN + 1];
+
+    if (time->is_exact) {
+        iam_time_to_iso_ms(time->ms, text);
+    } else {
+        iam_time_to_iso(time->ms, text);
+    }
+    iam_buf_add_c(b, text);
+}
+
 static void write_scalar(struct iam_buf *b, const struct api_shape *shape, const void *value)
 {
-    char iso[IAM_TIME_ISO_LEN + 1];
-
     switch (shape->kind) {
     case API_STRING:
         iam_xml_text(b, *(const struct iam_str *)value);
@@ -40,8 +50,7 @@ static void write_scalar(struct iam_buf *b, const struct api_shape *shape, const
         api_double_write(b, ((const struct api_opt_double *)value)->value);
         break;
     case API_TIMESTAMP:
-        iam_time_to_iso(((const struct api_opt_time *)value)->ms, iso);
-        iam_buf_add_c(b, iso);
+        write_time(b, value);
         break;
     default:
         break;
@@ -159,7 +168,9 @@ void api_encode_query_fault(struct iam_buf *b, const struct api_service *service
     iam_buf_add_c(b, "\"><Error>");
     iam_xml_element(b, IAM_STR("Type"), is_sender ? IAM_STR("Sender") : IAM_STR("Receiver"));
     iam_xml_element(b, IAM_STR("Code"), api_error_code(fault->error, false));
-    iam_xml_element(b, IAM_STR("Message"), fault->message);
+    if (fault->message.len > 0) {
+        iam_xml_element(b, IAM_STR("Message"), fault->message);
+    }
     iam_buf_add_c(b, "</Error>");
     iam_xml_element(b, IAM_STR("RequestId"), request_id);
     iam_buf_add_c(b, "</ErrorResponse>");

@@ -41,6 +41,7 @@ struct api_opt_double {
 struct api_opt_time {
     bool is_set;
     int64_t ms;
+    bool is_exact; /* the Query protocol shows the milliseconds, which it leaves out otherwise */
 };
 
 /* Layout shared by all generated list and map types. */

@@ -224,12 +224,23 @@ static void add_quotas(struct summary *s, const struct iam_quotas *quotas)
 
 static void add_constants(struct summary *s)
 {
-    static const char *const none_yet[] = { "AccountPasswordPresent", "Providers",
-                                            "ServerCertificates" };
+    static const char *const none_yet[] = { "AccountPasswordPresent", "ServerCertificates" };
     for (size_t i = 0; i < IAM_COUNT(none_yet); i++) {
         add(s, none_yet[i], 0);
     }
     add(s, "GlobalEndpointTokenVersion", TOKEN_VERSION);
+}
+
+/* Counts the identity providers of all kinds. */
+static enum iam_status count_providers(struct iam_call *call, int64_t *ret)
+{
+    struct iam_str account = api_account(call);
+    int64_t oidc;
+    int64_t saml;
+    IAM_TRY(iam_entity_count(call->txn, IAM_TABLE_OIDC_PROVIDER, account, &oidc));
+    IAM_TRY(iam_entity_count(call->txn, IAM_TABLE_SAML_PROVIDER, account, &saml));
+    *ret = oidc + saml;
+    return IAM_OK;
 }
 
 static enum iam_status add_counts(struct iam_call *call, struct summary *s)
@@ -251,6 +262,8 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
         IAM_TRY(iam_entity_count(call->txn, rows[i].table, account, &count));
         add(s, rows[i].key, count);
     }
+    IAM_TRY(count_providers(call, &count));
+    add(s, "Providers", count);
     IAM_TRY(iam_store_version_count_all(call->txn, account, &count));
     add(s, "PolicyVersionsInUse", count);
     IAM_TRY(iam_store_access_key_count(call->txn, account, account, &count));

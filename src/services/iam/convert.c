@@ -97,10 +97,10 @@ enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref 
 
 /* ---- policies ---- */
 
-enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
+enum iam_status iam_check_arn(struct iam_call *call, enum iam_kind kind, struct iam_str arn)
 {
     struct iam_entity_arn parts;
-    if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == IAM_KIND_POLICY) {
+    if (iam_entity_arn_parse(arn, &parts) == IAM_OK && parts.kind == kind) {
         return IAM_OK;
     }
     /* Recorded: for AWS, the ARN of something else is another mistake than a text that is no ARN.
@@ -114,6 +114,11 @@ enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
                         API_QUOTED(partition));
     }
     return api_fail(call, API_ERR_INVALID_INPUT, "ARN %.*s is not valid.", API_QUOTED(arn));
+}
+
+enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn)
+{
+    return iam_check_arn(call, IAM_KIND_POLICY, arn);
 }
 
 enum iam_status iam_fail_policy_not_found(struct iam_call *call, struct iam_str arn)

@@ -109,10 +109,22 @@ enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref 
                              struct iam_str marker, struct api_opt_int max_items,
                              struct iam_tag_page *ret) IAM_MUST_USE;
 
+/* Reads all tags of entity in the order that its kind has; an empty list when there are none. */
+enum iam_status iam_tags_by_key(struct iam_call *call, const struct iam_entity_ref *entity,
+                                struct api_iam_tag_list *ret) IAM_MUST_USE;
+
 /*
- * Fails with InvalidInput for the ARN of anything but a managed policy, and with ValidationError
- * for a text that is no ARN, or one of another partition.
+ * Takes for *ret the ARN that the client sent. It may be of another account, which owns the
+ * resource then, or no ARN at all: that is no resource, and the handler says what is wrong with it.
  */
+void iam_set_sent_arn(struct iam_str sent, struct api_target *ret);
+/*
+ * Fails with InvalidInput for the ARN of anything but that kind, and with ValidationError for a
+ * text that is no ARN, or one of another partition.
+ */
+enum iam_status iam_check_arn(struct iam_call *call, enum iam_kind kind,
+                              struct iam_str arn) IAM_MUST_USE;
+/* Checks the ARN of a managed policy in the same way. */
 enum iam_status iam_check_policy_arn(struct iam_call *call, struct iam_str arn) IAM_MUST_USE;
 /* Fails with NoSuchEntity, "The user with name <name> cannot be found." */
 enum iam_status iam_fail_no_user(struct iam_call *call, struct iam_str name);

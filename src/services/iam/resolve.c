@@ -130,11 +130,7 @@ static bool is_resource(struct iam_str sent)
     return iam_request_check(&request, NULL);
 }
 
-/*
- * Takes the ARN that the client sent. It may be of another account, which owns the policy then, or
- * no ARN at all: that is no resource, and the handler says what is wrong with it.
- */
-static void set_sent_arn(struct iam_str sent, struct api_target *ret)
+void iam_set_sent_arn(struct iam_str sent, struct api_target *ret)
 {
     if (is_resource(sent)) {
         ret->arn = sent;
@@ -149,7 +145,7 @@ enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
     bool found;
     (void)in;
     IAM_ENSURE(policy != NULL, IAM_NOMEM);
-    set_sent_arn(ref->name, ret);
+    iam_set_sent_arn(ref->name, ret);
     IAM_TRY(optional(
         iam_store_policy_find(call->txn, call->arena, api_account(call), ref->name, policy),
         &found));

@@ -120,6 +120,14 @@ enum iam_status iam_tag_page(struct iam_call *call, const struct iam_entity_ref 
     return api_page_close(call, iam_str_is_set(next), next, &ret->is_truncated, &ret->marker);
 }
 
+enum iam_status iam_tags_by_key(struct iam_call *call, const struct iam_entity_ref *entity,
+                                struct api_iam_tag_list *ret)
+{
+    const struct iam_page all = { .limit = SIZE_MAX };
+    struct iam_str next;
+    return read_page(call, entity, &all, ret, &next);
+}
+
 /* ---- users ---- */
 
 enum iam_status api_iam_tag_user(struct iam_call *call, const struct api_iam_tag_user_in *in)

@@ -289,6 +289,45 @@ def operations(t):
         "UpdateSigningCertificate": lambda: signing(Status="Inactive"),
         "DeleteSigningCertificate": signing,
     })
+    prints = ["0123456789" * 4]
+
+    def oidc():
+        made = t.root.call("CreateOpenIDConnectProvider", ThumbprintList=prints,
+                           Url="https://%s.example.com" % t.name("idp"))
+        return {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+
+    table.update({
+        "CreateOpenIDConnectProvider": lambda: {
+            "Url": "https://%s.example.com" % t.name("idp"), "ThumbprintList": prints},
+        "GetOpenIDConnectProvider": oidc,
+        "ListOpenIDConnectProviders": dict,
+        "DeleteOpenIDConnectProvider": oidc,
+        "AddClientIDToOpenIDConnectProvider": lambda: dict(oidc(), ClientID="c"),
+        "RemoveClientIDFromOpenIDConnectProvider": lambda: dict(oidc(), ClientID="c"),
+        "UpdateOpenIDConnectProviderThumbprint": lambda: dict(oidc(), ThumbprintList=prints),
+        "TagOpenIDConnectProvider": lambda: dict(oidc(), Tags=tags),
+        "UntagOpenIDConnectProvider": lambda: dict(oidc(), TagKeys=["k"]),
+        "ListOpenIDConnectProviderTags": oidc,
+    })
+
+    metadata = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">'
+                '<IDPSSODescriptor/></EntityDescriptor><!--%s-->' % ("x" * 1000))
+
+    def saml():
+        made = t.root.call("CreateSAMLProvider", Name=t.name("saml"),
+                           SAMLMetadataDocument=metadata)
+        return {"SAMLProviderArn": made["SAMLProviderArn"]}
+
+    table.update({
+        "CreateSAMLProvider": lambda: {"Name": t.name("saml"), "SAMLMetadataDocument": metadata},
+        "GetSAMLProvider": saml,
+        "ListSAMLProviders": dict,
+        "UpdateSAMLProvider": lambda: dict(saml(), AssertionEncryptionMode="Allowed"),
+        "DeleteSAMLProvider": saml,
+        "TagSAMLProvider": lambda: dict(saml(), Tags=tags),
+        "UntagSAMLProvider": lambda: dict(saml(), TagKeys=["k"]),
+        "ListSAMLProviderTags": saml,
+    })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"
         put = {"Put%sPolicy" % kind: inline}

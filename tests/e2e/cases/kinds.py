@@ -21,11 +21,18 @@ READ = document(allow("s3:GetObject"))
 ROWS = 3
 TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 
+METADATA = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">'
+            '<IDPSSODescriptor/></EntityDescriptor><!--%s-->' % ("x" * 1000))
+
 # Members whose value does not name anything, with a valid value.
 PLAIN = {
     "AuthenticationCode1": "123456",
     "AuthenticationCode2": "654321",
     "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+    "AssertionEncryptionMode": "Allowed",
+    "ClientID": "client",
+    "SAMLMetadataDocument": METADATA,
+    "ThumbprintList": ["0123456789" * 4],
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "CertificateBody": keys.vector("leaf.pem"),
     "Description": "described",
@@ -44,6 +51,8 @@ MISSING = {
     "AccountAlias": "no-such-alias",
     "AccessKeyId": "AKIAAAAAAAAAAAAAAAAA",
     "CertificateId": "A" * 32,
+    "OpenIDConnectProviderArn": "oidc-provider/no-such.example.com",
+    "SAMLProviderArn": "saml-provider/no-such-provider",
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
     "PermissionsBoundary": "policy/no-such-policy",
@@ -59,12 +68,18 @@ MISSING = {
 }
 # Names of what the call itself creates, which is not to exist before.
 MADE = {
-    ("CreateAccountAlias", "AccountAlias"),
+    ("CreateAccountAlias", "AccountAlias"), ("CreateOpenIDConnectProvider", "Url"),
+    ("CreateSAMLProvider", "Name"),
     ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
     ("PutUserPolicy", "PolicyName"), ("CreateVirtualMFADevice", "VirtualMFADeviceName"),
 }
+# Where the name of what is created is more than a word.
+FORMS = {"Url": "https://%s.example.com/"}
+# Members without which a call fails, although the definition has them as optional.
+NEEDED = {"CreateOpenIDConnectProvider": {"ThumbprintList"},
+          "UpdateSAMLProvider": {"AssertionEncryptionMode"}}
 # Where AWS does not tell that something does not exist.
 REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
@@ -141,6 +156,12 @@ def build(t):
     for name in profiles:
         t.root.call("AddRoleToInstanceProfile", InstanceProfileName=name, RoleName=role)
     tag(t, "InstanceProfile", InstanceProfileName=profile)
+    oidc = t.root.call("CreateOpenIDConnectProvider", Url="https://%s.example.com" % t.name("kinds"),
+                       ThumbprintList=PLAIN["ThumbprintList"])["OpenIDConnectProviderArn"]
+    tag(t, "OpenIDConnectProvider", OpenIDConnectProviderArn=oidc)
+    saml = t.root.call("CreateSAMLProvider", Name=t.name("kinds"),
+                       SAMLMetadataDocument=METADATA)["SAMLProviderArn"]
+    tag(t, "SAMLProvider", SAMLProviderArn=saml)
     tag(t, "User", UserName=user)
     tag(t, "Role", RoleName=role)
     tag(t, "Policy", PolicyArn=policies[0])
@@ -149,12 +170,13 @@ def build(t):
     alias = t.name("kinds-a")
     t.root.call("CreateAccountAlias", AccountAlias=alias)
     return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias,
-            "CertificateId": signing[0]["CertificateId"], "GroupName": group, "InstanceProfileName": profile,
+            "CertificateId": signing[0]["CertificateId"], "GroupName": group,
+            "InstanceProfileName": profile, "OpenIDConnectProviderArn": oidc,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "PolicySourceArn": t.arn("user", user), "RoleArn": t.arn("role", role),
-            "RoleName": role, "SerialNumber": serial, "UserName": user, "VersionId": "v2"}
-            "RoleArn": t.arn("role", role), "RoleName": role,
-            "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"], "UserName": user, "VersionId": "v2"}
+            "RoleName": role, "SAMLProviderArn": saml,
+            "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"], "SerialNumber": serial,
+            "UserName": user, "VersionId": "v2"}
 
 
 def existing(t):
@@ -166,7 +188,7 @@ def existing(t):
 def value_of(t, operation, member):
     """A valid value; a new name for what the call creates."""
     if (operation.name, member) in MADE:
-        return t.name("kinds-new")
+        return FORMS.get(member, "%s") % t.name("kinds-new")
     if member in PLAIN:
         return PLAIN[member]
     if member not in MISSING:
@@ -178,7 +200,7 @@ def value_of(t, operation, member):
 def required(t, operation):
     """The required members, with valid values. An optional member is added by the case about it."""
     return {member: value_of(t, operation, member) for member, needed in operation.inputs.items()
-            if needed}
+            if needed or member in NEEDED.get(operation.name, ())}
 
 
 def missing_name(t, member):
@@ -282,7 +304,8 @@ def created_with_tags(operation):
     def run(t):
         kind = operation.name[len("Create"):]
         params = {**required(t, operation), "Tags": TAGS}
-        made = t.root.call(operation.name, service=operation.service, **params)[kind]
+        answer = t.root.call(operation.name, service=operation.service, **params)
+        made = answer.get(kind, answer)
         want = sorted((one["Key"], one["Value"]) for one in TAGS)
         t.equal(sorted((one["Key"], one["Value"]) for one in made.get("Tags") or []), want,
                 "tags in the answer")

@@ -21,6 +21,8 @@ TRUST = json.dumps(json.loads(trust({"AWS": "*"}, "sts:*")), separators=(",", ":
 LOW = {
     "UsersPerAccount": 3, "GroupsPerAccount": 3, "RolesPerAccount": 2, "PoliciesPerAccount": 2,
     "MFADevicesPerAccount": 2, "MFADevicesPerUser": 1,
+    "SAMLProvidersPerAccount": 1, "OpenIdConnectProvidersPerAccount": 1,
+    "ClientIdsPerOpenIdConnectProvider": 1,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
     "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "CertificatesPerUser": 1,
@@ -126,6 +128,22 @@ def accounts(c):
                SerialNumber=devices[1]["SerialNumber"], **codes)
 
 
+def providers(c):
+    issuer = {"Url": "https://a.example.com", "ThumbprintList": ["0123456789" * 4]}
+    create = "CreateOpenIDConnectProvider"
+    c.too_many("ClientIdsPerOpenIdConnectProvider", create, ClientIDList=["a", "b"], **issuer)
+    arn = c.root.call(create, ClientIDList=["a"], **issuer)["OpenIDConnectProviderArn"]
+    c.too_many("ClientIdsPerOpenIdConnectProvider", "AddClientIDToOpenIDConnectProvider",
+               OpenIDConnectProviderArn=arn, ClientID="b")
+    c.too_many("OpenIdConnectProvidersPerAccount", create,
+               **dict(issuer, Url="https://b.example.com"))
+    document = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">'
+                '<IDPSSODescriptor/></EntityDescriptor><!--%s-->' % ("x" * 1000))
+    c.root.call("CreateSAMLProvider", Name="a", SAMLMetadataDocument=document)
+    c.too_many("SAMLProvidersPerAccount", "CreateSAMLProvider", Name="b",
+               SAMLMetadataDocument=document)
+
+
 def sessions(c, user):
     role = {"RoleArn": "arn:aws:iam::111122223333:role/r", "RoleSessionName": "session"}
     user.call("AssumeRole", Policy=SESSION, PolicyArns=[{"arn": ARN}],
@@ -153,6 +171,7 @@ def test_every_quota_is_enforced(t):
     sizes(c)
     parts(c)
     accounts(c)
+    providers(c)
     sessions(c, user)
     t.equal(c.seen, set(LOW), "the quotas that were reached")
 

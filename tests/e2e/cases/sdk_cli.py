@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 
 from lib import keys
+from cases import saml_providers
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.totp import Authenticator, qr_text
 from lib.wire import question_of
@@ -326,3 +327,41 @@ def test_curl_signs_for_itself(t):
                 "aws:amz:us-east-1:sts", "--header", "Content-Type: application/x-www-form-urlencoded",
                 "--data", "Action=GetCallerIdentity&Version=2011-06-15", t.server.url + "/")
     t.contains(done.stdout, ":root</Arn>")
+
+
+@seconds(200)
+def test_identity_providers(t):
+    aws = Cli(t)
+    arn = aws("iam", "create-open-id-connect-provider", "--url", "https://cli.example.com",
+              "--client-id-list", "a", "--thumbprint-list", "0" * 40)["OpenIDConnectProviderArn"]
+    which = ("--open-id-connect-provider-arn", arn)
+    aws("iam", "add-client-id-to-open-id-connect-provider", "--client-id", "b", *which)
+    aws("iam", "remove-client-id-from-open-id-connect-provider", "--client-id", "a", *which)
+    aws("iam", "update-open-id-connect-provider-thumbprint", "--thumbprint-list", "1" * 40, *which)
+    aws("iam", "tag-open-id-connect-provider", "--tags", "Key=k,Value=v", *which)
+    t.equal(aws("iam", "list-open-id-connect-provider-tags", *which)["Tags"],
+            [{"Key": "k", "Value": "v"}])
+    aws("iam", "untag-open-id-connect-provider", "--tag-keys", "k", *which)
+    got = aws("iam", "get-open-id-connect-provider", *which)
+    t.equal((got["Url"], got["ClientIDList"], got["ThumbprintList"], got["Tags"]),
+            ("cli.example.com", ["b"], ["1" * 40], []))
+    t.true({"Arn": arn} in aws("iam", "list-open-id-connect-providers")[
+        "OpenIDConnectProviderList"], "it is listed")
+    aws.refused("InvalidInput", "iam", "create-open-id-connect-provider", "--url",
+                "https://cli.example.com/?q", "--thumbprint-list", "0" * 40)
+    aws("iam", "delete-open-id-connect-provider", *which)
+    aws.refused("NoSuchEntity", "iam", "get-open-id-connect-provider", *which)
+    arn = aws("iam", "create-saml-provider", "--name", t.name("cli"), "--saml-metadata-document",
+              saml_providers.metadata(), "--tags", "Key=k,Value=v")["SAMLProviderArn"]
+    which = ("--saml-provider-arn", arn)
+    t.equal(aws("iam", "list-saml-provider-tags", *which)["Tags"], [{"Key": "k", "Value": "v"}])
+    aws("iam", "untag-saml-provider", "--tag-keys", "k", *which)
+    aws("iam", "tag-saml-provider", "--tags", "Key=l,Value=", *which)
+    document = saml_providers.metadata()
+    t.equal(aws("iam", "update-saml-provider", "--saml-metadata-document", document, *which),
+            {"SAMLProviderArn": arn})
+    t.equal(aws("iam", "get-saml-provider", *which)["SAMLMetadataDocument"], document)
+    t.true(arn in [one["Arn"] for one in aws("iam", "list-saml-providers")["SAMLProviderList"]],
+           "it is listed")
+    aws("iam", "delete-saml-provider", *which)
+    aws.refused("NoSuchEntity", "iam", "get-saml-provider", *which)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The AWS SDK for JavaScript v3, unchanged, against iamd: signs, encodes and parses for itself.
 // Prints one JSON line for each case: {"name", "error"}.
+import { generateKeyPairSync } from 'node:crypto';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { generateKeyPairSync } from 'node:crypto';
@@ -176,6 +177,49 @@ test('signing certificates', async () => {
   assert.deepEqual(Certificates, [{ ...Certificate, Status: 'Inactive' }]);
   await iam.send(new IAM.DeleteSigningCertificateCommand(certificate));
   await iam.send(new IAM.DeleteUserCommand({ UserName }));
+});
+
+test('identity providers', async () => {
+  const Url = `https://js-${suffix}.example.com`;
+  const ThumbprintList = ['0'.repeat(40)];
+  const { OpenIDConnectProviderArn } = await iam.send(
+    new IAM.CreateOpenIDConnectProviderCommand({ Url, ThumbprintList, ClientIDList: ['a'] }));
+  const which = { OpenIDConnectProviderArn };
+  await iam.send(new IAM.AddClientIDToOpenIDConnectProviderCommand({ ...which, ClientID: 'b' }));
+  await iam.send(new IAM.RemoveClientIDFromOpenIDConnectProviderCommand({ ...which, ClientID: 'a' }));
+  await iam.send(new IAM.UpdateOpenIDConnectProviderThumbprintCommand({ ...which, ThumbprintList }));
+  await iam.send(new IAM.TagOpenIDConnectProviderCommand({ ...which, Tags: [{ Key: 'k', Value: 'v' }] }));
+  const { Tags } = await iam.send(new IAM.ListOpenIDConnectProviderTagsCommand(which));
+  assert.deepEqual(Tags, [{ Key: 'k', Value: 'v' }]);
+  await iam.send(new IAM.UntagOpenIDConnectProviderCommand({ ...which, TagKeys: ['k'] }));
+  const got = await iam.send(new IAM.GetOpenIDConnectProviderCommand(which));
+  assert.deepEqual([`https://${got.Url}`, got.ClientIDList, got.ThumbprintList], [Url, ['b'], ThumbprintList]);
+  assert.ok(got.CreateDate instanceof Date);
+  const { OpenIDConnectProviderList } = await iam.send(new IAM.ListOpenIDConnectProvidersCommand({}));
+  assert.ok(OpenIDConnectProviderList.some((one) => one.Arn === OpenIDConnectProviderArn));
+  await iam.send(new IAM.DeleteOpenIDConnectProviderCommand(which));
+  await refused('NoSuchEntityException', iam.send(new IAM.GetOpenIDConnectProviderCommand(which)));
+
+  const SAMLMetadataDocument = '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">' +
+    `<IDPSSODescriptor/></EntityDescriptor><!--${'x'.repeat(1000)}-->`;
+  const AddPrivateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const { SAMLProviderArn } = await iam.send(
+    new IAM.CreateSAMLProviderCommand({ Name: `js-${suffix}`, SAMLMetadataDocument, AddPrivateKey }));
+  const saml = { SAMLProviderArn };
+  await iam.send(new IAM.TagSAMLProviderCommand({ ...saml, Tags: [{ Key: 'k', Value: 'v' }] }));
+  assert.deepEqual((await iam.send(new IAM.ListSAMLProviderTagsCommand(saml))).Tags, [{ Key: 'k', Value: 'v' }]);
+  await iam.send(new IAM.UntagSAMLProviderCommand({ ...saml, TagKeys: ['k'] }));
+  await iam.send(new IAM.UpdateSAMLProviderCommand({ ...saml, AssertionEncryptionMode: 'Required' }));
+  const shown = await iam.send(new IAM.GetSAMLProviderCommand(saml));
+  assert.equal(shown.SAMLMetadataDocument, SAMLMetadataDocument);
+  assert.match(shown.SAMLProviderUUID, /^SAMLSP/);
+  assert.equal(shown.AssertionEncryptionMode, 'Required');
+  assert.match(shown.PrivateKeyList[0].KeyId, /^SAMLPK/);
+  const { SAMLProviderList } = await iam.send(new IAM.ListSAMLProvidersCommand({}));
+  assert.ok(SAMLProviderList.some((one) => one.Arn === SAMLProviderArn && one.ValidUntil > one.CreateDate));
+  await iam.send(new IAM.DeleteSAMLProviderCommand(saml));
+  await refused('NoSuchEntityException', iam.send(new IAM.GetSAMLProviderCommand(saml)));
 });
 
 test('errors are classes with fields', async () => {

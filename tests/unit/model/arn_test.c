@@ -25,16 +25,18 @@ struct form {
 #define IN_STS "arn:aws:sts::" A ":"
 
 static const struct form FORMS[] = {
-    {IN_IAM "root",                    IAM_KIND_ACCOUNT,        A,     NULL,    NULL,  NULL },
-    { IN_IAM "user/ann",               IAM_KIND_USER,           A,     "/",     "ann", NULL },
-    { IN_IAM "user/a/b/ann",           IAM_KIND_USER,           A,     "/a/b/", "ann", NULL },
-    { IN_IAM "user//ann",              IAM_KIND_USER,           A,     "//",    "ann", NULL },
-    { IN_IAM "group/dev/ops",          IAM_KIND_GROUP,          A,     "/dev/", "ops", NULL },
-    { IN_IAM "role/x:y/r",             IAM_KIND_ROLE,           A,     "/x:y/", "r",   NULL },
-    { IN_IAM "policy/p",               IAM_KIND_POLICY,         A,     "/",     "p",   NULL },
-    { "arn:aws:iam::aws:policy/j/All", IAM_KIND_POLICY,         "aws", "/j/",   "All", NULL },
-    { IN_STS "assumed-role/r/s@x",     IAM_KIND_ROLE_SESSION,   A,     NULL,    "r",   "s@x"},
-    { IN_STS "federated-user/b",       IAM_KIND_FEDERATED_USER, A,     NULL,    "b",   NULL },
+    {IN_IAM "root",                    IAM_KIND_ACCOUNT,        A,     NULL,    NULL,     NULL },
+    { IN_IAM "user/ann",               IAM_KIND_USER,           A,     "/",     "ann",    NULL },
+    { IN_IAM "user/a/b/ann",           IAM_KIND_USER,           A,     "/a/b/", "ann",    NULL },
+    { IN_IAM "user//ann",              IAM_KIND_USER,           A,     "//",    "ann",    NULL },
+    { IN_IAM "group/dev/ops",          IAM_KIND_GROUP,          A,     "/dev/", "ops",    NULL },
+    { IN_IAM "role/x:y/r",             IAM_KIND_ROLE,           A,     "/x:y/", "r",      NULL },
+    { IN_IAM "policy/p",               IAM_KIND_POLICY,         A,     "/",     "p",      NULL },
+    { "arn:aws:iam::aws:policy/j/All", IAM_KIND_POLICY,         "aws", "/j/",   "All",    NULL },
+    { IN_STS "assumed-role/r/s@x",     IAM_KIND_ROLE_SESSION,   A,     NULL,    "r",      "s@x"},
+    { IN_IAM "oidc-provider/h.x/p/",   IAM_KIND_OIDC_PROVIDER,  A,     NULL,    "h.x/p/", NULL },
+    { IN_IAM "saml-provider/s",        IAM_KIND_SAML_PROVIDER,  A,     NULL,    "s",      NULL },
+    { IN_STS "federated-user/b",       IAM_KIND_FEDERATED_USER, A,     NULL,    "b",      NULL },
 };
 
 static void expect(struct iam_str got, const char *want)

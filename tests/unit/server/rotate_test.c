@@ -9,6 +9,7 @@
 
 #include "base/heap.h"
 #include "store/access_key.h"
+#include "store/saml_provider.h"
 #include "way_rig.h"
 
 #define KEY_A "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -234,6 +235,96 @@ static void a_failure_changes_nothing(void **state)
     iam_store_close(quick);
 }
 
+/* ---- private keys ---- */
+
+#define PROVIDERS 70 /* more keys than two pages have */
+/* Made for this test. */
+#define PEM                                                              \
+    "-----BEGIN PRIVATE KEY-----\n"                                      \
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgE3JD3BE36RDOxcU8\n" \
+    "/uJotH1+Kj+z+JjsuQrLSKsMe+ahRANCAAQlKVj+yGKFXg21I0C6jsZjbE4CK0X+\n" \
+    "/5UR0LkW7ipqNPmaIdM1C1wkrzmj2NxT03K3KzqpsC26a+vbZvdRlHOs\n"         \
+    "-----END PRIVATE KEY-----\n"
+
+/* Adds a provider with two keys. */
+static void add_provider(struct iam_txn *txn, struct iam_arena *arena, unsigned number)
+{
+    char id[32];
+    char key_id[32];
+    (void)snprintf(id, sizeof(id), "SAMLSP%05u", number);
+    const struct iam_saml_provider provider = { .id = iam_str_c(id),
+                                                .account = IAM_STR(WAY_ACCOUNT),
+                                                .name = iam_str_c(id),
+                                                .created_ms = WAY_NOW_MS,
+                                                .valid_until_ms = WAY_NOW_MS };
+    assert_ok(iam_store_saml_provider_add(txn, &provider));
+    for (unsigned i = 0; i < 2; i++) {
+        (void)snprintf(key_id, sizeof(key_id), "SAMLPK%05u%u", number, i);
+        struct iam_saml_key key = { .id = iam_str_c(key_id),
+                                    .provider_id = provider.id,
+                                    .account = provider.account,
+                                    .created_ms = WAY_NOW_MS };
+        assert_ok(
+            iam_keeper_seal_private_key(w.keeper, key.id, IAM_STR(PEM), arena, &key.sealed_key));
+        assert_ok(iam_store_saml_key_add(txn, &key));
+    }
+}
+
+static void add_providers(void)
+{
+    struct iam_arena arena;
+    struct iam_txn *txn;
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    assert_ok(iam_store_begin(w.store, IAM_TXN_WRITE, &txn));
+    for (unsigned i = 1; i <= PROVIDERS; i++) {
+        add_provider(txn, &arena, i);
+    }
+    assert_ok(iam_txn_commit(txn));
+    iam_arena_done(&arena);
+}
+
+/* Checks that every private key opens, and returns how many the newest generation has sealed. */
+static size_t renewed(void)
+{
+    struct iam_arena arena;
+    struct iam_saml_key_list keys = { 0 };
+    struct iam_txn *txn;
+    size_t count = 0;
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    assert_ok(iam_store_begin(w.store, IAM_TXN_READ, &txn));
+    assert_ok(iam_store_saml_key_scan(txn, &arena, NULL, &keys));
+    iam_txn_rollback(txn);
+    assert_int_equal(keys.count, 2 * PROVIDERS);
+    for (size_t i = 0; i < keys.count; i++) {
+        const struct iam_saml_key *key = &keys.items[i];
+        struct iam_str sealed;
+        assert_ok(iam_keeper_check_private_key(w.keeper, key->id, key->sealed_key));
+        count += iam_keeper_reseal_private_key(w.keeper, key->id, key->sealed_key, &arena,
+                                               &sealed) == IAM_EXISTS;
+    }
+    iam_arena_done(&arena);
+    return count;
+}
+
+static void private_keys_are_sealed_again(void **state)
+{
+    (void)state;
+    assert_ok(way_open(&w));
+    way_add_keys(&w, 3);
+    add_providers();
+    assert_ok(rotate_switch(&w.rotate, NULL, WAY_NOW_MS, w.error));
+    assert_int_equal(renewed(), 0);
+    way_work(&w);
+    assert_int_equal(w.rotate.walk.sealed, 4 + 2 * PROVIDERS);
+    assert_int_equal(w.rotate.walk.damaged, 0);
+    assert_int_equal(renewed(), 2 * PROVIDERS);
+    assert_ok(rotate_drop(&w.rotate, WAY_NOW_MS + 10 * DAY_MS));
+    assert_int_equal(generations(), 1);
+    way_close(&w);
+    assert_ok(way_open(&w));
+    assert_int_equal(renewed(), 2 * PROVIDERS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_key_for_a_file_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_secret_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(private_keys_are_sealed_again, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

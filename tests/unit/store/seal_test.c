@@ -8,6 +8,7 @@
 
 #include "store/effective.h"
 #include "store/mfa_device.h"
+#include "store/saml_provider.h"
 #include "store/table_int.h"
 #include "support.h"
 
@@ -54,6 +55,24 @@ static void fill(struct fixture *f)
     const struct iam_signing_certificate cert = {
         .id = IAM_STR("ABC"), .is_active = true, .created_ms = 1, .body = IAM_STR("-----BEGIN")
     };
+    const struct iam_oidc_provider oidc = { .id = IAM_STR("OIDC1"),
+                                            .account = ACCOUNT,
+                                            .url = IAM_STR("idp.example.com"),
+                                            .created_ms = 1,
+                                            .client_ids = IAM_STR("1:c"),
+                                            .thumbprints = IAM_STR("1:t") };
+    const struct iam_saml_provider saml = { .id = IAM_STR("SAMLSP1"),
+                                            .account = ACCOUNT,
+                                            .name = IAM_STR("saml"),
+                                            .created_ms = 1,
+                                            .valid_until_ms = 2 };
+    const struct iam_saml_metadata metadata = { .document = IAM_STR("<a/>") };
+    const struct iam_saml_key saml_key = { .id = IAM_STR("SAMLPK1"),
+                                           .provider_id = IAM_STR("SAMLSP1"),
+                                           .account = ACCOUNT,
+                                           .created_ms = 1,
+                                           .sealed_key = IAM_STR("sealed") };
+    const struct iam_entity_ref provider = ref_of(IAM_KIND_SAML_PROVIDER, "SAMLSP1");
     const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     add_user(f, USER, "alice");
@@ -79,6 +98,10 @@ static void fill(struct fixture *f)
     device.owner_id = IAM_STR(USER);
     device.enabled_ms = 5;
     assert_ok(iam_store_mfa_device_set_state(f->txn, &device));
+    assert_ok(iam_table_add(f->txn, IAM_TABLE_OIDC_PROVIDER, NULL, &oidc));
+    assert_ok(iam_store_saml_provider_add(f->txn, &saml));
+    assert_ok(iam_store_saml_metadata_add(f->txn, &provider, &metadata));
+    assert_ok(iam_store_saml_key_add(f->txn, &saml_key));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR(GROUP), IAM_STR(USER)));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR(POLICY)));
     assert_ok(iam_store_inline_put(f->txn, &user, IAM_STR("Own"), DOCUMENT));
@@ -111,6 +134,17 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
     case IAM_TABLE_LOGIN_PROFILE: {
         struct iam_login_profile p;
         status = iam_store_login_profile_get(f->txn, &f->arena, IAM_STR(USER), &p);
+        break;
+    }
+    case IAM_TABLE_SAML_METADATA: {
+        struct iam_saml_metadata m;
+        status = iam_store_saml_metadata_get(f->txn, &f->arena, IAM_STR("SAMLSP1"), &m);
+        break;
+    }
+    case IAM_TABLE_SAML_KEY: {
+        struct iam_saml_key_list list;
+        status = iam_store_saml_key_list(f->txn, &f->arena, IAM_STR("SAMLSP1"), &list);
+        rows.count = status == IAM_OK ? list.count : 0;
         break;
     }
     case IAM_TABLE_ACCOUNT_ALIAS: {

@@ -5,6 +5,9 @@
 #include <stdio.h>
 
 #include "store/mfa_device.h"
+#include "store/oidc_provider.h"
+#include "store/saml_provider.h"
+#include "store/tag.h"
 #include "store/txn_int.h"
 #include "support.h"
 
@@ -131,11 +134,78 @@ static void what_contradicts_is_found(void **state)
     assert_int_equal(look(f, &rows).count, 0);
 }
 
+static void fill_providers(struct fixture *f)
+{
+    const struct iam_oidc_provider oidc = { .id = IAM_STR("OIDC1"),
+                                            .account = ACCOUNT,
+                                            .url = IAM_STR("idp.example.com"),
+                                            .client_ids = IAM_STR(""),
+                                            .thumbprints = IAM_STR("1:t") };
+    const struct iam_saml_provider saml = { .id = IAM_STR("SAMLSP1"),
+                                            .account = ACCOUNT,
+                                            .name = IAM_STR("Saml") };
+    const struct iam_saml_metadata metadata = { .document = IAM_STR("<a/>") };
+    const struct iam_saml_key key = { .id = IAM_STR("SAMLPK1"),
+                                      .provider_id = saml.id,
+                                      .account = ACCOUNT,
+                                      .sealed_key = IAM_STR("sealed") };
+    const struct iam_entity_ref oidc_ref = ref_of(IAM_KIND_OIDC_PROVIDER, "OIDC1");
+    const struct iam_entity_ref saml_ref = ref_of(IAM_KIND_SAML_PROVIDER, "SAMLSP1");
+    const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
+
+    assert_ok(iam_store_oidc_provider_add(f->txn, &oidc));
+    assert_ok(iam_store_saml_provider_add(f->txn, &saml));
+    assert_ok(iam_store_saml_metadata_add(f->txn, &saml_ref, &metadata));
+    assert_ok(iam_store_saml_key_add(f->txn, &key));
+    assert_ok(iam_store_tag_put(f->txn, &oidc_ref, &tag, 1));
+    assert_ok(iam_store_tag_put(f->txn, &saml_ref, &tag, 1));
+    next_txn(f);
+}
+
+static void providers_are_looked_at(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *found;
+    } CASES[] = {
+        {"DELETE FROM saml_metadata",                              "metadata is missing"          },
+        { "UPDATE saml_metadata SET account_id = '444455556666'",  "metadata is missing"          },
+        { "UPDATE saml_key SET account_id = '444455556666'",       "of a provider that is missing"},
+        { "UPDATE saml_key SET saml_provider_id = 'SAMLSP9'",      "of a provider that is missing"},
+        { "UPDATE saml_provider SET name_key = 'Saml'",            "lower case"                   },
+        { "UPDATE saml_provider SET saml_provider_id = 'XXMLSP1'", "prefix"                       },
+        { "UPDATE oidc_provider SET oidc_provider_id = 'XIDC1'",   "prefix"                       },
+        { "UPDATE oidc_provider SET oidc_provider_id = 'OIDC2'",   "of an entity"                 },
+        { "UPDATE saml_provider SET saml_provider_id = 'SAMLSP2'", "of an entity"                 },
+        { "DELETE FROM account_count WHERE kind = 20",             "compared with the quota"      },
+        { "DELETE FROM account_count WHERE kind = 21",             "compared with the quota"      },
+    };
+    struct fixture *f = *state;
+    uint64_t rows = 0;
+
+    fill_providers(f);
+    struct findings none = look(f, &rows);
+    if (none.count != 0) {
+        fail_msg("%s", none.all);
+    }
+    for (size_t i = 0; i < IAM_COUNT(CASES); i++) {
+        assert_int_equal(f->txn->driver->exec(f->txn->db, "PRAGMA defer_foreign_keys = ON"),
+                         IAM_DB_OK);
+        assert_int_equal(f->txn->driver->exec(f->txn->db, CASES[i].sql), IAM_DB_OK);
+        struct findings findings = look(f, &rows);
+        if (strstr(findings.all, CASES[i].found) == NULL) {
+            fail_msg("%s: %d found: %s", CASES[i].sql, findings.count, findings.all);
+        }
+        abandon_txn(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(nothing_is_found_in_a_store_of_ours),
         STORE_TEST(what_contradicts_is_found),
+        STORE_TEST(providers_are_looked_at),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

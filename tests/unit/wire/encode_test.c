@@ -179,6 +179,12 @@ static void test_faults(void **state)
     assert_int_equal(iam_buf_finish(&b, &text), IAM_OK);
     assert_non_null(strstr(text.p, "<Type>Receiver</Type><Code>ServiceFailure</Code>"));
     iam_buf_clear(&b);
+    fault.message = IAM_STR("");
+    api_encode_query_fault(&b, service, &fault, IAM_STR("r-4"));
+    assert_int_equal(iam_buf_finish(&b, &text), IAM_OK);
+    assert_non_null(strstr(text.p, "<Code>ServiceFailure</Code></Error>"));
+    fault.message = IAM_STR("no <user>");
+    iam_buf_clear(&b);
     api_encode_json_fault(&b, &fault);
     assert_int_equal(iam_buf_finish(&b, &text), IAM_OK);
     rig_assert_str(text, "{\"__type\":\"InternalServerException\",\"message\":\"no <user>\"}");

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private keys that are given to be kept. What is sealed is their PKCS #8 in DER, whatever form
+ * they came in. INVARIANT: a key in clear is in buffers that are wiped here or by libcrypto.
+ */
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "base/ct.h"
+#include "keeper/keeper.h"
+#include "keeper/keeper_int.h"
+
+/* Room for what the PEM of a key encodes. */
+#define DER_MAX KEEPER_OPENED_MAX
+
+/* Gives no passphrase: without a callback libcrypto would ask on the terminal. */
+static int no_passphrase(char *buf, int size, int is_writing, void *ctx)
+{
+    (void)buf;
+    (void)size;
+    (void)is_writing;
+    (void)ctx;
+    return -1;
+}
+
+static enum iam_status read_pem(struct iam_str pem, EVP_PKEY **ret)
+{
+    BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
+    IAM_ENSURE(bio != NULL, IAM_NOMEM);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    ERR_clear_error();
+    IAM_ENSURE(key != NULL, IAM_SYNTAX);
+    *ret = key;
+    return IAM_OK;
+}
+
+static bool is_kept(const EVP_PKEY *key)
+{
+    return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA || EVP_PKEY_get_base_id(key) == EVP_PKEY_EC;
+}
+
+/* Writes the key into out, which holds DER_MAX bytes. */
+static enum iam_status write_der(const EVP_PKEY *key, uint8_t *out, struct iam_str *ret)
+{
+    uint8_t *p = out;
+    PKCS8_PRIV_KEY_INFO *info = is_kept(key) ? EVP_PKEY2PKCS8(key) : NULL;
+    int len = info != NULL ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
+    bool fits = len > 0 && len <= DER_MAX && i2d_PKCS8_PRIV_KEY_INFO(info, &p) == len;
+    PKCS8_PRIV_KEY_INFO_free(info);
+    ERR_clear_error();
+    IAM_ENSURE(fits, IAM_SYNTAX);
+    *ret = (struct iam_str){ (const char *)out, (size_t)len };
+    return IAM_OK;
+}
+
+enum iam_status iam_keeper_seal_private_key(struct iam_keeper *k, struct iam_str key_id,
+                                            struct iam_str pem, struct iam_arena *arena,
+                                            struct iam_str *ret_sealed)
+{
+    uint8_t bytes[DER_MAX];
+    struct iam_str der;
+    EVP_PKEY *key;
+    IAM_ENSURE(pem.len <= IAM_PRIVATE_KEY_MAX, IAM_SYNTAX);
+    IAM_TRY(read_pem(pem, &key));
+    enum iam_status st = write_der(key, bytes, &der);
+    EVP_PKEY_free(key);
+    if (st == IAM_OK) {
+        st = keeper_seal_for(k, KEEPER_PURPOSE_PRIVATE_KEY, key_id, der, arena, ret_sealed);
+    }
+    iam_wipe(bytes, sizeof(bytes));
+    return st;
+}
+
+enum iam_status iam_keeper_check_private_key(struct iam_keeper *k, struct iam_str key_id,
+                                             struct iam_str sealed)
+{
+    uint8_t bytes[DER_MAX];
+    struct iam_str der;
+    enum iam_status st =
+        keeper_open_for(k, KEEPER_PURPOSE_PRIVATE_KEY, key_id, sealed, bytes, sizeof(bytes), &der);
+    iam_wipe(bytes, sizeof(bytes));
+    return st;
+}
+
+enum iam_status iam_keeper_reseal_private_key(struct iam_keeper *k, struct iam_str key_id,
+                                              struct iam_str sealed, struct iam_arena *arena,
+                                              struct iam_str *ret_sealed)
+{
+    return keeper_reseal_for(k, KEEPER_PURPOSE_PRIVATE_KEY, key_id, sealed, arena, ret_sealed);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private keys of SAML providers: what is not in their table. */
+#include "store/saml_provider.h"
+
+#include "store/table_int.h"
+
+enum { SQL_LIST, SQL_SCAN, SQL_END };
+
+const char *const iam_saml_key_sql[] = {
+    [SQL_LIST] = "SELECT @columns FROM @from WHERE t.saml_provider_id = $1"
+                 " ORDER BY t.created_ms, t.key_id LIMIT $2",
+    [SQL_SCAN] = "SELECT @columns FROM @from WHERE t.key_id > $1 ORDER BY t.key_id LIMIT $2",
+    [SQL_END] = NULL,
+};
+
+static struct iam_entity_ref provider_of(const struct iam_saml_key *key)
+{
+    return iam_ref(IAM_KIND_SAML_PROVIDER, key->account, key->provider_id);
+}
+
+enum iam_status iam_store_saml_key_add(struct iam_txn *txn, const struct iam_saml_key *key)
+{
+    const struct iam_entity_ref provider = provider_of(key);
+
+    return iam_table_add(txn, IAM_TABLE_SAML_KEY, &provider, key);
+}
+
+enum iam_status iam_store_saml_key_list(struct iam_txn *txn, struct iam_arena *arena,
+                                        struct iam_str provider_id, struct iam_saml_key_list *ret)
+{
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_SAML_KEY, SQL_LIST);
+    iam_query_text(&q, provider_id);
+    return iam_table_page(&q, arena, IAM_TABLE_SAML_KEY, NULL, &ret->rows);
+}
+
+enum iam_status iam_store_saml_key_scan(struct iam_txn *txn, struct iam_arena *arena,
+                                        const struct iam_page *page, struct iam_saml_key_list *ret)
+{
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_SAML_KEY, SQL_SCAN);
+    iam_query_prefix(&q, iam_page_after(page));
+    return iam_table_page(&q, arena, IAM_TABLE_SAML_KEY, page, &ret->rows);
+}
+
+enum iam_status iam_store_saml_key_reseal(struct iam_txn *txn, const struct iam_saml_key *key,
+                                          struct iam_str sealed_key)
+{
+    const struct iam_entity_ref provider = provider_of(key);
+    struct iam_saml_key row = *key;
+
+    row.sealed_key = sealed_key;
+    return iam_table_update(txn, IAM_TABLE_SAML_KEY, &provider, &row);
+}
+
+enum iam_status iam_store_saml_key_delete(struct iam_txn *txn,
+                                          const struct iam_entity_ref *provider,
+                                          struct iam_str key_id)
+{
+    const struct iam_saml_key row = { .id = key_id,
+                                      .provider_id = provider->id,
+                                      .account = provider->account };
+
+    return iam_table_delete(txn, IAM_TABLE_SAML_KEY, provider, &row);
+}

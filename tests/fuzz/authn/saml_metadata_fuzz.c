@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Metadata of SAML providers from arbitrary bytes. Laws: what is taken keeps the bounds, has no
+ * document type and no more providers than the limit; a byte that is cut off at its end leaves no
+ * document that says more; reading again says the same.
+ */
+#include <stdlib.h>
+
+#include "authn/saml_metadata.h"
+#include "authn/xml_bounds.h"
+#include "base/heap.h"
+
+#define ENSURE(cond) ((cond) ? (void)0 : abort())
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static enum iam_status read_once(struct iam_str document, size_t *ret)
+{
+    struct iam_arena arena;
+
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    enum iam_status st = iam_saml_metadata_read(&arena, document, ret);
+    iam_arena_done(&arena);
+    return st;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct iam_str document = { (const char *)data, size };
+    size_t idps = 0;
+    size_t again = 0;
+    enum iam_status st = read_once(document, &idps);
+
+    ENSURE(st == IAM_OK || st == IAM_SYNTAX || st == IAM_LIMIT || st == IAM_NOMEM);
+    if (st == IAM_OK) {
+        ENSURE(iam_xml_check_bounds(document) == IAM_OK);
+        ENSURE(idps <= IAM_SAML_IDPS_MAX && memmem(data, size, "<!DOCTYPE", 9) == NULL);
+        ENSURE(read_once(document, &again) == IAM_OK && again == idps);
+        document.len--;
+        ENSURE(read_once(document, &again) != IAM_OK || again == idps);
+    }
+    return 0;
+}
