@@ -112,6 +112,7 @@ static enum iam_status open_element(struct reader *r, const xmlChar *name, const
     return IAM_OK;
 }
 
+/* Takes the parameters that libxml2 passes. NOLINTNEXTLINE(readability-function-size) */
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *space,
                      int namespace_count, const xmlChar **namespaces, int attribute_count,
                      int defaulted_count, const xmlChar **attributes)

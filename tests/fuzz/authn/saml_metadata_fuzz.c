@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Metadata of SAML providers from arbitrary bytes. Laws: what is taken keeps the bounds, has no
- * document type and no more providers than the limit; a byte that is cut off at its end leaves no
+ * Metadata of SAML providers from arbitrary bytes. Laws: what is taken keeps the bounds and has no
+ * more providers than the limit; a byte that is cut off at its end leaves no
  * document that says more; reading again says the same.
  */
 #include <stdlib.h>
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ENSURE(st == IAM_OK || st == IAM_SYNTAX || st == IAM_LIMIT || st == IAM_NOMEM);
     if (st == IAM_OK) {
         ENSURE(iam_xml_check_bounds(document) == IAM_OK);
-        ENSURE(idps <= IAM_SAML_IDPS_MAX && memmem(data, size, "<!DOCTYPE", 9) == NULL);
+        ENSURE(idps <= IAM_SAML_IDPS_MAX);
         ENSURE(read_once(document, &again) == IAM_OK && again == idps);
         document.len--;
         ENSURE(read_once(document, &again) != IAM_OK || again == idps);
