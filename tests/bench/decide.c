@@ -2,8 +2,8 @@
 /*
  * How long a decision takes, single thread, the context made from C strings in every call: median
  * of rounds, and as a multiple of the floor measured in the same run, which is one hash look-up and
- * one prefix comparison. Then what explaining costs, documents, and a second thread. Only prints;
- * the one thing it checks is that the decisions are right.
+ * one prefix comparison. Then what explaining and simulating cost, documents, and a second thread.
+ * Only prints; the one thing it checks is that the decisions are right.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "bench/decide_bench.h"
 #include "bench/measure.h"
+#include "iam/simulate.h"
 
 #define MAX_CONTEXT 16
 
@@ -118,6 +119,20 @@ static unsigned explain_reached_once(void *ctx)
     return explain(ctx, IAM_EXPLAIN_REACHED);
 }
 
+/* ---- simulating -------------------------------------------------------------------------------
+ */
+
+static unsigned simulate_once(void *ctx)
+{
+    const struct bench_question *q = ctx;
+    struct asked a;
+    struct iam_simulated s;
+    uint64_t steps = IAM_DECISION_MAX_STEPS;
+    ask(q->request, &a);
+    (void)iam_simulate_within(&q->world->policies, &a.request, &steps, &s);
+    return (unsigned)s.identity.effect;
+}
+
 /* ---- a workload -------------------------------------------------------------------------------
  */
 
@@ -135,9 +150,11 @@ static double run(const struct bench_world *w, const char *name, double floor_ns
         double ns = bench_measure(decide_once, &q);
         double all = bench_measure(explain_all_once, &q);
         double reached = bench_measure(explain_reached_once, &q);
+        double simulated = bench_measure(simulate_once, &q);
         (void)printf("%-10s %-9s %9.1f ns  %6.1f x floor  %8.0f k/s  explain: all %.1f x, "
-                     "reached %.1f x\n",
-                     name, q.request->label, ns, ns / floor_ns, 1e6 / ns, all / ns, reached / ns);
+                     "reached %.1f x  simulate %.2f x\n",
+                     name, q.request->label, ns, ns / floor_ns, 1e6 / ns, all / ns, reached / ns,
+                     simulated / ns);
         sum += ns;
     }
     return sum / (double)w->request_count;

@@ -127,7 +127,7 @@ static enum iam_status add_documents(struct collector *c,
         struct iam_diag diag = { .status = IAM_OK };
         enum iam_status st = add_text(c, documents->items[i], &diag);
         if (diag.status == IAM_SYNTAX || diag.status == IAM_LIMIT) {
-            (void)iam_arena_dup(c->call->arena, iam_str_c(diag.message), &c->call->explanation);
+            IAM_TRY(iam_arena_dup(c->call->arena, iam_str_c(diag.message), &c->call->explanation));
             return api_fail(c->call, API_ERR_INVALID_INPUT,
                             "Policy input list item %zu has invalid content", i + 1);
         }

@@ -364,9 +364,11 @@ static enum iam_status add_resource(struct simulation *sim, struct iam_str actio
     IAM_TRY(ask(sim, action, resource, &said, &v));
     if (ret != NULL) {
         IAM_TRY(resource_result(sim, resource, &v, ret));
+        missing = ret->missing_context_values;
+    } else {
+        IAM_TRY(missing_of(sim, &v, &missing));
     }
     IAM_TRY(show_said(sim, &v, &total->shown));
-    IAM_TRY(missing_of(sim, &v, &missing));
     if (missing.is_set) {
         total->missing = missing;
     }

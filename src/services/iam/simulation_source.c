@@ -69,7 +69,7 @@ enum iam_status sim_add_document(struct iam_call *call, struct sim_layer *layer,
     IAM_TRY(charge(call, document.len));
     enum iam_status st = iam_policy_parse(iam_heap(), kind, document, &p.policy, &diag);
     if (st == IAM_SYNTAX || st == IAM_LIMIT) {
-        (void)iam_arena_dup(call->arena, iam_str_c(diag.message), &call->explanation);
+        IAM_TRY(iam_arena_dup(call->arena, iam_str_c(diag.message), &call->explanation));
         return refuse_document(call, what, item);
     }
     IAM_TRY(st);

@@ -394,6 +394,7 @@ def test_across_accounts(t):
     got = one(t, (ALLOW_ALL,), actions=["sqs:SendMessage"], ResourceArns=[queue], CallerArn=caller,
               ResourcePolicy=compact(allow("sqs:*", queue, Principal={"AWS": "999999999999"})))
     t.equal(got["EvalDecisionDetails"], {IAM: "allowed", RESOURCE: "implicitDeny"})
+    t.equal((got["EvalDecision"], sources(got)), ("implicitDeny", []))
     t.equal(one(t, (ALLOW_ALL,), actions=["sqs:SendMessage"],
                 ResourceArns=[queue])["EvalDecision"], "allowed")
 
@@ -510,6 +511,8 @@ def test_work_is_bounded(t):
     after = custom(t, (ALLOW_ALL,) * 4, actions, ResourceArns=names[:1], Marker=got["Marker"])
     t.equal(after["EvaluationResults"][0]["EvalActionName"],
             actions[len(got["EvaluationResults"])])
+    silent = custom(t, (ALLOW_PUT,), actions, ResourceArns=names)
+    t.equal(silent["IsTruncated"], "true")
     keys = {"StringEquals": {"stack:%s%d" % ("k" * 200, n): "x" for n in range(400)}}
     error = t.fails("InvalidInput", custom, t, (compact(allow(GET, Condition=keys)),),
                     ResourceArns=names, status=400)
