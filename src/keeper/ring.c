@@ -65,7 +65,11 @@ static enum iam_status derive_keys(struct keeper_generation *g)
                                id, &g->secret_key));
     IAM_TRY(derive_purpose_key(secret, IAM_STR("iamd v1 session tokens"), KEEPER_PURPOSE_SESSION,
                                id, &g->session_key));
+    IAM_TRY(derive_purpose_key(secret, IAM_STR("iamd v1 private keys"), KEEPER_PURPOSE_PRIVATE_KEY,
+                               id, &g->private_key_key));
     IAM_TRY(keeper_derive(secret, IAM_STR("iamd v1 markers"), g->marker_key));
+    IAM_ASSERT(!iam_ct_equal(g->private_key_key.bytes, g->secret_key.bytes, KEEPER_KEY_BYTES) &&
+               !iam_ct_equal(g->private_key_key.bytes, g->session_key.bytes, KEEPER_KEY_BYTES));
     IAM_ASSERT(!iam_ct_equal(g->secret_key.bytes, g->session_key.bytes, KEEPER_KEY_BYTES) &&
                !iam_ct_equal(g->secret_key.bytes, g->marker_key, KEEPER_KEY_BYTES) &&
                !iam_ct_equal(g->session_key.bytes, g->marker_key, KEEPER_KEY_BYTES));

@@ -14,6 +14,7 @@ struct keeper_generation {
     uint8_t secret[KEEPER_KEY_BYTES];
     struct keeper_purpose_key secret_key;
     struct keeper_purpose_key session_key;
+    struct keeper_purpose_key private_key_key;
     uint8_t marker_key[KEEPER_KEY_BYTES]; /* of codes, never of seals */
 };
 
@@ -41,7 +42,14 @@ static inline const struct keeper_generation *ring_newest(const struct keeper_ri
 static inline const struct keeper_purpose_key *ring_key(const struct keeper_generation *g,
                                                         enum keeper_purpose purpose)
 {
-    return purpose == KEEPER_PURPOSE_SESSION ? &g->session_key : &g->secret_key;
+    switch (purpose) {
+    case KEEPER_PURPOSE_SESSION:
+        return &g->session_key;
+    case KEEPER_PURPOSE_PRIVATE_KEY:
+        return &g->private_key_key;
+    default:
+        return &g->secret_key;
+    }
 }
 
 /*

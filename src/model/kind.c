@@ -9,7 +9,7 @@
 /* The store and tokens that exist hold these numbers. */
 _Static_assert(IAM_KIND_ACCOUNT == 1 && IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3, "stored");
 _Static_assert(IAM_KIND_ROLE == 4 && IAM_KIND_POLICY == 5 && IAM_KIND_ACCESS_KEY == 6, "stored");
-_Static_assert(IAM_KIND_INSTANCE_PROFILE == 7, "stored");
+_Static_assert(IAM_KIND_INSTANCE_PROFILE == 7 && IAM_KIND_SERVER_CERTIFICATE == 11, "stored");
 _Static_assert(IAM_KIND_ROLE_SESSION == 32 && IAM_KIND_WEB_IDENTITY_SESSION == 33 &&
                    IAM_KIND_SAML_SESSION == 34 && IAM_KIND_USER_SESSION == 35 &&
                    IAM_KIND_FEDERATED_USER == 36,
@@ -62,6 +62,12 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
         NAMES("InstanceProfile", "instance profile"),
         ARN("iam", "instance-profile", PATH_NAME), ID("AIPA", 21),
         QUOTAS(INSTANCE_PROFILES, COUNT, COUNT), .has_exact_tag_keys = true },
+    [IAM_KIND_SERVER_CERTIFICATE] = {
+        NAMES("ServerCertificate", "server certificate"),
+        ARN("iam", "server-certificate", PATH_NAME), ID("ASCA", 21),
+        QUOTAS(SERVER_CERTIFICATES, COUNT, COUNT), .has_exact_tag_keys = true,
+        .no_tags = S("The provided tag map must not be null/empty."),
+        .no_tag_keys = S("The provided tag keys must not be null/empty.") },
 
     [IAM_KIND_ROLE_SESSION] = {
         NAMES("RoleSession", "role session"), ROLE_SESSION, .has_mfa_key = true },

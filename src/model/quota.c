@@ -19,6 +19,7 @@ static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
     ROW(POLICIES,                 "PoliciesPerAccount",                   1500,  5000, 10000000),
     ROW(INSTANCE_PROFILES,        "InstanceProfilesPerAccount",           1000,  5000, 10000000),
     ROW(ROLES_PER_INSTANCE_PROFILE, "InstanceSessionsPerInstanceProfile",      1,     1,        1),
+    ROW(SERVER_CERTIFICATES,      "ServerCertificatesPerAccount",           20,  1000, 10000000),
     ROW(GROUPS_PER_USER,          "GroupsPerUser",                          10,    10,     1000),
     ROW(ATTACHED_PER_USER,        "PoliciesPerUser",                        10,    20,     1000),
     ROW(ATTACHED_PER_GROUP,       "PoliciesPerGroup",                       10,    10,     1000),

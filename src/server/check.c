@@ -6,6 +6,7 @@
 
 #include "base/heap.h"
 #include "iam/policy.h"
+#include "keeper/private_key.h"
 #include "server/integrity.h"
 #include "server/keys.h"
 #include "store/verify.h"
@@ -58,6 +59,11 @@ static bool is_sealed_secret(struct run *r, struct iam_str key, struct iam_str v
     return iam_keeper_check_secret(r->keeper, key, value) == IAM_OK;
 }
 
+static bool is_sealed_private_key(struct run *r, struct iam_str key, struct iam_str value)
+{
+    return iam_keeper_check_private_key(r->keeper, key, value) == IAM_OK;
+}
+
 static bool is_hash(struct run *r, struct iam_str key, struct iam_str value)
 {
     (void)r;
@@ -72,16 +78,18 @@ static const struct {
     const char *what;
     const char *mend;
 } values[] = {
-    {"policy_version", "document",       is_identity_policy, "the document does not parse",
-     "make another version of the policy the default"                                                                                 },
-    { "inline_policy", "document",       is_identity_policy, "the document does not parse",
-     "write the policy again"                                                                                                         },
-    { "iam_role",      "trust_document", is_trust_policy,    "the trust policy does not parse",
-     "write it again"                                                                                                                 },
-    { "access_key",    "sealed_secret",  is_sealed_secret,
-     "the secret does not open with this master key",                                                "delete the key and make another"},
-    { "login_profile", "password_hash",  is_hash,            "the password hash is not of Argon2id",
-     "set the password again"                                                                                                         },
+    {"policy_version",      "document",       is_identity_policy,    "the document does not parse",
+     "make another version of the policy the default"                                                                                                    },
+    { "inline_policy",      "document",       is_identity_policy,    "the document does not parse",
+     "write the policy again"                                                                                                                            },
+    { "iam_role",           "trust_document", is_trust_policy,       "the trust policy does not parse",
+     "write it again"                                                                                                                                    },
+    { "access_key",         "sealed_secret",  is_sealed_secret,
+     "the secret does not open with this master key",                                                        "delete the key and make another"           },
+    { "server_certificate", "sealed_key",     is_sealed_private_key,
+     "the private key does not open with this master key",                                                   "delete the certificate and upload it again"},
+    { "login_profile",      "password_hash",  is_hash,               "the password hash is not of Argon2id",
+     "set the password again"                                                                                                                            },
 };
 
 static void look_at_value(void *ctx, struct iam_str where, const char *table, const char *column,

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "keeper/private_key.h"
 #include "server/log.h"
 #include "store/access_key.h"
+#include "store/server_certificate.h"
 
-#define ARENA_BYTES (1u << 20)
+/* A page of private keys of the longest, as they are and sealed again. */
+#define ARENA_BYTES (4u << 20)
 /* LIMIT: rows of one transaction: other writers wait for no more than that. */
 #define PAGE_ROWS 64
 /* Sessions are judged by clocks that may differ by this much. */
@@ -246,25 +249,32 @@ enum iam_status rotate_switch(struct rotate *r, const char *new_key, int64_t now
 
 /* ---- the work ---- */
 
+/*
+ * Counts what became of one secret, whose sealing again had the status st: true when there is a new
+ * form to keep. A damaged one is told, and left as it is.
+ */
+static enum iam_status look_at_sealed(struct rotate *r, enum iam_status st, const char *what,
+                                      const char *id_name, struct iam_str id, bool *ret_is_new)
+{
+    *ret_is_new = st == IAM_OK;
+    if (st == IAM_CORRUPT) {
+        r->walk.damaged++;
+        log_write(LOG_LEVEL_ERROR, what, LOG_FIELDS({ id_name, id }));
+        return IAM_OK;
+    }
+    r->walk.sealed += st == IAM_OK ? 1 : 0;
+    return st == IAM_EXISTS ? IAM_OK : st;
+}
+
 static enum iam_status reseal_key(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
                                   const struct iam_access_key *key)
 {
     struct iam_str sealed;
-    enum iam_status st =
-        iam_keeper_reseal_secret(r->keeper, key->id, key->sealed_secret, arena, &sealed);
-    if (st == IAM_EXISTS) {
-        return IAM_OK;
-    }
-    if (st == IAM_CORRUPT) {
-        r->walk.damaged++;
-        log_write(LOG_LEVEL_ERROR, "the secret of an access key is damaged",
-                  LOG_FIELDS({ "accessKeyId", key->id }));
-        return IAM_OK;
-    }
-    IAM_TRY(st);
-    IAM_TRY(iam_store_access_key_reseal(txn, key, sealed));
-    r->walk.sealed++;
-    return IAM_OK;
+    bool is_new;
+    IAM_TRY(look_at_sealed(
+        r, iam_keeper_reseal_secret(r->keeper, key->id, key->sealed_secret, arena, &sealed),
+        "the secret of an access key is damaged", "accessKeyId", key->id, &is_new));
+    return is_new ? iam_store_access_key_reseal(txn, key, sealed) : IAM_OK;
 }
 
 static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
@@ -279,6 +289,32 @@ static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct
     return IAM_OK;
 }
 
+static enum iam_status reseal_private_key(struct rotate *r, struct iam_txn *txn,
+                                          struct iam_arena *arena,
+                                          const struct iam_server_certificate *cert)
+{
+    struct iam_str sealed;
+    bool is_new;
+    IAM_TRY(look_at_sealed(
+        r, iam_keeper_reseal_private_key(r->keeper, cert->id, cert->sealed_key, arena, &sealed),
+        "the private key of a server certificate is damaged", "serverCertificateId", cert->id,
+        &is_new));
+    return is_new ? iam_store_server_certificate_reseal(txn, cert, sealed) : IAM_OK;
+}
+
+static enum iam_status reseal_private_keys(struct rotate *r, struct iam_txn *txn,
+                                           struct iam_arena *arena, const struct iam_page *page,
+                                           struct iam_str *ret_next)
+{
+    struct iam_server_certificate_list certs = { 0 };
+    IAM_TRY(iam_store_server_certificate_scan_facts(txn, arena, page, &certs));
+    for (size_t i = 0; i < certs.count; i++) {
+        IAM_TRY(reseal_private_key(r, txn, arena, &certs.items[i]));
+    }
+    *ret_next = certs.is_truncated ? certs.next : iam_str_absent();
+    return IAM_OK;
+}
+
 /*
  * What depends on a generation's keys: for each kind of rows a function that brings one page of
  * them to the newest generation, and says after which ID the next page begins (absent: there is
@@ -288,6 +324,7 @@ static enum iam_status (*const PASSES[])(struct rotate *r, struct iam_txn *txn,
                                          struct iam_arena *arena, const struct iam_page *page,
                                          struct iam_str *ret_next) = {
     reseal_keys,
+    reseal_private_keys,
 };
 
 /* Notes that nothing depends on the old generations any more. */

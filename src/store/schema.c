@@ -267,7 +267,21 @@ static const char VERSION_9[] = "CREATE TABLE ssh_public_key ("
                                 " body TEXT NOT NULL,"
                                 " row_mac BYTEA,"
                                 " PRIMARY KEY (owner_id, certificate_id),"
-                                " UNIQUE (account_id, certificate_id))";
+                                " UNIQUE (account_id, certificate_id));"
+
+                                "CREATE TABLE server_certificate ("
+                                " server_certificate_id TEXT PRIMARY KEY,"
+                                " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                " name TEXT NOT NULL,"
+                                " name_key TEXT NOT NULL,"
+                                " path TEXT NOT NULL,"
+                                " created_ms BIGINT NOT NULL,"
+                                " expires_ms BIGINT NOT NULL,"
+                                " sealed_key BYTEA NOT NULL,"
+                                " body TEXT NOT NULL,"
+                                " chain TEXT,"
+                                " row_mac BYTEA,"
+                                " UNIQUE (account_id, name_key))";
 
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,

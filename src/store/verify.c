@@ -55,63 +55,69 @@ static const char LOWER[] = "the name by which it is found is not its name in lo
 static const char BOUNDARY[] = "its permissions boundary is missing or of another account";
 
 const struct iam_invariant iam_invariants[] = {
-    {NO_ENTITY("attachment"),                                                                        "is of an entity that is missing or of another account",
+    {NO_ENTITY("attachment"),                                                                          "is of an entity that is missing or of another account",
      "delete the row"},
-    { NO_ENTITY("inline_policy"),                                                                    "is of an entity that is missing or of another account",
+    { NO_ENTITY("inline_policy"),                                                                      "is of an entity that is missing or of another account",
      "delete the row"},
     { NO_ENTITY(
           "tag") " AND NOT EXISTS (SELECT 1 FROM iam_policy e"
                  " WHERE e.policy_id = t.entity_id AND e.account_id = t.account_id)"
                  " AND NOT EXISTS (SELECT 1 FROM instance_profile e"
-                 " WHERE e.instance_profile_id = t.entity_id AND e.account_id = t.account_id)", "is of an entity that is missing or of another account",                  "delete the row"},
+                 " WHERE e.instance_profile_id = t.entity_id AND e.account_id = t.account_id)"
+                 " AND NOT EXISTS (SELECT 1 FROM server_certificate e"
+                 " WHERE e.server_certificate_id = t.entity_id AND e.account_id = t.account_id)", "is of an entity that is missing or of another account",                  "delete the row"},
     { "SELECT 'attachment ' || t.entity_id || '/' || t.policy_id FROM attachment t"
       " WHERE NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.policy_id"
-      " AND p.account_id IN (t.account_id, 'aws'))",                                            "attaches a policy that is missing or of another account",                WRITE_AGAIN},
+      " AND p.account_id IN (t.account_id, 'aws'))",                                              "attaches a policy that is missing or of another account",                WRITE_AGAIN},
     { "SELECT 'membership ' || t.group_id || '/' || t.user_id FROM membership t"
       " WHERE NOT EXISTS (SELECT 1 FROM iam_group g JOIN iam_user u ON u.account_id = g.account_id"
       " WHERE g.group_id = t.group_id AND u.user_id = t.user_id"
-      " AND u.account_id = t.account_id)",                                                      "joins a user and a group of which one is missing or of another account", WRITE_AGAIN},
-    { NO_OWNER("access_key",                                                                         "t.key_id"),                                                              "is of a user that is missing or of another account",
+      " AND u.account_id = t.account_id)",                                                        "joins a user and a group of which one is missing or of another account", WRITE_AGAIN},
+    { NO_OWNER("access_key",                                                                           "t.key_id"),                                                              "is of a user that is missing or of another account",
      "delete the row" },
-    { NO_OWNER("signing_certificate",                                                                                             "t.certificate_id"),
+    { NO_OWNER("signing_certificate",                                                                                               "t.certificate_id"),
      "is of a user that is missing or of another account","delete the row" },
-    { NO_USER("ssh_public_key",                                                                              "t.ssh_public_key_id"),
-     "is of a user that is missing or of another account",                                                                                                      "delete the row" },
+    { NO_USER("ssh_public_key",                                                                                "t.ssh_public_key_id"),
+     "is of a user that is missing or of another account",                                                                                                        "delete the row" },
     { "SELECT 'iam_policy ' || t.policy_id FROM iam_policy t"
       " WHERE t.default_version > t.last_version OR NOT EXISTS (SELECT 1 FROM policy_version v"
-      " WHERE v.policy_id = t.policy_id AND v.version = t.default_version)",                                           "its default version is missing",                                                                                                   COPY},
+      " WHERE v.policy_id = t.policy_id AND v.version = t.default_version)",                                             "its default version is missing",                                                                                                     COPY},
     { "SELECT 'policy_version ' || v.policy_id || '/' || v.version FROM policy_version v"
       " JOIN iam_policy p ON p.policy_id = v.policy_id"
       " WHERE v.version > p.last_version OR v.account_id <> p.account_id",                    "has a number that was not given yet, or is of another account",COPY},
-    { NO_BOUNDARY("iam_user",            "user_id"),                                                                                           BOUNDARY,"set another boundary" },
-    { NO_BOUNDARY("iam_role",                                                                         "role_id"),                                               BOUNDARY,"set another boundary" },
-    { WRONG_KEY("iam_user",                                                                        "user_id"),                                                              LOWER,COPY },
-    { WRONG_KEY("iam_group",                                                                                             "group_id"),                                                                                                                                                 LOWER,COPY },
-    { WRONG_KEY("iam_role",                                                                                          "role_id"),                                                                                                                                                                 LOWER,                                                                                                                                     COPY },
-    { WRONG_KEY("iam_policy",                                                                                         "policy_id"),             LOWER,COPY },
+    { NO_BOUNDARY("iam_user",              "user_id"),                                                                                               BOUNDARY,"set another boundary" },
+    { NO_BOUNDARY("iam_role",                                                                         "role_id"),                                           BOUNDARY,"set another boundary" },
+    { WRONG_KEY("iam_user",                                                                          "user_id"),                                                                LOWER,COPY },
+    { WRONG_KEY("iam_group",                                                                                               "group_id"),                                                                                                                                                   LOWER,COPY },
+    { WRONG_KEY("iam_role",                                                                                            "role_id"),                                                                                                                                                                   LOWER,                                                                                                                                 COPY },
+    { WRONG_KEY("iam_policy",                                                                                           "policy_id"),             LOWER,COPY },
     { WRONG_KEY("instance_profile","instance_profile_id"),LOWER,COPY },
-    { WRONG_KEY("inline_policy",                                                                        "entity_id"),                                            LOWER,COPY },
-    { WRONG_COUNT("iam_user",                                                                                             "2"),                                                                                                                                         COUNTED,COPY },
-    { WRONG_COUNT("iam_group",                                                                                          "3"),                                                                                                                                                                 COUNTED,                                                                                                                                                                                                                                                                                                                                                                                   COPY },
-    { WRONG_COUNT("iam_role",                                                                                         "4"),                                                                                                                  COUNTED,                                                                                       COPY },
+    { WRONG_KEY("inline_policy",                                                                          "entity_id"),                                            LOWER,COPY },
+    { WRONG_COUNT("iam_user",                                                                                               "2"),                                                                                                                                           COUNTED,COPY },
+    { WRONG_COUNT("iam_group",                                                                                            "3"),                                                                                                                                                                   COUNTED,                                                                                                                                                                                                                                                                                                                                                                                   COPY },
+    { WRONG_COUNT("iam_role",                                                                                           "4"),                                                                                                                    COUNTED,                                                                                         COPY },
     { WRONG_COUNT("iam_policy","5"),COUNTED,COPY },
-    { WRONG_COUNT("instance_profile",                                                                       "7"),                                                  COUNTED,COPY },
-    { WRONG_PREFIX("iam_user",                                                                                             "user_id",                                                                                                                                               "AIDA"),PREFIX, COPY },
-    { WRONG_PREFIX("iam_group",                                                                                          "group_id",                                                                                                                                                                 "AGPA"),PREFIX, COPY },
-    { WRONG_PREFIX("iam_role",                                                                                       "role_id",                                                                                                                                                                                                                                     "AROA"),                                                                                                                                                                                                       PREFIX, COPY },
-    { WRONG_PREFIX("iam_policy",                    "policy_id",                                    "ANPA"),                                                                                                                                                      PREFIX, COPY },
-    { WRONG_PREFIX("instance_profile",                                                                       "instance_profile_id",                                          "AIPA"),PREFIX, COPY },
+    { WRONG_COUNT("instance_profile",                                                                         "7"),                                                  COUNTED,COPY },
+    { WRONG_PREFIX("iam_user",                                                                                               "user_id",                                                                                                                                                 "AIDA"),PREFIX, COPY },
+    { WRONG_PREFIX("iam_group",                                                                                            "group_id",                                                                                                                                                                   "AGPA"),PREFIX, COPY },
+    { WRONG_PREFIX("iam_role",                                                                                         "role_id",                                                                                                                                                                                                                                         "AROA"),                                                                                                                                                                                                           PREFIX, COPY },
+    { WRONG_PREFIX("iam_policy",                    "policy_id",                                    "ANPA"),                                                                                                                                                        PREFIX, COPY },
+    { WRONG_PREFIX("instance_profile",                                                                         "instance_profile_id",                                          "AIPA"),PREFIX, COPY },
+    { WRONG_KEY("server_certificate",                                                                                            "server_certificate_id"),                                                                                                                                                                   LOWER,COPY },
+    { WRONG_COUNT("server_certificate",                                                                                         "11"),COUNTED,COPY },
+    { WRONG_PREFIX("server_certificate",                                                                         "server_certificate_id",                                                "ASCA"),PREFIX, COPY },
     { "SELECT 'change ' || seq FROM change WHERE seq > (SELECT last_seq FROM change_counter)",
-     "has a number that was not given yet",                                                                                                                                                                 "delete the row"},
+     "has a number that was not given yet",                                                                                                                                                                   "delete the row"},
     { "SELECT 'change_counter 1' FROM change_counter WHERE last_seq - trimmed_seq <>"
-      " (SELECT COUNT(*) FROM change)",                                                                                       "changes are missing between the last that was trimmed and the last that was numbered",
+      " (SELECT COUNT(*) FROM change)",                                                                                         "changes are missing between the last that was trimmed and the last that was numbered",
      "start iamd again: it reads everything"},
     { "SELECT 'account aws' WHERE NOT EXISTS (SELECT 1 FROM account WHERE account_id = 'aws')",
-     "the row is missing",                                                COPY},
+     "the row is missing",                                            COPY},
 };
 
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
-                   IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
+                   IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7 &&
+                   IAM_KIND_SERVER_CERTIFICATE == 11,
                "the kinds as the queries have them");
 
 const size_t iam_invariant_count = IAM_COUNT(iam_invariants);

@@ -25,6 +25,7 @@ PLAIN = {
     "Encoding": "SSH",
     "Password": "Correct-horse-1",
     "PolicyDocument": READ,
+    "PrivateKey": keys.vector("leaf.key"),
     "RoleSessionName": "session",
     "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
     "Status": "Active",
@@ -44,6 +45,7 @@ MISSING = {
     "RoleArn": "role/no-such-role",
     "RoleName": "no-such-role",
     "SSHPublicKeyId": "APKAAAAAAAAAAAAAAAAA",
+    "ServerCertificateName": "no-such-server-certificate",
     "UserName": "no-such-user",
     "VersionId": "v99",
 }
@@ -53,7 +55,7 @@ MADE = {
     ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
-    ("PutUserPolicy", "PolicyName"),
+    ("PutUserPolicy", "PolicyName"), ("UploadServerCertificate", "ServerCertificateName"),
 }
 # Where AWS does not tell that something does not exist.
 REFUSALS = {
@@ -111,6 +113,11 @@ def build(t):
         keys.private_key("rsa:2048", n + 1))[0])["SSHPublicKey"] for n in range(ROWS)]
     signing = [t.root.call("UploadSigningCertificate", UserName=user, CertificateBody=keys.certificate(
         "ec:P-256", n + 20)[0])["Certificate"] for n in range(2)]
+    servers = [t.name("kinds-s") for _ in range(ROWS)]
+    for name in servers:
+        t.root.call("UploadServerCertificate", ServerCertificateName=name,
+                    CertificateBody=PLAIN["CertificateBody"], PrivateKey=PLAIN["PrivateKey"])
+    tag(t, "ServerCertificate", ServerCertificateName=servers[-1])
     profiles = [t.name("kinds-p") for _ in range(ROWS)]
     profile = make(t, "InstanceProfile", profiles, {})
     for name in profiles:
@@ -125,7 +132,8 @@ def build(t):
             "CertificateId": signing[0]["CertificateId"], "GroupName": group, "InstanceProfileName": profile,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "RoleArn": t.arn("role", role), "RoleName": role,
-            "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"], "UserName": user, "VersionId": "v2"}
+            "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"],
+            "ServerCertificateName": servers[-1], "UserName": user, "VersionId": "v2"}
 
 
 def existing(t):
