@@ -87,7 +87,7 @@ enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str
                             struct iam_str plain, uint8_t *out)
 {
     IAM_ENSURE(owner.len >= 1 && owner.len <= IAM_ACCESS_KEY_ID_MAX, IAM_RANGE);
-    IAM_ENSURE(plain.len <= IAM_SESSION_TOKEN_MAX, IAM_RANGE);
+    IAM_ENSURE(plain.len <= KEEPER_PLAIN_MAX, IAM_RANGE);
     out[0] = SEAL_VERSION;
     memcpy(out + 1, key->key_id, KEEPER_KEY_ID_BYTES);
     IAM_TRY(
@@ -141,8 +141,8 @@ enum iam_status keeper_open(const struct keeper_purpose_key *key, struct iam_str
                             struct iam_str sealed, uint8_t *out)
 {
     const uint8_t *head = (const uint8_t *)sealed.p;
-    if (sealed.len > IAM_SESSION_TOKEN_MAX || owner.len < 1 || owner.len > IAM_ACCESS_KEY_ID_MAX ||
-        !keeper_is_sealed_by(sealed, key)) {
+    if (sealed.len > KEEPER_PLAIN_MAX + KEEPER_SEAL_OVERHEAD || owner.len < 1 ||
+        owner.len > IAM_ACCESS_KEY_ID_MAX || !keeper_is_sealed_by(sealed, key)) {
         return IAM_CORRUPT;
     }
     uint8_t aes_key[KEEPER_KEY_BYTES];

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/str.h"
+#include "keeper/private_key.h"
 #include "keeper/types.h"
 
 #define KEEPER_KEY_BYTES 32
@@ -21,6 +22,8 @@
 /* Version, key ID, salt and nonce: everything before the ciphertext. */
 #define KEEPER_HEAD_BYTES (1 + KEEPER_KEY_ID_BYTES + KEEPER_SALT_BYTES + KEEPER_NONCE_BYTES)
 #define KEEPER_SEAL_OVERHEAD (KEEPER_HEAD_BYTES + KEEPER_TAG_BYTES)
+/* LIMIT: bytes of what is sealed: that of private keys, which are the longest. */
+#define KEEPER_PLAIN_MAX IAM_PRIVATE_KEY_MAX
 
 /* One key per purpose. Values are part of the sealed format. */
 enum keeper_purpose {
@@ -36,6 +39,7 @@ _Static_assert(KEEPER_PURPOSE_SECRET == 1 && KEEPER_PURPOSE_SESSION == 2 &&
 _Static_assert(KEEPER_HEAD_BYTES == 33 && KEEPER_SEAL_OVERHEAD == 49, "blobs are stored");
 _Static_assert(IAM_GIVEN_SECRET_MAX + KEEPER_SEAL_OVERHEAD <= IAM_SEALED_SECRET_MAX,
                "a sealed secret fits");
+_Static_assert(IAM_SESSION_TOKEN_MAX <= KEEPER_PLAIN_MAX, "a session fits");
 
 struct keeper_purpose_key {
     enum keeper_purpose purpose;
@@ -49,7 +53,7 @@ enum iam_status keeper_derive(struct iam_str secret, struct iam_str label,
 
 /*
  * Seals plain for owner (1..128 bytes). out holds plain.len + KEEPER_SEAL_OVERHEAD bytes, all of
- * which are written on success. IAM_RANGE (owner), IAM_IO.
+ * which are written on success. IAM_RANGE (owner, or longer than KEEPER_PLAIN_MAX), IAM_IO.
  */
 enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str owner,
                             struct iam_str plain, uint8_t *out) IAM_MUST_USE;

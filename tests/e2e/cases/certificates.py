@@ -308,7 +308,8 @@ def test_server_what_is_taken(t):
     """Text around, line ends, the older form of keys, chains that end early or repeat the root."""
     for params in ({"CertificateBody": "subject=x\n" + LEAF, "CertificateChain": INTER},
                    {"CertificateBody": LEAF.replace("\n", "\r\n")},
-                   {"PrivateKey": keys.vector("leaf.rsa.key"), "CertificateChain": INTER + ROOT * 2}):
+                   {"PrivateKey": keys.vector("leaf.rsa.key"), "CertificateChain": INTER + ROOT * 2},
+                   {"CertificateBody": LEAF.ljust(16384), "PrivateKey": LEAF_KEY.ljust(16384)}):
         name, _ = store(t, **params)
         got = shown(t, name)
         t.equal(got["CertificateBody"], params.get("CertificateBody", LEAF))
