@@ -11,7 +11,6 @@
 #pragma once
 
 #include "base/str.h"
-#include "keeper/private_key.h"
 #include "keeper/types.h"
 
 #define KEEPER_KEY_BYTES 32

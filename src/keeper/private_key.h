@@ -6,11 +6,9 @@
 #pragma once
 
 #include "base/arena.h"
+#include "keeper/types.h"
 
 struct iam_keeper;
-
-/* LIMIT: bytes of a private key, as text. */
-#define IAM_PRIVATE_KEY_MAX 16384
 
 /* Seals key (1..IAM_PRIVATE_KEY_MAX bytes) for id (1..128). IAM_RANGE, IAM_NOMEM, IAM_IO. */
 enum iam_status iam_keeper_seal_private_key(struct iam_keeper *k, struct iam_str id,
