@@ -43,6 +43,13 @@ static bool has_twins(const struct api_tags *tags, bool is_exact)
     return false;
 }
 
+/* Returns what is told of an empty list. */
+static const char *no_tags(const struct api_target *target)
+{
+    const struct iam_kind_row *kind = iam_kind_get(target->ref.kind);
+    return iam_str_is_set(kind->no_tags) ? kind->no_tags.p : EMPTY_LIST;
+}
+
 /*
  * Checks the rules that every list of tags must obey, in AWS's order: clients may not use what AWS
  * reserves (S32), and not one key twice. SPEC: IAM User Guide, "Tags for AWS Identity and Access
@@ -56,7 +63,7 @@ static enum iam_status check_tags(struct iam_call *call, const struct api_member
     const char *fault = NULL;
 
     if (tags.count == 0 && member->is_required) {
-        fault = EMPTY_LIST;
+        fault = no_tags(&call->target);
     } else if (has_reserved_key(&tags)) {
         fault = RESERVED_KEY;
     } else if (has_twins(&tags, is_exact)) {

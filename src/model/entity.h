@@ -71,6 +71,19 @@ struct iam_instance_profile {
     struct iam_str role_id; /* absent: none */
 };
 
+struct iam_server_certificate {
+    struct iam_str id; /* ASCA... */
+    struct iam_str account;
+    struct iam_str name;
+    struct iam_str path;
+    struct iam_str arn; /* made by the store */
+    int64_t created_ms;
+    int64_t expires_ms;
+    struct iam_str sealed_key; /* the private key: bytes that only the keeper can open */
+    struct iam_str body;       /* PEM, exactly as given; absent in lists, like the chain */
+    struct iam_str chain;      /* absent: none */
+};
+
 /*
  * A principal of a trust policy and whom it named when the policy was saved. A principal that was
  * deleted and made again under the same name has another unique ID and is not meant.

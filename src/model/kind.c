@@ -10,9 +10,8 @@
 _Static_assert(IAM_KIND_ACCOUNT == 1 && IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3, "stored");
 _Static_assert(IAM_KIND_ROLE == 4 && IAM_KIND_POLICY == 5 && IAM_KIND_ACCESS_KEY == 6, "stored");
 _Static_assert(IAM_KIND_INSTANCE_PROFILE == 7 && IAM_KIND_MFA_DEVICE == 8, "stored");
-_Static_assert(IAM_KIND_INSTANCE_PROFILE == 7 && IAM_KIND_OIDC_PROVIDER == 20 &&
-                   IAM_KIND_SAML_PROVIDER == 21 && IAM_KIND_SAML_KEY == 22,
-               "stored");
+_Static_assert(IAM_KIND_SERVER_CERTIFICATE == 11 && IAM_KIND_OIDC_PROVIDER == 20, "stored");
+_Static_assert(IAM_KIND_SAML_PROVIDER == 21 && IAM_KIND_SAML_KEY == 22, "stored");
 _Static_assert(IAM_KIND_ROLE_SESSION == 32 && IAM_KIND_WEB_IDENTITY_SESSION == 33 &&
                    IAM_KIND_SAML_SESSION == 34 && IAM_KIND_USER_SESSION == 35 &&
                    IAM_KIND_FEDERATED_USER == 36,
@@ -79,6 +78,12 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
         ID("SAMLSP", 22), QUOTAS(SAML_PROVIDERS, COUNT, COUNT), .has_exact_tag_keys = true },
     [IAM_KIND_SAML_KEY] = {
         NAMES("SAMLKey", "private key"), ID("SAMLPK", 22), NO_QUOTAS },
+    [IAM_KIND_SERVER_CERTIFICATE] = {
+        NAMES("ServerCertificate", "server certificate"),
+        ARN("iam", "server-certificate", PATH_NAME), ID("ASCA", 21),
+        QUOTAS(SERVER_CERTIFICATES, COUNT, COUNT), .has_exact_tag_keys = true,
+        .no_tags = S("The provided tag map must not be null/empty."),
+        .no_tag_keys = S("The provided tag keys must not be null/empty.") },
 
     [IAM_KIND_ROLE_SESSION] = {
         NAMES("RoleSession", "role session"), ROLE_SESSION, .has_mfa_key = true },

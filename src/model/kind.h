@@ -28,6 +28,7 @@ enum iam_kind {
     IAM_KIND_OIDC_PROVIDER = 20,
     IAM_KIND_SAML_PROVIDER = 21,
     IAM_KIND_SAML_KEY = 22, /* a private key of one */
+    IAM_KIND_SERVER_CERTIFICATE = 11,
 
     /* sessions, by the operation of STS that issues them */
     IAM_KIND_ROLE_SESSION = 32,         /* AssumeRole */
@@ -70,6 +71,9 @@ struct iam_kind_row {
     enum iam_quota attached_quota; /* managed policies attached to one; none: cannot have any */
     enum iam_quota inline_quota;   /* size of the inline policies of one; likewise */
 
+    /* What is told of a list without tags, or without keys of tags; absent: the usual. */
+    struct iam_str no_tags;
+    struct iam_str no_tag_keys;
     bool has_exact_tag_keys; /* tags whose keys differ only in case are two */
     bool lists_short_tag_keys_first;
 

@@ -22,6 +22,7 @@ static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
     ROW(OIDC_PROVIDERS,           "OpenIdConnectProvidersPerAccount",      100,   700,     1000),
     ROW(SAML_PROVIDERS,           "SAMLProvidersPerAccount",              100,   100,     1000),
     ROW(CLIENT_IDS,               "ClientIdsPerOpenIdConnectProvider",     100,   100,     1000),
+    ROW(SERVER_CERTIFICATES,      "ServerCertificatesPerAccount",           20,  1000, 10000000),
     ROW(GROUPS_PER_USER,          "GroupsPerUser",                          10,    10,     1000),
     ROW(ATTACHED_PER_USER,        "PoliciesPerUser",                        10,    20,     1000),
     ROW(ATTACHED_PER_GROUP,       "PoliciesPerGroup",                       10,    10,     1000),

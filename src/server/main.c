@@ -2,6 +2,7 @@
 /* iamd: the commands. */
 #include <stdio.h>
 
+#include "keeper/crypto_memory.h"
 #include "server/check.h"
 #include "server/commands.h"
 #include "server/quota_options.h"
@@ -25,6 +26,10 @@ int main(int argc, char **argv)
     };
     struct server_config config;
 
+    if (iam_crypto_memory_init() != IAM_OK) {
+        (void)fputs("iamd: the memory of libcrypto cannot be set up\n", stderr);
+        return 2;
+    }
     switch (config_read(argc, argv, &config)) {
     case CONFIG_OK:
         return commands[config.command](&config);

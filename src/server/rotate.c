@@ -11,6 +11,7 @@
 #include "store/access_key.h"
 #include "store/mfa_device.h"
 #include "store/saml_provider.h"
+#include "store/server_certificate.h"
 
 /* A page of the longest sealed keys, before and after. */
 #define ARENA_BYTES (4u << 20)
@@ -306,9 +307,9 @@ static enum iam_status reseal_seeds(struct rotate *r, struct iam_txn *txn, struc
     return IAM_OK;
 }
 
-static enum iam_status reseal_private_keys(struct rotate *r, struct iam_txn *txn,
-                                           struct iam_arena *arena, const struct iam_page *page,
-                                           struct iam_str *ret_next)
+static enum iam_status reseal_saml_keys(struct rotate *r, struct iam_txn *txn,
+                                        struct iam_arena *arena, const struct iam_page *page,
+                                        struct iam_str *ret_next)
 {
     struct iam_saml_key_list keys = { 0 };
     IAM_TRY(iam_store_saml_key_scan(txn, arena, page, &keys));
@@ -324,6 +325,25 @@ static enum iam_status reseal_private_keys(struct rotate *r, struct iam_txn *txn
     return IAM_OK;
 }
 
+static enum iam_status reseal_server_keys(struct rotate *r, struct iam_txn *txn,
+                                          struct iam_arena *arena, const struct iam_page *page,
+                                          struct iam_str *ret_next)
+{
+    struct iam_server_certificate_list certs = { 0 };
+    IAM_TRY(iam_store_server_certificate_scan_facts(txn, arena, page, &certs));
+    for (size_t i = 0; i < certs.count; i++) {
+        const struct iam_server_certificate *cert = &certs.items[i];
+        struct iam_str sealed;
+        IAM_TRY(renew(r, iam_keeper_reseal_private_key,
+                      "the private key of a server certificate is damaged", cert->id,
+                      cert->sealed_key, arena, &sealed));
+        IAM_TRY(iam_str_is_set(sealed) ? iam_store_server_certificate_reseal(txn, cert, sealed)
+                                       : IAM_OK);
+    }
+    *ret_next = certs.is_truncated ? certs.next : iam_str_absent();
+    return IAM_OK;
+}
+
 /*
  * What depends on a generation's keys: for each kind of rows a function that brings one page of
  * them to the newest generation, and says after which ID the next page begins (absent: there is
@@ -334,7 +354,8 @@ static enum iam_status (*const PASSES[])(struct rotate *r, struct iam_txn *txn,
                                          struct iam_str *ret_next) = {
     reseal_keys,
     reseal_seeds,
-    reseal_private_keys,
+    reseal_saml_keys,
+    reseal_server_keys,
 };
 
 /* Notes that nothing depends on the old generations any more. */

@@ -39,6 +39,8 @@ enum iam_table_id {
     IAM_TABLE_SAML_PROVIDER,
     IAM_TABLE_SAML_METADATA,
     IAM_TABLE_SAML_KEY,
+    IAM_TABLE_SERVER_CERTIFICATE,
+    IAM_TABLE_SERVER_CERTIFICATE_FACTS, /* without body and chain */
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_MEMBER,        /* users, of a group */

@@ -291,7 +291,21 @@ static const char VERSION_10[] = "CREATE TABLE ssh_public_key ("
                                  " body TEXT NOT NULL,"
                                  " row_mac BYTEA,"
                                  " PRIMARY KEY (owner_id, certificate_id),"
-                                 " UNIQUE (account_id, certificate_id))";
+                                 " UNIQUE (account_id, certificate_id));"
+
+                                 "CREATE TABLE server_certificate ("
+                                 " server_certificate_id TEXT PRIMARY KEY,"
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " name TEXT NOT NULL,"
+                                 " name_key TEXT NOT NULL,"
+                                 " path TEXT NOT NULL,"
+                                 " created_ms BIGINT NOT NULL,"
+                                 " expires_ms BIGINT NOT NULL,"
+                                 " sealed_key BYTEA NOT NULL,"
+                                 " body TEXT NOT NULL,"
+                                 " chain TEXT,"
+                                 " row_mac BYTEA,"
+                                 " UNIQUE (account_id, name_key))";
 
 /* Identity providers outside. */
 static const char VERSION_11[] =

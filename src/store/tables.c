@@ -180,6 +180,22 @@ static const struct iam_column SIGNING_CERTIFICATE_COLUMNS[] = {
     SEAL,
 };
 
+/* more: flags of what is long. */
+#define SERVER_CERTIFICATE_KEPT(more)                                     \
+    NAMED("server_certificate_id", iam_server_certificate, MUTABLE),      \
+        INT("expires_ms", 0, iam_server_certificate, expires_ms),         \
+        BYTES("sealed_key", MUTABLE, iam_server_certificate, sealed_key), \
+        TEXT("body", more, iam_server_certificate, body),                 \
+        TEXT("chain", more, iam_server_certificate, chain), SEAL
+
+static const struct iam_column SERVER_CERTIFICATE_COLUMNS[] = {
+    SERVER_CERTIFICATE_KEPT(0),
+};
+
+static const struct iam_column SERVER_CERTIFICATE_FACTS_COLUMNS[] = {
+    SERVER_CERTIFICATE_KEPT(IAM_COL_HIDDEN),
+};
+
 static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     PART_OF("user_id", 0),
     PART_ACCOUNT,
@@ -444,6 +460,18 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "saml_key",
         .own_sql = iam_saml_key_sql,
         .shape = SEALED(SAML_KEY_COLUMNS, iam_saml_key, 0, "saml_key", {0}),
+    },
+
+    [IAM_TABLE_SERVER_CERTIFICATE] = {
+        .name = "server_certificate",
+        .kind = IAM_KIND_SERVER_CERTIFICATE,
+        .parts = HAS_TAGS,
+        .shape = SEALED(SERVER_CERTIFICATE_COLUMNS, iam_server_certificate, IAM_KIND_SERVER_CERTIFICATE, "server_certificate", {0}),
+    },
+    [IAM_TABLE_SERVER_CERTIFICATE_FACTS] = {
+        .name = "server_certificate",
+        .is_view = true,
+        .shape = SEALED(SERVER_CERTIFICATE_FACTS_COLUMNS, iam_server_certificate, IAM_KIND_SERVER_CERTIFICATE, "server_certificate", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

@@ -74,7 +74,8 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(NO_ENTITY("tag") AND_NO("iam_policy", "policy_id")
                   AND_NO("instance_profile", "instance_profile_id")
                       AND_NO("mfa_device", "device_id") AND_NO("oidc_provider", "oidc_provider_id")
-                          AND_NO("saml_provider", "saml_provider_id"),
+                          AND_NO("saml_provider", "saml_provider_id")
+                              AND_NO("server_certificate", "server_certificate_id"),
               ENTITY, "delete the row"),
     INVARIANT("SELECT 'attachment ' || t.entity_id || '/' || t.policy_id FROM attachment t"
               " WHERE NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.policy_id"
@@ -120,6 +121,7 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(WRONG_KEY("inline_policy", "entity_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("saml_provider", "saml_provider_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("mfa_device", "device_id"), LOWER, COPY),
+    INVARIANT(WRONG_KEY("server_certificate", "server_certificate_id"), LOWER, COPY),
     INVARIANT(WRONG_COUNT("iam_user", "2"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("iam_group", "3"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("iam_role", "4"), COUNTED, COPY),
@@ -128,6 +130,7 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(WRONG_COUNT("saml_provider", "21"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("oidc_provider", "20"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("mfa_device", "8"), COUNTED, COPY),
+    INVARIANT(WRONG_COUNT("server_certificate", "11"), COUNTED, COPY),
     INVARIANT(WRONG_PREFIX("iam_user", "user_id", "AIDA"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("iam_group", "group_id", "AGPA"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("iam_role", "role_id", "AROA"), PREFIX, COPY),
@@ -136,6 +139,7 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(WRONG_PREFIX("saml_provider", "saml_provider_id", "SAML"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("oidc_provider", "oidc_provider_id", "OIDC"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("mfa_device", "device_id", "AMFA"), PREFIX, COPY),
+    INVARIANT(WRONG_PREFIX("server_certificate", "server_certificate_id", "ASCA"), PREFIX, COPY),
     INVARIANT(
         "SELECT 'change ' || seq FROM change WHERE seq > (SELECT last_seq FROM change_counter)",
         "has a number that was not given yet", "delete the row"),

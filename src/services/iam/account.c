@@ -168,13 +168,12 @@ api_iam_delete_account_password_policy(struct iam_call *call,
 /* ---- the summary ---- */
 
 /*
- * The keys are those that AWS was seen to answer, in the order of their names. Of what cannot be
- * made here yet (certificates, providers) there is nothing, which is its number.
+ * The keys are those that AWS was seen to answer, in the order of their names. The root user
+ * has no password here.
  */
 #define MAX_SUMMARY 40
-/* SPEC: IAM User Guide, "IAM and AWS STS quotas"; the first was seen on AWS. */
+/* Seen on AWS. */
 #define VERSIONS_IN_USE_QUOTA 10000
-#define SERVER_CERTIFICATES_QUOTA 20
 /* Version 2 of session tokens: valid in all regions. SPEC: IAM API Reference,
  * "SetSecurityTokenServicePreferences". */
 #define TOKEN_VERSION 1
@@ -210,6 +209,7 @@ static void add_quotas(struct summary *s, const struct iam_quotas *quotas)
         { "PolicySizeQuota",                 IAM_QUOTA_MANAGED_POLICY_SIZE },
         { "RolePolicySizeQuota",             IAM_QUOTA_INLINE_SIZE_ROLE    },
         { "RolesQuota",                      IAM_QUOTA_ROLES               },
+        { "ServerCertificatesQuota",         IAM_QUOTA_SERVER_CERTIFICATES },
         { "SigningCertificatesPerUserQuota", IAM_QUOTA_SIGNING_CERTIFICATES},
         { "UserPolicySizeQuota",             IAM_QUOTA_INLINE_SIZE_USER    },
         { "UsersQuota",                      IAM_QUOTA_USERS               },
@@ -219,15 +219,11 @@ static void add_quotas(struct summary *s, const struct iam_quotas *quotas)
         add(s, rows[i].key, quotas->values[rows[i].quota]);
     }
     add(s, "PolicyVersionsInUseQuota", VERSIONS_IN_USE_QUOTA);
-    add(s, "ServerCertificatesQuota", SERVER_CERTIFICATES_QUOTA);
 }
 
 static void add_constants(struct summary *s)
 {
-    static const char *const none_yet[] = { "AccountPasswordPresent", "ServerCertificates" };
-    for (size_t i = 0; i < IAM_COUNT(none_yet); i++) {
-        add(s, none_yet[i], 0);
-    }
+    add(s, "AccountPasswordPresent", 0);
     add(s, "GlobalEndpointTokenVersion", TOKEN_VERSION);
 }
 
@@ -249,12 +245,13 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
         const char *key;
         enum iam_table_id table;
     } rows[] = {
-        {"Groups",            IAM_TABLE_GROUP           },
-        { "InstanceProfiles", IAM_TABLE_INSTANCE_PROFILE},
-        { "MFADevices",       IAM_TABLE_MFA_DEVICE      },
-        { "Policies",         IAM_TABLE_POLICY          },
-        { "Roles",            IAM_TABLE_ROLE            },
-        { "Users",            IAM_TABLE_USER            },
+        {"Groups",              IAM_TABLE_GROUP             },
+        { "InstanceProfiles",   IAM_TABLE_INSTANCE_PROFILE  },
+        { "MFADevices",         IAM_TABLE_MFA_DEVICE        },
+        { "Policies",           IAM_TABLE_POLICY            },
+        { "Roles",              IAM_TABLE_ROLE              },
+        { "ServerCertificates", IAM_TABLE_SERVER_CERTIFICATE},
+        { "Users",              IAM_TABLE_USER              },
     };
     struct iam_str account = api_account(call);
     int64_t count;

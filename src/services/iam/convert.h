@@ -94,7 +94,10 @@ enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref 
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct api_iam_tag_list *ret) IAM_MUST_USE;
 
-/* Removes the tags with these keys; a key that does not exist is no error. */
+/*
+ * Removes the tags with these keys; a key that does not exist is no error. An empty list is one for
+ * some kinds: InvalidInput.
+ */
 enum iam_status iam_untag(struct iam_call *call, const struct iam_entity_ref *entity,
                           const struct api_iam_tag_key_list *keys) IAM_MUST_USE;
 

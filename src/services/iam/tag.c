@@ -23,6 +23,10 @@
 enum iam_status iam_untag(struct iam_call *call, const struct iam_entity_ref *entity,
                           const struct api_iam_tag_key_list *keys)
 {
+    struct iam_str no_keys = iam_kind_get(entity->kind)->no_tag_keys;
+    if (keys->count == 0 && iam_str_is_set(no_keys)) {
+        return api_fail(call, API_ERR_INVALID_INPUT, "%.*s", IAM_STR_ARG(no_keys));
+    }
     return iam_store_tag_remove(call->txn, entity, keys->items, keys->count);
 }
 

@@ -327,6 +327,24 @@ def operations(t):
         "TagSAMLProvider": lambda: dict(saml(), Tags=tags),
         "UntagSAMLProvider": lambda: dict(saml(), TagKeys=["k"]),
         "ListSAMLProviderTags": saml,
+
+    def web(is_there=True, **more):
+        name = {"ServerCertificateName": t.name("web")}
+        pair = {"CertificateBody": keys.vector("ec.pem"), "PrivateKey": keys.vector("ec.key")}
+        if not is_there:
+            return dict(name, **pair)
+        t.root.call("UploadServerCertificate", **name, **pair)
+        return dict(more, **name)
+
+    table.update({
+        "UploadServerCertificate": lambda: web(is_there=False),
+        "GetServerCertificate": web,
+        "ListServerCertificates": dict,
+        "UpdateServerCertificate": lambda: web(NewPath="/n/"),
+        "DeleteServerCertificate": web,
+        "TagServerCertificate": lambda: web(Tags=tags),
+        "UntagServerCertificate": lambda: web(TagKeys=["k"]),
+        "ListServerCertificateTags": web,
     })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"

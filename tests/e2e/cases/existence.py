@@ -19,6 +19,7 @@ NAMES = {
     "GroupName": ("exist-group-1", "exist-group-2"),
     "RoleName": ("exist-role-1", "exist-role-2"),
     "InstanceProfileName": ("exist-profile-1", "exist-profile-2"),
+    "ServerCertificateName": ("exist-certificate-1", "exist-certificate-2"),
     "PolicyName": ("inline-1", "inline-2"),
     "VersionId": ("v1", "v9"),
 }
@@ -65,6 +66,9 @@ def build(t):
     NAMES["SSHPublicKeyId"] = (ssh, another(ssh))
     signing = root.call("UploadSigningCertificate", UserName=user, CertificateBody=kinds.PLAIN[
         "CertificateBody"])["Certificate"]["CertificateId"]
+    root.call("UploadServerCertificate", ServerCertificateName=NAMES["ServerCertificateName"][0],
+              Path=PATH, CertificateBody=kinds.PLAIN["CertificateBody"],
+              PrivateKey=kinds.PLAIN["PrivateKey"])
     NAMES["CertificateId"] = (signing, another(signing))
 
 

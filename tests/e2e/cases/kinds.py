@@ -40,6 +40,7 @@ PLAIN = {
     "Password": "Correct-horse-1",
     "PolicyDocument": READ,
     "PolicyInputList": [READ],
+    "PrivateKey": keys.vector("leaf.key"),
     "RoleSessionName": "session",
     "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
     "Status": "Active",
@@ -63,6 +64,7 @@ MISSING = {
     "RoleName": "no-such-role",
     "SerialNumber": "mfa/no-such-device",
     "SSHPublicKeyId": "APKAAAAAAAAAAAAAAAAA",
+    "ServerCertificateName": "no-such-server-certificate",
     "UserName": "no-such-user",
     "VersionId": "v99",
 }
@@ -74,6 +76,7 @@ MADE = {
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
     ("PutUserPolicy", "PolicyName"), ("CreateVirtualMFADevice", "VirtualMFADeviceName"),
+    ("PutUserPolicy", "PolicyName"), ("UploadServerCertificate", "ServerCertificateName"),
 }
 # Where the name of what is created is more than a word.
 FORMS = {"Url": "https://%s.example.com/"}
@@ -151,6 +154,11 @@ def build(t):
         keys.private_key("rsa:2048", n + 1))[0])["SSHPublicKey"] for n in range(ROWS)]
     signing = [t.root.call("UploadSigningCertificate", UserName=user, CertificateBody=keys.certificate(
         "ec:P-256", n + 20)[0])["Certificate"] for n in range(2)]
+    servers = [t.name("kinds-s") for _ in range(ROWS)]
+    for name in servers:
+        t.root.call("UploadServerCertificate", ServerCertificateName=name,
+                    CertificateBody=PLAIN["CertificateBody"], PrivateKey=PLAIN["PrivateKey"])
+    tag(t, "ServerCertificate", ServerCertificateName=servers[-1])
     profiles = [t.name("kinds-p") for _ in range(ROWS)]
     profile = make(t, "InstanceProfile", profiles, {})
     for name in profiles:
@@ -176,7 +184,7 @@ def build(t):
             "PolicySourceArn": t.arn("user", user), "RoleArn": t.arn("role", role),
             "RoleName": role, "SAMLProviderArn": saml,
             "SSHPublicKeyId": ssh_keys[0]["SSHPublicKeyId"], "SerialNumber": serial,
-            "UserName": user, "VersionId": "v2"}
+            "ServerCertificateName": servers[-1], "UserName": user, "VersionId": "v2"}
 
 
 def existing(t):

@@ -25,7 +25,7 @@ LOW = {
     "ClientIdsPerOpenIdConnectProvider": 1,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
-    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "CertificatesPerUser": 1,
+    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "CertificatesPerUser": 1, "ServerCertificatesPerAccount": 1,
     "TagsPerResource": 2,
     "PolicySize": len(READ), "ACLSizePerRole": len(TRUST), "InlinePolicySizePerUser": len(READ),
     "InlinePolicySizePerGroup": len(READ), "InlinePolicySizePerRole": len(READ),
@@ -118,6 +118,10 @@ def accounts(c):
     c.root.call("AddRoleToInstanceProfile", InstanceProfileName="p", RoleName="r")
     c.too_many("InstanceSessionsPerInstanceProfile", "AddRoleToInstanceProfile",
                InstanceProfileName="p", RoleName="more")
+    web = {"CertificateBody": keys.vector("ec.pem"), "PrivateKey": keys.vector("ec.key")}
+    c.root.call("UploadServerCertificate", ServerCertificateName="s", **web)
+    c.too_many("ServerCertificatesPerAccount", "UploadServerCertificate", ServerCertificateName="last",
+               **web)
     c.too_many("PoliciesPerAccount", "CreatePolicy", PolicyName="last", PolicyDocument=READ)
     devices = [c.root.call("CreateVirtualMFADevice", VirtualMFADeviceName=name)["VirtualMFADevice"]
                for name in ("m", "m2")]

@@ -359,6 +359,31 @@ def test_identity_providers(t):
     refused(t, "NoSuchEntity", iam.get_saml_provider, SAMLProviderArn=arn)
 
 
+def test_server_certificates(t):
+    iam = client_of(t, "iam")
+    name = t.name("web")
+    who = {"ServerCertificateName": name}
+    leaf = {"CertificateBody": keys.vector("leaf.pem"), "PrivateKey": keys.vector("leaf.key")}
+    made = iam.upload_server_certificate(Tags=[{"Key": "k", "Value": "v"}], **leaf, **who)
+    t.equal(made["ServerCertificateMetadata"]["Expiration"].year, 2120)
+    got = iam.get_server_certificate(**who)["ServerCertificate"]
+    t.equal((got["Tags"], "CertificateChain" in got), ([{"Key": "k", "Value": "v"}], False))
+    iam.tag_server_certificate(Tags=[{"Key": "m", "Value": ""}], **who)
+    iam.untag_server_certificate(TagKeys=["k"], **who)
+    t.equal(iam.list_server_certificate_tags(**who)["Tags"], [{"Key": "m", "Value": ""}])
+    iam.update_server_certificate(NewPath="/boto/", **who)
+    pages = iam.get_paginator("list_server_certificates").paginate(PathPrefix="/boto/")
+    t.equal([row["ServerCertificateName"] for page in pages for row in
+             page["ServerCertificateMetadataList"]], [name])
+    for code, change in (("EntityAlreadyExists", {}),
+                         ("MalformedCertificate", {"CertificateChain": "none"}),
+                         ("KeyPairMismatch", {"PrivateKey": keys.vector("ec.key")})):
+        error = refused(t, code, iam.upload_server_certificate, **{**leaf, **who, **change})
+        t.true(isinstance(error, getattr(iam.exceptions, code + "Exception")), "class of " + code)
+    iam.delete_server_certificate(**who)
+    refused(t, "NoSuchEntity", iam.get_server_certificate, **who)
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

@@ -11,6 +11,7 @@ from lib import keys
 from cases import saml_providers
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.totp import Authenticator, qr_text
+from lib.server import ROOT
 from lib.wire import question_of
 
 AWS = "/usr/bin/aws"
@@ -239,6 +240,32 @@ def test_mfa_devices(t):
     aws("iam", "deactivate-mfa-device", *who)
     aws("iam", "delete-virtual-mfa-device", *device)
     aws.refused("NoSuchEntity", "iam", "delete-virtual-mfa-device", *device)
+
+
+@seconds(300)
+def test_server_certificates(t):
+    aws = Cli(t)
+    name = t.name("web")
+    who = ("--server-certificate-name", name)
+    files = [str(ROOT / "tests/vectors/pki" / file) for file in ("leaf.pem", "leaf.key", "inter.pem")]
+    made = aws("iam", "upload-server-certificate", *who, "--certificate-body", "file://" + files[0],
+               "--private-key", "file://" + files[1], "--certificate-chain", "file://" + files[2],
+               "--path", "/cloudfront/", "--tags", "Key=team,Value=blue")
+    t.equal(made["Tags"], [{"Key": "team", "Value": "blue"}])
+    got = aws("iam", "get-server-certificate", *who)["ServerCertificate"]
+    t.equal(got["ServerCertificateMetadata"], made["ServerCertificateMetadata"])
+    t.equal(got["CertificateChain"], keys.vector("inter.pem"))
+    aws("iam", "tag-server-certificate", *who, "--tags", "Key=a,Value=b")
+    aws("iam", "untag-server-certificate", *who, "--tag-keys", "team")
+    t.equal(aws("iam", "list-server-certificate-tags", *who)["Tags"], [{"Key": "a", "Value": "b"}])
+    aws("iam", "update-server-certificate", *who, "--new-path", "/x/")
+    rows = aws("iam", "list-server-certificates", "--path-prefix", "/x/")
+    t.equal([row["ServerCertificateName"] for row in rows["ServerCertificateMetadataList"]], [name])
+    aws.refused("KeyPairMismatch", "iam", "upload-server-certificate", *who, "--certificate-body",
+                "file://" + str(ROOT / "tests/vectors/pki/ec.pem"), "--private-key",
+                "file://" + files[1])
+    aws("iam", "delete-server-certificate", *who)
+    aws.refused("NoSuchEntity", "iam", "delete-server-certificate", *who)
 
 
 @seconds(300)

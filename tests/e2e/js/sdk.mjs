@@ -222,6 +222,26 @@ test('identity providers', async () => {
   await refused('NoSuchEntityException', iam.send(new IAM.GetSAMLProviderCommand(saml)));
 });
 
+test('server certificates', async () => {
+  const ServerCertificateName = named('web');
+  const who = { ServerCertificateName };
+  const leaf = { CertificateBody: vector('leaf.pem'), PrivateKey: vector('leaf.key') };
+  const made = await iam.send(new IAM.UploadServerCertificateCommand({ ...who, ...leaf, CertificateChain: vector('inter.pem') }));
+  assert.equal(made.ServerCertificateMetadata.Expiration.getUTCFullYear(), 2120);
+  await iam.send(new IAM.TagServerCertificateCommand({ ...who, Tags: [{ Key: 'a', Value: 'b' }, { Key: 'c', Value: '' }] }));
+  await iam.send(new IAM.UntagServerCertificateCommand({ ...who, TagKeys: ['a'] }));
+  const { Tags } = await iam.send(new IAM.ListServerCertificateTagsCommand(who));
+  assert.deepEqual(Tags, [{ Key: 'c', Value: '' }]);
+  await iam.send(new IAM.UpdateServerCertificateCommand({ ...who, NewPath: '/js/' }));
+  const { ServerCertificate } = await iam.send(new IAM.GetServerCertificateCommand(who));
+  assert.equal(ServerCertificate.CertificateBody, leaf.CertificateBody);
+  assert.deepEqual(ServerCertificate.Tags, Tags);
+  const listed = await iam.send(new IAM.ListServerCertificatesCommand({ PathPrefix: '/js/' }));
+  assert.deepEqual(listed.ServerCertificateMetadataList, [ServerCertificate.ServerCertificateMetadata]);
+  await refused('KeyPairMismatchException', iam.send(new IAM.UploadServerCertificateCommand({ ...who, ...leaf, PrivateKey: vector('ec.key') })));
+  await iam.send(new IAM.DeleteServerCertificateCommand(who));
+});
+
 test('errors are classes with fields', async () => {
   const error = await refused('NoSuchEntityException', iam.send(new IAM.GetUserCommand({ UserName: 'nobody' })));
   assert.ok(error instanceof IAM.NoSuchEntityException);

@@ -64,6 +64,19 @@ def certificate(kind="ec:P-256", number=0, name="a.example.com"):
                        "365").decode(), key
 
 
+def numbers(key):
+    """The numbers of a private key that are secret, as bytes in either order."""
+    text = openssl("pkey", "-noout", "-text", text=key).decode()
+    found = []
+    for name in ("privateExponent", "prime1", "prime2", "exponent1", "priv"):
+        match = re.search(r"^%s:((?:\s+[0-9a-f]{2}(?::[0-9a-f]{2})*:?)+)$" % name, text, re.M)
+        if match:
+            data = bytes.fromhex(re.sub(r"[\s:]", "", match.group(1))).lstrip(b"\0")
+            found += [data[:24], data[::-1][:24]]
+    assert found, text
+    return found
+
+
 def certificate_id(pem):
     """What IAM calls a signing certificate: its SHA-1 in base32."""
     return base64.b32encode(hashlib.sha1(der(pem)).digest()).decode()

@@ -62,7 +62,7 @@
     "l5XJwQM8SJgvXRcdw2seD6vwg4bmUEmb%2B%2BdRMuaJ8UwhaNbShnR9o9LoBAVmRDzHBQRDy8cKH2aN" \
     "Im7qsZxOV4uIoxuN28t2qs2Kiykp%2FhG19wIaabCSwwlsnnhgQw6sIN8C6%2BAuDudp8IkJJU5T3w7L" \
     "1R0gWvZFiQLkktkSLz3fO9KQFmZsnKeYMGiykNnrRNvjHeW0v6o1pMmVYD6wlTRq%2Fp2hD0xeqH"
-/* tests/vectors/pki/ec.pem, and its ID. */
+/* tests/vectors/pki/ec.pem, its private key, and its ID. */
 #define CERTIFICATE                                                                    \
     "-----BEGIN%20CERTIFICATE-----%0AMIIBYjCCAQegAwIBAgIUcrnAe8gvpaMMOabwRUZvoDZFc1Qw" \
     "CgYIKoZIzj0EAwIw%0AGTEXMBUGA1UEAwwOZWMuZXhhbXBsZS5jb20wIBcNMjAwMTAxMDAwMDAwWhgPM" \
@@ -72,6 +72,11 @@
     "lYy5leGFtcGxlLmNvbTAKBggqhkjOPQQDAgNJADBG%0AAiEA76V0fHI3r7XH0CRrZRfHrK3ziIEIiXja" \
     "OjucULaDw%2FoCIQDOPLIQ71bQ1Xry%0AlX%2BL9%2B9Afhm7WOdJPUNdL4HfHc4VDQ%3D%3D%0A----" \
     "-END%20CERTIFICATE-----%0A"
+#define PRIVATE_KEY                                                                    \
+    "-----BEGIN%20PRIVATE%20KEY-----%0AMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQ" \
+    "Qg8JPR74z0Lr%2BJddYD%0A1e%2BveSl10wALzpIjoJ%2Be4Y1tVt%2BhRANCAASAz0F106aDd3451sj" \
+    "F3pO3kne4fGru%0A4Xxd53ba370is0IAwlvZU5AywNTIMSU%2B%2BP%2ByoNgsjcRrCZPNtD5tpAG2%0" \
+    "A-----END%20PRIVATE%20KEY-----%0A"
 #define CERTIFICATE_ID "2SBIPOCI6HI4CAK5BQUIMO5B4GPJFHN6"
 #define QUESTION                                                                    \
     "{\"subject\":{\"type\":\"user\",\"id\":\"arn:aws:iam::111122223333:user/u\"}," \
@@ -118,6 +123,15 @@ static const struct row {
     { "iam",  "UpdateSigningCertificate",                NULL,
      "UserName=u&Status=Inactive&CertificateId=" CERTIFICATE_ID                                                                                            },
     { "iam",  "DeleteSigningCertificate",                NULL,                                 "UserName=u&CertificateId=" CERTIFICATE_ID                  },
+    { "iam",  "UploadServerCertificate",                 NULL,
+     "ServerCertificateName=s&CertificateBody=" CERTIFICATE "&PrivateKey=" PRIVATE_KEY "&" TAGS                                                            },
+    { "iam",  "GetServerCertificate",                    NULL,                                 "ServerCertificateName=s"                                   },
+    { "iam",  "ListServerCertificates",                  NULL,                                 "MaxItems=1"                                                },
+    { "iam",  "UpdateServerCertificate",                 NULL,                                 "ServerCertificateName=s&NewPath=/a/"                       },
+    { "iam",  "TagServerCertificate",                    NULL,                                 "ServerCertificateName=s&" TAGS                             },
+    { "iam",  "ListServerCertificateTags",               NULL,                                 "ServerCertificateName=s"                                   },
+    { "iam",  "UntagServerCertificate",                  NULL,                                 "ServerCertificateName=s&TagKeys.member.1=k"                },
+    { "iam",  "DeleteServerCertificate",                 NULL,                                 "ServerCertificateName=s"                                   },
     { "iam",  "CreatePolicy",                            NULL,                                 "PolicyName=p&PolicyDocument=" DOCUMENT "&" TAGS            },
     { "iam",  "GetPolicy",                               NULL,                                 POLICY                                                      },
     { "iam",  "ListPolicies",                            NULL,                                 "Scope=Local&MaxItems=1"                                    },

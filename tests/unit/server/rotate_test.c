@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "store/access_key.h"
 #include "store/saml_provider.h"
+#include "store/server_certificate.h"
 #include "way_rig.h"
 
 #define KEY_A "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -203,6 +204,73 @@ static void a_damaged_secret_is_left(void **state)
     assert_int_equal(w.rotate.walk.sealed, 3);
 }
 
+/* Made for this test. */
+#define PEM                                                              \
+    "-----BEGIN PRIVATE KEY-----\n"                                      \
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgE3JD3BE36RDOxcU8\n" \
+    "/uJotH1+Kj+z+JjsuQrLSKsMe+ahRANCAAQlKVj+yGKFXg21I0C6jsZjbE4CK0X+\n" \
+    "/5UR0LkW7ipqNPmaIdM1C1wkrzmj2NxT03K3KzqpsC26a+vbZvdRlHOs\n"         \
+    "-----END PRIVATE KEY-----\n"
+
+static void add_certificate(const char *id, const char *name, const char *sealed_for)
+{
+    struct iam_server_certificate cert = { .id = iam_str_c(id),
+                                           .account = IAM_STR(WAY_ACCOUNT),
+                                           .name = iam_str_c(name),
+                                           .path = IAM_STR("/"),
+                                           .body = IAM_STR("body") };
+    struct iam_arena arena;
+    struct iam_txn *txn;
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    assert_ok(iam_keeper_seal_private_key(w.keeper, iam_str_c(sealed_for), IAM_STR(PEM), &arena,
+                                          &cert.sealed_key));
+    assert_ok(iam_store_begin(w.store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_server_certificate_add(txn, &cert));
+    assert_ok(iam_txn_commit(txn));
+    iam_arena_done(&arena);
+}
+
+/* Counts the certificates whose key opens, and has been sealed by the newest generation. */
+static size_t count_newest(void)
+{
+    struct iam_server_certificate_list list;
+    struct iam_arena arena;
+    struct iam_str sealed;
+    struct iam_txn *txn;
+    size_t count = 0;
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    assert_ok(iam_store_begin(w.store, IAM_TXN_READ, &txn));
+    assert_ok(iam_store_server_certificate_scan_facts(txn, &arena, NULL, &list));
+    iam_txn_rollback(txn);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct iam_server_certificate *cert = &list.items[i];
+        bool is_newest = iam_keeper_reseal_private_key(w.keeper, cert->id, cert->sealed_key, &arena,
+                                                       &sealed) == IAM_EXISTS;
+        count += is_newest &&
+                 iam_keeper_check_private_key(w.keeper, cert->id, cert->sealed_key) == IAM_OK;
+    }
+    iam_arena_done(&arena);
+    return count;
+}
+
+/* Private keys of certificates are rows like access keys; one that is of another is left. */
+static void keys_of_certificates_are_sealed_again(void **state)
+{
+    (void)state;
+    assert_ok(way_open(&w));
+    way_add_keys(&w, 2);
+    add_certificate("ASCA1", "a", "ASCA1");
+    add_certificate("ASCA2", "b", "ASCA1");
+    add_certificate("ASCA3", "c", "ASCA3");
+    assert_int_equal(count_newest(), 2);
+    assert_ok(rotate_switch(&w.rotate, NULL, WAY_NOW_MS, w.error));
+    assert_int_equal(count_newest(), 0);
+    way_work(&w);
+    assert_int_equal(w.rotate.walk.damaged, 1);
+    assert_int_equal(w.rotate.walk.sealed, 5);
+    assert_int_equal(count_newest(), 2);
+}
+
 /* Another writer holds the store: the key in use stays, and a later call succeeds. */
 static void a_failure_changes_nothing(void **state)
 {
@@ -238,14 +306,6 @@ static void a_failure_changes_nothing(void **state)
 /* ---- private keys ---- */
 
 #define PROVIDERS 70 /* more keys than two pages have */
-/* Made for this test. */
-#define PEM                                                              \
-    "-----BEGIN PRIVATE KEY-----\n"                                      \
-    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgE3JD3BE36RDOxcU8\n" \
-    "/uJotH1+Kj+z+JjsuQrLSKsMe+ahRANCAAQlKVj+yGKFXg21I0C6jsZjbE4CK0X+\n" \
-    "/5UR0LkW7ipqNPmaIdM1C1wkrzmj2NxT03K3KzqpsC26a+vbZvdRlHOs\n"         \
-    "-----END PRIVATE KEY-----\n"
-
 /* Adds a provider with two keys. */
 static void add_provider(struct iam_txn *txn, struct iam_arena *arena, unsigned number)
 {
@@ -306,7 +366,7 @@ static size_t renewed(void)
     return count;
 }
 
-static void private_keys_are_sealed_again(void **state)
+static void keys_of_providers_are_sealed_again(void **state)
 {
     (void)state;
     assert_ok(way_open(&w));
@@ -336,8 +396,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_that_was_not_taken_up_is_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_for_a_file_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_secret_is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_of_certificates_are_sealed_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_changes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(private_keys_are_sealed_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_of_providers_are_sealed_again, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

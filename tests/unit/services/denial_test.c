@@ -24,6 +24,17 @@ static int setup(void **state)
     return 0;
 }
 
+/* Returns the text of a file, for a form. */
+static const char *form_of(const char *path)
+{
+    char text[1024] = "";
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    assert_in_range(fread(text, 1, sizeof(text), f), 1, sizeof(text) - 1);
+    assert_int_equal(fclose(f), 0);
+    return inproc_form(s, text);
+}
+
 /* The entities that the rows are about. */
 static void make_entities(void)
 {
@@ -39,6 +50,10 @@ static void make_entities(void)
                 "Action=CreateInstanceProfile&Path=/team/&InstanceProfileName=Ivo");
     inproc_must(s, &s->root, "iam",
                 "Action=CreateVirtualMFADevice&Path=/team/&VirtualMFADeviceName=Mia");
+    inproc_must(s, &s->root, "iam",
+                "Action=UploadServerCertificate&Path=/team/&ServerCertificateName=Sven"
+                "&CertificateBody=%s&PrivateKey=%s",
+                form_of("tests/vectors/pki/ec.pem"), form_of("tests/vectors/pki/ec.key"));
 }
 
 /* ---- every operation ---- */

@@ -73,6 +73,15 @@ static void fill(struct fixture *f)
                                            .created_ms = 1,
                                            .sealed_key = IAM_STR("sealed") };
     const struct iam_entity_ref provider = ref_of(IAM_KIND_SAML_PROVIDER, "SAMLSP1");
+    const struct iam_server_certificate server = { .id = IAM_STR("ASCA1"),
+                                                   .account = ACCOUNT,
+                                                   .name = IAM_STR("server"),
+                                                   .path = IAM_STR("/"),
+                                                   .created_ms = 1,
+                                                   .expires_ms = 2,
+                                                   .sealed_key = IAM_STR("sealed"),
+                                                   .body = IAM_STR("body"),
+                                                   .chain = IAM_STR("chain") };
     const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     add_user(f, USER, "alice");
@@ -91,6 +100,7 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_login_profile_add(f->txn, &user, &login));
     assert_ok(iam_store_ssh_public_key_add(f->txn, &user, &ssh));
     assert_ok(iam_store_signing_certificate_add(f->txn, &user, &cert));
+    assert_ok(iam_table_add(f->txn, IAM_TABLE_SERVER_CERTIFICATE, NULL, &server));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
