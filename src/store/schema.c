@@ -246,6 +246,26 @@ static const char VERSION_8[] = "ALTER TABLE account_alias ADD COLUMN row_mac BY
                                 "ALTER TABLE iam_group ADD COLUMN parts_sum BYTEA;"
                                 "ALTER TABLE iam_role ADD COLUMN parts_sum BYTEA";
 
+/*
+ * AWS managed policies have no rows: what is attached, or a boundary, is told by its ARN.
+ */
+static const char VERSION_9[] =
+    "CREATE TABLE aws_attachment ("
+    " entity_id TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " policy_arn TEXT NOT NULL,"
+    " row_mac BYTEA,"
+    " PRIMARY KEY (entity_id, name_key));"
+    "CREATE INDEX aws_attachment_policy ON aws_attachment (account_id, policy_arn);"
+    "ALTER TABLE iam_user ADD COLUMN aws_boundary TEXT;"
+    "ALTER TABLE iam_role ADD COLUMN aws_boundary TEXT;"
+    "CREATE INDEX iam_user_aws_boundary ON iam_user (account_id, aws_boundary)"
+    " WHERE aws_boundary IS NOT NULL;"
+    "CREATE INDEX iam_role_aws_boundary ON iam_role (account_id, aws_boundary)"
+    " WHERE aws_boundary IS NOT NULL";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -259,6 +279,7 @@ const struct iam_migration iam_migrations[] = {
     { 6,                 VERSION_6, NULL              },
     { 7,                 VERSION_7, NULL              },
     { IAM_SCHEMA_SEALED, VERSION_8, iam_store_seal_all},
+    { 9,                 VERSION_9, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
@@ -300,21 +321,22 @@ static enum iam_status fail(struct iam_txn *txn, enum iam_db_error error, char *
     return iam_status_of_db(error);
 }
 
-static enum iam_status apply_one(struct iam_txn *txn, const struct iam_migration *migration,
-                                 bool seals_later, char *text)
+static enum iam_status apply_script(struct iam_txn *txn, const struct iam_migration *migration,
+                                    char *text)
 {
     enum iam_db_error error = txn->driver->exec(txn->db, migration->script);
-    enum iam_status status = IAM_OK;
 
     if (error == IAM_DB_OK) {
         error = run(txn->driver, txn->db, iam_schema_sql[SQL_RECORD], migration->version, NULL);
     }
-    if (error != IAM_DB_OK) {
-        return fail(txn, error, text);
-    }
-    if (migration->then != NULL && !seals_later) {
-        status = migration->then(txn);
-    }
+    return error == IAM_DB_OK ? IAM_OK : fail(txn, error, text);
+}
+
+static enum iam_status finish(struct iam_txn *txn, const struct iam_migration *migration,
+                              char *text)
+{
+    enum iam_status status = migration->then != NULL ? migration->then(txn) : IAM_OK;
+
     if (status != IAM_OK) {
         snprintf(text, IAM_STORE_ERROR_MAX, "cannot migrate the store to version %lld: %s",
                  (long long)migration->version, iam_status_text(status));
@@ -375,7 +397,12 @@ static enum iam_status migrate(struct iam_txn *txn, const struct iam_migration *
     IAM_TRY(check_version(have, migrations[count - 1].version, seals->are_noted, text));
     for (size_t i = 0; i < count; i++) {
         if (migrations[i].version > have) {
-            IAM_TRY(apply_one(txn, &migrations[i], seals->come_later, text));
+            IAM_TRY(apply_script(txn, &migrations[i], text));
+        }
+    }
+    for (size_t i = 0; i < count && !seals->come_later; i++) {
+        if (migrations[i].version > have) {
+            IAM_TRY(finish(txn, &migrations[i], text));
         }
     }
     return IAM_OK;

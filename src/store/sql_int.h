@@ -113,6 +113,7 @@ extern const char *const iam_effective_policy_sql[];
 extern const char *const iam_instance_profile_sql[];
 extern const char *const iam_version_sql[];
 extern const char *const iam_attachment_sql[];
+extern const char *const iam_aws_attachment_sql[];
 extern const char *const iam_inline_sql[];
 extern const char *const iam_access_key_sql[];
 extern const char *const iam_tag_sql[];

@@ -27,7 +27,10 @@
 #define NO_BOUNDARY(table, id)                                                         \
     "SELECT '" table " ' || t." id " FROM " table " t WHERE t.boundary_id IS NOT NULL" \
     " AND NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.boundary_id"    \
-    " AND p.account_id IN (t.account_id, 'aws'))"
+    " AND p.account_id = t.account_id)"
+#define TWO_BOUNDARIES(table, id)                                                \
+    "SELECT '" table " ' || " id " FROM " table " WHERE boundary_id IS NOT NULL" \
+    " AND aws_boundary IS NOT NULL"
 #define WRONG_KEY(table, id) \
     "SELECT '" table " ' || " id " FROM " table " WHERE name_key <> lower(name)"
 #define WRONG_COUNT(table, kind)                                            \
@@ -38,6 +41,7 @@
 #define WRONG_PREFIX(table, id, prefix) \
     "SELECT '" table " ' || " id " FROM " table " WHERE substr(" id ", 1, 4) <> '" prefix "'"
 
+static const char TWO[] = "it has a boundary of the account and one of AWS";
 static const char COUNTED[] =
     "the number that is compared with the quota is not the number there is";
 static const char PREFIX[] = "the unique ID has not the prefix of its kind";
@@ -46,6 +50,8 @@ static const char BOUNDARY[] = "its permissions boundary is missing or of anothe
 
 const struct iam_invariant iam_invariants[] = {
     {NO_ENTITY("attachment"),                                                                        "is of an entity that is missing or of another account",
+     "delete the row"},
+    { NO_ENTITY("aws_attachment"),                                                                   "is of an entity that is missing or of another account",
      "delete the row"},
     { NO_ENTITY("inline_policy"),                                                                    "is of an entity that is missing or of another account",
      "delete the row"},
@@ -56,7 +62,7 @@ const struct iam_invariant iam_invariants[] = {
                  " WHERE e.instance_profile_id = t.entity_id AND e.account_id = t.account_id)", "is of an entity that is missing or of another account",                  "delete the row"},
     { "SELECT 'attachment ' || t.entity_id || '/' || t.policy_id FROM attachment t"
       " WHERE NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.policy_id"
-      " AND p.account_id IN (t.account_id, 'aws'))",                                            "attaches a policy that is missing or of another account",                WRITE_AGAIN},
+      " AND p.account_id = t.account_id)",                                                      "attaches a policy that is missing or of another account",                WRITE_AGAIN},
     { "SELECT 'membership ' || t.group_id || '/' || t.user_id FROM membership t"
       " WHERE NOT EXISTS (SELECT 1 FROM iam_group g JOIN iam_user u ON u.account_id = g.account_id"
       " WHERE g.group_id = t.group_id AND u.user_id = t.user_id"
@@ -70,31 +76,37 @@ const struct iam_invariant iam_invariants[] = {
     { "SELECT 'policy_version ' || v.policy_id || '/' || v.version FROM policy_version v"
       " JOIN iam_policy p ON p.policy_id = v.policy_id"
       " WHERE v.version > p.last_version OR v.account_id <> p.account_id",                      "has a number that was not given yet, or is of another account",          COPY},
-    { NO_BOUNDARY("iam_user",                                                                        "user_id"),                                                               BOUNDARY,"set another boundary" },
-    { NO_BOUNDARY("iam_role",                                                                                             "role_id"),                                                                                                                                               BOUNDARY,"set another boundary" },
-    { WRONG_KEY("iam_user",                                                                        "user_id"),                                                                                                                                               LOWER,                                                                                   COPY },
-    { WRONG_KEY("iam_group",                                                                                         "group_id"),               LOWER,COPY },
-    { WRONG_KEY("iam_role","role_id"),                                                LOWER,                                                                                                                 COPY },
-    { WRONG_KEY("iam_policy",                                                                          "policy_id"),                                                                                                                                              LOWER,COPY },
-    { WRONG_KEY("instance_profile",                                                                                             "instance_profile_id"),                                                                                                                                               LOWER,COPY },
-    { WRONG_KEY("inline_policy",                                                                                          "entity_id"),                                                                                                                                                                 LOWER,                                            COPY },
-    { WRONG_COUNT("iam_user",                                                                                         "2"),               COUNTED,COPY },
-    { WRONG_COUNT("iam_group","3"),COUNTED,COPY },
-    { WRONG_COUNT("iam_role",                                                                        "4"),                                                    COUNTED,COPY },
-    { WRONG_COUNT("iam_policy",                                                                                             "5"),                                                                                                                                              COUNTED,COPY },
-    { WRONG_COUNT("instance_profile",                                                                                          "7"),                                                                                                                                                                 COUNTED,                                                                                                                                                                                                                                                                                               COPY },
-    { WRONG_PREFIX("iam_user",                                                                                       "user_id",                                                                                                        "AIDA"),                                                                         PREFIX, COPY },
-    { WRONG_PREFIX("iam_group","group_id","AGPA"),PREFIX, COPY },
-    { WRONG_PREFIX("iam_role",                                                                "role_id",                                           "AROA"),PREFIX, COPY },
-    { WRONG_PREFIX("iam_policy",                                                                                             "policy_id",                                                                                                                                              "ANPA"),PREFIX, COPY },
-    { WRONG_PREFIX("instance_profile",                                                                                        "instance_profile_id",                                                                                                                                                            "AIPA"),PREFIX, COPY },
+    { "SELECT 'aws_attachment ' || entity_id || '/' || name_key FROM aws_attachment"
+      " WHERE substr(policy_arn, 1, 24) <> '" IAM_AWS_POLICY_PREFIX "/'"
+      " OR substr(policy_arn, -length(name) - 1) <> '/' || name",                               "attaches what is no AWS managed policy, or one of another name",         WRITE_AGAIN},
+    { TWO_BOUNDARIES("iam_user",                                                                     "user_id"),                                                               TWO,"set another boundary" },
+    { TWO_BOUNDARIES("iam_role",                                                                                             "role_id"),                                                                                                                                            TWO,"set another boundary" },
+    { WRONG_KEY("aws_attachment",                                                                        "entity_id"),                                                                                                                                               LOWER,                                                                                COPY },
+    { NO_BOUNDARY("iam_user",                                                                                         "user_id"),               BOUNDARY,"set another boundary" },
+    { NO_BOUNDARY("iam_role","role_id"),                                              BOUNDARY,                                                                                          "set another boundary" },
+    { WRONG_KEY("iam_user",                                                                        "user_id"),                                                                                                                                           LOWER,COPY },
+    { WRONG_KEY("iam_group",                                                                                             "group_id"),                                                                                                                                                 LOWER,COPY },
+    { WRONG_KEY("iam_role",                                                                                          "role_id"),                                                                                                                                                                 LOWER,                                                       COPY },
+    { WRONG_KEY("iam_policy",                                                                                         "policy_id"),             LOWER,COPY },
+    { WRONG_KEY("instance_profile","instance_profile_id"),LOWER,COPY },
+    { WRONG_KEY("inline_policy",                                                                        "entity_id"),                                            LOWER,COPY },
+    { WRONG_COUNT("iam_user",                                                                                             "2"),                                                                                                                                         COUNTED,COPY },
+    { WRONG_COUNT("iam_group",                                                                                          "3"),                                                                                                                                                                 COUNTED,                                                                                                                                                                                                                                                                                                     COPY },
+    { WRONG_COUNT("iam_role",                                                                                         "4"),                                                                                                                  COUNTED,                                                                                       COPY },
+    { WRONG_COUNT("iam_policy","5"),COUNTED,COPY },
+    { WRONG_COUNT("instance_profile",                                                                       "7"),                                                  COUNTED,COPY },
+    { WRONG_PREFIX("iam_user",                                                                                             "user_id",                                                                                                                                               "AIDA"),PREFIX, COPY },
+    { WRONG_PREFIX("iam_group",                                                                                          "group_id",                                                                                                                                                                 "AGPA"),PREFIX, COPY },
+    { WRONG_PREFIX("iam_role",                                                                                       "role_id",                                                                                                                                                                                                                                     "AROA"),                                                                                                                                                                                                       PREFIX, COPY },
+    { WRONG_PREFIX("iam_policy",                    "policy_id",                                    "ANPA"),                                                                                                                                                      PREFIX, COPY },
+    { WRONG_PREFIX("instance_profile",                                                                       "instance_profile_id",                                          "AIPA"),PREFIX, COPY },
     { "SELECT 'change ' || seq FROM change WHERE seq > (SELECT last_seq FROM change_counter)",
-     "has a number that was not given yet",                                                                                                                                                                                                                                       "delete the row"                                                                                                                                                                                                                                    },
+     "has a number that was not given yet",                                                                                                                                                                 "delete the row"},
     { "SELECT 'change_counter 1' FROM change_counter WHERE last_seq - trimmed_seq <>"
-      " (SELECT COUNT(*) FROM change)",                                                                                             "changes are missing between the last that was trimmed and the last that was numbered",
+      " (SELECT COUNT(*) FROM change)",                                                                                       "changes are missing between the last that was trimmed and the last that was numbered",
      "start iamd again: it reads everything"},
     { "SELECT 'account aws' WHERE NOT EXISTS (SELECT 1 FROM account WHERE account_id = 'aws')",
-     "the row is missing",                                                                                                                                                            COPY                                                                                                                                                                                                                                                                                       },
+     "the row is missing",                                                COPY},
 };
 
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&

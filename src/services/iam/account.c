@@ -7,6 +7,7 @@
 
 #include "store/access_key.h"
 #include "store/instance_profile.h"
+#include "store/aws_policy.h"
 #include "store/policy.h"
 #include "store/role.h"
 
@@ -248,13 +249,16 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
         { "Users",            IAM_TABLE_USER            },
     };
     struct iam_str account = api_account(call);
+    struct iam_aws_use_list uses = { 0 };
     int64_t count;
     for (size_t i = 0; i < IAM_COUNT(rows); i++) {
         IAM_TRY(iam_entity_count(call->txn, rows[i].table, account, &count));
         add(s, rows[i].key, count);
     }
-    IAM_TRY(iam_store_version_count_all(call->txn, account, &count));
-    add(s, "PolicyVersionsInUse", count);
+    IAM_TRY(iam_store_policy_count_used(call->txn, account, &count));
+    IAM_TRY(iam_store_aws_uses(call->txn, call->arena, account, iam_str_absent(), &uses));
+    /* Recorded on AWS: policies in use, AWS's too, each once. */
+    add(s, "PolicyVersionsInUse", count + (int64_t)uses.count);
     IAM_TRY(iam_store_access_key_count(call->txn, account, account, &count));
     add(s, "AccountAccessKeysPresent", count > 0);
     return IAM_OK;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/iam/convert.h"
 
-#include "model/arn.h"
-#include "store/policy.h"
+#include "services/iam/aws_policy.h"
 
 /* ---- new entities ---- */
 
@@ -134,22 +133,22 @@ enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn, 
 /* ---- boundaries ---- */
 
 enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
-                                struct iam_str *ret_policy_id)
+                                struct iam_str *ret_policy)
 {
     struct iam_managed_policy policy;
     if (!iam_str_is_set(arn)) {
-        *ret_policy_id = iam_str_absent();
+        *ret_policy = iam_str_absent();
         return IAM_OK;
     }
     IAM_TRY(iam_check_policy_arn(call, arn));
-    enum iam_status st =
-        iam_store_policy_find(call->txn, call->arena, api_account(call), arn, &policy);
-    if (st == IAM_NOT_FOUND) {
+    enum iam_status st = iam_policy_find(call, arn, &policy);
+    if (st == IAM_NOT_FOUND || (st == IAM_OK && iam_policy_is_for_root(&policy))) {
         return api_fail(call, API_ERR_NO_SUCH_ENTITY,
                         "Scope ARN: %.*s does not exist or is not attachable.", API_QUOTED(arn));
     }
     IAM_TRY(st);
-    *ret_policy_id = policy.id;
+    IAM_TRY(iam_check_attachable(call, &policy));
+    *ret_policy = iam_policy_key(&policy);
     return IAM_OK;
 }
 

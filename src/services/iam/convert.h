@@ -114,11 +114,20 @@ enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn,
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;
 /*
- * Finds the unique ID of the managed policy that is to become a boundary; absent for an absent ARN.
+ * Finds the managed policy that is to become a boundary, as the store is told of it; absent for an
+ * absent ARN.
  * Fails as iam_check_policy_arn does, and with NoSuchEntity for a policy that does not exist.
  */
 enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
-                                struct iam_str *ret_policy_id) IAM_MUST_USE;
+                                struct iam_str *ret_policy) IAM_MUST_USE;
+/* Puts what iam_boundary_in has found into the two members of a user or role that is added. */
+static inline void iam_boundary_set(struct iam_str policy, struct iam_str *ret_own_id,
+                                    struct iam_str *ret_aws_arn)
+{
+    bool is_aws = iam_arn_is_aws_policy(policy);
+    *ret_own_id = is_aws ? iam_str_absent() : policy;
+    *ret_aws_arn = is_aws ? policy : iam_str_absent();
+}
 /* Makes what is shown of a boundary; *ret is NULL for an absent ARN. */
 enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
                                  struct api_iam_attached_permissions_boundary **ret) IAM_MUST_USE;

@@ -74,6 +74,7 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
                                     struct api_iam_create_role_out *out)
 {
     struct iam_trust trust = { 0 };
+    struct iam_str boundary;
     struct iam_role role = { .account = api_account(call),
                              .name = in->role_name,
                              .path = iam_path_or_root(in->path),
@@ -86,7 +87,8 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
         role.description = in->description;
     }
     IAM_TRY(iam_trust_in(call, in->assume_role_policy_document, &trust));
-    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &role.boundary_policy_id));
+    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &boundary));
+    iam_boundary_set(boundary, &role.boundary_policy_id, &role.aws_boundary_arn);
     IAM_TRY(add_role(call, &role, &trust));
     struct iam_entity_ref ref = iam_ref_role(&role);
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
