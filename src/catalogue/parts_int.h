@@ -11,6 +11,7 @@
 #define IAM_CATALOGUE_MAX_POLICIES 10000
 #define IAM_CATALOGUE_MAX_VERSIONS 100000
 #define IAM_CATALOGUE_MAX_FRAMES 100000
+#define IAM_CATALOGUE_MAX_SERVICES 10000
 /* Of what is kept of an index and of an operator's directory. */
 #define IAM_CATALOGUE_KEPT_MAX ((size_t)32 << 20)
 
@@ -27,6 +28,8 @@ struct iam_catalogue_index {
     size_t policy_count;
     struct iam_catalogue_frame *frames;
     size_t frame_count;
+    struct iam_catalogue_service *services;
+    size_t service_count;
 };
 
 /* ---- index.c --------------------------------------------------------------------------- */
@@ -41,6 +44,15 @@ enum iam_status iam_catalogue_parse(struct iam_str text, uint64_t first_offset,
 /* Sets arn, path and name for "/service-role/Name". IAM_SYNTAX for what is no such text. */
 enum iam_status iam_catalogue_name(struct iam_str tail, struct iam_arena *arena,
                                    struct iam_catalogue_policy *ret) IAM_MUST_USE;
+
+/*
+ * Reads lines without their first word, as the file of an operator has them: service, role name,
+ * policies, 0 or 1, description; a line that begins with '#' is left out. ret gets services.
+ * IAM_SYNTAX, with the number of the line; IAM_NOMEM.
+ */
+enum iam_status iam_catalogue_services(struct iam_str text, struct iam_arena *arena,
+                                       struct iam_catalogue_index *ret,
+                                       size_t *ret_line) IAM_MUST_USE;
 
 /* ---- frames.c -------------------------------------------------------------------------- */
 

@@ -6,8 +6,8 @@
 #include "services/iam/convert.h"
 
 #include "store/access_key.h"
-#include "store/instance_profile.h"
 #include "store/aws_policy.h"
+#include "store/instance_profile.h"
 #include "store/policy.h"
 #include "store/role.h"
 

@@ -5,8 +5,6 @@
  */
 #include "services/iam/convert.h"
 
-#include "services/iam/aws_policy.h"
-
 /* ---- for every kind ---- */
 
 /* Finds the policy; *ret_found is false when there is none or this account cannot use it. */
@@ -148,7 +146,7 @@ enum iam_status api_iam_attach_role_policy(struct iam_call *call,
                                            const struct api_iam_attach_role_policy_in *in)
 {
     const struct iam_role *role;
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     struct iam_entity_ref ref = iam_ref_role(role);
     return attach(call, &ref, in->policy_arn);
 }
@@ -157,7 +155,7 @@ enum iam_status api_iam_detach_role_policy(struct iam_call *call,
                                            const struct api_iam_detach_role_policy_in *in)
 {
     const struct iam_role *role;
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     struct iam_entity_ref ref = iam_ref_role(role);
     return detach(call, &ref, in->policy_arn);
 }

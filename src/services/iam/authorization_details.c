@@ -7,7 +7,6 @@
  */
 #include "services/iam/convert.h"
 
-#include "services/iam/aws_policy.h"
 #include "services/iam/trust.h"
 #include "store/inline_policy.h"
 #include "store/instance_profile.h"

@@ -7,8 +7,7 @@
 
 #include "store/aws_policy.h"
 
-/* SPEC: IAM User Guide, "Using service-linked roles", and "Centralize root access". */
-#define SERVICE_ROLE_PATH "/aws-service-role/"
+/* SPEC: IAM User Guide, "Centralize root access". */
 #define ROOT_TASK_PATH "/root-task/"
 
 /* Fills in *ret without uses. */
@@ -215,7 +214,8 @@ bool iam_policy_is_for_root(const struct iam_managed_policy *policy)
 
 enum iam_status iam_check_attachable(struct iam_call *call, const struct iam_managed_policy *policy)
 {
-    if (!iam_is_aws_policy(policy) || !iam_str_starts(policy->path, IAM_STR(SERVICE_ROLE_PATH))) {
+    if (!iam_is_aws_policy(policy) ||
+        !iam_str_starts(policy->path, IAM_STR(IAM_SERVICE_ROLE_PATH))) {
         return IAM_OK;
     }
     return api_fail(call, API_ERR_POLICY_NOT_ATTACHABLE,

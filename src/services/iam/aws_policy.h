@@ -9,6 +9,9 @@
 #include "model/arn.h"
 #include "store/policy.h"
 
+/* Where the roles of services are, and the policies of these. */
+#define IAM_SERVICE_ROLE_PATH "/aws-service-role/"
+
 static inline bool iam_is_aws_policy(const struct iam_managed_policy *policy)
 {
     return iam_str_eq(policy->account, IAM_ACCOUNT_AWS);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/iam/convert.h"
 
-#include "services/iam/aws_policy.h"
-
 /* ---- new entities ---- */
 
 enum iam_status iam_new_id(struct iam_call *call, enum iam_kind kind, struct iam_str *ret)
@@ -276,6 +274,24 @@ enum iam_status iam_need_role(struct iam_call *call, struct iam_str name,
 {
     *ret = api_target_entity(call, IAM_KIND_ROLE);
     return *ret != NULL ? IAM_OK : iam_fail_no_role(call, name);
+}
+
+enum iam_status iam_check_own_role(struct iam_call *call, const struct iam_role *role)
+{
+    if (!iam_role_is_of_service(role)) {
+        return IAM_OK;
+    }
+    return api_fail(call, API_ERR_UNMODIFIABLE_ENTITY,
+                    "Cannot perform the operation on the protected role '%.*s' - this role is only "
+                    "modifiable by AWS",
+                    API_QUOTED(role->name));
+}
+
+enum iam_status iam_need_own_role(struct iam_call *call, struct iam_str name,
+                                  const struct iam_role **ret)
+{
+    IAM_TRY(iam_need_role(call, name, ret));
+    return iam_check_own_role(call, *ret);
 }
 
 enum iam_status iam_need_policy(struct iam_call *call, struct iam_str arn,

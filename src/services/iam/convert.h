@@ -7,12 +7,11 @@
 
 #include "api_iam.gen.h"
 #include "dispatch/call.h"
-#include "model/arn.h"
 #include "model/id.h"
 #include "model/quota.h"
+#include "services/iam/aws_policy.h"
 #include "store/group.h"
 #include "store/instance_profile.h"
-#include "store/policy.h"
 #include "store/tag.h"
 #include "store/user.h"
 
@@ -113,6 +112,11 @@ enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn,
 /* Formats the ID of a version: "v12" for 12. */
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;
+static inline bool iam_role_is_of_service(const struct iam_role *role)
+{
+    return iam_str_starts(role->path, IAM_STR(IAM_SERVICE_ROLE_PATH));
+}
+
 /*
  * Finds the managed policy that is to become a boundary, as the store is told of it; absent for an
  * absent ARN.
@@ -176,5 +180,13 @@ enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,
                                const struct iam_group **ret) IAM_MUST_USE;
 enum iam_status iam_need_role(struct iam_call *call, struct iam_str name,
                               const struct iam_role **ret) IAM_MUST_USE;
+/*
+ * Does what iam_need_role does for a role that is to be changed: UnmodifiableEntity for one that
+ * belongs to a service.
+ */
+enum iam_status iam_need_own_role(struct iam_call *call, struct iam_str name,
+                                  const struct iam_role **ret) IAM_MUST_USE;
+/* Fails with UnmodifiableEntity for a role that belongs to a service. */
+enum iam_status iam_check_own_role(struct iam_call *call, const struct iam_role *role) IAM_MUST_USE;
 enum iam_status iam_need_policy(struct iam_call *call, struct iam_str arn,
                                 const struct iam_managed_policy **ret) IAM_MUST_USE;

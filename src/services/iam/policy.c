@@ -7,7 +7,6 @@
 #include "services/iam/convert.h"
 
 #include "iam/policy.h"
-#include "services/iam/aws_policy.h"
 
 /* ---- conversions ---- */
 

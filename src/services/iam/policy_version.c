@@ -6,7 +6,6 @@
 #include "services/iam/convert.h"
 
 #include "iam/policy.h"
-#include "services/iam/aws_policy.h"
 
 enum iam_status iam_version_id(struct iam_call *call, int64_t number, struct iam_str *ret)
 {

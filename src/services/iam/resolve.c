@@ -7,7 +7,6 @@
  */
 #include "model/arn.h"
 #include "policy/compiled.h"
-#include "services/iam/aws_policy.h"
 #include "services/iam/convert.h"
 #include "store/access_key.h"
 #include "store/group.h"

@@ -164,6 +164,12 @@ enum iam_status api_iam_update_role(struct iam_call *call, const struct api_iam_
     int64_t seconds = in->max_session_duration.is_set ? in->max_session_duration.value : 0;
     (void)out;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
+    if (seconds != 0 && iam_role_is_of_service(role)) {
+        return api_fail(call, API_ERR_UNMODIFIABLE_ENTITY,
+                        "%.*s is an AWS service linked role, max session duration cannot be "
+                        "changed.",
+                        API_QUOTED(role->name));
+    }
     return iam_store_role_update(call->txn, role->account, role->id, in->description, seconds);
 }
 
@@ -189,7 +195,7 @@ api_iam_update_assume_role_policy(struct iam_call *call,
 {
     const struct iam_role *role;
     struct iam_trust trust = { 0 };
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     IAM_TRY(iam_trust_in(call, in->policy_document, &trust));
     return iam_store_role_set_trust(call->txn, role->account, role->id, in->policy_document,
                                     trust.pins, trust.pin_count);
@@ -200,7 +206,7 @@ enum iam_status api_iam_delete_role(struct iam_call *call, const struct api_iam_
     const struct iam_role *role;
     struct iam_entity_parts parts;
     struct iam_instance_profile_list profiles = { 0 };
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     IAM_TRY(iam_store_role_instance_profiles(call->txn, call->arena, role->id, NULL, &profiles));
     IAM_TRY(
         iam_check_none_left(call, (int64_t)profiles.count, "remove roles from instance profile"));

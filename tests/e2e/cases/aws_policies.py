@@ -444,3 +444,12 @@ def test_files_that_are_none(t):
     server.start()
     t.fails(FAILURES, server.client().call, "GetPolicy", PolicyArn=ADMIN)
     server.stop()
+
+
+def test_reserved_paths_are_listed(t):
+    """Nobody makes anything under a path of AWS's, and what is there can be listed."""
+    client = t.root
+    linked = listed(client, PathPrefix="/aws-service-role/")
+    assert len(linked) > 300 and {one["Path"] for one in linked} == {"/aws-service-role/"}
+    t.fails("InvalidInput", client.call, "CreatePolicy", PolicyName=t.name("p"), status=400,
+            Path="/aws-service-role/", PolicyDocument=document(allow("s3:GetObject")))

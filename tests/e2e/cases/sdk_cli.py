@@ -229,3 +229,23 @@ def test_curl_signs_for_itself(t):
                 "aws:amz:us-east-1:sts", "--header", "Content-Type: application/x-www-form-urlencoded",
                 "--data", "Action=GetCallerIdentity&Version=2011-06-15", t.server.url + "/")
     t.contains(done.stdout, ":root</Arn>")
+
+
+@seconds(300)
+def test_aws_policies_and_service_roles(t):
+    aws = Cli(t)
+    name, arn = t.name("alice"), "arn:aws:iam::aws:policy/SecurityAudit"
+    aws("iam", "create-user", "--user-name", name, "--permissions-boundary", arn)
+    aws("iam", "attach-user-policy", "--user-name", name, "--policy-arn", arn)
+    policy = aws("iam", "get-policy", "--policy-arn", arn)["Policy"]
+    t.equal((policy["AttachmentCount"], policy["PermissionsBoundaryUsageCount"]), (1, 1))
+    got = aws("iam", "get-policy-version", "--policy-arn", arn, "--version-id",
+              policy["DefaultVersionId"])["PolicyVersion"]
+    t.true(isinstance(got["Document"]["Statement"], list), "a document that is read")
+    aws.refused("AccessDenied", "iam", "delete-policy", "--policy-arn", arn)
+    role = aws("iam", "create-service-linked-role", "--aws-service-name", "connect.amazonaws.com",
+               "--custom-suffix", "desk", "--description", "takes calls")["Role"]
+    t.equal(role["RoleName"], "AWSServiceRoleForAmazonConnect_desk")
+    task = aws("iam", "delete-service-linked-role", "--role-name", role["RoleName"])
+    t.equal(aws("iam", "get-service-linked-role-deletion-status", "--deletion-task-id",
+                task["DeletionTaskId"]), {"Status": "SUCCEEDED"})

@@ -338,6 +338,62 @@ static void reads_an_index(void **state)
     assert_int_equal(index.policy_count, 0);
 }
 
+static void reads_services(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t line; /* that is wrong; 0: none */
+    } ROWS[] = {
+        {"# none\n\nx.example\tRole\t/a/B,/C\t1\t\ny.example\tR2\t/C\t0\tDoes y.\n", 0},
+        { "x.example\tRole\t/a/B\t1\n",                                              1},
+        { "# one\nx.example\tRole\ta/B\t1\t\n",                                      2},
+        { "x.example\tRole\t/a/B,\t1\t\n",                                           1},
+        { "x.example\tRole\t\t1\t\n",                                                1},
+        { "x.example\tRole\t/a/B\t2\t\n",                                            1},
+        { "x/y\tRole\t/a/B\t1\t\n",                                                  1},
+        { "x.example\tRo/le\t/a/B\t1\t\n",                                           1},
+        { "\tRole\t/a/B\t1\t\n",                                                     1},
+        { "x.example\t\t/a/B\t1\t\n",                                                1},
+        { "x.example\tRole\t/a/B\t1\t\nrest",                                        2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(ROWS); i++) {
+        struct iam_catalogue_index index = { .service_count = 0 };
+        struct iam_arena arena;
+        size_t line = 0;
+
+        iam_arena_init(&arena, iam_heap(), (size_t)1 << 20);
+        enum iam_status st = iam_catalogue_services(iam_str_c(ROWS[i].text), &arena, &index, &line);
+        assert_int_equal(st, ROWS[i].line == 0 ? IAM_OK : IAM_SYNTAX);
+        if (ROWS[i].line != 0) {
+            assert_int_equal(line, ROWS[i].line);
+        } else {
+            assert_int_equal(index.service_count, 2);
+            assert_true(iam_str_eq(index.services[0].policies, IAM_STR("/a/B,/C")));
+            assert_true(index.services[0].takes_suffix && !index.services[1].takes_suffix);
+            assert_false(iam_str_is_set(index.services[0].description));
+            assert_true(iam_str_eq(index.services[1].description, IAM_STR("Does y.")));
+        }
+        iam_arena_done(&arena);
+    }
+}
+
+static void finds_services(void **state)
+{
+    struct iam_catalogue *c = open_with(DELIVERED, NULL);
+    const struct iam_catalogue_service *service;
+
+    (void)state;
+    assert_int_equal(iam_catalogue_service(c, IAM_STR("rds.amazonaws.com"), &service), IAM_OK);
+    assert_true(iam_str_eq(service->role_name, IAM_STR("AWSServiceRoleForRDS")));
+    assert_int_equal(iam_catalogue_service(c, IAM_STR("RDS.amazonaws.com"), &service),
+                     IAM_NOT_FOUND);
+    assert_int_equal(iam_catalogue_service(NULL, IAM_STR("rds.amazonaws.com"), &service),
+                     IAM_NOT_FOUND);
+    iam_catalogue_close(c);
+}
+
 static void refuses_what_is_no_index(void **state)
 {
     static const char *const NONE[] = {
@@ -387,6 +443,8 @@ int main(void)
         cmocka_unit_test(a_damaged_document_is_told),
         cmocka_unit_test(a_directory_adds_and_replaces),
         cmocka_unit_test(reads_an_index),
+        cmocka_unit_test(reads_services),
+        cmocka_unit_test(finds_services),
         cmocka_unit_test(refuses_what_is_no_index),
     };
 
