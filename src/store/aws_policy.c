@@ -9,23 +9,35 @@
 #include "store/aws_policy_int.h"
 #include "store/table_int.h"
 
-enum { SQL_LIST, SQL_HAS, SQL_USES, SQL_END };
+enum { SQL_LIST, SQL_HAS, SQL_NEXT_USE, SQL_COUNTS, SQL_END };
 
-#define BOUNDARIES_OF(table)                                              \
-    "SELECT aws_boundary AS arn, 0 AS attached, 1 AS bounded FROM " table \
-    " WHERE account_id = $1 AND aws_boundary IS NOT NULL"
+/* The first that is used after $2, in one index. */
+#define FIRST_IN(table, column)                                          \
+    "SELECT MIN(" column ") AS arn FROM " table " WHERE account_id = $1" \
+    " AND " column " > $2"
+/* Whether it, or how often $2, is used. */
+#define BOUNDS_IN(table, arn) \
+    "SELECT 1 FROM " table " WHERE account_id = $1 AND aws_boundary = " arn
+#define COUNT_OF(table, column) \
+    "(SELECT COUNT(*) FROM " table " WHERE account_id = $1 AND " column " = $2)"
 
 const char *const iam_aws_attachment_sql[] = {
     [SQL_LIST] = "SELECT @columns FROM @from WHERE t.entity_id = $1 AND t.name_key || '!2' > $2"
                  " AND substr(t.policy_arn, 24, length(CAST($3 AS TEXT))) = $3"
                  " ORDER BY t.name_key LIMIT $4",
     [SQL_HAS] = "SELECT 1 FROM aws_attachment WHERE entity_id = $1 AND policy_arn = $2",
-    [SQL_USES] = "SELECT arn, SUM(attached), SUM(bounded) FROM ("
-                 "SELECT policy_arn AS arn, 1 AS attached, 0 AS bounded FROM aws_attachment"
-                 " WHERE account_id = $1"
-                 " UNION ALL " BOUNDARIES_OF("iam_user") " UNION ALL " BOUNDARIES_OF(
-                     "iam_role") ") AS q"
-                                 " WHERE $2 = '' OR arn = $2 GROUP BY arn ORDER BY arn LIMIT $3",
+    [SQL_NEXT_USE] =
+        "SELECT u.arn, CASE WHEN EXISTS (SELECT 1 FROM aws_attachment"
+        " WHERE account_id = $1 AND policy_arn = u.arn) THEN 1 ELSE 0 END,"
+        " CASE WHEN EXISTS (" BOUNDS_IN("iam_user", "u.arn") ") OR EXISTS (" BOUNDS_IN(
+            "iam_role",
+            "u.arn") ") THEN 1 ELSE 0 END"
+                     " FROM (SELECT MIN(arn) AS arn FROM (" FIRST_IN("aws_attachment", "policy_arn") " UNION ALL " FIRST_IN(
+                         "iam_user",
+                         "aws_boundary") " UNION ALL " FIRST_IN("iam_role",
+                                                                "aws_boundary") ") AS f) AS u WHERE u.arn IS NOT NULL",
+    [SQL_COUNTS] = "SELECT " COUNT_OF("aws_attachment", "policy_arn") ", " COUNT_OF(
+        "iam_user", "aws_boundary") " + " COUNT_OF("iam_role", "aws_boundary"),
     [SQL_END] = NULL,
 };
 
@@ -89,20 +101,72 @@ enum iam_status iam_aws_attached_list(struct iam_txn *txn, struct iam_arena *are
     return iam_query_rows(&q, arena, &iam_tables[IAM_TABLE_AWS_ATTACHMENT].shape, limit, ret);
 }
 
-enum iam_status iam_store_aws_uses(struct iam_txn *txn, struct iam_arena *arena,
-                                   struct iam_str account, struct iam_str arn,
-                                   struct iam_aws_use_list *ret)
+/* Reads the first use after an ARN. IAM_NOT_FOUND. */
+static enum iam_status next_use(struct iam_txn *txn, struct iam_arena *arena,
+                                struct iam_str account, struct iam_str after,
+                                struct iam_aws_use *ret)
 {
     static const struct iam_column COLUMNS[] = {
         IAM_TEXT(NULL, 0, struct iam_aws_use, arn),
-        IAM_INT(NULL, 0, struct iam_aws_use, attachment_count),
-        IAM_INT(NULL, 0, struct iam_aws_use, boundary_count),
+        IAM_INT(NULL, 0, struct iam_aws_use, attached),
+        IAM_INT(NULL, 0, struct iam_aws_use, bounding),
     };
     static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_aws_use);
     struct iam_query q;
 
-    iam_table_open_own(&q, txn, IAM_TABLE_AWS_ATTACHMENT, SQL_USES);
+    iam_table_open_own(&q, txn, IAM_TABLE_AWS_ATTACHMENT, SQL_NEXT_USE);
     iam_query_text(&q, account);
-    iam_query_prefix(&q, arn);
-    return iam_query_rows(&q, arena, &SHAPE, SIZE_MAX, &ret->rows);
+    iam_query_prefix(&q, after);
+    return iam_query_one(&q, arena, &SHAPE, ret);
+}
+
+/* Adds a use, of which there is room for *capacity. */
+static enum iam_status add_use(struct iam_arena *arena, struct iam_aws_use_list *list,
+                               const struct iam_aws_use *use, size_t *capacity)
+{
+    if (list->count == *capacity) {
+        size_t wanted = *capacity == 0 ? 16 : *capacity * 2;
+        struct iam_aws_use *items = iam_arena_zalloc(arena, wanted, sizeof(*items));
+
+        IAM_ENSURE(items != NULL, IAM_NOMEM);
+        for (size_t i = 0; i < list->count; i++) {
+            items[i] = list->items[i];
+        }
+        list->items = items;
+        *capacity = wanted;
+    }
+    list->items[list->count++] = *use;
+    return IAM_OK;
+}
+
+enum iam_status iam_store_aws_uses(struct iam_txn *txn, struct iam_arena *arena,
+                                   struct iam_str account, struct iam_aws_use_list *ret)
+{
+    struct iam_aws_use_list list = { .count = 0 };
+    struct iam_aws_use use = { .arn = iam_str_absent() };
+    size_t capacity = 0;
+    enum iam_status status;
+
+    while ((status = next_use(txn, arena, account, use.arn, &use)) == IAM_OK) {
+        IAM_TRY(add_use(arena, &list, &use, &capacity));
+    }
+    IAM_ENSURE(status == IAM_NOT_FOUND, status);
+    *ret = list;
+    return IAM_OK;
+}
+
+enum iam_status iam_store_aws_count(struct iam_txn *txn, struct iam_str account, struct iam_str arn,
+                                    struct iam_aws_counts *ret)
+{
+    static const struct iam_column COLUMNS[] = {
+        IAM_INT(NULL, 0, struct iam_aws_counts, attachments),
+        IAM_INT(NULL, 0, struct iam_aws_counts, boundaries),
+    };
+    static const struct iam_shape SHAPE = IAM_SHAPE(COLUMNS, struct iam_aws_counts);
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_AWS_ATTACHMENT, SQL_COUNTS);
+    iam_query_text(&q, account);
+    iam_query_text(&q, arn);
+    return iam_query_one(&q, NULL, &SHAPE, ret);
 }

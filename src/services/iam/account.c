@@ -256,7 +256,7 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
         add(s, rows[i].key, count);
     }
     IAM_TRY(iam_store_policy_count_used(call->txn, account, &count));
-    IAM_TRY(iam_store_aws_uses(call->txn, call->arena, account, iam_str_absent(), &uses));
+    IAM_TRY(iam_store_aws_uses(call->txn, call->arena, account, &uses));
     /* Recorded on AWS: policies in use, AWS's too, each once. */
     add(s, "PolicyVersionsInUse", count + (int64_t)uses.count);
     IAM_TRY(iam_store_access_key_count(call->txn, account, account, &count));

@@ -36,21 +36,25 @@ enum iam_status iam_policy_find(struct iam_call *call, struct iam_str arn,
     return fill(call, found, ret);
 }
 
+/* Fills in how often the account uses a policy. */
+static enum iam_status count_uses(struct iam_call *call, struct iam_managed_policy *policy)
+{
+    struct iam_aws_counts counts;
+    IAM_TRY(iam_store_aws_count(call->txn, api_account(call), policy->arn, &counts));
+    policy->attachment_count = counts.attachments;
+    policy->boundary_count = counts.boundaries;
+    return IAM_OK;
+}
+
 enum iam_status iam_policy_count(struct iam_call *call, const struct iam_managed_policy *policy,
                                  struct iam_managed_policy *ret)
 {
-    struct iam_aws_use_list uses = { 0 };
     struct iam_str account = api_account(call);
     if (!iam_is_aws_policy(policy)) {
         return iam_store_policy_get_by_id(call->txn, call->arena, account, policy->id, ret);
     }
-    IAM_TRY(iam_store_aws_uses(call->txn, call->arena, account, policy->arn, &uses));
     *ret = *policy;
-    if (uses.count > 0) {
-        ret->attachment_count = uses.items[0].attachment_count;
-        ret->boundary_count = uses.items[0].boundary_count;
-    }
-    return IAM_OK;
+    return count_uses(call, ret);
 }
 
 /* ---- versions ---- */
@@ -150,8 +154,8 @@ static struct iam_aws_use use_of(const struct iam_aws_use_list *uses, struct iam
 static bool is_listed(const struct iam_catalogue_policy *policy, const struct iam_aws_use *use,
                       const struct iam_policy_filter *filter)
 {
-    bool is_attached = use->attachment_count > 0 && filter->usage != IAM_USAGE_BOUNDARY;
-    bool is_bounding = use->boundary_count > 0 && filter->usage != IAM_USAGE_PERMISSIONS;
+    bool is_attached = use->attached != 0 && filter->usage != IAM_USAGE_BOUNDARY;
+    bool is_bounding = use->bounding != 0 && filter->usage != IAM_USAGE_PERMISSIONS;
     bool is_in =
         !iam_str_is_set(filter->path_prefix) || iam_str_starts(policy->path, filter->path_prefix);
     return is_in && (!filter->only_used || is_attached || is_bounding);
@@ -175,7 +179,7 @@ static enum iam_status list_from(struct iam_call *call, const struct iam_catalog
 {
     struct iam_aws_use_list uses = { 0 };
     size_t n = 0;
-    IAM_TRY(iam_store_aws_uses(call->txn, call->arena, api_account(call), iam_str_absent(), &uses));
+    IAM_TRY(iam_store_aws_uses(call->txn, call->arena, api_account(call), &uses));
     struct iam_managed_policy *items = iam_arena_zalloc(call->arena, limit + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     ret->rows = (struct iam_rows){ .items = items };
@@ -190,8 +194,10 @@ static enum iam_status list_from(struct iam_call *call, const struct iam_catalog
             continue;
         }
         IAM_TRY(fill(call, &all->items[i], &items[n]));
-        items[n].attachment_count = use.attachment_count;
-        items[n++].boundary_count = use.boundary_count;
+        if (use.attached != 0 || use.bounding != 0) {
+            IAM_TRY(count_uses(call, &items[n]));
+        }
+        n++;
     }
     ret->count = n;
     return IAM_OK;

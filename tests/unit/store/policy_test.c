@@ -2,6 +2,8 @@
 /* Managed policies and their versions; lists with their filters. */
 #include "support.h"
 
+#include <stdio.h>
+
 #include "store/aws_policy.h"
 
 static void is_found_by_its_exact_arn(void **state)
@@ -130,23 +132,43 @@ static void lists_uses_of_aws_policies(void **state)
 {
     struct fixture *f = *state;
     struct iam_aws_use_list list;
+    struct iam_aws_counts counts;
 
     add_policies_to_list(f);
-    assert_ok(iam_store_aws_uses(f->txn, &f->arena, ACCOUNT, iam_str_absent(), &list));
+    assert_ok(iam_store_aws_uses(f->txn, &f->arena, ACCOUNT, &list));
     assert_int_equal(list.count, 2);
     assert_str(list.items[0].arn, AWS("shared"));
-    assert_int_equal(list.items[0].attachment_count, 1);
-    assert_int_equal(list.items[0].boundary_count, 1);
+    assert_true(list.items[0].attached == 1 && list.items[0].bounding == 1);
     assert_str(list.items[1].arn, AWS("x/Other"));
-    assert_int_equal(list.items[1].attachment_count, 0);
-    assert_int_equal(list.items[1].boundary_count, 1);
-    assert_ok(iam_store_aws_uses(f->txn, &f->arena, ACCOUNT, IAM_STR(AWS("x/Other")), &list));
-    assert_int_equal(list.count, 1);
-    assert_str(list.items[0].arn, AWS("x/Other"));
-    assert_ok(iam_store_aws_uses(f->txn, &f->arena, ACCOUNT, IAM_STR(AWS("Other")), &list));
+    assert_true(list.items[1].attached == 0 && list.items[1].bounding == 1);
+    assert_ok(iam_store_aws_uses(f->txn, &f->arena, OTHER_ACCOUNT, &list));
     assert_int_equal(list.count, 0);
-    assert_ok(iam_store_aws_uses(f->txn, &f->arena, OTHER_ACCOUNT, iam_str_absent(), &list));
-    assert_int_equal(list.count, 0);
+    assert_ok(iam_store_aws_count(f->txn, ACCOUNT, IAM_STR(AWS("shared")), &counts));
+    assert_true(counts.attachments == 1 && counts.boundaries == 1);
+    assert_ok(iam_store_aws_count(f->txn, ACCOUNT, IAM_STR(AWS("x/Other")), &counts));
+    assert_true(counts.attachments == 0 && counts.boundaries == 1);
+    assert_ok(iam_store_aws_count(f->txn, ACCOUNT, IAM_STR(AWS("Other")), &counts));
+    assert_true(counts.attachments == 0 && counts.boundaries == 0);
+    assert_ok(iam_store_aws_count(f->txn, OTHER_ACCOUNT, IAM_STR(AWS("shared")), &counts));
+    assert_true(counts.attachments == 0 && counts.boundaries == 0);
+}
+
+static void lists_many_uses(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
+    struct iam_aws_use_list list;
+
+    add_user(f, "AIDA1", "u");
+    for (int i = 0; i < 40; i++) {
+        char arn[64];
+        snprintf(arn, sizeof(arn), AWS("p%02d"), i);
+        assert_ok(iam_store_policy_attach(f->txn, &user, iam_str_c(arn)));
+    }
+    assert_ok(iam_store_aws_uses(f->txn, &f->arena, ACCOUNT, &list));
+    assert_int_equal(list.count, 40);
+    assert_str(list.items[17].arn, AWS("p17"));
+    assert_str(list.items[39].arn, AWS("p39"));
 }
 
 static void a_list_continues_after_a_name(void **state)
@@ -299,6 +321,7 @@ int main(void)
         STORE_TEST(other_arns_find_nothing),
         STORE_TEST(lists_what_an_account_has),
         STORE_TEST(lists_uses_of_aws_policies),
+        STORE_TEST(lists_many_uses),
         STORE_TEST(a_list_continues_after_a_name),
         STORE_TEST(counts_are_of_the_account_that_asks),
         STORE_TEST(version_numbers_are_never_reused),
