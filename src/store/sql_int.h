@@ -42,7 +42,7 @@ struct iam_table {
     const char *name;           /* in SQL, where t is a row of it */
     const char *from;           /* what is read; NULL: the table alone */
     const char *const *own_sql; /* ended by NULL, or NULL. The words of sql.c; @viewer is $1 */
-    uint32_t parts;             /* IAM_PART of each table that has parts of the entity */
+    uint64_t parts;             /* IAM_PART of each table that has parts of the entity */
     enum iam_kind kind;         /* in the change feed; 0: a part */
     bool is_view;               /* another way to read rows of a table that has an entry too */
     struct iam_shape shape;
@@ -50,7 +50,8 @@ struct iam_table {
     enum iam_status (*before_delete)(struct iam_txn *txn, const struct iam_entity_ref *entity);
 };
 
-#define IAM_PART(table) (1u << (table))
+#define IAM_PART(table) (UINT64_C(1) << (table))
+_Static_assert(IAM_TABLE_COUNT <= 64, "a bit of parts for each table");
 
 extern const struct iam_table iam_tables[IAM_TABLE_COUNT];
 
