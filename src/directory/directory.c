@@ -20,6 +20,7 @@
 struct iam_directory {
     struct iam_pool *pool;
     struct iam_store *store;
+    struct iam_catalogue *catalogue;
     size_t max_bytes;
     struct iam_turn turn;
     pthread_rwlock_t lock;
@@ -75,6 +76,7 @@ static void visit_close(struct visit *v)
 static void pass_init(struct iam_directory *dir, struct iam_dir_pass *pass, struct iam_txn *txn)
 {
     iam_dir_pass_init(pass, dir->pool, dir->state, txn);
+    pass->catalogue = dir->catalogue;
     pass->lock = &dir->lock;
     pass->counters = &dir->counters;
 }
@@ -243,6 +245,7 @@ static enum iam_status open_in(struct iam_pool *pool, const struct iam_directory
     *dir = (struct iam_directory){
         .pool = pool,
         .store = options->store,
+        .catalogue = options->catalogue,
         .max_bytes = options->max_bytes != 0 ? options->max_bytes : SIZE_MAX,
     };
     atomic_init(&dir->is_ready, true);
@@ -379,6 +382,7 @@ static enum iam_status load_apart(struct iam_directory *dir, struct iam_txn *hel
 
     IAM_TRY(iam_dir_state_new(dir->pool, 0, &state));
     iam_dir_pass_init(&pass, dir->pool, state, held);
+    pass.catalogue = dir->catalogue;
     pass.counters = &dir->counters;
     enum iam_status st = iam_dir_load(&pass, want);
     if (st == IAM_OK && !iam_dir_take(state, want, &st)) {

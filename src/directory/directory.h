@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "catalogue/catalogue.h"
 #include "directory/key.h"
 #include "directory/view.h"
 #include "model/entity.h"
@@ -25,8 +26,10 @@ struct iam_directory;
 struct iam_directory_options {
     const struct iam_alloc *alloc; /* borrowed until the last view or policy handed out is gone */
     struct iam_store *store;       /* borrowed until the directory is freed */
-    uint64_t seed;                 /* names and documents are hashed with it: unpredictable, and
-                                      never shown to anybody */
+    struct iam_catalogue
+        *catalogue;   /* of AWS's policies, borrowed likewise; NULL: there are none */
+    uint64_t seed;    /* names and documents are hashed with it: unpredictable, and
+                         never shown to anybody */
     size_t max_bytes; /* of memory for what is kept, 0: no limit. What was not used for long goes
                          first; what a caller holds stays, and may go beyond */
 };

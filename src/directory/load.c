@@ -264,6 +264,11 @@ static enum iam_status load_policy(struct iam_dir_pass *pass, struct iam_str arn
         }
     }
     IAM_ENSURE(pass->txn != NULL, IAM_CONFLICT);
+    if (iam_arn_is_aws_policy(arn)) {
+        const struct iam_catalogue_policy *aws;
+        IAM_TRY(iam_catalogue_find(pass->catalogue, arn, &aws));
+        return iam_dir_need_policy(pass, iam_str_absent(), arn, &source);
+    }
     IAM_TRY(iam_store_effective_by_arn(pass->txn, &pass->arena, arn, &policy));
     return iam_dir_need_policy(pass, policy.id, policy.arn, &source);
 }

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "catalogue/catalogue.h"
 #include "directory/kept_int.h"
 #include "store/effective.h"
 #include "store/group.h"
@@ -25,6 +26,7 @@ struct iam_dir_pass {
     struct iam_dir_state *state;
     pthread_rwlock_t *lock; /* of READERS; NULL: nobody else sees state */
     struct iam_txn *txn;    /* borrowed; or NULL */
+    struct iam_catalogue *catalogue;
     struct iam_dir_counters *counters;
     struct iam_arena arena; /* for what is read */
 };
@@ -84,9 +86,9 @@ enum iam_status iam_dir_read_role(struct iam_dir_pass *pass, const struct iam_ro
 /* ---- managed.c ------------------------------------------------------------------------- */
 
 /*
- * Finds the policy with this ID, up to date, in the state, after reading it when it is not there
- * yet. *ret is borrowed from the state. IAM_CONFLICT without a transaction; IAM_NOMEM, IAM_IO,
- * IAM_CORRUPT.
+ * Finds a policy, up to date, in the state, after reading it when it is not there yet: by its ID,
+ * or by its ARN when that is of an AWS managed policy, which has no ID in the store. *ret is
+ * borrowed from the state. IAM_CONFLICT without a transaction; IAM_NOMEM, IAM_IO, IAM_CORRUPT.
  */
 enum iam_status iam_dir_need_policy(struct iam_dir_pass *pass, struct iam_str id,
                                     struct iam_str arn, struct iam_dir_source **ret) IAM_MUST_USE;

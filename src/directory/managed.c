@@ -5,6 +5,7 @@
  * and nobody's view is built again.
  */
 #include "directory/read_int.h"
+#include "model/arn.h"
 
 static enum iam_status add_policy(struct iam_dir_pass *pass,
                                   const struct iam_effective_policy *policy,
@@ -59,10 +60,28 @@ enum iam_status iam_dir_renew_policy(struct iam_dir_pass *pass, struct iam_dir_s
     return iam_dir_show_changed(pass, source, document, NULL, false);
 }
 
+/*
+ * Reads an AWS managed policy from the catalogue into the form in which the store returns its own.
+ * IAM_NOT_FOUND; IAM_IO, IAM_CORRUPT, IAM_NOMEM.
+ */
+static enum iam_status read_aws(struct iam_dir_pass *pass, struct iam_str arn, struct iam_str id,
+                                struct iam_effective_policy *ret)
+{
+    const struct iam_catalogue_policy *policy;
+
+    IAM_TRY(iam_catalogue_find(pass->catalogue, arn, &policy));
+    *ret = (struct iam_effective_policy){ .id = id, .account = IAM_ACCOUNT_AWS, .arn = arn };
+    return iam_catalogue_document(pass->catalogue, &pass->arena, policy, &policy->versions[0],
+                                  &ret->document);
+}
+
 enum iam_status iam_dir_need_policy(struct iam_dir_pass *pass, struct iam_str id,
                                     struct iam_str arn, struct iam_dir_source **ret)
 {
-    struct iam_dir_source *source = iam_map_get(&pass->state->policies, id);
+    const bool is_aws = iam_arn_is_aws_policy(arn);
+    const struct iam_unique_id aws_id = iam_id_of_aws_policy(arn);
+    const struct iam_str key = is_aws ? iam_id_str(&aws_id) : id;
+    struct iam_dir_source *source = iam_map_get(&pass->state->policies, key);
     struct iam_effective_policy policy;
 
     if (source != NULL) {
@@ -71,9 +90,10 @@ enum iam_status iam_dir_need_policy(struct iam_dir_pass *pass, struct iam_str id
         return IAM_OK;
     }
     IAM_ENSURE(pass->txn != NULL, IAM_CONFLICT);
-    enum iam_status st = iam_store_effective_by_id(pass->txn, &pass->arena, id, &policy);
+    enum iam_status st = is_aws ? read_aws(pass, arn, key, &policy)
+                                : iam_store_effective_by_id(pass->txn, &pass->arena, key, &policy);
     if (st == IAM_NOT_FOUND) {
-        return add_lost(pass, id, arn, ret);
+        return add_lost(pass, key, arn, ret);
     }
     IAM_TRY(st);
     return add_policy(pass, &policy, ret);

@@ -38,7 +38,7 @@ static enum iam_status read_parts(struct iam_dir_pass *pass, struct iam_facts *d
     iam_row_sum_add(sum, &tags.sum);
     draft->tags = tags.items;
     draft->tag_count = tags.count;
-    if (iam_str_is_set(boundary_id)) {
+    if (iam_str_is_set(boundary_id) || iam_str_is_set(boundary_arn)) {
         IAM_TRY(iam_dir_need_policy(pass, boundary_id, boundary_arn, &draft->boundary));
     }
     return IAM_OK;

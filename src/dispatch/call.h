@@ -24,6 +24,7 @@ struct api_env {
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct iam_directory *directory;
+    struct iam_catalogue *catalogue; /* of AWS's policies; NULL: there are none */
     const struct iam_quotas *quotas; /* in force */
     struct iam_str region;           /* aws:RequestedRegion for the global services: "us-east-1" */
     struct iam_str base_url;  /* where clients reach the server: never taken from a request */

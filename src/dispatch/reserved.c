@@ -92,7 +92,8 @@ enum iam_status api_check_reserved(struct iam_call *call, const void *input)
                 IAM_TRY(check_tags(call, p->keys[j].member, input));
             }
         }
-        if (is_reserved_path(api_member_text(p->path, input))) {
+        /* what is there may be listed */
+        if (rule->txn != API_TXN_READ && is_reserved_path(api_member_text(p->path, input))) {
             return api_fail(call, call->op->service->invalid_input,
                             "The specified path is reserved for AWS services.");
         }

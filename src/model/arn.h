@@ -15,10 +15,12 @@
 #include "base/arena.h"
 #include "model/kind.h"
 
-/* The account part of the ARNs of AWS managed policies, and the account that owns their rows. */
+/* The account part of the ARNs of AWS managed policies. */
 #define IAM_ACCOUNT_AWS IAM_STR("aws")
 /* The partition of all ARNs. */
 #define IAM_PARTITION "aws"
+/* How the ARNs of AWS managed policies begin; path and name follow. */
+#define IAM_AWS_POLICY_PREFIX "arn:" IAM_PARTITION ":iam::aws:policy"
 #define IAM_ARN_MAX 2048
 
 /* The parts of an entity's ARN; all borrow from the text that was parsed. */
@@ -36,6 +38,11 @@ struct iam_entity_arn {
  * not checked against their patterns beyond being present. IAM_SYNTAX for anything else.
  */
 enum iam_status iam_entity_arn_parse(struct iam_str text, struct iam_entity_arn *ret) IAM_MUST_USE;
+/* Tells whether text begins as the ARN of an AWS managed policy; anything may follow. */
+static inline bool iam_arn_is_aws_policy(struct iam_str text)
+{
+    return iam_str_starts(text, IAM_STR(IAM_AWS_POLICY_PREFIX "/"));
+}
 /*
  * Returns the partition of an ARN of any service; absent for a text that is no ARN: one without six
  * parts, or without a partition, a service or a resource.

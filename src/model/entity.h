@@ -28,8 +28,9 @@ struct iam_user {
     struct iam_str path;
     struct iam_str arn; /* made by the store; not read when adding */
     int64_t created_ms;
-    struct iam_str boundary_policy_id; /* absent: none */
-    struct iam_str boundary_arn;       /* made by the store */
+    struct iam_str boundary_policy_id; /* of a policy of the account; absent: none */
+    struct iam_str aws_boundary_arn;   /* of an AWS managed policy, when that is the boundary */
+    struct iam_str boundary_arn;       /* of either; made by the store */
 };
 
 struct iam_group {
@@ -55,8 +56,9 @@ struct iam_role {
     struct iam_str trust_document; /* exactly as given */
     struct iam_str description;    /* absent: none */
     int64_t max_session_seconds;
-    struct iam_str boundary_policy_id; /* absent: none */
-    struct iam_str boundary_arn;       /* made by the store */
+    struct iam_str boundary_policy_id; /* of a policy of the account; absent: none */
+    struct iam_str aws_boundary_arn;   /* of an AWS managed policy, when that is the boundary */
+    struct iam_str boundary_arn;       /* of either; made by the store */
     int64_t last_used_ms;              /* 0: never */
     struct iam_str last_used_region;   /* absent: never */
 };
@@ -117,7 +119,7 @@ struct iam_policy_version {
 
 /* A managed policy attached to a user, group or role. */
 struct iam_attached_policy {
-    struct iam_str policy_id;
+    struct iam_str policy_id; /* absent: an AWS managed policy, which its ARN tells */
     struct iam_str name;
     struct iam_str arn;
 };

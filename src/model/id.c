@@ -31,6 +31,29 @@ struct iam_unique_id iam_id_make(enum iam_kind kind, const uint8_t random[IAM_ID
     return id;
 }
 
+/* Returns the FNV-1a hash of text, begun with a basis. */
+static uint64_t hash_of(uint64_t basis, struct iam_str text)
+{
+    uint64_t hash = basis;
+
+    for (size_t i = 0; i < text.len; i++) {
+        hash = (hash ^ (uint8_t)text.p[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+struct iam_unique_id iam_id_of_aws_policy(struct iam_str arn)
+{
+    uint64_t first = hash_of(UINT64_C(0xcbf29ce484222325), arn);
+    uint64_t second = hash_of(first, arn);
+    uint8_t bytes[IAM_ID_RANDOM_BYTES];
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i < 8 ? first >> (8 * i) : second >> (8 * (i - 8)));
+    }
+    return iam_id_make(IAM_KIND_POLICY, bytes);
+}
+
 static bool is_base32(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');

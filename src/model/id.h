@@ -24,6 +24,12 @@ struct iam_unique_id {
 /* Makes an ID of random bytes; the same bytes make the same ID. kind must have IDs. */
 struct iam_unique_id iam_id_make(enum iam_kind kind, const uint8_t random[IAM_ID_RANDOM_BYTES]);
 
+/*
+ * Makes the ID of the AWS managed policy with that ARN, which is always the same one: AWS does not
+ * tell the IDs that it gave, and its policies do not change their names.
+ */
+struct iam_unique_id iam_id_of_aws_policy(struct iam_str arn);
+
 /* Borrows from id. */
 static inline struct iam_str iam_id_str(const struct iam_unique_id *id)
 {

@@ -47,6 +47,11 @@ static const char usage_text[] =
     "  --quota-file F       set the quotas in F, which has one NAME=NUMBER per line\n"
     "  --directory-memory N keep compiled principals in at most N bytes; k, m or g may follow the\n"
     "                       number (default: a quarter of the machine's memory)\n"
+    "  --aws-policies F     AWS's managed policies are those in F (default: the file that comes\n"
+    "                       with iamd)\n"
+    "  --aws-policies-dir DIR\n"
+    "                       add AWS managed policies: DIR/PATH/NAME.json is the document of\n"
+    "                       arn:aws:iam::aws:policy/PATH/NAME\n"
     "  --accept-clock       take the present time of the clock as right, though a later one was seen\n"
     "  --request-memory N   hold requests and answers in at most N bytes, of which a quarter is\n"
     "                       for who is not authenticated (default 512m)\n"
@@ -95,6 +100,8 @@ enum {
     OPT_UNIX_MODE,
     OPT_UNIX_GROUP,
     OPT_SEEDS,
+    OPT_POLICIES_FILE,
+    OPT_POLICIES_DIR,
     OPT_HELP,
     OPT_VERSION
 };
@@ -120,6 +127,8 @@ static const struct option options[] = {
     { "unix-group",             required_argument, NULL, OPT_UNIX_GROUP        },
     { "quota",                  required_argument, NULL, OPT_QUOTA             },
     { "quota-file",             required_argument, NULL, OPT_QUOTA_FILE        },
+    { "aws-policies",           required_argument, NULL, OPT_POLICIES_FILE     },
+    { "aws-policies-dir",       required_argument, NULL, OPT_POLICIES_DIR      },
     { "accept-clock",           no_argument,       NULL, OPT_ACCEPT_CLOCK      },
     { "help",                   no_argument,       NULL, OPT_HELP              },
     { "version",                no_argument,       NULL, OPT_VERSION           },
@@ -337,6 +346,12 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         return quota_option(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
     case OPT_QUOTA_FILE:
         return quota_file(&c->quotas, value) == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
+    case OPT_POLICIES_FILE:
+        c->policies_file = value;
+        return CONFIG_OK;
+    case OPT_POLICIES_DIR:
+        c->policies_dir = value;
+        return CONFIG_OK;
     case OPT_ACCEPT_CLOCK:
         c->accept_clock = true;
         return CONFIG_OK;

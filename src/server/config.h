@@ -17,13 +17,15 @@ enum server_command {
 
 struct server_config {
     enum server_command command;
-    const char *data_dir;   /* NULL: ":memory:", nothing is kept */
-    const char *listen;     /* HOST:PORT */
-    const char *unix_path;  /* NULL: none */
-    const char *url;        /* how clients reach the server; NULL: made from listen */
-    const char *account_id; /* 12 digits, or NULL: made at first start */
-    const char *seeds_path; /* of mfa import; NULL: none */
-    const char *audit_path; /* NULL: DIR/audit.jsonl, or none in memory */
+    const char *data_dir;      /* NULL: ":memory:", nothing is kept */
+    const char *listen;        /* HOST:PORT */
+    const char *unix_path;     /* NULL: none */
+    const char *url;           /* how clients reach the server; NULL: made from listen */
+    const char *account_id;    /* 12 digits, or NULL: made at first start */
+    const char *seeds_path;    /* of mfa import; NULL: none */
+    const char *audit_path;    /* NULL: DIR/audit.jsonl, or none in memory */
+    const char *policies_file; /* of AWS's managed policies; NULL: the one of the program */
+    const char *policies_dir;  /* of more of them; NULL: none */
     bool audit_required;
     uint64_t audit_reserve_bytes; /* 0: chosen by the file system's size */
     const char *tls_cert;

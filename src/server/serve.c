@@ -34,6 +34,7 @@
 #include "server/log.h"
 #include "server/maintenance.h"
 #include "server/memory.h"
+#include "server/policies.h"
 #include "server/pressure.h"
 #include "server/seccomp.h"
 #include "server/sources.h"
@@ -82,6 +83,7 @@ struct server {
     struct pressure pressure;
     struct iam_keeper *keeper;
     struct iam_store *store;
+    struct iam_catalogue *catalogue;
     struct iam_directory *directory;
     struct iam_warm *warm;
     struct last_used *last_used;
@@ -201,6 +203,13 @@ static enum iam_status start_account(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", error, st);
 }
 
+static enum iam_status start_catalogue(struct server *s)
+{
+    char error[IAM_CATALOGUE_ERROR_MAX];
+    enum iam_status st = policies_open(&s->config, &s->catalogue, error);
+    return st == IAM_OK ? IAM_OK : fatal("cannot use AWS's managed policies", error, st);
+}
+
 /*
  * Starts the directory. Its seed protects the hash tables: it is used for nothing else and never
  * shown.
@@ -209,6 +218,7 @@ static enum iam_status start_directory(struct server *s)
 {
     struct iam_directory_options options = { .alloc = iam_heap(),
                                              .store = s->store,
+                                             .catalogue = s->catalogue,
                                              .max_bytes = s->config.directory_bytes };
     IAM_TRY(iam_keeper_random(&options.seed, sizeof(options.seed)));
     return iam_directory_new(&options, &s->directory);
@@ -267,6 +277,7 @@ static void wire(struct server *s)
                                .store = s->store,
                                .keeper = s->keeper,
                                .directory = s->directory,
+                               .catalogue = s->catalogue,
                                .quotas = &s->config.quotas,
                                .region = IAM_STR("us-east-1"),
                                .now_ms = clock_now_ms,
@@ -439,6 +450,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(seal_store(s));
     IAM_TRY(start_watch(s));
     IAM_TRY(start_account(s));
+    IAM_TRY(start_catalogue(s));
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s, seed));
     IAM_TRY(start_http(s)); /* says "starting" until announce */
@@ -606,6 +618,7 @@ static void stop(struct server *s)
     last_used_free(s->last_used);
     trail_close(s->trail, clock_now_ms());
     iam_directory_free(s->directory);
+    iam_catalogue_close(s->catalogue);
     api_validate_stop();
     iam_store_close(s->store);
     iam_keeper_free(s->keeper);

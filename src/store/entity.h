@@ -49,6 +49,7 @@ enum iam_table_id {
     IAM_TABLE_PIN,
     IAM_TABLE_MEMBERSHIP,
     IAM_TABLE_ATTACHMENT,
+    IAM_TABLE_AWS_ATTACHMENT, /* of AWS managed policies */
     IAM_TABLE_INLINE_POLICY,
     IAM_TABLE_TAG,
     IAM_TABLE_CHANGE,
@@ -105,10 +106,14 @@ enum iam_status iam_table_add(struct iam_txn *txn, enum iam_table_id table,
  */
 enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
-/* Sets the permissions boundary; absent removes it. IAM_CONFLICT: no such policy; IAM_NOT_FOUND. */
+/*
+ * Sets the permissions boundary: the unique ID of a policy of the account, or the ARN of an AWS
+ * managed one, which the caller has found; absent removes it. IAM_CONFLICT: no such policy;
+ * IAM_NOT_FOUND.
+ */
 enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id table,
                                        struct iam_str account, struct iam_str id,
-                                       struct iam_str policy_id) IAM_MUST_USE;
+                                       struct iam_str policy) IAM_MUST_USE;
 /* Deletes row and all its parts; refuses only a policy that is in use. IAM_NOT_FOUND. */
 enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
@@ -173,11 +178,11 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
         return iam_table_update(txn, table, NULL, &row);                                         \
     }
 
-#define IAM_STORE_BOUNDED(kind, table)                                                            \
-    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_set_boundary(                   \
-        struct iam_txn *txn, struct iam_str account, struct iam_str id, struct iam_str policy_id) \
-    {                                                                                             \
-        return iam_table_set_boundary(txn, table, account, id, policy_id);                        \
+#define IAM_STORE_BOUNDED(kind, table)                                                         \
+    static inline IAM_MUST_USE enum iam_status iam_store_##kind##_set_boundary(                \
+        struct iam_txn *txn, struct iam_str account, struct iam_str id, struct iam_str policy) \
+    {                                                                                          \
+        return iam_table_set_boundary(txn, table, account, id, policy);                        \
     }
 
 #define IAM_STORE_PART(kind, table)                                                             \

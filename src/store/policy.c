@@ -8,28 +8,29 @@
 
 #include "store/table_int.h"
 
-enum { SQL_GET_BY_ID, SQL_GET_BY_NAME, SQL_LIST, SQL_END };
+enum { SQL_GET_BY_ID, SQL_GET_BY_NAME, SQL_LIST, SQL_COUNT_USED, SQL_END };
 
-/* The values that SQL_LIST takes as $5. */
+/* The values that SQL_LIST takes as $4. */
 enum { NEED_NOTHING, NEED_ATTACHED, NEED_BOUNDED, NEED_EITHER };
 
-#define IS_BOUNDARY_OF(table) \
-    "EXISTS (SELECT 1 FROM " table " e WHERE e.boundary_id = t.policy_id AND e.account_id = $1)"
+#define IS_ATTACHED                      \
+    "EXISTS (SELECT 1 FROM attachment a" \
+    " WHERE a.policy_id = t.policy_id AND a.account_id = $1)"
+#define IS_BOUNDARY_OF(table)           \
+    "EXISTS (SELECT 1 FROM " table " e" \
+    " WHERE e.boundary_id = t.policy_id AND e.account_id = $1)"
+#define IS_BOUNDARY "(" IS_BOUNDARY_OF("iam_user") " OR " IS_BOUNDARY_OF("iam_role") ")"
 
 const char *const iam_policy_sql[] = {
     [SQL_GET_BY_ID] = "SELECT @columns FROM @from WHERE t.policy_id = $2",
     [SQL_GET_BY_NAME] = "SELECT @columns FROM @from WHERE t.account_id = $2"
                         " AND t.name_key = $3",
-    [SQL_LIST] = "SELECT @columns FROM @from WHERE t.account_id IN ($1, 'aws')"
-                 " AND (t.name_key, t.account_id) > ($2, $3)"
-                 " AND substr(t.path, 1, length(CAST($4 AS TEXT))) = $4"
-                 " AND ($5 = 0 OR ($5 <> 2 AND EXISTS (SELECT 1 FROM attachment a"
-                 " WHERE a.policy_id = t.policy_id AND a.account_id = $1))"
-                 " OR ($5 >= 2 AND (" IS_BOUNDARY_OF("iam_user") " OR " IS_BOUNDARY_OF(
-                     "iam_role") ")))"
-                                 " AND ($6 = 0 OR ($6 = 1 AND t.account_id = 'aws')"
-                                 " OR ($6 = 2 AND t.account_id <> 'aws'))"
-                                 " ORDER BY t.name_key, t.account_id LIMIT $7",
+    [SQL_LIST] = "SELECT @columns FROM @from WHERE t.account_id = $1 AND t.name_key > $2"
+                 " AND substr(t.path, 1, length(CAST($3 AS TEXT))) = $3"
+                 " AND ($4 = 0 OR ($4 <> 2 AND " IS_ATTACHED ")"
+                 " OR ($4 >= 2 AND " IS_BOUNDARY ")) ORDER BY t.name_key LIMIT $5",
+    [SQL_COUNT_USED] = "SELECT COUNT(*) FROM iam_policy t WHERE t.account_id = $1"
+                       " AND (" IS_ATTACHED " OR " IS_BOUNDARY ")",
     [SQL_END] = NULL,
 };
 
@@ -60,13 +61,12 @@ static enum iam_status get_by_name(struct iam_txn *txn, struct iam_arena *arena,
     return iam_table_one(&q, arena, IAM_TABLE_POLICY, ret);
 }
 
-/* Parses arn. IAM_NOT_FOUND unless it may name a policy that account can see. */
+/* Parses arn. IAM_NOT_FOUND unless it may name a policy of account. */
 static enum iam_status parse_arn(struct iam_str account, struct iam_str arn,
                                  struct iam_entity_arn *ret)
 {
     bool may_be = iam_entity_arn_parse(arn, ret) == IAM_OK && ret->kind == IAM_KIND_POLICY &&
-                  ret->name.len <= IAM_KEY_MAX &&
-                  (iam_str_eq(ret->account, account) || iam_str_eq(ret->account, IAM_ACCOUNT_AWS));
+                  ret->name.len <= IAM_KEY_MAX && iam_str_eq(ret->account, account);
 
     return may_be ? IAM_OK : IAM_NOT_FOUND;
 }
@@ -122,30 +122,6 @@ static int need_of(const struct iam_policy_filter *filter)
     return filter->only_used ? NEEDS[filter->usage] : NEED_NOTHING;
 }
 
-/*
- * Binds where a list continues, "name!owner": '!' sorts before every character of a name. A plain
- * name means after all policies with that name.
- */
-static void bind_after(struct iam_query *q, struct iam_str after)
-{
-    size_t mark = iam_str_find(after, '!', 0);
-    struct iam_str owner = iam_str_sub(after, mark + 1, after.len);
-
-    iam_query_key(q, iam_str_sub(after, 0, mark));
-    iam_query_prefix(q, mark < after.len ? owner : IAM_ACCOUNT_AWS);
-}
-
-static enum iam_status next_of(struct iam_arena *arena, const struct iam_shape *shape,
-                               const void *last, struct iam_str *ret)
-{
-    const struct iam_managed_policy *item = last;
-    struct iam_str key;
-
-    (void)shape;
-    IAM_TRY(iam_key_dup(arena, item->name, &key));
-    return iam_arena_fmt(arena, ret, "%.*s!%.*s", IAM_STR_ARG(key), IAM_STR_ARG(item->account));
-}
-
 enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str account,
                                       const struct iam_policy_filter *filter,
@@ -155,10 +131,18 @@ enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *are
 
     iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_LIST);
     iam_query_text(&q, account);
-    bind_after(&q, iam_page_after(page));
+    iam_query_key(&q, iam_page_after(page));
     iam_query_prefix(&q, filter->path_prefix);
     iam_query_int(&q, need_of(filter));
-    iam_query_int(&q, (int64_t)filter->scope);
-    return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_POLICY].shape, page, next_of,
-                          &ret->rows);
+    return iam_table_page(&q, arena, IAM_TABLE_POLICY, page, &ret->rows);
+}
+
+enum iam_status iam_store_policy_count_used(struct iam_txn *txn, struct iam_str account,
+                                            int64_t *ret)
+{
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_POLICY, SQL_COUNT_USED);
+    iam_query_text(&q, account);
+    return iam_query_i64(&q, ret);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Managed policies, their versions, and what they are attached to. AWS managed policies are rows of
- * the account IAM_ACCOUNT_AWS; counts are always those within the account that asks.
+ * Managed policies of accounts, their versions, and what they are attached to. AWS managed policies
+ * have no rows, only uses: wherever a policy is attached, detached or asked for its entities, it is
+ * the unique ID of a policy of the account, or the ARN of one of AWS, which the caller has found.
  */
 #pragma once
 
@@ -19,11 +20,9 @@ struct iam_attached_list {
     IAM_LIST_OF(struct iam_attached_policy);
 };
 
-enum iam_policy_scope { IAM_SCOPE_ALL, IAM_SCOPE_AWS, IAM_SCOPE_LOCAL };
 enum iam_policy_usage { IAM_USAGE_ANY, IAM_USAGE_PERMISSIONS, IAM_USAGE_BOUNDARY };
 
 struct iam_policy_filter {
-    enum iam_policy_scope scope;
     bool only_used; /* in this account, in the way of usage */
     enum iam_policy_usage usage;
     struct iam_str path_prefix; /* absent: all */
@@ -36,9 +35,9 @@ struct iam_policy_filter {
 enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_managed_policy *policy,
                                      struct iam_str document) IAM_MUST_USE;
 /*
- * Reads a policy by its ARN; account is the one that asks: a policy of another account (except AWS
- * managed ones) is IAM_NOT_FOUND, and so is a text that is not a policy's ARN. Path and name must
- * be exactly as stored, including case.
+ * Reads a policy by its ARN; account is the one that asks: a policy of another account is
+ * IAM_NOT_FOUND, and so is a text that is not a policy's ARN. Path and name must be exactly as
+ * stored, including case.
  */
 enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *arena,
                                      struct iam_str account, struct iam_str arn,
@@ -50,19 +49,19 @@ enum iam_status iam_store_policy_get(struct iam_txn *txn, struct iam_arena *aren
 enum iam_status iam_store_policy_find(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str account, struct iam_str arn,
                                       struct iam_managed_policy *ret) IAM_MUST_USE;
-/* Reads a policy by its unique ID, with the counts within account. IAM_NOT_FOUND. */
+/* Reads a policy of account by its unique ID, with the counts. IAM_NOT_FOUND. */
 enum iam_status iam_store_policy_get_by_id(struct iam_txn *txn, struct iam_arena *arena,
                                            struct iam_str account, struct iam_str id,
                                            struct iam_managed_policy *ret) IAM_MUST_USE;
-/*
- * Lists the policies that account can see. page may be NULL: all. An AWS managed policy comes after
- * an own one with the same name.
- */
+/* Lists the policies of account by name. page may be NULL: all. */
 enum iam_status iam_store_policy_list(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str account,
                                       const struct iam_policy_filter *filter,
                                       const struct iam_page *page,
                                       struct iam_policy_list *ret) IAM_MUST_USE;
+/* Counts the policies of account that are attached or a boundary. */
+enum iam_status iam_store_policy_count_used(struct iam_txn *txn, struct iam_str account,
+                                            int64_t *ret) IAM_MUST_USE;
 /* Lists the policies of all accounts by unique ID, for loaders; the counts are the owner's. */
 static inline IAM_MUST_USE enum iam_status iam_store_policy_scan(struct iam_txn *txn,
                                                                  struct iam_arena *arena,
@@ -108,9 +107,6 @@ iam_store_version_count(struct iam_txn *txn, struct iam_str policy_id, int64_t *
 {
     return iam_table_count(txn, IAM_TABLE_VERSION, policy_id, ret);
 }
-/* Counts the versions of all policies of an account. */
-enum iam_status iam_store_version_count_all(struct iam_txn *txn, struct iam_str account,
-                                            int64_t *ret) IAM_MUST_USE;
 /* Makes a version the default. updated_ms becomes now_ms. IAM_NOT_FOUND: no such version. */
 enum iam_status iam_store_version_set_default(struct iam_txn *txn, struct iam_str account,
                                               struct iam_str policy_id, int64_t number,
@@ -124,23 +120,21 @@ enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str acc
  * is written). IAM_CONFLICT: no such policy; IAM_NOT_FOUND: no such entity. A change of the entity.
  */
 enum iam_status iam_store_policy_attach(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                        struct iam_str policy_id) IAM_MUST_USE;
+                                        struct iam_str policy) IAM_MUST_USE;
 /* Detaches a policy. IAM_NOT_FOUND when it is not attached. A change of the entity. */
 enum iam_status iam_store_policy_detach(struct iam_txn *txn, const struct iam_entity_ref *entity,
-                                        struct iam_str policy_id) IAM_MUST_USE;
+                                        struct iam_str policy) IAM_MUST_USE;
 /*
- * Lists what is attached to entity. path_prefix is of the policies, absent: all. page may be NULL:
- * all.
+ * Lists what is attached to entity, an own policy before one of AWS with the same name. path_prefix
+ * is of the policies, absent: all. page may be NULL: all.
  */
 enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *arena,
                                         const struct iam_entity_ref *entity,
                                         struct iam_str path_prefix, const struct iam_page *page,
                                         struct iam_attached_list *ret) IAM_MUST_USE;
-static inline IAM_MUST_USE enum iam_status
-iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity, int64_t *ret)
-{
-    return iam_table_count(txn, IAM_TABLE_ATTACHMENT, entity->id, ret);
-}
+/* Counts what is attached to entity. */
+enum iam_status iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
+                                         int64_t *ret) IAM_MUST_USE;
 
 /* An entity that uses a policy. */
 struct iam_policy_entity {
@@ -161,7 +155,7 @@ struct iam_policy_entity_filter {
 
 /* Lists the entities of account that use the policy, each once. page may be NULL: all. */
 enum iam_status iam_store_policy_entities(struct iam_txn *txn, struct iam_arena *arena,
-                                          struct iam_str account, struct iam_str policy_id,
+                                          struct iam_str account, struct iam_str policy,
                                           const struct iam_policy_entity_filter *filter,
                                           const struct iam_page *page,
                                           struct iam_policy_entity_list *ret) IAM_MUST_USE;

@@ -8,7 +8,7 @@
 enum { SQL_USABLE, SQL_IN_USE, SQL_END };
 
 const char *const iam_policy_check_sql[] = {
-    [SQL_USABLE] = "SELECT 1 FROM iam_policy WHERE policy_id = $1 AND account_id IN ($2, 'aws')",
+    [SQL_USABLE] = "SELECT 1 FROM iam_policy WHERE policy_id = $1 AND account_id = $2",
     [SQL_IN_USE] = "SELECT 1 WHERE EXISTS (SELECT 1 FROM attachment WHERE policy_id = $1)"
                    " OR EXISTS (SELECT 1 FROM iam_user WHERE boundary_id = $1)"
                    " OR EXISTS (SELECT 1 FROM iam_role WHERE boundary_id = $1)",

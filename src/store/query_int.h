@@ -39,7 +39,7 @@ enum {
     IAM_COL_PATH = 32,       /* for the ARN and the prefix of lists */
     IAM_COL_MUTABLE = 64,    /* written by updates */
     IAM_COL_NULLABLE = 128,  /* an update with empty text makes it NULL */
-    IAM_COL_BOUNDARY = 256,  /* ID of a policy, of the account or of AWS; absent: none */
+    IAM_COL_BOUNDARY = 256,  /* ID of a policy of the account; absent: none */
     IAM_COL_LATER = 512,     /* not written when the row is added: 0, NULL for text */
     IAM_COL_HIDDEN = 1024,   /* never read */
     IAM_COL_COMPUTED = 2048, /* sql is an expression: never written */
@@ -47,7 +47,11 @@ enum {
     IAM_COL_FREE = 8192,     /* not under the MAC of the row: nothing is decided by it */
     IAM_COL_SEAL = 16384,    /* the MAC of the row */
     IAM_COL_OWNER = 32768,   /* ID of the entity whose sum of parts the row is in */
-    IAM_COL_PARTS = 65536    /* the sum of the parts, with a MAC of its own */
+    IAM_COL_PARTS = 65536,   /* the sum of the parts, with a MAC of its own */
+    IAM_COL_ADDED = 131072,  /* text, later than the MACs of its table: one that is absent is not
+                                in the message */
+    IAM_COL_AWS_BOUNDARY =
+        262144 /* ARN of the AWS managed policy that is the boundary, or absent */
 };
 
 struct iam_column {
@@ -186,6 +190,8 @@ static inline struct iam_str iam_text_or_empty(struct iam_str text)
     return iam_str_is_set(text) ? text : IAM_STR("");
 }
 
+/* Tells how many rows a page may have, all without one; IAM_RANGE for a limit that none has. */
+enum iam_status iam_page_limit(const struct iam_page *page, size_t *ret) IAM_MUST_USE;
 /* Returns page's after, where the list starts; absent for NULL. */
 struct iam_str iam_page_after(const struct iam_page *page);
 /*

@@ -183,16 +183,24 @@ enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
     return status;
 }
 
+enum iam_status iam_page_limit(const struct iam_page *page, size_t *ret)
+{
+    IAM_ENSURE(page == NULL || (page->limit > 0 && page->limit <= MAX_PAGE), IAM_RANGE);
+    *ret = page != NULL ? page->limit : SIZE_MAX;
+    return IAM_OK;
+}
+
 enum iam_status iam_query_page(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, const struct iam_page *page,
                                iam_next_fn *next, struct iam_rows *ret)
 {
+    size_t limit = 0;
     struct iam_rows rows;
 
-    if (page != NULL && (page->limit == 0 || page->limit > MAX_PAGE)) {
+    if (iam_page_limit(page, &limit) != IAM_OK) {
         q->status = q->status == IAM_OK ? IAM_RANGE : q->status;
     }
-    IAM_TRY(iam_query_rows(q, arena, shape, page != NULL ? page->limit : SIZE_MAX, &rows));
+    IAM_TRY(iam_query_rows(q, arena, shape, limit, &rows));
     if (rows.is_truncated) {
         const void *last = (const char *)rows.items + (rows.count - 1) * shape->bytes;
 

@@ -345,6 +345,26 @@ static const char VERSION_11[] =
     " row_mac BYTEA);"
     "CREATE UNIQUE INDEX saml_key_provider ON saml_key (saml_provider_id, key_id)";
 
+/*
+ * AWS managed policies have no rows: what is attached, or a boundary, is told by its ARN.
+ */
+static const char VERSION_12[] =
+    "CREATE TABLE aws_attachment ("
+    " entity_id TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " name TEXT NOT NULL,"
+    " policy_arn TEXT NOT NULL,"
+    " row_mac BYTEA,"
+    " PRIMARY KEY (entity_id, name_key));"
+    "CREATE INDEX aws_attachment_policy ON aws_attachment (account_id, policy_arn);"
+    "ALTER TABLE iam_user ADD COLUMN aws_boundary TEXT;"
+    "ALTER TABLE iam_role ADD COLUMN aws_boundary TEXT;"
+    "CREATE INDEX iam_user_aws_boundary ON iam_user (account_id, aws_boundary)"
+    " WHERE aws_boundary IS NOT NULL;"
+    "CREATE INDEX iam_role_aws_boundary ON iam_role (account_id, aws_boundary)"
+    " WHERE aws_boundary IS NOT NULL";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -361,6 +381,7 @@ const struct iam_migration iam_migrations[] = {
     { 9,                 VERSION_9,  NULL              },
     { 10,                VERSION_10, NULL              },
     { 11,                VERSION_11, NULL              },
+    { 12,                VERSION_12, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

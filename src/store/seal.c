@@ -57,6 +57,14 @@ void iam_seal_bytes(struct iam_txn *txn, struct iam_str value)
     add_typed(txn, 'B', value);
 }
 
+void iam_seal_added(struct iam_txn *txn, const char *column, struct iam_str value)
+{
+    if (iam_str_is_set(value)) {
+        add_typed(txn, 'A', iam_str_c(column));
+        iam_seal_text(txn, value);
+    }
+}
+
 void iam_seal_lower(struct iam_txn *txn, struct iam_str value)
 {
     size_t before = txn->message.len;
@@ -118,6 +126,10 @@ void iam_seal_column(struct iam_query *q, const struct iam_column *column, int a
 {
     const struct iam_db_driver *driver = q->txn->driver;
 
+    if ((column->flags & IAM_COL_ADDED) != 0) {
+        iam_seal_added(q->txn, column->sql, driver->column_text(q->stmt, at));
+        return;
+    }
     switch (column->type) {
     case IAM_COL_INT:
     case IAM_COL_BOOL:

@@ -17,6 +17,8 @@ void iam_seal_start(struct iam_txn *txn, const char *table);
 void iam_seal_int(struct iam_txn *txn, int64_t value);
 void iam_seal_text(struct iam_txn *txn, struct iam_str value);
 void iam_seal_bytes(struct iam_txn *txn, struct iam_str value);
+/* Adds the value of a column that has IAM_COL_ADDED, with its name; absent adds nothing. */
+void iam_seal_added(struct iam_txn *txn, const char *column, struct iam_str value);
 /* Adds text in lower case (ASCII). */
 void iam_seal_lower(struct iam_txn *txn, struct iam_str value);
 /* Ends the message and makes its MAC. IAM_LIMIT, IAM_NOMEM, IAM_IO. */

@@ -26,7 +26,8 @@ static const char *const TEMPLATES[IAM_SQL_OWN] = {
                     " ON CONFLICT (@scope, @key) DO UPDATE SET @excluded",
     [IAM_SQL_DELETE] = "DELETE FROM @table WHERE @address",
     [IAM_SQL_CLEAR] = "DELETE FROM @table WHERE @scope = $1",
-    [IAM_SQL_SET_BOUNDARY] = "UPDATE @table SET @boundary = $1 WHERE @address",
+    [IAM_SQL_SET_BOUNDARY] = "UPDATE @table SET @boundary = $1, @awsboundary = $2"
+                             " WHERE @address",
     [IAM_SQL_UPDATE] = "UPDATE @table SET @set WHERE @address",
     [IAM_SQL_SEALED] = "SELECT @sealed FROM @table t WHERE @address",
     [IAM_SQL_SEALED_ALL] = "SELECT @sealed FROM @table t",
@@ -184,20 +185,21 @@ static const struct {
     column_fn *fn;
     const char *glue;
 } WORDS[] = {
-    {"id",        IAM_COL_ID,       NULL,           NULL   },
-    { "scope",    IAM_COL_SCOPE,    NULL,           NULL   },
-    { "key",      IAM_COL_KEY,      NULL,           NULL   },
-    { "path",     IAM_COL_PATH,     NULL,           NULL   },
-    { "boundary", IAM_COL_BOUNDARY, NULL,           NULL   },
-    { "seal",     IAM_COL_SEAL,     NULL,           NULL   },
-    { "owner",    IAM_COL_OWNER,    NULL,           NULL   },
-    { "parts",    IAM_COL_PARTS,    NULL,           NULL   },
-    { "sealed",   0,                write_sealed,   ", "   },
-    { "names",    0,                write_name,     ", "   },
-    { "values",   0,                write_value,    ", "   },
-    { "excluded", 0,                write_excluded, ", "   },
-    { "set",      0,                write_set,      ", "   },
-    { "address",  0,                write_equal,    " AND "},
+    {"id",           IAM_COL_ID,           NULL,           NULL   },
+    { "scope",       IAM_COL_SCOPE,        NULL,           NULL   },
+    { "key",         IAM_COL_KEY,          NULL,           NULL   },
+    { "path",        IAM_COL_PATH,         NULL,           NULL   },
+    { "boundary",    IAM_COL_BOUNDARY,     NULL,           NULL   },
+    { "awsboundary", IAM_COL_AWS_BOUNDARY, NULL,           NULL   },
+    { "seal",        IAM_COL_SEAL,         NULL,           NULL   },
+    { "owner",       IAM_COL_OWNER,        NULL,           NULL   },
+    { "parts",       IAM_COL_PARTS,        NULL,           NULL   },
+    { "sealed",      0,                    write_sealed,   ", "   },
+    { "names",       0,                    write_name,     ", "   },
+    { "values",      0,                    write_value,    ", "   },
+    { "excluded",    0,                    write_excluded, ", "   },
+    { "set",         0,                    write_set,      ", "   },
+    { "address",     0,                    write_equal,    " AND "},
 };
 
 /* Writes what a word means; false when the table has nothing for it. */
@@ -270,8 +272,9 @@ static enum iam_status build(struct iam_arena *arena, struct iam_buf *buf,
     bool is_possible = is_for_table(table, op);
     struct iam_str text;
 
-    /* these number the first value themselves, before the address */
-    w.parameter = op == IAM_SQL_SET_BOUNDARY || op == IAM_SQL_RESEAL ? 1 : 0;
+    /* these number the first values themselves, before the address */
+    w.parameter = op == IAM_SQL_RESEAL ? 1 : 0;
+    w.parameter = op == IAM_SQL_SET_BOUNDARY ? 2 : w.parameter;
     w.viewer = is_own ? "$1" : "t.account_id";
     iam_buf_clear(buf);
     is_possible =

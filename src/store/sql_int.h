@@ -116,6 +116,7 @@ extern const char *const iam_mfa_device_sql[];
 extern const char *const iam_saml_key_sql[];
 extern const char *const iam_version_sql[];
 extern const char *const iam_attachment_sql[];
+extern const char *const iam_aws_attachment_sql[];
 extern const char *const iam_inline_sql[];
 extern const char *const iam_access_key_sql[];
 extern const char *const iam_tag_sql[];

@@ -362,15 +362,18 @@ enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
 
 enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id table,
                                        struct iam_str account, struct iam_str id,
-                                       struct iam_str policy_id)
+                                       struct iam_str policy)
 {
     struct iam_entity_ref ref = iam_ref(iam_tables[table].kind, account, id);
+    bool is_aws = iam_arn_is_aws_policy(policy);
+    struct iam_str own = is_aws ? iam_str_absent() : policy;
     struct iam_query q;
 
-    IAM_TRY(iam_policy_check_usable(txn, account, policy_id));
+    IAM_TRY(iam_policy_check_usable(txn, account, own));
     IAM_TRY(iam_row_hold(txn, table, &ref, NULL, NULL));
     iam_table_open(&q, txn, table, IAM_SQL_SET_BOUNDARY);
-    iam_query_text(&q, policy_id);
+    iam_query_text(&q, own);
+    iam_query_text(&q, is_aws ? policy : iam_str_absent());
     iam_table_bind_address(&q, table, &ref, NULL);
     IAM_TRY(iam_query_run_found(&q));
     IAM_TRY(iam_row_reseal(txn, table, &ref, NULL, NULL));

@@ -115,8 +115,8 @@ enum iam_status iam_parts_clear(struct iam_txn *txn, enum iam_table_id table,
  */
 
 /*
- * Checks that policy_id is empty, or a policy of account or of AWS: IAM_CONFLICT otherwise, after
- * which txn cannot be committed.
+ * Checks that policy_id is empty, or a policy of account: IAM_CONFLICT otherwise, after which txn
+ * cannot be committed.
  */
 enum iam_status iam_policy_check_usable(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str policy_id) IAM_MUST_USE;

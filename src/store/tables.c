@@ -50,8 +50,14 @@
 #define OPTIONAL (IAM_COL_MUTABLE | IAM_COL_NULLABLE)
 /* What use writes: nothing is decided by it. */
 #define USE (IAM_COL_LATER | IAM_COL_FREE)
+/* Where the path begins in the ARN of an AWS managed policy. */
+#define AWS_PATH_AT "24"
+_Static_assert(sizeof(IAM_AWS_POLICY_PREFIX) == 24, "as AWS_PATH_AT has it");
 #define BOUNDARY_JOIN " t LEFT JOIN iam_policy b ON b.policy_id = t.boundary_id"
-#define BOUNDARY_COLUMNS "b.account_id, b.path, b.name"
+/* Of an AWS managed policy the row has all: what follows the prefix of its ARN is path and name. */
+#define BOUNDARY_COLUMNS                                                 \
+    "CASE WHEN t.aws_boundary IS NULL THEN b.account_id ELSE 'aws' END," \
+    " COALESCE(b.path, substr(t.aws_boundary, " AWS_PATH_AT ")), COALESCE(b.name, '')"
 
 static const struct iam_column ACCOUNT_COLUMNS[] = {
     TEXT("account_id", IAM_COL_ID | IAM_COL_ACCOUNT, iam_account, id),
@@ -64,6 +70,7 @@ static const struct iam_column USER_COLUMNS[] = {
     NAMED("user_id", iam_user, MUTABLE),
     TEXT("boundary_id", IAM_COL_BOUNDARY, iam_user, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_user, boundary_arn),
+    TEXT("aws_boundary", IAM_COL_ADDED | IAM_COL_AWS_BOUNDARY, iam_user, aws_boundary_arn),
     SEAL,
     PARTS,
 };
@@ -83,6 +90,7 @@ static const struct iam_column ROLE_COLUMNS[] = {
     TEXT("last_used_region", USE, iam_role, last_used_region),
     TEXT("boundary_id", IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
+    TEXT("aws_boundary", IAM_COL_ADDED | IAM_COL_AWS_BOUNDARY, iam_role, aws_boundary_arn),
     SEAL,
     PARTS,
 };
@@ -302,6 +310,16 @@ static const struct iam_column ATTACHMENT_COLUMNS[] = {
     POLICY_ARN("p.account_id, p.path, p.name", iam_attached_policy, arn),
 };
 
+/* One of AWS has no row that could be joined. */
+static const struct iam_column AWS_ATTACHMENT_COLUMNS[] = {
+    PART_OF("entity_id", IAM_COL_OWNER),
+    TEXT("name", 0, iam_attached_policy, name),
+    LOWER("name_key", IAM_COL_KEY, iam_attached_policy, name),
+    PART_ACCOUNT,
+    TEXT("policy_arn", 0, iam_attached_policy, arn),
+    SEAL,
+};
+
 static const struct iam_column INLINE_COLUMNS[] = {
     PART_OF("entity_id", IAM_COL_OWNER),
     TEXT("name", 0, iam_inline_policy, name),
@@ -346,7 +364,9 @@ static const struct iam_column KEY_WRAP_COLUMNS[] = {
 /* Only the tag of a row is read. */
 _Static_assert(offsetof(struct iam_tag_row, tag) == 0, "a row is read as a tag");
 
-#define HAS_POLICIES (IAM_PART(IAM_TABLE_ATTACHMENT) | IAM_PART(IAM_TABLE_INLINE_POLICY))
+#define HAS_POLICIES                                                       \
+    (IAM_PART(IAM_TABLE_ATTACHMENT) | IAM_PART(IAM_TABLE_AWS_ATTACHMENT) | \
+     IAM_PART(IAM_TABLE_INLINE_POLICY))
 #define HAS_TAGS IAM_PART(IAM_TABLE_TAG)
 
 /* clang-format off */
@@ -521,6 +541,11 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "attachment t" " JOIN iam_policy p ON p.policy_id = t.policy_id",
         .own_sql = iam_attachment_sql,
         .shape = SEALED(ATTACHMENT_COLUMNS, iam_attached_policy, 0, "attachment", JOIN(POLICY, "p")),
+    },
+    [IAM_TABLE_AWS_ATTACHMENT] = {
+        .name = "aws_attachment",
+        .own_sql = iam_aws_attachment_sql,
+        .shape = SEALED(AWS_ATTACHMENT_COLUMNS, iam_attached_policy, 0, "aws_attachment", {0}),
     },
     [IAM_TABLE_INLINE_POLICY] = {
         .name = "inline_policy",

@@ -10,7 +10,8 @@ const char *const iam_user_sql[] = {
     [SQL_PARTS] = "SELECT (SELECT COUNT(*) FROM access_key WHERE owner_id = $1),"
                   " (SELECT COUNT(*) FROM membership WHERE user_id = $1),"
                   " (SELECT COUNT(*) FROM membership WHERE group_id = $1),"
-                  " (SELECT COUNT(*) FROM attachment WHERE entity_id = $1),"
+                  " (SELECT COUNT(*) FROM attachment WHERE entity_id = $1)"
+                  " + (SELECT COUNT(*) FROM aws_attachment WHERE entity_id = $1),"
                   " (SELECT COUNT(*) FROM inline_policy WHERE entity_id = $1)",
     [SQL_END] = NULL,
 };

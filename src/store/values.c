@@ -44,6 +44,8 @@ void iam_table_seal_value(struct iam_txn *txn, const struct iam_column *column,
         iam_seal_text(txn, entity->id);
     } else if ((column->flags & IAM_COL_ACCOUNT) != 0) {
         iam_seal_text(txn, entity->account);
+    } else if ((column->flags & IAM_COL_ADDED) != 0) {
+        iam_seal_added(txn, column->sql, iam_column_text(column, row));
     } else if (column->type == IAM_COL_INT) {
         iam_seal_int(txn, *(const int64_t *)member);
     } else if (column->type == IAM_COL_BOOL) {

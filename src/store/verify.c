@@ -32,7 +32,10 @@
 #define NO_BOUNDARY(table, id)                                                         \
     "SELECT '" table " ' || t." id " FROM " table " t WHERE t.boundary_id IS NOT NULL" \
     " AND NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.boundary_id"    \
-    " AND p.account_id IN (t.account_id, 'aws'))"
+    " AND p.account_id = t.account_id)"
+#define TWO_BOUNDARIES(table, id)                                                \
+    "SELECT '" table " ' || " id " FROM " table " WHERE boundary_id IS NOT NULL" \
+    " AND aws_boundary IS NOT NULL"
 /* A part of a user, whose key is in column key. */
 #define NO_USER(table, key)                                               \
     "SELECT '" table " ' || t.user_id || '/' || " key " FROM " table " t" \
@@ -53,6 +56,7 @@
 #define WRONG_PREFIX(table, id, prefix) \
     "SELECT '" table " ' || " id " FROM " table " WHERE substr(" id ", 1, 4) <> '" prefix "'"
 
+static const char TWO[] = "it has a boundary of the account and one of AWS";
 static const char COUNTED[] =
     "the number that is compared with the quota is not the number there is";
 static const char PREFIX[] = "the unique ID has not the prefix of its kind";
@@ -70,6 +74,7 @@ static const char OWNER[] = "is of a user that is missing or of another account"
 
 const struct iam_invariant iam_invariants[] = {
     INVARIANT(NO_ENTITY("attachment"), ENTITY, "delete the row"),
+    INVARIANT(NO_ENTITY("aws_attachment"), ENTITY, "delete the row"),
     INVARIANT(NO_ENTITY("inline_policy"), ENTITY, "delete the row"),
     INVARIANT(NO_ENTITY("tag") AND_NO("iam_policy", "policy_id")
                   AND_NO("instance_profile", "instance_profile_id")
@@ -79,7 +84,7 @@ const struct iam_invariant iam_invariants[] = {
               ENTITY, "delete the row"),
     INVARIANT("SELECT 'attachment ' || t.entity_id || '/' || t.policy_id FROM attachment t"
               " WHERE NOT EXISTS (SELECT 1 FROM iam_policy p WHERE p.policy_id = t.policy_id"
-              " AND p.account_id IN (t.account_id, 'aws'))",
+              " AND p.account_id = t.account_id)",
               "attaches a policy that is missing or of another account", WRITE_AGAIN),
     INVARIANT(
         "SELECT 'membership ' || t.group_id || '/' || t.user_id FROM membership t"
@@ -111,6 +116,12 @@ const struct iam_invariant iam_invariants[] = {
               " JOIN iam_policy p ON p.policy_id = v.policy_id"
               " WHERE v.version > p.last_version OR v.account_id <> p.account_id",
               "has a number that was not given yet, or is of another account", COPY),
+    INVARIANT("SELECT 'aws_attachment ' || entity_id || '/' || name_key FROM aws_attachment"
+              " WHERE substr(policy_arn, 1, 24) <> '" IAM_AWS_POLICY_PREFIX "/'"
+              " OR substr(policy_arn, -length(name) - 1) <> '/' || name",
+              "attaches what is no AWS managed policy, or one of another name", WRITE_AGAIN),
+    INVARIANT(TWO_BOUNDARIES("iam_user", "user_id"), TWO, "set another boundary"),
+    INVARIANT(TWO_BOUNDARIES("iam_role", "role_id"), TWO, "set another boundary"),
     INVARIANT(NO_BOUNDARY("iam_user", "user_id"), BOUNDARY, "set another boundary"),
     INVARIANT(NO_BOUNDARY("iam_role", "role_id"), BOUNDARY, "set another boundary"),
     INVARIANT(WRONG_KEY("iam_user", "user_id"), LOWER, COPY),
@@ -119,6 +130,7 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(WRONG_KEY("iam_policy", "policy_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("instance_profile", "instance_profile_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("inline_policy", "entity_id"), LOWER, COPY),
+    INVARIANT(WRONG_KEY("aws_attachment", "entity_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("saml_provider", "saml_provider_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("mfa_device", "device_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("server_certificate", "server_certificate_id"), LOWER, COPY),

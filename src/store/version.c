@@ -6,16 +6,7 @@
 #include "store/policy.h"
 #include "store/table_int.h"
 
-enum {
-    SQL_NUMBER,
-    SQL_GET,
-    SQL_GET_DEFAULT,
-    SQL_LIST,
-    SQL_SET_DEFAULT,
-    SQL_IS_DEFAULT,
-    SQL_COUNT_ALL,
-    SQL_END
-};
+enum { SQL_NUMBER, SQL_GET, SQL_GET_DEFAULT, SQL_LIST, SQL_SET_DEFAULT, SQL_IS_DEFAULT, SQL_END };
 
 const char *const iam_version_sql[] = {
     [SQL_NUMBER] = "UPDATE iam_policy SET last_version = last_version + 1, updated_ms = $1,"
@@ -33,7 +24,6 @@ const char *const iam_version_sql[] = {
                         " WHERE v.policy_id = $3 AND v.version = $1)",
     [SQL_IS_DEFAULT] = "SELECT 1 FROM iam_policy"
                        " WHERE policy_id = $1 AND default_version = $2 AND account_id = $3",
-    [SQL_COUNT_ALL] = "SELECT COUNT(*) FROM policy_version WHERE account_id = $1",
     [SQL_END] = NULL,
 };
 
@@ -168,14 +158,4 @@ enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str acc
         return status == IAM_OK ? iam_txn_conflict(txn) : status;
     }
     return iam_table_delete(txn, IAM_TABLE_VERSION, &ref, &row);
-}
-
-enum iam_status iam_store_version_count_all(struct iam_txn *txn, struct iam_str account,
-                                            int64_t *ret)
-{
-    struct iam_query q;
-
-    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_COUNT_ALL);
-    iam_query_text(&q, account);
-    return iam_query_i64(&q, ret);
 }

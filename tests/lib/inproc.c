@@ -78,15 +78,22 @@ void inproc_setup_at(struct inproc *s, const char *path)
     open_store(s, path);
     failing_alloc_init(&s->heap, 0, true);
     assert_ok(api_validate_start());
-    const struct iam_directory_options options = {
-        .alloc = &s->heap.alloc, .store = s->store, .seed = 1, .max_bytes = DIRECTORY_BYTES
-    };
+    const struct iam_catalogue_options delivered = { .file =
+                                                         "share/aws-policies/aws-policies.iamd" };
+    char error[IAM_CATALOGUE_ERROR_MAX];
+    assert_ok(iam_catalogue_open(&delivered, &s->catalogue, error));
+    const struct iam_directory_options options = { .alloc = &s->heap.alloc,
+                                                   .store = s->store,
+                                                   .catalogue = s->catalogue,
+                                                   .seed = 1,
+                                                   .max_bytes = DIRECTORY_BYTES };
     assert_ok(iam_directory_new(&options, &s->directory));
     iam_quotas_default(&s->quotas);
     s->env = (struct api_env){ .catalog = &api_catalog,
                                .store = s->store,
                                .keeper = s->keeper,
                                .directory = s->directory,
+                               .catalogue = s->catalogue,
                                .quotas = &s->quotas,
                                .region = IAM_STR("us-east-1"),
                                .base_url = IAM_STR("http://iam.example"),
@@ -107,6 +114,7 @@ int inproc_teardown(void **state)
 {
     struct inproc *s = *state;
     iam_directory_free(s->directory);
+    iam_catalogue_close(s->catalogue);
     assert_int_equal(s->heap.live, 0);
     iam_store_close(s->store);
     iam_keeper_free(s->keeper);

@@ -41,6 +41,7 @@ struct inproc_caller {
 struct inproc {
     struct iam_store *store;
     struct iam_keeper *keeper;
+    struct iam_catalogue *catalogue;
     struct iam_directory *directory;
     struct failing_alloc heap; /* of the directory */
     struct api_env env;

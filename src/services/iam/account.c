@@ -6,6 +6,7 @@
 #include "services/iam/convert.h"
 
 #include "store/access_key.h"
+#include "store/aws_policy.h"
 #include "store/instance_profile.h"
 #include "store/mfa_device.h"
 #include "store/policy.h"
@@ -254,6 +255,7 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
         { "Users",              IAM_TABLE_USER              },
     };
     struct iam_str account = api_account(call);
+    struct iam_aws_use_list uses = { 0 };
     int64_t count;
     for (size_t i = 0; i < IAM_COUNT(rows); i++) {
         IAM_TRY(iam_entity_count(call->txn, rows[i].table, account, &count));
@@ -261,8 +263,10 @@ static enum iam_status add_counts(struct iam_call *call, struct summary *s)
     }
     IAM_TRY(count_providers(call, &count));
     add(s, "Providers", count);
-    IAM_TRY(iam_store_version_count_all(call->txn, account, &count));
-    add(s, "PolicyVersionsInUse", count);
+    IAM_TRY(iam_store_policy_count_used(call->txn, account, &count));
+    IAM_TRY(iam_store_aws_uses(call->txn, call->arena, account, &uses));
+    /* Recorded on AWS: policies in use, AWS's too, each once. */
+    add(s, "PolicyVersionsInUse", count + (int64_t)uses.count);
     IAM_TRY(iam_store_access_key_count(call->txn, account, account, &count));
     add(s, "AccountAccessKeysPresent", count > 0);
     IAM_TRY(iam_store_mfa_device_count_used(call->txn, account, &count));

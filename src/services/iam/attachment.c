@@ -5,8 +5,6 @@
  */
 #include "services/iam/convert.h"
 
-#include "store/policy.h"
-
 /* ---- for every kind ---- */
 
 /* Finds the policy; *ret_found is false when there is none or this account cannot use it. */
@@ -14,7 +12,7 @@ static enum iam_status find_policy(struct iam_call *call, struct iam_str arn,
                                    struct iam_managed_policy *ret, bool *ret_found)
 {
     IAM_TRY(iam_check_policy_arn(call, arn));
-    enum iam_status st = iam_store_policy_find(call->txn, call->arena, api_account(call), arn, ret);
+    enum iam_status st = iam_policy_find(call, arn, ret);
     *ret_found = st == IAM_OK;
     return st == IAM_NOT_FOUND ? IAM_OK : st;
 }
@@ -26,10 +24,11 @@ static enum iam_status attach(struct iam_call *call, const struct iam_entity_ref
     bool found;
     int64_t count;
     IAM_TRY(find_policy(call, arn, &policy, &found));
-    if (!found) {
+    if (!found || iam_policy_is_for_root(&policy)) {
         return iam_fail_no_policy(call, arn);
     }
-    IAM_TRY(iam_store_policy_attach(call->txn, entity, policy.id));
+    IAM_TRY(iam_check_attachable(call, &policy));
+    IAM_TRY(iam_store_policy_attach(call->txn, entity, iam_policy_key(&policy)));
     IAM_TRY(iam_store_attached_count(call->txn, entity, &count));
     /* The fault rolls the transaction back, so one too many does not stay. */
     return iam_check_quota(call, iam_kind_get(entity->kind)->attached_quota, count - 1);
@@ -38,12 +37,14 @@ static enum iam_status attach(struct iam_call *call, const struct iam_entity_ref
 static enum iam_status detach(struct iam_call *call, const struct iam_entity_ref *entity,
                               struct iam_str arn)
 {
-    struct iam_managed_policy policy;
-    bool found;
-    IAM_TRY(find_policy(call, arn, &policy, &found));
+    struct iam_managed_policy policy = { .account = IAM_ACCOUNT_AWS, .arn = arn };
+    bool found = iam_arn_is_aws_policy(arn); /* what AWS has no more can still be detached */
+    if (!found) {
+        IAM_TRY(find_policy(call, arn, &policy, &found));
+    }
     enum iam_status st = IAM_NOT_FOUND;
     if (found) {
-        st = iam_store_policy_detach(call->txn, entity, policy.id);
+        st = iam_store_policy_detach(call->txn, entity, iam_policy_key(&policy));
     }
     return st == IAM_NOT_FOUND ? iam_fail_policy_not_found(call, arn) : st;
 }
@@ -145,7 +146,7 @@ enum iam_status api_iam_attach_role_policy(struct iam_call *call,
                                            const struct api_iam_attach_role_policy_in *in)
 {
     const struct iam_role *role;
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     struct iam_entity_ref ref = iam_ref_role(role);
     return attach(call, &ref, in->policy_arn);
 }
@@ -154,7 +155,7 @@ enum iam_status api_iam_detach_role_policy(struct iam_call *call,
                                            const struct api_iam_detach_role_policy_in *in)
 {
     const struct iam_role *role;
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     struct iam_entity_ref ref = iam_ref_role(role);
     return detach(call, &ref, in->policy_arn);
 }

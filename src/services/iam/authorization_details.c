@@ -10,7 +10,6 @@
 #include "services/iam/trust.h"
 #include "store/inline_policy.h"
 #include "store/instance_profile.h"
-#include "store/policy.h"
 #include "store/role.h"
 
 /* LIMIT: bytes of documents after which a page ends; up to three times this percent-encoded. */
@@ -225,19 +224,23 @@ static enum iam_status add_roles(struct details *d, const struct iam_page *page,
 
 /* ---- managed policies ---- */
 
+/* LIMIT: of the versions of a policy; an own one has no more. AWS's can have hundreds. */
+#define MAX_VERSIONS 5
+
 /* Makes the versions with their documents, the newest first. */
-static enum iam_status versions_out(struct details *d, struct iam_str policy_id,
+static enum iam_status versions_out(struct details *d, const struct iam_managed_policy *policy,
                                     struct api_iam_policy_document_version_list *ret)
 {
     struct iam_call *call = d->call;
     struct iam_policy_version_list versions = { 0 };
-    IAM_TRY(iam_store_version_list(call->txn, call->arena, policy_id, NULL, &versions));
+    const struct iam_page page = { .limit = MAX_VERSIONS };
+    IAM_TRY(iam_policy_versions(call, policy, iam_is_aws_policy(policy) ? &page : NULL, &versions));
     struct api_iam_policy_version *items =
         iam_arena_zalloc(call->arena, versions.count + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     for (size_t i = 0; i < versions.count; i++) {
         struct iam_policy_version *version = &versions.items[i];
-        IAM_TRY(iam_store_version_get(call->txn, call->arena, policy_id, version->number, version));
+        IAM_TRY(iam_policy_version(call, policy, version->number, version));
         IAM_TRY(iam_policy_version_fill(call, version, &items[i]));
         IAM_TRY(add_document(d, version->document, &items[i].document));
     }
@@ -260,49 +263,51 @@ static enum iam_status policy_out(struct details *d, const struct iam_managed_po
         .update_date = api_time(from->updated_ms),
     };
     IAM_TRY(iam_version_id(d->call, from->default_version, &to->default_version_id));
-    return versions_out(d, from->id, &to->policy_version_list);
+    return versions_out(d, from, &to->policy_version_list);
 }
 
 /* Adds to the policies that are in the answer already: those of AWS come after the account's own.
  */
-static enum iam_status add_policies(struct details *d, const struct iam_policy_filter *filter,
-                                    const struct iam_page *page, struct iam_str *ret_next)
+static enum iam_status add_policies(struct details *d, const struct iam_policy_list *policies,
+                                    struct iam_str *ret_next)
 {
     struct iam_call *call = d->call;
     struct api_iam_managed_policy_detail_list *all = &d->out->policies;
-    struct iam_policy_list policies = { 0 };
     size_t n = 0;
-    IAM_TRY(
-        iam_store_policy_list(call->txn, call->arena, api_account(call), filter, page, &policies));
     struct api_iam_managed_policy_detail *items =
-        iam_arena_zalloc(call->arena, all->count + policies.count + 1, sizeof(*items));
+        iam_arena_zalloc(call->arena, all->count + policies->count + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     for (size_t i = 0; i < all->count; i++) {
         items[i] = all->items[i];
     }
-    for (bool has_room = true; has_room && n < policies.count; n++) {
-        IAM_TRY(policy_out(d, &policies.items[n], &items[all->count + n]));
+    for (bool has_room = true; has_room && n < policies->count; n++) {
+        IAM_TRY(policy_out(d, &policies->items[n], &items[all->count + n]));
         has_room = count_entity(d);
     }
     *all = (struct api_iam_managed_policy_detail_list){ items, all->count + n, true };
-    set_next(&policies.rows, n, n > 0 ? policies.items[n - 1].name : iam_str_absent(), ret_next);
+    set_next(&policies->rows, n, n > 0 ? policies->items[n - 1].name : iam_str_absent(), ret_next);
     return IAM_OK;
 }
 
-static const struct iam_policy_filter own_policies = { .scope = IAM_SCOPE_LOCAL };
+static const struct iam_policy_filter own_policies;
 /* Those of AWS that somebody in the account has. */
-static const struct iam_policy_filter used_policies = { .scope = IAM_SCOPE_AWS, .only_used = true };
+static const struct iam_policy_filter used_policies = { .only_used = true };
 
 static enum iam_status add_local_policies(struct details *d, const struct iam_page *page,
                                           struct iam_str *ret_next)
 {
-    return add_policies(d, &own_policies, page, ret_next);
+    struct iam_policy_list policies = { 0 };
+    IAM_TRY(iam_store_policy_list(d->call->txn, d->call->arena, api_account(d->call), &own_policies,
+                                  page, &policies));
+    return add_policies(d, &policies, ret_next);
 }
 
 static enum iam_status add_aws_policies(struct details *d, const struct iam_page *page,
                                         struct iam_str *ret_next)
 {
-    return add_policies(d, &used_policies, page, ret_next);
+    struct iam_policy_list policies = { 0 };
+    IAM_TRY(iam_aws_policy_list(d->call, &used_policies, page, &policies));
+    return add_policies(d, &policies, ret_next);
 }
 
 /* ---- the list ---- */
@@ -353,8 +358,7 @@ static enum iam_status has_any(struct iam_call *call, size_t kind, bool *ret)
         *ret = count > 0;
         return IAM_OK;
     }
-    IAM_TRY(iam_store_policy_list(call->txn, call->arena, api_account(call), &used_policies, &one,
-                                  &used));
+    IAM_TRY(iam_aws_policy_list(call, &used_policies, &one, &used));
     *ret = used.count > 0;
     return IAM_OK;
 }

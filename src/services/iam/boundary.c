@@ -27,10 +27,10 @@ api_iam_put_user_permissions_boundary(struct iam_call *call,
                                       const struct api_iam_put_user_permissions_boundary_in *in)
 {
     const struct iam_user *user;
-    struct iam_str policy_id;
+    struct iam_str policy;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
-    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &policy_id));
-    return iam_store_user_set_boundary(call->txn, user->account, user->id, policy_id);
+    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &policy));
+    return iam_store_user_set_boundary(call->txn, user->account, user->id, policy);
 }
 
 enum iam_status api_iam_delete_user_permissions_boundary(
@@ -47,17 +47,17 @@ api_iam_put_role_permissions_boundary(struct iam_call *call,
                                       const struct api_iam_put_role_permissions_boundary_in *in)
 {
     const struct iam_role *role;
-    struct iam_str policy_id;
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
-    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &policy_id));
-    return iam_store_role_set_boundary(call->txn, role->account, role->id, policy_id);
+    struct iam_str policy;
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
+    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &policy));
+    return iam_store_role_set_boundary(call->txn, role->account, role->id, policy);
 }
 
 enum iam_status api_iam_delete_role_permissions_boundary(
     struct iam_call *call, const struct api_iam_delete_role_permissions_boundary_in *in)
 {
     const struct iam_role *role;
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     IAM_TRY(need_boundary(call, role->boundary_arn, IAM_KIND_ROLE, role->name));
     return iam_store_role_set_boundary(call->txn, role->account, role->id, iam_str_absent());
 }

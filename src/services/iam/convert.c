@@ -3,7 +3,6 @@
 
 #include "model/arn.h"
 #include "store/account.h"
-#include "store/policy.h"
 
 /* ---- new entities ---- */
 
@@ -140,22 +139,22 @@ enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn, 
 /* ---- boundaries ---- */
 
 enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
-                                struct iam_str *ret_policy_id)
+                                struct iam_str *ret_policy)
 {
     struct iam_managed_policy policy;
     if (!iam_str_is_set(arn)) {
-        *ret_policy_id = iam_str_absent();
+        *ret_policy = iam_str_absent();
         return IAM_OK;
     }
     IAM_TRY(iam_check_policy_arn(call, arn));
-    enum iam_status st =
-        iam_store_policy_find(call->txn, call->arena, api_account(call), arn, &policy);
-    if (st == IAM_NOT_FOUND) {
+    enum iam_status st = iam_policy_find(call, arn, &policy);
+    if (st == IAM_NOT_FOUND || (st == IAM_OK && iam_policy_is_for_root(&policy))) {
         return api_fail(call, API_ERR_NO_SUCH_ENTITY,
                         "Scope ARN: %.*s does not exist or is not attachable.", API_QUOTED(arn));
     }
     IAM_TRY(st);
-    *ret_policy_id = policy.id;
+    IAM_TRY(iam_check_attachable(call, &policy));
+    *ret_policy = iam_policy_key(&policy);
     return IAM_OK;
 }
 
@@ -323,6 +322,24 @@ enum iam_status iam_need_role(struct iam_call *call, struct iam_str name,
 {
     *ret = api_target_entity(call, IAM_KIND_ROLE);
     return *ret != NULL ? IAM_OK : iam_fail_no_role(call, name);
+}
+
+enum iam_status iam_check_own_role(struct iam_call *call, const struct iam_role *role)
+{
+    if (!iam_role_is_of_service(role)) {
+        return IAM_OK;
+    }
+    return api_fail(call, API_ERR_UNMODIFIABLE_ENTITY,
+                    "Cannot perform the operation on the protected role '%.*s' - this role is only "
+                    "modifiable by AWS",
+                    API_QUOTED(role->name));
+}
+
+enum iam_status iam_need_own_role(struct iam_call *call, struct iam_str name,
+                                  const struct iam_role **ret)
+{
+    IAM_TRY(iam_need_role(call, name, ret));
+    return iam_check_own_role(call, *ret);
 }
 
 enum iam_status iam_need_policy(struct iam_call *call, struct iam_str arn,

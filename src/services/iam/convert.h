@@ -7,12 +7,11 @@
 
 #include "api_iam.gen.h"
 #include "dispatch/call.h"
-#include "model/arn.h"
 #include "model/id.h"
 #include "model/quota.h"
+#include "services/iam/aws_policy.h"
 #include "store/group.h"
 #include "store/instance_profile.h"
-#include "store/policy.h"
 #include "store/tag.h"
 #include "store/user.h"
 
@@ -148,12 +147,26 @@ enum iam_status iam_check_own_policy(struct iam_call *call, struct iam_str arn,
 /* Formats the ID of a version: "v12" for 12. */
 enum iam_status iam_version_id(struct iam_call *call, int64_t number,
                                struct iam_str *ret) IAM_MUST_USE;
+static inline bool iam_role_is_of_service(const struct iam_role *role)
+{
+    return iam_str_starts(role->path, IAM_STR(IAM_SERVICE_ROLE_PATH));
+}
+
 /*
- * Finds the unique ID of the managed policy that is to become a boundary; absent for an absent ARN.
+ * Finds the managed policy that is to become a boundary, as the store is told of it; absent for an
+ * absent ARN.
  * Fails as iam_check_policy_arn does, and with NoSuchEntity for a policy that does not exist.
  */
 enum iam_status iam_boundary_in(struct iam_call *call, struct iam_str arn,
-                                struct iam_str *ret_policy_id) IAM_MUST_USE;
+                                struct iam_str *ret_policy) IAM_MUST_USE;
+/* Puts what iam_boundary_in has found into the two members of a user or role that is added. */
+static inline void iam_boundary_set(struct iam_str policy, struct iam_str *ret_own_id,
+                                    struct iam_str *ret_aws_arn)
+{
+    bool is_aws = iam_arn_is_aws_policy(policy);
+    *ret_own_id = is_aws ? iam_str_absent() : policy;
+    *ret_aws_arn = is_aws ? policy : iam_str_absent();
+}
 /* Makes what is shown of a boundary; *ret is NULL for an absent ARN. */
 enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
                                  struct api_iam_attached_permissions_boundary **ret) IAM_MUST_USE;
@@ -207,5 +220,13 @@ enum iam_status iam_need_group(struct iam_call *call, struct iam_str name,
                                const struct iam_group **ret) IAM_MUST_USE;
 enum iam_status iam_need_role(struct iam_call *call, struct iam_str name,
                               const struct iam_role **ret) IAM_MUST_USE;
+/*
+ * Does what iam_need_role does for a role that is to be changed: UnmodifiableEntity for one that
+ * belongs to a service.
+ */
+enum iam_status iam_need_own_role(struct iam_call *call, struct iam_str name,
+                                  const struct iam_role **ret) IAM_MUST_USE;
+/* Fails with UnmodifiableEntity for a role that belongs to a service. */
+enum iam_status iam_check_own_role(struct iam_call *call, const struct iam_role *role) IAM_MUST_USE;
 enum iam_status iam_need_policy(struct iam_call *call, struct iam_str arn,
                                 const struct iam_managed_policy **ret) IAM_MUST_USE;

@@ -42,6 +42,14 @@ static enum iam_status role_owner(struct iam_call *call, struct iam_str name, st
     return IAM_OK;
 }
 
+/* Does what role_owner does for a role whose policies are to be changed. */
+static enum iam_status own_role_owner(struct iam_call *call, struct iam_str name, struct owner *ret)
+{
+    const struct iam_role *role;
+    IAM_TRY(iam_need_own_role(call, name, &role));
+    return role_owner(call, name, ret);
+}
+
 static enum iam_status or_no_policy(struct iam_call *call, enum iam_status st,
                                     const struct owner *owner, struct iam_str policy_name)
 {
@@ -216,7 +224,7 @@ enum iam_status api_iam_put_role_policy(struct iam_call *call,
                                         const struct api_iam_put_role_policy_in *in)
 {
     struct owner owner;
-    IAM_TRY(role_owner(call, in->role_name, &owner));
+    IAM_TRY(own_role_owner(call, in->role_name, &owner));
     return put(call, &owner, in->policy_name, in->policy_document);
 }
 
@@ -248,6 +256,6 @@ enum iam_status api_iam_delete_role_policy(struct iam_call *call,
                                            const struct api_iam_delete_role_policy_in *in)
 {
     struct owner owner;
-    IAM_TRY(role_owner(call, in->role_name, &owner));
+    IAM_TRY(own_role_owner(call, in->role_name, &owner));
     return drop(call, &owner, in->policy_name);
 }

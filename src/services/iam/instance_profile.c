@@ -199,7 +199,8 @@ static enum iam_status need_both(struct iam_call *call, struct iam_str profile_n
         return iam_fail_no_role(call, role_name);
     }
     IAM_TRY(st);
-    return need(call, profile_name, ret_profile);
+    IAM_TRY(need(call, profile_name, ret_profile));
+    return iam_check_own_role(call, ret_role);
 }
 
 enum iam_status

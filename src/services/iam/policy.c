@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Managed policies and the entities that use them; their versions are in policy_version.c. AWS
- * managed policies are read like the account's own and never changed. SPEC: IAM API Reference,
- * "CreatePolicy", "ListPolicies", "ListEntitiesForPolicy" and others.
+ * managed policies (aws_policy.c) are read like the account's own and never changed. SPEC: IAM API
+ * Reference, "CreatePolicy", "ListPolicies", "ListEntitiesForPolicy" and others.
  */
 #include "services/iam/convert.h"
 
 #include "iam/policy.h"
-#include "store/policy.h"
 
 /* ---- conversions ---- */
 
@@ -98,7 +97,7 @@ static enum iam_status need_counted(struct iam_call *call, struct iam_str arn,
 {
     const struct iam_managed_policy *policy;
     IAM_TRY(iam_need_policy(call, arn, &policy));
-    return iam_store_policy_get_by_id(call->txn, call->arena, api_account(call), policy->id, ret);
+    return iam_policy_count(call, policy, ret);
 }
 
 enum iam_status api_iam_get_policy(struct iam_call *call, const struct api_iam_get_policy_in *in,
@@ -113,14 +112,6 @@ enum iam_status api_iam_get_policy(struct iam_call *call, const struct api_iam_g
     return IAM_OK;
 }
 
-static enum iam_policy_scope scope_of(struct iam_str scope)
-{
-    if (iam_str_eq(scope, IAM_STR("AWS"))) {
-        return IAM_SCOPE_AWS;
-    }
-    return iam_str_eq(scope, IAM_STR("Local")) ? IAM_SCOPE_LOCAL : IAM_SCOPE_ALL;
-}
-
 static enum iam_status policy_list_out(struct iam_call *call, const struct iam_policy_list *from,
                                        struct api_iam_policy_list *ret)
 {
@@ -133,6 +124,53 @@ static enum iam_status policy_list_out(struct iam_call *call, const struct iam_p
     return IAM_OK;
 }
 
+/* Begins the places in the list at which AWS's policies are: '!' is in no name. */
+#define AWS_PLACE "!"
+
+/*
+ * Adds AWS's policies to a page that has those of the account; rest is what is left of it. Without
+ * room, it only tells whether there are any.
+ */
+static enum iam_status add_aws(struct iam_call *call, const struct iam_policy_filter *filter,
+                               const struct iam_page *rest, struct iam_policy_list *list)
+{
+    const struct iam_page page = { .after = rest->after,
+                                   .limit = rest->limit > 0 ? rest->limit : 1 };
+    struct iam_policy_list aws = { 0 };
+    IAM_TRY(iam_aws_policy_list(call, filter, &page, &aws));
+    size_t added = rest->limit > 0 ? aws.count : 0;
+    struct iam_managed_policy *items =
+        iam_arena_zalloc(call->arena, list->count + added + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < list->count + added; i++) {
+        items[i] = i < list->count ? list->items[i] : aws.items[i - list->count];
+    }
+    list->items = items;
+    list->count += added;
+    list->is_truncated = aws.is_truncated || added < aws.count;
+    struct iam_str next = added > 0 ? aws.next : iam_str_absent();
+    return iam_arena_fmt(call->arena, &list->next, AWS_PLACE "%.*s", IAM_STR_ARG(next));
+}
+
+/* Reads a page: the account's own policies by name, then AWS's in AWS's order. */
+static enum iam_status list_policies(struct iam_call *call, struct iam_str scope,
+                                     const struct iam_policy_filter *filter,
+                                     const struct iam_page *page, struct iam_policy_list *ret)
+{
+    bool is_in_aws = iam_str_starts(iam_str_or(page->after, IAM_STR("")), IAM_STR(AWS_PLACE));
+    if (!is_in_aws && !iam_str_eq(scope, IAM_STR("AWS"))) {
+        IAM_TRY(
+            iam_store_policy_list(call->txn, call->arena, api_account(call), filter, page, ret));
+    }
+    if (ret->is_truncated || iam_str_eq(scope, IAM_STR("Local"))) {
+        return IAM_OK;
+    }
+    const struct iam_page rest = { .after = is_in_aws ? iam_str_sub(page->after, 1, page->after.len)
+                                                      : iam_str_absent(),
+                                   .limit = page->limit - ret->count };
+    return add_aws(call, filter, &rest, ret);
+}
+
 enum iam_status api_iam_list_policies(struct iam_call *call,
                                       const struct api_iam_list_policies_in *in,
                                       struct api_iam_list_policies_out *out)
@@ -140,14 +178,12 @@ enum iam_status api_iam_list_policies(struct iam_call *call,
     struct iam_page page;
     struct iam_policy_list policies = { 0 };
     /* Recorded on AWS: the kind of use counts only together with OnlyAttached. */
-    struct iam_policy_filter filter = { .scope = scope_of(in->scope),
-                                        .only_used =
+    struct iam_policy_filter filter = { .only_used =
                                             in->only_attached.is_set && in->only_attached.value,
                                         .usage = usage_of(in->policy_usage_filter),
                                         .path_prefix = in->path_prefix };
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
-    IAM_TRY(iam_store_policy_list(call->txn, call->arena, api_account(call), &filter, &page,
-                                  &policies));
+    IAM_TRY(list_policies(call, in->scope, &filter, &page, &policies));
     IAM_TRY(policy_list_out(call, &policies, &out->policies));
     return api_page_close(call, policies.is_truncated, policies.next, &out->is_truncated,
                           &out->marker);
@@ -236,8 +272,8 @@ api_iam_list_entities_for_policy(struct iam_call *call,
     }
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
     if (entity_kind_of(in->entity_filter, &filter.kind)) {
-        IAM_TRY(iam_store_policy_entities(call->txn, call->arena, api_account(call), policy->id,
-                                          &filter, &page, &entities));
+        IAM_TRY(iam_store_policy_entities(call->txn, call->arena, api_account(call),
+                                          iam_policy_key(policy), &filter, &page, &entities));
     }
     IAM_TRY(make_lists(call, entities.count + 1, out));
     for (size_t i = 0; i < entities.count; i++) {

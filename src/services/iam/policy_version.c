@@ -6,7 +6,6 @@
 #include "services/iam/convert.h"
 
 #include "iam/policy.h"
-#include "store/policy.h"
 
 enum iam_status iam_version_id(struct iam_call *call, int64_t number, struct iam_str *ret)
 {
@@ -95,8 +94,7 @@ enum iam_status api_iam_get_policy_version(struct iam_call *call,
     struct iam_policy_version version;
     int64_t number = 0;
     IAM_TRY(find_version(call, in->policy_arn, in->version_id, &policy, &number));
-    enum iam_status st =
-        iam_store_version_get(call->txn, call->arena, policy->id, number, &version);
+    enum iam_status st = iam_policy_version(call, policy, number, &version);
     if (st == IAM_NOT_FOUND) {
         return fail_no_version(call, in->policy_arn, in->version_id);
     }
@@ -128,7 +126,7 @@ enum iam_status api_iam_list_policy_versions(struct iam_call *call,
     struct iam_policy_version_list versions = { 0 };
     IAM_TRY(iam_need_policy(call, in->policy_arn, &policy));
     IAM_TRY(api_page_open(call, in->marker, in->max_items, &page));
-    IAM_TRY(iam_store_version_list(call->txn, call->arena, policy->id, &page, &versions));
+    IAM_TRY(iam_policy_versions(call, policy, &page, &versions));
     IAM_TRY(version_list_out(call, &versions, &out->versions));
     return api_page_close(call, versions.is_truncated, versions.next, &out->is_truncated,
                           &out->marker);

@@ -10,7 +10,6 @@
 #include "services/iam/convert.h"
 #include "store/access_key.h"
 #include "store/group.h"
-#include "store/policy.h"
 #include "store/role.h"
 #include "store/user.h"
 
@@ -146,9 +145,7 @@ enum iam_status api_iam_resolve_policy(struct iam_call *call, const void *in,
     (void)in;
     IAM_ENSURE(policy != NULL, IAM_NOMEM);
     iam_set_sent_arn(ref->name, ret);
-    IAM_TRY(optional(
-        iam_store_policy_find(call->txn, call->arena, api_account(call), ref->name, policy),
-        &found));
+    IAM_TRY(optional(iam_policy_find(call, ref->name, policy), &found));
     if (found) {
         ret->entity = policy;
         ret->ref = iam_ref_policy(policy);

@@ -74,6 +74,7 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
                                     struct api_iam_create_role_out *out)
 {
     struct iam_trust trust = { 0 };
+    struct iam_str boundary;
     struct iam_role role = { .account = api_account(call),
                              .name = in->role_name,
                              .path = iam_path_or_root(in->path),
@@ -86,7 +87,8 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
         role.description = in->description;
     }
     IAM_TRY(iam_trust_in(call, in->assume_role_policy_document, &trust));
-    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &role.boundary_policy_id));
+    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &boundary));
+    iam_boundary_set(boundary, &role.boundary_policy_id, &role.aws_boundary_arn);
     IAM_TRY(add_role(call, &role, &trust));
     struct iam_entity_ref ref = iam_ref_role(&role);
     IAM_TRY(iam_tags_put(call, &ref, &in->tags));
@@ -162,6 +164,12 @@ enum iam_status api_iam_update_role(struct iam_call *call, const struct api_iam_
     int64_t seconds = in->max_session_duration.is_set ? in->max_session_duration.value : 0;
     (void)out;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
+    if (seconds != 0 && iam_role_is_of_service(role)) {
+        return api_fail(call, API_ERR_UNMODIFIABLE_ENTITY,
+                        "%.*s is an AWS service linked role, max session duration cannot be "
+                        "changed.",
+                        API_QUOTED(role->name));
+    }
     return iam_store_role_update(call->txn, role->account, role->id, in->description, seconds);
 }
 
@@ -187,7 +195,7 @@ api_iam_update_assume_role_policy(struct iam_call *call,
 {
     const struct iam_role *role;
     struct iam_trust trust = { 0 };
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     IAM_TRY(iam_trust_in(call, in->policy_document, &trust));
     return iam_store_role_set_trust(call->txn, role->account, role->id, in->policy_document,
                                     trust.pins, trust.pin_count);
@@ -198,7 +206,7 @@ enum iam_status api_iam_delete_role(struct iam_call *call, const struct api_iam_
     const struct iam_role *role;
     struct iam_entity_parts parts;
     struct iam_instance_profile_list profiles = { 0 };
-    IAM_TRY(iam_need_role(call, in->role_name, &role));
+    IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     IAM_TRY(iam_store_role_instance_profiles(call->txn, call->arena, role->id, NULL, &profiles));
     IAM_TRY(
         iam_check_none_left(call, (int64_t)profiles.count, "remove roles from instance profile"));

@@ -11,8 +11,10 @@ enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_
                              .name = in->user_name,
                              .path = iam_path_or_root(in->path),
                              .created_ms = iam_created_now(call) };
+    struct iam_str boundary;
     IAM_TRY(iam_check_room(call, IAM_KIND_USER, IAM_TABLE_USER));
-    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &user.boundary_policy_id));
+    IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &boundary));
+    iam_boundary_set(boundary, &user.boundary_policy_id, &user.aws_boundary_arn);
     IAM_TRY(iam_new_id(call, IAM_KIND_USER, &user.id));
 
     enum iam_status st = iam_store_user_add(call->txn, &user);

@@ -151,6 +151,10 @@ def test_summary(t):
     arn = client.call("CreatePolicy", PolicyName="p", PolicyDocument=text)["Policy"]["Arn"]
     client.call("CreatePolicyVersion", PolicyArn=arn, PolicyDocument=text)
     client.call("CreateRole", RoleName="r", AssumeRolePolicyDocument=trust({"AWS": server.account}))
+    client.call("AttachUserPolicy", UserName="u", PolicyArn=arn)
+    client.call("AttachGroupPolicy", GroupName="g", PolicyArn=arn)
+    client.call("PutRolePermissionsBoundary", RoleName="r",
+                PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess")
     after = numbers(client)
     t.equal({key: after[key] - before[key] for key in before if after[key] != before[key]},
             {"Users": 1, "Groups": 1, "InstanceProfiles": 1, "Policies": 1, "Roles": 1,

@@ -346,6 +346,21 @@ def operations(t):
         "UntagServerCertificate": lambda: web(TagKeys=["k"]),
         "ListServerCertificateTags": web,
     })
+
+    def linked():
+        name = "AWSServiceRoleForRDS"
+        roles = t.root.call("ListRoles", PathPrefix="/aws-service-role/rds.amazonaws.com/")["Roles"]
+        if not roles:
+            t.root.call("CreateServiceLinkedRole", AWSServiceName="rds.amazonaws.com")
+        return name
+
+    table.update({
+        "CreateServiceLinkedRole": lambda: {"AWSServiceName": "autoscaling.amazonaws.com",
+                                            "CustomSuffix": t.name("s")},
+        "DeleteServiceLinkedRole": lambda: {"RoleName": linked()},
+        "GetServiceLinkedRoleDeletionStatus": lambda: t.root.call(
+            "DeleteServiceLinkedRole", RoleName=linked()),
+    })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"
         put = {"Put%sPolicy" % kind: inline}

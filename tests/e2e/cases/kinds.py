@@ -33,6 +33,8 @@ PLAIN = {
     "ClientID": "client",
     "SAMLMetadataDocument": METADATA,
     "ThumbprintList": ["0123456789" * 4],
+    "AWSServiceName": "ecs.amazonaws.com",
+    "CustomSuffix": "suffix",
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "CertificateBody": keys.vector("leaf.pem"),
     "Description": "described",
@@ -54,6 +56,8 @@ MISSING = {
     "CertificateId": "A" * 32,
     "OpenIDConnectProviderArn": "oidc-provider/no-such.example.com",
     "SAMLProviderArn": "saml-provider/no-such-provider",
+    "DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/"
+                      "01234567-89ab-4cde-8f01-23456789abcd",
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
     "PermissionsBoundary": "policy/no-such-policy",
@@ -76,7 +80,7 @@ MADE = {
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
     ("PutUserPolicy", "PolicyName"), ("CreateVirtualMFADevice", "VirtualMFADeviceName"),
-    ("PutUserPolicy", "PolicyName"), ("UploadServerCertificate", "ServerCertificateName"),
+    ("UploadServerCertificate", "ServerCertificateName"),
 }
 # Where the name of what is created is more than a word.
 FORMS = {"Url": "https://%s.example.com/"}
@@ -91,7 +95,8 @@ REFUSALS = {
 # Where it is a refusal without the name: tested in recorded.py.
 UNTOLD = {("AssumeRole", "SerialNumber")}
 # Sentences of AWS that do not say what does not exist.
-UNNAMED = {"PolicySourceArn": "Unable to retrieve specified IAM entity."}
+UNNAMED = {"DeletionTaskId": "Cannot find deletion status for given id.",
+           "PolicySourceArn": "Unable to retrieve specified IAM entity."}
 POLICY_ARNS = {"PermissionsBoundary", "PolicyArn"}
 # Lists that a quota keeps below three rows.
 FEWER = {"ListAccessKeys": 2, "ListAccountAliases": 1, "ListSigningCertificates": 2}
@@ -177,9 +182,11 @@ def build(t):
     tag(t, "MFADevice", SerialNumber=serial)
     alias = t.name("kinds-a")
     t.root.call("CreateAccountAlias", AccountAlias=alias)
+    t.root.call("CreateServiceLinkedRole", AWSServiceName="acm.amazonaws.com")
+    task = t.root.call("DeleteServiceLinkedRole", RoleName="AWSServiceRoleForCertificateManager")
     return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias,
-            "CertificateId": signing[0]["CertificateId"], "GroupName": group,
-            "InstanceProfileName": profile, "OpenIDConnectProviderArn": oidc,
+            "CertificateId": signing[0]["CertificateId"], "DeletionTaskId": task["DeletionTaskId"],
+            "GroupName": group, "InstanceProfileName": profile, "OpenIDConnectProviderArn": oidc,
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "PolicySourceArn": t.arn("user", user), "RoleArn": t.arn("role", role),
             "RoleName": role, "SAMLProviderArn": saml,
@@ -213,7 +220,8 @@ def required(t, operation):
 
 def missing_name(t, member):
     name = MISSING[member]
-    return "arn:aws:iam::%s:%s" % (t.account, name) if "/" in name else name
+    is_arn = "/" in name and member != "DeletionTaskId"
+    return "arn:aws:iam::%s:%s" % (t.account, name) if is_arn else name
 
 
 def caller(t, operation):

@@ -398,3 +398,24 @@ def test_waiters_and_resources(t):
     t.equal([key.id for key in user.access_keys.all()], [pair.id])
     pair.delete()
     user.delete()
+
+
+def test_aws_policies_and_service_roles(t):
+    iam = client_of(t, "iam")
+    name, arn = t.name("alice"), "arn:aws:iam::aws:policy/job-function/Billing"
+    iam.create_user(UserName=name)
+    pages = iam.get_paginator("list_policies").paginate(Scope="AWS")
+    t.true(sum(len(page["Policies"]) for page in pages) > 1500, "all of AWS's policies")
+    iam.attach_user_policy(UserName=name, PolicyArn=arn)
+    t.equal(iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"], 1)
+    t.equal(iam.list_attached_user_policies(UserName=name)["AttachedPolicies"],
+            [{"PolicyName": "Billing", "PolicyArn": arn}])
+    refused(t, "PolicyNotAttachable", iam.attach_user_policy, UserName=name,
+            PolicyArn="arn:aws:iam::aws:policy/aws-service-role/AmazonRDSServiceRolePolicy")
+    role = iam.create_service_linked_role(AWSServiceName="redshift.amazonaws.com")["Role"]
+    t.equal(role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"],
+            {"Service": ["redshift.amazonaws.com"]})
+    refused(t, "UnmodifiableEntity", iam.delete_role, RoleName=role["RoleName"])
+    task = iam.delete_service_linked_role(RoleName=role["RoleName"])["DeletionTaskId"]
+    t.equal(iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"],
+            "SUCCEEDED")

@@ -392,3 +392,24 @@ def test_identity_providers(t):
            "it is listed")
     aws("iam", "delete-saml-provider", *which)
     aws.refused("NoSuchEntity", "iam", "get-saml-provider", *which)
+
+
+@seconds(300)
+@seconds(300)
+def test_aws_policies_and_service_roles(t):
+    aws = Cli(t)
+    name, arn = t.name("alice"), "arn:aws:iam::aws:policy/SecurityAudit"
+    aws("iam", "create-user", "--user-name", name, "--permissions-boundary", arn)
+    aws("iam", "attach-user-policy", "--user-name", name, "--policy-arn", arn)
+    policy = aws("iam", "get-policy", "--policy-arn", arn)["Policy"]
+    t.equal((policy["AttachmentCount"], policy["PermissionsBoundaryUsageCount"]), (1, 1))
+    got = aws("iam", "get-policy-version", "--policy-arn", arn, "--version-id",
+              policy["DefaultVersionId"])["PolicyVersion"]
+    t.true(isinstance(got["Document"]["Statement"], list), "a document that is read")
+    aws.refused("AccessDenied", "iam", "delete-policy", "--policy-arn", arn)
+    role = aws("iam", "create-service-linked-role", "--aws-service-name", "connect.amazonaws.com",
+               "--custom-suffix", "desk", "--description", "takes calls")["Role"]
+    t.equal(role["RoleName"], "AWSServiceRoleForAmazonConnect_desk")
+    task = aws("iam", "delete-service-linked-role", "--role-name", role["RoleName"])
+    t.equal(aws("iam", "get-service-linked-role-deletion-status", "--deletion-task-id",
+                task["DeletionTaskId"]), {"Status": "SUCCEEDED"})

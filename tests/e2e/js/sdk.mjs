@@ -242,6 +242,22 @@ test('server certificates', async () => {
   await iam.send(new IAM.DeleteServerCertificateCommand(who));
 });
 
+test('policies of AWS and roles of services', async () => {
+  const UserName = named('alice');
+  const PolicyArn = 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess';
+  await iam.send(new IAM.CreateUserCommand({ UserName }));
+  await iam.send(new IAM.AttachUserPolicyCommand({ UserName, PolicyArn }));
+  const { Policy } = await iam.send(new IAM.GetPolicyCommand({ PolicyArn }));
+  assert.equal(Policy.AttachmentCount, 1);
+  assert.ok(Policy.UpdateDate instanceof Date);
+  const AWSServiceName = 'lexv2.amazonaws.com';
+  const { Role } = await iam.send(new IAM.CreateServiceLinkedRoleCommand({ AWSServiceName, CustomSuffix: 'js' }));
+  assert.equal(Role.Path, `/aws-service-role/${AWSServiceName}/`);
+  const { DeletionTaskId } = await iam.send(new IAM.DeleteServiceLinkedRoleCommand({ RoleName: Role.RoleName }));
+  const { Status } = await iam.send(new IAM.GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId }));
+  assert.equal(Status, 'SUCCEEDED');
+});
+
 test('errors are classes with fields', async () => {
   const error = await refused('NoSuchEntityException', iam.send(new IAM.GetUserCommand({ UserName: 'nobody' })));
   assert.ok(error instanceof IAM.NoSuchEntityException);

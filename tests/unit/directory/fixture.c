@@ -80,9 +80,11 @@ int fixture_teardown(void **state)
 
 enum iam_status try_open(struct fixture *f)
 {
-    const struct iam_directory_options options = {
-        .alloc = &f->failing.alloc, .store = f->store, .seed = 42, .max_bytes = f->max_bytes
-    };
+    const struct iam_directory_options options = { .alloc = &f->failing.alloc,
+                                                   .store = f->store,
+                                                   .catalogue = f->catalogue,
+                                                   .seed = 42,
+                                                   .max_bytes = f->max_bytes };
 
     return iam_directory_new(&options, &f->dir);
 }

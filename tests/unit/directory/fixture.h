@@ -47,6 +47,7 @@
 struct fixture {
     char path[64]; /* of the database; empty: it is in memory */
     struct iam_store *store;
+    struct iam_catalogue *catalogue; /* set before the directory is opened */
     struct iam_directory *dir;
     struct iam_txn *txn;
     struct iam_arena arena;

@@ -54,6 +54,8 @@
     "AQQgSIVsqqpN2FNE2acf%0Ab38zwl8L309TqFu6Vk8QCf6WXgChRANCAATWqMIYkkLervVVhckN6B2Dy" \
     "C1S8P2x%0AXNphhlU8w0CxHXGzR252vAnZUZALnzkjDdsPTJ%2FEtZqUu4ubzhcjRbxG%0A-----END%" \
     "20PRIVATE%20%4BEY-----%0A"
+#define SCALING "autoscaling.amazonaws.com"
+#define AWS_POLICY "PolicyArn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
 /* tests/vectors/pki/rsa2048.pub.ssh */
 #define SSH_LINE                                                                       \
@@ -72,7 +74,7 @@
     "lYy5leGFtcGxlLmNvbTAKBggqhkjOPQQDAgNJADBG%0AAiEA76V0fHI3r7XH0CRrZRfHrK3ziIEIiXja" \
     "OjucULaDw%2FoCIQDOPLIQ71bQ1Xry%0AlX%2BL9%2B9Afhm7WOdJPUNdL4HfHc4VDQ%3D%3D%0A----" \
     "-END%20CERTIFICATE-----%0A"
-#define PRIVATE_KEY                                                                    \
+#define ITS_KEY                                                                        \
     "-----BEGIN%20PRIVATE%20KEY-----%0AMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQ" \
     "Qg8JPR74z0Lr%2BJddYD%0A1e%2BveSl10wALzpIjoJ%2Be4Y1tVt%2BhRANCAASAz0F106aDd3451sj" \
     "F3pO3kne4fGru%0A4Xxd53ba370is0IAwlvZU5AywNTIMSU%2B%2BP%2ByoNgsjcRrCZPNtD5tpAG2%0" \
@@ -124,7 +126,7 @@ static const struct row {
      "UserName=u&Status=Inactive&CertificateId=" CERTIFICATE_ID                                                                                            },
     { "iam",  "DeleteSigningCertificate",                NULL,                                 "UserName=u&CertificateId=" CERTIFICATE_ID                  },
     { "iam",  "UploadServerCertificate",                 NULL,
-     "ServerCertificateName=s&CertificateBody=" CERTIFICATE "&PrivateKey=" PRIVATE_KEY "&" TAGS                                                            },
+     "ServerCertificateName=s&CertificateBody=" CERTIFICATE "&PrivateKey=" ITS_KEY "&" TAGS                                                                },
     { "iam",  "GetServerCertificate",                    NULL,                                 "ServerCertificateName=s"                                   },
     { "iam",  "ListServerCertificates",                  NULL,                                 "MaxItems=1"                                                },
     { "iam",  "UpdateServerCertificate",                 NULL,                                 "ServerCertificateName=s&NewPath=/a/"                       },
@@ -204,6 +206,16 @@ static const struct row {
     { "iam",  "SimulateCustomPolicy",                    NULL,
      "ActionNames.member.1=s3:Get&PolicyInputList.member.1=" DOCUMENT                                                                                      },
     { "iam",  "SimulatePrincipalPolicy",                 NULL,                                 SIMULATION                                                  },
+    { "iam",  "CreateServiceLinkedRole",                 NULL,                                 "AWSServiceName=" SCALING "&CustomSuffix=s"                 },
+    { "iam",  "DeleteServiceLinkedRole",                 NULL,                                 "RoleName=AWSServiceRoleForAutoScaling_s"                   },
+    { "iam",  "GetServiceLinkedRoleDeletionStatus",      NULL,                                 "DeletionTaskId=TASK"                                       },
+    { "iam",  "ListPolicies",                            NULL,                                 "Scope=AWS&MaxItems=2"                                      },
+    { "iam",  "ListPolicyVersions",                      NULL,                                 AWS_POLICY "&MaxItems=2"                                    },
+    { "iam",  "GetPolicyVersion",                        NULL,                                 AWS_POLICY "&VersionId=v1"                                  },
+    { "iam",  "AttachUserPolicy",                        NULL,                                 "UserName=keys&" AWS_POLICY                                 },
+    { "iam",  "GetPolicy",                               NULL,                                 AWS_POLICY                                                  },
+    { "iam",  "ListEntitiesForPolicy",                   NULL,                                 AWS_POLICY                                                  },
+    { "iam",  "DetachUserPolicy",                        NULL,                                 "UserName=keys&" AWS_POLICY                                 },
     { "iam",  "GetAccountSummary",                       NULL,                                 ""                                                          },
     { "iam",  "CreateOpenIDConnectProvider",             NULL,
      "Url=https://i.example.com&ClientIDList.member.1=c&ThumbprintList.member.1=0123456789012345678901234567890123456789&" TAGS                            },
@@ -265,6 +277,7 @@ struct rig {
     struct iam_str key;          /* replaces KEY */
     char codes[64];              /* replaces CODES: two of TOKEN at the present time */
     char made[64];               /* replaces MADE */
+    struct iam_str task;         /* replaces TASK */
     const struct row *row;       /* that is being run */
     size_t bytes;                /* of its arena */
     size_t fail_at;              /* the first allocation of the arena's memory to fail; 0: none */
@@ -342,6 +355,10 @@ static int setup(void **state)
     next_codes();
     add_device("AMFAAAAAAAAAAAAAAAAA1", TOKEN, IAM_MFA_HARDWARE, NULL);
     add_device("AMFAAAAAAAAAAAAAAAAA2", SECURITY_KEY, IAM_MFA_FIDO, "keys");
+    inproc_must(s, &s->root, "iam", "Action=CreateServiceLinkedRole&AWSServiceName=" SCALING);
+    inproc_must(s, &s->root, "iam",
+                "Action=DeleteServiceLinkedRole&RoleName=AWSServiceRoleForAutoScaling");
+    rig.task = inproc_text(s, "DeletionTaskId");
     return 0;
 }
 
@@ -394,6 +411,7 @@ static struct inproc_request request_of(const struct inproc_caller *who)
     text = replaced(text, "CODES", iam_str_c(rig.codes));
     text = replaced(text, "=KEY", rig.key);
     text = replaced(text, "=MADE", iam_str_c(rig.made));
+    text = replaced(text, "TASK", rig.task);
     return inproc_query(s, who, row->service, text.p);
 }
 

@@ -47,6 +47,33 @@ static void needs_both_sides(void **state)
     assert_int_equal(iam_store_policy_attach(f->txn, &user, IAM_STR("ANPA2")), IAM_CONFLICT);
 }
 
+#define AWS_SAME IAM_STR("arn:aws:iam::aws:policy/job/same")
+
+static void detaches_what_aws_has(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
+    struct iam_entity_ref policy = ref_of(IAM_KIND_POLICY, "ANPA1");
+    struct iam_entity_parts parts;
+
+    add_user(f, "AIDA1", "u");
+    add_policy(f, "ANPA1", "p");
+    assert_int_equal(iam_store_policy_attach(f->txn, &policy, AWS_SAME), IAM_NOT_FOUND);
+    assert_ok(iam_store_policy_attach(f->txn, &user, AWS_SAME));
+    assert_ok(iam_store_parts(f->txn, user.id, &parts));
+    assert_int_equal(parts.attached_policies, 1);
+    assert_int_equal(
+        iam_store_policy_detach(f->txn, &user, IAM_STR("arn:aws:iam::aws:policy/same")),
+        IAM_NOT_FOUND);
+    assert_ok(iam_store_policy_detach(f->txn, &user, AWS_SAME));
+    assert_int_equal(iam_store_policy_detach(f->txn, &user, AWS_SAME), IAM_NOT_FOUND);
+    assert_ok(iam_store_policy_attach(f->txn, &user, AWS_SAME));
+    assert_ok(iam_store_user_delete(f->txn, ACCOUNT, user.id));
+    add_user(f, "AIDA1", "u");
+    assert_ok(iam_store_parts(f->txn, user.id, &parts));
+    assert_int_equal(parts.attached_policies, 0);
+}
+
 static void lists_what_an_entity_has(void **state)
 {
     static const char *const WANT[] = { "arn:aws:iam::111122223333:policy/alpha",
@@ -54,15 +81,12 @@ static void lists_what_an_entity_has(void **state)
                                         "arn:aws:iam::aws:policy/job/same",
                                         "arn:aws:iam::111122223333:policy/zulu" };
     struct fixture *f = *state;
-    struct iam_managed_policy aws = policy_named("ANPA4", "same");
     struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
     struct iam_page page = { .limit = 1 };
     struct iam_attached_list list;
     size_t seen = 0;
+    int64_t count = 0;
 
-    aws.account = IAM_STR("aws");
-    aws.path = IAM_STR("/job/");
-    assert_ok(iam_store_policy_add(f->txn, &aws, DOCUMENT));
     add_user(f, "AIDA1", "u");
     add_policy(f, "ANPA1", "zulu");
     add_policy(f, "ANPA2", "alpha");
@@ -70,7 +94,8 @@ static void lists_what_an_entity_has(void **state)
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR("ANPA1")));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR("ANPA2")));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR("ANPA3")));
-    assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR("ANPA4")));
+    assert_ok(iam_store_policy_attach(f->txn, &user, AWS_SAME));
+    assert_ok(iam_store_policy_attach(f->txn, &user, AWS_SAME));
     do {
         assert_ok(
             iam_store_attached_list(f->txn, &f->arena, &user, iam_str_absent(), &page, &list));
@@ -81,22 +106,26 @@ static void lists_what_an_entity_has(void **state)
     assert_int_equal(seen, 4);
     assert_ok(iam_store_attached_list(f->txn, &f->arena, &user, IAM_STR("/job/"), NULL, &list));
     assert_int_equal(list.count, 1);
-    assert_str(list.items[0].policy_id, "ANPA4");
+    assert_str(list.items[0].policy_id, NULL);
+    assert_str(list.items[0].name, "same");
+    assert_ok(iam_store_attached_count(f->txn, &user, &count));
+    assert_int_equal(count, 4);
     page.after = IAM_STR("Same");
     assert_ok(iam_store_attached_list(f->txn, &f->arena, &user, iam_str_absent(), &page, &list));
     assert_str(list.items[0].name, "zulu");
 }
 
-static void expect_entities(struct fixture *f, struct iam_policy_entity_filter filter,
-                            const char *const *ids, size_t count)
+static void expect_entities_of(struct fixture *f, struct iam_str policy,
+                               struct iam_policy_entity_filter filter, const char *const *ids,
+                               size_t count)
 {
     struct iam_page page = { .limit = 1 };
     struct iam_policy_entity_list list;
     size_t seen = 0;
 
     do {
-        assert_ok(iam_store_policy_entities(f->txn, &f->arena, ACCOUNT, IAM_STR("ANPA1"), &filter,
-                                            &page, &list));
+        assert_ok(
+            iam_store_policy_entities(f->txn, &f->arena, ACCOUNT, policy, &filter, &page, &list));
         for (size_t i = 0; i < list.count; i++) {
             assert_true(seen < count);
             assert_str(list.items[i].id, ids[seen++]);
@@ -104,6 +133,12 @@ static void expect_entities(struct fixture *f, struct iam_policy_entity_filter f
         page.after = list.next;
     } while (list.is_truncated);
     assert_int_equal(seen, count);
+}
+
+static void expect_entities(struct fixture *f, struct iam_policy_entity_filter filter,
+                            const char *const *ids, size_t count)
+{
+    expect_entities_of(f, IAM_STR("ANPA1"), filter, ids, count);
 }
 
 /* Users zed (attached), amy (both), bob (boundary); group dev; role ops (boundary, path /x/). */
@@ -151,13 +186,32 @@ static void lists_who_has_a_policy(void **state)
                     1);
 }
 
+static void lists_who_has_a_policy_of_aws(void **state)
+{
+    static const char *const ALL[] = { "AIDA2", "AIDA1", "AROA1" };
+    struct fixture *f = *state;
+    struct iam_entity_ref zed = ref_of(IAM_KIND_USER, "AIDA1");
+
+    add_entities(f);
+    assert_ok(iam_store_policy_attach(f->txn, &zed, AWS_SAME));
+    assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, IAM_STR("AIDA2"), AWS_SAME));
+    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, IAM_STR("AROA1"), AWS_SAME));
+    expect_entities_of(f, AWS_SAME, (struct iam_policy_entity_filter){ 0 }, ALL, 3);
+    expect_entities_of(f, AWS_SAME,
+                       (struct iam_policy_entity_filter){ .usage = IAM_USAGE_PERMISSIONS }, &ALL[1],
+                       1);
+    expect_entities_of(f, AWS_SAME, (struct iam_policy_entity_filter){ .kind = IAM_KIND_ROLE },
+                       &ALL[2], 1);
+    expect_entities_of(f, IAM_STR("arn:aws:iam::aws:policy/same"),
+                       (struct iam_policy_entity_filter){ 0 }, NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(attaches_once_and_detaches),
-        STORE_TEST(needs_both_sides),
-        STORE_TEST(lists_what_an_entity_has),
-        STORE_TEST(lists_who_has_a_policy),
+        STORE_TEST(attaches_once_and_detaches), STORE_TEST(needs_both_sides),
+        STORE_TEST(detaches_what_aws_has),      STORE_TEST(lists_what_an_entity_has),
+        STORE_TEST(lists_who_has_a_policy),     STORE_TEST(lists_who_has_a_policy_of_aws),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,14 +2,9 @@
 /* Managed policies and their versions; lists with their filters. */
 #include "support.h"
 
-static void add_aws_policy(struct fixture *f, const char *id, const char *name, const char *path)
-{
-    struct iam_managed_policy policy = policy_named(id, name);
+#include <stdio.h>
 
-    policy.account = IAM_STR("aws");
-    policy.path = iam_str_c(path);
-    assert_ok(iam_store_policy_add(f->txn, &policy, DOCUMENT));
-}
+#include "store/aws_policy.h"
 
 static void is_found_by_its_exact_arn(void **state)
 {
@@ -82,48 +77,98 @@ static void expect_list(struct fixture *f, const struct iam_policy_filter *filte
 #define OWN(name) "arn:aws:iam::111122223333:policy/" name
 #define AWS(name) "arn:aws:iam::aws:policy/" name
 
-/* Own: a, A-b, Shared; AWS: x/Billing, Shared. a is attached, Shared (AWS) a boundary. */
+/*
+ * Own: a, A-b, x/Billing, Shared. a is attached, Shared a boundary; AWS's shared is both, and
+ * x/Other a boundary.
+ */
 static void add_policies_to_list(struct fixture *f)
 {
     struct iam_entity_ref role = ref_of(IAM_KIND_ROLE, "AROA1");
     struct iam_managed_policy foreign = policy_named("ANPA9", "foreign");
+    struct iam_managed_policy billing = policy_named("ANPA4", "Billing");
 
     add_policy(f, "ANPA1", "a");
     add_policy(f, "ANPA2", "A-b");
     add_policy(f, "ANPA3", "Shared");
-    add_aws_policy(f, "ANPA4", "Billing", "/x/");
-    add_aws_policy(f, "ANPA5", "shared", "/");
+    billing.path = IAM_STR("/x/");
+    assert_ok(iam_store_policy_add(f->txn, &billing, DOCUMENT));
     foreign.account = OTHER_ACCOUNT;
     assert_ok(iam_store_policy_add(f->txn, &foreign, DOCUMENT));
     add_role(f, "AROA1", "r");
+    add_role(f, "AROA2", "s");
+    add_user(f, "AIDA1", "u");
     assert_ok(iam_store_policy_attach(f->txn, &role, IAM_STR("ANPA1")));
-    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, role.id, IAM_STR("ANPA5")));
+    assert_ok(iam_store_policy_attach(f->txn, &role, IAM_STR(AWS("shared"))));
+    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, role.id, IAM_STR("ANPA3")));
+    assert_ok(
+        iam_store_role_set_boundary(f->txn, ACCOUNT, IAM_STR("AROA2"), IAM_STR(AWS("shared"))));
+    assert_ok(
+        iam_store_user_set_boundary(f->txn, ACCOUNT, IAM_STR("AIDA1"), IAM_STR(AWS("x/Other"))));
 }
 
-static void lists_what_an_account_can_see(void **state)
+static void lists_what_an_account_has(void **state)
 {
-    static const char *const ALL[] = { OWN("a"), OWN("A-b"), AWS("x/Billing"), OWN("Shared"),
-                                       AWS("shared") };
-    static const char *const LOCAL[] = { OWN("a"), OWN("A-b"), OWN("Shared") };
-    static const char *const EITHER[] = { OWN("a"), AWS("shared") };
-    static const char *const MANAGED[] = { AWS("x/Billing"), AWS("shared") };
+    static const char *const ALL[] = { OWN("a"), OWN("A-b"), OWN("x/Billing"), OWN("Shared") };
+    static const char *const EITHER[] = { OWN("a"), OWN("Shared") };
     struct fixture *f = *state;
+    int64_t used = 0;
 
     add_policies_to_list(f);
-    expect_list(f, &(struct iam_policy_filter){ 0 }, ALL, 5);
-    expect_list(f, &(struct iam_policy_filter){ .scope = IAM_SCOPE_LOCAL }, LOCAL, 3);
-    expect_list(f, &(struct iam_policy_filter){ .scope = IAM_SCOPE_AWS }, MANAGED, 2);
-    expect_list(f, &(struct iam_policy_filter){ .path_prefix = IAM_STR("/x/") }, &MANAGED[0], 1);
+    expect_list(f, &(struct iam_policy_filter){ 0 }, ALL, 4);
+    expect_list(f, &(struct iam_policy_filter){ .path_prefix = IAM_STR("/x/") }, &ALL[2], 1);
     expect_list(f, &(struct iam_policy_filter){ .only_used = true, .usage = IAM_USAGE_PERMISSIONS },
                 &ALL[0], 1);
     expect_list(f, &(struct iam_policy_filter){ .only_used = true }, EITHER, 2);
-    expect_list(f, &(struct iam_policy_filter){ .usage = IAM_USAGE_BOUNDARY }, ALL, 5);
+    expect_list(f, &(struct iam_policy_filter){ .usage = IAM_USAGE_BOUNDARY }, ALL, 4);
     expect_list(f, &(struct iam_policy_filter){ .only_used = true, .usage = IAM_USAGE_BOUNDARY },
-                &ALL[4], 1);
-    expect_list(f,
-                &(struct iam_policy_filter){
-                    .only_used = true, .usage = IAM_USAGE_BOUNDARY, .scope = IAM_SCOPE_LOCAL },
-                NULL, 0);
+                &ALL[3], 1);
+    assert_ok(iam_store_policy_count_used(f->txn, ACCOUNT, &used));
+    assert_int_equal(used, 2);
+    assert_ok(iam_store_policy_count_used(f->txn, OTHER_ACCOUNT, &used));
+    assert_int_equal(used, 0);
+}
+
+static void lists_uses_of_aws_policies(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_aws_use_list list;
+    struct iam_aws_counts counts;
+
+    add_policies_to_list(f);
+    assert_ok(iam_store_aws_uses(f->txn, &f->arena, ACCOUNT, &list));
+    assert_int_equal(list.count, 2);
+    assert_str(list.items[0].arn, AWS("shared"));
+    assert_true(list.items[0].attached == 1 && list.items[0].bounding == 1);
+    assert_str(list.items[1].arn, AWS("x/Other"));
+    assert_true(list.items[1].attached == 0 && list.items[1].bounding == 1);
+    assert_ok(iam_store_aws_uses(f->txn, &f->arena, OTHER_ACCOUNT, &list));
+    assert_int_equal(list.count, 0);
+    assert_ok(iam_store_aws_count(f->txn, ACCOUNT, IAM_STR(AWS("shared")), &counts));
+    assert_true(counts.attachments == 1 && counts.boundaries == 1);
+    assert_ok(iam_store_aws_count(f->txn, ACCOUNT, IAM_STR(AWS("x/Other")), &counts));
+    assert_true(counts.attachments == 0 && counts.boundaries == 1);
+    assert_ok(iam_store_aws_count(f->txn, ACCOUNT, IAM_STR(AWS("Other")), &counts));
+    assert_true(counts.attachments == 0 && counts.boundaries == 0);
+    assert_ok(iam_store_aws_count(f->txn, OTHER_ACCOUNT, IAM_STR(AWS("shared")), &counts));
+    assert_true(counts.attachments == 0 && counts.boundaries == 0);
+}
+
+static void lists_many_uses(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_entity_ref user = ref_of(IAM_KIND_USER, "AIDA1");
+    struct iam_aws_use_list list;
+
+    add_user(f, "AIDA1", "u");
+    for (int i = 0; i < 40; i++) {
+        char arn[64];
+        snprintf(arn, sizeof(arn), AWS("p%02d"), i);
+        assert_ok(iam_store_policy_attach(f->txn, &user, iam_str_c(arn)));
+    }
+    assert_ok(iam_store_aws_uses(f->txn, &f->arena, ACCOUNT, &list));
+    assert_int_equal(list.count, 40);
+    assert_str(list.items[17].arn, AWS("p17"));
+    assert_str(list.items[39].arn, AWS("p39"));
 }
 
 static void a_list_continues_after_a_name(void **state)
@@ -138,7 +183,7 @@ static void a_list_continues_after_a_name(void **state)
     assert_int_equal(list.count, 0);
     page.after = IAM_STR("A-b");
     assert_ok(iam_store_policy_list(f->txn, &f->arena, ACCOUNT, &filter, &page, &list));
-    assert_int_equal(list.count, 3);
+    assert_int_equal(list.count, 2);
 }
 
 static void counts_are_of_the_account_that_asks(void **state)
@@ -148,16 +193,16 @@ static void counts_are_of_the_account_that_asks(void **state)
     struct iam_policy_list list;
 
     add_policies_to_list(f);
-    assert_ok(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, IAM_STR("ANPA5"), &policy));
+    assert_ok(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, IAM_STR("ANPA3"), &policy));
     assert_int_equal(policy.boundary_count, 1);
     assert_int_equal(policy.attachment_count, 0);
     assert_ok(
-        iam_store_policy_get_by_id(f->txn, &f->arena, OTHER_ACCOUNT, IAM_STR("ANPA5"), &policy));
+        iam_store_policy_get_by_id(f->txn, &f->arena, OTHER_ACCOUNT, IAM_STR("ANPA3"), &policy));
     assert_int_equal(policy.boundary_count, 0);
     assert_ok(iam_store_policy_scan(f->txn, &f->arena, NULL, &list));
-    assert_int_equal(list.count, 6);
+    assert_int_equal(list.count, 5);
     assert_int_equal(list.items[0].attachment_count, 1);
-    assert_int_equal(list.items[4].boundary_count, 0);
+    assert_int_equal(list.items[2].boundary_count, 1);
 }
 
 static void version_numbers_are_never_reused(void **state)
@@ -274,7 +319,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(is_found_by_its_exact_arn),
         STORE_TEST(other_arns_find_nothing),
-        STORE_TEST(lists_what_an_account_can_see),
+        STORE_TEST(lists_what_an_account_has),
+        STORE_TEST(lists_uses_of_aws_policies),
+        STORE_TEST(lists_many_uses),
         STORE_TEST(a_list_continues_after_a_name),
         STORE_TEST(counts_are_of_the_account_that_asks),
         STORE_TEST(version_numbers_are_never_reused),

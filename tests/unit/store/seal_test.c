@@ -15,6 +15,7 @@
 #define USER "AIDA1"
 #define GROUP "AGPA1"
 #define ROLE "AROA1"
+#define AWS_POLICY IAM_STR("arn:aws:iam::aws:policy/job-function/Billing")
 #define POLICY "ANPA1"
 #define KEY "AKIA1"
 
@@ -96,6 +97,10 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_policy_add(f->txn, &policy, DOCUMENT));
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, IAM_STR(USER), IAM_STR(POLICY)));
     assert_ok(iam_store_role_add(f->txn, &role, &PIN, 1));
+    /* a boundary is of the account or of AWS */
+    add_role(f, "AROA2", "bounded");
+    assert_ok(iam_store_role_set_boundary(f->txn, ACCOUNT, IAM_STR("AROA2"), AWS_POLICY));
+    assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, IAM_STR("AIDA2"), AWS_POLICY));
     assert_ok(iam_store_access_key_add(f->txn, &key));
     assert_ok(iam_store_login_profile_add(f->txn, &user, &login));
     assert_ok(iam_store_ssh_public_key_add(f->txn, &user, &ssh));
@@ -114,6 +119,7 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_saml_key_add(f->txn, &saml_key));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR(GROUP), IAM_STR(USER)));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR(POLICY)));
+    assert_ok(iam_store_policy_attach(f->txn, &user, AWS_POLICY));
     assert_ok(iam_store_inline_put(f->txn, &user, IAM_STR("Own"), DOCUMENT));
     assert_ok(iam_store_inline_put(f->txn, &other, IAM_STR("Own"), IAM_STR("{}")));
     assert_ok(iam_store_tag_put(f->txn, &user, &tag, 1));
@@ -181,7 +187,8 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
         status = iam_store_user_groups(f->txn, &f->arena, IAM_STR(USER), NULL, &list);
         break;
     }
-    case IAM_TABLE_ATTACHMENT: {
+    case IAM_TABLE_ATTACHMENT:
+    case IAM_TABLE_AWS_ATTACHMENT: {
         struct iam_attached_list list;
         status = iam_store_attached_list(f->txn, &f->arena, &user, iam_str_absent(), NULL, &list);
         break;
@@ -350,6 +357,15 @@ static void a_write_does_not_give_an_altered_row_a_mac(void **state)
     abandon_txn(f);
 }
 
+static void what_aws_has_is_a_part_too(void **state)
+{
+    struct fixture *f = *state;
+
+    fill(f);
+    run_sql(f, "DELETE FROM aws_attachment");
+    assert_int_equal(load_user(f), IAM_CORRUPT);
+}
+
 static void what_was_removed_stays_missing(void **state)
 {
     struct fixture *f = *state;
@@ -415,6 +431,7 @@ int main(void)
         STORE_TEST(what_use_writes_is_not_under_it),
         STORE_TEST(rows_cannot_be_swapped_moved_or_copied),
         STORE_TEST(a_write_does_not_give_an_altered_row_a_mac),
+        STORE_TEST(what_aws_has_is_a_part_too),
         STORE_TEST(what_was_removed_stays_missing),
         STORE_TEST(a_broken_part_can_be_deleted_and_written_again),
         STORE_TEST(every_write_leaves_a_row_that_verifies),

@@ -182,6 +182,12 @@ static void has_a_boundary(void **state)
     assert_ok(iam_store_user_get(f->txn, &f->arena, ACCOUNT, IAM_STR("ann"), &user));
     assert_str(user.boundary_policy_id, "ANPA1");
     assert_str(user.boundary_arn, "arn:aws:iam::111122223333:policy/limits");
+    assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, IAM_STR("AIDA1"),
+                                          IAM_STR("arn:aws:iam::aws:policy/job/Limits")));
+    assert_ok(iam_store_user_get_by_id(f->txn, &f->arena, IAM_STR("AIDA1"), &user));
+    assert_str(user.boundary_policy_id, NULL);
+    assert_str(user.boundary_arn, "arn:aws:iam::aws:policy/job/Limits");
+    assert_str(user.aws_boundary_arn, "arn:aws:iam::aws:policy/job/Limits");
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, IAM_STR("AIDA1"), iam_str_absent()));
     assert_ok(iam_store_user_get(f->txn, &f->arena, ACCOUNT, IAM_STR("ann"), &user));
     assert_str(user.boundary_arn, NULL);

@@ -65,6 +65,7 @@ static void fill(struct fixture *f)
     add_policy(f, "ANPA1", "policy");
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR("AGPA1"), IAM_STR("AIDA1")));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR("ANPA1")));
+    assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR("arn:aws:iam::aws:policy/x/Read")));
     assert_ok(iam_store_inline_put(f->txn, &user, IAM_STR("p"), DOCUMENT));
     assert_ok(iam_store_mfa_device_add(f->txn, &device));
     assert_ok(iam_store_tag_put(f->txn, &phone, &tag, 1));
@@ -84,8 +85,8 @@ static void nothing_is_found_in_a_store_of_ours(void **state)
     if (findings.count != 0) {
         fail_msg("%s", findings.all);
     }
-    /* three accounts with that of AWS, five entities, a version, four parts */
-    assert_int_equal(rows, 13);
+    /* three accounts with that of AWS, five entities, a version, five parts */
+    assert_int_equal(rows, 14);
     assert_int_equal(findings.values, 1);
 }
 
@@ -95,27 +96,37 @@ static void what_contradicts_is_found(void **state)
         const char *sql;
         const char *found;
     } CASES[] = {
-        {"UPDATE account_count SET entities = 5 WHERE kind = 3", "account_count"                            },
-        { "DELETE FROM membership",                              "iam_user AIDA1/alice: a part"             },
-        { "UPDATE iam_policy SET default_version = 3",           "default version is missing"               },
-        { "UPDATE iam_user SET name_key = 'Alice'",              "lower case"                               },
-        { "UPDATE iam_role SET boundary_id = 'ANPA9'",           "boundary is missing"                      },
-        { "UPDATE iam_group SET group_id = 'XGPA1'",             "prefix"                                   },
-        { "UPDATE change_counter SET last_seq = last_seq + 1",   "changes are missing"                      },
-        { "UPDATE attachment SET policy_id = 'ANPA9'",           "attaches a policy"                        },
-        { "UPDATE membership SET account_id = '444455556666'",   "joins a user and a group"                 },
-        { "UPDATE inline_policy SET entity_id = 'AIDA9'",        "of an entity"                             },
-        { "DELETE FROM policy_version",                          "default version is missing"               },
-        { "UPDATE policy_version SET version = 7",               "default version is missing"               },
-        { "UPDATE change SET seq = 1000 WHERE seq = 1",          "change 1000"                              },
+        {"UPDATE account_count SET entities = 5 WHERE kind = 3",                                   "account_count"                            },
+        { "DELETE FROM membership",                                                                "iam_user AIDA1/alice: a part"             },
+        { "UPDATE iam_policy SET default_version = 3",                                             "default version is missing"               },
+        { "UPDATE iam_user SET name_key = 'Alice'",                                                "lower case"                               },
+        { "UPDATE iam_role SET boundary_id = 'ANPA9'",                                             "boundary is missing"                      },
+        { "UPDATE iam_group SET group_id = 'XGPA1'",                                               "prefix"                                   },
+        { "UPDATE change_counter SET last_seq = last_seq + 1",                                     "changes are missing"                      },
+        { "UPDATE attachment SET policy_id = 'ANPA9'",                                             "attaches a policy"                        },
+        { "UPDATE membership SET account_id = '444455556666'",                                     "joins a user and a group"                 },
+        { "UPDATE inline_policy SET entity_id = 'AIDA9'",                                          "of an entity"                             },
+        { "DELETE FROM policy_version",                                                            "default version is missing"               },
+        { "UPDATE policy_version SET version = 7",                                                 "default version is missing"               },
+        { "UPDATE aws_attachment SET policy_arn = 'arn:aws:iam::111122223333:policy/Read'",
+         "attaches what is no AWS managed policy"                                                                                             },
+        { "UPDATE aws_attachment SET policy_arn = 'arn:aws:iam::aws:policy/x/Write'",
+         "or one of another name"                                                                                                             },
+        { "UPDATE aws_attachment SET name_key = 'other'",                                          "lower case"                               },
+        { "UPDATE aws_attachment SET entity_id = 'AIDA9'",
+         "aws_attachment AIDA9: is of an entity"                                                                                              },
+        { "DELETE FROM aws_attachment",                                                            "iam_user AIDA1/alice: a part"             },
+        { "UPDATE iam_role SET boundary_id = 'ANPA1', aws_boundary = 'arn:aws:iam::aws:policy/R'",
+         "a boundary of the account and one of AWS"                                                                                           },
+        { "UPDATE change SET seq = 1000 WHERE seq = 1",                                            "change 1000"                              },
         { "UPDATE mfa_device SET owner_id = 'AIDA9'",
-         "mfa_device AMFA1: is of a user that is missing"                                                   },
-        { "UPDATE mfa_device SET owner_id = NULL",               "mfa_device AMFA1: is nobody's and enabled"},
-        { "UPDATE mfa_device SET enabled_ms = 0",                "mfa_device AMFA1: is nobody's and enabled"},
-        { "UPDATE mfa_device SET name_key = 'Phone'",            "mfa_device AMFA1: the name by which"      },
-        { "UPDATE mfa_device SET device_id = 'XMFA1'",           "mfa_device XMFA1: the unique ID"          },
-        { "DELETE FROM mfa_device",                              "account_count 111122223333/8"             },
-        { "UPDATE tag SET entity_id = 'AMFA9'",                  "tag AMFA9: is of an entity"               },
+         "mfa_device AMFA1: is of a user that is missing"                                                                                     },
+        { "UPDATE mfa_device SET owner_id = NULL",                                                 "mfa_device AMFA1: is nobody's and enabled"},
+        { "UPDATE mfa_device SET enabled_ms = 0",                                                  "mfa_device AMFA1: is nobody's and enabled"},
+        { "UPDATE mfa_device SET name_key = 'Phone'",                                              "mfa_device AMFA1: the name by which"      },
+        { "UPDATE mfa_device SET device_id = 'XMFA1'",                                             "mfa_device XMFA1: the unique ID"          },
+        { "DELETE FROM mfa_device",                                                                "account_count 111122223333/8"             },
+        { "UPDATE tag SET entity_id = 'AMFA9'",                                                    "tag AMFA9: is of an entity"               },
     };
     struct fixture *f = *state;
     uint64_t rows = 0;

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AWS's policies: the file that is delivered, indexes that are none, and an operator's directory.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/heap.h"
+#include "catalogue/parts_int.h"
+#include "iam/policy.h"
+#include "model/arn.h"
+#include "model/id.h"
+
+#define DELIVERED "share/aws-policies/aws-policies.iamd"
+#define AWS(tail) IAM_STR(IAM_AWS_POLICY_PREFIX tail)
+#define DOCUMENT                                       \
+    "{\"Version\":\"2012-10-17\",\"Statement\":{\"Eff" \
+    "ect\":\"Allow\",\"Action\":\"a:b\",\"Resource\":\"*\"}}"
+
+static struct iam_catalogue *open_with(const char *file, const char *dir)
+{
+    const struct iam_catalogue_options options = { .file = file, .dir = dir };
+    char error[IAM_CATALOGUE_ERROR_MAX];
+    struct iam_catalogue *c = NULL;
+
+    if (iam_catalogue_open(&options, &c, error) != IAM_OK) {
+        fail_msg("%s", error);
+    }
+    return c;
+}
+
+static enum iam_status open_fails(const char *file, const char *dir, const char *why)
+{
+    const struct iam_catalogue_options options = { .file = file, .dir = dir };
+    char error[IAM_CATALOGUE_ERROR_MAX];
+    struct iam_catalogue *c = NULL;
+    enum iam_status st = iam_catalogue_open(&options, &c, error);
+
+    iam_catalogue_close(c);
+    assert_non_null(strstr(error, why));
+    return st;
+}
+
+static const struct iam_catalogue_policy *need(struct iam_catalogue *c, struct iam_str arn)
+{
+    const struct iam_catalogue_policy *policy = NULL;
+
+    assert_int_equal(iam_catalogue_find(c, arn, &policy), IAM_OK);
+    assert_true(iam_str_eq(policy->arn, arn));
+    return policy;
+}
+
+/*
+ * Tells whether nobody can have the policy for whom decisions are made: it is for sts:AssumeRoot,
+ * or it is the one that is too long, which is for a role of a service.
+ */
+static bool is_for_nobody(const struct iam_catalogue_policy *policy)
+{
+    return iam_str_eq(policy->path, IAM_STR("/root-task/")) ||
+           iam_str_eq(policy->name, IAM_STR("AWSSupportServiceRolePolicy"));
+}
+
+/* Parses the document of a version as decisions do. */
+static void expect_parses(struct iam_catalogue *c, const struct iam_catalogue_policy *policy,
+                          const struct iam_catalogue_version *version)
+{
+    struct iam_policy *parsed = NULL;
+    struct iam_arena arena;
+    struct iam_str text;
+
+    iam_arena_init(&arena, iam_heap(), (size_t)4 << 20);
+    assert_int_equal(iam_catalogue_document(c, &arena, policy, version, &text), IAM_OK);
+    if (iam_policy_parse(iam_heap(), IAM_POLICY_IDENTITY, text, &parsed, NULL) != IAM_OK &&
+        !is_for_nobody(policy)) {
+        fail_msg("%.*s v%lld is no policy", IAM_STR_ARG(policy->arn), (long long)version->number);
+    }
+    iam_policy_unref(parsed);
+    iam_arena_done(&arena);
+}
+
+static void every_delivered_policy_can_be_decided(void **state)
+{
+    struct iam_catalogue *c = open_with(DELIVERED, NULL);
+    struct iam_catalogue_list all;
+
+    (void)state;
+    assert_int_equal(iam_catalogue_list(c, &all), IAM_OK);
+    assert_true(all.count > 1500);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct iam_catalogue_policy *policy = need(c, all.items[i].arn);
+
+        assert_ptr_equal(policy, &all.items[i]);
+        assert_true(policy->versions[0].created_ms >= policy->created_ms);
+        expect_parses(c, policy, &policy->versions[0]);
+    }
+    iam_catalogue_close(c);
+}
+
+static void older_versions_are_there(void **state)
+{
+    struct iam_catalogue *c = open_with(DELIVERED, NULL);
+    const struct iam_catalogue_policy *policy = need(c, AWS("/ReadOnlyAccess"));
+
+    (void)state;
+    assert_true(policy->version_count > 100);
+    for (size_t i = 0; i < policy->version_count; i++) {
+        expect_parses(c, policy, &policy->versions[i]);
+    }
+    iam_catalogue_close(c);
+}
+
+static void ids_are_all_different(void **state)
+{
+    struct iam_catalogue *c = open_with(DELIVERED, NULL);
+    struct iam_catalogue_list all;
+
+    (void)state;
+    assert_int_equal(iam_catalogue_list(c, &all), IAM_OK);
+    for (size_t i = 0; i < all.count; i++) {
+        struct iam_unique_id a = iam_id_of_aws_policy(all.items[i].arn);
+        enum iam_kind kind = IAM_KIND_NONE;
+
+        assert_int_equal(iam_id_parse(iam_id_str(&a), &kind), IAM_OK);
+        assert_int_equal(kind, IAM_KIND_POLICY);
+        for (size_t j = 0; j < i; j++) {
+            struct iam_unique_id b = iam_id_of_aws_policy(all.items[j].arn);
+            assert_memory_not_equal(a.text, b.text, a.len);
+        }
+    }
+    iam_catalogue_close(c);
+}
+
+static void only_the_exact_arn_is_found(void **state)
+{
+    static const struct iam_str NONE[] = {
+        IAM_STR_INIT(IAM_AWS_POLICY_PREFIX "/administratoraccess"),
+        IAM_STR_INIT(IAM_AWS_POLICY_PREFIX "/x/AdministratorAccess"),
+        IAM_STR_INIT(IAM_AWS_POLICY_PREFIX "/"),
+        IAM_STR_INIT("AdministratorAccess"),
+        IAM_STR_INIT(""),
+    };
+    struct iam_catalogue *c = open_with(DELIVERED, NULL);
+    const struct iam_catalogue_policy *policy = need(c, AWS("/job-function/Billing"));
+
+    (void)state;
+    assert_true(iam_str_eq(policy->path, IAM_STR("/job-function/")));
+    assert_true(iam_str_eq(policy->name, IAM_STR("Billing")));
+    for (size_t i = 0; i < IAM_COUNT(NONE); i++) {
+        assert_int_equal(iam_catalogue_find(c, NONE[i], &policy), IAM_NOT_FOUND);
+    }
+    iam_catalogue_close(c);
+}
+
+static void without_a_file_there_are_none(void **state)
+{
+    struct iam_catalogue *c = open_with(NULL, NULL);
+    const struct iam_catalogue_policy *policy;
+    struct iam_catalogue_list all;
+
+    (void)state;
+    assert_int_equal(iam_catalogue_list(c, &all), IAM_OK);
+    assert_int_equal(all.count, 0);
+    assert_int_equal(iam_catalogue_find(c, AWS("/AdministratorAccess"), &policy), IAM_NOT_FOUND);
+    iam_catalogue_close(c);
+    assert_int_equal(iam_catalogue_list(NULL, &all), IAM_OK);
+    assert_int_equal(all.count, 0);
+    assert_int_equal(iam_catalogue_find(NULL, AWS("/AdministratorAccess"), &policy), IAM_NOT_FOUND);
+}
+
+/* ---- files ---- */
+
+struct files {
+    char dir[64];
+    char file[128];
+    char *bytes; /* of the delivered file */
+    size_t size;
+};
+
+static void setup(struct files *f)
+{
+    FILE *in = fopen(DELIVERED, "rb");
+
+    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/iamd-catalogue-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    (void)snprintf(f->file, sizeof(f->file), "%s/f.json", f->dir);
+    f->bytes = test_malloc((size_t)4 << 20);
+    f->size = fread(f->bytes, 1, (size_t)4 << 20, in);
+    assert_true(f->size > 1000);
+    (void)fclose(in);
+}
+
+static void put(const char *path, const char *bytes, size_t size)
+{
+    FILE *out = fopen(path, "wb");
+
+    assert_non_null(out);
+    assert_int_equal(fwrite(bytes, 1, size, out), size);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void teardown(struct files *f)
+{
+    (void)unlink(f->file);
+    (void)rmdir(f->dir);
+    test_free(f->bytes);
+}
+
+static void damage_is_told(void **state)
+{
+    struct iam_catalogue_list all;
+    struct files f;
+
+    (void)state;
+    setup(&f);
+    for (size_t at = 64; at < 2000; at += 97) {
+        f.bytes[at] ^= 1;
+        put(f.file, f.bytes, f.size);
+        struct iam_catalogue *c = open_with(f.file, NULL);
+        assert_int_equal(iam_catalogue_list(c, &all), IAM_CORRUPT);
+        assert_int_equal(iam_catalogue_list(c, &all), IAM_CORRUPT);
+        iam_catalogue_close(c);
+        f.bytes[at] ^= 1;
+    }
+    put(f.file, f.bytes, 5000);
+    struct iam_catalogue *c = open_with(f.file, NULL);
+    assert_int_equal(iam_catalogue_list(c, &all), IAM_CORRUPT);
+    iam_catalogue_close(c);
+    put(f.file, f.bytes, 30);
+    assert_int_equal(open_fails(f.file, NULL, "no file of AWS's policies"), IAM_SYNTAX);
+    f.bytes[0] ^= 1;
+    put(f.file, f.bytes, f.size);
+    assert_int_equal(open_fails(f.file, NULL, "no file of AWS's policies"), IAM_SYNTAX);
+    assert_int_equal(open_fails("/nowhere/x", NULL, "/nowhere/x"), IAM_IO);
+    teardown(&f);
+}
+
+static void a_damaged_document_is_told(void **state)
+{
+    const struct iam_catalogue_policy *policy;
+    struct iam_arena arena;
+    struct iam_str text;
+    struct files f;
+
+    (void)state;
+    setup(&f);
+    memset(f.bytes + f.size / 2, 0, f.size / 2);
+    put(f.file, f.bytes, f.size);
+    struct iam_catalogue *c = open_with(f.file, NULL);
+    iam_arena_init(&arena, iam_heap(), (size_t)4 << 20);
+    policy = need(c, AWS("/ReadOnlyAccess"));
+    assert_int_equal(iam_catalogue_document(c, &arena, policy,
+                                            &policy->versions[policy->version_count - 1], &text),
+                     IAM_CORRUPT);
+    iam_arena_done(&arena);
+    iam_catalogue_close(c);
+    teardown(&f);
+}
+
+static void a_directory_adds_and_replaces(void **state)
+{
+    const struct iam_catalogue_policy *policy;
+    struct iam_catalogue_list before;
+    struct iam_catalogue_list all;
+    struct files f;
+    char path[128];
+
+    (void)state;
+    setup(&f);
+    struct iam_catalogue *c = open_with(DELIVERED, NULL);
+    assert_int_equal(iam_catalogue_list(c, &before), IAM_OK);
+    size_t count = before.count;
+    iam_catalogue_close(c);
+    put(f.file, DOCUMENT, sizeof(DOCUMENT) - 1);
+    (void)snprintf(path, sizeof(path), "%s/ReadOnlyAccess.json", f.dir);
+    put(path, DOCUMENT, sizeof(DOCUMENT) - 1);
+    c = open_with(DELIVERED, f.dir);
+    assert_int_equal(iam_catalogue_list(c, &all), IAM_OK);
+    assert_int_equal(all.count, count + 1);
+    policy = need(c, AWS("/f"));
+    assert_ptr_equal(policy, &all.items[count]);
+    expect_parses(c, policy, &policy->versions[0]);
+    policy = need(c, AWS("/ReadOnlyAccess"));
+    assert_ptr_equal(policy, &all.items[2]);
+    assert_int_equal(policy->version_count, 1);
+    assert_true(iam_str_eq(policy->document, IAM_STR(DOCUMENT)));
+    iam_catalogue_close(c);
+    (void)unlink(path);
+    put(f.file, "{}", 2);
+    assert_int_equal(open_fails(NULL, f.dir, "f.json: this is no policy document"), IAM_SYNTAX);
+    (void)unlink(f.file);
+    assert_int_equal(mkdir(f.file, 0700), 0);
+    assert_int_equal(open_fails(NULL, f.dir, "f.json: no file"), IAM_SYNTAX);
+    (void)rmdir(f.file);
+    assert_int_equal(open_fails(NULL, "/nowhere", "/nowhere"), IAM_IO);
+    teardown(&f);
+}
+
+/* ---- indexes ---- */
+
+#define FRAMES "frame\t10\t100\t0\nframe\t10\t100\t1\n"
+#define POLICY "policy\t/a/B\t1\t2\n"
+
+static enum iam_status parse(const char *text, struct iam_catalogue_index *ret)
+{
+    struct iam_arena arena;
+
+    iam_arena_init(&arena, iam_heap(), (size_t)1 << 20);
+    enum iam_status st = iam_catalogue_parse(iam_str_c(text), 1000, &arena, ret);
+    if (st == IAM_OK && ret->policy_count > 0) {
+        assert_true(iam_str_eq(ret->policies[0].arn, AWS("/a/B")));
+        assert_int_equal(ret->policies[0].created_ms, 1000);
+        assert_int_equal(ret->policies[0].updated_ms, 2000);
+        assert_int_equal(ret->frames[1].offset, 1010);
+    }
+    iam_arena_done(&arena);
+    return st;
+}
+
+static void reads_an_index(void **state)
+{
+    struct iam_catalogue_index index;
+
+    (void)state;
+    assert_int_equal(parse("source\tx\n" FRAMES POLICY
+                           "version\t2\t5\t0\t0\t100\nversion\t1\t5\t1\t99\t1\n",
+                           &index),
+                     IAM_OK);
+    assert_int_equal(index.policy_count, 1);
+    assert_int_equal(index.frame_count, 2);
+    assert_int_equal(parse("", &index), IAM_OK);
+    assert_int_equal(index.policy_count, 0);
+}
+
+static void reads_services(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t line; /* that is wrong; 0: none */
+    } ROWS[] = {
+        {"# none\n\nx.example\tRole\t/a/B,/C\t1\t\ny.example\tR2\t/C\t0\tDoes y.\n", 0},
+        { "x.example\tRole\t/a/B\t1\n",                                              1},
+        { "# one\nx.example\tRole\ta/B\t1\t\n",                                      2},
+        { "x.example\tRole\t/a/B,\t1\t\n",                                           1},
+        { "x.example\tRole\t\t1\t\n",                                                1},
+        { "x.example\tRole\t/a/B\t2\t\n",                                            1},
+        { "x/y\tRole\t/a/B\t1\t\n",                                                  1},
+        { "x.example\tRo/le\t/a/B\t1\t\n",                                           1},
+        { "\tRole\t/a/B\t1\t\n",                                                     1},
+        { "x.example\t\t/a/B\t1\t\n",                                                1},
+        { "x.example\tRole\t/a/B\t1\t\nrest",                                        2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(ROWS); i++) {
+        struct iam_catalogue_index index = { .service_count = 0 };
+        struct iam_arena arena;
+        size_t line = 0;
+
+        iam_arena_init(&arena, iam_heap(), (size_t)1 << 20);
+        enum iam_status st = iam_catalogue_services(iam_str_c(ROWS[i].text), &arena, &index, &line);
+        assert_int_equal(st, ROWS[i].line == 0 ? IAM_OK : IAM_SYNTAX);
+        if (ROWS[i].line != 0) {
+            assert_int_equal(line, ROWS[i].line);
+        } else {
+            assert_int_equal(index.service_count, 2);
+            assert_true(iam_str_eq(index.services[0].policies, IAM_STR("/a/B,/C")));
+            assert_true(index.services[0].takes_suffix && !index.services[1].takes_suffix);
+            assert_false(iam_str_is_set(index.services[0].description));
+            assert_true(iam_str_eq(index.services[1].description, IAM_STR("Does y.")));
+        }
+        iam_arena_done(&arena);
+    }
+}
+
+static void finds_services(void **state)
+{
+    struct iam_catalogue *c = open_with(DELIVERED, NULL);
+    const struct iam_catalogue_service *service;
+
+    (void)state;
+    assert_int_equal(iam_catalogue_service(c, IAM_STR("rds.amazonaws.com"), &service), IAM_OK);
+    assert_true(iam_str_eq(service->role_name, IAM_STR("AWSServiceRoleForRDS")));
+    assert_int_equal(iam_catalogue_service(c, IAM_STR("RDS.amazonaws.com"), &service),
+                     IAM_NOT_FOUND);
+    assert_int_equal(iam_catalogue_service(NULL, IAM_STR("rds.amazonaws.com"), &service),
+                     IAM_NOT_FOUND);
+    iam_catalogue_close(c);
+}
+
+static void refuses_what_is_no_index(void **state)
+{
+    static const char *const NONE[] = {
+        "x\n",
+        "frame\n",
+        "frames\t1\t1\t0\n",
+        "frame\t1\t1\n",
+        "frame\t1\t1\t2\n",
+        "frame\t1\t1\t0\t\n",
+        "frame\t1048577\t1\t0\n",
+        "frame\t1\t1048577\t0\n",
+        "frame\t-1\t1\t0\n",
+        FRAMES POLICY,                                                    /* no version */
+        FRAMES "version\t1\t5\t0\t0\t1\n",                                /* of no policy */
+        POLICY "version\t1\t5\t0\t0\t1\n",                                /* in no frame */
+        FRAMES POLICY "version\t1\t5\t2\t0\t1\n",                         /* nor here */
+        FRAMES POLICY "version\t1\t5\t0\t0\t101\n",                       /* beyond its end */
+        FRAMES POLICY "version\t1\t5\t0\t101\t0\n",                       /* likewise */
+        FRAMES POLICY "version\t1\t5\t1\t0\t1\n",                         /* needs another */
+        FRAMES POLICY "version\t0\t5\t0\t0\t1\n",                         /* no number */
+        FRAMES POLICY "version\t1\t5\t0\t0\t1\nversion\t1\t5\t0\t0\t1\n", /* twice */
+        FRAMES "policy\t/a/B\t1\n",                                       /* no second date */
+        FRAMES "policy\ta/B\t1\t2\nversion\t1\t5\t0\t0\t1\n",             /* no path */
+        FRAMES "policy\t/a/\t1\t2\nversion\t1\t5\t0\t0\t1\n",             /* no name */
+        FRAMES POLICY "version\t1\t5\t0\t0\t1",                           /* no end */
+        FRAMES POLICY "version\t1\t99999999999\t0\t0\t1\n",               /* too late */
+    };
+    struct iam_catalogue_index index;
+
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(NONE); i++) {
+        if (parse(NONE[i], &index) != IAM_SYNTAX) {
+            fail_msg("%zu: %s", i, NONE[i]);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_delivered_policy_can_be_decided),
+        cmocka_unit_test(older_versions_are_there),
+        cmocka_unit_test(ids_are_all_different),
+        cmocka_unit_test(only_the_exact_arn_is_found),
+        cmocka_unit_test(without_a_file_there_are_none),
+        cmocka_unit_test(damage_is_told),
+        cmocka_unit_test(a_damaged_document_is_told),
+        cmocka_unit_test(a_directory_adds_and_replaces),
+        cmocka_unit_test(reads_an_index),
+        cmocka_unit_test(reads_services),
+        cmocka_unit_test(finds_services),
+        cmocka_unit_test(refuses_what_is_no_index),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
