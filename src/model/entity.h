@@ -133,6 +133,21 @@ struct iam_login_profile {
     bool is_reset_required;       /* the user must choose another at the next sign-in */
 };
 
+/* When a password was set, of one that has taken the place of another. */
+struct iam_password_change {
+    int64_t changed_ms;
+};
+
+/* LIMIT: passwords of a user that are remembered. SPEC: IAM API Reference,
+ * "UpdateAccountPasswordPolicy", PasswordReusePrevention. */
+#define IAM_PASSWORDS_REMEMBERED_MAX 24
+
+/* A password that a user had before. */
+struct iam_old_password {
+    int64_t number; /* of the user: 1, 2, ...; higher is newer */
+    struct iam_str password_hash;
+};
+
 /* The name of an account, which no other account has. */
 struct iam_account_alias {
     struct iam_str alias;

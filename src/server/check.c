@@ -72,16 +72,18 @@ static const struct {
     const char *what;
     const char *mend;
 } values[] = {
-    {"policy_version", "document",       is_identity_policy, "the document does not parse",
-     "make another version of the policy the default"                                                                                 },
-    { "inline_policy", "document",       is_identity_policy, "the document does not parse",
-     "write the policy again"                                                                                                         },
-    { "iam_role",      "trust_document", is_trust_policy,    "the trust policy does not parse",
-     "write it again"                                                                                                                 },
-    { "access_key",    "sealed_secret",  is_sealed_secret,
-     "the secret does not open with this master key",                                                "delete the key and make another"},
-    { "login_profile", "password_hash",  is_hash,            "the password hash is not of Argon2id",
-     "set the password again"                                                                                                         },
+    {"policy_version",    "document",       is_identity_policy, "the document does not parse",
+     "make another version of the policy the default"                                                                                    },
+    { "inline_policy",    "document",       is_identity_policy, "the document does not parse",
+     "write the policy again"                                                                                                            },
+    { "iam_role",         "trust_document", is_trust_policy,    "the trust policy does not parse",
+     "write it again"                                                                                                                    },
+    { "access_key",       "sealed_secret",  is_sealed_secret,
+     "the secret does not open with this master key",                                                   "delete the key and make another"},
+    { "login_profile",    "password_hash",  is_hash,            "the password hash is not of Argon2id",
+     "set the password again"                                                                                                            },
+    { "password_history", "password_hash",  is_hash,            "the password hash is not of Argon2id",
+     "delete the row"                                                                                                                    },
 };
 
 static void look_at_value(void *ctx, struct iam_str where, const char *table, const char *column,

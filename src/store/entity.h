@@ -28,6 +28,8 @@ enum iam_table_id {
     IAM_TABLE_ACCESS_KEY,
     IAM_TABLE_INSTANCE_PROFILE,
     IAM_TABLE_LOGIN_PROFILE,
+    IAM_TABLE_PASSWORD_CHANGE,
+    IAM_TABLE_PASSWORD_HISTORY,
     IAM_TABLE_ACCOUNT_ALIAS,
     IAM_TABLE_PASSWORD_POLICY,
     IAM_TABLE_POLICY_FACTS,
@@ -198,6 +200,7 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
     }
 
 IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
+IAM_STORE_PART(password_change, IAM_TABLE_PASSWORD_CHANGE) /* of a user */
 IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */
 IAM_STORE_PART(password_policy, IAM_TABLE_PASSWORD_POLICY) /* of an account */
 

@@ -246,6 +246,21 @@ static const char VERSION_8[] = "ALTER TABLE account_alias ADD COLUMN row_mac BY
                                 "ALTER TABLE iam_group ADD COLUMN parts_sum BYTEA;"
                                 "ALTER TABLE iam_role ADD COLUMN parts_sum BYTEA";
 
+/* What became of passwords. */
+static const char VERSION_9[] = "CREATE TABLE password_change ("
+                                " user_id TEXT PRIMARY KEY REFERENCES iam_user (user_id),"
+                                " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                " changed_ms BIGINT NOT NULL,"
+                                " row_mac BYTEA);"
+
+                                "CREATE TABLE password_history ("
+                                " user_id TEXT NOT NULL REFERENCES iam_user (user_id),"
+                                " number BIGINT NOT NULL,"
+                                " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                " password_hash TEXT NOT NULL,"
+                                " row_mac BYTEA,"
+                                " PRIMARY KEY (user_id, number))";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -259,6 +274,7 @@ const struct iam_migration iam_migrations[] = {
     { 6,                 VERSION_6, NULL              },
     { 7,                 VERSION_7, NULL              },
     { IAM_SCHEMA_SEALED, VERSION_8, iam_store_seal_all},
+    { 9,                 VERSION_9, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
@@ -301,20 +317,22 @@ static enum iam_status fail(struct iam_txn *txn, enum iam_db_error error, char *
 }
 
 static enum iam_status apply_one(struct iam_txn *txn, const struct iam_migration *migration,
-                                 bool seals_later, char *text)
+                                 char *text)
 {
     enum iam_db_error error = txn->driver->exec(txn->db, migration->script);
-    enum iam_status status = IAM_OK;
 
     if (error == IAM_DB_OK) {
         error = run(txn->driver, txn->db, iam_schema_sql[SQL_RECORD], migration->version, NULL);
     }
-    if (error != IAM_DB_OK) {
-        return fail(txn, error, text);
-    }
-    if (migration->then != NULL && !seals_later) {
-        status = migration->then(txn);
-    }
+    return error == IAM_DB_OK ? IAM_OK : fail(txn, error, text);
+}
+
+/* Does what remains after the script, when all tables of this program are there. */
+static enum iam_status finish_one(struct iam_txn *txn, const struct iam_migration *migration,
+                                  char *text)
+{
+    enum iam_status status = migration->then != NULL ? migration->then(txn) : IAM_OK;
+
     if (status != IAM_OK) {
         snprintf(text, IAM_STORE_ERROR_MAX, "cannot migrate the store to version %lld: %s",
                  (long long)migration->version, iam_status_text(status));
@@ -374,9 +392,10 @@ static enum iam_status migrate(struct iam_txn *txn, const struct iam_migration *
     }
     IAM_TRY(check_version(have, migrations[count - 1].version, seals->are_noted, text));
     for (size_t i = 0; i < count; i++) {
-        if (migrations[i].version > have) {
-            IAM_TRY(apply_one(txn, &migrations[i], seals->come_later, text));
-        }
+        IAM_TRY(migrations[i].version > have ? apply_one(txn, &migrations[i], text) : IAM_OK);
+    }
+    for (size_t i = 0; i < count && !seals->come_later; i++) {
+        IAM_TRY(migrations[i].version > have ? finish_one(txn, &migrations[i], text) : IAM_OK);
     }
     return IAM_OK;
 }

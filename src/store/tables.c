@@ -148,6 +148,21 @@ static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column PASSWORD_CHANGE_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    PART_ACCOUNT,
+    INT("changed_ms", MUTABLE, iam_password_change, changed_ms),
+    SEAL,
+};
+
+static const struct iam_column PASSWORD_HISTORY_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    INT("number", IAM_COL_KEY, iam_old_password, number),
+    PART_ACCOUNT,
+    TEXT("password_hash", 0, iam_old_password, password_hash),
+    SEAL,
+};
+
 /* The ID of the account is its account, too. */
 static const struct iam_column ALIAS_COLUMNS[] = {
     PART_OF("account_id", 0),
@@ -273,7 +288,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "iam_user" BOUNDARY_JOIN,
         .kind = IAM_KIND_USER,
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
-                 IAM_PART(IAM_TABLE_LOGIN_PROFILE),
+                 IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_PASSWORD_CHANGE) |
+                 IAM_PART(IAM_TABLE_PASSWORD_HISTORY),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
@@ -317,6 +333,15 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_LOGIN_PROFILE] = {
         .name = "login_profile",
         .shape = SEALED(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0, "login_profile", {0}),
+    },
+    [IAM_TABLE_PASSWORD_CHANGE] = {
+        .name = "password_change",
+        .shape = SEALED(PASSWORD_CHANGE_COLUMNS, iam_password_change, 0, "password_change", {0}),
+    },
+    [IAM_TABLE_PASSWORD_HISTORY] = {
+        .name = "password_history",
+        .own_sql = iam_password_sql,
+        .shape = SEALED(PASSWORD_HISTORY_COLUMNS, iam_old_password, 0, "password_history", {0}),
     },
     [IAM_TABLE_ACCOUNT_ALIAS] = {
         .name = "account_alias",

@@ -65,7 +65,7 @@ enum iam_status iam_status_of_db(enum iam_db_error error) IAM_MUST_USE;
 struct iam_migration {
     int64_t version;    /* 1, 2, ... without gaps */
     const char *script; /* statements without parameters */
-    /* Runs after the script, in the same transaction. NULL: nothing more to do. */
+    /* Runs after the scripts of all versions, in the same transaction. NULL: nothing to do. */
     enum iam_status (*then)(struct iam_txn *txn);
 };
 

@@ -181,6 +181,8 @@ def operations(t):
         "GetLoginProfile": login,
         "UpdateLoginProfile": lambda: dict(login(), Password="Correct-horse-2"),
         "DeleteLoginProfile": login,
+        "ChangePassword": lambda: {"OldPassword": "Correct-horse-1",
+                                   "NewPassword": "Correct-horse-2"},
     })
 
     def profile(holds=None):
@@ -261,6 +263,7 @@ def test_S26_each_verb_needs_exactly_its_own_action(t):
         defined.update(json.loads(path.read_text(encoding="utf-8")).get("operations", {}))
     t.equal(sorted(set(table) ^ defined), [], "operations without a row in this test")
     user = t.user("alice")
+    t.root.call("CreateLoginProfile", UserName=user.name, Password="Correct-horse-1")
     for action, prepare in sorted(table.items()):
         params = prepare()
         t.root.call("PutUserPolicy", UserName=user.name, PolicyName="only", PolicyDocument=document(

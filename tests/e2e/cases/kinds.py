@@ -21,6 +21,8 @@ TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
 PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "Description": "described",
+    "NewPassword": "Correct-horse-2",
+    "OldPassword": "Correct-horse-1",
     "Password": "Correct-horse-1",
     "PolicyDocument": READ,
     "RoleSessionName": "session",

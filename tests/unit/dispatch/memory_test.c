@@ -56,6 +56,8 @@ static const struct row {
     { "iam",  "GetLoginProfile",                NULL,                                 "UserName=u"                                                },
     { "iam",  "UpdateLoginProfile",             NULL,                                 "UserName=u&Password=correct-Horse2"                        },
     { "iam",  "DeleteLoginProfile",             NULL,                                 "UserName=u"                                                },
+    { "iam",  "CreateLoginProfile",             NULL,                                 "UserName=alice&Password=correct-Horse1"                    },
+    { "iam",  "ChangePassword",                 NULL,                                 "OldPassword=correct-Horse1&NewPassword=correct-Horse2"     },
     { "iam",  "CreatePolicy",                   NULL,                                 "PolicyName=p&PolicyDocument=" DOCUMENT "&" TAGS            },
     { "iam",  "GetPolicy",                      NULL,                                 POLICY                                                      },
     { "iam",  "ListPolicies",                   NULL,                                 "Scope=Local&MaxItems=1"                                    },

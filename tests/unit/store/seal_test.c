@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "store/effective.h"
+#include "store/password.h"
 #include "store/table_int.h"
 #include "support.h"
 
@@ -31,6 +32,8 @@ static void fill(struct fixture *f)
     const struct iam_password_policy passwords = { .min_chars = 8, .max_age_days = 9 };
     const struct iam_login_profile login = { .created_ms = 1,
                                              .password_hash = IAM_STR("$argon2id$x") };
+    const struct iam_password_change change = { .changed_ms = 2 };
+    const struct iam_old_password old = { .number = 1, .password_hash = IAM_STR("$argon2id$w") };
     const struct iam_instance_profile profile = { .id = IAM_STR("AIPA1"),
                                                   .account = ACCOUNT,
                                                   .name = IAM_STR("profile"),
@@ -53,6 +56,8 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_role_add(f->txn, &role, &PIN, 1));
     assert_ok(iam_store_access_key_add(f->txn, &key));
     assert_ok(iam_store_login_profile_add(f->txn, &user, &login));
+    assert_ok(iam_store_password_change_add(f->txn, &user, &change));
+    assert_ok(iam_table_add(f->txn, IAM_TABLE_PASSWORD_HISTORY, &user, &old));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
@@ -88,6 +93,17 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
     case IAM_TABLE_LOGIN_PROFILE: {
         struct iam_login_profile p;
         status = iam_store_login_profile_get(f->txn, &f->arena, IAM_STR(USER), &p);
+        break;
+    }
+    case IAM_TABLE_PASSWORD_CHANGE: {
+        struct iam_password_change c;
+        status = iam_store_password_change_get(f->txn, &f->arena, IAM_STR(USER), &c);
+        break;
+    }
+    case IAM_TABLE_PASSWORD_HISTORY: {
+        struct iam_old_password_list list;
+        status = iam_store_old_passwords(f->txn, &f->arena, IAM_STR(USER), 9, &list);
+        rows.count = status == IAM_OK ? list.count : 1;
         break;
     }
     case IAM_TABLE_ACCOUNT_ALIAS: {
