@@ -133,6 +133,19 @@ struct iam_login_profile {
     bool is_reset_required;       /* the user must choose another at the next sign-in */
 };
 
+/* What a user shows to one service instead of an access key. */
+struct iam_service_credential {
+    struct iam_str id;        /* ACCA... */
+    struct iam_str user_id;   /* made by the store; not read when adding */
+    struct iam_str user_name; /* likewise: the user's name as it is now */
+    struct iam_str service;   /* "codecommit.amazonaws.com", in lower case */
+    struct iam_str login; /* the user name or alias there, no other's in its account and service */
+    struct iam_str secret_hash; /* bytes that the keeper made of the password */
+    bool is_active;
+    int64_t created_ms;
+    int64_t expires_ms; /* 0: never */
+};
+
 /* When a password was set, of one that has taken the place of another. */
 struct iam_password_change {
     int64_t changed_ms;

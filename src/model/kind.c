@@ -86,6 +86,9 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
         NAMES("SAMLUser", "SAML user"), NO_QUOTAS, CALLER("User", "SAMLUser") },
     [IAM_KIND_SERVICE] = {
         NAMES("Service", "service"), NO_QUOTAS, .identity_type = S("AWSService") },
+    [IAM_KIND_SERVICE_CREDENTIAL] = {
+        NAMES("ServiceSpecificCredential", "service-specific credential"), ID("ACCA", 21),
+        QUOTAS(SERVICE_CREDENTIALS, COUNT, COUNT) },
 };
 /* clang-format on */
 

@@ -25,6 +25,7 @@ static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
     ROW(ATTACHED_PER_ROLE,        "PoliciesPerRole",                        10,    25,     1000),
     ROW(VERSIONS_PER_POLICY,      "VersionsPerPolicy",                       5,     5,     1000),
     ROW(ACCESS_KEYS,              "AccessKeysPerUser",                       2,     2,     1000),
+    ROW(SERVICE_CREDENTIALS, "ContextSpecificCredentialsPerUserPerContext", 2,  2,     1000),
     ROW(TAGS,                     "TagsPerResource",                        50,    50,      100,
         IAM_STR_INIT("The number of tags has reached the maximum limit.")),
     ROW(MANAGED_POLICY_SIZE,      "PolicySize",                           6144,  6144,   131072),

@@ -19,8 +19,9 @@ enum iam_quota {
     IAM_QUOTA_ATTACHED_PER_GROUP,
     IAM_QUOTA_ATTACHED_PER_ROLE,
     IAM_QUOTA_VERSIONS_PER_POLICY,
-    IAM_QUOTA_ACCESS_KEYS, /* per user, and of the root user */
-    IAM_QUOTA_TAGS,        /* per resource */
+    IAM_QUOTA_ACCESS_KEYS,         /* per user, and of the root user */
+    IAM_QUOTA_SERVICE_CREDENTIALS, /* per user and service */
+    IAM_QUOTA_TAGS,                /* per resource */
     /* document sizes in characters; white space does not count */
     IAM_QUOTA_MANAGED_POLICY_SIZE,
     IAM_QUOTA_TRUST_POLICY_SIZE,

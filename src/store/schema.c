@@ -246,7 +246,7 @@ static const char VERSION_8[] = "ALTER TABLE account_alias ADD COLUMN row_mac BY
                                 "ALTER TABLE iam_group ADD COLUMN parts_sum BYTEA;"
                                 "ALTER TABLE iam_role ADD COLUMN parts_sum BYTEA";
 
-/* What became of passwords. */
+/* What became of passwords; what users show to single services. */
 static const char VERSION_9[] = "CREATE TABLE password_change ("
                                 " user_id TEXT PRIMARY KEY REFERENCES iam_user (user_id),"
                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
@@ -259,7 +259,24 @@ static const char VERSION_9[] = "CREATE TABLE password_change ("
                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
                                 " password_hash TEXT NOT NULL,"
                                 " row_mac BYTEA,"
-                                " PRIMARY KEY (user_id, number))";
+                                " PRIMARY KEY (user_id, number));"
+
+                                "CREATE TABLE service_credential ("
+                                " credential_id TEXT PRIMARY KEY,"
+                                " user_id TEXT NOT NULL REFERENCES iam_user (user_id),"
+                                " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                " service TEXT NOT NULL,"
+                                " login TEXT NOT NULL,"
+                                " login_key TEXT NOT NULL,"
+                                " secret_hash BYTEA NOT NULL,"
+                                " is_active INTEGER NOT NULL,"
+                                " created_ms BIGINT NOT NULL,"
+                                " expires_ms BIGINT NOT NULL,"
+                                " row_mac BYTEA,"
+                                " UNIQUE (user_id, credential_id),"
+                                " UNIQUE (account_id, service, login_key));"
+                                "CREATE INDEX service_credential_account"
+                                " ON service_credential (account_id, credential_id)";
 
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,

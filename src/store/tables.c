@@ -163,6 +163,22 @@ static const struct iam_column PASSWORD_HISTORY_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column SERVICE_CREDENTIAL_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    TEXT("credential_id", IAM_COL_KEY, iam_service_credential, id),
+    PART_ACCOUNT,
+    TEXT("t.user_id", IAM_COL_COMPUTED, iam_service_credential, user_id),
+    TEXT("u.name", IAM_COL_COMPUTED, iam_service_credential, user_name),
+    TEXT("service", 0, iam_service_credential, service),
+    TEXT("login", 0, iam_service_credential, login),
+    LOWER("login_key", 0, iam_service_credential, login),
+    BYTES("secret_hash", MUTABLE, iam_service_credential, secret_hash),
+    BOOL("is_active", MUTABLE, iam_service_credential, is_active),
+    INT("created_ms", 0, iam_service_credential, created_ms),
+    INT("expires_ms", 0, iam_service_credential, expires_ms),
+    SEAL,
+};
+
 /* The ID of the account is its account, too. */
 static const struct iam_column ALIAS_COLUMNS[] = {
     PART_OF("account_id", 0),
@@ -289,7 +305,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .kind = IAM_KIND_USER,
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
                  IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_PASSWORD_CHANGE) |
-                 IAM_PART(IAM_TABLE_PASSWORD_HISTORY),
+                 IAM_PART(IAM_TABLE_PASSWORD_HISTORY) | IAM_PART(IAM_TABLE_SERVICE_CREDENTIAL),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
@@ -342,6 +358,12 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "password_history",
         .own_sql = iam_password_sql,
         .shape = SEALED(PASSWORD_HISTORY_COLUMNS, iam_old_password, 0, "password_history", {0}),
+    },
+    [IAM_TABLE_SERVICE_CREDENTIAL] = {
+        .name = "service_credential",
+        .from = "service_credential t" " JOIN iam_user u ON u.user_id = t.user_id",
+        .own_sql = iam_service_credential_sql,
+        .shape = SEALED(SERVICE_CREDENTIAL_COLUMNS, iam_service_credential, 0, "service_credential", JOIN(USER, "u")),
     },
     [IAM_TABLE_ACCOUNT_ALIAS] = {
         .name = "account_alias",

@@ -3,6 +3,7 @@
 #include "services/iam/convert.h"
 
 #include "store/account.h"
+#include "store/service_credential.h"
 
 enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_create_user_in *in,
                                     struct api_iam_create_user_out *out)
@@ -80,6 +81,16 @@ enum iam_status api_iam_update_user(struct iam_call *call, const struct api_iam_
     return st;
 }
 
+/* Refuses to delete a user who still has a service-specific credential. */
+static enum iam_status check_no_service_credentials(struct iam_call *call,
+                                                    const struct iam_user *user)
+{
+    int64_t count;
+    IAM_TRY(iam_store_service_credential_count(call->txn, user->id, iam_str_absent(), &count));
+    /* AWS has words of their own for these. */
+    return iam_check_none_left(call, count, "remove referenced objects");
+}
+
 enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_delete_user_in *in)
 {
     const struct iam_user *user;
@@ -93,5 +104,6 @@ enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_
     IAM_TRY(iam_check_none_left(call, parts.access_keys, "delete access keys"));
     IAM_TRY(iam_store_login_profile_count(call->txn, user->id, &login_profiles));
     IAM_TRY(iam_check_none_left(call, login_profiles, "delete login profile"));
+    IAM_TRY(check_no_service_credentials(call, user));
     return iam_store_user_delete(call->txn, user->account, user->id);
 }

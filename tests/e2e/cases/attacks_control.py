@@ -176,11 +176,24 @@ def operations(t):
         t.root.call("CreateLoginProfile", UserName=name, Password="Correct-horse-1")
         return {"UserName": name}
 
+    def credential():
+        name = user()
+        made = t.root.call("CreateServiceSpecificCredential", UserName=name,
+                           ServiceName="bedrock.amazonaws.com")["ServiceSpecificCredential"]
+        return {"UserName": name,
+                "ServiceSpecificCredentialId": made["ServiceSpecificCredentialId"]}
+
     table.update({
         "CreateLoginProfile": lambda: {"UserName": user(), "Password": "Correct-horse-1"},
         "GetLoginProfile": login,
         "UpdateLoginProfile": lambda: dict(login(), Password="Correct-horse-2"),
         "DeleteLoginProfile": login,
+        "CreateServiceSpecificCredential": lambda: {"UserName": user(),
+                                                    "ServiceName": "codecommit.amazonaws.com"},
+        "ListServiceSpecificCredentials": lambda: {"UserName": user()},
+        "ResetServiceSpecificCredential": credential,
+        "UpdateServiceSpecificCredential": lambda: dict(credential(), Status="Inactive"),
+        "DeleteServiceSpecificCredential": credential,
         "ChangePassword": lambda: {"OldPassword": "Correct-horse-1",
                                    "NewPassword": "Correct-horse-2"},
     })

@@ -20,6 +20,7 @@ NAMES = {
     "RoleName": ("exist-role-1", "exist-role-2"),
     "InstanceProfileName": ("exist-profile-1", "exist-profile-2"),
     "PolicyName": ("inline-1", "inline-2"),
+    "ServiceName": ("codecommit.amazonaws.com", "exist-service"),
     "VersionId": ("v1", "v9"),
 }
 ARNS = {
@@ -52,6 +53,9 @@ def build(t):
     key = root.call("CreateAccessKey", UserName=user)["AccessKey"]["AccessKeyId"]
     last = "A" if key[-1] != "A" else "B"
     NAMES["AccessKeyId"] = (key, key[:-1] + last)
+    made = root.call("CreateServiceSpecificCredential", UserName=user,
+                     ServiceName="codecommit.amazonaws.com")["ServiceSpecificCredential"]
+    NAMES["ServiceSpecificCredentialId"] = (made["ServiceSpecificCredentialId"], "ACCA" + "A" * 17)
 
 
 def caller(t):
@@ -109,7 +113,8 @@ def generated():
     cases = []
     for name, operation in sorted(OPERATIONS.items()):
         for member in sorted(operation.inputs):
-            known = member in NAMES or member in ARNS or member == "AccessKeyId"
+            known = member in NAMES or member in ARNS or member in (
+                "AccessKeyId", "ServiceSpecificCredentialId")
             if known and (name, member) not in EXCEPT:
                 cases.append(("test_%s_%s" % (name, member), case(operation, member)))
     return cases

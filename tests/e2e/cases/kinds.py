@@ -41,6 +41,8 @@ MISSING = {
     "PolicyName": "no-such-inline-policy",
     "RoleArn": "role/no-such-role",
     "RoleName": "no-such-role",
+    "ServiceName": "no-such-service.amazonaws.com",
+    "ServiceSpecificCredentialId": "ACCAAAAAAAAAAAAAAAAAA",
     "UserName": "no-such-user",
     "VersionId": "v99",
 }
@@ -114,7 +116,12 @@ def build(t):
     tag(t, "Policy", PolicyArn=policies[0])
     alias = t.name("kinds-a")
     t.root.call("CreateAccountAlias", AccountAlias=alias)
+    services = ["%s.amazonaws.com" % name for name in ("bedrock", "cassandra", "codecommit")]
+    credentials = [t.root.call("CreateServiceSpecificCredential", UserName=user, ServiceName=name)
+                   ["ServiceSpecificCredential"] for name in services]
     return {"AccessKeyId": keys[0]["AccessKeyId"], "AccountAlias": alias, "GroupName": group, "InstanceProfileName": profile,
+            "ServiceName": services[-1],
+            "ServiceSpecificCredentialId": credentials[0]["ServiceSpecificCredentialId"],
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "RoleArn": t.arn("role", role), "RoleName": role, "UserName": user, "VersionId": "v2"}
 

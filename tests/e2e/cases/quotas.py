@@ -20,6 +20,7 @@ LOW = {
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
     "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "TagsPerResource": 2,
+    "ContextSpecificCredentialsPerUserPerContext": 1,
     "PolicySize": len(READ), "ACLSizePerRole": len(TRUST), "InlinePolicySizePerUser": len(READ),
     "InlinePolicySizePerGroup": len(READ), "InlinePolicySizePerRole": len(READ),
     "SessionPolicySize": len(SESSION) + len(ARN), "SessionPolicyArns": 1, "SessionTags": 1,
@@ -83,6 +84,10 @@ def parts(c):
     c.too_many("VersionsPerPolicy", "CreatePolicyVersion", PolicyArn=ARN, PolicyDocument=READ)
     c.too_many("AccessKeysPerUser", "CreateAccessKey", UserName="u")
     c.too_many("AccessKeysPerUser", "CreateAccessKey")  # the root user has one
+    mail = {"UserName": "u", "ServiceName": "codecommit.amazonaws.com"}
+    c.root.call("CreateServiceSpecificCredential", **mail)
+    c.too_many("ContextSpecificCredentialsPerUserPerContext", "CreateServiceSpecificCredential",
+               **mail)
     for index in range(3):
         if index > 0:
             c.root.call("CreateGroup", GroupName="g%d" % index)

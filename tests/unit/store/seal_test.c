@@ -8,6 +8,7 @@
 
 #include "store/effective.h"
 #include "store/password.h"
+#include "store/service_credential.h"
 #include "store/table_int.h"
 #include "support.h"
 
@@ -34,6 +35,12 @@ static void fill(struct fixture *f)
                                              .password_hash = IAM_STR("$argon2id$x") };
     const struct iam_password_change change = { .changed_ms = 2 };
     const struct iam_old_password old = { .number = 1, .password_hash = IAM_STR("$argon2id$w") };
+    const struct iam_service_credential credential = { .id = IAM_STR("ACCA1"),
+                                                       .service = IAM_STR("s"),
+                                                       .login = IAM_STR("alice-at-1"),
+                                                       .secret_hash = IAM_STR("h"),
+                                                       .created_ms = 1,
+                                                       .expires_ms = 2 };
     const struct iam_instance_profile profile = { .id = IAM_STR("AIPA1"),
                                                   .account = ACCOUNT,
                                                   .name = IAM_STR("profile"),
@@ -58,6 +65,7 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_login_profile_add(f->txn, &user, &login));
     assert_ok(iam_store_password_change_add(f->txn, &user, &change));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_PASSWORD_HISTORY, &user, &old));
+    assert_ok(iam_store_service_credential_add(f->txn, &user, &credential));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
@@ -103,6 +111,13 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
     case IAM_TABLE_PASSWORD_HISTORY: {
         struct iam_old_password_list list;
         status = iam_store_old_passwords(f->txn, &f->arena, IAM_STR(USER), 9, &list);
+        rows.count = status == IAM_OK ? list.count : 1;
+        break;
+    }
+    case IAM_TABLE_SERVICE_CREDENTIAL: {
+        struct iam_service_credential_list list;
+        status = iam_store_service_credential_list(f->txn, &f->arena, ACCOUNT, IAM_STR(USER),
+                                                   iam_str_absent(), NULL, &list);
         rows.count = status == IAM_OK ? list.count : 1;
         break;
     }
