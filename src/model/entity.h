@@ -146,6 +146,17 @@ struct iam_service_credential {
     int64_t expires_ms; /* 0: never */
 };
 
+/* How far the credential report of an account is. */
+struct iam_credential_report {
+    bool is_pending;      /* one is to be made */
+    int64_t generated_ms; /* when the last was made; 0: never */
+    int64_t bytes;        /* of its text */
+};
+
+struct iam_credential_report_text {
+    struct iam_str content; /* CSV */
+};
+
 /* When a password was set, of one that has taken the place of another. */
 struct iam_password_change {
     int64_t changed_ms;

@@ -33,6 +33,8 @@ enum iam_table_id {
     IAM_TABLE_SERVICE_CREDENTIAL,
     IAM_TABLE_ACCOUNT_ALIAS,
     IAM_TABLE_PASSWORD_POLICY,
+    IAM_TABLE_REPORT,
+    IAM_TABLE_REPORT_TEXT,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_MEMBER,        /* users, of a group */
@@ -204,6 +206,8 @@ IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
 IAM_STORE_PART(password_change, IAM_TABLE_PASSWORD_CHANGE) /* of a user */
 IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */
 IAM_STORE_PART(password_policy, IAM_TABLE_PASSWORD_POLICY) /* of an account */
+IAM_STORE_PART(credential_report, IAM_TABLE_REPORT)        /* of an account */
+IAM_STORE_PART(credential_report_text, IAM_TABLE_REPORT_TEXT)
 
 /*
  * Checks that what was read of the parts of a user, group or role is all that it has: sum is that

@@ -246,7 +246,7 @@ static const char VERSION_8[] = "ALTER TABLE account_alias ADD COLUMN row_mac BY
                                 "ALTER TABLE iam_group ADD COLUMN parts_sum BYTEA;"
                                 "ALTER TABLE iam_role ADD COLUMN parts_sum BYTEA";
 
-/* What became of passwords; what users show to single services. */
+/* What became of passwords; what users show to single services; reports about all of that. */
 static const char VERSION_9[] = "CREATE TABLE password_change ("
                                 " user_id TEXT PRIMARY KEY REFERENCES iam_user (user_id),"
                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
@@ -276,7 +276,19 @@ static const char VERSION_9[] = "CREATE TABLE password_change ("
                                 " UNIQUE (user_id, credential_id),"
                                 " UNIQUE (account_id, service, login_key));"
                                 "CREATE INDEX service_credential_account"
-                                " ON service_credential (account_id, credential_id)";
+                                " ON service_credential (account_id, credential_id);"
+
+                                "CREATE TABLE credential_report ("
+                                " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                " is_pending INTEGER NOT NULL,"
+                                " generated_ms BIGINT NOT NULL,"
+                                " bytes BIGINT NOT NULL,"
+                                " row_mac BYTEA);"
+
+                                "CREATE TABLE credential_report_text ("
+                                " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                " content BYTEA NOT NULL,"
+                                " row_mac BYTEA)";
 
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,

@@ -116,6 +116,7 @@ extern const char *const iam_attachment_sql[];
 extern const char *const iam_inline_sql[];
 extern const char *const iam_access_key_sql[];
 extern const char *const iam_password_sql[];
+extern const char *const iam_report_sql[];
 extern const char *const iam_service_credential_sql[];
 extern const char *const iam_tag_sql[];
 extern const char *const iam_change_sql[];

@@ -186,6 +186,20 @@ static const struct iam_column ALIAS_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column REPORT_COLUMNS[] = {
+    PART_OF("account_id", 0),
+    BOOL("is_pending", MUTABLE, iam_credential_report, is_pending),
+    INT("generated_ms", MUTABLE, iam_credential_report, generated_ms),
+    INT("bytes", MUTABLE, iam_credential_report, bytes),
+    SEAL,
+};
+
+static const struct iam_column REPORT_TEXT_COLUMNS[] = {
+    PART_OF("account_id", 0),
+    BYTES("content", MUTABLE, iam_credential_report_text, content),
+    SEAL,
+};
+
 static const struct iam_column PASSWORD_POLICY_COLUMNS[] = {
     PART_OF("account_id", 0),
     INT("min_chars", 0, iam_password_policy, min_chars),
@@ -295,7 +309,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",
         .kind = IAM_KIND_ACCOUNT,
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
-                 IAM_PART(IAM_TABLE_PASSWORD_POLICY),
+                 IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_REPORT) |
+                 IAM_PART(IAM_TABLE_REPORT_TEXT),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -372,6 +387,15 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_PASSWORD_POLICY] = {
         .name = "password_policy",
         .shape = SEALED(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0, "password_policy", {0}),
+    },
+    [IAM_TABLE_REPORT] = {
+        .name = "credential_report",
+        .own_sql = iam_report_sql,
+        .shape = SEALED(REPORT_COLUMNS, iam_credential_report, 0, "credential_report", {0}),
+    },
+    [IAM_TABLE_REPORT_TEXT] = {
+        .name = "credential_report_text",
+        .shape = SEALED(REPORT_TEXT_COLUMNS, iam_credential_report_text, 0, "credential_report_text", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

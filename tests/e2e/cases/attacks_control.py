@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import stat
+import time
 
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT, ServerFailed
@@ -214,6 +215,15 @@ def operations(t):
         t.root.call("CreateAccountAlias", AccountAlias=name)
         return {"AccountAlias": name}
 
+    def report():
+        t.root.call("GenerateCredentialReport")
+        while True:
+            try:
+                t.root.call("GetCredentialReport")
+                return {}
+            except ApiError:
+                time.sleep(0.1)
+
     def passwords():
         t.root.call("UpdateAccountPasswordPolicy")
         return {}
@@ -234,6 +244,8 @@ def operations(t):
         "ListAccountAliases": dict,
         "GetAccountAuthorizationDetails": dict,
         "GetAccountSummary": dict,
+        "GenerateCredentialReport": dict,
+        "GetCredentialReport": report,
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,

@@ -11,6 +11,7 @@
 
 #include "dispatch/rule.h"
 #include "server/record.h"
+#include "store/report.h"
 
 /* Arenas round to this; smaller steps would not reach anything new. */
 #define STEP_BYTES 16
@@ -135,6 +136,8 @@ static const struct row {
     { "iam",  "DeleteAccountPasswordPolicy",     NULL,                                 ""                                                          },
     { "iam",  "GetAccountAuthorizationDetails",  NULL,                                 "Filter.member.1=User&MaxItems=1"                           },
     { "iam",  "GetAccountSummary",               NULL,                                 ""                                                          },
+    { "iam",  "GenerateCredentialReport",        NULL,                                 ""                                                          },
+    { "iam",  "GetCredentialReport",             NULL,                                 ""                                                          },
     { "iam",  "CreateInstanceProfile",           NULL,                                 "InstanceProfileName=i&Path=/a/&" TAGS                      },
     { "iam",  "GetInstanceProfile",              NULL,                                 "InstanceProfileName=i"                                     },
     { "iam",  "ListInstanceProfiles",            NULL,                                 "MaxItems=1"                                                },
@@ -171,6 +174,17 @@ struct rig {
 
 static struct rig rig;
 
+/* Makes a credential report, as a thread of the server does. */
+static void make_report(struct inproc *s)
+{
+    const struct iam_entity_ref account = { IAM_KIND_ACCOUNT, INPROC_ACCOUNT, INPROC_ACCOUNT };
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(s->store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_report_ask(txn, &s->arena, &account));
+    assert_ok(iam_store_report_finish(txn, &account, IAM_STR("user,arn"), INPROC_NOW_MS));
+    assert_ok(iam_txn_commit(txn));
+}
+
 static int setup(void **state)
 {
     (void)inproc_setup(state);
@@ -184,6 +198,7 @@ static int setup(void **state)
                 "ServiceName=codecommit.amazonaws.com");
     assert_ok(
         iam_arena_dup(&s->arena, inproc_text(s, "ServiceSpecificCredentialId"), &rig.credential));
+    make_report(s);
     return 0;
 }
 

@@ -41,6 +41,10 @@ static void fill(struct fixture *f)
                                                        .secret_hash = IAM_STR("h"),
                                                        .created_ms = 1,
                                                        .expires_ms = 2 };
+    const struct iam_credential_report report = { .is_pending = true,
+                                                  .generated_ms = 1,
+                                                  .bytes = 2 };
+    const struct iam_credential_report_text report_text = { .content = IAM_STR("user,arn") };
     const struct iam_instance_profile profile = { .id = IAM_STR("AIPA1"),
                                                   .account = ACCOUNT,
                                                   .name = IAM_STR("profile"),
@@ -66,6 +70,8 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_password_change_add(f->txn, &user, &change));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_PASSWORD_HISTORY, &user, &old));
     assert_ok(iam_store_service_credential_add(f->txn, &user, &credential));
+    assert_ok(iam_store_credential_report_add(f->txn, &account, &report));
+    assert_ok(iam_store_credential_report_text_add(f->txn, &account, &report_text));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
@@ -119,6 +125,16 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
         status = iam_store_service_credential_list(f->txn, &f->arena, ACCOUNT, IAM_STR(USER),
                                                    iam_str_absent(), NULL, &list);
         rows.count = status == IAM_OK ? list.count : 1;
+        break;
+    }
+    case IAM_TABLE_REPORT: {
+        struct iam_credential_report r;
+        status = iam_store_credential_report_get(f->txn, &f->arena, ACCOUNT, &r);
+        break;
+    }
+    case IAM_TABLE_REPORT_TEXT: {
+        struct iam_credential_report_text text;
+        status = iam_store_credential_report_text_get(f->txn, &f->arena, ACCOUNT, &text);
         break;
     }
     case IAM_TABLE_ACCOUNT_ALIAS: {
