@@ -14,7 +14,7 @@
 #define PERIOD_MS 1000
 /* How long the end waits for the store: as long as for the writer (lanes.c). */
 #define STOP_MS 10000
-/* After a failure the next try waits so many periods. */
+/* Periods that the next try waits after a failure. */
 #define PATIENCE 30
 /* On a busy processor it gets a tenth of what a worker gets. */
 #define NICENESS 10
