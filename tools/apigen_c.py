@@ -240,6 +240,7 @@ def api_header(service):
         parts.append("\n/* The resolvers that the definitions name: api_resolve_fn of dispatch/rule.h. */")
     parts += [resolver_prototype(service, name) + ";" for name in service.resolvers]
     parts += [verifier_prototype(service, name) + ";" for name in service.verifiers()]
+    parts += [grant_prototype(service, name) + ";" for name in service.grants()]
     return "\n".join(parts) + "\n"
 
 
@@ -254,6 +255,9 @@ def stubs_source(services):
                          "    (void)ref;\n    (void)ret;\n    return IAM_UNSUPPORTED;\n}\n")
         for name in service.verifiers():
             parts.append(f"{verifier_prototype(service, name)}\n{{\n    (void)call;\n    (void)in;\n"
+                         "    return IAM_UNSUPPORTED;\n}\n")
+        for name in service.grants():
+            parts.append(f"{grant_prototype(service, name)}\n{{\n    (void)call;\n    (void)ret;\n"
                          "    return IAM_UNSUPPORTED;\n}\n")
         for op in service.operations:
             unused = "    (void)call;\n    (void)in;\n" + ("    (void)out;\n" if op.output else "")
@@ -285,6 +289,11 @@ def resolver_prototype(service, name):
 def verifier_prototype(service, name):
     return (f"enum iam_status api_{service.c_name}_verify_{name}(struct iam_call *call,"
             " const void *in)")
+
+
+def grant_prototype(service, name):
+    return (f"enum iam_status api_{service.c_name}_grant_{name}(struct iam_call *call,"
+            " bool *ret)")
 
 
 def member_pointer(op, member):
@@ -350,6 +359,8 @@ def permission_fields(op, number, p):
         if member is not None:
             yield f".{field} = {member_pointer(op, member)}"
     yield f".denial = {{ {', '.join(denial_fields(op, number, p.denial))} }}"
+    if p.grant:
+        yield f".grant = api_{op.service.c_name}_grant_{p.grant}"
     if p.keys:
         owner = 0 if p.keys is op.permissions[0].keys else number
         yield f".keys = keys_{op.c_name}_{owner}, .key_count = {len(p.keys)}"

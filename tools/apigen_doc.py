@@ -88,6 +88,7 @@ def permission_text(p, number):
     keys = ", ".join(f"`{k.key}` {source_text(k)}" for k in p.keys)
     return (("Action" if number == 0 else "Also") + f" `{p.action}` on {what}"
             + (f", when {' or '.join(when)}" if when else "") + "." + denial_text(p.denial)
+            + (f" Granted by the account to whom `{p.grant}` says." if p.grant else "")
             + (f" Condition keys: {keys}." if keys and number == 0 else ""))
 
 

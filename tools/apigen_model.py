@@ -19,7 +19,7 @@ SHAPE_KEYS = {"type", "doc", "min", "max", "pattern", "message", "enum", "sensit
 MEMBER_KEYS = {"shape", "required", "in", "name", "idempotency", "deprecated"}
 OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "prepare",
            "creates"}
-PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys"}
+PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys", "grant"}
 ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
 BY = ("public", "evidence", "authenticated", "policy", "trust")
 TXN = ("none", "read", "write")
@@ -287,6 +287,11 @@ class Permission:
                       for key, source in spec["keys"].items()]
                      if "keys" in spec else first.keys)
         self.denial = Denial(op, spec.get("denial"))
+        self.grant = spec.get("grant")
+        if self.grant is not None and not re.fullmatch(r"[a-z_]+", self.grant):
+            fail(op.where, "authorize: 'grant' names what the account grants by itself")
+        if self.grant is not None and op.by != "policy":
+            fail(op.where, "authorize: 'grant' is for what policies permit")
         self.when = [Condition(op, text) for text in spec.get("when", [])]
 
     @staticmethod
@@ -505,6 +510,10 @@ class Service:
     def verifiers(self):
         """What verifies the evidence of requests without a signature."""
         return sorted({op.evidence for op in self.operations if op.evidence})
+
+    def grants(self):
+        """What an account grants without a policy that says so."""
+        return sorted({p.grant for op in self.operations for p in op.permissions if p.grant})
 
     def all_shapes(self):
         """Every shape once, in a stable order: built-in, named, then inputs and outputs."""

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dispatch/authorize.h"
 
+#include <stdio.h>
+
 #include "dispatch/denial.h"
 #include "dispatch/reserved.h"
+#include "iam/policy.h"
 #include "wire/member.h"
+
+/* LIMIT: bytes of the policy that a grant counts as. */
+#define GRANT_MAX 256
 
 /* ---- the question ---- */
 
@@ -19,7 +25,8 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
     IAM_ASSERT(s->view->kind == IAM_KIND_ACCOUNT || s->view->identity != NULL);
 
     const struct iam_policy_set *layers[] = { s->session_set };
-    struct iam_policies policies = { .identity = s->view->identity,
+    struct iam_policies policies = { .identity =
+                                         q->identity != NULL ? q->identity : s->view->identity,
                                      .boundary = s->view->boundary,
                                      .session = layers,
                                      .session_count = s->session_set != NULL ? 1 : 0,
@@ -37,6 +44,50 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
 }
 
 /* ---- our own API ---- */
+
+/* Compiles the policy that a grant of the account counts as: it allows action on everything. */
+static enum iam_status make_grant(const struct iam_alloc *alloc, struct iam_str action,
+                                  struct iam_policy_set **ret)
+{
+    char text[GRANT_MAX];
+    struct iam_set_entry entry = { .name = IAM_STR("account") };
+    int len = snprintf(text, sizeof(text),
+                       "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+                       "\"Action\":\"%.*s\",\"Resource\":\"*\"}]}",
+                       IAM_STR_ARG(action));
+    IAM_ENSURE(len > 0 && (size_t)len < sizeof(text), IAM_RANGE);
+    IAM_TRY(iam_policy_parse(alloc, IAM_POLICY_IDENTITY, iam_str_c(text), &entry.policy, NULL));
+    enum iam_status st = iam_policy_set_new(alloc, &entry, 1, ret);
+    iam_policy_unref(entry.policy);
+    return st;
+}
+
+/*
+ * Decides again, with what the account grants in the place of the identity policies: those denied
+ * nothing, or nobody would ask. Without a grant *decision is untouched.
+ */
+static enum iam_status ask_account(struct iam_call *call, const struct api_permission *permission,
+                                   struct api_question q, struct iam_decision *decision)
+{
+    bool is_granted = false;
+    struct iam_policy_set *set = NULL;
+    struct iam_alloc alloc = iam_arena_allocator(call->arena);
+    struct iam_decision second;
+    struct iam_request request;
+    IAM_TRY(permission->grant(call, &is_granted));
+    if (!is_granted) {
+        return IAM_OK;
+    }
+    IAM_TRY(make_grant(&alloc, permission->action, &set));
+    q.identity = set;
+    enum iam_status st = api_decide(&q, &second, &request);
+    /* A denial has to outlive the set: it is the first one that is told. */
+    if (st == IAM_OK && second.effect == IAM_ALLOW) {
+        decision->effect = IAM_ALLOW;
+    }
+    iam_policy_set_unref(set);
+    return st;
+}
 
 static enum iam_status ask(struct iam_call *call, const void *input,
                            const struct api_permission *permission, struct api_target *target)
@@ -63,6 +114,9 @@ static enum iam_status ask(struct iam_call *call, const void *input,
     IAM_TRY(api_decide(&q, &decision, &request));
     /* Our own questions never contradict themselves; if one did, it would be denied. */
     IAM_ASSERT(decision.refused.member == IAM_MEMBER_NONE);
+    if (decision.effect == IAM_IMPLICIT_DENY && permission->grant != NULL && !call->work.is_out) {
+        IAM_TRY(ask_account(call, permission, q, &decision));
+    }
     return decision.effect == IAM_ALLOW ? IAM_OK
                                         : api_deny(call, input, permission, &decision, &request);
 }

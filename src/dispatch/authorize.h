@@ -15,6 +15,7 @@ struct api_question {
     struct iam_str resource_account;
     const struct iam_context_entry *context;
     size_t context_count;
+    const struct iam_policy_set *identity;        /* NULL: those of the subject */
     const struct iam_policy_set *resource_policy; /* NULL: none */
     bool resource_must_allow;
     struct api_work *work; /* that the decision is charged to */

@@ -59,6 +59,14 @@ typedef enum iam_status api_verify_fn(struct iam_call *call, const void *in);
  */
 typedef enum iam_status api_prepare_fn(struct iam_call *call, const void *in);
 
+/*
+ * Tells whether the account grants the permission that was just denied for want of a policy, as its
+ * own rules say: what AWS "applies at the account level". It counts as an identity policy that
+ * allows the action; denies, the boundary and session policies bind as ever. Reads call->txn and
+ * call->target. Anything but IAM_OK denies.
+ */
+typedef enum iam_status api_grant_fn(struct iam_call *call, bool *ret);
+
 enum api_key_from {
     API_KEY_FROM_TEXT,     /* a string member */
     API_KEY_FROM_NUMBER,   /* an integer member */
@@ -136,6 +144,7 @@ struct api_permission {
     const struct api_member *path;
     const struct api_member *current;
     struct api_denial denial;
+    api_grant_fn *grant; /* NULL: only policies allow it */
     const struct api_key_source *keys;
     size_t key_count;
     const struct api_condition *when; /* needed if one of them holds; none: always */

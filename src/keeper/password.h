@@ -25,3 +25,21 @@ struct iam_password_hash {
  */
 enum iam_status iam_password_hash(struct iam_str password,
                                   struct iam_password_hash *ret) IAM_MUST_USE;
+/*
+ * Hashes password with the salt of like, a hash that was made here, so that all hashes with one
+ * salt are compared with a password at the cost of one. As above; IAM_CORRUPT when like is none.
+ */
+enum iam_status iam_password_hash_like(struct iam_str password, struct iam_str like,
+                                       struct iam_password_hash *ret) IAM_MUST_USE;
+/*
+ * Compares password with a hash that was made here: IAM_OK, or IAM_CONFLICT when it is of another
+ * password. As above; IAM_CORRUPT when hash is none.
+ */
+enum iam_status iam_password_verify(struct iam_str password, struct iam_str hash) IAM_MUST_USE;
+/* Tells whether two hashes were made with the same salt, in the same way. */
+bool iam_password_has_salt_of(struct iam_str hash, struct iam_str other);
+/*
+ * Tells whether two hashes are equal, in a time that does not depend on where they differ: with the
+ * same salt, whether they are of the same password.
+ */
+bool iam_password_hash_equals(struct iam_str hash, struct iam_str other);

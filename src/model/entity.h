@@ -226,6 +226,45 @@ struct iam_saml_key {
     struct iam_str sealed_key; /* bytes that only the keeper can open */
 };
 
+/* What a user shows to one service instead of an access key. */
+struct iam_service_credential {
+    struct iam_str id;        /* ACCA... */
+    struct iam_str user_id;   /* made by the store; not read when adding */
+    struct iam_str user_name; /* likewise: the user's name as it is now */
+    struct iam_str service;   /* "codecommit.amazonaws.com", in lower case */
+    struct iam_str login; /* the user name or alias there, no other's in its account and service */
+    struct iam_str secret_hash; /* bytes that the keeper made of the password */
+    bool is_active;
+    int64_t created_ms;
+    int64_t expires_ms; /* 0: never */
+};
+
+/* How far the credential report of an account is. */
+struct iam_credential_report {
+    bool is_pending;      /* one is to be made */
+    int64_t generated_ms; /* when the last was made; 0: never */
+    int64_t bytes;        /* of its text */
+};
+
+struct iam_credential_report_text {
+    struct iam_str content; /* CSV */
+};
+
+/* When a password was set, of one that has taken the place of another. */
+struct iam_password_change {
+    int64_t changed_ms;
+};
+
+/* LIMIT: passwords of a user that are remembered. SPEC: IAM API Reference,
+ * "UpdateAccountPasswordPolicy", PasswordReusePrevention. */
+#define IAM_PASSWORDS_REMEMBERED_MAX 24
+
+/* A password that a user had before. */
+struct iam_old_password {
+    int64_t number; /* of the user: 1, 2, ...; higher is newer */
+    struct iam_str password_hash;
+};
+
 /* The name of an account, which no other account has. */
 struct iam_account_alias {
     struct iam_str alias;

@@ -111,6 +111,9 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
     [IAM_KIND_SSH_PUBLIC_KEY] = {
         NAMES("SSHPublicKey", "SSH public key"), ID("APKA", 20),
         QUOTAS(SSH_PUBLIC_KEYS, COUNT, COUNT) },
+    [IAM_KIND_SERVICE_CREDENTIAL] = {
+        NAMES("ServiceSpecificCredential", "service-specific credential"), ID("ACCA", 21),
+        QUOTAS(SERVICE_CREDENTIALS, COUNT, COUNT) },
 };
 /* clang-format on */
 

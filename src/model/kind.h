@@ -38,11 +38,12 @@ enum iam_kind {
     IAM_KIND_FEDERATED_USER = 36,       /* GetFederationToken */
 
     /* what is neither stored nor in a token */
-    IAM_KIND_SESSION_KEY = 48, /* the access key of a session */
-    IAM_KIND_WEB_IDENTITY,     /* a caller with evidence of an OpenID Connect provider only */
-    IAM_KIND_SAML,             /* likewise of a SAML provider */
-    IAM_KIND_SERVICE,          /* an AWS service */
-    IAM_KIND_SSH_PUBLIC_KEY,   /* a part of a user, with an ID of its own */
+    IAM_KIND_SESSION_KEY = 48,   /* the access key of a session */
+    IAM_KIND_WEB_IDENTITY,       /* a caller with evidence of an OpenID Connect provider only */
+    IAM_KIND_SAML,               /* likewise of a SAML provider */
+    IAM_KIND_SERVICE,            /* an AWS service */
+    IAM_KIND_SSH_PUBLIC_KEY,     /* a part of a user, with an ID of its own */
+    IAM_KIND_SERVICE_CREDENTIAL, /* a part of a user, with an ID */
     IAM_KIND_COUNT
 };
 

@@ -33,6 +33,7 @@ static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
     ROW(MFA_DEVICES_PER_USER,     "MFADevicesPerUser",                       8,     8,      100),
     ROW(SSH_PUBLIC_KEYS,          "SSHPublicKeysPerUser",                    5,     5,     1000),
     ROW(SIGNING_CERTIFICATES,     "CertificatesPerUser",                     2,     2,     1000),
+    ROW(SERVICE_CREDENTIALS, "ContextSpecificCredentialsPerUserPerContext", 2,  2,     1000),
     ROW(TAGS,                     "TagsPerResource",                        50,    50,      100,
         IAM_STR_INIT("The number of tags has reached the maximum limit.")),
     ROW(MANAGED_POLICY_SIZE,      "PolicySize",                           6144,  6144,   131072),

@@ -99,6 +99,8 @@ static const struct {
      "the private key does not open with this master key",                                                              "delete the certificate and upload it again"},
     { "login_profile",      "password_hash",  is_hash,            "the password hash is not of Argon2id",
      "set the password again"                                                                                                                                       },
+    { "password_history",   "password_hash",  is_hash,            "the password hash is not of Argon2id",
+     "delete the row"                                                                                                                                               },
 };
 
 static void look_at_value(void *ctx, struct iam_str where, const char *table, const char *column,

@@ -36,6 +36,7 @@
 #include "server/memory.h"
 #include "server/policies.h"
 #include "server/pressure.h"
+#include "server/reports.h"
 #include "server/seccomp.h"
 #include "server/sources.h"
 #include "server/watch.h"
@@ -43,10 +44,10 @@
 
 /*
  * Connections to the store besides those of the workers and the lanes: for the start, the
- * control socket, the thread that warms the directory, and one that reads into the directory while
- * all others are taken.
+ * control socket, the thread that warms the directory, the one that makes reports, and one that
+ * reads into the directory while all others are taken.
  */
-#define EXTRA_CONNECTIONS 4
+#define EXTRA_CONNECTIONS 5
 #define DRAIN_MS 10000
 /* How long the end waits for the reader of the log. */
 #define LOG_WAIT_MS 2000
@@ -86,6 +87,7 @@ struct server {
     struct iam_catalogue *catalogue;
     struct iam_directory *directory;
     struct iam_warm *warm;
+    struct reports *reports;
     struct last_used *last_used;
     struct trail *trail;
     struct iam_http_server *http;
@@ -439,6 +441,14 @@ static void forget_secrets(void)
     }
 }
 
+/* Starts the thread that makes reports, also those that the last run has not finished. */
+static enum iam_status start_reports(struct server *s)
+{
+    const struct reports_options options = { .store = s->store, .now_ms = clock_now_ms };
+    enum iam_status st = reports_start(&options, &s->reports);
+    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+}
+
 static enum iam_status start(struct server *s)
 {
     uint64_t seed;
@@ -456,6 +466,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_http(s)); /* says "starting" until announce */
     wire(s);
     IAM_TRY(start_lanes(s));
+    IAM_TRY(start_reports(s));
     return start_control(s);
 }
 
@@ -605,7 +616,7 @@ static void stop(struct server *s)
     }
     iam_warm_stop(s->warm);
     control_stop(s->control);
-    if (!lanes_settle(&s->bridge.lanes)) {
+    if (!lanes_settle(&s->bridge.lanes) || !reports_stop(s->reports)) {
         leave();
     }
     lanes_stop(&s->bridge.lanes);

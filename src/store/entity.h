@@ -31,6 +31,9 @@ enum iam_table_id {
     IAM_TABLE_INSTANCE_PROFILE,
     IAM_TABLE_MFA_DEVICE,
     IAM_TABLE_LOGIN_PROFILE,
+    IAM_TABLE_PASSWORD_CHANGE,
+    IAM_TABLE_PASSWORD_HISTORY,
+    IAM_TABLE_SERVICE_CREDENTIAL,
     IAM_TABLE_ACCOUNT_ALIAS,
     IAM_TABLE_PASSWORD_POLICY,
     IAM_TABLE_SSH_PUBLIC_KEY,
@@ -41,6 +44,8 @@ enum iam_table_id {
     IAM_TABLE_SAML_KEY,
     IAM_TABLE_SERVER_CERTIFICATE,
     IAM_TABLE_SERVER_CERTIFICATE_FACTS, /* without body and chain */
+    IAM_TABLE_REPORT,
+    IAM_TABLE_REPORT_TEXT,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_MEMBER,        /* users, of a group */
@@ -259,8 +264,11 @@ IAM_STORE_PARTS(ssh_public_key, IAM_TABLE_SSH_PUBLIC_KEY)           /* of a user
 IAM_STORE_PARTS(signing_certificate, IAM_TABLE_SIGNING_CERTIFICATE) /* of a user or an account */
 
 IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
+IAM_STORE_PART(password_change, IAM_TABLE_PASSWORD_CHANGE) /* of a user */
 IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */
 IAM_STORE_PART(password_policy, IAM_TABLE_PASSWORD_POLICY) /* of an account */
+IAM_STORE_PART(credential_report, IAM_TABLE_REPORT)        /* of an account */
+IAM_STORE_PART(credential_report_text, IAM_TABLE_REPORT_TEXT)
 
 /*
  * Checks that what was read of the parts of a user, group or role is all that it has: sum is that

@@ -365,6 +365,50 @@ static const char VERSION_12[] =
     "CREATE INDEX iam_role_aws_boundary ON iam_role (account_id, aws_boundary)"
     " WHERE aws_boundary IS NOT NULL";
 
+/* What became of passwords; what users show to single services; reports about all of that. */
+static const char VERSION_13[] = "CREATE TABLE password_change ("
+                                 " user_id TEXT PRIMARY KEY REFERENCES iam_user (user_id),"
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " changed_ms BIGINT NOT NULL,"
+                                 " row_mac BYTEA);"
+
+                                 "CREATE TABLE password_history ("
+                                 " user_id TEXT NOT NULL REFERENCES iam_user (user_id),"
+                                 " number BIGINT NOT NULL,"
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " password_hash TEXT NOT NULL,"
+                                 " row_mac BYTEA,"
+                                 " PRIMARY KEY (user_id, number));"
+
+                                 "CREATE TABLE service_credential ("
+                                 " credential_id TEXT PRIMARY KEY,"
+                                 " user_id TEXT NOT NULL REFERENCES iam_user (user_id),"
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " service TEXT NOT NULL,"
+                                 " login TEXT NOT NULL,"
+                                 " login_key TEXT NOT NULL,"
+                                 " secret_hash BYTEA NOT NULL,"
+                                 " is_active INTEGER NOT NULL,"
+                                 " created_ms BIGINT NOT NULL,"
+                                 " expires_ms BIGINT NOT NULL,"
+                                 " row_mac BYTEA,"
+                                 " UNIQUE (user_id, credential_id),"
+                                 " UNIQUE (account_id, service, login_key));"
+                                 "CREATE INDEX service_credential_account"
+                                 " ON service_credential (account_id, credential_id);"
+
+                                 "CREATE TABLE credential_report ("
+                                 " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                 " is_pending INTEGER NOT NULL,"
+                                 " generated_ms BIGINT NOT NULL,"
+                                 " bytes BIGINT NOT NULL,"
+                                 " row_mac BYTEA);"
+
+                                 "CREATE TABLE credential_report_text ("
+                                 " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                 " content BYTEA NOT NULL,"
+                                 " row_mac BYTEA)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -382,6 +426,7 @@ const struct iam_migration iam_migrations[] = {
     { 10,                VERSION_10, NULL              },
     { 11,                VERSION_11, NULL              },
     { 12,                VERSION_12, NULL              },
+    { 13,                VERSION_13, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

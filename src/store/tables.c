@@ -213,10 +213,55 @@ static const struct iam_column LOGIN_PROFILE_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column PASSWORD_CHANGE_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    PART_ACCOUNT,
+    INT("changed_ms", MUTABLE, iam_password_change, changed_ms),
+    SEAL,
+};
+
+static const struct iam_column PASSWORD_HISTORY_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    INT("number", IAM_COL_KEY, iam_old_password, number),
+    PART_ACCOUNT,
+    TEXT("password_hash", 0, iam_old_password, password_hash),
+    SEAL,
+};
+
+static const struct iam_column SERVICE_CREDENTIAL_COLUMNS[] = {
+    PART_OF("user_id", 0),
+    TEXT("credential_id", IAM_COL_KEY, iam_service_credential, id),
+    PART_ACCOUNT,
+    TEXT("t.user_id", IAM_COL_COMPUTED, iam_service_credential, user_id),
+    TEXT("u.name", IAM_COL_COMPUTED, iam_service_credential, user_name),
+    TEXT("service", 0, iam_service_credential, service),
+    TEXT("login", 0, iam_service_credential, login),
+    LOWER("login_key", 0, iam_service_credential, login),
+    BYTES("secret_hash", MUTABLE, iam_service_credential, secret_hash),
+    BOOL("is_active", MUTABLE, iam_service_credential, is_active),
+    INT("created_ms", 0, iam_service_credential, created_ms),
+    INT("expires_ms", 0, iam_service_credential, expires_ms),
+    SEAL,
+};
+
 /* The ID of the account is its account, too. */
 static const struct iam_column ALIAS_COLUMNS[] = {
     PART_OF("account_id", 0),
     TEXT("alias", 0, iam_account_alias, alias),
+    SEAL,
+};
+
+static const struct iam_column REPORT_COLUMNS[] = {
+    PART_OF("account_id", 0),
+    BOOL("is_pending", MUTABLE, iam_credential_report, is_pending),
+    INT("generated_ms", MUTABLE, iam_credential_report, generated_ms),
+    INT("bytes", MUTABLE, iam_credential_report, bytes),
+    SEAL,
+};
+
+static const struct iam_column REPORT_TEXT_COLUMNS[] = {
+    PART_OF("account_id", 0),
+    BYTES("content", MUTABLE, iam_credential_report_text, content),
     SEAL,
 };
 
@@ -381,7 +426,9 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",
         .kind = IAM_KIND_ACCOUNT,
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
-                 IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE),
+                 IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) |
+                 IAM_PART(IAM_TABLE_REPORT) |
+                 IAM_PART(IAM_TABLE_REPORT_TEXT),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -391,7 +438,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .kind = IAM_KIND_USER,
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
                  IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_SSH_PUBLIC_KEY) |
-                 IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE),
+                 IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) | IAM_PART(IAM_TABLE_PASSWORD_CHANGE) |
+                 IAM_PART(IAM_TABLE_PASSWORD_HISTORY) | IAM_PART(IAM_TABLE_SERVICE_CREDENTIAL),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
@@ -443,6 +491,21 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "login_profile",
         .shape = SEALED(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0, "login_profile", {0}),
     },
+    [IAM_TABLE_PASSWORD_CHANGE] = {
+        .name = "password_change",
+        .shape = SEALED(PASSWORD_CHANGE_COLUMNS, iam_password_change, 0, "password_change", {0}),
+    },
+    [IAM_TABLE_PASSWORD_HISTORY] = {
+        .name = "password_history",
+        .own_sql = iam_password_sql,
+        .shape = SEALED(PASSWORD_HISTORY_COLUMNS, iam_old_password, 0, "password_history", {0}),
+    },
+    [IAM_TABLE_SERVICE_CREDENTIAL] = {
+        .name = "service_credential",
+        .from = "service_credential t" " JOIN iam_user u ON u.user_id = t.user_id",
+        .own_sql = iam_service_credential_sql,
+        .shape = SEALED(SERVICE_CREDENTIAL_COLUMNS, iam_service_credential, 0, "service_credential", JOIN(USER, "u")),
+    },
     [IAM_TABLE_ACCOUNT_ALIAS] = {
         .name = "account_alias",
         .shape = SEALED(ALIAS_COLUMNS, iam_account_alias, 0, "account_alias", {0}),
@@ -492,6 +555,16 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "server_certificate",
         .is_view = true,
         .shape = SEALED(SERVER_CERTIFICATE_FACTS_COLUMNS, iam_server_certificate, IAM_KIND_SERVER_CERTIFICATE, "server_certificate", {0}),
+    },
+
+    [IAM_TABLE_REPORT] = {
+        .name = "credential_report",
+        .own_sql = iam_report_sql,
+        .shape = SEALED(REPORT_COLUMNS, iam_credential_report, 0, "credential_report", {0}),
+    },
+    [IAM_TABLE_REPORT_TEXT] = {
+        .name = "credential_report_text",
+        .shape = SEALED(REPORT_TEXT_COLUMNS, iam_credential_report_text, 0, "credential_report_text", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

@@ -104,6 +104,7 @@ const struct iam_invariant iam_invariants[] = {
               " WHERE p.saml_provider_id = t.saml_provider_id AND p.account_id = t.account_id)",
               "is of a provider that is missing or of another account", "delete the row"),
     INVARIANT(NO_USER("ssh_public_key", "t.ssh_public_key_id"), OWNER, "delete the row"),
+    INVARIANT(NO_USER("service_credential", "t.credential_id"), OWNER, "delete the row"),
     INVARIANT("SELECT 'mfa_device ' || t.device_id FROM mfa_device t"
               " WHERE (t.owner_id IS NULL) <> (t.enabled_ms = 0)",
               "is nobody's and enabled, or the reverse", COPY),
@@ -134,6 +135,9 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(WRONG_KEY("saml_provider", "saml_provider_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("mfa_device", "device_id"), LOWER, COPY),
     INVARIANT(WRONG_KEY("server_certificate", "server_certificate_id"), LOWER, COPY),
+    INVARIANT("SELECT 'service_credential ' || credential_id FROM service_credential"
+              " WHERE login_key <> lower(login)",
+              LOWER, COPY),
     INVARIANT(WRONG_COUNT("iam_user", "2"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("iam_group", "3"), COUNTED, COPY),
     INVARIANT(WRONG_COUNT("iam_role", "4"), COUNTED, COPY),
@@ -151,6 +155,7 @@ const struct iam_invariant iam_invariants[] = {
     INVARIANT(WRONG_PREFIX("saml_provider", "saml_provider_id", "SAML"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("oidc_provider", "oidc_provider_id", "OIDC"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("mfa_device", "device_id", "AMFA"), PREFIX, COPY),
+    INVARIANT(WRONG_PREFIX("service_credential", "credential_id", "ACCA"), PREFIX, COPY),
     INVARIANT(WRONG_PREFIX("server_certificate", "server_certificate_id", "ASCA"), PREFIX, COPY),
     INVARIANT(
         "SELECT 'change ' || seq FROM change WHERE seq > (SELECT last_seq FROM change_counter)",

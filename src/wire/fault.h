@@ -36,8 +36,9 @@ static inline int api_error_status(enum api_error error, bool is_json)
 
 /* Zero: not set. */
 struct api_fault {
-    enum api_error error;   /* API_ERR_NONE: not set */
-    struct iam_str message; /* for the client; lives in the call's arena or is static; or absent */
+    enum api_error error; /* API_ERR_NONE: not set */
+    /* For the client; lives in the call's arena or is static. Absent: it is told the code alone. */
+    struct iam_str message;
 };
 
 static inline bool api_fault_is_set(const struct api_fault *fault)

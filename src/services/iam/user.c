@@ -3,6 +3,7 @@
 #include "services/iam/convert.h"
 
 #include "store/mfa_device.h"
+#include "store/service_credential.h"
 
 enum iam_status api_iam_create_user(struct iam_call *call, const struct api_iam_create_user_in *in,
                                     struct api_iam_create_user_out *out)
@@ -65,27 +66,29 @@ enum iam_status api_iam_update_user(struct iam_call *call, const struct api_iam_
     return st;
 }
 
+/* What AWS says of keys for SSH and of service-specific credentials. */
+#define REFERENCED "remove referenced objects"
+
 enum iam_status api_iam_delete_user(struct iam_call *call, const struct api_iam_delete_user_in *in)
 {
     const struct iam_user *user;
     struct iam_entity_parts parts;
-    int64_t login_profiles;
-    int64_t devices;
-    int64_t certificates;
-    int64_t ssh_public_keys;
+    int64_t count;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     IAM_TRY(iam_store_parts(call->txn, user->id, &parts));
     IAM_TRY(iam_check_none_left(call, parts.groups, "remove users from group"));
     IAM_TRY(iam_check_none_left(call, parts.attached_policies, "detach all policies"));
     IAM_TRY(iam_check_none_left(call, parts.inline_policies, "delete policies"));
     IAM_TRY(iam_check_none_left(call, parts.access_keys, "delete access keys"));
-    IAM_TRY(iam_store_mfa_device_count_of(call->txn, user->account, user->id, &devices));
-    IAM_TRY(iam_check_none_left(call, devices, "remove tokens from principal"));
-    IAM_TRY(iam_store_login_profile_count(call->txn, user->id, &login_profiles));
-    IAM_TRY(iam_check_none_left(call, login_profiles, "delete login profile"));
-    IAM_TRY(iam_store_signing_certificate_count(call->txn, user->id, &certificates));
-    IAM_TRY(iam_check_none_left(call, certificates, "delete certificates"));
-    IAM_TRY(iam_store_ssh_public_key_count(call->txn, user->id, &ssh_public_keys));
-    IAM_TRY(iam_check_none_left(call, ssh_public_keys, "remove referenced objects"));
+    IAM_TRY(iam_store_mfa_device_count_of(call->txn, user->account, user->id, &count));
+    IAM_TRY(iam_check_none_left(call, count, "remove tokens from principal"));
+    IAM_TRY(iam_store_login_profile_count(call->txn, user->id, &count));
+    IAM_TRY(iam_check_none_left(call, count, "delete login profile"));
+    IAM_TRY(iam_store_signing_certificate_count(call->txn, user->id, &count));
+    IAM_TRY(iam_check_none_left(call, count, "delete certificates"));
+    IAM_TRY(iam_store_ssh_public_key_count(call->txn, user->id, &count));
+    IAM_TRY(iam_check_none_left(call, count, REFERENCED));
+    IAM_TRY(iam_store_service_credential_count(call->txn, user->id, iam_str_absent(), &count));
+    IAM_TRY(iam_check_none_left(call, count, REFERENCED));
     return iam_store_user_delete(call->txn, user->account, user->id);
 }

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import stat
+import time
 
 from lib import keys
 from lib.case import allow, decoded, deny, document, trust
@@ -180,11 +181,26 @@ def operations(t):
         t.root.call("CreateLoginProfile", UserName=name, Password="Correct-horse-1")
         return {"UserName": name}
 
+    def credential():
+        name = user()
+        made = t.root.call("CreateServiceSpecificCredential", UserName=name,
+                           ServiceName="bedrock.amazonaws.com")["ServiceSpecificCredential"]
+        return {"UserName": name,
+                "ServiceSpecificCredentialId": made["ServiceSpecificCredentialId"]}
+
     table.update({
         "CreateLoginProfile": lambda: {"UserName": user(), "Password": "Correct-horse-1"},
         "GetLoginProfile": login,
         "UpdateLoginProfile": lambda: dict(login(), Password="Correct-horse-2"),
         "DeleteLoginProfile": login,
+        "CreateServiceSpecificCredential": lambda: {"UserName": user(),
+                                                    "ServiceName": "codecommit.amazonaws.com"},
+        "ListServiceSpecificCredentials": lambda: {"UserName": user()},
+        "ResetServiceSpecificCredential": credential,
+        "UpdateServiceSpecificCredential": lambda: dict(credential(), Status="Inactive"),
+        "DeleteServiceSpecificCredential": credential,
+        "ChangePassword": lambda: {"OldPassword": "Correct-horse-1",
+                                   "NewPassword": "Correct-horse-2"},
     })
 
     def profile(holds=None):
@@ -202,6 +218,15 @@ def operations(t):
         name = t.name("alias")
         t.root.call("CreateAccountAlias", AccountAlias=name)
         return {"AccountAlias": name}
+
+    def report():
+        t.root.call("GenerateCredentialReport")
+        while True:
+            try:
+                t.root.call("GetCredentialReport")
+                return {}
+            except ApiError:
+                time.sleep(0.1)
 
     def passwords():
         t.root.call("UpdateAccountPasswordPolicy")
@@ -223,6 +248,8 @@ def operations(t):
         "ListAccountAliases": dict,
         "GetAccountAuthorizationDetails": dict,
         "GetAccountSummary": dict,
+        "GenerateCredentialReport": dict,
+        "GetCredentialReport": report,
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
@@ -401,6 +428,7 @@ def test_S26_each_verb_needs_exactly_its_own_action(t):
         defined.update(json.loads(path.read_text(encoding="utf-8")).get("operations", {}))
     t.equal(sorted(set(table) ^ defined), [], "operations without a row in this test")
     user = t.user("alice")
+    t.root.call("CreateLoginProfile", UserName=user.name, Password="Correct-horse-1")
     for action, prepare in sorted(table.items()):
         params = prepare()
         t.root.call("PutUserPolicy", UserName=user.name, PolicyName="only", PolicyDocument=document(

@@ -21,6 +21,7 @@ NAMES = {
     "InstanceProfileName": ("exist-profile-1", "exist-profile-2"),
     "ServerCertificateName": ("exist-certificate-1", "exist-certificate-2"),
     "PolicyName": ("inline-1", "inline-2"),
+    "ServiceName": ("codecommit.amazonaws.com", "exist-service"),
     "VersionId": ("v1", "v9"),
 }
 ARNS = {
@@ -70,6 +71,9 @@ def build(t):
               Path=PATH, CertificateBody=kinds.PLAIN["CertificateBody"],
               PrivateKey=kinds.PLAIN["PrivateKey"])
     NAMES["CertificateId"] = (signing, another(signing))
+    made = root.call("CreateServiceSpecificCredential", UserName=user,
+                     ServiceName="codecommit.amazonaws.com")["ServiceSpecificCredential"]
+    NAMES["ServiceSpecificCredentialId"] = (made["ServiceSpecificCredentialId"], another(made["ServiceSpecificCredentialId"]))
 
 
 def caller(t):

@@ -39,6 +39,8 @@ PLAIN = {
     "CertificateBody": keys.vector("leaf.pem"),
     "Description": "described",
     "Encoding": "SSH",
+    "NewPassword": "Correct-horse-2",
+    "OldPassword": "Correct-horse-1",
     "Password": "Correct-horse-1",
     "PolicyDocument": READ,
     "PolicyInputList": [READ],
@@ -69,6 +71,8 @@ MISSING = {
     "SerialNumber": "mfa/no-such-device",
     "SSHPublicKeyId": "APKAAAAAAAAAAAAAAAAA",
     "ServerCertificateName": "no-such-server-certificate",
+    "ServiceName": "no-such-service.amazonaws.com",
+    "ServiceSpecificCredentialId": "ACCAAAAAAAAAAAAAAAAAA",
     "UserName": "no-such-user",
     "VersionId": "v99",
 }
@@ -184,9 +188,14 @@ def build(t):
     t.root.call("CreateAccountAlias", AccountAlias=alias)
     t.root.call("CreateServiceLinkedRole", AWSServiceName="acm.amazonaws.com")
     task = t.root.call("DeleteServiceLinkedRole", RoleName="AWSServiceRoleForCertificateManager")
+    services = ["%s.amazonaws.com" % name for name in ("bedrock", "cassandra", "codecommit")]
+    credentials = [t.root.call("CreateServiceSpecificCredential", UserName=user, ServiceName=name)
+                   ["ServiceSpecificCredential"] for name in services]
     return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias,
             "CertificateId": signing[0]["CertificateId"], "DeletionTaskId": task["DeletionTaskId"],
             "GroupName": group, "InstanceProfileName": profile, "OpenIDConnectProviderArn": oidc,
+            "ServiceName": services[-1],
+            "ServiceSpecificCredentialId": credentials[0]["ServiceSpecificCredentialId"],
             "PermissionsBoundary": policies[0], "PolicyArn": policies[0], "PolicyName": "inline0",
             "PolicySourceArn": t.arn("user", user), "RoleArn": t.arn("role", role),
             "RoleName": role, "SAMLProviderArn": saml,

@@ -25,8 +25,9 @@ LOW = {
     "ClientIdsPerOpenIdConnectProvider": 1,
     "InstanceProfilesPerAccount": 1, "InstanceSessionsPerInstanceProfile": 1,
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
-    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1, "CertificatesPerUser": 1, "ServerCertificatesPerAccount": 1,
-    "TagsPerResource": 2,
+    "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1,
+    "CertificatesPerUser": 1, "ServerCertificatesPerAccount": 1, "TagsPerResource": 2,
+    "ContextSpecificCredentialsPerUserPerContext": 1,
     "PolicySize": len(READ), "ACLSizePerRole": len(TRUST), "InlinePolicySizePerUser": len(READ),
     "InlinePolicySizePerGroup": len(READ), "InlinePolicySizePerRole": len(READ),
     "SessionPolicySize": len(SESSION) + len(ARN), "SessionPolicyArns": 1, "SessionTags": 1,
@@ -96,6 +97,10 @@ def parts(c):
     c.root.call("UploadSigningCertificate", UserName="u", CertificateBody=keys.vector("leaf.pem"))
     c.too_many("CertificatesPerUser", "UploadSigningCertificate", UserName="u",
                CertificateBody=keys.vector("ec.pem"))
+    mail = {"UserName": "u", "ServiceName": "codecommit.amazonaws.com"}
+    c.root.call("CreateServiceSpecificCredential", **mail)
+    c.too_many("ContextSpecificCredentialsPerUserPerContext", "CreateServiceSpecificCredential",
+               **mail)
     for index in range(3):
         if index > 0:
             c.root.call("CreateGroup", GroupName="g%d" % index)

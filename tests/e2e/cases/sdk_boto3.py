@@ -3,6 +3,7 @@
 
 import json
 import subprocess
+import time
 import urllib.request
 
 import boto3
@@ -96,6 +97,48 @@ def test_login_profiles(t):
     error = refused(t, "NoSuchEntity", iam.get_login_profile, UserName=name)
     t.true(isinstance(error, iam.exceptions.NoSuchEntityException), "class of the error")
     iam.delete_user(UserName=name)
+
+
+def test_passwords_and_service_credentials(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    iam.create_user(UserName=name)
+    iam.create_login_profile(UserName=name, Password="Correct horse 1")
+    iam.put_user_policy(UserName=name, PolicyName="p",
+                        PolicyDocument=document(allow("iam:ChangePassword")))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    own = client_of(t, "iam", key["AccessKeyId"], key["SecretAccessKey"])
+    own.change_password(OldPassword="Correct horse 1", NewPassword="Correct horse 2")
+    refused(t, "AccessDenied", own.change_password, OldPassword="Correct horse 1",
+            NewPassword="Correct horse 3")
+    error = refused(t, "InvalidUserType", iam.change_password, OldPassword="x", NewPassword="y")
+    t.true(isinstance(error, iam.exceptions.InvalidUserTypeException), "class of the error")
+    who = {"UserName": name}
+    made = iam.create_service_specific_credential(
+        ServiceName="codecommit.amazonaws.com", **who)["ServiceSpecificCredential"]
+    which = dict(who, ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"])
+    again = iam.reset_service_specific_credential(**which)["ServiceSpecificCredential"]
+    t.true(again["ServicePassword"] != made["ServicePassword"], "the same password")
+    iam.update_service_specific_credential(Status="Inactive", **which)
+    (row,) = iam.list_service_specific_credentials(**who)["ServiceSpecificCredentials"]
+    t.equal((row["Status"], row["ServiceUserName"]), ("Inactive", made["ServiceUserName"]))
+    error = refused(t, "NoSuchEntity", iam.create_service_specific_credential, ServiceName="x", **who)
+    t.true(isinstance(error, iam.exceptions.NoSuchEntityException), "class of the error")
+    iam.delete_service_specific_credential(**which)
+
+
+def test_the_credential_report(t):
+    iam = client_of(t, "iam")
+    state = iam.generate_credential_report()["State"]
+    t.true(state in ("STARTED", "INPROGRESS", "COMPLETE"), state)
+    for _ in range(400):
+        try:
+            report = iam.get_credential_report()
+            break
+        except iam.exceptions.CredentialReportNotReadyException:
+            time.sleep(0.1)
+    t.contains(report["Content"].decode(), "\n<root_account>,arn:aws:iam::%s:root," % t.account)
+    t.equal((report["ReportFormat"], report["GeneratedTime"].tzname()), ("text/csv", "UTC"))
 
 
 def test_paginators(t):

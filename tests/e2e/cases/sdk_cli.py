@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The AWS CLI of Debian, unchanged, and curl."""
 
+import base64
 import json
 import os
 import pathlib
 import subprocess
 import tempfile
+import time
 
 from lib import keys
 from cases import saml_providers
@@ -116,6 +118,38 @@ def test_login_profiles(t):
     aws("iam", "delete-login-profile", *who)
     text = aws.refused("NoSuchEntity", "iam", "delete-login-profile", *who)
     t.contains(text, "Cannot find Login Profile for User " + name)
+
+
+@seconds(200)
+def test_passwords_and_service_credentials(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    who = ("--user-name", name)
+    aws("iam", "create-user", *who)
+    text = aws.refused("InvalidUserType", "iam", "change-password", "--old-password", "Correct 1",
+                       "--new-password", "Correct 2")
+    t.contains(text, "Only IAM Users can change their own password")
+    made = aws("iam", "create-service-specific-credential", *who, "--service-name",
+               "codecommit.amazonaws.com")["ServiceSpecificCredential"]
+    t.equal(made["ServiceUserName"], "%s-at-%s" % (name, t.account))
+    which = ("--service-specific-credential-id", made["ServiceSpecificCredentialId"], *who)
+    aws("iam", "update-service-specific-credential", *which, "--status", "Inactive")
+    again = aws("iam", "reset-service-specific-credential", *which)["ServiceSpecificCredential"]
+    t.true(again["ServicePassword"] != made["ServicePassword"], "the same password")
+    rows = aws("iam", "list-service-specific-credentials", *who)["ServiceSpecificCredentials"]
+    t.equal([row["Status"] for row in rows], ["Inactive"])
+    aws("iam", "delete-service-specific-credential", *which)
+    aws.refused("NoSuchEntity", "iam", "delete-service-specific-credential", *which)
+
+
+@seconds(200)
+def test_the_credential_report(t):
+    aws = Cli(t)
+    while aws("iam", "generate-credential-report")["State"] != "COMPLETE":
+        time.sleep(0.2)
+    report = aws("iam", "get-credential-report")
+    t.contains(base64.b64decode(report["Content"]).decode(), "<root_account>,arn:aws:iam::")
+    t.equal(report["ReportFormat"], "text/csv")
 
 
 @seconds(200)

@@ -290,6 +290,46 @@ test('login profiles', async () => {
   await refused('NoSuchEntityException', own.send(new IAM.GetLoginProfileCommand({})));
 });
 
+test('passwords and service-specific credentials', async () => {
+  const UserName = named('frank');
+  const own = iamOf(await login(UserName));
+  await iam.send(new IAM.CreateLoginProfileCommand({ UserName, Password: 'Correct horse 1' }));
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'iam:ChangePassword')),
+  }));
+  await own.send(new IAM.ChangePasswordCommand({
+    OldPassword: 'Correct horse 1', NewPassword: 'Correct horse 2',
+  }));
+  await refused('InvalidUserTypeException', iam.send(new IAM.ChangePasswordCommand({
+    OldPassword: 'x', NewPassword: 'y',
+  })));
+  const { ServiceSpecificCredential } = await iam.send(new IAM.CreateServiceSpecificCredentialCommand({
+    UserName, ServiceName: 'logs.amazonaws.com', CredentialAgeDays: 2,
+  }));
+  const which = {
+    UserName, ServiceSpecificCredentialId: ServiceSpecificCredential.ServiceSpecificCredentialId,
+  };
+  assert.match(ServiceSpecificCredential.ServiceCredentialSecret, /^ACWL/);
+  await iam.send(new IAM.UpdateServiceSpecificCredentialCommand({ ...which, Status: 'Inactive' }));
+  const again = await iam.send(new IAM.ResetServiceSpecificCredentialCommand(which));
+  assert.deepEqual(again.ServiceSpecificCredential.ExpirationDate,
+    ServiceSpecificCredential.ExpirationDate);
+  const listed = await iam.send(new IAM.ListServiceSpecificCredentialsCommand({ UserName }));
+  assert.deepEqual(listed.ServiceSpecificCredentials.map((one) => one.Status), ['Inactive']);
+  await iam.send(new IAM.DeleteServiceSpecificCredentialCommand(which));
+});
+
+test('the credential report', async () => {
+  let state = await iam.send(new IAM.GenerateCredentialReportCommand({}));
+  while (state.State !== 'COMPLETE') {
+    await new Promise((done) => { setTimeout(done, 100); });
+    state = await iam.send(new IAM.GenerateCredentialReportCommand({}));
+  }
+  const report = await iam.send(new IAM.GetCredentialReportCommand({}));
+  assert.match(Buffer.from(report.Content).toString(), /^user,arn,.*\n<root_account>,/);
+  assert.equal(report.ReportFormat, 'text/csv');
+});
+
 test('pages', async () => {
   const PathPrefix = `/js/${suffix}/`;
   const names = [];

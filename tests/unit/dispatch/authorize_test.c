@@ -218,6 +218,73 @@ static void test_any_authenticated_caller(void **state)
     expect_allowed(toy_run(STATEMENT("Deny", "*", ",\"Resource\":\"*\""), "Name=one"));
 }
 
+/* ---- what the account grants ---- */
+
+static struct {
+    enum iam_status status;
+    bool is_granted;
+    size_t asked;
+} account;
+
+static enum iam_status grant(struct iam_call *call, bool *ret)
+{
+    assert_non_null(call->subject.view);
+    account.asked++;
+    *ret = account.is_granted;
+    return account.status;
+}
+
+static void set_grant(enum iam_status status, bool is_granted)
+{
+    toy.permissions[0].grant = grant;
+    account.status = status;
+    account.is_granted = is_granted;
+    account.asked = 0;
+}
+
+/* It counts as an identity policy: nobody asks when there is one, and what denies still does. */
+static void test_a_grant_of_the_account(void **state)
+{
+    (void)state;
+    set_grant(IAM_OK, true);
+    expect_allowed(toy_run(ALLOW("toy:Run"), "Name=one"));
+    assert_int_equal(account.asked, 0);
+    expect_allowed(toy_run(ALLOW("s3:*"), "Name=one"));
+    assert_int_equal(account.asked, 1);
+    expect_denied(toy_run(STATEMENT("Deny", "toy:Run", ",\"Resource\":\"*\""), "Name=one"),
+                  "with an explicit deny in an identity-based policy");
+    assert_int_equal(account.asked, 1);
+    toy.rule.permission_count = 2;
+    expect_denied(toy_run(ALLOW("s3:*"), "Name=one"), "perform: toy:Also");
+}
+
+static void test_no_grant_of_the_account(void **state)
+{
+    (void)state;
+    set_grant(IAM_OK, false);
+    expect_denied(toy_run(ALLOW("s3:*"), "Name=one"),
+                  "because no identity-based policy allows the toy:Run action");
+    assert_int_equal(account.asked, 1);
+    set_grant(IAM_IO, true);
+    int status = toy_run(ALLOW("s3:*"), "Name=one");
+    assert_true(status >= 500);
+    assert_int_equal(toy.runs, 0);
+}
+
+static void test_a_boundary_bounds_a_grant(void **state)
+{
+    struct inproc *s = *state;
+    (void)state;
+    inproc_must(s, &s->root, "iam", "Action=CreatePolicy&PolicyName=fence&PolicyDocument=%s",
+                inproc_form(s, ALLOW("s3:*")));
+    inproc_must(s, &s->root, "iam",
+                "Action=PutUserPermissionsBoundary&UserName=alice&PermissionsBoundary="
+                "arn:aws:iam::111122223333:policy/fence");
+    set_grant(IAM_OK, true);
+    expect_denied(toy_run(ALLOW("s3:*"), "Name=one"), "perform: toy:Run");
+    assert_int_equal(account.asked, 1);
+}
+
 /* ---- trust ---- */
 
 /* The role's own policy must allow as well; without a role nobody is allowed. */
@@ -260,6 +327,9 @@ int main(void)
         TEST(test_rules_that_are_not_valid),
         TEST(test_nobody_has_no_permission),
         TEST(test_any_authenticated_caller),
+        TEST(test_a_grant_of_the_account),
+        TEST(test_no_grant_of_the_account),
+        TEST(test_a_boundary_bounds_a_grant),
         TEST(test_trust),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include "keeper/seed.h"
 #include "server/record.h"
 #include "store/mfa_device.h"
+#include "store/report.h"
 #include "store/user.h"
 
 /* Arenas round to this; smaller steps would not reach anything new. */
@@ -134,6 +135,18 @@ static const struct row {
     { "iam",  "ListServerCertificateTags",               NULL,                                 "ServerCertificateName=s"                                   },
     { "iam",  "UntagServerCertificate",                  NULL,                                 "ServerCertificateName=s&TagKeys.member.1=k"                },
     { "iam",  "DeleteServerCertificate",                 NULL,                                 "ServerCertificateName=s"                                   },
+    { "iam",  "CreateServiceSpecificCredential",         NULL,
+     "UserName=keys&ServiceName=bedrock.amazonaws.com&CredentialAgeDays=1"                                                                                 },
+    { "iam",  "ListServiceSpecificCredentials",          NULL,                                 "UserName=keys&MaxItems=1"                                  },
+    { "iam",  "ListServiceSpecificCredentials",          NULL,                                 "AllUsers=true"                                             },
+    { "iam",  "ResetServiceSpecificCredential",          NULL,
+     "UserName=keys&ServiceSpecificCredentialId=CREDENTIAL"                                                                                                },
+    { "iam",  "UpdateServiceSpecificCredential",         NULL,
+     "UserName=keys&Status=Inactive&ServiceSpecificCredentialId=CREDENTIAL"                                                                                },
+    { "iam",  "DeleteServiceSpecificCredential",         NULL,
+     "UserName=keys&ServiceSpecificCredentialId=CREDENTIAL"                                                                                                },
+    { "iam",  "CreateLoginProfile",                      NULL,                                 "UserName=alice&Password=correct-Horse1"                    },
+    { "iam",  "ChangePassword",                          NULL,                                 "OldPassword=correct-Horse1&NewPassword=correct-Horse2"     },
     { "iam",  "CreatePolicy",                            NULL,                                 "PolicyName=p&PolicyDocument=" DOCUMENT "&" TAGS            },
     { "iam",  "GetPolicy",                               NULL,                                 POLICY                                                      },
     { "iam",  "ListPolicies",                            NULL,                                 "Scope=Local&MaxItems=1"                                    },
@@ -239,6 +252,8 @@ static const struct row {
     { "iam",  "ListSAMLProviderTags",                    NULL,                                 SAML                                                        },
     { "iam",  "UntagSAMLProvider",                       NULL,                                 SAML "&TagKeys.member.1=k"                                  },
     { "iam",  "DeleteSAMLProvider",                      NULL,                                 SAML                                                        },
+    { "iam",  "GenerateCredentialReport",                NULL,                                 ""                                                          },
+    { "iam",  "GetCredentialReport",                     NULL,                                 ""                                                          },
     { "iam",  "CreateInstanceProfile",                   NULL,                                 "InstanceProfileName=i&Path=/a/&" TAGS                      },
     { "iam",  "GetInstanceProfile",                      NULL,                                 "InstanceProfileName=i"                                     },
     { "iam",  "ListInstanceProfiles",                    NULL,                                 "MaxItems=1"                                                },
@@ -278,6 +293,7 @@ struct rig {
     char codes[64];              /* replaces CODES: two of TOKEN at the present time */
     char made[64];               /* replaces MADE */
     struct iam_str task;         /* replaces TASK */
+    struct iam_str credential;   /* replaces CREDENTIAL */
     const struct row *row;       /* that is being run */
     size_t bytes;                /* of its arena */
     size_t fail_at;              /* the first allocation of the arena's memory to fail; 0: none */
@@ -344,6 +360,17 @@ static void next_codes(void)
                    code_at(step));
 }
 
+/* Makes a credential report, as a thread of the server does. */
+static void make_report(struct inproc *s)
+{
+    const struct iam_entity_ref account = { IAM_KIND_ACCOUNT, INPROC_ACCOUNT, INPROC_ACCOUNT };
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(s->store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_report_ask(txn, &s->arena, &account));
+    assert_ok(iam_store_report_finish(txn, &account, IAM_STR("user,arn"), INPROC_NOW_MS));
+    assert_ok(iam_txn_commit(txn));
+}
+
 static int setup(void **state)
 {
     (void)inproc_setup(state);
@@ -359,6 +386,12 @@ static int setup(void **state)
     inproc_must(s, &s->root, "iam",
                 "Action=DeleteServiceLinkedRole&RoleName=AWSServiceRoleForAutoScaling");
     rig.task = inproc_text(s, "DeletionTaskId");
+    inproc_must(s, &s->root, "iam",
+                "Action=CreateServiceSpecificCredential&UserName=keys&"
+                "ServiceName=codecommit.amazonaws.com");
+    assert_ok(
+        iam_arena_dup(&s->arena, inproc_text(s, "ServiceSpecificCredentialId"), &rig.credential));
+    make_report(s);
     return 0;
 }
 
@@ -412,6 +445,7 @@ static struct inproc_request request_of(const struct inproc_caller *who)
     text = replaced(text, "=KEY", rig.key);
     text = replaced(text, "=MADE", iam_str_c(rig.made));
     text = replaced(text, "TASK", rig.task);
+    text = replaced(text, "=CREDENTIAL", rig.credential);
     return inproc_query(s, who, row->service, text.p);
 }
 

@@ -8,7 +8,9 @@
 
 #include "store/effective.h"
 #include "store/mfa_device.h"
+#include "store/password.h"
 #include "store/saml_provider.h"
+#include "store/service_credential.h"
 #include "store/table_int.h"
 #include "support.h"
 
@@ -34,6 +36,18 @@ static void fill(struct fixture *f)
     const struct iam_password_policy passwords = { .min_chars = 8, .max_age_days = 9 };
     const struct iam_login_profile login = { .created_ms = 1,
                                              .password_hash = IAM_STR("$argon2id$x") };
+    const struct iam_password_change change = { .changed_ms = 2 };
+    const struct iam_old_password old = { .number = 1, .password_hash = IAM_STR("$argon2id$w") };
+    const struct iam_service_credential credential = { .id = IAM_STR("ACCA1"),
+                                                       .service = IAM_STR("s"),
+                                                       .login = IAM_STR("alice-at-1"),
+                                                       .secret_hash = IAM_STR("h"),
+                                                       .created_ms = 1,
+                                                       .expires_ms = 2 };
+    const struct iam_credential_report report = { .is_pending = true,
+                                                  .generated_ms = 1,
+                                                  .bytes = 2 };
+    const struct iam_credential_report_text report_text = { .content = IAM_STR("user,arn") };
     const struct iam_instance_profile profile = { .id = IAM_STR("AIPA1"),
                                                   .account = ACCOUNT,
                                                   .name = IAM_STR("profile"),
@@ -106,6 +120,11 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_ssh_public_key_add(f->txn, &user, &ssh));
     assert_ok(iam_store_signing_certificate_add(f->txn, &user, &cert));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_SERVER_CERTIFICATE, NULL, &server));
+    assert_ok(iam_store_password_change_add(f->txn, &user, &change));
+    assert_ok(iam_table_add(f->txn, IAM_TABLE_PASSWORD_HISTORY, &user, &old));
+    assert_ok(iam_store_service_credential_add(f->txn, &user, &credential));
+    assert_ok(iam_store_credential_report_add(f->txn, &account, &report));
+    assert_ok(iam_store_credential_report_text_add(f->txn, &account, &report_text));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
@@ -161,6 +180,35 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
         struct iam_saml_key_list list;
         status = iam_store_saml_key_list(f->txn, &f->arena, IAM_STR("SAMLSP1"), &list);
         rows.count = status == IAM_OK ? list.count : 0;
+        break;
+    }
+
+    case IAM_TABLE_PASSWORD_CHANGE: {
+        struct iam_password_change c;
+        status = iam_store_password_change_get(f->txn, &f->arena, IAM_STR(USER), &c);
+        break;
+    }
+    case IAM_TABLE_PASSWORD_HISTORY: {
+        struct iam_old_password_list list;
+        status = iam_store_old_passwords(f->txn, &f->arena, IAM_STR(USER), 9, &list);
+        rows.count = status == IAM_OK ? list.count : 1;
+        break;
+    }
+    case IAM_TABLE_SERVICE_CREDENTIAL: {
+        struct iam_service_credential_list list;
+        status = iam_store_service_credential_list(f->txn, &f->arena, ACCOUNT, IAM_STR(USER),
+                                                   iam_str_absent(), NULL, &list);
+        rows.count = status == IAM_OK ? list.count : 1;
+        break;
+    }
+    case IAM_TABLE_REPORT: {
+        struct iam_credential_report r;
+        status = iam_store_credential_report_get(f->txn, &f->arena, ACCOUNT, &r);
+        break;
+    }
+    case IAM_TABLE_REPORT_TEXT: {
+        struct iam_credential_report_text text;
+        status = iam_store_credential_report_text_get(f->txn, &f->arena, ACCOUNT, &text);
         break;
     }
     case IAM_TABLE_ACCOUNT_ALIAS: {

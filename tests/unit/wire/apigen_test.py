@@ -74,6 +74,10 @@ class Refusals(unittest.TestCase):
                     lambda s, op: op["authorize"].update(resource="none"))
         self.refuse("has no member 'Nam'", lambda s, op: op["authorize"].update(name="Nam"))
         self.refuse("unknown keys ['member']", lambda s, op: op["authorize"].update(member="Name"))
+        self.refuse("names what the account grants",
+                    lambda s, op: op["authorize"].update(grant="A Grant"))
+        self.refuse("'grant' is for what policies permit",
+                    lambda s, op: op["authorize"].update(grant="all", by="trust"))
         self.refuse("changes no state", lambda s, op: op.update(authorize={"by": "public"}))
 
     def keys(self, reason, keys):

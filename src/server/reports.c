@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/reports.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/heap.h"
+#include "server/credential_report.h"
+#include "server/log.h"
+#include "store/report.h"
+
+#define PERIOD_MS 1000
+/* How long the end waits for the store: as long as for the writer (lanes.c). */
+#define STOP_MS 10000
+/* Periods that the next try waits after a failure. */
+#define PATIENCE 30
+/* On a busy processor it gets a tenth of what a worker gets. */
+#define NICENESS 10
+/* LIMIT: accounts whose reports are made in one turn. */
+#define MAX_TOGETHER 16
+#define ARENA_BYTES ((size_t)1 << 20)
+
+struct reports {
+    struct reports_options options;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_stopping; /* under lock */
+    unsigned patience;
+};
+
+/* ---- waiting ---- */
+
+static void set_deadline(int64_t ms, struct timespec *ret)
+{
+    (void)clock_gettime(CLOCK_MONOTONIC, ret);
+    ret->tv_sec += ms / 1000;
+    ret->tv_nsec += (ms % 1000) * 1000000;
+    if (ret->tv_nsec >= 1000000000) {
+        ret->tv_sec++;
+        ret->tv_nsec -= 1000000000;
+    }
+}
+
+/* Waits for a period; false when the thread is to end. */
+static bool wait_period(struct reports *r)
+{
+    struct timespec until;
+    set_deadline(r->options.period_ms, &until);
+    (void)pthread_mutex_lock(&r->lock);
+    while (!r->is_stopping && pthread_cond_timedwait(&r->changed, &r->lock, &until) == 0) {
+    }
+    bool goes_on = !r->is_stopping;
+    (void)pthread_mutex_unlock(&r->lock);
+    return goes_on;
+}
+
+static bool goes_on(void *ctx)
+{
+    struct reports *r = ctx;
+    (void)pthread_mutex_lock(&r->lock);
+    bool is_stopping = r->is_stopping;
+    (void)pthread_mutex_unlock(&r->lock);
+    return !is_stopping;
+}
+
+/* ---- one report ---- */
+
+static enum iam_status write_report(struct reports *r, struct iam_str account, struct iam_buf *out)
+{
+    struct iam_txn *txn;
+    IAM_TRY(iam_store_begin(r->options.store, IAM_TXN_READ, &txn));
+    enum iam_status st = credential_report_write(txn, account, goes_on, r, out);
+    iam_txn_rollback(txn);
+    return st;
+}
+
+static enum iam_status finish(struct reports *r, struct iam_str account, struct iam_str content,
+                              int64_t made_ms)
+{
+    const struct iam_entity_ref ref = { IAM_KIND_ACCOUNT, account, account };
+    struct iam_txn *txn;
+    IAM_TRY(iam_store_begin(r->options.store, IAM_TXN_WRITE, &txn));
+    enum iam_status st = iam_store_report_finish(txn, &ref, content, made_ms);
+    if (st != IAM_OK) {
+        iam_txn_rollback(txn);
+        return st;
+    }
+    return iam_txn_commit(txn);
+}
+
+/* Makes the report and keeps it. One that is too long is given up: it would be so the next time. */
+static enum iam_status make(struct reports *r, struct iam_str account)
+{
+    struct iam_buf out;
+    int64_t made_ms = r->options.now_ms() / 1000 * 1000;
+    iam_buf_init(&out, iam_heap(), CREDENTIAL_REPORT_MAX);
+    enum iam_status st = write_report(r, account, &out);
+    if (st == IAM_OK) {
+        st = finish(r, account, (struct iam_str){ out.p, out.len }, made_ms);
+    } else if (st == IAM_LIMIT) {
+        log_write(LOG_LEVEL_ERROR, "the credential report is too long",
+                  LOG_FIELDS({ "account", account }));
+        st = finish(r, account, iam_str_absent(), 0);
+    }
+    iam_buf_done(&out);
+    return st;
+}
+
+/* ---- the thread ---- */
+
+static enum iam_status list_pending(struct reports *r, struct iam_arena *arena,
+                                    struct iam_account_id_list *ret)
+{
+    struct iam_txn *txn;
+    IAM_TRY(iam_store_begin(r->options.store, IAM_TXN_READ, &txn));
+    enum iam_status st = iam_store_report_pending(txn, arena, MAX_TOGETHER, ret);
+    iam_txn_rollback(txn);
+    return st;
+}
+
+/* Makes all reports that are asked for. */
+static enum iam_status make_all(struct reports *r, struct iam_arena *arena)
+{
+    struct iam_account_id_list accounts = { 0 };
+    IAM_TRY(list_pending(r, arena, &accounts));
+    for (size_t i = 0; i < accounts.count; i++) {
+        IAM_TRY(make(r, accounts.items[i]));
+    }
+    return IAM_OK;
+}
+
+/* Looks for work, unless the last try has failed a moment ago. */
+static void take_turn(struct reports *r)
+{
+    struct iam_arena arena;
+    if (r->patience > 0) {
+        r->patience--;
+        return;
+    }
+    iam_arena_init(&arena, iam_heap(), ARENA_BYTES);
+    enum iam_status st = make_all(r, &arena);
+    if (st != IAM_OK && goes_on(r)) {
+        r->patience = PATIENCE;
+        log_write(LOG_LEVEL_WARN, "cannot make a credential report, it is tried again later",
+                  LOG_FIELDS({ "error", iam_str_c(iam_status_text(st)) }));
+    }
+    iam_arena_done(&arena);
+}
+
+static void *run(void *arg)
+{
+    struct reports *r = arg;
+    id_t self = (id_t)gettid();
+    /* Failing that it only competes as any other. */
+    (void)setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + NICENESS);
+    do {
+        take_turn(r);
+    } while (wait_period(r));
+    return NULL;
+}
+
+/* ---- life ---- */
+
+static void init_locks(struct reports *r)
+{
+    pthread_condattr_t attr;
+    (void)pthread_mutex_init(&r->lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&r->changed, &attr);
+    (void)pthread_condattr_destroy(&attr);
+}
+
+static void release(struct reports *r)
+{
+    (void)pthread_cond_destroy(&r->changed);
+    (void)pthread_mutex_destroy(&r->lock);
+    iam_heap()->free(iam_heap()->ctx, r);
+}
+
+enum iam_status reports_start(const struct reports_options *options, struct reports **ret)
+{
+    struct reports *r = iam_heap()->alloc(iam_heap()->ctx, sizeof(*r));
+    IAM_ENSURE(r != NULL, IAM_NOMEM);
+    *r = (struct reports){ .options = *options };
+    if (r->options.period_ms == 0) {
+        r->options.period_ms = PERIOD_MS;
+    }
+    init_locks(r);
+    if (pthread_create(&r->thread, NULL, run, r) != 0) {
+        release(r);
+        return IAM_IO;
+    }
+    *ret = r;
+    return IAM_OK;
+}
+
+bool reports_stop(struct reports *r)
+{
+    struct timespec until;
+    if (r == NULL) {
+        return true;
+    }
+    (void)pthread_mutex_lock(&r->lock);
+    r->is_stopping = true;
+    (void)pthread_cond_broadcast(&r->changed);
+    (void)pthread_mutex_unlock(&r->lock);
+    set_deadline(STOP_MS, &until);
+    if (pthread_clockjoin_np(r->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+        return false;
+    }
+    release(r);
+    return true;
+}
