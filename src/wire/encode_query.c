@@ -168,7 +168,7 @@ void api_encode_query_fault(struct iam_buf *b, const struct api_service *service
     iam_buf_add_c(b, "\"><Error>");
     iam_xml_element(b, IAM_STR("Type"), is_sender ? IAM_STR("Sender") : IAM_STR("Receiver"));
     iam_xml_element(b, IAM_STR("Code"), api_error_code(fault->error, false));
-    if (iam_str_is_set(fault->message)) {
+    if (fault->message.len > 0) {
         iam_xml_element(b, IAM_STR("Message"), fault->message);
     }
     iam_buf_add_c(b, "</Error>");
