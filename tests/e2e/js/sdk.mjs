@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The AWS SDK for JavaScript v3, unchanged, against iamd: signs, encodes and parses for itself.
 // Prints one JSON line for each case: {"name", "error"}.
-import { generateKeyPairSync } from 'node:crypto';
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
