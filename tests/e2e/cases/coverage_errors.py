@@ -56,6 +56,12 @@ def test_a_group_takes_no_name_that_is_taken(t):
             NewGroupName=names[1], status=409)
 
 
+def test_roles_of_services_count(t):
+    root = t.start(extra=["--quota", "RolesPerAccount=0"]).client()
+    t.fails("LimitExceeded", root.call, "CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com",
+            status=409, contains="RolesPerAccount: 0")
+
+
 def test_the_last_key_of_the_root_user_stays(t):
     key = {"AccessKeyId": t.server.key_id}
     t.fails("DeleteConflict", t.root.call, "DeleteAccessKey", status=409, **key)
