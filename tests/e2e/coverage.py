@@ -25,7 +25,9 @@ from lib import definitions, recorder, runner  # noqa: E402
 
 PAGE = ROOT / "docs/coverage.md"
 EXCEPTIONS = HERE / "coverage_exceptions.json"
-CLIENTS = ("AWS CLI or boto3", {"cli", "boto3"}), ("JavaScript SDK", {"javascript"})
+# Who must call each operation: any of these, with what the cell says.
+CLIENTS = (("AWS CLI or boto3", {"cli": "CLI", "boto3": "boto3"}),
+           ("JavaScript SDK", {"javascript": "yes"}))
 SERVICES = {"iam": "IAM", "sts": "STS"}
 ALL = "all"
 HEAD = """# Coverage of the API
@@ -33,7 +35,7 @@ HEAD = """# Coverage of the API
 What a whole run of the end-to-end tests ([TESTING.md](TESTING.md#coverage-of-the-api)) saw on the wire.
 `./check` makes this page and fails when it is another than the one here; `tests/e2e/coverage.py` writes it.
 
-- **CLI, boto3** and **JavaScript**: the unchanged client called the operation with success.
+- **CLI, boto3** and **JavaScript**: which unchanged client called the operation with success.
 - **members**: how many of the members of its answer, at every depth, were returned to some client, and
   which, with what is in them, never were. Operations share structures, so that a member may be one
   that AWS does not fill in here either.
@@ -76,8 +78,8 @@ class Exceptions:
 
 
 def cell_of_client(operation, clients, title, wanted, exceptions, findings):
-    if clients & wanted:
-        return "yes"
+    if clients & set(wanted):
+        return ", ".join(word for name, word in wanted.items() if name in clients)
     number = exceptions.number(operation.name, client=title)
     if number is None:
         findings.append("not called with success by the " + title)

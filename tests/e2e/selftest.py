@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -313,8 +314,7 @@ class Recorder(unittest.TestCase):
 
     def test_a_tap_passes_on_what_it_gets(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
-            server.port = server.getsockname()[1]
-            tap = recorder.Tap(server, recorder.Seen())
+            tap = recorder.Tap(types.SimpleNamespace(port=server.getsockname()[1]), recorder.Seen())
             with socket.create_connection(("127.0.0.1", tap.port), 10) as client:
                 other, _ = server.accept()
                 with other:
@@ -344,7 +344,7 @@ class Coverage(unittest.TestCase):
     def test_what_is_complete_passes(self):
         page, lacks = self.page(*self.COMPLETE)
         self.assertEqual(lacks, [])
-        self.assertIn("| `GetUser` | yes | yes | all 3 | NoSuchEntity, ServiceFailure |", page)
+        self.assertIn("| `GetUser` | CLI | yes | all 3 | NoSuchEntity, ServiceFailure |", page)
 
     def test_what_is_missing_fails(self):
         for clients, errors, want in (

@@ -10,7 +10,7 @@ import sqlite3
 
 from cases import kinds
 from lib import definitions
-from lib.case import allow
+from lib.case import Failed, allow
 
 SERVER = {}
 # The answer of the first is sealed in the ID of the task: it needs no store. The other is for users,
@@ -30,9 +30,15 @@ def rename_tables(server):
 
 
 def prepare(t):
-    """Makes what the calls name, and then breaks the store."""
+    """Makes what the calls name, and then breaks the store. An operation of which `kinds` does not
+    know a member fails alone, in its own case."""
+    kinds.existing(t)
     for name, operation in OPERATIONS.items():
-        params[name] = kinds.required(t, operation)
+        try:
+            params[name] = kinds.required(t, operation)
+        except Failed as error:
+            params[name] = error
+            continue
         if "UserName" in operation.inputs:
             params[name].setdefault("UserName", kinds.value_of(t, operation, "UserName"))
     rename_tables(t.server)
@@ -42,6 +48,8 @@ def fails(operation):
     def run(t):
         if not params:
             prepare(t)
+        if isinstance(params[operation.name], Failed):
+            raise params[operation.name]
         t.fails("ServiceFailure", t.root.call, operation.name, status=500, **params[operation.name])
     return run
 
