@@ -84,7 +84,7 @@ static const struct iam_column GROUP_COLUMNS[] = {
 static const struct iam_column ROLE_COLUMNS[] = {
     NAMED("role_id", iam_role, 0),
     TEXT("trust_document", MUTABLE, iam_role, trust_document),
-    TEXT("description", OPTIONAL, iam_role, description),
+    TEXT("description", MUTABLE, iam_role, description),
     INT("max_session_seconds", MUTABLE, iam_role, max_session_seconds),
     INT("last_used_ms", USE, iam_role, last_used_ms),
     TEXT("last_used_region", USE, iam_role, last_used_region),
