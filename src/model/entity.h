@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "model/account.h"
 #include "model/identity.h"
 
 /* What parts (attachments, inline policies, tags, boundaries) belong to. */
@@ -268,23 +269,6 @@ struct iam_old_password {
 /* The name of an account, which no other account has. */
 struct iam_account_alias {
     struct iam_str alias;
-};
-
-/* What an account has chosen for itself as a whole. */
-struct iam_account_settings {
-    int64_t token_version; /* of sessions from the global endpoint of STS: 1 or 2 */
-    bool has_role_manager; /* services may make roles that they need */
-    struct iam_str issuer; /* by which others know its tokens: a UUID; absent: it has none yet */
-    bool is_issuing;       /* such tokens */
-};
-
-/* An organization, of the account that manages it. */
-struct iam_organization {
-    struct iam_str id; /* "o-..." */
-    bool has_all_features;
-    bool trusts_iam;               /* trusted access is on for iam.amazonaws.com */
-    bool manages_root_credentials; /* of its members; counts only with trusts_iam, like the next */
-    bool has_root_sessions;
 };
 
 /* What the passwords of an account's users must be. */
