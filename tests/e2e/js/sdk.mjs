@@ -240,6 +240,20 @@ test('server certificates', async () => {
   await iam.send(new IAM.DeleteServerCertificateCommand(who));
 });
 
+test('preferences of STS and features of organizations', async () => {
+  for (const [GlobalEndpointTokenVersion, number] of [['v2Token', 2], ['v1Token', 1]]) {
+    await iam.send(new IAM.SetSecurityTokenServicePreferencesCommand({ GlobalEndpointTokenVersion }));
+    const { SummaryMap } = await iam.send(new IAM.GetAccountSummaryCommand({}));
+    assert.equal(SummaryMap.GlobalEndpointTokenVersion, number);
+  }
+  for (const Command of [
+    IAM.ListOrganizationsFeaturesCommand, IAM.EnableOrganizationsRootCredentialsManagementCommand,
+    IAM.EnableOrganizationsRootSessionsCommand, IAM.DisableOrganizationsRootSessionsCommand,
+    IAM.DisableOrganizationsRootCredentialsManagementCommand]) {
+    await refused('OrganizationNotFoundException', iam.send(new Command({})));
+  }
+});
+
 test('policies of AWS and roles of services', async () => {
   const UserName = named('alice');
   const PolicyArn = 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess';
