@@ -39,9 +39,11 @@ What a whole run of the end-to-end tests ([TESTING.md](TESTING.md#coverage-of-th
 - **members**: how many of the members of its answer, at every depth, were returned to some client, and
   which, with what is in them, never were. Operations share structures, so that a member may be one
   that AWS does not fill in here either.
-- **errors**: which of the errors that it declares were answered to some client, and which were not; a
-  number is that of the reason below the tables. Errors that every operation can answer (AccessDenied,
-  ValidationError, Throttling and the like) are not declared and not counted.
+- **errors**: which of the errors that it declares were answered to some client, and which were not.
+  Errors that every operation can answer (AccessDenied, ValidationError, Throttling and the like) are
+  not declared and not counted.
+
+What is missing has its [reason](#reasons) below, or is **marked** and fails.
 """
 
 # client: a name of CLIENTS, or None. error: a code, or None. operations: names, or "all".
@@ -56,18 +58,26 @@ class Exceptions:
                         for one in entries]
         self.needed = collections.defaultdict(set)
 
-    def number(self, operation, client=None, error=None):
-        """The number of the entry about it, from 1, or None."""
-        for number, entry in enumerate(self.entries, 1):
+    def have(self, operation, client=None, error=None):
+        """Whether there is an entry about it."""
+        for number, entry in enumerate(self.entries):
             if (entry.client, entry.error) == (client, error) and (
                     entry.operations == ALL or operation in entry.operations):
                 self.needed[number].add(operation)
-                return number
-        return None
+                return True
+        return False
+
+    def rows(self, not_yet):
+        """The rows of the table of reasons, about what is built."""
+        for entry in sorted(self.entries, key=lambda one: (one.error or "", str(one.operations))):
+            names = [ALL] if entry.operations == ALL else [
+                "`%s`" % name for name in sorted(entry.operations) if name not in not_yet]
+            if names:
+                yield "| %s | %s | %s |" % (entry.client or entry.error, entry.reason, ", ".join(names))
 
     def findings(self, not_yet):
         """Those that were not needed; for an operation that is not built an entry may be there before."""
-        for number, entry in enumerate(self.entries, 1):
+        for number, entry in enumerate(self.entries):
             what = entry.client or entry.error
             for name in [ALL] if entry.operations == ALL else entry.operations:
                 if name not in not_yet and not (self.needed[number] if name == ALL
@@ -80,11 +90,10 @@ class Exceptions:
 def cell_of_client(operation, clients, title, wanted, exceptions, findings):
     if clients & set(wanted):
         return ", ".join(word for name, word in wanted.items() if name in clients)
-    number = exceptions.number(operation.name, client=title)
-    if number is None:
-        findings.append("not called with success by the " + title)
-        return "**no**"
-    return "no (%d)" % number
+    if exceptions.have(operation.name, client=title):
+        return "no"
+    findings.append("not called with success by the " + title)
+    return "**no**"
 
 
 def cell_of_members(operation, seen):
@@ -105,10 +114,10 @@ def cell_of_errors(operation, seen, exceptions, findings):
     for code in operation.errors:
         if code in seen:
             continue
-        number = exceptions.number(operation.name, error=code)
-        if number is None:
+        is_excepted = exceptions.have(operation.name, error=code)
+        if not is_excepted:
             findings.append("%s was not provoked" % code)
-        absent.append("**%s**" % code if number is None else "%s (%d)" % (code, number))
+        absent.append(code if is_excepted else "**%s**" % code)
     if absent:
         parts.append("not " + ", ".join(absent))
     return "; ".join(parts) or "none"
@@ -144,9 +153,8 @@ def page_of(operations, not_yet, seen, exceptions):
     lines = HEAD.splitlines() + [""]
     for service in sorted(SERVICES):
         lines += table_of(service, operations, not_yet, seen, exceptions, findings)
-    lines += ["## Reasons", ""]
-    lines += ["%d. %s: %s" % (number, entry.client or entry.error, entry.reason)
-              for number, entry in enumerate(exceptions.entries, 1)]
+    lines += ["## Reasons", "", "| what is missing | because | of |", "|---|---|---|"]
+    lines += exceptions.rows({name for _, name in not_yet})
     return "\n".join(lines) + "\n", findings
 
 

@@ -363,8 +363,9 @@ class Coverage(unittest.TestCase):
             entry = {"error": "ServiceFailure", "operations": operations, "reason": self.REASON}
             page, lacks = self.page(*self.COMPLETE[:2], {"NoSuchEntity"}, [entry])
             self.assertEqual(lacks, [])
-            self.assertIn("| NoSuchEntity; not ServiceFailure (1) |", page)
-            self.assertIn("1. ServiceFailure: " + self.REASON, page)
+            self.assertIn("| NoSuchEntity; not ServiceFailure |", page)
+            self.assertIn("| ServiceFailure | %s | %s |" % (
+                self.REASON, "all" if operations == "all" else "`GetUser`"), page)
             self.assertIn("is not needed", self.page(*self.COMPLETE, [entry])[1][0])
         entry = {"error": "ServiceFailure", "operations": ["ListX"], "reason": self.REASON}
         self.assertIn("is not needed", self.page(*self.COMPLETE, [entry])[1][0])

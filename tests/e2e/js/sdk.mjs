@@ -567,6 +567,17 @@ test('coverage of instance profiles', async () => {
   await call('DeleteInstanceProfile', who);
 });
 
+test('coverage of account settings', async () => {
+  await call('PutAccountProperties', { Properties: { 'RoleManager/Enabled': 'false' } });
+  assert.deepEqual((await call('GetAccountProperties')).Properties, { 'RoleManager/Enabled': 'false' });
+  const { IssuerIdentifier } = await call('EnableOutboundWebIdentityFederation');
+  const info = await call('GetOutboundWebIdentityFederationInfo');
+  assert.deepEqual([info.IssuerIdentifier, info.JwtVendingEnabled], [IssuerIdentifier, true]);
+  await call('DisableOutboundWebIdentityFederation');
+  const error = await refused('FeatureDisabledException', call('GetOutboundWebIdentityFederationInfo'));
+  assert.equal(error.$metadata.httpStatusCode, 404);
+});
+
 for (const { name, run } of cases) {
   let error = null;
   try {
