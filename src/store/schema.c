@@ -409,6 +409,8 @@ static const char VERSION_13[] = "CREATE TABLE password_change ("
                                  " content BYTEA NOT NULL,"
                                  " row_mac BYTEA)";
 
+static const char VERSION_14[] = "ALTER TABLE iam_role ADD COLUMN template_use TEXT";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -427,6 +429,7 @@ const struct iam_migration iam_migrations[] = {
     { 11,                VERSION_11, NULL              },
     { 12,                VERSION_12, NULL              },
     { 13,                VERSION_13, NULL              },
+    { 14,                VERSION_14, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

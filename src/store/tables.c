@@ -91,6 +91,7 @@ static const struct iam_column ROLE_COLUMNS[] = {
     TEXT("boundary_id", IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
     TEXT("aws_boundary", IAM_COL_ADDED | IAM_COL_AWS_BOUNDARY, iam_role, aws_boundary_arn),
+    TEXT("template_use", IAM_COL_ADDED, iam_role, template_use),
     SEAL,
     PARTS,
 };
