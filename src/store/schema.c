@@ -409,7 +409,38 @@ static const char VERSION_13[] = "CREATE TABLE password_change ("
                                  " content BYTEA NOT NULL,"
                                  " row_mac BYTEA)";
 
-static const char VERSION_14[] = "ALTER TABLE iam_role ADD COLUMN template_use TEXT";
+static const char VERSION_14[] =
+    "ALTER TABLE iam_role ADD COLUMN template_use TEXT;"
+
+    "CREATE TABLE delegation_request ("
+    " request_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " workflow_id TEXT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " message TEXT,"
+    " template_arn TEXT NOT NULL,"
+    " parameters TEXT NOT NULL,"
+    " policy TEXT NOT NULL,"
+    " redirect_url TEXT,"
+    " channel TEXT NOT NULL,"
+    " session_seconds BIGINT NOT NULL,"
+    " only_owner_sends INTEGER NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " state BIGINT NOT NULL,"
+    " owner_account TEXT,"
+    " owner_arn TEXT,"
+    " owner_principal TEXT,"
+    " approver_arn TEXT,"
+    " approver_principal TEXT,"
+    " notes TEXT,"
+    " rejection TEXT,"
+    " updated_ms BIGINT NOT NULL,"
+    " expires_ms BIGINT NOT NULL,"
+    " row_mac BYTEA,"
+    " UNIQUE (account_id, workflow_id));"
+    "CREATE INDEX delegation_request_owner"
+    " ON delegation_request (owner_account, created_ms, request_id);"
+    "CREATE INDEX delegation_request_expiry ON delegation_request (account_id, expires_ms)";
 
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,

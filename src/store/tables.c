@@ -168,6 +168,33 @@ static const struct iam_column MFA_DEVICE_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column DELEGATION_REQUEST_COLUMNS[] = {
+    TEXT("request_id", IAM_COL_ID, iam_delegation_request, id),
+    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_delegation_request, account),
+    TEXT("workflow_id", 0, iam_delegation_request, workflow_id),
+    TEXT("description", 0, iam_delegation_request, description),
+    TEXT("message", 0, iam_delegation_request, message),
+    TEXT("template_arn", 0, iam_delegation_request, template_arn),
+    TEXT("parameters", 0, iam_delegation_request, parameters),
+    TEXT("policy", 0, iam_delegation_request, policy),
+    TEXT("redirect_url", 0, iam_delegation_request, redirect_url),
+    TEXT("channel", 0, iam_delegation_request, channel),
+    INT("session_seconds", 0, iam_delegation_request, session_seconds),
+    BOOL("only_owner_sends", 0, iam_delegation_request, only_owner_sends),
+    INT("created_ms", 0, iam_delegation_request, created_ms),
+    INT("state", MUTABLE, iam_delegation_request, state),
+    TEXT("owner_account", MUTABLE, iam_delegation_request, owner_account),
+    TEXT("owner_arn", MUTABLE, iam_delegation_request, owner_arn),
+    TEXT("owner_principal", MUTABLE, iam_delegation_request, owner_principal),
+    TEXT("approver_arn", MUTABLE, iam_delegation_request, approver_arn),
+    TEXT("approver_principal", MUTABLE, iam_delegation_request, approver_principal),
+    TEXT("notes", MUTABLE, iam_delegation_request, notes),
+    TEXT("rejection", MUTABLE, iam_delegation_request, rejection),
+    INT("updated_ms", MUTABLE, iam_delegation_request, updated_ms),
+    INT("expires_ms", MUTABLE, iam_delegation_request, expires_ms),
+    SEAL,
+};
+
 static const struct iam_column SSH_PUBLIC_KEY_COLUMNS[] = {
     PART_OF("user_id", 0),
     PART_ACCOUNT,
@@ -524,6 +551,12 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .shape = SEALED(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, 0, "signing_certificate", {0}),
     },
 
+    [IAM_TABLE_DELEGATION_REQUEST] = {
+        .name = "delegation_request",
+        .kind = IAM_KIND_DELEGATION_REQUEST,
+        .own_sql = iam_delegation_request_sql,
+        .shape = SEALED(DELEGATION_REQUEST_COLUMNS, iam_delegation_request, 0, "delegation_request", {0}),
+    },
     [IAM_TABLE_OIDC_PROVIDER] = {
         .name = "oidc_provider",
         .kind = IAM_KIND_OIDC_PROVIDER,
