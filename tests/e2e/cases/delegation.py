@@ -7,48 +7,23 @@ import re
 
 from lib.case import allow, deny, document
 from lib.clock import Clock
+from lib.templates import (ASKED, BOUNDARY, OTHER_ACCOUNT, TEMPLATE, TOPIC, template, write)
 from lib.wire import parse_error
 
 SERVER = None
 DAY = 24 * 3600
-OTHER = "999988887777"
-TEMPLATE = "arn:aws:iam::aws:delegation-template/acme/Setup"
-TOPIC = "arn:aws:sns:us-east-1:111122223333:delegations"
-BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-ASKED = [
-    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"],
-     "Resource": "arn:aws:s3:::@{bucketName}/*"},
-    {"@Enabled": "makeRoles", "Effect": "Allow", "Action": "iam:CreateRole",
-     "Resource": "arn:aws:iam::@{accountId}:role/acme-*",
-     "Condition": {"StringEquals": {"iam:PermissionsBoundary": [BOUNDARY]}}},
-    {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"},
-]
-PARAMETERS = [{"Name": "bucketName", "Type": "String", "IsRequired": True},
-              {"Name": "accountId", "Type": "String", "IsRequired": True},
-              {"Name": "makeRoles", "Type": "String", "DefaultValue": "False"},
-              {"Name": "buckets", "Type": "StringList", "DefaultValue": "b"}]
-
-
-def template(arn=TEMPLATE, statements=None, **more):
-    return json.dumps({"PolicyTemplate": dict({
-        "PolicyTemplateArn": arn, "RequestorName": "Acme", "ParametersDefinition": PARAMETERS,
-        "PolicyDocumentTemplate": {"Version": "2012-10-17", "Statement": statements or ASKED}},
-        **more)})
 
 
 def start(t, **options):
     """A server with the templates of an operator."""
     server = t.start(**options)
-    home = pathlib.Path(server.data).parent / "templates"
-    home.mkdir(exist_ok=True)
-    lines = [template(), template(TEMPLATE + "Other", RequestorAccountId=OTHER),
-             template(TEMPLATE + "Wide", [allow("s3:*")]),
-             template(TEMPLATE + "List", [allow("s3:GetObject", "@{buckets}")]),
-             template(TEMPLATE + "Long", [allow("s3:GetObject", "arn:aws:s3:::" + "x" * 2000)]),
-             template(TEMPLATE + "Broken", [{"Effect": "Allow", "Action": "s3:GetObject"}]),
-             template(TEMPLATE + "Off", ASKED[1:2])]
-    (home / "templates.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    server.extra += ["--aws-policies-dir", str(home)]
+    server.extra += ["--aws-policies-dir", write(pathlib.Path(server.data).parent / "templates", [
+        template(), template(TEMPLATE + "Other", RequestorAccountId=OTHER_ACCOUNT),
+        template(TEMPLATE + "Wide", [allow("s3:*")]),
+        template(TEMPLATE + "List", [allow("s3:GetObject", "@{buckets}")]),
+        template(TEMPLATE + "Long", [allow("s3:GetObject", "arn:aws:s3:::" + "x" * 2000)]),
+        template(TEMPLATE + "Broken", [{"Effect": "Allow", "Action": "s3:GetObject"}]),
+        template(TEMPLATE + "Off", ASKED[1:2])])]
     server.restart()
     t.server = server
     return server
@@ -221,7 +196,7 @@ def test_life(t):
     act(t.root, "Associate", short)
     act(t.root, "Accept", short)
     missing = "01234567-89ab-4cde-8f01-23456789abcd"
-    elsewhere = create(t, OwnerAccountId=OTHER)
+    elsewhere = create(t, OwnerAccountId=OTHER_ACCOUNT)
     for verb in ("Get", "Associate", "Update", "Accept", "Reject"):
         for gone in (missing, elsewhere):
             refused(t, "NoSuchEntity", "The delegation request with id %s cannot be found." % gone,
@@ -311,7 +286,7 @@ def test_list(t):
     t.equal(listed(t.root), in_order(mine + [other]))
     t.equal(listed(t.root, OwnerId=alice.arn), in_order(mine))
     t.equal(listed(t.root, OwnerId="arn:aws:iam::%s:user/nobody" % t.account), [])
-    for stranger in ("arn:aws:iam::%s:user/x" % OTHER, "x" * 20):
+    for stranger in ("arn:aws:iam::%s:user/x" % OTHER_ACCOUNT, "x" * 20):
         t.fails("InvalidInput", listed, t.root, OwnerId=stranger, status=400)
     got, marker = [], {}
     while True:
