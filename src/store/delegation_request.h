@@ -2,6 +2,7 @@
 /* Delegation requests: rows of the account that asks, found by ID from every account. */
 #pragma once
 
+#include "model/delegation.h"
 #include "store/entity.h"
 
 struct iam_delegation_request_list { /* by the time they were made */

@@ -4,6 +4,7 @@
  * model/entity.h. INVARIANT: no statement reaches a driver that is not of a table here; scripts of
  * migrations are in schema.c.
  */
+#include "model/delegation.h"
 #include "store/effective.h"
 #include "store/key_ring.h"
 #include "store/table_int.h"

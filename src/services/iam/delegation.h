@@ -4,7 +4,7 @@
 
 #include "api_iam.gen.h"
 #include "dispatch/call.h"
-#include "model/entity.h"
+#include "model/delegation.h"
 
 /* Returns the state at the time of the call. */
 enum iam_delegation_state iam_delegation_state_now(const struct iam_call *call,

@@ -379,7 +379,7 @@ api_iam_update_delegation_request(struct iam_call *call,
                 (struct iam_delegation_request){ .notes = in->notes });
 }
 
-/* AWS declares no InvalidInput here, so a state that does not fit is told as a conflict. */
+/* Tells a state that does not fit as a conflict: AWS declares no InvalidInput here. */
 enum iam_status
 api_iam_accept_delegation_request(struct iam_call *call,
                                   const struct api_iam_accept_delegation_request_in *in)

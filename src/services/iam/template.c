@@ -84,7 +84,7 @@ enum iam_status iam_render_check(const struct iam_render *r)
     return IAM_OK;
 }
 
-/* Finds what a parameter stands for: what is given, or its default. */
+/* Finds what replaces a parameter: what is given, or its default. */
 static enum iam_status find_value(const struct iam_render *r, struct iam_str name,
                                   struct iam_template_value *ret)
 {

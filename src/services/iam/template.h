@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rendering of templates: "@{Name}" in a string stands for a value of the parameter Name, and
+ * Rendering of templates: "@{Name}" in a string is replaced by a value of the parameter Name, and
  * "@Enabled": "NAME" in an object of a list keeps that object only while the parameter NAME is
  * "true". SPEC: IAM User Guide, "Policy templates"; recorded on AWS: stackd, role_templates.
  */
