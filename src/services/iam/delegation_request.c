@@ -10,11 +10,11 @@
 #include "codec/json.h"
 #include "keeper/random.h"
 #include "model/arn.h"
+#include "model/id.h"
 #include "policy/compiled.h"
 #include "services/iam/convert.h"
 #include "services/iam/delegation.h"
 #include "services/iam/template.h"
-#include "services/iam/uuid.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)

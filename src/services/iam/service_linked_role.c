@@ -10,7 +10,6 @@
 #include "keeper/random.h"
 #include "services/iam/convert.h"
 #include "services/iam/trust.h"
-#include "services/iam/uuid.h"
 #include "store/role.h"
 
 /* LIMIT: of a role's name, as everywhere. */
@@ -35,22 +34,30 @@ static enum iam_status role_path(struct iam_call *call, struct iam_str service, 
     return iam_arena_fmt(call->arena, ret, IAM_SERVICE_ROLE_PATH "%.*s/", IAM_STR_ARG(service));
 }
 
-/* Resolves to the ARN that the role will have; that of a service that is not known has no name. */
+enum iam_status iam_service_role_arn(struct iam_call *call,
+                                     const struct api_iam_create_service_linked_role_in *in,
+                                     struct iam_str *ret)
+{
+    const struct iam_catalogue_service *service;
+    struct iam_str name = IAM_STR("*");
+    struct iam_str path;
+    enum iam_status st =
+        iam_catalogue_service(call->env->catalogue, in->aws_service_name, &service);
+    if (st == IAM_OK) {
+        st = role_name(call, service, in->custom_suffix, &name);
+    }
+    IAM_ENSURE(st == IAM_OK || st == IAM_NOT_FOUND, st);
+    IAM_TRY(role_path(call, in->aws_service_name, &path));
+    return iam_arn_of(call->arena, IAM_KIND_ROLE, api_account(call), path, name, ret);
+}
+
+/* Resolves to the ARN that the role will have. */
 enum iam_status api_iam_resolve_new_service_role(struct iam_call *call, const void *in,
                                                  const struct api_reference *ref,
                                                  struct api_target *ret)
 {
-    const struct api_iam_create_service_linked_role_in *input = in;
-    const struct iam_catalogue_service *service;
-    struct iam_str name = IAM_STR("*");
-    struct iam_str path;
-    enum iam_status st = iam_catalogue_service(call->env->catalogue, ref->name, &service);
-    if (st == IAM_OK) {
-        st = role_name(call, service, input->custom_suffix, &name);
-    }
-    IAM_ENSURE(st == IAM_OK || st == IAM_NOT_FOUND, st);
-    IAM_TRY(role_path(call, ref->name, &path));
-    return iam_arn_of(call->arena, IAM_KIND_ROLE, api_account(call), path, name, &ret->arn);
+    (void)ref;
+    return iam_service_role_arn(call, in, &ret->arn);
 }
 
 /* Finds the service; the sentence about one that is not known is ours. */
@@ -119,10 +126,9 @@ static enum iam_status attach_all(struct iam_call *call, const struct iam_entity
     return IAM_OK;
 }
 
-enum iam_status
-api_iam_create_service_linked_role(struct iam_call *call,
-                                   const struct api_iam_create_service_linked_role_in *in,
-                                   struct api_iam_create_service_linked_role_out *out)
+enum iam_status iam_service_role_add(struct iam_call *call,
+                                     const struct api_iam_create_service_linked_role_in *in,
+                                     struct iam_role *ret)
 {
     const struct iam_catalogue_service *service;
     struct iam_role role = { .account = api_account(call),
@@ -141,7 +147,16 @@ api_iam_create_service_linked_role(struct iam_call *call,
     IAM_TRY(st);
     const struct iam_entity_ref ref = iam_ref_role(&role);
     IAM_TRY(attach_all(call, &ref, service->policies));
-    IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, role.id, &role));
+    return iam_store_role_get_by_id(call->txn, call->arena, role.id, ret);
+}
+
+enum iam_status
+api_iam_create_service_linked_role(struct iam_call *call,
+                                   const struct api_iam_create_service_linked_role_in *in,
+                                   struct api_iam_create_service_linked_role_out *out)
+{
+    struct iam_role role;
+    IAM_TRY(iam_service_role_add(call, in, &role));
     out->role = iam_arena_zalloc(call->arena, 1, sizeof(*out->role));
     IAM_ENSURE(out->role != NULL, IAM_NOMEM);
     IAM_TRY(iam_role_fill(call, &role, out->role));
@@ -158,8 +173,8 @@ api_iam_create_service_linked_role(struct iam_call *call,
 #define NONCE_BYTES 8
 #define CODE_BYTES 8
 #define TASK_WORD "task"
-_Static_assert(NONCE_BYTES + CODE_BYTES == IAM_UUID_BYTES, "all of the UUID");
 _Static_assert(CODE_BYTES <= IAM_MARKER_CODE_BYTES, "a part of the code is kept");
+_Static_assert(NONCE_BYTES + CODE_BYTES == IAM_UUID_BYTES, "nonce and code are the UUID");
 
 struct task {
     struct iam_str role; /* its path and name */
@@ -184,6 +199,31 @@ static enum iam_status seal_task(struct iam_call *call, struct iam_str role,
     return IAM_OK;
 }
 
+/* Returns how many hyphens come before byte i of a UUID. */
+static size_t hyphens(size_t i)
+{
+    return i < 4 ? 0 : i < 10 ? (i - 2) / 2 : 4;
+}
+
+static bool read_uuid(struct iam_str text, uint8_t ret[IAM_UUID_BYTES])
+{
+    char again[IAM_UUID_CHARS + 1];
+    if (text.len != IAM_UUID_CHARS) {
+        return false;
+    }
+    for (size_t i = 0; i < IAM_UUID_BYTES; i++) {
+        const char *at = &text.p[2 * i + hyphens(i)];
+        int high = iam_ascii_hex_value(at[0]);
+        int low = iam_ascii_hex_value(at[1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        ret[i] = (uint8_t)(high << 4 | low);
+    }
+    iam_uuid_print(ret, again);
+    return iam_str_eq_nocase(iam_str_c(again), text);
+}
+
 /* Reads the ID of a task; false for a text that is none. */
 static bool read_task(struct iam_str id, struct task *ret)
 {
@@ -199,7 +239,7 @@ static bool read_task(struct iam_str id, struct task *ret)
     ret->role = role;
     return id.p[slash] == '/' && between > 0 && between + 1 < names.len &&
            iam_str_find(names, '/', between + 1) == names.len &&
-           iam_uuid_read(iam_str_sub(id, slash + 1, id.len), ret->uuid);
+           read_uuid(iam_str_sub(id, slash + 1, id.len), ret->uuid);
 }
 
 /* Resolves to the role that a task was about; an ID that is none is about nothing. */

@@ -13,7 +13,7 @@ from lib import keys, templates
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT, ServerFailed
 from lib.totp import Authenticator
-from lib.wire import ApiError, question_of
+from lib.wire import ApiError, entries, question_of
 
 SERVER = templates.options()
 TEMPLATES = "arn:aws:iam::aws:role-template/"
@@ -230,6 +230,15 @@ def operations(t):
             except ApiError:
                 time.sleep(0.1)
 
+    def issuing(is_on):
+        def prepare():
+            try:
+                t.root.call("%sOutboundWebIdentityFederation" % ("Enable" if is_on else "Disable"))
+            except ApiError as error:
+                t.equal(error.code, "FeatureEnabled" if is_on else "FeatureDisabled")
+            return {}
+        return prepare
+
     def passwords():
         t.root.call("UpdateAccountPasswordPolicy")
         return {}
@@ -255,6 +264,18 @@ def operations(t):
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
+        "GetAccountProperties": dict,
+        "PutAccountProperties": lambda: {"Properties": entries(
+            {"RoleManager/Enabled": "false"})},
+        "SetSecurityTokenServicePreferences": lambda: {"GlobalEndpointTokenVersion": "v2Token"},
+        "EnableOutboundWebIdentityFederation": issuing(False),
+        "DisableOutboundWebIdentityFederation": issuing(True),
+        "GetOutboundWebIdentityFederationInfo": issuing(True),
+        "ListOrganizationsFeatures": dict,
+        "EnableOrganizationsRootCredentialsManagement": dict,
+        "DisableOrganizationsRootCredentialsManagement": dict,
+        "EnableOrganizationsRootSessions": dict,
+        "DisableOrganizationsRootSessions": dict,
         "GetContextKeysForCustomPolicy": lambda: {"PolicyInputList": [inline["PolicyDocument"]]},
         "GetContextKeysForPrincipalPolicy": lambda: {"PolicySourceArn": t.arn("user", user())},
         "SimulateCustomPolicy": lambda: {
@@ -450,8 +471,13 @@ FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"],
            "AcquireRole": ["iam:CreateRole", "iam:AttachRolePolicy"]}
 # The action of an operation that has none of its name.
 OWN = {"AcquireRole": "GetRoleTemplateVersion"}
-# What is said to who may do it, where that is no success: there is no security key here.
-SAID = {"GetMFADevice": "ValidationError"}
+# What is said to who may do it, where that is no success: there is no security key here, and no
+# organization.
+SAID = {"GetMFADevice": "ValidationError",
+        **{operation: "OrganizationNotFoundException" for operation in (
+            "ListOrganizationsFeatures", "EnableOrganizationsRootCredentialsManagement",
+            "DisableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",
+            "DisableOrganizationsRootSessions")}}
 
 
 def test_S26_each_verb_needs_exactly_its_own_action(t):

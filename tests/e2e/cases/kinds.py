@@ -13,6 +13,7 @@ import base64
 from lib import definitions, keys, templates
 from lib.case import Failed, allow, document, trust
 from lib.totp import Authenticator
+from lib.wire import entries
 
 SERVER = templates.options()
 OPERATIONS = definitions.load()
@@ -27,6 +28,8 @@ METADATA = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" enti
 PLAIN = {
     "AuthenticationCode1": "123456",
     "AuthenticationCode2": "654321",
+    "GlobalEndpointTokenVersion": "v1Token",
+    "Properties": entries({"RoleManager/Enabled": "false"}),
     "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
     "AssertionEncryptionMode": "Allowed",
     "ClientID": "client",
