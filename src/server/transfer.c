@@ -123,13 +123,13 @@ static enum iam_status read_files(struct import *in)
 /* Reads and checks the account. What is wrong with it is told, so that error stays empty then. */
 static enum iam_status read_account(struct import *in)
 {
-    enum iam_status st = policies_open(in->config, &in->catalogue, in->error);
-    IAM_TRY(st);
+    IAM_TRY(policies_open(in->config, &in->catalogue, in->error));
+    in->error[0] = '\0';
     IAM_TRY(read_files(in));
     in->options = (struct iam_transfer_options){ .catalogue = in->catalogue,
                                                  .quotas = &in->config->quotas,
                                                  .told = tell };
-    st = iam_keeper_random(&in->options.seed, sizeof(in->options.seed));
+    enum iam_status st = iam_keeper_random(&in->options.seed, sizeof(in->options.seed));
     if (st == IAM_OK) {
         st = iam_transfer_read(&in->arena, &in->options, in->files, in->config->file_count,
                                &in->account);

@@ -117,7 +117,10 @@ static void read_attached(struct iam_transfer *t, const struct iam_json *node, v
     e->attached = items;
 }
 
-/* SPEC: IAM API Reference, "AttachedPermissionsBoundary"; "Policy" is what AWS answers. */
+/*
+ * Checks the type of a boundary. SPEC: IAM API Reference, "AttachedPermissionsBoundary"; "Policy"
+ * is what AWS answers.
+ */
 static void read_boundary_type(struct iam_transfer *t, const struct iam_json *node, void *out)
 {
     struct iam_str type = iam_str_absent();
@@ -402,6 +405,16 @@ static void read_versions(struct iam_transfer *t, const struct iam_json *node, v
     e->versions = items;
 }
 
+static void read_attachments(struct iam_transfer *t, const struct iam_json *node, void *out)
+{
+    moved_number(t, node, 0, INT32_MAX, &((struct moved *)out)->attachments.said);
+}
+
+static void read_boundaries(struct iam_transfer *t, const struct iam_json *node, void *out)
+{
+    moved_number(t, node, 0, INT32_MAX, &((struct moved *)out)->boundaries.said);
+}
+
 static bool is_aws_policy(const struct iam_json *node)
 {
     const struct iam_json *arn = iam_json_member(node, IAM_STR("Arn"));
@@ -416,8 +429,8 @@ void moved_policy(struct iam_transfer *t, const struct iam_json *node, void *out
         NEEDED("Arn", read_arn),
         NEEDED("Path", read_path),
         NEEDED("DefaultVersionId", read_default),
-        MEMBER("AttachmentCount", NULL),
-        MEMBER("PermissionsBoundaryUsageCount", NULL),
+        MEMBER("AttachmentCount", read_attachments),
+        MEMBER("PermissionsBoundaryUsageCount", read_boundaries),
         MEMBER("IsAttachable", NULL),
         MEMBER("Description", read_description),
         NEEDED("CreateDate", read_created),
@@ -440,10 +453,13 @@ void moved_policy(struct iam_transfer *t, const struct iam_json *node, void *out
         MEMBER("UpdateDate", NULL),
         MEMBER("PolicyVersionList", NULL),
     };
-    begin(t, node, IAM_KIND_POLICY, out);
+    struct moved *e = out;
+    begin(t, node, IAM_KIND_POLICY, e);
+    e->attachments.said = -1;
+    e->boundaries.said = -1;
     if (is_aws_policy(node)) {
-        moved_object(t, node, "an AWS managed policy", aws_members, IAM_COUNT(aws_members), out);
+        moved_object(t, node, "an AWS managed policy", aws_members, IAM_COUNT(aws_members), e);
     } else {
-        moved_object(t, node, "a managed policy", members, IAM_COUNT(members), out);
+        moved_object(t, node, "a managed policy", members, IAM_COUNT(members), e);
     }
 }

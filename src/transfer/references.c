@@ -99,12 +99,14 @@ static void check_policy(struct iam_transfer *t, const struct moved *e, const st
         check_aws_policy(t, e, ref);
         return;
     }
-    const struct moved *policy = is_arn ? moved_find(t, MOVED_POLICIES, parts.name) : NULL;
+    struct moved *policy = is_arn ? moved_find(t, MOVED_POLICIES, parts.name) : NULL;
     if (policy == NULL || !iam_str_eq(policy->arn, ref->arn_or_id)) {
         transfer_tell(t, IAM_TRANSFER_ERROR, ref->at,
                       "the policy %.*s of %.*s %.*s is not among the Policies",
                       MOVED_QUOTED(ref->arn_or_id), MOVED_NAME(e));
+        return;
     }
+    (ref == &e->boundary ? &policy->boundaries : &policy->attachments)->found++;
 }
 
 static void check_policies(struct iam_transfer *t, const struct moved *e)
@@ -221,6 +223,19 @@ static void check_versions(struct iam_transfer *t, const struct moved *policy)
     }
 }
 
+/* Tells when somebody who has the policy is not in the files. */
+static void check_uses(struct iam_transfer *t, const struct moved *policy,
+                       const struct moved_uses *uses, const char *member)
+{
+    if (uses->said >= 0 && uses->said != uses->found) {
+        transfer_tell(
+            t, IAM_TRANSFER_LEFT, policy->at,
+            "%s of %.*s %.*s is %lld, and in the files it is %lld: some of the account is "
+            "not in them",
+            member, MOVED_NAME(policy), (long long)uses->said, (long long)uses->found);
+    }
+}
+
 /* ---- all ---- */
 
 static void check_one(struct iam_transfer *t, const struct moved *e)
@@ -228,6 +243,8 @@ static void check_one(struct iam_transfer *t, const struct moved *e)
     check_tags(t, e);
     if (e->kind == IAM_KIND_POLICY) {
         check_versions(t, e);
+        check_uses(t, e, &e->attachments, "AttachmentCount");
+        check_uses(t, e, &e->boundaries, "PermissionsBoundaryUsageCount");
         return;
     }
     check_policies(t, e);

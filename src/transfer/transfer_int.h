@@ -28,6 +28,12 @@ struct moved_document {
     bool is_left; /* it is not carried over */
 };
 
+/* How often a policy is used. */
+struct moved_uses {
+    int64_t said; /* by its own members; -1: they do not say */
+    int64_t found;
+};
+
 /* A user, group, role, managed policy or instance profile. */
 struct moved {
     enum iam_kind kind;
@@ -65,6 +71,8 @@ struct moved {
     size_t version_count;
     int64_t default_version;
     int64_t updated_ms;
+    struct moved_uses attachments;
+    struct moved_uses boundaries;
 
     struct moved_ref role;     /* of an instance profile */
     const struct moved *owner; /* the role that an instance profile was read with */
@@ -155,12 +163,14 @@ void moved_object(struct iam_transfer *t, const struct iam_json *node, const cha
 void moved_array(struct iam_transfer *t, const struct iam_json *node, size_t size,
                  moved_member_fn *each, void **ret_items, size_t *ret_count);
 /*
- * Read a value of one type; an error is told otherwise, and *ret is as it was. A text has no
- * control characters but tab, CR and LF.
+ * Reads a string without control characters but tab, CR and LF. As for the values below, another
+ * type is an error that is told, and *ret is as it was.
  */
 void moved_text(struct iam_transfer *t, const struct iam_json *node, size_t max_chars,
                 struct iam_str *ret);
+/* Reads true or false. */
 void moved_bool(struct iam_transfer *t, const struct iam_json *node, bool *ret);
+/* Reads a whole number from min to max. */
 void moved_number(struct iam_transfer *t, const struct iam_json *node, int64_t min, int64_t max,
                   int64_t *ret);
 /* Reads a date, of which the seconds count. */
@@ -171,7 +181,7 @@ void moved_document(struct iam_transfer *t, const struct iam_json *node,
 
 /* ---- entities.c, pages.c ---------------------------------------------------------------- */
 
-/* Read a user, group, role or managed policy; out is a struct moved. */
+/* Reads a user; out is a struct moved, here and for the others. */
 void moved_user(struct iam_transfer *t, const struct iam_json *node, void *out);
 void moved_group(struct iam_transfer *t, const struct iam_json *node, void *out);
 void moved_role(struct iam_transfer *t, const struct iam_json *node, void *out);

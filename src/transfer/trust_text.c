@@ -235,10 +235,15 @@ static enum iam_status write_document(struct iam_arena *arena, struct iam_str do
     struct iam_alloc alloc = iam_arena_allocator(arena);
     struct writer w = { .changed = changed };
     const struct iam_json *root;
+    struct iam_str text;
     IAM_TRY(iam_json_read(arena, document, &limits, &root, NULL));
     iam_buf_init(&w.out, &alloc, 2 * (size_t)IAM_POLICY_MAX_BYTES);
     put_members(&w, root, rows, IAM_COUNT(rows));
-    return iam_buf_finish(&w.out, ret);
+    IAM_TRY(iam_buf_finish(&w.out, &text));
+    struct iam_buf escaped;
+    iam_buf_init(&escaped, &alloc, 6 * (size_t)IAM_POLICY_MAX_BYTES);
+    iam_json_add_latin1(&escaped, text);
+    return iam_buf_finish(&escaped, ret);
 }
 
 enum iam_status iam_trust_text(struct iam_txn *txn, struct iam_arena *arena,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of a tree, each of the type that it must have. */
+#include "base/heap.h"
 #include "base/time.h"
 #include "codec/uri.h"
 #include "iam/policy.h"
@@ -153,20 +154,30 @@ void moved_date(struct iam_transfer *t, const struct iam_json *node, int64_t *re
 
 /* ---- documents ---- */
 
-/* Writes a tree as text in the arena. */
+/*
+ * Writes a tree as text in the arena, as short as it can be. A document may come with characters
+ * that the CLI prints and AWS has as escapes.
+ */
 static enum iam_status print_tree(struct iam_transfer *t, const struct iam_json *node,
                                   struct iam_str *ret)
 {
-    struct iam_alloc alloc = iam_arena_allocator(t->arena);
-    struct iam_buf b;
-    iam_buf_init(&b, &alloc, IAM_POLICY_MAX_BYTES);
-    if (!iam_buf_reserve(&b, node->end_offset - node->offset < IAM_POLICY_MAX_BYTES
-                                 ? node->end_offset - node->offset
-                                 : IAM_POLICY_MAX_BYTES)) {
-        return IAM_NOMEM;
+    struct iam_buf plain;
+    struct iam_buf escaped;
+    struct iam_str text;
+    iam_buf_init(&plain, iam_heap(), IAM_POLICY_MAX_BYTES);
+    iam_buf_init(&escaped, iam_heap(), IAM_POLICY_MAX_BYTES);
+    iam_json_add_tree(&plain, node);
+    enum iam_status st = iam_buf_finish(&plain, &text);
+    if (st == IAM_OK) {
+        iam_json_add_latin1(&escaped, text);
+        st = iam_buf_finish(&escaped, &text);
     }
-    iam_json_add_tree(&b, node);
-    return iam_buf_finish(&b, ret);
+    if (st == IAM_OK) {
+        st = iam_arena_dup(t->arena, text, ret);
+    }
+    iam_buf_done(&plain);
+    iam_buf_done(&escaped);
+    return st;
 }
 
 static enum iam_status read_document(struct iam_transfer *t, const struct iam_json *node,

@@ -62,6 +62,6 @@ enum iam_status write_aws_policies(struct writer *w) IAM_MUST_USE;
 
 /* ---- left.c ------------------------------------------------------------------------------- */
 
-/* Tell of what a user, and the account itself, has and AWS's list does not. */
+/* Tells of what a user, or the account itself, has and AWS's list does not. */
 enum iam_status write_left_of_user(struct writer *w, const struct iam_user *user) IAM_MUST_USE;
 enum iam_status write_left_of_account(struct writer *w) IAM_MUST_USE;
