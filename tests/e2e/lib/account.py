@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A made account in the form of `aws iam get-account-authorization-details`: always the same one."""
 
+import collections
 import random
 
 ACCOUNT = "210987654321"
@@ -73,11 +74,8 @@ def policies(m, count):
 
 
 def use(m, own, most):
-    """Attachments, which are counted; by name, an own policy before one of AWS."""
-    chosen = m.random.sample(own, m.random.randint(0, most))
-    for policy in chosen:
-        policy["AttachmentCount"] += 1
-    arns = [policy["Arn"] for policy in chosen]
+    """Attachments, by name."""
+    arns = [policy["Arn"] for policy in m.random.sample(own, m.random.randint(0, most))]
     arns += m.random.sample(AWS_POLICIES, m.random.randint(0, 1))
     return sorted(({"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in arns),
                   key=lambda one: one["PolicyName"].lower())
@@ -87,13 +85,9 @@ def boundary(m, own):
     kind = m.random.randint(0, 3)
     if kind > 1:
         return {}
-    if kind == 1:
-        return {"PermissionsBoundary": {"PermissionsBoundaryType": "Policy",
-                                        "PermissionsBoundaryArn": AWS_POLICIES[0]}}
-    policy = m.random.choice(own)
-    policy["PermissionsBoundaryUsageCount"] += 1
+    arn = AWS_POLICIES[0] if kind == 1 else m.random.choice(own)["Arn"]
     return {"PermissionsBoundary": {"PermissionsBoundaryType": "Policy",
-                                    "PermissionsBoundaryArn": policy["Arn"]}}
+                                    "PermissionsBoundaryArn": arn}}
 
 
 def inlines(m, name, most):
@@ -164,10 +158,22 @@ def roles(m, count, own, people):
     return made
 
 
+def counted(value):
+    """The same, with how often each policy is used."""
+    attached, bounding = collections.Counter(), collections.Counter()
+    for one in value["UserDetailList"] + value["GroupDetailList"] + value["RoleDetailList"]:
+        attached.update(use["PolicyArn"] for use in one["AttachedManagedPolicies"])
+        bounding.update([one.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")])
+    for policy in value["Policies"]:
+        policy.update(AttachmentCount=attached[policy["Arn"]],
+                      PermissionsBoundaryUsageCount=bounding[policy["Arn"]])
+    return value
+
+
 def account(user_count, group_count, role_count, policy_count, seed=7):
     m = Maker(seed)
     own = policies(m, policy_count)
     groups = groups_of(m, group_count, own)
     people = users(m, user_count, own, groups)
-    return {"UserDetailList": people, "GroupDetailList": groups,
-            "RoleDetailList": roles(m, role_count, own, people), "Policies": own}
+    return counted({"UserDetailList": people, "GroupDetailList": groups,
+                    "RoleDetailList": roles(m, role_count, own, people), "Policies": own})
