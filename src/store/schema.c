@@ -409,6 +409,24 @@ static const char VERSION_13[] = "CREATE TABLE password_change ("
                                  " content BYTEA NOT NULL,"
                                  " row_mac BYTEA)";
 
+/* What an account has chosen for itself; the organization that it manages. */
+static const char VERSION_14[] = "CREATE TABLE account_settings ("
+                                 " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                 " token_version INTEGER NOT NULL,"
+                                 " has_role_manager INTEGER NOT NULL,"
+                                 " issuer TEXT UNIQUE,"
+                                 " is_issuing INTEGER NOT NULL,"
+                                 " row_mac BYTEA);"
+
+                                 "CREATE TABLE organization ("
+                                 " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                 " organization_id TEXT NOT NULL UNIQUE,"
+                                 " has_all_features INTEGER NOT NULL,"
+                                 " trusts_iam INTEGER NOT NULL,"
+                                 " manages_root_credentials INTEGER NOT NULL,"
+                                 " has_root_sessions INTEGER NOT NULL,"
+                                 " row_mac BYTEA)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -427,6 +445,7 @@ const struct iam_migration iam_migrations[] = {
     { 11,                VERSION_11, NULL              },
     { 12,                VERSION_12, NULL              },
     { 13,                VERSION_13, NULL              },
+    { 14,                VERSION_14, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

@@ -85,16 +85,24 @@ static enum iam_status tell_profiles(struct writer *w)
     return IAM_OK;
 }
 
+/* Tells of what an account has at most one of. */
 static enum iam_status tell_settings(struct writer *w)
 {
-    int64_t count;
-    IAM_TRY(iam_store_account_alias_count(w->txn, w->account, &count));
-    if (count > 0) {
-        tell(w, "the account alias: not in AWS's list");
-    }
-    IAM_TRY(iam_store_password_policy_count(w->txn, w->account, &count));
-    if (count > 0) {
-        tell(w, "the password policy: not in AWS's list");
+    static const struct {
+        enum iam_table_id table;
+        const char *what;
+    } rows[] = {
+        {IAM_TABLE_ACCOUNT_ALIAS,     "the account alias"               },
+        { IAM_TABLE_ACCOUNT_SETTINGS, "the settings of the account"     },
+        { IAM_TABLE_ORGANIZATION,     "the settings of the organization"},
+        { IAM_TABLE_PASSWORD_POLICY,  "the password policy"             },
+    };
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        int64_t count;
+        IAM_TRY(iam_table_count(w->txn, rows[i].table, w->account, &count));
+        if (count > 0) {
+            tell(w, "%s: not in AWS's list", rows[i].what);
+        }
     }
     return IAM_OK;
 }

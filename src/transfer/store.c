@@ -32,11 +32,6 @@ static struct iam_str policy_key(const struct iam_transfer *t, const struct move
     return policy != NULL ? policy->id : iam_str_absent();
 }
 
-static struct iam_str or_absent(struct iam_str text)
-{
-    return text.len > 0 ? text : iam_str_absent();
-}
-
 static enum iam_status add_tags(struct iam_transfer *t, struct iam_txn *txn, const struct moved *e)
 {
     const struct iam_entity_ref ref = ref_of(t, e);
@@ -49,7 +44,7 @@ static enum iam_status add_policy(struct iam_transfer *t, struct iam_txn *txn, s
                                             .account = t->account,
                                             .name = e->name,
                                             .path = e->path,
-                                            .description = or_absent(e->description),
+                                            .description = e->description,
                                             .created_ms = e->created_ms,
                                             .updated_ms = e->updated_ms,
                                             .default_version = e->default_version };
@@ -143,7 +138,7 @@ static enum iam_status add_role(struct iam_transfer *t, struct iam_txn *txn, str
                             .path = e->path,
                             .created_ms = e->created_ms,
                             .trust_document = e->trust.text,
-                            .description = or_absent(e->description),
+                            .description = e->description,
                             .max_session_seconds = e->max_session_seconds };
     set_boundary(policy_key(t, &e->boundary), &row.boundary_policy_id, &row.aws_boundary_arn);
     IAM_TRY(iam_store_role_add(txn, &row, e->pins, e->pin_count));

@@ -13,7 +13,7 @@ from lib import keys
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT, ServerFailed
 from lib.totp import Authenticator
-from lib.wire import ApiError, question_of
+from lib.wire import ApiError, entries, question_of
 
 OBJECT = "arn:aws:s3:::bucket/key"
 READ = document(allow("s3:GetObject"))
@@ -228,6 +228,15 @@ def operations(t):
             except ApiError:
                 time.sleep(0.1)
 
+    def issuing(is_on):
+        def prepare():
+            try:
+                t.root.call("%sOutboundWebIdentityFederation" % ("Enable" if is_on else "Disable"))
+            except ApiError as error:
+                t.equal(error.code, "FeatureEnabled" if is_on else "FeatureDisabled")
+            return {}
+        return prepare
+
     def passwords():
         t.root.call("UpdateAccountPasswordPolicy")
         return {}
@@ -253,6 +262,18 @@ def operations(t):
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
+        "GetAccountProperties": dict,
+        "PutAccountProperties": lambda: {"Properties": entries(
+            {"RoleManager/Enabled": "false"})},
+        "SetSecurityTokenServicePreferences": lambda: {"GlobalEndpointTokenVersion": "v2Token"},
+        "EnableOutboundWebIdentityFederation": issuing(False),
+        "DisableOutboundWebIdentityFederation": issuing(True),
+        "GetOutboundWebIdentityFederationInfo": issuing(True),
+        "ListOrganizationsFeatures": dict,
+        "EnableOrganizationsRootCredentialsManagement": dict,
+        "DisableOrganizationsRootCredentialsManagement": dict,
+        "EnableOrganizationsRootSessions": dict,
+        "DisableOrganizationsRootSessions": dict,
         "GetContextKeysForCustomPolicy": lambda: {"PolicyInputList": [inline["PolicyDocument"]]},
         "GetContextKeysForPrincipalPolicy": lambda: {"PolicySourceArn": t.arn("user", user())},
         "SimulateCustomPolicy": lambda: {
@@ -418,8 +439,13 @@ def operations(t):
 
 # The actions that an operation needs in addition to its own, whatever its input.
 FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"]}
-# What is said to who may do it, where that is no success: there is no security key here.
-SAID = {"GetMFADevice": "ValidationError"}
+# What is said to who may do it, where that is no success: there is no security key here, and no
+# organization.
+SAID = {"GetMFADevice": "ValidationError",
+        **{operation: "OrganizationNotFoundException" for operation in (
+            "ListOrganizationsFeatures", "EnableOrganizationsRootCredentialsManagement",
+            "DisableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",
+            "DisableOrganizationsRootSessions")}}
 
 
 def test_S26_each_verb_needs_exactly_its_own_action(t):

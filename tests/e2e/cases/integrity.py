@@ -232,10 +232,10 @@ def test_each_kind_of_row_that_is_altered(t):
 
 
 # Tables that came after the MACs.
-LATER = ["aws_attachment", "credential_report", "credential_report_text", "mfa_device",
-         "oidc_provider", "password_change", "password_history", "saml_key", "saml_metadata",
-         "saml_provider", "server_certificate", "service_credential", "signing_certificate",
-         "ssh_public_key"]
+LATER = ["account_settings", "aws_attachment", "credential_report", "credential_report_text",
+         "mfa_device", "oidc_provider", "organization", "password_change", "password_history",
+         "saml_key", "saml_metadata", "saml_provider", "server_certificate", "service_credential",
+         "signing_certificate", "ssh_public_key"]
 
 
 def test_a_store_cannot_be_made_one_without_macs(t):
