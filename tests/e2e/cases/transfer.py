@@ -189,6 +189,7 @@ def test_trust_and_identity(t):
     trusting(roles[1], [gone, users[1]["Arn"]])
     for user in users:
         user.pop("PermissionsBoundary", None)
+        user.update(GroupList=[], AttachedManagedPolicies=[])
         user["UserPolicyList"] = [{"PolicyName": "in", "PolicyDocument": json.loads(
             document(allow("sts:AssumeRole")))}]
     roles[0].update(Description="described", MaxSessionDuration=7200)
@@ -209,22 +210,30 @@ def test_trust_and_identity(t):
     t.denied(may(users[0], roles[1]))
     role = root.call("GetRole", RoleName=roles[0]["RoleName"])["Role"]
     t.equal((role["Description"], role["MaxSessionDuration"]), ("described", "7200"))
-    root.call("DeleteUserPolicy", UserName=users[0]["UserName"], PolicyName="in")
     t.equal(root.call("ListPolicyTags", PolicyArn=value["Policies"][0]["Arn"])["Tags"],
             [{"Key": "k", "Value": "v"}])
     # the next version of a policy has the next number
-    last = value["Policies"][0]["PolicyVersionList"][0]["VersionId"]
-    if len(value["Policies"][0]["PolicyVersionList"]) < 5:
-        new = root.call("CreatePolicyVersion", PolicyArn=value["Policies"][0]["Arn"],
-                        PolicyDocument=document(allow("s3:*")))["PolicyVersion"]
-        t.equal(new["VersionId"], "v%d" % (int(last[1:]) + 1))
+    policy = next(one for one in value["Policies"] if len(one["PolicyVersionList"]) < 5)
+    new = root.call("CreatePolicyVersion", PolicyArn=policy["Arn"],
+                    PolicyDocument=document(allow("s3:*")))["PolicyVersion"]
+    t.equal(new["VersionId"], "v%d" % (int(policy["PolicyVersionList"][0]["VersionId"][1:]) + 1))
     # a user that is made again under the name is another one, and a deleted one is shown as an ID
+    name = {"UserName": users[0]["UserName"]}
+    for key in root.call("ListAccessKeys", **name)["AccessKeyMetadata"]:
+        root.call("DeleteAccessKey", AccessKeyId=key["AccessKeyId"], **name)
+    root.call("DeleteUserPolicy", PolicyName="in", **name)
+    root.call("DeleteUser", **name)
+    root.call("CreateUser", Path=users[0]["Path"], **name)
+    root.call("PutUserPolicy", PolicyName="in", PolicyDocument=document(allow("sts:AssumeRole")),
+              **name)
+    t.denied(may(users[0], roles[0]))
     server.stop()
     text = json.loads(exported(t, server, code=LEFT))
     shown = {row["RoleName"]: row["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"]
              for row in text["RoleDetailList"] if "AWS" in
              row["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]}
     t.equal(shown[roles[1]["RoleName"]], [gone, users[1]["Arn"]])
+    t.equal(shown[roles[0]["RoleName"]], users[0]["UserId"])
     events = [record["eventName"] for record in server.audit()]
     t.true("ImportAccount" in events and "ExportAccount" in events, "the trail has %s" % events[:9])
 
