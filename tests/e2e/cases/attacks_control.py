@@ -433,11 +433,9 @@ def operations(t):
         "GetHumanReadableSummary": lambda: {"EntityArn": t.arn(
             "delegation-request", asked("Associate")["DelegationRequestId"])},
         "GetRoleTemplateVersion": lambda: {"TemplateArn": power},
-        "AcquireRole": lambda: {"TemplateArn": power, **{
-            "ReplacementValues.entry.%d.%s" % (i, part): value
-            for i, (key, one) in enumerate({"RoleName": t.name("acquired"),
-                                            "AWSServiceName": "lambda.amazonaws.com"}.items(), 1)
-            for part, value in (("key", key), ("value.Values.member.1", one))}},
+        "AcquireRole": lambda: {"TemplateArn": power, "ReplacementValues": entries({
+            "RoleName": {"Values": [t.name("acquired")]},
+            "AWSServiceName": {"Values": ["lambda.amazonaws.com"]}})},
     })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"

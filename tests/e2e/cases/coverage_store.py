@@ -9,13 +9,13 @@ import pathlib
 import sqlite3
 
 from cases import kinds
-from lib import definitions
+from lib import definitions, templates
 from lib.case import Failed, allow
 
-SERVER = {}
-# The answer of the first is sealed in the ID of the task: it needs no store. The other is for users,
-# of whom nothing is known once the tables are gone: it has a case of its own.
-APART = {"GetServiceLinkedRoleDeletionStatus", "ChangePassword"}
+SERVER = templates.options()
+# The answer of the first is sealed in the ID of the task, and templates are in memory: these need no
+# store. The last is for users, of whom nothing is known once the tables are gone: it has a case of its own.
+APART = {"GetServiceLinkedRoleDeletionStatus", "GetRoleTemplateVersion", "ChangePassword"}
 OPERATIONS = {name: one for name, one in definitions.load().items()
               if "ServiceFailure" in one.errors and name not in APART}
 params = {}

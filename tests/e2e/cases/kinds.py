@@ -50,6 +50,7 @@ PLAIN = {
     "PolicyDocument": READ,
     "PolicyInputList": [READ],
     "PrivateKey": keys.vector("leaf.key"),
+    "ReplacementValues": entries({"AWSServiceName": {"Values": ["lambda.amazonaws.com"]}}),
     "RoleSessionName": "session",
     "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
     "Status": "Active",
@@ -98,7 +99,8 @@ MADE = {
 # Where the name of what is created is more than a word.
 FORMS = {"Url": "https://%s.example.com/"}
 # Members without which a call fails, although the definition has them as optional.
-NEEDED = {"CreateOpenIDConnectProvider": {"ThumbprintList"},
+NEEDED = {"AcquireRole": {"ReplacementValues"},
+          "CreateOpenIDConnectProvider": {"ThumbprintList"},
           "UpdateSAMLProvider": {"AssertionEncryptionMode"}}
 # Where AWS does not tell that something does not exist.
 REFUSALS = {

@@ -6,6 +6,7 @@ import pathlib
 
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT
+from lib.wire import entries
 
 SERVER = {}
 TEMPLATES = "arn:aws:iam::aws:role-template/"
@@ -24,19 +25,13 @@ TAKEN = ("A role with this name already exists in the account but was not create
 MODIFIED = "Role %s has been modified since it was created and is no longer managed."
 
 
-def flat(given):
-    """The map of parameters, as the query protocol writes it."""
-    form = {}
-    for i, (key, value) in enumerate(given.items(), 1):
-        form["ReplacementValues.entry.%d.key" % i] = key
-        for k, one in enumerate(value if isinstance(value, list) else [value], 1):
-            form["ReplacementValues.entry.%d.value.Values.member.%d" % (i, k)] = one
-    return form
-
-
 def acquire(client, template, minor=None, **given):
     more = {} if minor is None else {"TemplateMinorVersion": minor}
-    return client.call("AcquireRole", TemplateArn=template, **more, **flat(given))["Role"]
+    if given:
+        more["ReplacementValues"] = entries(
+            {key: {"Values": value if isinstance(value, list) else [value]}
+             for key, value in given.items()})
+    return client.call("AcquireRole", TemplateArn=template, **more)["Role"]
 
 
 def power(client, name, service=LAMBDA):
