@@ -119,3 +119,24 @@ bool iam_access_key_id_is_valid(struct iam_str id)
     }
     return id.len > 0 && id.len <= IAM_ACCESS_KEY_ID_MAX;
 }
+
+void iam_uuid_make(const uint8_t random[IAM_UUID_BYTES], char ret[IAM_UUID_CHARS + 1])
+{
+    static const uint8_t GROUPS[] = { 4, 2, 2, 2, 6 };
+    uint8_t id[IAM_UUID_BYTES];
+    const uint8_t *from = id;
+    char *to = ret;
+
+    memcpy(id, random, sizeof(id));
+    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
+    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < IAM_COUNT(GROUPS); i++) {
+        if (i > 0) {
+            *to++ = '-';
+        }
+        iam_bytes_to_hex(from, GROUPS[i], to);
+        from += GROUPS[i];
+        to += 2u * GROUPS[i];
+    }
+    *to = '\0';
+}

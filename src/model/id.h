@@ -30,6 +30,12 @@ struct iam_unique_id iam_id_make(enum iam_kind kind, const uint8_t random[IAM_ID
  */
 struct iam_unique_id iam_id_of_aws_policy(struct iam_str arn);
 
+#define IAM_UUID_BYTES 16
+#define IAM_UUID_CHARS 36
+
+/* Makes a UUID of random bytes, NUL-terminated. SPEC: RFC 9562, "UUID Version 4". */
+void iam_uuid_make(const uint8_t random[IAM_UUID_BYTES], char ret[IAM_UUID_CHARS + 1]);
+
 /* Borrows from id. */
 static inline struct iam_str iam_id_str(const struct iam_unique_id *id)
 {

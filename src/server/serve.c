@@ -451,7 +451,9 @@ static void forget_secrets(void)
 /* Starts the thread that makes reports, also those that the last run has not finished. */
 static enum iam_status start_reports(struct server *s)
 {
-    const struct reports_options options = { .store = s->store, .now_ms = clock_now_ms };
+    const struct reports_options options = { .store = s->store,
+                                             .directory = s->directory,
+                                             .now_ms = clock_now_ms };
     enum iam_status st = reports_start(&options, &s->reports);
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
