@@ -228,6 +228,10 @@ def operations(t):
             except ApiError:
                 time.sleep(0.1)
 
+    def access_job():
+        return {"JobId": t.root.call("GenerateServiceLastAccessedDetails",
+                                     Arn=t.arn("user", user()))["JobId"]}
+
     def passwords():
         t.root.call("UpdateAccountPasswordPolicy")
         return {}
@@ -250,6 +254,12 @@ def operations(t):
         "GetAccountSummary": dict,
         "GenerateCredentialReport": dict,
         "GetCredentialReport": report,
+        "GenerateServiceLastAccessedDetails": lambda: {"Arn": t.arn("user", user())},
+        "GetServiceLastAccessedDetails": access_job,
+        "GetServiceLastAccessedDetailsWithEntities": lambda: dict(access_job(),
+                                                                  ServiceNamespace="s3"),
+        "ListPoliciesGrantingServiceAccess": lambda: {"Arn": t.arn("user", user()),
+                                                      "ServiceNamespaces": ["s3"]},
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,

@@ -353,22 +353,6 @@ def test_how_long_a_use_is_told(t):
     t.true("<LastAuthenticated>" not in text and "sqs" in text, text)
 
 
-def test_the_entity_goes(t):
-    """A job that is asked for and cannot be made any more has failed."""
-    server = t.server = t.start()
-    alice = t.user()
-    other = sqlite3.connect(pathlib.Path(server.data) / "iamd.db", isolation_level=None)
-    job = t.root.call(ASK, Arn=alice.arn)["JobId"]
-    done(t.root, job)
-    server.kill()
-    # The job as it was before it was made, and no user any more.
-    other.execute("UPDATE access_job SET entity_id = 'AIDAGONE'")
-    other.close()
-    server.start()
-    t.roots.clear()
-    t.equal(t.root.query(GET, {"JobId": job}).status, 503, "of an altered row")
-
-
 # ---- what is refused ----------------------------------------------------------------------------
 
 
