@@ -6,6 +6,10 @@
 
 /* The message of a 503 when memory, or its budget, is used up. */
 #define IAM_HTTP_OUT_OF_MEMORY "the server is out of memory for requests"
+/* What the handler has done is done. */
+#define IAM_HTTP_ANSWER_LOST                                                           \
+    "The outcome of the request is unknown: the server has no memory for its answer. " \
+    "Look at what is there before you repeat it."
 
 /*
  * Why a request is refused: an HTTP status and static English text. With status 0 it is not

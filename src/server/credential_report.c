@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/credential_report.h"
 
+#include <stdlib.h>
+
 #include "base/heap.h"
 #include "base/time.h"
 #include "model/arn.h"
 #include "store/access_key.h"
 #include "store/account.h"
+#include "store/mfa_device.h"
 #include "store/password.h"
 #include "store/user.h"
 
@@ -14,8 +17,9 @@
 #define PAGE_USERS 200
 #define PAGE_BYTES ((size_t)16 << 20)
 #define NEXT_MAX 512
-/* Access keys that a row has room for. */
+/* Access keys and signing certificates that a row has room for. */
 #define KEY_COLUMNS 2
+#define CERTIFICATE_COLUMNS 2
 
 #define NOTHING IAM_STR("N/A")
 #define NOT_SUPPORTED IAM_STR("not_supported")
@@ -106,13 +110,35 @@ static enum iam_status add_keys(struct report *r, struct iam_str owner_id)
     return IAM_OK;
 }
 
-/* Adds what nobody can have here: signing certificates. */
-static void add_certificates(struct report *r)
+/* ---- signing certificates ---- */
+
+static void add_certificate(struct report *r, const struct iam_signing_certificate *cert)
 {
-    for (int i = 0; i < 2; i++) {
-        add_truth(r, false);
-        add(r, NOTHING);
+    add_truth(r, cert != NULL && cert->is_active);
+    add_time(r, cert != NULL ? cert->created_ms : 0);
+}
+
+/* Orders by date, and what has the same by ID. */
+static int compare(const void *a, const void *b)
+{
+    const struct iam_signing_certificate *x = a;
+    const struct iam_signing_certificate *y = b;
+    int order = (x->created_ms > y->created_ms) - (x->created_ms < y->created_ms);
+    return order != 0 ? order : iam_str_cmp(x->id, y->id);
+}
+
+/* Adds the two oldest. */
+static enum iam_status add_certificates(struct report *r, struct iam_str owner_id)
+{
+    struct iam_signing_certificate_list certs = { 0 };
+    IAM_TRY(iam_store_signing_certificate_list(r->txn, &r->arena, owner_id, NULL, &certs));
+    if (certs.count > 1) {
+        qsort(certs.items, certs.count, sizeof(*certs.items), compare);
     }
+    for (size_t i = 0; i < CERTIFICATE_COLUMNS; i++) {
+        add_certificate(r, i < certs.count ? &certs.items[i] : NULL);
+    }
+    return IAM_OK;
 }
 
 /* ---- passwords ---- */
@@ -154,12 +180,14 @@ static void start_row(struct report *r, struct iam_str name, struct iam_str arn,
     add_time(r, created_ms);
 }
 
-/* Adds the rest of a row. Nobody has a device for MFA yet. */
+/* Adds the rest of a row. */
 static enum iam_status end_row(struct report *r, struct iam_str owner_id)
 {
-    add_truth(r, false);
+    int64_t devices;
+    IAM_TRY(iam_store_mfa_device_count_of(r->txn, r->account, owner_id, &devices));
+    add_truth(r, devices > 0);
     IAM_TRY(add_keys(r, owner_id));
-    add_certificates(r);
+    IAM_TRY(add_certificates(r, owner_id));
     return r->out->status;
 }
 

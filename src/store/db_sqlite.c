@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <time.h>
@@ -147,9 +148,18 @@ static enum iam_db_error limit_size(struct iam_db *db, uint64_t max_bytes)
     return sqlite_exec(db, sql);
 }
 
+/* SQLite's statistics of memory, which nobody reads, take one lock for each allocation. */
+static void set_library_up(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /* Connections of different threads are used at the same time. */
 static enum iam_db_error check_library(char *error, size_t cap)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, set_library_up);
     if (sqlite3_threadsafe() == 0) {
         snprintf(error, cap, "this SQLite library was built without threads");
         return IAM_DB_MISUSE;

@@ -37,7 +37,8 @@ static inline int api_error_status(enum api_error error, bool is_json)
 /* Zero: not set. */
 struct api_fault {
     enum api_error error; /* API_ERR_NONE: not set */
-    /* For the client; lives in the call's arena or is static. Empty or absent: it is told the code alone. */
+    /* For the client; lives in the call's arena or is static. Empty or absent: it is told the code
+     * alone. */
     struct iam_str message;
 };
 

@@ -25,7 +25,7 @@
 enum { ADD_USER, ADD_MEMBER, ATTACH, PUT_INLINE, ADD_KEY, ADD_GROUP, ADD_POLICY, ADD_VERSION };
 
 static const char *const SQL[] = {
-    [ADD_USER] = "INSERT INTO iam_user VALUES ($1, $2, $3, $3, '/', 1, NULL, NULL, NULL)",
+    [ADD_USER] = "INSERT INTO iam_user VALUES ($1, $2, $3, $3, '/', 1, NULL, NULL, NULL, NULL)",
     [ADD_MEMBER] = "INSERT INTO membership VALUES ($1, $2, $3, NULL)",
     [ATTACH] = "INSERT INTO attachment VALUES ($1, $2, $3, NULL)",
     [PUT_INLINE] = "INSERT INTO inline_policy VALUES ($1, $2, $3, $2, $4, NULL)",

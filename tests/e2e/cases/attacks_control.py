@@ -364,6 +364,7 @@ def operations(t):
         "TagSAMLProvider": lambda: dict(saml(), Tags=tags),
         "UntagSAMLProvider": lambda: dict(saml(), TagKeys=["k"]),
         "ListSAMLProviderTags": saml,
+    })
 
     def web(is_there=True, **more):
         name = {"ServerCertificateName": t.name("web")}

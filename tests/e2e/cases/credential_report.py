@@ -8,8 +8,10 @@ import pathlib
 import sqlite3
 import time
 
+from lib import keys
 from lib.case import Failed, allow
 from lib.clock import Clock
+from lib.totp import Authenticator
 from lib.wire import ApiError, parse_error
 
 SERVER = None
@@ -129,6 +131,31 @@ def test_columns_and_values(t):
             ["not_supported", "no_information", "not_supported", "not_supported"])
     t.equal((root["access_key_1_active"], root["access_key_2_active"], root["mfa_active"]),
             ("true", "false", "false"))
+
+
+def test_devices_and_certificates(t):
+    t.server = t.start()
+    for name in ("device", "signer", "neither"):
+        t.root.call("CreateUser", UserName=name)
+    made = t.root.call("CreateVirtualMFADevice", VirtualMFADeviceName="phone")["VirtualMFADevice"]
+    app = Authenticator(base64.b64decode(made["Base32StringSeed"]))
+    t.root.call("EnableMFADevice", UserName="device", SerialNumber=made["SerialNumber"], **app.pair())
+    certs = []
+    for body in ("leaf.pem", "ec.pem"):
+        certs.append(t.root.call("UploadSigningCertificate", UserName="signer",
+                                 CertificateBody=keys.vector(body))["Certificate"])
+    t.root.call("UpdateSigningCertificate", UserName="signer", Status="Inactive",
+                CertificateId=certs[1]["CertificateId"])
+    rows = rows_of(make(t.root))
+    t.equal({name: row["mfa_active"] for name, row in rows.items()},
+            {"<root_account>": "false", "device": "true", "signer": "false", "neither": "false"})
+    active = {certs[0]["CertificateId"]: "true", certs[1]["CertificateId"]: "false"}
+    certs.sort(key=lambda cert: (cert["UploadDate"], cert["CertificateId"]))
+    for number, cert in enumerate(certs, 1):
+        t.equal((rows["signer"]["cert_%d_active" % number],
+                 rows["signer"]["cert_%d_last_rotated" % number]),
+                (active[cert["CertificateId"]], cert["UploadDate"]))
+    t.equal({name: rows["device"][name] for name in CERTIFICATES}, CERTIFICATES)
 
 
 def test_next_rotation(t):

@@ -195,7 +195,7 @@ def parse_error(response):
         return ApiError(response.status, "not XML", response.text[:300], response)
     values = {}
     for node in root.iter():
-        values.setdefault(node.tag.partition("}")[2], node.text)
+        values.setdefault(node.tag.rpartition("}")[2], node.text)
     return ApiError(response.status, values.get("Code"), values.get("Message") or "", response)
 
 

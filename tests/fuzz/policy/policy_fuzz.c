@@ -92,14 +92,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     enum iam_policy_kind kind = (enum iam_policy_kind)(data[0] % (IAM_POLICY_MANAGED + 1));
     struct iam_str text = { (const char *)data + 1, size - 1 };
-    (void)iam_policy_read_keys(iam_heap(), text, is_key, &diag, NULL);
+    enum iam_status keys = iam_policy_read_keys(iam_heap(), text, is_key, &diag, NULL);
     if (iam_policy_parse(iam_heap(), kind, text, &p, &diag) != IAM_OK) {
         require(diag.status != IAM_OK && diag.message[0] != '\0' && diag.line >= 1 &&
                 diag.column >= 1 && diag.offset <= text.len);
         require(iam_policy_refusal(&diag).len > 0);
         return 0;
     }
-    require(iam_str_eq(iam_policy_text(p), text));
+    require(keys == IAM_OK && iam_str_eq(iam_policy_text(p), text));
     require(iam_policy_parse(iam_heap(), kind, iam_policy_text(p), &again, NULL) == IAM_OK);
     iam_policy_unref(again);
     if (iam_policy_check_write(p, &diag) != IAM_OK) {

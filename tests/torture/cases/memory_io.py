@@ -127,9 +127,12 @@ def in_turn(short, write, times, stride):
     it is there, and how many allocations such a write makes."""
     root = short.server.client()
     made = {}
-    after = 0
-    while after < MOST:
-        name = "m%d" % after
+    asked = []
+
+    def one(after):
+        """Returns how many allocations failed."""
+        name = "m%d" % len(asked)
+        asked.append(name)
         failed, status, code, message = short.ask(root, write.action, write.params(name), after, times)
         where = "allocation %d of %s, answered %d %s" % (after, write.action, status, code)
         if status in range(400, 500):
@@ -139,12 +142,18 @@ def in_turn(short, write, times, stride):
             # What an update says may have been so before it.
             if short.is_there(write, name) != made[name] and (
                     made[name] or not isinstance(write, NewKeyStatus)):
-                raise Failed("%s, but it is %sthere" % (where, "not " if made[name] else ""))
+                raise Failed("%s %r, but it is %sthere" % (where, message,
+                                                           "" if status != 200 else "not "))
         short.canary(where)
-        if failed == 0:
-            break
-        after += stride
-    return made, after
+        return failed
+
+    last = 0
+    while last < MOST and one(last) > 0:
+        last += stride
+    # After the commit each of them counts: what is answered then is what was done.
+    for after in range(max(0, last - 2 * stride), last if stride > 1 else 0):
+        one(after)
+    return made, last
 
 
 def writes(t, times):
