@@ -254,6 +254,8 @@ def operations(t):
         "GetAccountSummary": dict,
         "GenerateCredentialReport": dict,
         "GetCredentialReport": report,
+        "GenerateOrganizationsAccessReport": lambda: {"EntityPath": "o-a1b2c3d4e5/r-ab12"},
+        "GetOrganizationsAccessReport": access_job,
         "GenerateServiceLastAccessedDetails": lambda: {"Arn": t.arn("user", user())},
         "GetServiceLastAccessedDetails": access_job,
         "GetServiceLastAccessedDetailsWithEntities": lambda: dict(access_job(),
@@ -428,8 +430,12 @@ def operations(t):
 
 # The actions that an operation needs in addition to its own, whatever its input.
 FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"]}
-# What is said to who may do it, where that is no success: there is no security key here.
-SAID = {"GetMFADevice": "ValidationError"}
+# What is said to who may do it, where that is no success: there is no security key here, and no
+# organization, and a job is read by nobody but who asked for it.
+SAID = {"GetMFADevice": "ValidationError", "GenerateOrganizationsAccessReport": "AccessDenied",
+        "GetOrganizationsAccessReport": "NoSuchEntity",
+        "GetServiceLastAccessedDetails": "NoSuchEntity",
+        "GetServiceLastAccessedDetailsWithEntities": "NoSuchEntity"}
 
 
 def test_S26_each_verb_needs_exactly_its_own_action(t):
