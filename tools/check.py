@@ -261,7 +261,7 @@ FULL = (
     ("proofs: the cursor and the wildcard matcher (Frama-C)", stage_proofs),
     ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
-    ("e2e: AWS CLI, boto3, JavaScript SDK, curl, raw sockets (ASan and UBSan)", stage_e2e),
+    ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
     ("torture: crashes, disks, clocks, memory that fail", stage_torture),
     ("README: its own commands", stage_readme),
 )

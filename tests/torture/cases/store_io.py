@@ -17,6 +17,7 @@ SERVER = None
 HANG_S = 3
 READERS = 4
 MISSES = 3
+LOOKS = 30
 PATIENCE_S = 40
 
 
@@ -137,10 +138,17 @@ def each_call_fails(t, op, files, times):
     disk.check()  # after a start little is cached, so that there is something to read
     steps = 12 if t.long else 2
     compared = tried = missed = 0
-    limit = 400 if t.long else 25
+    reads = op == faults.READ
+    limit = (100 if reads else 400) if t.long else (5 if reads else 25)
     for after in range(limit):
         disk.faults.fail(op, files=files, after=after, times=times)
         if disk.write(steps):
+            disk.look()
+        # A connection that has made the last write has it in memory; another one reads, and there is
+        # one only when two look at the same time.
+        for _ in range(LOOKS if reads else 0):
+            if disk.faults.count(op)[1] > 0 or not disk.server.alive():
+                break
             disk.look()
         failed = disk.faults.count(op)[1]
         compared += disk.check()
