@@ -250,36 +250,6 @@ struct iam_credential_report_text {
     struct iam_str content; /* CSV */
 };
 
-/* When a principal last used a service, or one of its actions. */
-struct iam_service_use {
-    struct iam_str service; /* the namespace, in lower case */
-    struct iam_str action;  /* as AWS spells it; empty: any of the service */
-    int64_t used_ms;
-    struct iam_str region; /* absent: not known */
-};
-
-/* A report about when an entity last used services: asked for, or made. */
-struct iam_access_job {
-    struct iam_str account; /* whose it is */
-    struct iam_str id;      /* a UUID */
-    struct iam_str owner;   /* aws:userid of who asked, and alone may read it */
-    int64_t kind;           /* enum iam_kind: user, group, role or policy */
-    struct iam_str entity_id;
-    struct iam_str arn; /* of the entity, as it was then */
-    bool has_actions;   /* ACTION_LEVEL */
-    int64_t created_ms;
-    int64_t completed_ms;      /* 0: it is to be made */
-    int64_t bytes;             /* of its texts */
-    struct iam_str error_code; /* absent: it has not failed */
-    struct iam_str error_text;
-};
-
-/* What a job has found out: store/access_job.h. */
-struct iam_access_text {
-    struct iam_str part; /* the ID of the job, a slash, and which text it is */
-    struct iam_str content;
-};
-
 /* When a password was set, of one that has taken the place of another. */
 struct iam_password_change {
     int64_t changed_ms;

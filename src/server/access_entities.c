@@ -17,14 +17,14 @@ static enum iam_status grow(struct access_entities *e)
     if (e->count < e->cap) {
         return IAM_OK;
     }
-    IAM_ENSURE(e->count < ACCESS_REPORT_ENTITIES_MAX, IAM_LIMIT);
+    IAM_ENSURE(e->count < ACCESS_ENTITIES_MAX, IAM_LIMIT);
     struct iam_access_entity *items = iam_arena_zalloc(e->arena, cap, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     if (e->count > 0) {
         memcpy(items, e->items, e->count * sizeof(*items));
     }
     e->items = items;
-    e->cap = cap < ACCESS_REPORT_ENTITIES_MAX ? cap : ACCESS_REPORT_ENTITIES_MAX;
+    e->cap = cap < ACCESS_ENTITIES_MAX ? cap : ACCESS_ENTITIES_MAX;
     return IAM_OK;
 }
 

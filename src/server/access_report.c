@@ -184,7 +184,7 @@ static enum iam_status read_entity(struct report *r, size_t entity, struct iam_a
     return IAM_OK;
 }
 
-/* By service, the latest first, then in the order of the entities. */
+/* Orders by service, the latest first, then in the order of the entities. */
 static int order_uses(const void *a, const void *b)
 {
     const struct use *x = a;

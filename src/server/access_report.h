@@ -11,9 +11,6 @@
 #include "directory/directory.h"
 #include "store/access_job.h"
 
-/* LIMIT: users and roles of a report. */
-#define ACCESS_REPORT_ENTITIES_MAX 10000
-
 /* Tells whether to go on. */
 typedef bool access_report_fn(void *ctx);
 

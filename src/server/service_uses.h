@@ -12,7 +12,7 @@
 
 struct service_uses;
 
-/* seed must be unpredictable. IAM_NOMEM. */
+/* Makes an empty collection. seed must be unpredictable. IAM_NOMEM. */
 enum iam_status service_uses_new(uint64_t seed, struct service_uses **ret) IAM_MUST_USE;
 /* Frees it; what was not flushed is lost. Accepts NULL. */
 void service_uses_free(struct service_uses *u);

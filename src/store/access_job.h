@@ -16,6 +16,28 @@
 /* How long a job can be read after it was asked for. */
 #define IAM_ACCESS_JOB_MS (INT64_C(24) * 3600 * 1000)
 
+/* A report about when an entity last used services: asked for, or made. */
+struct iam_access_job {
+    struct iam_str account; /* whose it is */
+    struct iam_str id;      /* a UUID */
+    struct iam_str owner;   /* aws:userid of who asked, and alone may read it */
+    int64_t kind;           /* enum iam_kind: user, group, role or policy */
+    struct iam_str entity_id;
+    struct iam_str arn; /* of the entity, as it was then */
+    bool has_actions;   /* ACTION_LEVEL */
+    int64_t created_ms;
+    int64_t completed_ms;      /* 0: it is to be made */
+    int64_t bytes;             /* of its texts */
+    struct iam_str error_code; /* absent: it has not failed */
+    struct iam_str error_text;
+};
+
+/* What a job has found out: access_text.h. */
+struct iam_access_text {
+    struct iam_str part; /* the ID of the job, a slash, and which text it is */
+    struct iam_str content;
+};
+
 enum iam_access_part { IAM_ACCESS_SERVICES, IAM_ACCESS_ENTITIES, IAM_ACCESS_PART_COUNT };
 
 struct iam_access_job_list {

@@ -53,6 +53,6 @@ void iam_access_add_entity(struct iam_buf *text, const struct iam_access_entity 
 void iam_access_add_entity_use(struct iam_buf *text, const struct iam_access_entity_use *use);
 enum iam_status iam_access_next_entity(struct iam_cur *text,
                                        struct iam_access_entity *ret) IAM_MUST_USE;
-/* After the last entity. */
+/* Reads a use, after the last entity. */
 enum iam_status iam_access_next_entity_use(struct iam_cur *text,
                                            struct iam_access_entity_use *ret) IAM_MUST_USE;

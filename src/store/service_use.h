@@ -12,6 +12,14 @@
 /* How long a use is told. SPEC: IAM API Reference, "GenerateServiceLastAccessedDetails". */
 #define IAM_SERVICE_USE_MS (INT64_C(400) * 24 * 3600 * 1000)
 
+/* When a principal last used a service, or one of its actions. */
+struct iam_service_use {
+    struct iam_str service; /* the namespace, in lower case */
+    struct iam_str action;  /* as AWS spells it; empty: any of the service */
+    int64_t used_ms;
+    struct iam_str region; /* absent: not known */
+};
+
 struct iam_service_use_list {
     IAM_LIST_OF(struct iam_service_use);
 };

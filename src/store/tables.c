@@ -4,8 +4,10 @@
  * model/entity.h. INVARIANT: no statement reaches a driver that is not of a table here; scripts of
  * migrations are in schema.c.
  */
+#include "store/access_job.h"
 #include "store/effective.h"
 #include "store/key_ring.h"
+#include "store/service_use.h"
 #include "store/table_int.h"
 
 /* clang-format off */
