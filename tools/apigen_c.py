@@ -311,7 +311,11 @@ def key_row(op, source):
 
 def condition_row(op, condition):
     if condition.member is not None:
-        return f"    {{ .member = {member_pointer(op, condition.member)} }},"
+        fields = [f".member = {member_pointer(op, condition.member)}"]
+        if condition.entry is not None:
+            fields += [f".{field} = {str_init(text)}"
+                       for field, text in zip(("key", "value"), condition.entry)]
+        return f"    {{ {', '.join(fields)} }},"
     return f"    {{ .fact = API_FACT_{condition.fact.upper()} }},"
 
 

@@ -76,6 +76,14 @@ def denial_text(denial):
     return f" A denial names {shown}." if shown else " A denial names no resource."
 
 
+def condition_text(condition):
+    if condition.entry is not None:
+        return "`{}` has `{}` with `{}`".format(condition.member.name, *condition.entry)
+    if condition.member is not None:
+        return f"`{condition.member.name}` is given"
+    return f"the calling session has {condition.fact.replace('_', ' ')}"
+
+
 def permission_text(p, number):
     """A few words for each permission that a call needs."""
     names = " and ".join(f"`{m.name}`" for m in (p.current, p.name, p.path) if m is not None)
@@ -83,8 +91,7 @@ def permission_text(p, number):
         what = "the " + p.resource.replace("_", " ") + (f" ({names})" if names else "")
     else:
         what = "`*`" if number == 0 else "the same resource"
-    when = [f"`{c.member.name}` is given" if c.member is not None
-            else f"the calling session has {c.fact.replace('_', ' ')}" for c in p.when]
+    when = [condition_text(c) for c in p.when]
     keys = ", ".join(f"`{k.key}` {source_text(k)}" for k in p.keys)
     return (("Action" if number == 0 else "Also") + f" `{p.action}` on {what}"
             + (f", when {' or '.join(when)}" if when else "") + "." + denial_text(p.denial)

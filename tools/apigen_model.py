@@ -163,9 +163,10 @@ class Member:
 
 
 class KeySource:
-    """A condition key and where its value comes from: a member of the input ("Tags"), the tags of the
-    resource ("resource:tags"), a fact that its resolver finds ("resource:boundary"), or a text of the
-    definition ("=ec2.amazonaws.com")."""
+    """A condition key and where its value comes from: a member of the input ("Tags"), what is before
+    the first slash of the keys of a map ("Properties/"), the tags of the resource ("resource:tags"), a
+    fact that its resolver finds ("resource:boundary"), or a text of the definition
+    ("=ec2.amazonaws.com"; ["RoleManager"] for a key that has several values)."""
 
     def __init__(self, op, key, source, facts):
         self.key, self.member, self.value = key, None, None
@@ -173,7 +174,9 @@ class KeySource:
         is_tagged = key.endswith("/${TagKey}")
         if is_tagged:
             self.key = key[:-len("${TagKey}")]
-        if source.startswith("="):
+        if isinstance(source, list):
+            self.kind, self.value = "constant_list", self.only_text(source, where)
+        elif source.startswith("="):
             self.kind, self.value = "constant", source[1:]
         elif source.startswith("resource:"):
             fact = source.partition(":")[2]
@@ -182,10 +185,20 @@ class KeySource:
             if fact != "tags" and fact not in facts:
                 fail(where, f"the resource has no '{fact}'")
         else:
-            self.member = op.member_of_input(source)
+            self.member = op.member_of_input(source.rstrip("/"))
             self.kind = self.kind_of(self.member.shape, is_tagged, where)
+            if source.endswith("/"):
+                if self.kind != "map_keys":
+                    fail(where, "only the keys of a map have a part before a slash")
+                self.kind = "map_namespaces"
         if is_tagged != (self.kind in ("tags", "map", "resource_tags")):
             fail(where, "'/${TagKey}' belongs to keys that come from tags, and only there")
+
+    @staticmethod
+    def only_text(source, where):
+        if len(source) != 1 or not isinstance(source[0], str):
+            fail(where, "a list has one text")
+        return source[0]
 
     @staticmethod
     def kind_of(shape, is_tagged, where):
@@ -203,14 +216,20 @@ class KeySource:
 
 
 class Condition:
-    """When a further permission is needed: a member is given, or the calling session has a fact."""
+    """When a further permission is needed: a member is given, a map has an entry
+    ("Properties[RoleManager/Enabled]=true"), or the calling session has a fact."""
 
     def __init__(self, op, text):
-        self.member, self.fact = None, None
+        self.member, self.fact, self.entry = None, None, None
+        entry = re.fullmatch(r"(\w+)\[([^]]+)\]=(.+)", text)
         if text.startswith("caller:"):
             self.fact = text.partition(":")[2]
             if self.fact not in CALLER_FACTS:
                 fail(op.where, f"authorize: a caller has no '{self.fact}'")
+        elif entry:
+            self.member, self.entry = op.member_of_input(entry[1]), (entry[2], entry[3])
+            if self.member.shape.kind != "map" or self.member.shape.item.kind != "string":
+                fail(op.where, f"authorize: '{entry[1]}' is no map of strings")
         else:
             self.member = op.member_of_input(text)
 

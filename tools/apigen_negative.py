@@ -72,7 +72,11 @@ def valid(shape, depth=0):
         return None if item is None else [item] * max(1, shape.min or 0)
     if kind == "map":
         key, item = valid(shape.key), valid(shape.item, depth + 1)
-        return None if None in (key, item) else {key: item}
+        if None in (key, item):
+            return None
+        # What is an object in a form is a structure.
+        return {key: item} if shape.service.protocol != "query" else \
+            {"entry": [{"key": key, "value": item}]}
     return {"boolean": True, "integer": max(1, shape.min or 1), "double": 1.5, "blob": "AAAA",
             "timestamp": "2026-01-01T00:00:00Z", "document": {}}[kind]
 

@@ -139,12 +139,19 @@ static bool is_given(const struct api_member *member, const void *input)
     return member->shape->kind != API_LIST || api_member_list(member, input)->count > 0;
 }
 
+static bool holds(const struct iam_call *call, const void *input, const struct api_condition *c)
+{
+    if (iam_str_is_set(c->key)) {
+        return iam_str_eq(api_member_entry(c->member, input, c->key), c->value);
+    }
+    return is_given(c->member, input) || has_fact(call->caller->session, c->fact);
+}
+
 static bool is_needed(const struct iam_call *call, const void *input,
                       const struct api_permission *permission)
 {
     for (size_t i = 0; i < permission->when_count; i++) {
-        const struct api_condition *c = &permission->when[i];
-        if (is_given(c->member, input) || has_fact(call->caller->session, c->fact)) {
+        if (holds(call, input, &permission->when[i])) {
             return true;
         }
     }

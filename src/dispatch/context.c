@@ -281,36 +281,35 @@ static void add_tag_keys(struct api_context *c, const struct api_key_source *sou
     }
 }
 
-/* An entry in a map of strings, with the layout that the generator gives it. */
-struct map_entry {
-    struct iam_str key;
-    struct iam_str value;
-};
-
 static void add_map(struct api_context *c, const struct api_key_source *source, const void *input)
 {
     const struct api_list *map = api_member_list(source->member, input);
-    const struct map_entry *entries = map->items;
+    const struct api_map_entry *entries = map->items;
     for (size_t i = 0; i < map->count; i++) {
         api_context_add_tagged(c, source->key, entries[i].key, entries[i].value);
     }
 }
 
+/* Adds the keys of a map, or what comes before their first slash, each once in a row. */
 static void add_map_keys(struct api_context *c, const struct api_key_source *source,
                          const void *input)
 {
     const struct api_list *map = api_member_list(source->member, input);
-    const struct map_entry *entries = map->items;
+    const struct api_map_entry *entries = map->items;
     struct iam_str *keys = iam_arena_zalloc(c->arena, map->count + 1, sizeof(*keys));
+    bool is_cut = source->from == API_KEY_FROM_MAP_NAMESPACES;
+    size_t count = 0;
     if (keys == NULL) {
         c->failed = true;
         return;
     }
     for (size_t i = 0; i < map->count; i++) {
-        keys[i] = entries[i].key;
+        struct iam_str key = entries[i].key;
+        keys[count] = is_cut ? iam_str_sub(key, 0, iam_str_find(key, '/', 0)) : key;
+        count += count == 0 || !iam_str_eq(keys[count], keys[count - 1]);
     }
-    if (map->count > 0) {
-        api_context_add_list(c, source->key, keys, map->count);
+    if (count > 0) {
+        api_context_add_list(c, source->key, keys, count);
     }
 }
 
@@ -372,10 +371,14 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
         add_map(c, source, input);
         return IAM_OK;
     case API_KEY_FROM_MAP_KEYS:
+    case API_KEY_FROM_MAP_NAMESPACES:
         add_map_keys(c, source, input);
         return IAM_OK;
     case API_KEY_FROM_CONSTANT:
         api_context_add(c, source->key, source->value);
+        return IAM_OK;
+    case API_KEY_FROM_CONSTANT_LIST:
+        api_context_add_list(c, source->key, &source->value, 1);
         return IAM_OK;
     case API_KEY_FROM_RESOURCE_TAGS:
         return add_resource_tags(c, call, source, target);

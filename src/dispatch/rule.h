@@ -74,10 +74,12 @@ enum api_key_from {
     API_KEY_FROM_TAGS,     /* a list of tags: key is the prefix of each tag's key */
     API_KEY_FROM_TAG_KEYS, /* the keys of a list of tags, as values */
     API_KEY_FROM_CONSTANT,
-    API_KEY_FROM_MAP,           /* like _TAGS, from a map */
-    API_KEY_FROM_MAP_KEYS,      /* like _TAG_KEYS, from a map */
-    API_KEY_FROM_RESOURCE_TAGS, /* key is a prefix */
-    API_KEY_FROM_RESOURCE_FACT  /* value is the name of a fact that the resolver finds */
+    API_KEY_FROM_CONSTANT_LIST,  /* of a key that has several values: one */
+    API_KEY_FROM_MAP,            /* like _TAGS, from a map */
+    API_KEY_FROM_MAP_KEYS,       /* like _TAG_KEYS, from a map */
+    API_KEY_FROM_MAP_NAMESPACES, /* what is before the first slash of the keys of a map */
+    API_KEY_FROM_RESOURCE_TAGS,  /* key is a prefix */
+    API_KEY_FROM_RESOURCE_FACT   /* value is the name of a fact that the resolver finds */
 };
 
 /* One condition key besides the global ones. It is left out when its member is not given. */
@@ -85,7 +87,7 @@ struct api_key_source {
     struct iam_str key;
     enum api_key_from from;
     const struct api_member *member; /* of the input; NULL for a key from elsewhere */
-    struct iam_str value;            /* API_KEY_FROM_CONSTANT, _RESOURCE_FACT */
+    struct iam_str value;            /* API_KEY_FROM_CONSTANT, _CONSTANT_LIST, _RESOURCE_FACT */
 };
 
 /* Facts of the calling session. */
@@ -95,10 +97,12 @@ enum api_fact {
     API_FACT_SOURCE_IDENTITY
 };
 
-/* Holds when the member is given, or the caller has the fact. */
+/* Holds when the member is given, with that entry if there is a key, or the caller has the fact. */
 struct api_condition {
     const struct api_member *member; /* or NULL */
     enum api_fact fact;
+    struct iam_str key;   /* of a map of strings; or absent */
+    struct iam_str value; /* that the key must have */
 };
 
 /* What a part of the text of a denial is. */

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "model/account.h"
 #include "model/identity.h"
 
 /* What parts (attachments, inline policies, tags, boundaries) belong to. */

@@ -54,6 +54,29 @@ struct iam_unique_id iam_id_of_aws_policy(struct iam_str arn)
     return iam_id_make(IAM_KIND_POLICY, bytes);
 }
 
+void iam_uuid_set_version(uint8_t uuid[IAM_UUID_BYTES])
+{
+    uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
+    uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+}
+
+void iam_uuid_print(const uint8_t uuid[IAM_UUID_BYTES], char ret[IAM_UUID_CHARS + 1])
+{
+    static const uint8_t GROUPS[] = { 4, 2, 2, 2, 6 };
+    const uint8_t *from = uuid;
+    char *to = ret;
+
+    for (size_t i = 0; i < IAM_COUNT(GROUPS); i++) {
+        if (i > 0) {
+            *to++ = '-';
+        }
+        iam_bytes_to_hex(from, GROUPS[i], to);
+        from += GROUPS[i];
+        to += 2u * GROUPS[i];
+    }
+    *to = '\0';
+}
+
 static bool is_base32(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
@@ -118,25 +141,4 @@ bool iam_access_key_id_is_valid(struct iam_str id)
         }
     }
     return id.len > 0 && id.len <= IAM_ACCESS_KEY_ID_MAX;
-}
-
-void iam_uuid_make(const uint8_t random[IAM_UUID_BYTES], char ret[IAM_UUID_CHARS + 1])
-{
-    static const uint8_t GROUPS[] = { 4, 2, 2, 2, 6 };
-    uint8_t id[IAM_UUID_BYTES];
-    const uint8_t *from = id;
-    char *to = ret;
-
-    memcpy(id, random, sizeof(id));
-    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
-    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
-    for (size_t i = 0; i < IAM_COUNT(GROUPS); i++) {
-        if (i > 0) {
-            *to++ = '-';
-        }
-        iam_bytes_to_hex(from, GROUPS[i], to);
-        from += GROUPS[i];
-        to += 2u * GROUPS[i];
-    }
-    *to = '\0';
 }

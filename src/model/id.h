@@ -33,8 +33,10 @@ struct iam_unique_id iam_id_of_aws_policy(struct iam_str arn);
 #define IAM_UUID_BYTES 16
 #define IAM_UUID_CHARS 36
 
-/* Makes a UUID of random bytes, NUL-terminated. SPEC: RFC 9562, "UUID Version 4". */
-void iam_uuid_make(const uint8_t random[IAM_UUID_BYTES], char ret[IAM_UUID_CHARS + 1]);
+/* Sets the bits that tell the version of a UUID of random bytes. SPEC: RFC 9562, section 5.4. */
+void iam_uuid_set_version(uint8_t uuid[IAM_UUID_BYTES]);
+/* Prints a UUID, with a NUL at its end. */
+void iam_uuid_print(const uint8_t uuid[IAM_UUID_BYTES], char ret[IAM_UUID_CHARS + 1]);
 
 /* Borrows from id. */
 static inline struct iam_str iam_id_str(const struct iam_unique_id *id)

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/request_id.h"
 
-#include <string.h>
-
 #include "keeper/random.h"
-#include "model/id.h"
 
 #define DRAWN_IDS 32
-
-_Static_assert(REQUEST_ID_CHARS == IAM_UUID_CHARS, "an ID is a UUID");
 
 /*
  * Random bytes for several IDs at once: a call of the generator costs far more than the bytes. What
@@ -33,7 +28,9 @@ static enum iam_status draw(uint8_t ret[IAM_UUID_BYTES])
 enum iam_status request_id_make(char ret[REQUEST_ID_CHARS + 1])
 {
     uint8_t id[IAM_UUID_BYTES];
+
     IAM_TRY(draw(id));
-    iam_uuid_make(id, ret);
+    iam_uuid_set_version(id);
+    iam_uuid_print(id, ret);
     return IAM_OK;
 }

@@ -2,9 +2,9 @@
 /* The IDs of requests and of audit records: random UUIDs, which show nothing of the process. */
 #pragma once
 
-#include "base/base.h"
+#include "model/id.h"
 
-#define REQUEST_ID_CHARS 36
+#define REQUEST_ID_CHARS IAM_UUID_CHARS
 
-/* Writes an ID and a NUL. Thread-safe. SPEC: RFC 9562, section 5.4 (version 4). IAM_IO. */
+/* Writes an ID and a NUL. Thread-safe. IAM_IO. */
 enum iam_status request_id_make(char ret[REQUEST_ID_CHARS + 1]) IAM_MUST_USE;

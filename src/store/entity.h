@@ -35,6 +35,8 @@ enum iam_table_id {
     IAM_TABLE_PASSWORD_HISTORY,
     IAM_TABLE_SERVICE_CREDENTIAL,
     IAM_TABLE_ACCOUNT_ALIAS,
+    IAM_TABLE_ACCOUNT_SETTINGS,
+    IAM_TABLE_ORGANIZATION,
     IAM_TABLE_PASSWORD_POLICY,
     IAM_TABLE_SSH_PUBLIC_KEY,
     IAM_TABLE_SIGNING_CERTIFICATE,
@@ -266,11 +268,13 @@ enum iam_status iam_table_delete(struct iam_txn *txn, enum iam_table_id table,
 IAM_STORE_PARTS(ssh_public_key, IAM_TABLE_SSH_PUBLIC_KEY)           /* of a user */
 IAM_STORE_PARTS(signing_certificate, IAM_TABLE_SIGNING_CERTIFICATE) /* of a user or an account */
 
-IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)     /* of a user */
-IAM_STORE_PART(password_change, IAM_TABLE_PASSWORD_CHANGE) /* of a user */
-IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)     /* of an account */
-IAM_STORE_PART(password_policy, IAM_TABLE_PASSWORD_POLICY) /* of an account */
-IAM_STORE_PART(credential_report, IAM_TABLE_REPORT)        /* of an account */
+IAM_STORE_PART(login_profile, IAM_TABLE_LOGIN_PROFILE)       /* of a user */
+IAM_STORE_PART(password_change, IAM_TABLE_PASSWORD_CHANGE)   /* of a user */
+IAM_STORE_PART(account_alias, IAM_TABLE_ACCOUNT_ALIAS)       /* of an account */
+IAM_STORE_PART(account_settings, IAM_TABLE_ACCOUNT_SETTINGS) /* of an account */
+IAM_STORE_PART(organization, IAM_TABLE_ORGANIZATION)         /* of an account */
+IAM_STORE_PART(password_policy, IAM_TABLE_PASSWORD_POLICY)   /* of an account */
+IAM_STORE_PART(credential_report, IAM_TABLE_REPORT)          /* of an account */
 IAM_STORE_PART(credential_report_text, IAM_TABLE_REPORT_TEXT)
 
 /*

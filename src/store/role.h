@@ -23,10 +23,7 @@ enum iam_status iam_store_role_add(struct iam_txn *txn, const struct iam_role *r
 enum iam_status iam_store_role_pins(struct iam_txn *txn, struct iam_arena *arena, struct iam_str id,
                                     struct iam_pin_list *ret) IAM_MUST_USE;
 
-/*
- * Updates a role. description absent: keep; empty: remove. max_session_seconds 0: keep.
- * IAM_NOT_FOUND.
- */
+/* Updates a role; an absent description and 0 seconds keep what there is. IAM_NOT_FOUND. */
 enum iam_status iam_store_role_update(struct iam_txn *txn, struct iam_str account,
                                       struct iam_str id, struct iam_str description,
                                       int64_t max_session_seconds) IAM_MUST_USE;

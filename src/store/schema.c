@@ -409,8 +409,26 @@ static const char VERSION_13[] = "CREATE TABLE password_change ("
                                  " content BYTEA NOT NULL,"
                                  " row_mac BYTEA)";
 
+/* What an account has chosen for itself; the organization that it manages. */
+static const char VERSION_14[] = "CREATE TABLE account_settings ("
+                                 " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                 " token_version INTEGER NOT NULL,"
+                                 " has_role_manager INTEGER NOT NULL,"
+                                 " issuer TEXT UNIQUE,"
+                                 " is_issuing INTEGER NOT NULL,"
+                                 " row_mac BYTEA);"
+
+                                 "CREATE TABLE organization ("
+                                 " account_id TEXT PRIMARY KEY REFERENCES account (account_id),"
+                                 " organization_id TEXT NOT NULL UNIQUE,"
+                                 " has_all_features INTEGER NOT NULL,"
+                                 " trusts_iam INTEGER NOT NULL,"
+                                 " manages_root_credentials INTEGER NOT NULL,"
+                                 " has_root_sessions INTEGER NOT NULL,"
+                                 " row_mac BYTEA)";
+
 /* When principals last used services, and the reports about that. */
-static const char VERSION_14[] =
+static const char VERSION_15[] =
     "CREATE TABLE service_use ("
     " entity_id TEXT NOT NULL,"
     " service TEXT NOT NULL,"
@@ -464,6 +482,7 @@ const struct iam_migration iam_migrations[] = {
     { 12,                VERSION_12, NULL              },
     { 13,                VERSION_13, NULL              },
     { 14,                VERSION_14, NULL              },
+    { 15,                VERSION_15, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

@@ -86,7 +86,7 @@ static const struct iam_column GROUP_COLUMNS[] = {
 static const struct iam_column ROLE_COLUMNS[] = {
     NAMED("role_id", iam_role, 0),
     TEXT("trust_document", MUTABLE, iam_role, trust_document),
-    TEXT("description", OPTIONAL, iam_role, description),
+    TEXT("description", MUTABLE, iam_role, description),
     INT("max_session_seconds", MUTABLE, iam_role, max_session_seconds),
     INT("last_used_ms", USE, iam_role, last_used_ms),
     TEXT("last_used_region", USE, iam_role, last_used_region),
@@ -250,6 +250,25 @@ static const struct iam_column SERVICE_CREDENTIAL_COLUMNS[] = {
 static const struct iam_column ALIAS_COLUMNS[] = {
     PART_OF("account_id", 0),
     TEXT("alias", 0, iam_account_alias, alias),
+    SEAL,
+};
+
+static const struct iam_column ACCOUNT_SETTINGS_COLUMNS[] = {
+    PART_OF("account_id", 0),
+    INT("token_version", MUTABLE, iam_account_settings, token_version),
+    BOOL("has_role_manager", MUTABLE, iam_account_settings, has_role_manager),
+    TEXT("issuer", MUTABLE, iam_account_settings, issuer),
+    BOOL("is_issuing", MUTABLE, iam_account_settings, is_issuing),
+    SEAL,
+};
+
+static const struct iam_column ORGANIZATION_COLUMNS[] = {
+    PART_OF("account_id", 0),
+    TEXT("organization_id", 0, iam_organization, id),
+    BOOL("has_all_features", MUTABLE, iam_organization, has_all_features),
+    BOOL("trusts_iam", MUTABLE, iam_organization, trusts_iam),
+    BOOL("manages_root_credentials", MUTABLE, iam_organization, manages_root_credentials),
+    BOOL("has_root_sessions", MUTABLE, iam_organization, has_root_sessions),
     SEAL,
 };
 
@@ -462,6 +481,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .from = "(SELECT * FROM account WHERE account_id <> 'aws') t",
         .kind = IAM_KIND_ACCOUNT,
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
+                 IAM_PART(IAM_TABLE_ACCOUNT_SETTINGS) | IAM_PART(IAM_TABLE_ORGANIZATION) |
                  IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) |
                  IAM_PART(IAM_TABLE_REPORT) |
                  IAM_PART(IAM_TABLE_REPORT_TEXT) | IAM_PART(IAM_TABLE_SERVICE_USE) |
@@ -547,6 +567,14 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_ACCOUNT_ALIAS] = {
         .name = "account_alias",
         .shape = SEALED(ALIAS_COLUMNS, iam_account_alias, 0, "account_alias", {0}),
+    },
+    [IAM_TABLE_ACCOUNT_SETTINGS] = {
+        .name = "account_settings",
+        .shape = SEALED(ACCOUNT_SETTINGS_COLUMNS, iam_account_settings, 0, "account_settings", {0}),
+    },
+    [IAM_TABLE_ORGANIZATION] = {
+        .name = "organization",
+        .shape = SEALED(ORGANIZATION_COLUMNS, iam_organization, 0, "organization", {0}),
     },
     [IAM_TABLE_PASSWORD_POLICY] = {
         .name = "password_policy",

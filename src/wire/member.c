@@ -13,6 +13,19 @@ const struct api_list *api_member_list(const struct api_member *member, const vo
     return api_slot_const(record, member);
 }
 
+struct iam_str api_member_entry(const struct api_member *member, const void *record,
+                                struct iam_str key)
+{
+    const struct api_list *map = api_member_list(member, record);
+    const struct api_map_entry *entries = map->items;
+    for (size_t i = 0; i < map->count; i++) {
+        if (iam_str_eq(entries[i].key, key)) {
+            return entries[i].value;
+        }
+    }
+    return iam_str_absent();
+}
+
 struct iam_str api_member_text(const struct api_member *member, const void *record)
 {
     if (member == NULL) {

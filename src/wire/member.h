@@ -10,6 +10,12 @@ struct iam_str_list {
     size_t count;
 };
 
+/* An entry of a map of strings, with the layout that the generator gives it. */
+struct api_map_entry {
+    struct iam_str key;
+    struct iam_str value;
+};
+
 /* A list of structures with Key and Value members, in any service. */
 struct api_tags {
     const struct api_list *list;
@@ -23,6 +29,9 @@ struct api_tags {
 bool api_member_is_given(const struct api_member *member, const void *record);
 /* Returns the items of a list or the entries of a map; none when it is not given. */
 const struct api_list *api_member_list(const struct api_member *member, const void *record);
+/* Returns the value of a key in a map of strings; absent when there is none. */
+struct iam_str api_member_entry(const struct api_member *member, const void *record,
+                                struct iam_str key);
 /* Returns the value of a string member; absent when it is not given or member is NULL. */
 struct iam_str api_member_text(const struct api_member *member, const void *record);
 /* Returns the items of a list of strings; none when it is not given. */

@@ -195,7 +195,7 @@ struct inproc_request inproc_query(struct inproc *s, const struct inproc_caller 
                                    const char *service, const char *text)
 {
     struct iam_str whole = iam_str_c(text);
-    if (strstr(text, "Version=") == NULL) {
+    if (strncmp(text, "Version=", 8) != 0 && strstr(text, "&Version=") == NULL) {
         assert_ok(iam_arena_fmt(&s->arena, &whole, "%s%sVersion=%.*s%c", text,
                                 text[0] != '\0' ? "&" : "", IAM_STR_ARG(version_of(s, service)),
                                 '\0'));

@@ -146,10 +146,11 @@ enum iam_status access_job_need(struct iam_call *call, struct iam_str id, bool o
 
 enum iam_status access_job_ask(struct iam_call *call, struct iam_access_job *job)
 {
-    uint8_t random[IAM_UUID_BYTES];
+    uint8_t uuid[IAM_UUID_BYTES];
     char id[IAM_UUID_CHARS + 1];
-    IAM_TRY(iam_keeper_random(random, sizeof(random)));
-    iam_uuid_make(random, id);
+    IAM_TRY(iam_keeper_random(uuid, sizeof(uuid)));
+    iam_uuid_set_version(uuid);
+    iam_uuid_print(uuid, id);
     IAM_TRY(iam_arena_dup(call->arena, iam_str_c(id), &job->id));
     job->account = api_account(call);
     job->owner = call->subject.user_id;

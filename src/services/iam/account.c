@@ -12,12 +12,6 @@
 #include "store/policy.h"
 #include "store/role.h"
 
-static struct iam_entity_ref own_account(const struct iam_call *call)
-{
-    struct iam_str account = api_account(call);
-    return (struct iam_entity_ref){ IAM_KIND_ACCOUNT, account, account };
-}
-
 /* ---- the alias ---- */
 
 static enum iam_status fail_alias_exists(struct iam_call *call, struct iam_str alias)
@@ -34,7 +28,7 @@ static enum iam_status fail_alias_exists(struct iam_call *call, struct iam_str a
 enum iam_status api_iam_create_account_alias(struct iam_call *call,
                                              const struct api_iam_create_account_alias_in *in)
 {
-    const struct iam_entity_ref account = own_account(call);
+    const struct iam_entity_ref account = iam_ref_own_account(call);
     const struct iam_account_alias row = { .alias = in->account_alias };
     struct iam_account_alias old;
     if (iam_account_id_is_valid(in->account_alias)) {
@@ -55,7 +49,7 @@ enum iam_status api_iam_create_account_alias(struct iam_call *call,
 enum iam_status api_iam_delete_account_alias(struct iam_call *call,
                                              const struct api_iam_delete_account_alias_in *in)
 {
-    const struct iam_entity_ref account = own_account(call);
+    const struct iam_entity_ref account = iam_ref_own_account(call);
     struct iam_account_alias row;
     enum iam_status st = iam_store_account_alias_get(call->txn, call->arena, account.id, &row);
     if (st == IAM_NOT_FOUND || (st == IAM_OK && !iam_str_eq(row.alias, in->account_alias))) {
@@ -138,7 +132,7 @@ enum iam_status
 api_iam_update_account_password_policy(struct iam_call *call,
                                        const struct api_iam_update_account_password_policy_in *in)
 {
-    const struct iam_entity_ref account = own_account(call);
+    const struct iam_entity_ref account = iam_ref_own_account(call);
     const struct iam_password_policy row = {
         .min_chars = in->minimum_password_length.is_set ? in->minimum_password_length.value
                                                         : MIN_CHARS_UNSAID,
@@ -160,7 +154,7 @@ enum iam_status
 api_iam_delete_account_password_policy(struct iam_call *call,
                                        const struct api_iam_delete_account_password_policy_in *in)
 {
-    const struct iam_entity_ref account = own_account(call);
+    const struct iam_entity_ref account = iam_ref_own_account(call);
     (void)in;
     enum iam_status st = iam_store_password_policy_delete(call->txn, &account);
     return st == IAM_NOT_FOUND ? fail_no_policy(call) : st;
@@ -175,9 +169,6 @@ api_iam_delete_account_password_policy(struct iam_call *call,
 #define MAX_SUMMARY 40
 /* Seen on AWS. */
 #define VERSIONS_IN_USE_QUOTA 10000
-/* Version 2 of session tokens: valid in all regions. SPEC: IAM API Reference,
- * "SetSecurityTokenServicePreferences". */
-#define TOKEN_VERSION 1
 
 struct summary {
     struct api_iam_summary_map_entry entries[MAX_SUMMARY];
@@ -222,10 +213,13 @@ static void add_quotas(struct summary *s, const struct iam_quotas *quotas)
     add(s, "PolicyVersionsInUseQuota", VERSIONS_IN_USE_QUOTA);
 }
 
-static void add_constants(struct summary *s)
+static enum iam_status add_settings(struct iam_call *call, struct summary *s)
 {
+    struct iam_account_settings settings;
+    IAM_TRY(iam_account_settings(call, &settings));
     add(s, "AccountPasswordPresent", 0);
-    add(s, "GlobalEndpointTokenVersion", TOKEN_VERSION);
+    add(s, "GlobalEndpointTokenVersion", settings.token_version);
+    return IAM_OK;
 }
 
 /* Counts the identity providers of all kinds. */
@@ -286,7 +280,7 @@ enum iam_status api_iam_get_account_summary(struct iam_call *call,
     (void)in;
     IAM_ENSURE(s != NULL, IAM_NOMEM);
     add_quotas(s, call->env->quotas);
-    add_constants(s);
+    IAM_TRY(add_settings(call, s));
     IAM_TRY(add_counts(call, s));
     out->summary_map.items = s->entries;
     out->summary_map.count = s->count;

@@ -289,10 +289,7 @@ enum iam_status iam_need_owner(struct iam_call *call, struct iam_str user_name,
 {
     const struct iam_user *user;
     if (!iam_str_is_set(user_name) && call->caller->kind == IAM_KIND_ACCOUNT) {
-        *ret = (struct iam_owner){
-            .ref = {IAM_KIND_ACCOUNT, api_account(call), api_account(call)},
-            .name = iam_str_absent()
-        };
+        *ret = (struct iam_owner){ .ref = iam_ref_own_account(call), .name = iam_str_absent() };
         return IAM_OK;
     }
     IAM_TRY(iam_need_user(call, user_name, &user));

@@ -35,6 +35,12 @@ static inline struct iam_entity_ref iam_ref_policy(const struct iam_managed_poli
     return (struct iam_entity_ref){ IAM_KIND_POLICY, p->account, p->id };
 }
 
+/* Returns the account in which the call acts. */
+static inline struct iam_entity_ref iam_ref_own_account(const struct iam_call *call)
+{
+    return (struct iam_entity_ref){ IAM_KIND_ACCOUNT, api_account(call), api_account(call) };
+}
+
 /* Makes a new unique ID of that kind. */
 enum iam_status iam_new_id(struct iam_call *call, enum iam_kind kind,
                            struct iam_str *ret) IAM_MUST_USE;
@@ -153,6 +159,18 @@ static inline bool iam_role_is_of_service(const struct iam_role *role)
 }
 
 /*
+ * Makes the ARN that the role of a service has, or will have; of a service that is not known it has
+ * no name.
+ */
+enum iam_status iam_service_role_arn(struct iam_call *call,
+                                     const struct api_iam_create_service_linked_role_in *in,
+                                     struct iam_str *ret) IAM_MUST_USE;
+/* Creates the role of a service and reads it. Fails as CreateServiceLinkedRole does. */
+enum iam_status iam_service_role_add(struct iam_call *call,
+                                     const struct api_iam_create_service_linked_role_in *in,
+                                     struct iam_role *ret) IAM_MUST_USE;
+
+/*
  * Finds the managed policy that is to become a boundary, as the store is told of it; absent for an
  * absent ARN.
  * Fails as iam_check_policy_arn does, and with NoSuchEntity for a policy that does not exist.
@@ -201,6 +219,9 @@ void iam_group_out(const struct iam_group *from, struct api_iam_group *to);
  * SPEC: recorded on AWS, docs/conformance.md, "Requests of IAM and STS".
  */
 enum iam_status iam_root_out(struct iam_call *call, struct api_iam_user **ret) IAM_MUST_USE;
+/* Reads what the account has chosen for itself; what a new account has when it has not. */
+enum iam_status iam_account_settings(struct iam_call *call,
+                                     struct iam_account_settings *ret) IAM_MUST_USE;
 /* Makes what is shown of one user, with its boundary and tags. */
 enum iam_status iam_user_full(struct iam_call *call, const struct iam_user *from,
                               struct api_iam_user **ret) IAM_MUST_USE;

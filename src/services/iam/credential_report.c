@@ -49,8 +49,7 @@ api_iam_generate_credential_report(struct iam_call *call,
                                    const struct api_iam_generate_credential_report_in *in,
                                    struct api_iam_generate_credential_report_out *out)
 {
-    const struct iam_entity_ref account = { IAM_KIND_ACCOUNT, api_account(call),
-                                            api_account(call) };
+    const struct iam_entity_ref account = iam_ref_own_account(call);
     struct iam_credential_report report;
     (void)in;
     IAM_TRY(read_state(call, &report));

@@ -80,12 +80,10 @@ enum iam_status api_iam_create_role(struct iam_call *call, const struct api_iam_
                              .path = iam_path_or_root(in->path),
                              .created_ms = iam_created_now(call),
                              .trust_document = in->assume_role_policy_document,
+                             .description = in->description,
                              .max_session_seconds = in->max_session_duration.is_set
                                                         ? in->max_session_duration.value
                                                         : IAM_SESSION_DEFAULT_SECONDS };
-    if (in->description.len > 0) {
-        role.description = in->description;
-    }
     IAM_TRY(iam_trust_in(call, in->assume_role_policy_document, &trust));
     IAM_TRY(iam_boundary_in(call, in->permissions_boundary, &boundary));
     iam_boundary_set(boundary, &role.boundary_policy_id, &role.aws_boundary_arn);

@@ -34,22 +34,30 @@ static enum iam_status role_path(struct iam_call *call, struct iam_str service, 
     return iam_arena_fmt(call->arena, ret, IAM_SERVICE_ROLE_PATH "%.*s/", IAM_STR_ARG(service));
 }
 
-/* Resolves to the ARN that the role will have; that of a service that is not known has no name. */
+enum iam_status iam_service_role_arn(struct iam_call *call,
+                                     const struct api_iam_create_service_linked_role_in *in,
+                                     struct iam_str *ret)
+{
+    const struct iam_catalogue_service *service;
+    struct iam_str name = IAM_STR("*");
+    struct iam_str path;
+    enum iam_status st =
+        iam_catalogue_service(call->env->catalogue, in->aws_service_name, &service);
+    if (st == IAM_OK) {
+        st = role_name(call, service, in->custom_suffix, &name);
+    }
+    IAM_ENSURE(st == IAM_OK || st == IAM_NOT_FOUND, st);
+    IAM_TRY(role_path(call, in->aws_service_name, &path));
+    return iam_arn_of(call->arena, IAM_KIND_ROLE, api_account(call), path, name, ret);
+}
+
+/* Resolves to the ARN that the role will have. */
 enum iam_status api_iam_resolve_new_service_role(struct iam_call *call, const void *in,
                                                  const struct api_reference *ref,
                                                  struct api_target *ret)
 {
-    const struct api_iam_create_service_linked_role_in *input = in;
-    const struct iam_catalogue_service *service;
-    struct iam_str name = IAM_STR("*");
-    struct iam_str path;
-    enum iam_status st = iam_catalogue_service(call->env->catalogue, ref->name, &service);
-    if (st == IAM_OK) {
-        st = role_name(call, service, input->custom_suffix, &name);
-    }
-    IAM_ENSURE(st == IAM_OK || st == IAM_NOT_FOUND, st);
-    IAM_TRY(role_path(call, ref->name, &path));
-    return iam_arn_of(call->arena, IAM_KIND_ROLE, api_account(call), path, name, &ret->arn);
+    (void)ref;
+    return iam_service_role_arn(call, in, &ret->arn);
 }
 
 /* Finds the service; the sentence about one that is not known is ours. */
@@ -118,10 +126,9 @@ static enum iam_status attach_all(struct iam_call *call, const struct iam_entity
     return IAM_OK;
 }
 
-enum iam_status
-api_iam_create_service_linked_role(struct iam_call *call,
-                                   const struct api_iam_create_service_linked_role_in *in,
-                                   struct api_iam_create_service_linked_role_out *out)
+enum iam_status iam_service_role_add(struct iam_call *call,
+                                     const struct api_iam_create_service_linked_role_in *in,
+                                     struct iam_role *ret)
 {
     const struct iam_catalogue_service *service;
     struct iam_role role = { .account = api_account(call),
@@ -140,7 +147,16 @@ api_iam_create_service_linked_role(struct iam_call *call,
     IAM_TRY(st);
     const struct iam_entity_ref ref = iam_ref_role(&role);
     IAM_TRY(attach_all(call, &ref, service->policies));
-    IAM_TRY(iam_store_role_get_by_id(call->txn, call->arena, role.id, &role));
+    return iam_store_role_get_by_id(call->txn, call->arena, role.id, ret);
+}
+
+enum iam_status
+api_iam_create_service_linked_role(struct iam_call *call,
+                                   const struct api_iam_create_service_linked_role_in *in,
+                                   struct api_iam_create_service_linked_role_out *out)
+{
+    struct iam_role role;
+    IAM_TRY(iam_service_role_add(call, in, &role));
     out->role = iam_arena_zalloc(call->arena, 1, sizeof(*out->role));
     IAM_ENSURE(out->role != NULL, IAM_NOMEM);
     IAM_TRY(iam_role_fill(call, &role, out->role));
@@ -156,38 +172,30 @@ api_iam_create_service_linked_role(struct iam_call *call,
  */
 #define NONCE_BYTES 8
 #define CODE_BYTES 8
-#define UUID_BYTES (NONCE_BYTES + CODE_BYTES)
-#define UUID_CHARS 36
 #define TASK_WORD "task"
 _Static_assert(CODE_BYTES <= IAM_MARKER_CODE_BYTES, "a part of the code is kept");
+_Static_assert(NONCE_BYTES + CODE_BYTES == IAM_UUID_BYTES, "nonce and code are the UUID");
 
 struct task {
     struct iam_str role; /* its path and name */
-    uint8_t uuid[UUID_BYTES];
+    uint8_t uuid[IAM_UUID_BYTES];
 };
-
-/* Sets the bits that tell the version of a UUID. */
-static void set_version(uint8_t uuid[UUID_BYTES])
-{
-    uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
-    uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
-}
 
 /* Makes the UUID of a role's task of its first bytes. */
 static enum iam_status seal_task(struct iam_call *call, struct iam_str role,
-                                 uint8_t uuid[UUID_BYTES])
+                                 uint8_t uuid[IAM_UUID_BYTES])
 {
     uint8_t code[IAM_MARKER_CODE_BYTES];
     char nonce[2 * NONCE_BYTES];
     struct iam_str text;
-    set_version(uuid);
+    iam_uuid_set_version(uuid);
     iam_bytes_to_hex(uuid, NONCE_BYTES, nonce);
     IAM_TRY(iam_arena_fmt(call->arena, &text, "DeletionTask %.*s %.*s %.*s",
                           IAM_STR_ARG(api_account(call)), IAM_STR_ARG(role), (int)sizeof(nonce),
                           nonce));
     IAM_TRY(iam_keeper_marker_code(call->env->keeper, text, code));
     memcpy(uuid + NONCE_BYTES, code, CODE_BYTES);
-    set_version(uuid);
+    iam_uuid_set_version(uuid);
     return IAM_OK;
 }
 
@@ -197,22 +205,13 @@ static size_t hyphens(size_t i)
     return i < 4 ? 0 : i < 10 ? (i - 2) / 2 : 4;
 }
 
-static void print_uuid(const uint8_t uuid[UUID_BYTES], char ret[UUID_CHARS + 1])
+static bool read_uuid(struct iam_str text, uint8_t ret[IAM_UUID_BYTES])
 {
-    memset(ret, '-', UUID_CHARS);
-    for (size_t i = 0; i < UUID_BYTES; i++) {
-        iam_bytes_to_hex(&uuid[i], 1, &ret[2 * i + hyphens(i)]);
-    }
-    ret[UUID_CHARS] = '\0';
-}
-
-static bool read_uuid(struct iam_str text, uint8_t ret[UUID_BYTES])
-{
-    char again[UUID_CHARS + 1];
-    if (text.len != UUID_CHARS) {
+    char again[IAM_UUID_CHARS + 1];
+    if (text.len != IAM_UUID_CHARS) {
         return false;
     }
-    for (size_t i = 0; i < UUID_BYTES; i++) {
+    for (size_t i = 0; i < IAM_UUID_BYTES; i++) {
         const char *at = &text.p[2 * i + hyphens(i)];
         int high = iam_ascii_hex_value(at[0]);
         int low = iam_ascii_hex_value(at[1]);
@@ -221,7 +220,7 @@ static bool read_uuid(struct iam_str text, uint8_t ret[UUID_BYTES])
         }
         ret[i] = (uint8_t)(high << 4 | low);
     }
-    print_uuid(ret, again);
+    iam_uuid_print(ret, again);
     return iam_str_eq_nocase(iam_str_c(again), text);
 }
 
@@ -230,10 +229,10 @@ static bool read_task(struct iam_str id, struct task *ret)
 {
     struct iam_str prefix = IAM_STR(TASK_WORD IAM_SERVICE_ROLE_PATH);
     size_t word = sizeof(TASK_WORD) - 1;
-    if (!iam_str_starts(id, prefix) || id.len < prefix.len + 1 + UUID_CHARS) {
+    if (!iam_str_starts(id, prefix) || id.len < prefix.len + 1 + IAM_UUID_CHARS) {
         return false;
     }
-    size_t slash = id.len - UUID_CHARS - 1;
+    size_t slash = id.len - IAM_UUID_CHARS - 1;
     struct iam_str role = iam_str_sub(id, word, slash - word);
     struct iam_str names = iam_str_sub(role, prefix.len - word, role.len);
     size_t between = iam_str_find(names, '/', 0);
@@ -263,8 +262,8 @@ api_iam_delete_service_linked_role(struct iam_call *call,
                                    struct api_iam_delete_service_linked_role_out *out)
 {
     const struct iam_role *role;
-    uint8_t uuid[UUID_BYTES];
-    char text[UUID_CHARS + 1];
+    uint8_t uuid[IAM_UUID_BYTES];
+    char text[IAM_UUID_CHARS + 1];
     struct iam_str name;
     IAM_TRY(iam_need_role(call, in->role_name, &role));
     if (!iam_role_is_of_service(role)) {
@@ -275,7 +274,7 @@ api_iam_delete_service_linked_role(struct iam_call *call,
     IAM_TRY(iam_arena_join(call->arena, parts, IAM_COUNT(parts), &name));
     IAM_TRY(iam_keeper_random(uuid, sizeof(uuid)));
     IAM_TRY(seal_task(call, name, uuid));
-    print_uuid(uuid, text);
+    iam_uuid_print(uuid, text);
     IAM_TRY(iam_arena_fmt(call->arena, &out->deletion_task_id, TASK_WORD "%.*s/%s",
                           IAM_STR_ARG(name), text));
     return iam_store_role_delete(call->txn, role->account, role->id);
@@ -286,7 +285,7 @@ enum iam_status api_iam_get_service_linked_role_deletion_status(
     struct api_iam_get_service_linked_role_deletion_status_out *out)
 {
     struct task task;
-    uint8_t uuid[UUID_BYTES];
+    uint8_t uuid[IAM_UUID_BYTES];
     if (!read_task(in->deletion_task_id, &task)) {
         return api_fail(call, API_ERR_INVALID_INPUT, "Invalid task id");
     }

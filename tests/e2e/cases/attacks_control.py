@@ -13,7 +13,7 @@ from lib import keys
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT, ServerFailed
 from lib.totp import Authenticator
-from lib.wire import ApiError, question_of
+from lib.wire import ApiError, entries, question_of
 
 OBJECT = "arn:aws:s3:::bucket/key"
 READ = document(allow("s3:GetObject"))
@@ -232,6 +232,15 @@ def operations(t):
         return {"JobId": t.root.call("GenerateServiceLastAccessedDetails",
                                      Arn=t.arn("user", user()))["JobId"]}
 
+    def issuing(is_on):
+        def prepare():
+            try:
+                t.root.call("%sOutboundWebIdentityFederation" % ("Enable" if is_on else "Disable"))
+            except ApiError as error:
+                t.equal(error.code, "FeatureEnabled" if is_on else "FeatureDisabled")
+            return {}
+        return prepare
+
     def passwords():
         t.root.call("UpdateAccountPasswordPolicy")
         return {}
@@ -265,6 +274,18 @@ def operations(t):
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
+        "GetAccountProperties": dict,
+        "PutAccountProperties": lambda: {"Properties": entries(
+            {"RoleManager/Enabled": "false"})},
+        "SetSecurityTokenServicePreferences": lambda: {"GlobalEndpointTokenVersion": "v2Token"},
+        "EnableOutboundWebIdentityFederation": issuing(False),
+        "DisableOutboundWebIdentityFederation": issuing(True),
+        "GetOutboundWebIdentityFederationInfo": issuing(True),
+        "ListOrganizationsFeatures": dict,
+        "EnableOrganizationsRootCredentialsManagement": dict,
+        "DisableOrganizationsRootCredentialsManagement": dict,
+        "EnableOrganizationsRootSessions": dict,
+        "DisableOrganizationsRootSessions": dict,
         "GetContextKeysForCustomPolicy": lambda: {"PolicyInputList": [inline["PolicyDocument"]]},
         "GetContextKeysForPrincipalPolicy": lambda: {"PolicySourceArn": t.arn("user", user())},
         "SimulateCustomPolicy": lambda: {
@@ -435,7 +456,11 @@ FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"]}
 SAID = {"GetMFADevice": "ValidationError", "GenerateOrganizationsAccessReport": "AccessDenied",
         "GetOrganizationsAccessReport": "NoSuchEntity",
         "GetServiceLastAccessedDetails": "NoSuchEntity",
-        "GetServiceLastAccessedDetailsWithEntities": "NoSuchEntity"}
+        "GetServiceLastAccessedDetailsWithEntities": "NoSuchEntity",
+        **{operation: "OrganizationNotFoundException" for operation in (
+            "ListOrganizationsFeatures", "EnableOrganizationsRootCredentialsManagement",
+            "DisableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",
+            "DisableOrganizationsRootSessions")}}
 
 
 def test_S26_each_verb_needs_exactly_its_own_action(t):

@@ -232,9 +232,9 @@ def test_each_kind_of_row_that_is_altered(t):
 
 
 # Tables that came after the MACs.
-LATER = ["access_job", "access_job_text", "aws_attachment", "credential_report",
-         "credential_report_text", "mfa_device",
-         "oidc_provider", "password_change", "password_history", "saml_key", "saml_metadata",
+LATER = ["access_job", "access_job_text", "account_settings", "aws_attachment",
+         "credential_report", "credential_report_text", "mfa_device", "oidc_provider",
+         "organization", "password_change", "password_history", "saml_key", "saml_metadata",
          "saml_provider", "server_certificate", "service_credential", "signing_certificate",
          "ssh_public_key"]
 

@@ -11,10 +11,10 @@ which there are fewer than three rows, fails its case.
 import base64
 import time
 
-from lib import definitions
 from lib import definitions, keys
 from lib.case import Failed, allow, document, trust
 from lib.totp import Authenticator
+from lib.wire import entries
 
 SERVER = {}
 OPERATIONS = definitions.load()
@@ -29,6 +29,8 @@ METADATA = ('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" enti
 PLAIN = {
     "AuthenticationCode1": "123456",
     "AuthenticationCode2": "654321",
+    "GlobalEndpointTokenVersion": "v1Token",
+    "Properties": entries({"RoleManager/Enabled": "false"}),
     "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
     "AssertionEncryptionMode": "Allowed",
     "ClientID": "client",

@@ -257,6 +257,23 @@ def test_what_update_role_description_answers(t):
     t.equal(role["Description"], "new")
 
 
+def test_an_empty_description_is_one(t):
+    """One that is sent empty comes back as an empty element, one that was never sent not at all."""
+    path = "/%s/" % t.name("described")
+    for stem, params in (("a", {"Description": ""}), ("b", {}), ("c", {"Description": "text"})):
+        t.role(stem, Path=path, **params)
+    rows = t.root.call("ListRoles", PathPrefix=path)["Roles"]
+    t.equal([row.get("Description") for row in rows], ["", None, "text"])
+    for row in rows:
+        got = t.root.call("GetRole", RoleName=row["RoleName"])["Role"]
+        t.equal(got.get("Description"), row.get("Description"))
+    for update in ("UpdateRole", "UpdateRoleDescription"):
+        t.root.call(update, RoleName=rows[2]["RoleName"], Description="")
+        got = t.root.call("GetRole", RoleName=rows[2]["RoleName"])["Role"]
+        t.equal(got["Description"], "")
+        t.root.call(update, RoleName=rows[2]["RoleName"], Description="more")
+
+
 def test_packed_sizes_of_sessions(t):
     caller = t.user("caller", [allow("sts:*")])
     _, arn = t.role(AssumeRolePolicyDocument=trust({"AWS": caller.arn},

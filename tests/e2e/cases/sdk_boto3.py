@@ -460,6 +460,13 @@ def test_server_certificates(t):
     refused(t, "NoSuchEntity", iam.get_server_certificate, **who)
 
 
+def test_preferences_of_sts(t):
+    iam = client_of(t, "iam")
+    for name, number in (("v2Token", 2), ("v1Token", 1)):
+        iam.set_security_token_service_preferences(GlobalEndpointTokenVersion=name)
+        t.equal(iam.get_account_summary()["SummaryMap"]["GlobalEndpointTokenVersion"], number)
+
+
 def test_waiters_and_resources(t):
     iam = client_of(t, "iam")
     name = t.name("alice")

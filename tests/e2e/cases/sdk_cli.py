@@ -121,6 +121,14 @@ def test_login_profiles(t):
 
 
 @seconds(200)
+def test_preferences_of_sts(t):
+    aws = Cli(t)
+    for name, number in (("v2Token", 2), ("v1Token", 1)):
+        aws("iam", "set-security-token-service-preferences", "--global-endpoint-token-version", name)
+        t.equal(aws("iam", "get-account-summary")["SummaryMap"]["GlobalEndpointTokenVersion"], number)
+
+
+@seconds(200)
 def test_passwords_and_service_credentials(t):
     aws = Cli(t)
     name = t.name("alice")

@@ -2,8 +2,7 @@
 // The AWS SDK for JavaScript v3, unchanged, against iamd: signs, encodes and parses for itself.
 // Prints one JSON line for each case: {"name", "error"}.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
@@ -239,6 +238,20 @@ test('server certificates', async () => {
   assert.deepEqual(listed.ServerCertificateMetadataList, [ServerCertificate.ServerCertificateMetadata]);
   await refused('KeyPairMismatchException', iam.send(new IAM.UploadServerCertificateCommand({ ...who, ...leaf, PrivateKey: vector('ec.key') })));
   await iam.send(new IAM.DeleteServerCertificateCommand(who));
+});
+
+test('preferences of STS and features of organizations', async () => {
+  for (const [GlobalEndpointTokenVersion, number] of [['v2Token', 2], ['v1Token', 1]]) {
+    await iam.send(new IAM.SetSecurityTokenServicePreferencesCommand({ GlobalEndpointTokenVersion }));
+    const { SummaryMap } = await iam.send(new IAM.GetAccountSummaryCommand({}));
+    assert.equal(SummaryMap.GlobalEndpointTokenVersion, number);
+  }
+  for (const Command of [
+    IAM.ListOrganizationsFeaturesCommand, IAM.EnableOrganizationsRootCredentialsManagementCommand,
+    IAM.EnableOrganizationsRootSessionsCommand, IAM.DisableOrganizationsRootSessionsCommand,
+    IAM.DisableOrganizationsRootCredentialsManagementCommand]) {
+    await refused('OrganizationNotFoundException', iam.send(new Command({})));
+  }
 });
 
 test('policies of AWS and roles of services', async () => {

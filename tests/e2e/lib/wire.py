@@ -146,8 +146,13 @@ class Connection:
         return self.read_response(method)
 
 
+def entries(values):
+    """A map, as flatten takes it: what is a dict is a structure."""
+    return {"entry": [{"key": key, "value": value} for key, value in values.items()]}
+
+
 def flatten(params, prefix=""):
-    """Nested parameters as the Query protocol spells them."""
+    """Nested parameters as the Query protocol spells them. A list called entry is that of a map."""
     out = []
     for name, value in params.items():
         key = prefix + name
@@ -156,11 +161,12 @@ def flatten(params, prefix=""):
         elif isinstance(value, (list, tuple)):
             if not value:
                 out.append((key, ""))  # as the SDKs write an empty list
+            items = key if name == "entry" else key + ".member"
             for index, item in enumerate(value, 1):
                 if isinstance(item, dict):
-                    out.extend(flatten(item, "%s.member.%d." % (key, index)))
+                    out.extend(flatten(item, "%s.%d." % (items, index)))
                 else:
-                    out.append(("%s.member.%d" % (key, index), item))
+                    out.append(("%s.%d" % (items, index), item))
         elif isinstance(value, bool):
             out.append((key, "true" if value else "false"))
         else:

@@ -72,10 +72,8 @@ static void test_further_permissions(void **state)
 
 static void test_when_a_member_is_given(void **state)
 {
-    static const struct api_condition when[] = {
-        {&toy_members[TOY_COLOR], API_FACT_NONE},
-        { &toy_members[TOY_TAGS], API_FACT_NONE}
-    };
+    static const struct api_condition when[] = { { .member = &toy_members[TOY_COLOR] },
+                                                 { .member = &toy_members[TOY_TAGS] } };
     (void)state;
     toy.rule.permission_count = 2;
     toy.permissions[1].when = when;
@@ -87,6 +85,29 @@ static void test_when_a_member_is_given(void **state)
     /* An empty text counts as given, an empty list does not. */
     expect_denied(toy_run(ALLOW("toy:Run"), "Name=one&Color="), "perform: toy:Also");
     expect_allowed(toy_run(ALLOW("toy:Run"), "Name=one&Tags="));
+}
+
+#define LABEL(i, key, value) "&Labels.entry." #i ".key=" key "&Labels.entry." #i ".value=" value
+
+/* The key and the value count, letter for letter. */
+static void test_when_a_map_has_the_entry(void **state)
+{
+    static const struct api_condition when = { .member = &toy_members[TOY_LABELS],
+                                               .key = IAM_STR_INIT("Mode/On"),
+                                               .value = IAM_STR_INIT("true") };
+    (void)state;
+    toy.rule.permission_count = 2;
+    toy.permissions[1].when = &when;
+    toy.permissions[1].when_count = 1;
+    expect_allowed(toy_run(ALLOW("toy:Run"), "Name=one"));
+    expect_allowed(toy_run(ALLOW("toy:Run"), "Name=one" LABEL(1, "Mode/On", "false")));
+    expect_allowed(toy_run(ALLOW("toy:Run"), "Name=one" LABEL(1, "Mode/On", "True")));
+    expect_allowed(toy_run(ALLOW("toy:Run"), "Name=one" LABEL(1, "mode/on", "true")));
+    expect_denied(toy_run(ALLOW("toy:Run"), "Name=one" LABEL(1, "Mode/On", "true")),
+                  "perform: toy:Also");
+    expect_denied(
+        toy_run(ALLOW("toy:Run"), "Name=one" LABEL(1, "x", "y") LABEL(2, "Mode/On", "true")),
+        "perform: toy:Also");
 }
 
 /*
@@ -108,7 +129,7 @@ static void test_when_the_caller_has_the_fact(void **state)
         s, "r", TRUST("arn:aws:iam::111122223333:user/alice", "sts:*"), ALLOW("toy:Run"));
     toy.rule.permission_count = 2;
     for (size_t i = 0; i < IAM_COUNT(cases); i++) {
-        struct api_condition when = { NULL, cases[i].fact };
+        struct api_condition when = { .fact = cases[i].fact };
         toy.permissions[1].when = &when;
         toy.permissions[1].when_count = 1;
         struct inproc_caller with = inproc_assume(s, &toy.alice, role, "with", cases[i].more);
@@ -126,7 +147,7 @@ static void test_when_the_caller_has_the_fact(void **state)
 /* Both ends of a rename, each with its own permission. */
 static void test_a_resource_of_its_own(void **state)
 {
-    static const struct api_condition when = { &toy_members[TOY_NEW_NAME], API_FACT_NONE };
+    static const struct api_condition when = { .member = &toy_members[TOY_NEW_NAME] };
     (void)state;
     toy.rule.permission_count = 2;
     toy.permissions[1] = toy.permissions[2];
@@ -320,6 +341,7 @@ int main(void)
         TEST(test_without_a_resource),
         TEST(test_further_permissions),
         TEST(test_when_a_member_is_given),
+        TEST(test_when_a_map_has_the_entry),
         TEST(test_when_the_caller_has_the_fact),
         TEST(test_a_resource_of_its_own),
         TEST(test_the_target_is_the_first_resource),

@@ -95,6 +95,52 @@ static void test_every_kind_of_source(void **state)
     toy_close(&r);
 }
 
+static void expect_list(const char *key, const char *first, const char *second)
+{
+    const struct iam_context_entry *e = entry(key);
+    assert_non_null(e);
+    assert_true(e->is_list);
+    assert_int_equal(e->value_count, second != NULL ? 2 : 1);
+    assert_same_str(e->values[0], iam_str_c(first));
+    if (second != NULL) {
+        assert_same_str(e->values[1], iam_str_c(second));
+    }
+}
+
+#define LABEL(i, key) "&Labels.entry." #i ".key=" key "&Labels.entry." #i ".value=v"
+
+/* A key of a map has a namespace before its first slash; equal ones in a row are one. */
+static void test_keys_and_namespaces_of_a_map(void **state)
+{
+    static const struct api_key_source keys[] = {
+        {IAM_STR_INIT("toy:Keys"),    API_KEY_FROM_MAP_KEYS,      &toy_members[TOY_LABELS], { 0 }               },
+        { IAM_STR_INIT("toy:Spaces"),
+         API_KEY_FROM_MAP_NAMESPACES,                             &toy_members[TOY_LABELS],
+         { 0 }                                                                                                  },
+        { IAM_STR_INIT("toy:Parts"),  API_KEY_FROM_CONSTANT_LIST, NULL,                     IAM_STR_INIT("part")},
+    };
+    struct api_request r;
+    (void)state;
+    toy_open(&r, "Name=one" LABEL(1, "a/x") LABEL(2, "a/y/z"));
+    assert_ok(build(&r, keys, IAM_COUNT(keys)));
+    expect_list("toy:Keys", "a/x", "a/y/z");
+    expect_list("toy:Spaces", "a", NULL);
+    expect_list("toy:Parts", "part", NULL);
+    toy_close(&r);
+
+    toy_open(&r, "Name=one" LABEL(1, "a/x") LABEL(2, "b"));
+    assert_ok(build(&r, keys, IAM_COUNT(keys)));
+    expect_list("toy:Spaces", "a", "b");
+    toy_close(&r);
+
+    toy_open(&r, "Name=one");
+    assert_ok(build(&r, keys, IAM_COUNT(keys)));
+    expect_none("toy:Keys");
+    expect_none("toy:Spaces");
+    expect_list("toy:Parts", "part", NULL);
+    toy_close(&r);
+}
+
 static void test_only_the_keys_of_the_permission(void **state)
 {
     struct api_request r;
@@ -354,6 +400,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, toy_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_every_kind_of_source),
+        TEST(test_keys_and_namespaces_of_a_map),
         TEST(test_only_the_keys_of_the_permission),
         TEST(test_tags_and_boundary_of_the_resource),
         TEST(test_tag_keys_in_several_spellings),

@@ -63,6 +63,7 @@
 #define USER_ARN "arn:aws:iam::111122223333:user/u"
 #define BY_TIME "LAST_AUTHENTICATED_TIME_ASCENDING"
 #define SCALING "autoscaling.amazonaws.com"
+#define ROOT_CREDENTIALS "OrganizationsRootCredentialsManagement"
 #define AWS_POLICY "PolicyArn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
 /* tests/vectors/pki/rsa2048.pub.ssh */
@@ -236,6 +237,18 @@ static const struct row {
     { "iam",  "GetPolicy",                               NULL,                                 AWS_POLICY                                                  },
     { "iam",  "ListEntitiesForPolicy",                   NULL,                                 AWS_POLICY                                                  },
     { "iam",  "DetachUserPolicy",                        NULL,                                 "UserName=keys&" AWS_POLICY                                 },
+    { "iam",  "GetAccountProperties",                    NULL,                                 ""                                                          },
+    { "iam",  "PutAccountProperties",                    NULL,
+     "Properties.entry.1.key=RoleManager/Enabled&Properties.entry.1.value=true"                                                                            },
+    { "iam",  "SetSecurityTokenServicePreferences",      NULL,                                 "GlobalEndpointTokenVersion=v2Token"                        },
+    { "iam",  "EnableOutboundWebIdentityFederation",     NULL,                                 ""                                                          },
+    { "iam",  "GetOutboundWebIdentityFederationInfo",    NULL,                                 ""                                                          },
+    { "iam",  "DisableOutboundWebIdentityFederation",    NULL,                                 ""                                                          },
+    { "iam",  "Enable" ROOT_CREDENTIALS,                 NULL,                                 ""                                                          },
+    { "iam",  "EnableOrganizationsRootSessions",         NULL,                                 ""                                                          },
+    { "iam",  "ListOrganizationsFeatures",               NULL,                                 ""                                                          },
+    { "iam",  "DisableOrganizationsRootSessions",        NULL,                                 ""                                                          },
+    { "iam",  "Disable" ROOT_CREDENTIALS,                NULL,                                 ""                                                          },
     { "iam",  "GetAccountSummary",                       NULL,                                 ""                                                          },
     { "iam",  "CreateOpenIDConnectProvider",             NULL,
      "Url=https://i.example.com&ClientIDList.member.1=c&ThumbprintList.member.1=0123456789012345678901234567890123456789&" TAGS                            },
@@ -408,6 +421,19 @@ static void make_access_report(struct inproc *s, const char *id, enum iam_kind k
     assert_ok(iam_txn_commit(txn));
 }
 
+/* Makes the account manage an organization, which no operation does. */
+static void add_organization(struct inproc *s)
+{
+    const struct iam_entity_ref account = { IAM_KIND_ACCOUNT, INPROC_ACCOUNT, INPROC_ACCOUNT };
+    const struct iam_organization organization = { .id = IAM_STR("o-abcdefghij"),
+                                                   .has_all_features = true,
+                                                   .trusts_iam = true };
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(s->store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_organization_add(txn, &account, &organization));
+    assert_ok(iam_txn_commit(txn));
+}
+
 static int setup(void **state)
 {
     (void)inproc_setup(state);
@@ -431,6 +457,7 @@ static int setup(void **state)
     make_report(s);
     make_access_report(s, JOB "1", IAM_KIND_USER);
     make_access_report(s, JOB "2", IAM_KIND_ACCOUNT);
+    add_organization(s);
     return 0;
 }
 

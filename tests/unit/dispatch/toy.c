@@ -47,6 +47,14 @@ static const struct api_shape tags = {
     .name = "Tags", .kind = API_LIST, .c_size = sizeof(struct api_list), .item = &tag
 };
 
+static const struct api_shape labels = {
+    .name = "Labels",
+    .kind = API_MAP,
+    .c_size = sizeof(struct api_list),
+    .key = &text,
+    .item = &text,
+};
+
 const struct api_member toy_members[TOY_MEMBER_COUNT] = {
     [TOY_NAME] = MEMBER(toy_in, "Name", name, text),
     [TOY_NEW_NAME] = MEMBER(toy_in, "NewName", new_name, text),
@@ -56,6 +64,7 @@ const struct api_member toy_members[TOY_MEMBER_COUNT] = {
     [TOY_IS_ON] = MEMBER(toy_in, "IsOn", is_on, truth),
     [TOY_NAMES] = MEMBER(toy_in, "Names", names, texts),
     [TOY_TAGS] = MEMBER(toy_in, "Tags", tags, tags),
+    [TOY_LABELS] = MEMBER(toy_in, "Labels", labels, labels),
     [TOY_MARKER] = MEMBER(toy_in, "Marker", marker, text),
     [TOY_MAX_ITEMS] = MEMBER(toy_in, "MaxItems", max_items, number),
 };

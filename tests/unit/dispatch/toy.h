@@ -20,6 +20,7 @@ struct toy_in {
     struct api_list tags;
     struct iam_str marker;
     struct api_opt_int max_items;
+    struct api_list labels;
 };
 
 /* The members of the input, by their place in toy_members. */
@@ -34,6 +35,7 @@ enum {
     TOY_MAX_ITEMS,
     TOY_NAMES, /* lists are last: toy_shape.member_count = TOY_NAMES leaves them out */
     TOY_TAGS,
+    TOY_LABELS,
     TOY_MEMBER_COUNT
 };
 

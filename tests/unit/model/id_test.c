@@ -117,6 +117,26 @@ static void ids_from_elsewhere_have_a_kind(void **state)
     assert_int_equal(iam_kind_of_id((struct iam_str){ longest, 129 }), IAM_KIND_NONE);
 }
 
+static void uuids_tell_their_version(void **state)
+{
+    uint8_t bytes[IAM_UUID_BYTES];
+    char text[IAM_UUID_CHARS + 1];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 0x11);
+    }
+    iam_uuid_print(bytes, text);
+    assert_string_equal(text, "00112233-4455-6677-8899-aabbccddeeff");
+    iam_uuid_set_version(bytes);
+    iam_uuid_print(bytes, text);
+    assert_string_equal(text, "00112233-4455-4677-8899-aabbccddeeff");
+    memset(bytes, 0xff, sizeof(bytes));
+    iam_uuid_set_version(bytes);
+    iam_uuid_print(bytes, text);
+    assert_string_equal(text, "ffffffff-ffff-4fff-bfff-ffffffffffff");
+}
+
 static void temporary_keys_begin_with_asia(void **state)
 {
     (void)state;
@@ -149,6 +169,7 @@ int main(void)
         cmocka_unit_test(refuses_other_texts),
         cmocka_unit_test(account_ids_are_twelve_digits),
         cmocka_unit_test(ids_from_elsewhere_have_a_kind),
+        cmocka_unit_test(uuids_tell_their_version),
         cmocka_unit_test(temporary_keys_begin_with_asia),
         cmocka_unit_test(access_key_ids_are_word_characters),
     };

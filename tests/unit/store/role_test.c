@@ -100,7 +100,7 @@ static void updates_only_what_is_given(void **state)
     assert_int_equal(role.max_session_seconds, 43200);
     assert_ok(iam_store_role_update(f->txn, ACCOUNT, id, IAM_STR(""), 0));
     assert_ok(iam_store_role_get_by_id(f->txn, &f->arena, id, &role));
-    assert_str(role.description, NULL);
+    assert_str(role.description, "");
     assert_int_equal(iam_store_role_update(f->txn, OTHER_ACCOUNT, id, IAM_STR("x"), 0),
                      IAM_NOT_FOUND);
 }

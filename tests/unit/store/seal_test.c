@@ -34,6 +34,11 @@ static void fill(struct fixture *f)
     struct iam_access_key key = key_of(KEY, ACCOUNT, IAM_STR(USER));
     const struct iam_entity_ref account = { IAM_KIND_ACCOUNT, ACCOUNT, ACCOUNT };
     const struct iam_account_alias alias = { .alias = IAM_STR("an-alias") };
+    const struct iam_account_settings settings = { .token_version = 2,
+                                                   .issuer = IAM_STR("i"),
+                                                   .is_issuing = true };
+    const struct iam_organization organization = { .id = IAM_STR("o-abcdefghij"),
+                                                   .has_all_features = true };
     const struct iam_password_policy passwords = { .min_chars = 8, .max_age_days = 9 };
     const struct iam_login_profile login = { .created_ms = 1,
                                              .password_hash = IAM_STR("$argon2id$x") };
@@ -139,6 +144,8 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_access_job_ask(f->txn, &f->arena, &job));
     assert_ok(iam_store_access_job_finish(f->txn, &f->arena, &job, 2, job_texts));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
+    assert_ok(iam_store_account_settings_add(f->txn, &account, &settings));
+    assert_ok(iam_store_organization_add(f->txn, &account, &organization));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
     assert_ok(iam_store_mfa_device_add(f->txn, &device));
@@ -241,6 +248,16 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
     case IAM_TABLE_ACCOUNT_ALIAS: {
         struct iam_account_alias a;
         status = iam_store_account_alias_get(f->txn, &f->arena, ACCOUNT, &a);
+        break;
+    }
+    case IAM_TABLE_ACCOUNT_SETTINGS: {
+        struct iam_account_settings settings;
+        status = iam_store_account_settings_get(f->txn, &f->arena, ACCOUNT, &settings);
+        break;
+    }
+    case IAM_TABLE_ORGANIZATION: {
+        struct iam_organization o;
+        status = iam_store_organization_get(f->txn, &f->arena, ACCOUNT, &o);
         break;
     }
     case IAM_TABLE_PASSWORD_POLICY: {

@@ -89,6 +89,9 @@ class Refusals(unittest.TestCase):
         self.keys("the resource has no 'size'", {"x:Key": "resource:size"})
         self.keys("belongs to keys that come from tags", {"x:Key/${TagKey}": "Name"})
         self.keys("belongs to keys that come from tags", {"x:Key": "resource:tags"})
+        self.keys("only the keys of a map have a part before a slash", {"x:Key": "Name/"})
+        self.keys("a list has one text", {"x:Key": []})
+        self.keys("a list has one text", {"x:Key": ["a", "b"]})
 
     def also(self, reason, further):
         further = {"denial": "", **further}
@@ -98,6 +101,8 @@ class Refusals(unittest.TestCase):
         self.also("an action is written", {"when": ["Name"]})
         self.also("has no member 'Other'", {"action": "x:More", "when": ["Other"]})
         self.also("a caller has no 'luck'", {"action": "x:More", "when": ["caller:luck"]})
+        self.also("has no member 'Other'", {"action": "x:More", "when": ["Other[a]=b"]})
+        self.also("'Name' is no map of strings", {"action": "x:More", "when": ["Name[a]=b"]})
         self.also("'resource' must be one of", {"action": "x:More", "resource": "role"})
         self.also("and name do not fit", {"action": "x:More", "resource": "user"})
         self.refuse("unknown keys ['when']", lambda s, op: op["authorize"].update(when=["Name"]))
@@ -208,6 +213,25 @@ class Output(unittest.TestCase):
         _, _, files = generate(SERVICE, FAMILY)
         for text in ("### Do", "Does it.", "`x:Do`", "1 to 5 characters", "`NoSuchEntity`"):
             self.assertIn(text, files["api.md"])
+
+    def test_maps(self):
+        service, family = copy.deepcopy(SERVICE), copy.deepcopy(FAMILY)
+        service["shapes"]["Map"] = {"type": "map", "key": "Name", "value": "Name"}
+        op = family["operations"]["Do"]
+        op["in"] = {"Name": "Name!", "Map": "Map!"}
+        op["authorize"].update(keys={"x:Spaces": "Map/", "x:All": ["one"]}, also=[
+            {"action": "x:More", "denial": "", "when": ["Map[a/b]=c d"]}])
+        _, error, files = generate(service, family)
+        self.assertEqual(error, "")
+        table = files["api_x_table.gen.c"]
+        self.assertIn('.from = API_KEY_FROM_MAP_NAMESPACES, .member = &api_members_x_do_in[1] }', table)
+        self.assertIn('.from = API_KEY_FROM_CONSTANT_LIST, .value = IAM_STR_INIT("one") }', table)
+        self.assertIn('.member = &api_members_x_do_in[1], .key = IAM_STR_INIT("a/b"), '
+                      '.value = IAM_STR_INIT("c d") }', table)
+        self.assertIn("when `Map` has `a/b` with `c d`", files["api.md"])
+        cases = [json.loads(line) for line in files["negative.jsonl"].splitlines()]
+        self.assertEqual(cases[0]["params"],
+                         {"Map": {"entry": [{"key": "alpha", "value": "alpha"}]}})
 
     def denied(self, denial):
         """The table and the page of a service with that denial."""
