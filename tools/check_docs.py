@@ -3,13 +3,14 @@
 """Compares what the documents say about the tree with the tree.
 
 Every relative link leads somewhere, every path that is named exists, and every table that lists what
-is in the tree (modules of tests, fuzz targets, stages of ./check, tables of the store, packages)
-lists just that. What the man pages say is compared by tests/unit/library/pages_test.py, the commands
-of the README are run by tests/e2e/readme.py.
+is in the tree (modules of tests, fuzz targets, stages of ./check, tables of the store, packages,
+operations) lists just that. What the man pages say is compared by tests/unit/library/pages_test.py,
+the commands of the README are run by tests/e2e/readme.py.
 
 The last line is "docs: N looked at, M findings"; the exit code is 1 when there are findings.
 """
 
+import json
 import pathlib
 import re
 import sys
@@ -146,9 +147,25 @@ def check_packages(findings):
     findings.same(where, "package", listed, real)
 
 
+def check_coverage(findings):
+    """Every operation of an API of queries has a row on the page of coverage, which says of those that
+    are not built that they are not."""
+    where, absent = "docs/coverage.md", "%s, not built yet"
+    rows = re.findall(r"^\| `(\w+)` \| (not built yet)?", (ROOT / where).read_text(encoding="utf-8"), re.M)
+    real = set()
+    for directory in (ROOT / "api").iterdir():
+        parts = [json.loads(path.read_text(encoding="utf-8")) for path in directory.glob("*.json")]
+        if any(part.get("protocol") == "query" for part in parts):
+            real |= {name for part in parts for name in part.get("operations", ())}
+            real |= {absent % name for part in parts for name in part.get("not_yet", ())}
+    findings.same(where, "operation", {absent % name if is_absent else name for name, is_absent in rows},
+                  real)
+
+
 def main():
     findings = Findings()
-    for check in (check_links, check_paths, check_tests, check_store, check_packages):
+    for check in (check_links, check_paths, check_tests, check_store, check_packages,
+                  check_coverage):
         check(findings)
     print("docs: %d looked at, %d findings" % (findings.looked_at, findings.count))
     return 1 if findings.count else 0

@@ -6,6 +6,7 @@
 #include "catalogue/catalogue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@ struct iam_catalogue {
     pthread_mutex_t lock; /* of who makes the list */
     struct iam_arena extra_arena;
     struct iam_catalogue_index extra;
-    struct iam_arena arena; /* of all that follows */
+    struct iam_catalogue_templates templates; /* of the program */
+    struct iam_arena arena;                   /* of all that follows */
     struct iam_catalogue_index file;
     struct iam_catalogue_list list;             /* both */
     const struct iam_catalogue_policy **sorted; /* by name */
@@ -40,6 +42,10 @@ static enum iam_status open_parts(struct iam_catalogue *c,
                            st == IAM_IO ? strerror(errno) : "this is no file of AWS's policies");
             return st;
         }
+    }
+    if (options->templates != NULL) {
+        IAM_TRY(iam_catalogue_templates(AT_FDCWD, options->templates, &c->extra_arena,
+                                        &c->templates, error));
     }
     return options->dir != NULL
                ? iam_catalogue_read_dir(options->dir, &c->extra_arena, &c->extra, error)
@@ -270,4 +276,55 @@ enum iam_status iam_catalogue_document(struct iam_catalogue *catalogue, struct i
         IAM_TRY(read_version(catalogue, &policy->versions[0], iam_str_absent(), arena, &newest));
     }
     return read_version(catalogue, version, newest, arena, ret);
+}
+
+/* ---- templates ---- */
+
+static const struct iam_role_template *find_role(const struct iam_catalogue_templates *from,
+                                                 struct iam_str arn, const int64_t *minor)
+{
+    for (size_t i = 0; i < from->role_count; i++) {
+        const struct iam_role_template *one = &from->roles[i];
+
+        if (iam_str_eq(one->arn, arn) &&
+            one->minor == (minor != NULL ? *minor : one->default_minor)) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+enum iam_status iam_catalogue_role_template(const struct iam_catalogue *catalogue,
+                                            struct iam_str arn, const int64_t *minor,
+                                            const struct iam_role_template **ret)
+{
+    IAM_ENSURE(catalogue != NULL, IAM_NOT_FOUND);
+    const struct iam_role_template *found = find_role(&catalogue->extra.templates, arn, minor);
+    found = found != NULL ? found : find_role(&catalogue->templates, arn, minor);
+    IAM_ENSURE(found != NULL, IAM_NOT_FOUND);
+    *ret = found;
+    return IAM_OK;
+}
+
+static const struct iam_policy_template *find_policy(const struct iam_catalogue_templates *from,
+                                                     struct iam_str arn)
+{
+    for (size_t i = 0; i < from->policy_count; i++) {
+        if (iam_str_eq(from->policies[i].arn, arn)) {
+            return &from->policies[i];
+        }
+    }
+    return NULL;
+}
+
+enum iam_status iam_catalogue_policy_template(const struct iam_catalogue *catalogue,
+                                              struct iam_str arn,
+                                              const struct iam_policy_template **ret)
+{
+    IAM_ENSURE(catalogue != NULL, IAM_NOT_FOUND);
+    const struct iam_policy_template *found = find_policy(&catalogue->extra.templates, arn);
+    found = found != NULL ? found : find_policy(&catalogue->templates, arn);
+    IAM_ENSURE(found != NULL, IAM_NOT_FOUND);
+    *ret = found;
+    return IAM_OK;
 }

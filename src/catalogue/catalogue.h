@@ -53,13 +53,15 @@ struct iam_catalogue_service {
 struct iam_catalogue_options {
     const char *file; /* NULL: none */
     const char *dir;  /* of documents PATH/NAME.json, which are added, or take the place of those of
-                         the same name, and with a file services.tsv of services; NULL: none */
+                         the same name, and with the files services.tsv of services and
+                         templates.jsonl of templates (template.h); NULL: none */
+    const char *templates; /* a file of templates; NULL: none */
 };
 
 /*
- * Opens file, without reading it, and reads dir. *ret is the caller's. On failure error says what
- * is wrong: IAM_IO, IAM_SYNTAX (no such file, or a document of dir that is no policy), IAM_LIMIT,
- * IAM_NOMEM.
+ * Opens file, without reading it, and reads dir and templates. *ret is the caller's. On failure
+ * error says what is wrong: IAM_IO, IAM_SYNTAX (no such file, a document of dir that is no policy,
+ * no template), IAM_LIMIT, IAM_NOMEM.
  */
 enum iam_status iam_catalogue_open(const struct iam_catalogue_options *options,
                                    struct iam_catalogue **ret,

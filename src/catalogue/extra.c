@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An operator's directory of policies: PATH/NAME.json is the document of
- * arn:aws:iam::aws:policy/PATH/NAME, services.tsv has service-linked roles. It is read once, at the
+ * arn:aws:iam::aws:policy/PATH/NAME, services.tsv has service-linked roles, templates.jsonl
+ * templates. It is read once, at the
  * start, and every document is checked then, so that nobody finds a broken one when deciding.
  */
 #include <dirent.h>
@@ -18,7 +19,7 @@
 
 /* LIMITS: of what is read. */
 #define MAX_EXTRA 1000
-#define MAX_DOCUMENT_BYTES ((off_t)IAM_POLICY_MAX_BYTES)
+#define MAX_DOCUMENT_BYTES ((size_t)IAM_POLICY_MAX_BYTES)
 #define SERVICES_FILE "services.tsv"
 #define MAX_DEPTH 8
 #define MAX_PATH 512
@@ -35,44 +36,6 @@ static enum iam_status fail(struct walk *w, const char *name, const char *why, e
 {
     int n = snprintf(w->error, IAM_CATALOGUE_ERROR_MAX, "%s%s: %s", w->path + 1, name, why);
     return n > 0 ? st : IAM_IO;
-}
-
-static enum iam_status read_all(int fd, size_t bytes, struct iam_arena *arena, struct iam_str *ret)
-{
-    char *text = iam_arena_alloc(arena, bytes + 1);
-    size_t have = 0;
-    ssize_t n = 1;
-
-    IAM_ENSURE(text != NULL, IAM_NOMEM);
-    while (have < bytes && n > 0) {
-        n = read(fd, text + have, bytes - have);
-        have += n > 0 ? (size_t)n : 0;
-    }
-    IAM_ENSURE(have == bytes, IAM_IO);
-    text[bytes] = '\0';
-    *ret = (struct iam_str){ text, bytes };
-    return IAM_OK;
-}
-
-/* Reads a document and its date. IAM_SYNTAX: no regular file, or too large. */
-static enum iam_status read_document(int dir_fd, const char *file, struct iam_arena *arena,
-                                     struct iam_str *ret, int64_t *ret_ms)
-{
-    struct stat info;
-    int fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    IAM_ENSURE(fd >= 0, IAM_IO);
-    enum iam_status st = fstat(fd, &info) == 0 ? IAM_OK : IAM_IO;
-
-    if (st == IAM_OK && (!S_ISREG(info.st_mode) || info.st_size > MAX_DOCUMENT_BYTES)) {
-        st = IAM_SYNTAX;
-    }
-    if (st == IAM_OK) {
-        st = read_all(fd, (size_t)info.st_size, arena, ret);
-    }
-    (void)close(fd);
-    IAM_TRY(st);
-    *ret_ms = (int64_t)info.st_mtim.tv_sec * 1000;
-    return IAM_OK;
 }
 
 static bool is_policy(struct iam_str document)
@@ -102,7 +65,8 @@ static enum iam_status read_file(struct walk *w, int dir_fd, const char *file,
 {
     struct iam_catalogue_version *version = iam_arena_zalloc(w->arena, 1, sizeof(*version));
     IAM_ENSURE(version != NULL, IAM_NOMEM);
-    enum iam_status st = read_document(dir_fd, file, w->arena, &ret->document, &ret->created_ms);
+    enum iam_status st = iam_catalogue_text(dir_fd, file, MAX_DOCUMENT_BYTES, w->arena,
+                                            &ret->document, &ret->created_ms);
 
     IAM_ENSURE(st != IAM_SYNTAX, fail(w, file, "no file of at most 128 KiB", st));
     IAM_ENSURE(st == IAM_OK, fail(w, file, strerror(errno), st));
@@ -192,11 +156,22 @@ static enum iam_status read_services(struct walk *w, int fd, struct iam_catalogu
     if (faccessat(fd, SERVICES_FILE, F_OK, 0) != 0 && errno == ENOENT) {
         return IAM_OK;
     }
-    enum iam_status st = read_document(fd, SERVICES_FILE, w->arena, &text, &ignored);
+    enum iam_status st =
+        iam_catalogue_text(fd, SERVICES_FILE, MAX_DOCUMENT_BYTES, w->arena, &text, &ignored);
     IAM_ENSURE(st == IAM_OK, fail(w, SERVICES_FILE, "it cannot be read", st));
     st = iam_catalogue_services(text, w->arena, ret, &line);
     (void)snprintf(why, sizeof(why), "line %zu is no service", line);
     return st == IAM_OK ? IAM_OK : fail(w, SERVICES_FILE, why, st);
+}
+
+/* Reads the file of templates, if the directory has one. */
+static enum iam_status read_templates(struct walk *w, int fd, struct iam_catalogue_index *ret)
+{
+    if (faccessat(fd, IAM_CATALOGUE_TEMPLATES, F_OK, 0) != 0 && errno == ENOENT) {
+        return IAM_OK;
+    }
+    return iam_catalogue_templates(fd, IAM_CATALOGUE_TEMPLATES, w->arena, &ret->templates,
+                                   w->error);
 }
 
 /* Reads all of the directory, which is closed. */
@@ -205,6 +180,9 @@ static enum iam_status read_both(struct walk *w, int fd, struct iam_catalogue_in
     w->policies = iam_arena_zalloc(w->arena, MAX_EXTRA, sizeof(*w->policies));
     enum iam_status st = w->policies != NULL ? read_services(w, fd, ret) : IAM_NOMEM;
 
+    if (st == IAM_OK) {
+        st = read_templates(w, fd, ret);
+    }
     if (st != IAM_OK) {
         (void)close(fd);
         return st;

@@ -109,7 +109,18 @@ static uint32_t code_point(const char *p, size_t n)
     return c;
 }
 
-void iam_json_add_ascii(struct iam_buf *b, struct iam_str text)
+/* Appends an escape, or two for a character that has two UTF-16 units. */
+static void add_escape(struct iam_buf *b, uint32_t c)
+{
+    if (c > 0xffff) {
+        add_unit(b, 0xd800 + ((c - 0x10000) >> 10));
+        c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+    }
+    add_unit(b, c);
+}
+
+/* Appends text with an escape in the place of each character above max that is not ASCII. */
+static void add_up_to(struct iam_buf *b, struct iam_str text, uint32_t max)
 {
     for (size_t i = 0; i < text.len;) {
         size_t n = iam_utf8_first(iam_str_sub(text, i, text.len));
@@ -118,13 +129,23 @@ void iam_json_add_ascii(struct iam_buf *b, struct iam_str text)
             continue;
         }
         uint32_t c = code_point(text.p + i, n);
-        if (c > 0xffff) {
-            add_unit(b, 0xd800 + ((c - 0x10000) >> 10));
-            c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+        if (c > max) {
+            add_escape(b, c);
+        } else {
+            iam_buf_add(b, iam_str_sub(text, i, n));
         }
-        add_unit(b, c);
         i += n;
     }
+}
+
+void iam_json_add_ascii(struct iam_buf *b, struct iam_str text)
+{
+    add_up_to(b, text, 0x7f);
+}
+
+void iam_json_add_latin1(struct iam_buf *b, struct iam_str text)
+{
+    add_up_to(b, text, 0xff);
 }
 
 void iam_json_add_name(struct iam_buf *b, bool *first, struct iam_str name)

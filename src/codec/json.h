@@ -59,5 +59,7 @@ void iam_json_add_name(struct iam_buf *b, bool *first, struct iam_str name);
  * not ASCII: they are only in strings.
  */
 void iam_json_add_ascii(struct iam_buf *b, struct iam_str text);
+/* Does the same for the characters above U+00FF alone, which a policy has as escapes only. */
+void iam_json_add_latin1(struct iam_buf *b, struct iam_str text);
 /* Appends a tree, written compactly; numbers as they were. */
 void iam_json_add_tree(struct iam_buf *b, const struct iam_json *node);

@@ -159,13 +159,35 @@ static bool is_needed(const struct iam_call *call, const void *input,
 }
 
 static enum iam_status resolve(struct iam_call *call, const void *input,
-                               const struct api_permission *permission, struct api_target *ret)
+                               const struct api_permission *permission, size_t round,
+                               struct api_target *ret)
 {
     struct api_reference ref = { .name = api_member_text(permission->name, input),
                                  .path = api_member_text(permission->path, input),
-                                 .current = api_member_text(permission->current, input) };
+                                 .current = api_member_text(permission->current, input),
+                                 .round = round };
     *ret = (struct api_target){ .arn = IAM_STR("*"), .account = api_account(call) };
     return permission->resolve != NULL ? permission->resolve(call, input, &ref, ret) : IAM_OK;
+}
+
+/* Asks a further permission, about each resource that its resolver finds. */
+static enum iam_status ask_further(struct iam_call *call, const void *input,
+                                   const struct api_permission *further)
+{
+    if (further->resolve == NULL) {
+        return ask(call, input, further, &call->target);
+    }
+    for (size_t round = 0;; round++) {
+        struct api_target other;
+        IAM_TRY(resolve(call, input, further, round, &other));
+        if (other.is_moot) {
+            return IAM_OK;
+        }
+        IAM_TRY(ask(call, input, further, &other));
+        if (!other.has_more) {
+            return IAM_OK;
+        }
+    }
 }
 
 static enum iam_status ask_all(struct iam_call *call, const void *input)
@@ -174,20 +196,12 @@ static enum iam_status ask_all(struct iam_call *call, const void *input)
 
     /* INVARIANT: a rule without permissions is not a valid row, and permits nothing. */
     IAM_ENSURE(call->subject.view != NULL && rule->permission_count > 0, IAM_DENIED);
-    IAM_TRY(resolve(call, input, &rule->permissions[0], &call->target));
+    IAM_TRY(resolve(call, input, &rule->permissions[0], 0, &call->target));
     IAM_TRY(ask(call, input, &rule->permissions[0], &call->target));
     for (size_t i = 1; i < rule->permission_count; i++) {
-        const struct api_permission *further = &rule->permissions[i];
-        struct api_target other;
-        struct api_target *target = &call->target;
-        if (!is_needed(call, input, further)) {
-            continue;
+        if (is_needed(call, input, &rule->permissions[i])) {
+            IAM_TRY(ask_further(call, input, &rule->permissions[i]));
         }
-        if (further->resolve != NULL) {
-            IAM_TRY(resolve(call, input, further, &other));
-            target = &other;
-        }
-        IAM_TRY(ask(call, input, further, target));
     }
     return IAM_OK;
 }

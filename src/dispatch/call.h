@@ -76,6 +76,8 @@ struct api_target {
     struct api_fact_text facts[API_MAX_FACTS]; /* that condition keys come from; unused: zero */
     struct iam_tag_list tags;                  /* read when a condition key needs them */
     bool has_tags;
+    bool is_moot;  /* of a further permission: it is not needed */
+    bool has_more; /* likewise: it is needed once more, and resolved again */
 };
 
 struct iam_call {

@@ -335,14 +335,36 @@ static void add_number(struct api_context *c, const struct api_key_source *sourc
 /*
  * Adds the tags of the resource, which are read only once, however many permissions are about it.
  */
-static enum iam_status add_resource_tags(struct api_context *c, struct iam_call *call,
-                                         const struct api_key_source *source,
-                                         struct api_target *target)
+static enum iam_status need_tags(struct iam_call *call, struct api_target *target)
 {
     if (target->ref.kind != 0 && !target->has_tags) {
         IAM_TRY(iam_store_tag_list(call->txn, call->arena, &target->ref, NULL, &target->tags));
         target->has_tags = true;
     }
+    return IAM_OK;
+}
+
+static enum iam_status add_resource_tag_keys(struct api_context *c, struct iam_call *call,
+                                             const struct api_key_source *source,
+                                             struct api_target *target)
+{
+    IAM_TRY(need_tags(call, target));
+    struct iam_str *keys = iam_arena_zalloc(c->arena, target->tags.count + 1, sizeof(*keys));
+    IAM_ENSURE(keys != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < target->tags.count; i++) {
+        keys[i] = target->tags.items[i].key;
+    }
+    if (target->tags.count > 0) {
+        api_context_add_list(c, source->key, keys, target->tags.count);
+    }
+    return IAM_OK;
+}
+
+static enum iam_status add_resource_tags(struct api_context *c, struct iam_call *call,
+                                         const struct api_key_source *source,
+                                         struct api_target *target)
+{
+    IAM_TRY(need_tags(call, target));
     api_context_add_tags(c, source->key, target->tags.items, target->tags.count,
                          api_target_has_exact_tag_keys(target));
     return IAM_OK;
@@ -382,6 +404,8 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
         return IAM_OK;
     case API_KEY_FROM_RESOURCE_TAGS:
         return add_resource_tags(c, call, source, target);
+    case API_KEY_FROM_RESOURCE_TAG_KEYS:
+        return add_resource_tag_keys(c, call, source, target);
     case API_KEY_FROM_RESOURCE_FACT:
         api_context_add(c, source->key, find_fact(target, source->value));
         return IAM_OK;
@@ -390,15 +414,13 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
 }
 
 /*
- * Returns the account that owns the resource, as conditions see it: AWS's policies belong to an
- * account of AWS.
+ * Returns the account that owns the resource, as conditions see it: AWS's policies and templates
+ * belong to an account of AWS.
  * SPEC: recorded on AWS, docs/conformance.md, "Requests of IAM and STS".
  */
 static struct iam_str owner_of(const struct api_target *target)
 {
-    struct iam_entity_arn parts;
-    bool is_of_aws = iam_entity_arn_parse(target->arn, &parts) == IAM_OK &&
-                     iam_str_eq(parts.account, IAM_ACCOUNT_AWS);
+    bool is_of_aws = iam_str_starts(target->arn, IAM_STR("arn:" IAM_PARTITION ":iam::aws:"));
     return is_of_aws ? IAM_STR("639982225848") : target->account;
 }
 

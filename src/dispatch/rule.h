@@ -34,6 +34,7 @@ struct api_reference {
     struct iam_str name;    /* a name, an ARN or an ID, as the resolver takes it */
     struct iam_str path;    /* or a prefix of paths */
     struct iam_str current; /* what is called so now, when name is what it will be called */
+    size_t round;           /* how often the permission was asked in this call */
 };
 
 /*
@@ -41,6 +42,9 @@ struct api_reference {
  * account. A resource that does not exist gets the ARN that it would have, so that it is denied
  * like any other, or the caller is told that it does not exist. IAM_FAULT: the reference is
  * malformed and the call carries the fault.
+ * Of a further permission it may also say that it is not needed (is_moot), or that it is needed
+ * once more, about another resource or with other facts (has_more): a resolver that says so ends
+ * by itself.
  */
 typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
                                        const struct api_reference *ref, struct api_target *ret);
@@ -79,7 +83,8 @@ enum api_key_from {
     API_KEY_FROM_MAP_KEYS,       /* like _TAG_KEYS, from a map */
     API_KEY_FROM_MAP_NAMESPACES, /* what is before the first slash of the keys of a map */
     API_KEY_FROM_RESOURCE_TAGS,  /* key is a prefix */
-    API_KEY_FROM_RESOURCE_FACT   /* value is the name of a fact that the resolver finds */
+    API_KEY_FROM_RESOURCE_TAG_KEYS,
+    API_KEY_FROM_RESOURCE_FACT /* value is the name of a fact that the resolver finds */
 };
 
 /* One condition key besides the global ones. It is left out when its member is not given. */

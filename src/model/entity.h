@@ -62,6 +62,8 @@ struct iam_role {
     struct iam_str boundary_arn;       /* of either; made by the store */
     int64_t last_used_ms;              /* 0: never */
     struct iam_str last_used_region;   /* absent: never */
+    struct iam_str template_use;       /* of what template it was made, and how, as JSON; absent:
+                                          of none */
 };
 
 struct iam_instance_profile {

@@ -68,6 +68,9 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
     [IAM_KIND_MFA_DEVICE] = {
         NAMES("MFADevice", "MFA device"), ARN("iam", "mfa", PATH_NAME), ID("AMFA", 21),
         QUOTAS(MFA_DEVICES, COUNT, COUNT), .has_exact_tag_keys = true },
+    [IAM_KIND_DELEGATION_REQUEST] = {
+        NAMES("DelegationRequest", "delegation request"), ARN("iam", "delegation-request", NAME),
+        QUOTAS(DELEGATION_REQUESTS, COUNT, COUNT) },
     /* nobody sees its ID */
     [IAM_KIND_OIDC_PROVIDER] = {
         NAMES("OpenIDConnectProvider", "OpenID Connect provider"),

@@ -25,6 +25,7 @@ enum iam_kind {
     IAM_KIND_ACCESS_KEY = 6,
     IAM_KIND_INSTANCE_PROFILE = 7,
     IAM_KIND_MFA_DEVICE = 8, /* virtual, hardware or FIDO */
+    IAM_KIND_DELEGATION_REQUEST = 12,
     IAM_KIND_OIDC_PROVIDER = 20,
     IAM_KIND_SAML_PROVIDER = 21,
     IAM_KIND_SAML_KEY = 22, /* a private key of one */

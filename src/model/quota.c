@@ -34,6 +34,7 @@ static const struct iam_quota_row ROWS[IAM_QUOTA_COUNT] = {
     ROW(SSH_PUBLIC_KEYS,          "SSHPublicKeysPerUser",                    5,     5,     1000),
     ROW(SIGNING_CERTIFICATES,     "CertificatesPerUser",                     2,     2,     1000),
     ROW(SERVICE_CREDENTIALS, "ContextSpecificCredentialsPerUserPerContext", 2,  2,     1000),
+    ROW(DELEGATION_REQUESTS,      "DelegationRequestsPerAccount",         1000,  1000,   100000),
     ROW(TAGS,                     "TagsPerResource",                        50,    50,      100,
         IAM_STR_INIT("The number of tags has reached the maximum limit.")),
     ROW(MANAGED_POLICY_SIZE,      "PolicySize",                           6144,  6144,   131072),

@@ -29,6 +29,7 @@ enum iam_quota {
     IAM_QUOTA_SSH_PUBLIC_KEYS,      /* per user */
     IAM_QUOTA_SIGNING_CERTIFICATES, /* per user, and of the root user */
     IAM_QUOTA_SERVICE_CREDENTIALS,  /* per user and service */
+    IAM_QUOTA_DELEGATION_REQUESTS,  /* made by an account, until they are forgotten */
     IAM_QUOTA_TAGS,                 /* per resource */
     /* document sizes in characters; white space does not count */
     IAM_QUOTA_MANAGED_POLICY_SIZE,

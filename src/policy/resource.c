@@ -141,6 +141,8 @@ static const struct iam_str iam_kinds[] = {
     IAM_STR_INIT("oidc-provider/"),
     IAM_STR_INIT("report/"),
     IAM_STR_INIT("access-report/"),
+    IAM_STR_INIT("role-template/"),
+    IAM_STR_INIT("delegation-request/"),
 };
 
 /* Tells whether the sixth part of an ARN of IAM is "*" or begins with a kind. */

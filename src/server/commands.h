@@ -8,5 +8,8 @@
 int command_reset_root(const struct server_config *config);
 /* Imports the hardware MFA devices of a file. */
 int command_mfa_import(const struct server_config *config);
+/* Makes the account that files have in AWS's form, and prints an account in this form. */
+int command_import_aws(const struct server_config *config);
+int command_export_aws(const struct server_config *config);
 /* Rotates the master key, by the server that runs or, when none does, in this process. */
 int command_rotate_master_key(const struct server_config *config);

@@ -26,6 +26,8 @@ static const char usage_text[] =
     "       iamd rotate-master-key --data DIR [--audit F]\n"
     "       iamd check --data DIR\n"
     "       iamd mfa import --data DIR --seeds F [--account-id N] [--audit F]\n"
+    "       iamd import aws --data DIR [--dry-run] [--account-id N] [--audit F] FILE...\n"
+    "       iamd export aws --data DIR [--encoded-documents] [--account-id N] [--audit F]\n"
     "\n"
     "  --data DIR           where the state is kept; ':memory:' stores nothing on disk\n"
     "  --listen HOST:PORT   TCP address (default " DEFAULT_LISTEN "); port 0 picks a free one\n"
@@ -70,6 +72,10 @@ static const char usage_text[] =
     "'iamd mfa import' takes hardware MFA devices from F; no server may run. A line of F is\n"
     "SERIALNUMBER SEED, the seed in base32, or SERIALNUMBER fido USER [KEY=VALUE ...], a security\n"
     "key and its certifications.\n"
+    "'iamd import aws' makes the account that each FILE has a part of, as the AWS CLI prints it for\n"
+    "'aws iam get-account-authorization-details'; 'iamd export aws' prints an account in this form.\n"
+    "Exit code 0: all of it, 1: something was left out and named, 2: nothing was done. Both take\n"
+    "--aws-policies and --aws-policies-dir, import also --quota and --quota-file.\n"
     "\n"
     "Environment: at the first start, IAMD_ROOT_ACCESS_KEY_ID and IAMD_ROOT_SECRET_ACCESS_KEY set\n"
     "the root access key; without them, one is made and written to DIR/root-credentials.\n"
@@ -100,6 +106,8 @@ enum {
     OPT_UNIX_MODE,
     OPT_UNIX_GROUP,
     OPT_SEEDS,
+    OPT_DRY_RUN,
+    OPT_ENCODED,
     OPT_POLICIES_FILE,
     OPT_POLICIES_DIR,
     OPT_HELP,
@@ -158,6 +166,30 @@ static const struct option import_options[] = {
     { "audit",      required_argument, NULL, OPT_AUDIT  },
     { "help",       no_argument,       NULL, OPT_HELP   },
     { NULL,         0,                 NULL, 0          }
+};
+
+static const struct option import_aws_options[] = {
+    {"data",              required_argument, NULL, OPT_DATA         },
+    { "account-id",       required_argument, NULL, OPT_ACCOUNT      },
+    { "dry-run",          no_argument,       NULL, OPT_DRY_RUN      },
+    { "quota",            required_argument, NULL, OPT_QUOTA        },
+    { "quota-file",       required_argument, NULL, OPT_QUOTA_FILE   },
+    { "aws-policies",     required_argument, NULL, OPT_POLICIES_FILE},
+    { "aws-policies-dir", required_argument, NULL, OPT_POLICIES_DIR },
+    { "audit",            required_argument, NULL, OPT_AUDIT        },
+    { "help",             no_argument,       NULL, OPT_HELP         },
+    { NULL,               0,                 NULL, 0                }
+};
+
+static const struct option export_aws_options[] = {
+    {"data",               required_argument, NULL, OPT_DATA         },
+    { "account-id",        required_argument, NULL, OPT_ACCOUNT      },
+    { "encoded-documents", no_argument,       NULL, OPT_ENCODED      },
+    { "aws-policies",      required_argument, NULL, OPT_POLICIES_FILE},
+    { "aws-policies-dir",  required_argument, NULL, OPT_POLICIES_DIR },
+    { "audit",             required_argument, NULL, OPT_AUDIT        },
+    { "help",              no_argument,       NULL, OPT_HELP         },
+    { NULL,                0,                 NULL, 0                }
 };
 
 /* Options of the command quotas. */
@@ -267,7 +299,23 @@ static enum config_outcome outcome_of(enum iam_status st)
     return st == IAM_OK ? CONFIG_OK : CONFIG_EXIT_USAGE;
 }
 
-/* Reads the options about memory and connections; those of any other name are not known. */
+/* Reads the options of import aws and export aws; those of any other name are not known. */
+static enum config_outcome set_transfer_option(struct server_config *c, int option)
+{
+    switch (option) {
+    case OPT_DRY_RUN:
+        c->is_dry_run = true;
+        return CONFIG_OK;
+    case OPT_ENCODED:
+        c->is_encoded = true;
+        return CONFIG_OK;
+    default:
+        (void)fputs(usage_text, stderr);
+        return CONFIG_EXIT_USAGE;
+    }
+}
+
+/* Reads the options about memory and connections; passes on those of any other name. */
 static enum config_outcome set_http_option(struct server_config *c, int option, const char *value)
 {
     switch (option) {
@@ -290,8 +338,7 @@ static enum config_outcome set_http_option(struct server_config *c, int option, 
     case OPT_UNIX_GROUP:
         return outcome_of(http_option_unix_group(&c->http, value));
     default:
-        (void)fputs(usage_text, stderr);
-        return CONFIG_EXIT_USAGE;
+        return set_transfer_option(c, option);
     }
 }
 
@@ -396,6 +443,15 @@ static enum config_outcome check_import(struct server_config *c)
     return check_store(c);
 }
 
+static enum config_outcome check_import_aws(struct server_config *c)
+{
+    if (c->file_count == 0) {
+        return refuse("the files are missing: what 'aws iam get-account-authorization-details' "
+                      "has printed");
+    }
+    return check_store(c);
+}
+
 static enum config_outcome check_serve(struct server_config *c)
 {
     if (c->data_dir == NULL) {
@@ -438,9 +494,11 @@ static enum config_outcome show_usage(void)
     return CONFIG_EXIT_USAGE;
 }
 
-/* Reads the options from argv[first] on; nothing else may follow. */
+/* Reads the options from argv[first] on; nothing else may follow but files, where some are taken.
+ */
 static enum config_outcome read_options(int argc, char **argv, int first,
-                                        const struct option *known, struct server_config *c)
+                                        const struct option *known, bool takes_files,
+                                        struct server_config *c)
 {
     int option;
     optind = first;
@@ -450,7 +508,9 @@ static enum config_outcome read_options(int argc, char **argv, int first,
             return outcome;
         }
     }
-    return optind == argc ? CONFIG_OK : show_usage();
+    c->files = argv + optind;
+    c->file_count = (size_t)(argc - optind);
+    return optind == argc || takes_files ? CONFIG_OK : show_usage();
 }
 
 /* Every command: its options, and the check of what cannot be checked option by option. */
@@ -459,19 +519,22 @@ static const struct {
     enum server_command command;
     const struct option *options;
     enum config_outcome (*check)(struct server_config *c); /* NULL: there is nothing to check */
+    bool takes_files;
 } commands[] = {
-    {IAM_STR_INIT("serve"),              COMMAND_SERVE,             options,        check_serve },
-    { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,  NULL        },
-    { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,  check_store },
-    { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options, check_store },
-    { IAM_STR_INIT("check"),             COMMAND_CHECK,             check_options,  check_check },
-    { IAM_STR_INIT("mfa import"),        COMMAND_MFA_IMPORT,        import_options, check_import},
+    {IAM_STR_INIT("serve"),              COMMAND_SERVE,             options,             check_serve                                      },
+    { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,       NULL                                             },
+    { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,       check_store                                      },
+    { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options,      check_store                                      },
+    { IAM_STR_INIT("check"),             COMMAND_CHECK,             check_options,       check_check                                      },
+    { IAM_STR_INIT("mfa import"),        COMMAND_MFA_IMPORT,        import_options,      check_import                                     },
+    { IAM_STR_INIT("import aws"),        COMMAND_IMPORT_AWS,        import_aws_options,  check_import_aws,                                  true },
+    { IAM_STR_INIT("export aws"),                                 COMMAND_EXPORT_AWS,                                export_aws_options, check_store},
 };
 
 /* Reads a command line without a command: only options that ask about the program are permitted. */
 static enum config_outcome read_no_command(int argc, char **argv, struct server_config *c)
 {
-    enum config_outcome outcome = read_options(argc, argv, 1, options, c);
+    enum config_outcome outcome = read_options(argc, argv, 1, options, false, c);
     return outcome == CONFIG_OK ? show_usage() : outcome;
 }
 
@@ -498,8 +561,8 @@ static enum config_outcome read_command(int argc, char **argv, struct server_con
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         int words = words_of(argc, argv, commands[i].name);
         if (words > 0) {
-            enum config_outcome outcome =
-                read_options(argc, argv, 1 + words, commands[i].options, c);
+            enum config_outcome outcome = read_options(argc, argv, 1 + words, commands[i].options,
+                                                       commands[i].takes_files, c);
             c->command = commands[i].command;
             return outcome == CONFIG_OK && commands[i].check != NULL ? commands[i].check(c)
                                                                      : outcome;

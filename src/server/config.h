@@ -12,7 +12,9 @@ enum server_command {
     COMMAND_RESET_ROOT,
     COMMAND_ROTATE_MASTER_KEY,
     COMMAND_CHECK,
-    COMMAND_MFA_IMPORT
+    COMMAND_MFA_IMPORT,
+    COMMAND_IMPORT_AWS,
+    COMMAND_EXPORT_AWS
 };
 
 struct server_config {
@@ -23,6 +25,10 @@ struct server_config {
     const char *url;           /* how clients reach the server; NULL: made from listen */
     const char *account_id;    /* 12 digits, or NULL: made at first start */
     const char *seeds_path;    /* of mfa import; NULL: none */
+    char *const *files;        /* of import aws */
+    size_t file_count;         /* 1 or more then */
+    bool is_dry_run;           /* of import aws: nothing is stored */
+    bool is_encoded;           /* of export aws: documents as strings */
     const char *audit_path;    /* NULL: DIR/audit.jsonl, or none in memory */
     const char *policies_file; /* of AWS's managed policies; NULL: the one of the program */
     const char *policies_dir;  /* of more of them; NULL: none */

@@ -182,6 +182,11 @@ enum iam_status data_dir_open_store(struct data_dir *ret, const char *path,
     return lock_all(ret, false, error);
 }
 
+bool data_dir_is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 void data_dir_close(struct data_dir *d)
 {
     int *const fds[] = { &d->db_fd, &d->lock_fd, &d->fd };

@@ -37,6 +37,8 @@ enum iam_status data_dir_open(struct data_dir *ret, const char *path,
  */
 enum iam_status data_dir_open_store(struct data_dir *ret, const char *path,
                                     char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
+/* Tells whether there is something of that name; true also when that cannot be found out. */
+bool data_dir_is_there(const char *path);
 /* Says in error that the store has lost what d->trace tells of. Returns IAM_DENIED. */
 enum iam_status data_dir_refuse_empty(const struct data_dir *d,
                                       char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;

@@ -23,6 +23,8 @@ int main(int argc, char **argv)
         [COMMAND_ROTATE_MASTER_KEY] = command_rotate_master_key,
         [COMMAND_CHECK] = check_data,
         [COMMAND_MFA_IMPORT] = command_mfa_import,
+        [COMMAND_IMPORT_AWS] = command_import_aws,
+        [COMMAND_EXPORT_AWS] = command_export_aws,
     };
     struct server_config config;
 

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "server/bootstrap.h"
 #include "server/clock.h"
 #include "store/account.h"
 
 #define CONNECTIONS 2
+
+_Static_assert(BOOTSTRAP_ERROR_MAX <= DATA_DIR_ERROR_MAX, "why there is no account fits");
 
 static enum iam_status open_store(struct offline *o, char error[DATA_DIR_ERROR_MAX])
 {
@@ -51,29 +54,75 @@ static enum iam_status open_audit(struct offline *o, const struct server_config 
     return st;
 }
 
+static enum iam_status fail(char error[DATA_DIR_ERROR_MAX], enum iam_status st, const char *what)
+{
+    (void)snprintf(error, DATA_DIR_ERROR_MAX, "%s: %s", what, iam_status_text(st));
+    return st;
+}
+
+/* Makes the account when the store has none, as the first start of a server does. */
+static enum iam_status make_account(struct offline *o, const struct server_config *config,
+                                    const char *account, char error[DATA_DIR_ERROR_MAX])
+{
+    struct server_config first = *config;
+    struct iam_txn *txn;
+    int64_t count = 0;
+    enum iam_status st = iam_store_begin(o->store, IAM_TXN_READ, &txn);
+    if (st == IAM_OK) {
+        st = iam_store_account_count(txn, &count);
+        iam_txn_rollback(txn);
+    }
+    if (st != IAM_OK) {
+        return fail(error, st, "cannot read the store");
+    }
+    first.account_id = account;
+    o->is_new = count == 0;
+    return count == 0 ? bootstrap(&first, o->store, o->keeper, clock_now_ms(), error) : IAM_OK;
+}
+
+/* Opens what is in a directory; account, unless it is NULL, is made when there is none. */
+static enum iam_status open_parts(struct offline *o, const struct server_config *config,
+                                  const char *account, char error[DATA_DIR_ERROR_MAX])
+{
+    IAM_TRY(open_store(o, error));
+    IAM_TRY(keys_open(&o->dir, o->store, iam_heap(), &o->keeper, error));
+    integrity_use(&o->integrity, o->keeper);
+    enum iam_status st = sealed_make(o->dir.path, o->store);
+    if (st != IAM_OK) {
+        return fail(error, st, "cannot give the rows of the store MACs");
+    }
+    if (account != NULL) {
+        IAM_TRY(make_account(o, config, account, error));
+    }
+    IAM_TRY(keys_settle(&o->dir, o->store, o->keeper, clock_now_ms(), error));
+    return open_audit(o, config, error);
+}
+
 enum iam_status offline_open(struct offline *o, const struct server_config *config,
                              char error[DATA_DIR_ERROR_MAX])
 {
     *o = (struct offline){ 0 };
     error[0] = '\0';
     IAM_TRY(data_dir_open_store(&o->dir, config->data_dir, error));
-    IAM_TRY(open_store(o, error));
-    IAM_TRY(keys_open(&o->dir, o->store, iam_heap(), &o->keeper, error));
-    integrity_use(&o->integrity, o->keeper);
-    enum iam_status st = sealed_make(o->dir.path, o->store);
-    if (st != IAM_OK) {
-        (void)snprintf(error, DATA_DIR_ERROR_MAX, "cannot give the rows of the store MACs: %s",
-                       iam_status_text(st));
-        return st;
-    }
-    IAM_TRY(keys_settle(&o->dir, o->store, o->keeper, clock_now_ms(), error));
-    return open_audit(o, config, error);
+    return open_parts(o, config, NULL, error);
 }
 
-static enum iam_status fail(char error[DATA_DIR_ERROR_MAX], enum iam_status st, const char *what)
+enum iam_status offline_open_or_make(struct offline *o, const struct server_config *config,
+                                     const char *account, char error[DATA_DIR_ERROR_MAX])
 {
-    (void)snprintf(error, DATA_DIR_ERROR_MAX, "%s: %s", what, iam_status_text(st));
-    return st;
+    *o = (struct offline){
+        .dir = {.fd = -1, .lock_fd = -1, .db_fd = -1}
+    };
+    error[0] = '\0';
+    enum iam_status st = IAM_NOT_FOUND;
+    if (data_dir_is_there(config->data_dir)) {
+        st = data_dir_open_store(&o->dir, config->data_dir, error);
+    }
+    if (st == IAM_NOT_FOUND) {
+        data_dir_close(&o->dir);
+        st = data_dir_open(&o->dir, config->data_dir, error);
+    }
+    return st == IAM_OK ? open_parts(o, config, account, error) : st;
 }
 
 enum iam_status offline_find_account(const struct server_config *config, struct iam_txn *txn,

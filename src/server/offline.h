@@ -13,6 +13,7 @@ struct offline {
     struct iam_store *store;
     struct iam_keeper *keeper;
     struct audit *audit;
+    bool is_new; /* the account was made now */
 };
 
 /*
@@ -22,6 +23,13 @@ struct offline {
  */
 enum iam_status offline_open(struct offline *o, const struct server_config *config,
                              char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
+/*
+ * Does what offline_open does; where there is no store, or one without an account, makes it with
+ * that account, as the first start of a server does.
+ */
+enum iam_status offline_open_or_make(struct offline *o, const struct server_config *config,
+                                     const char *account,
+                                     char error[DATA_DIR_ERROR_MAX]) IAM_MUST_USE;
 /*
  * Finds the account of --account-id, or the only one there is, whose ID is in arena or in config.
  * On failure error says why: IAM_RANGE when there are several, IAM_NOT_FOUND, or as the store.

@@ -148,7 +148,7 @@ static enum iam_db_error limit_size(struct iam_db *db, uint64_t max_bytes)
     return sqlite_exec(db, sql);
 }
 
-/* SQLite's statistics of memory, which nobody reads, take one lock for each allocation. */
+/* Turns off statistics of memory, which nobody reads and which lock at each allocation. */
 static void set_library_up(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);

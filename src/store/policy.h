@@ -35,6 +35,16 @@ struct iam_policy_filter {
 enum iam_status iam_store_policy_add(struct iam_txn *txn, const struct iam_managed_policy *policy,
                                      struct iam_str document) IAM_MUST_USE;
 /*
+ * Adds policy with versions that it had elsewhere, each with its number, document and created_ms;
+ * of policy, updated_ms and default_version are read too. The next version gets the number after
+ * the highest of them. IAM_EXISTS for a name taken in any case, or a number twice; IAM_CONFLICT: no
+ * such account, or no version is the default.
+ */
+enum iam_status iam_store_policy_restore(struct iam_txn *txn,
+                                         const struct iam_managed_policy *policy,
+                                         const struct iam_policy_version *versions,
+                                         size_t count) IAM_MUST_USE;
+/*
  * Reads a policy by its ARN; account is the one that asks: a policy of another account is
  * IAM_NOT_FOUND, and so is a text that is not a policy's ARN. Path and name must be exactly as
  * stored, including case.

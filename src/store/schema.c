@@ -427,8 +427,41 @@ static const char VERSION_14[] = "CREATE TABLE account_settings ("
                                  " has_root_sessions INTEGER NOT NULL,"
                                  " row_mac BYTEA)";
 
-/* When principals last used services, and the reports about that. */
 static const char VERSION_15[] =
+    "ALTER TABLE iam_role ADD COLUMN template_use TEXT;"
+
+    "CREATE TABLE delegation_request ("
+    " request_id TEXT PRIMARY KEY,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " workflow_id TEXT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " message TEXT,"
+    " template_arn TEXT NOT NULL,"
+    " parameters TEXT NOT NULL,"
+    " policy TEXT NOT NULL,"
+    " redirect_url TEXT,"
+    " channel TEXT NOT NULL,"
+    " session_seconds BIGINT NOT NULL,"
+    " only_owner_sends INTEGER NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " state BIGINT NOT NULL,"
+    " owner_account TEXT,"
+    " owner_arn TEXT,"
+    " owner_principal TEXT,"
+    " approver_arn TEXT,"
+    " approver_principal TEXT,"
+    " notes TEXT,"
+    " rejection TEXT,"
+    " updated_ms BIGINT NOT NULL,"
+    " expires_ms BIGINT NOT NULL,"
+    " row_mac BYTEA,"
+    " UNIQUE (account_id, workflow_id));"
+    "CREATE INDEX delegation_request_owner"
+    " ON delegation_request (owner_account, created_ms, request_id);"
+    "CREATE INDEX delegation_request_expiry ON delegation_request (account_id, expires_ms)";
+
+/* When principals last used services, and the reports about that. */
+static const char VERSION_16[] =
     "CREATE TABLE service_use ("
     " entity_id TEXT NOT NULL,"
     " service TEXT NOT NULL,"
@@ -483,6 +516,7 @@ const struct iam_migration iam_migrations[] = {
     { 13,                VERSION_13, NULL              },
     { 14,                VERSION_14, NULL              },
     { 15,                VERSION_15, NULL              },
+    { 16,                VERSION_16, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

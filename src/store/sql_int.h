@@ -124,6 +124,7 @@ extern const char *const iam_password_sql[];
 extern const char *const iam_report_sql[];
 extern const char *const iam_service_credential_sql[];
 extern const char *const iam_service_use_sql[];
+extern const char *const iam_delegation_request_sql[];
 extern const char *const iam_tag_sql[];
 extern const char *const iam_change_sql[];
 extern const char *const iam_clock_sql[];

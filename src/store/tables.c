@@ -4,6 +4,7 @@
  * model/entity.h. INVARIANT: no statement reaches a driver that is not of a table here; scripts of
  * migrations are in schema.c.
  */
+#include "model/delegation.h"
 #include "store/access_job.h"
 #include "store/effective.h"
 #include "store/key_ring.h"
@@ -93,6 +94,7 @@ static const struct iam_column ROLE_COLUMNS[] = {
     TEXT("boundary_id", IAM_COL_BOUNDARY, iam_role, boundary_policy_id),
     POLICY_ARN(BOUNDARY_COLUMNS, iam_role, boundary_arn),
     TEXT("aws_boundary", IAM_COL_ADDED | IAM_COL_AWS_BOUNDARY, iam_role, aws_boundary_arn),
+    TEXT("template_use", IAM_COL_ADDED, iam_role, template_use),
     SEAL,
     PARTS,
 };
@@ -166,6 +168,33 @@ static const struct iam_column MFA_DEVICE_COLUMNS[] = {
     INT("pair_step", 0, iam_mfa_device, pair_step),
     INT("used_step", 0, iam_mfa_device, used_step),
     INT("used_mask", 0, iam_mfa_device, used_mask),
+    SEAL,
+};
+
+static const struct iam_column DELEGATION_REQUEST_COLUMNS[] = {
+    TEXT("request_id", IAM_COL_ID, iam_delegation_request, id),
+    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_delegation_request, account),
+    TEXT("workflow_id", 0, iam_delegation_request, workflow_id),
+    TEXT("description", 0, iam_delegation_request, description),
+    TEXT("message", 0, iam_delegation_request, message),
+    TEXT("template_arn", 0, iam_delegation_request, template_arn),
+    TEXT("parameters", 0, iam_delegation_request, parameters),
+    TEXT("policy", 0, iam_delegation_request, policy),
+    TEXT("redirect_url", 0, iam_delegation_request, redirect_url),
+    TEXT("channel", 0, iam_delegation_request, channel),
+    INT("session_seconds", 0, iam_delegation_request, session_seconds),
+    BOOL("only_owner_sends", 0, iam_delegation_request, only_owner_sends),
+    INT("created_ms", 0, iam_delegation_request, created_ms),
+    INT("state", MUTABLE, iam_delegation_request, state),
+    TEXT("owner_account", MUTABLE, iam_delegation_request, owner_account),
+    TEXT("owner_arn", MUTABLE, iam_delegation_request, owner_arn),
+    TEXT("owner_principal", MUTABLE, iam_delegation_request, owner_principal),
+    TEXT("approver_arn", MUTABLE, iam_delegation_request, approver_arn),
+    TEXT("approver_principal", MUTABLE, iam_delegation_request, approver_principal),
+    TEXT("notes", MUTABLE, iam_delegation_request, notes),
+    TEXT("rejection", MUTABLE, iam_delegation_request, rejection),
+    INT("updated_ms", MUTABLE, iam_delegation_request, updated_ms),
+    INT("expires_ms", MUTABLE, iam_delegation_request, expires_ms),
     SEAL,
 };
 
@@ -589,6 +618,12 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .shape = SEALED(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, 0, "signing_certificate", {0}),
     },
 
+    [IAM_TABLE_DELEGATION_REQUEST] = {
+        .name = "delegation_request",
+        .kind = IAM_KIND_DELEGATION_REQUEST,
+        .own_sql = iam_delegation_request_sql,
+        .shape = SEALED(DELEGATION_REQUEST_COLUMNS, iam_delegation_request, 0, "delegation_request", {0}),
+    },
     [IAM_TABLE_OIDC_PROVIDER] = {
         .name = "oidc_provider",
         .kind = IAM_KIND_OIDC_PROVIDER,

@@ -105,6 +105,13 @@ const struct iam_invariant iam_invariants[] = {
               "is of a provider that is missing or of another account", "delete the row"),
     INVARIANT(NO_USER("ssh_public_key", "t.ssh_public_key_id"), OWNER, "delete the row"),
     INVARIANT(NO_USER("service_credential", "t.credential_id"), OWNER, "delete the row"),
+    INVARIANT("SELECT 'delegation_request ' || request_id FROM delegation_request"
+              " WHERE state < 1 OR state > 6"
+              " OR (owner_arn IS NULL) <> (state = 1)"
+              " OR (owner_arn IS NULL) <> (owner_principal IS NULL)"
+              " OR (owner_arn IS NOT NULL AND owner_account IS NULL)"
+              " OR (state IN (4, 5) AND approver_arn IS NULL)",
+              "has no owner or approver that fits its state", "delete the row"),
     INVARIANT("SELECT 'mfa_device ' || t.device_id FROM mfa_device t"
               " WHERE (t.owner_id IS NULL) <> (t.enabled_ms = 0)",
               "is nobody's and enabled, or the reverse", COPY),

@@ -6,7 +6,16 @@
 #include "store/policy.h"
 #include "store/table_int.h"
 
-enum { SQL_NUMBER, SQL_GET, SQL_GET_DEFAULT, SQL_LIST, SQL_SET_DEFAULT, SQL_IS_DEFAULT, SQL_END };
+enum {
+    SQL_NUMBER,
+    SQL_GET,
+    SQL_GET_DEFAULT,
+    SQL_LIST,
+    SQL_SET_DEFAULT,
+    SQL_IS_DEFAULT,
+    SQL_RESTORE,
+    SQL_END
+};
 
 const char *const iam_version_sql[] = {
     [SQL_NUMBER] = "UPDATE iam_policy SET last_version = last_version + 1, updated_ms = $1,"
@@ -24,6 +33,8 @@ const char *const iam_version_sql[] = {
                         " WHERE v.policy_id = $3 AND v.version = $1)",
     [SQL_IS_DEFAULT] = "SELECT 1 FROM iam_policy"
                        " WHERE policy_id = $1 AND default_version = $2 AND account_id = $3",
+    [SQL_RESTORE] = "UPDATE iam_policy SET default_version = $1, last_version = $2"
+                    " WHERE policy_id = $3 AND account_id = $4",
     [SQL_END] = NULL,
 };
 
@@ -158,4 +169,39 @@ enum iam_status iam_store_version_delete(struct iam_txn *txn, struct iam_str acc
         return status == IAM_OK ? iam_txn_conflict(txn) : status;
     }
     return iam_table_delete(txn, IAM_TABLE_VERSION, &ref, &row);
+}
+
+/* Writes which version is the default, and the highest number that was ever given. */
+static enum iam_status restore_numbers(struct iam_txn *txn, const struct iam_entity_ref *policy,
+                                       int64_t default_number, int64_t last_number)
+{
+    struct iam_query q;
+
+    IAM_TRY(iam_row_hold(txn, IAM_TABLE_POLICY, policy, NULL, NULL));
+    iam_table_open_own(&q, txn, IAM_TABLE_VERSION, SQL_RESTORE);
+    iam_query_int(&q, default_number);
+    iam_query_int(&q, last_number);
+    iam_query_text(&q, policy->id);
+    iam_query_text(&q, policy->account);
+    IAM_TRY(iam_query_run_found(&q));
+    return iam_row_reseal(txn, IAM_TABLE_POLICY, policy, NULL, NULL);
+}
+
+enum iam_status iam_store_policy_restore(struct iam_txn *txn,
+                                         const struct iam_managed_policy *policy,
+                                         const struct iam_policy_version *versions, size_t count)
+{
+    struct iam_entity_ref ref = iam_ref(IAM_KIND_POLICY, policy->account, policy->id);
+    int64_t last = 0;
+    bool has_default = false;
+
+    IAM_TRY(iam_table_write(txn, IAM_TABLE_POLICY, IAM_SQL_INSERT, &ref, policy));
+    for (size_t i = 0; i < count; i++) {
+        IAM_TRY(iam_table_write(txn, IAM_TABLE_VERSION, IAM_SQL_INSERT, &ref, &versions[i]));
+        last = versions[i].number > last ? versions[i].number : last;
+        has_default = has_default || versions[i].number == policy->default_version;
+    }
+    IAM_ENSURE(has_default, iam_txn_conflict(txn));
+    IAM_TRY(restore_numbers(txn, &ref, policy->default_version, last));
+    return iam_change_record(txn, &ref, IAM_CHANGE_PUT);
 }

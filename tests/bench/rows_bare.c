@@ -55,7 +55,7 @@ int main(int argc, char **argv)
          argv[1]);
     must(sqlite3_exec(db, "PRAGMA cache_size=-8192; BEGIN", NULL, NULL, NULL) == SQLITE_OK,
          "begin");
-    for (int round = atoi(argv[2]); round > 0; round--) {
+    for (long round = strtol(argv[2], NULL, 10); round > 0; round--) {
         long rows = 0;
         double before = cpu_us();
         for (int i = 3; i < argc; i++) {

@@ -11,9 +11,11 @@ import hashlib
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -22,8 +24,9 @@ sys.path[:0] = [str(HERE), str(ROOT / "tools")]
 
 import analyse  # noqa: E402
 import corpus  # noqa: E402
+import coverage  # noqa: E402
 import mutants  # noqa: E402
-from lib import runner, sigv4, wire  # noqa: E402
+from lib import definitions, recorder, runner, sigv4, wire  # noqa: E402
 
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 TABLE = "| `src/base/` | x | libc |\n| `src/codec/` | x | base |\n| `src/authn/` | x | base |\n" \
@@ -271,6 +274,114 @@ class Runner(unittest.TestCase):
         for key, words, wanted in (("test_two", [], True), ("test_one", ["a.one"], True),
                                    ("test_two", ["a.one"], False)):
             self.assertEqual(runner.is_wanted("a", key, words), wanted, (key, words))
+
+
+class Recorder(unittest.TestCase):
+    FORM = b"Action=GetUser&Version=2010-05-08&UserName=a"
+    ANSWER = b'<GetUserResponse xmlns="x"><GetUserResult><User><UserName>a</UserName><Tags><member>' \
+             b"<Key>k</Key></member></Tags></User></GetUserResult><ResponseMetadata><RequestId>1" \
+             b"</RequestId></ResponseMetadata></GetUserResponse>"
+    ERROR = b"<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code></Error></ErrorResponse>"
+    ROW = {"clients": {"boto3"}, "members": {"User", "User.UserName", "User.Tags", "User.Tags.Key"},
+           "errors": {"NoSuchEntity"}}
+
+    @staticmethod
+    def message(first, body, *headers):
+        lines = [first, *headers, "Content-Length: %d" % len(body)]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+    def test_a_connection_that_comes_in_pieces(self):
+        seen = recorder.Seen()
+        exchange = recorder.Exchange(seen)
+        request = self.message("POST / HTTP/1.1", self.FORM, "User-Agent: Boto3/1.26 md/x")
+        for byte in request + request:
+            exchange.sent(bytes([byte]))
+        for byte in self.message("HTTP/1.1 200 OK", self.ANSWER) + self.message(
+                "HTTP/1.1 404 Not Found", self.ERROR):
+            exchange.answered(bytes([byte]))
+        self.assertEqual(seen.operations, {"iam.GetUser": self.ROW})
+
+    def test_who_asks(self):
+        for agent, name in (("aws-cli/2.9.19 Python/3", "cli"), ("aws-sdk-js/3.1 ua/2.1", "javascript"),
+                            ("curl/7.88 aws-cli/2", "own"), ("", "own")):
+            self.assertEqual(recorder.client_of(agent), name)
+
+    def test_what_is_no_query(self):
+        seen = recorder.Seen()
+        for body in (b"", b"{}", b"Action=GetUser", b"Version=2010-05-08", b"XAction=a&Version=2010-05-08"):
+            seen.note("Boto3/1", body, 200, b"{}")
+        self.assertEqual(seen.operations, {})
+
+    def test_a_tap_passes_on_what_it_gets(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            tap = recorder.Tap(types.SimpleNamespace(port=server.getsockname()[1]), recorder.Seen())
+            with socket.create_connection(("127.0.0.1", tap.port), 10) as client:
+                other, _ = server.accept()
+                with other:
+                    request = self.message("POST / HTTP/1.1", self.FORM, "User-Agent: aws-cli/2")
+                    client.sendall(request)
+                    self.assertEqual(other.recv(65536), request)
+                    other.sendall(self.message("HTTP/1.1 200 OK", self.ANSWER))
+                    self.assertTrue(client.recv(65536).endswith(self.ANSWER))
+                self.assertEqual(client.recv(1), b"")
+            tap.close()
+            self.assertEqual(tap.seen.operations["iam.GetUser"]["clients"], {"cli"})
+
+
+class Coverage(unittest.TestCase):
+    OPERATION = definitions.Operation("iam", "GetUser", {}, [], frozenset(["User", "User.A", "User.A.B"]),
+                                      ["NoSuchEntity", "ServiceFailure"])
+    COMPLETE = ({"cli", "javascript"}, {"User", "User.A", "User.A.B"}, {"NoSuchEntity", "ServiceFailure"})
+    REASON = "it cannot be provoked here"
+
+    def page(self, clients, members, errors, exceptions=(), not_yet=()):
+        seen = recorder.Seen()
+        seen.add("iam.GetUser", clients, members, errors)
+        made = coverage.Exceptions(exceptions)
+        page, lacks = coverage.page_of({"GetUser": self.OPERATION}, list(not_yet), seen, made)
+        return page, lacks["GetUser"] + list(made.findings({name for _, name in not_yet}))
+
+    def test_what_is_complete_passes(self):
+        page, lacks = self.page(*self.COMPLETE)
+        self.assertEqual(lacks, [])
+        self.assertIn("| `GetUser` | CLI | yes | all 3 | NoSuchEntity, ServiceFailure |", page)
+
+    def test_what_is_missing_fails(self):
+        for clients, errors, want in (
+                ({"own", "javascript"}, self.COMPLETE[2], "not called with success by the AWS CLI or boto3"),
+                ({"boto3"}, self.COMPLETE[2], "not called with success by the JavaScript SDK"),
+                (self.COMPLETE[0], {"ServiceFailure"}, "NoSuchEntity was not provoked")):
+            self.assertEqual(self.page(clients, self.COMPLETE[1], errors)[1], [want])
+
+    def test_members_that_are_never_returned(self):
+        page, lacks = self.page(self.COMPLETE[0], {"User"}, self.COMPLETE[2])
+        self.assertIn("| 1 of 3; never `User.A` |", page)
+        self.assertEqual(lacks, [])
+
+    def test_exceptions(self):
+        for operations in (["GetUser"], "all"):
+            entry = {"error": "ServiceFailure", "operations": operations, "reason": self.REASON}
+            page, lacks = self.page(*self.COMPLETE[:2], {"NoSuchEntity"}, [entry])
+            self.assertEqual(lacks, [])
+            self.assertIn("| NoSuchEntity; not ServiceFailure |", page)
+            self.assertIn("| ServiceFailure | %s | %s |" % (
+                self.REASON, "all" if operations == "all" else "`GetUser`"), page)
+            self.assertIn("is not needed", self.page(*self.COMPLETE, [entry])[1][0])
+        entry = {"error": "ServiceFailure", "operations": ["ListX"], "reason": self.REASON}
+        self.assertIn("is not needed", self.page(*self.COMPLETE, [entry])[1][0])
+        self.assertEqual(self.page(*self.COMPLETE, [entry], [("iam", "ListX")])[1], [])
+
+    def test_what_is_not_built_has_a_row(self):
+        page = self.page(*self.COMPLETE, (), [("iam", "ListX")])[0]
+        self.assertIn("1 of 2 operations are built.", page)
+        self.assertIn("| `ListX` | not built yet |", page)
+
+    def test_a_module_without_a_record_is_missing(self):
+        with tempfile.TemporaryDirectory() as place:
+            names = runner.modules(HERE)
+            for name in names[1:]:
+                recorder.Seen().write(pathlib.Path(place) / (name + ".json"))
+            self.assertEqual(coverage.records(pathlib.Path(place))[1], names[:1])
 
 
 class Analysis(unittest.TestCase):

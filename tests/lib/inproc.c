@@ -78,8 +78,11 @@ void inproc_setup_at(struct inproc *s, const char *path)
     open_store(s, path);
     failing_alloc_init(&s->heap, 0, true);
     assert_ok(api_validate_start());
-    const struct iam_catalogue_options delivered = { .file =
-                                                         "share/aws-policies/aws-policies.iamd" };
+    const struct iam_catalogue_options delivered = {
+        .file = "share/aws-policies/aws-policies.iamd",
+        .templates = "share/aws-policies/templates.jsonl",
+        .dir = "tests/vectors/templates",
+    };
     char error[IAM_CATALOGUE_ERROR_MAX];
     assert_ok(iam_catalogue_open(&delivered, &s->catalogue, error));
     const struct iam_directory_options options = { .alloc = &s->heap.alloc,

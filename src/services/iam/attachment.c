@@ -17,8 +17,8 @@ static enum iam_status find_policy(struct iam_call *call, struct iam_str arn,
     return st == IAM_NOT_FOUND ? IAM_OK : st;
 }
 
-static enum iam_status attach(struct iam_call *call, const struct iam_entity_ref *entity,
-                              struct iam_str arn)
+enum iam_status iam_attach(struct iam_call *call, const struct iam_entity_ref *entity,
+                           struct iam_str arn)
 {
     struct iam_managed_policy policy;
     bool found;
@@ -74,7 +74,7 @@ enum iam_status api_iam_attach_user_policy(struct iam_call *call,
     const struct iam_user *user;
     IAM_TRY(iam_need_user(call, in->user_name, &user));
     struct iam_entity_ref ref = iam_ref_user(user);
-    return attach(call, &ref, in->policy_arn);
+    return iam_attach(call, &ref, in->policy_arn);
 }
 
 enum iam_status api_iam_detach_user_policy(struct iam_call *call,
@@ -111,7 +111,7 @@ enum iam_status api_iam_attach_group_policy(struct iam_call *call,
     const struct iam_group *group;
     IAM_TRY(iam_need_group(call, in->group_name, &group));
     struct iam_entity_ref ref = iam_ref_group(group);
-    return attach(call, &ref, in->policy_arn);
+    return iam_attach(call, &ref, in->policy_arn);
 }
 
 enum iam_status api_iam_detach_group_policy(struct iam_call *call,
@@ -148,7 +148,7 @@ enum iam_status api_iam_attach_role_policy(struct iam_call *call,
     const struct iam_role *role;
     IAM_TRY(iam_need_own_role(call, in->role_name, &role));
     struct iam_entity_ref ref = iam_ref_role(role);
-    return attach(call, &ref, in->policy_arn);
+    return iam_attach(call, &ref, in->policy_arn);
 }
 
 enum iam_status api_iam_detach_role_policy(struct iam_call *call,

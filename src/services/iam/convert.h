@@ -189,6 +189,16 @@ static inline void iam_boundary_set(struct iam_str policy, struct iam_str *ret_o
 enum iam_status iam_boundary_out(struct iam_call *call, struct iam_str arn,
                                  struct api_iam_attached_permissions_boundary **ret) IAM_MUST_USE;
 
+/*
+ * Attaches a managed policy, with all checks: NoSuchEntity, PolicyNotAttachable, LimitExceeded
+ * above the quota of the entity's kind.
+ */
+enum iam_status iam_attach(struct iam_call *call, const struct iam_entity_ref *entity,
+                           struct iam_str arn) IAM_MUST_USE;
+/* Writes an inline policy of a role, with all checks: MalformedPolicyDocument, LimitExceeded. */
+enum iam_status iam_role_inline_put(struct iam_call *call, const struct iam_role *role,
+                                    struct iam_str policy_name,
+                                    struct iam_str document) IAM_MUST_USE;
 /* Fills in what every operation shows of a role: path, name, ID, ARN, date and trust policy. */
 enum iam_status iam_role_fill(struct iam_call *call, const struct iam_role *from,
                               struct api_iam_role *to) IAM_MUST_USE;

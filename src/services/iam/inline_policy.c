@@ -96,6 +96,13 @@ static enum iam_status put(struct iam_call *call, const struct owner *owner,
     return check_size(call, owner, chars, bytes);
 }
 
+enum iam_status iam_role_inline_put(struct iam_call *call, const struct iam_role *role,
+                                    struct iam_str policy_name, struct iam_str document)
+{
+    const struct owner owner = { iam_ref_role(role), role->name, iam_kind_get(IAM_KIND_ROLE) };
+    return put(call, &owner, policy_name, document);
+}
+
 /*
  * Returns the document, and the name as it was asked for, whatever its stored spelling: recorded on
  * AWS.

@@ -7,6 +7,7 @@
  */
 #include "services/iam/convert.h"
 
+#include "services/iam/role_template.h"
 #include "services/iam/trust.h"
 #include "store/instance_profile.h"
 #include "store/role.h"
@@ -104,6 +105,7 @@ enum iam_status api_iam_get_role(struct iam_call *call, const struct api_iam_get
     IAM_TRY(role_out(call, role, &out->role));
     out->role->description = role->description;
     out->role->max_session_duration = api_int(role->max_session_seconds);
+    IAM_TRY(iam_template_use_out(call, role, &out->role->source_role_template));
     return iam_role_last_used_out(call, role, &out->role->role_last_used);
 }
 

@@ -23,9 +23,8 @@ struct iam_trust {
 enum iam_status iam_trust_in(struct iam_call *call, struct iam_str document,
                              struct iam_trust *ret) IAM_MUST_USE;
 /*
- * Makes the trust policy as IAM shows it: in one form (Version, Statement; Sid, Effect, Principal,
- * Action, Condition; a list of one as what is in it), percent-encoded, with the unique ID in the
- * place of a principal that no longer exists. CreateRole alone returns what was sent.
+ * Makes the trust policy as IAM shows it (transfer/trust_text.h), percent-encoded. CreateRole alone
+ * returns what was sent.
  */
 enum iam_status iam_trust_out(struct iam_call *call, const struct iam_role *role,
                               struct iam_str *ret) IAM_MUST_USE;

@@ -9,12 +9,14 @@ import pathlib
 import stat
 import time
 
-from lib import keys
+from lib import keys, templates
 from lib.case import allow, decoded, deny, document, trust
 from lib.server import ROOT, ServerFailed
 from lib.totp import Authenticator
 from lib.wire import ApiError, entries, question_of
 
+SERVER = templates.options()
+TEMPLATES = "arn:aws:iam::aws:role-template/"
 OBJECT = "arn:aws:s3:::bucket/key"
 READ = document(allow("s3:GetObject"))
 
@@ -422,6 +424,33 @@ def operations(t):
         "GetServiceLinkedRoleDeletionStatus": lambda: t.root.call(
             "DeleteServiceLinkedRole", RoleName=linked()),
     })
+
+    def asked(verb=None):
+        made = t.root.call("CreateDelegationRequest", RequestorWorkflowId=t.name("workflow"),
+                           **templates.REQUEST)
+        if verb:
+            t.root.call(verb + "DelegationRequest", **made)
+        return made
+
+    power = TEMPLATES + "iam.amazonaws.com/PowerUserRoleTemplate:1"
+    table.update({
+        "CreateDelegationRequest": lambda: dict(templates.REQUEST,
+                                                RequestorWorkflowId=t.name("workflow")),
+        "AssociateDelegationRequest": asked,
+        "UpdateDelegationRequest": lambda: asked("Associate"),
+        "AcceptDelegationRequest": lambda: asked("Associate"),
+        "RejectDelegationRequest": lambda: asked("Associate"),
+        "GetDelegationRequest": lambda: asked("Associate"),
+        "ListDelegationRequests": dict,
+        "GetHumanReadableSummary": lambda: {"EntityArn": t.arn(
+            "delegation-request", asked("Associate")["DelegationRequestId"])},
+        "GetRoleTemplateVersion": lambda: {"TemplateArn": power},
+        "AcquireRole": lambda: {"TemplateArn": power, **{
+            "ReplacementValues.entry.%d.%s" % (i, part): value
+            for i, (key, one) in enumerate({"RoleName": t.name("acquired"),
+                                            "AWSServiceName": "lambda.amazonaws.com"}.items(), 1)
+            for part, value in (("key", key), ("value.Values.member.1", one))}},
+    })
     for kind, make in (("User", user), ("Group", group), ("Role", role)):
         who = kind + "Name"
         put = {"Put%sPolicy" % kind: inline}
@@ -450,7 +479,10 @@ def operations(t):
 
 
 # The actions that an operation needs in addition to its own, whatever its input.
-FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"]}
+FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"],
+           "AcquireRole": ["iam:CreateRole", "iam:AttachRolePolicy"]}
+# The action of an operation that has none of its name.
+OWN = {"AcquireRole": "GetRoleTemplateVersion"}
 # What is said to who may do it, where that is no success: there is no security key here, and no
 # organization, and a job is read by nobody but who asked for it.
 SAID = {"GetMFADevice": "ValidationError", "GenerateOrganizationsAccessReport": "AccessDenied",
@@ -471,21 +503,22 @@ def test_S26_each_verb_needs_exactly_its_own_action(t):
     t.equal(sorted(set(table) ^ defined), [], "operations without a row in this test")
     user = t.user("alice")
     t.root.call("CreateLoginProfile", UserName=user.name, Password="Correct-horse-1")
-    for action, prepare in sorted(table.items()):
+    for operation, prepare in sorted(table.items()):
         params = prepare()
+        action = OWN.get(operation, operation)
         t.root.call("PutUserPolicy", UserName=user.name, PolicyName="only", PolicyDocument=document(
             allow("*"), deny("iam:" + action)))
-        error = t.denied(user.client.call, action, **params)
+        error = t.denied(user.client.call, operation, **params)
         t.contains(error.message, "not authorized to perform: iam:" + action)
         t.root.call("PutUserPolicy", UserName=user.name, PolicyName="only", PolicyDocument=document(
             {"Effect": "Allow", "NotAction": "iam:" + action, "Resource": "*"}))
-        t.denied(user.client.call, action, **params)
+        t.denied(user.client.call, operation, **params)
         t.root.call("PutUserPolicy", UserName=user.name, PolicyName="only", PolicyDocument=document(
-            allow(["iam:" + action] + FURTHER.get(action, []))))
-        if action in SAID:
-            t.fails(SAID[action], user.client.call, action, **params)
+            allow(["iam:" + action] + FURTHER.get(operation, []))))
+        if operation in SAID:
+            t.fails(SAID[operation], user.client.call, operation, **params)
         else:
-            user.client.call(action, **params)
+            user.client.call(operation, **params)
 
 
 def test_S27_every_route_is_authorized(t):

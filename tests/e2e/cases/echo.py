@@ -9,11 +9,11 @@ import json
 import re
 
 from cases import kinds
-from lib import definitions
+from lib import definitions, templates
 from lib.case import Failed
 from lib.wire import VERSIONS, FORM, flatten, form
 
-SERVER = {}
+SERVER = templates.options()
 OPERATIONS = definitions.load()
 HUGE = 100 * 1024
 QUOTED = 256

@@ -6,11 +6,11 @@ Every operation of api/ that names something, each of its names in turn, by a us
 """
 
 from cases import kinds
-from lib import definitions
+from lib import definitions, templates
 from lib.case import trust
 from lib.wire import ApiError
 
-SERVER = {}
+SERVER = templates.options()
 OPERATIONS = definitions.load()
 PATH = "/board/secret/"
 # The names of what exists and of what does not have the same length, so that sizes do not differ.
@@ -33,7 +33,7 @@ ARNS = {
 # AWS was seen to name the ARN that the group would have, which begins with its present path.
 EXCEPT = {("UpdateGroup", "GroupName")}
 # The names of these are known when they have been made.
-MADE = ("AccessKeyId", "CertificateId", "SSHPublicKeyId")
+MADE = ("AccessKeyId", "CertificateId", "DelegationRequestId", "EntityArn", "SSHPublicKeyId")
 callers = {}
 
 
@@ -74,6 +74,11 @@ def build(t):
     made = root.call("CreateServiceSpecificCredential", UserName=user,
                      ServiceName="codecommit.amazonaws.com")["ServiceSpecificCredential"]
     NAMES["ServiceSpecificCredentialId"] = (made["ServiceSpecificCredentialId"], another(made["ServiceSpecificCredentialId"]))
+    asked = root.call("CreateDelegationRequest", RequestorWorkflowId="exist-workflow",
+                      **templates.REQUEST)["DelegationRequestId"]
+    root.call("AssociateDelegationRequest", DelegationRequestId=asked)
+    NAMES["DelegationRequestId"] = (asked, another(asked))
+    NAMES["EntityArn"] = tuple(t.arn("delegation-request", one) for one in NAMES["DelegationRequestId"])
 
 
 def caller(t):

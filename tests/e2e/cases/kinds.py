@@ -11,12 +11,12 @@ which there are fewer than three rows, fails its case.
 import base64
 import time
 
-from lib import definitions, keys
+from lib import definitions, keys, templates
 from lib.case import Failed, allow, document, trust
 from lib.totp import Authenticator
 from lib.wire import entries
 
-SERVER = {}
+SERVER = templates.options()
 OPERATIONS = definitions.load()
 READ = document(allow("s3:GetObject"))
 ROWS = 3
@@ -41,6 +41,9 @@ PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "CertificateBody": keys.vector("leaf.pem"),
     "Description": "described",
+    "NotificationChannel": templates.TOPIC,
+    "Permissions": templates.REQUEST["Permissions"],
+    "SessionDuration": 7200,
     "Encoding": "SSH",
     "EntityPath": "o-a1b2c3d4e5/r-ab12",
     "NewPassword": "Correct-horse-2",
@@ -67,6 +70,9 @@ MISSING = {
     "SAMLProviderArn": "saml-provider/no-such-provider",
     "DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/"
                       "01234567-89ab-4cde-8f01-23456789abcd",
+    "DelegationRequestId": "01234567-89ab-4cde-8f01-23456789abcd",
+    "EntityArn": "delegation-request/01234567-89ab-4cde-8f01-23456789abcd",
+    "TemplateArn": "role-template/no-such-service/NoSuchTemplate:1",
     "GroupName": "no-such-group",
     "InstanceProfileName": "no-such-instance-profile",
     "JobId": "01234567-89ab-4cde-8f01-23456789abcd",
@@ -88,6 +94,7 @@ MISSING = {
 MADE = {
     ("CreateAccountAlias", "AccountAlias"), ("CreateOpenIDConnectProvider", "Url"),
     ("CreateSAMLProvider", "Name"),
+    ("CreateDelegationRequest", "RequestorWorkflowId"),
     ("CreateGroup", "GroupName"), ("CreateInstanceProfile", "InstanceProfileName"),
     ("CreatePolicy", "PolicyName"), ("CreateRole", "RoleName"),
     ("CreateUser", "UserName"), ("PutGroupPolicy", "PolicyName"), ("PutRolePolicy", "PolicyName"),
@@ -107,7 +114,8 @@ REFUSALS = {
 # Where it is a refusal without the name: tested in recorded.py.
 UNTOLD = {("AssumeRole", "SerialNumber")}
 # Sentences of AWS that do not say what does not exist.
-UNNAMED = {"DeletionTaskId": "Cannot find deletion status for given id.",
+UNNAMED = {"EntityArn": "01234567-89ab-4cde-8f01-23456789abcd",
+           "DeletionTaskId": "Cannot find deletion status for given id.",
            "PolicySourceArn": "Unable to retrieve specified IAM entity."}
 POLICY_ARNS = {"PermissionsBoundary", "PolicyArn"}
 # Lists that a quota keeps below three rows.
@@ -211,8 +219,15 @@ def build(t):
     services = ["%s.amazonaws.com" % name for name in ("bedrock", "cassandra", "codecommit")]
     credentials = [t.root.call("CreateServiceSpecificCredential", UserName=user, ServiceName=name)
                    ["ServiceSpecificCredential"] for name in services]
+    delegations = [t.root.call("CreateDelegationRequest", RequestorWorkflowId=t.name("kinds-w"),
+                               **templates.REQUEST)["DelegationRequestId"] for _ in range(ROWS)]
+    for one in delegations:
+        t.root.call("AssociateDelegationRequest", DelegationRequestId=one)
     return {"AccessKeyId": access_keys[0]["AccessKeyId"], "AccountAlias": alias,
             "Arn": t.arn("user", user), "JobId": used_services(t, group),
+            "DelegationRequestId": delegations[0],
+            "EntityArn": t.arn("delegation-request", delegations[0]),
+            "TemplateArn": "arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1",
             "CertificateId": signing[0]["CertificateId"], "DeletionTaskId": task["DeletionTaskId"],
             "GroupName": group, "InstanceProfileName": profile, "OpenIDConnectProviderArn": oidc,
             "ServiceName": services[-1],
@@ -296,6 +311,11 @@ def rows_of(operation, answer):
     return {member: answer.get(member) or [] for member in operation.lists}
 
 
+def is_truncated(answer):
+    """AWS spells it in two ways."""
+    return answer["isTruncated" if "isTruncated" in answer else "IsTruncated"]
+
+
 def one_by_one(t, operation, params):
     """Pages of one item; their rows by member."""
     found = {member: [] for member in operation.lists}
@@ -306,7 +326,7 @@ def one_by_one(t, operation, params):
         t.equal(sum(map(len, rows.values())), 1, "items of a page")
         for member, items in rows.items():
             found[member].extend(items)
-        if answer["IsTruncated"] != "true":
+        if is_truncated(answer) != "true":
             t.true("Marker" not in answer, "there is a Marker on the last page")
             return found
         t.true(answer["Marker"] != marker.get("Marker"), "the same Marker again")
@@ -321,7 +341,7 @@ def listed(operation):
         if "UserName" in operation.inputs:
             params.setdefault("UserName", value_of(t, operation, "UserName"))
         whole = t.root.call(operation.name, service=operation.service, MaxItems=1000, **params)
-        t.equal(whole["IsTruncated"], "false")
+        t.equal(is_truncated(whole), "false")
         rows = rows_of(operation, whole)
         count = sum(map(len, rows.values()))
         t.true(count >= FEWER.get(operation.name, ROWS), "the fixture has %d rows for %s" % (

@@ -5,7 +5,7 @@ import base64
 import json
 import subprocess
 
-from lib import keys
+from lib import keys, templates
 from lib.case import allow, document, trust
 from lib.server import Server, ServerFailed
 from lib.totp import Authenticator
@@ -27,7 +27,7 @@ LOW = {
     "GroupsPerUser": 2, "PoliciesPerUser": 1, "PoliciesPerGroup": 1, "PoliciesPerRole": 1,
     "VersionsPerPolicy": 2, "AccessKeysPerUser": 1, "SSHPublicKeysPerUser": 1,
     "CertificatesPerUser": 1, "ServerCertificatesPerAccount": 1, "TagsPerResource": 2,
-    "ContextSpecificCredentialsPerUserPerContext": 1,
+    "ContextSpecificCredentialsPerUserPerContext": 1, "DelegationRequestsPerAccount": 1,
     "PolicySize": len(READ), "ACLSizePerRole": len(TRUST), "InlinePolicySizePerUser": len(READ),
     "InlinePolicySizePerGroup": len(READ), "InlinePolicySizePerRole": len(READ),
     "SessionPolicySize": len(SESSION) + len(ARN), "SessionPolicyArns": 1, "SessionTags": 1,
@@ -153,6 +153,15 @@ def providers(c):
                SAMLMetadataDocument=document)
 
 
+def delegation(c):
+    for number in range(2):
+        params = dict(templates.REQUEST, RequestorWorkflowId="workflow-%d" % number)
+        if number == 0:
+            c.root.call("CreateDelegationRequest", **params)
+        else:
+            c.too_many("DelegationRequestsPerAccount", "CreateDelegationRequest", **params)
+
+
 def sessions(c, user):
     role = {"RoleArn": "arn:aws:iam::111122223333:role/r", "RoleSessionName": "session"}
     user.call("AssumeRole", Policy=SESSION, PolicyArns=[{"arn": ARN}],
@@ -167,7 +176,7 @@ def sessions(c, user):
 
 def test_every_quota_is_enforced(t):
     options = [part for name, value in LOW.items() for part in ("--quota", "%s=%d" % (name, value))]
-    server = t.start(extra=options)
+    server = t.start(extra=options + templates.options()["extra"])
     t.server = server
     root = server.client()
     root.call("CreateUser", UserName="u")
@@ -181,6 +190,7 @@ def test_every_quota_is_enforced(t):
     parts(c)
     accounts(c)
     providers(c)
+    delegation(c)
     sessions(c, user)
     t.equal(c.seen, set(LOW), "the quotas that were reached")
 

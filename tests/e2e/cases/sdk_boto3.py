@@ -20,7 +20,7 @@ def client_of(t, service, key_id=None, secret=None, token=None, region="eu-west-
     session = boto3.session.Session(
         aws_access_key_id=key_id or t.server.key_id, aws_secret_access_key=secret or t.server.secret,
         aws_session_token=token, region_name=region)
-    return session.client(service, endpoint_url=t.server.url, verify=False,
+    return session.client(service, endpoint_url=t.server.client_url, verify=False,
                           config=botocore.config.Config(retries={"max_attempts": 0},
                                                         read_timeout=60))
 
@@ -238,7 +238,7 @@ def test_presigned_url_of_boto3(t):
 def test_validation_by_the_server(t):
     session = boto3.session.Session(aws_access_key_id=t.server.key_id, region_name="us-east-1",
                                     aws_secret_access_key=t.server.secret)
-    iam = session.client("iam", endpoint_url=t.server.url, config=botocore.config.Config(
+    iam = session.client("iam", endpoint_url=t.server.client_url, config=botocore.config.Config(
         parameter_validation=False, retries={"max_attempts": 0}))
     refused(t, "ValidationError", iam.create_user, UserName="x" * 65)
     refused(t, "ValidationError", iam.create_user)
@@ -289,7 +289,7 @@ def test_the_account(t):
     refused(t, "NoSuchEntity", iam.get_account_password_policy)
     resource = boto3.session.Session(
         aws_access_key_id=t.server.key_id, aws_secret_access_key=t.server.secret,
-        region_name="us-east-1").resource("iam", endpoint_url=t.server.url)
+        region_name="us-east-1").resource("iam", endpoint_url=t.server.client_url)
     pages = iam.get_paginator("get_account_authorization_details").paginate(
         Filter=["User", "LocalManagedPolicy"], PaginationConfig={"PageSize": 2})
     users = [user["UserName"] for page in pages for user in page["UserDetailList"]]
@@ -474,7 +474,7 @@ def test_waiters_and_resources(t):
     iam.get_waiter("user_exists").wait(UserName=name)
     resource = boto3.session.Session(
         aws_access_key_id=t.server.key_id, aws_secret_access_key=t.server.secret,
-        region_name="us-east-1").resource("iam", endpoint_url=t.server.url)
+        region_name="us-east-1").resource("iam", endpoint_url=t.server.client_url)
     user = resource.User(name)
     t.equal(user.arn, t.arn("user/", name, ""))
     pair = user.create_access_key_pair()

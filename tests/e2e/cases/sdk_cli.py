@@ -33,7 +33,7 @@ class Cli:
             self.env["AWS_SESSION_TOKEN"] = token
 
     def run(self, *words):
-        command = [AWS, "--endpoint-url", self.t.server.url, "--output", "json",
+        command = [AWS, "--endpoint-url", self.t.server.client_url, "--output", "json",
                    "--cli-read-timeout", "60"] + [str(word) for word in words]
         return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=100,
                               stdin=subprocess.DEVNULL)

@@ -25,7 +25,8 @@ def results(t):
         done = subprocess.run([node, str(SCRIPT)], capture_output=True, text=True, timeout=110,
                               stdin=subprocess.DEVNULL, env={
                                   "PATH": "/usr/bin:/bin", "HOME": str(t.server.home),
-                                  "IAMD_SECURITY_KEY": serial, "IAMD_URL": t.server.url, "IAMD_ACCOUNT": t.account,
+                                  "IAMD_SECURITY_KEY": serial, "IAMD_URL": t.server.client_url,
+                                  "IAMD_ACCOUNT": t.account,
                                   "AWS_ACCESS_KEY_ID": t.server.key_id,
                                   "AWS_SECRET_ACCESS_KEY": t.server.secret})
         for line in done.stdout.splitlines():

@@ -254,6 +254,18 @@ test('preferences of STS and features of organizations', async () => {
   }
 });
 
+test('outbound web identity federation', async () => {
+  await refused('FeatureDisabledException', iam.send(new IAM.GetOutboundWebIdentityFederationInfoCommand({})));
+  const { IssuerIdentifier } = await iam.send(new IAM.EnableOutboundWebIdentityFederationCommand({}));
+  assert.match(IssuerIdentifier, /\/oidc\/[0-9a-f-]{36}$/);
+  await refused('FeatureEnabledException', iam.send(new IAM.EnableOutboundWebIdentityFederationCommand({})));
+  const info = await iam.send(new IAM.GetOutboundWebIdentityFederationInfoCommand({}));
+  assert.equal(info.IssuerIdentifier, IssuerIdentifier);
+  assert.equal(info.JwtVendingEnabled, true);
+  await iam.send(new IAM.DisableOutboundWebIdentityFederationCommand({}));
+  await refused('FeatureDisabledException', iam.send(new IAM.DisableOutboundWebIdentityFederationCommand({})));
+});
+
 test('policies of AWS and roles of services', async () => {
   const UserName = named('alice');
   const PolicyArn = 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess';
@@ -465,6 +477,142 @@ test('a wrong secret', async () => {
 test('many requests at once', async () => {
   const answers = await Promise.all(Array.from({ length: 40 }, () => iam.send(new IAM.ListUsersCommand({ MaxItems: 3 }))));
   assert.equal(answers.length, 40);
+});
+
+// What no case above calls: docs/coverage.md needs each operation once with success.
+
+const EC2 = documentOf({ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' });
+const READ = documentOf(statement('Allow', 's3:GetObject'));
+const TAGS = [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '' }];
+const REST = [{ Key: 'b', Value: '' }];
+const call = (operation, input = {}) => iam.send(new IAM[`${operation}Command`](input));
+
+async function policyOf() {
+  const { Policy } = await call('CreatePolicy', { PolicyName: named(`policy${Math.random()}`), PolicyDocument: READ });
+  return Policy.Arn;
+}
+
+async function roleOf(RoleName) {
+  await call('CreateRole', { RoleName, AssumeRolePolicyDocument: EC2 });
+  return { RoleName };
+}
+
+test('coverage of users', async () => {
+  const who = { UserName: named('cover') };
+  const PolicyArn = await policyOf();
+  await call('CreateUser', who);
+  await call('TagUser', { ...who, Tags: TAGS });
+  await call('UntagUser', { ...who, TagKeys: ['a'] });
+  assert.deepEqual((await call('ListUserTags', who)).Tags, REST);
+  await call('PutUserPermissionsBoundary', { ...who, PermissionsBoundary: PolicyArn });
+  await call('DeleteUserPermissionsBoundary', who);
+  await call('AttachUserPolicy', { ...who, PolicyArn });
+  const { AttachedPolicies } = await call('ListAttachedUserPolicies', who);
+  assert.deepEqual(AttachedPolicies.map((row) => row.PolicyArn), [PolicyArn]);
+  await call('DetachUserPolicy', { ...who, PolicyArn });
+  await call('PutUserPolicy', { ...who, PolicyName: 'p', PolicyDocument: READ });
+  assert.deepEqual((await call('ListUserPolicies', who)).PolicyNames, ['p']);
+  await call('DeleteUserPolicy', { ...who, PolicyName: 'p' });
+  await call('UpdateUser', { ...who, NewPath: '/x/' });
+  assert.equal((await call('GetUser', who)).User.Path, '/x/');
+});
+
+test('coverage of access keys', async () => {
+  const who = { UserName: named('keys') };
+  await call('CreateUser', who);
+  const { AccessKeyId } = (await call('CreateAccessKey', who)).AccessKey;
+  const used = await call('GetAccessKeyLastUsed', { AccessKeyId });
+  assert.deepEqual([used.UserName, used.AccessKeyLastUsed.Region], [who.UserName, 'N/A']);
+  await call('UpdateAccessKey', { ...who, AccessKeyId, Status: 'Inactive' });
+  const { AccessKeyMetadata } = await call('ListAccessKeys', who);
+  assert.deepEqual(AccessKeyMetadata.map((row) => row.Status), ['Inactive']);
+  await call('DeleteAccessKey', { ...who, AccessKeyId });
+});
+
+test('coverage of groups', async () => {
+  const who = { GroupName: named('cover') };
+  const UserName = named('member');
+  const PolicyArn = await policyOf();
+  await call('CreateGroup', who);
+  await call('CreateUser', { UserName });
+  await call('AddUserToGroup', { ...who, UserName });
+  assert.deepEqual((await call('ListGroupsForUser', { UserName })).Groups.map((row) => row.GroupName), [who.GroupName]);
+  assert.ok((await call('ListGroups')).Groups.some((row) => row.GroupName === who.GroupName));
+  await call('PutGroupPolicy', { ...who, PolicyName: 'p', PolicyDocument: READ });
+  assert.equal(decodeURIComponent((await call('GetGroupPolicy', { ...who, PolicyName: 'p' })).PolicyDocument), READ);
+  assert.deepEqual((await call('ListGroupPolicies', who)).PolicyNames, ['p']);
+  await call('AttachGroupPolicy', { ...who, PolicyArn });
+  assert.equal((await call('ListAttachedGroupPolicies', who)).AttachedPolicies.length, 1);
+  await call('UpdateGroup', { ...who, NewPath: '/x/' });
+  await call('DetachGroupPolicy', { ...who, PolicyArn });
+  await call('DeleteGroupPolicy', { ...who, PolicyName: 'p' });
+  await call('RemoveUserFromGroup', { ...who, UserName });
+  await call('DeleteGroup', who);
+  await refused('NoSuchEntityException', call('GetGroup', who));
+});
+
+test('coverage of roles', async () => {
+  const who = await roleOf(named('cover'));
+  const PolicyArn = await policyOf();
+  await call('TagRole', { ...who, Tags: TAGS });
+  await call('UntagRole', { ...who, TagKeys: ['a'] });
+  assert.deepEqual((await call('ListRoleTags', who)).Tags, REST);
+  await call('PutRolePermissionsBoundary', { ...who, PermissionsBoundary: PolicyArn });
+  await call('DeleteRolePermissionsBoundary', who);
+  await call('AttachRolePolicy', { ...who, PolicyArn });
+  assert.equal((await call('ListAttachedRolePolicies', who)).AttachedPolicies.length, 1);
+  await call('PutRolePolicy', { ...who, PolicyName: 'p', PolicyDocument: READ });
+  assert.equal(decodeURIComponent((await call('GetRolePolicy', { ...who, PolicyName: 'p' })).PolicyDocument), READ);
+  assert.deepEqual((await call('ListRolePolicies', who)).PolicyNames, ['p']);
+  await call('UpdateRole', { ...who, MaxSessionDuration: 7200 });
+  assert.equal((await call('UpdateRoleDescription', { ...who, Description: 'two' })).Role.Description, 'two');
+  await call('UpdateAssumeRolePolicy', { ...who, PolicyDocument: EC2 });
+  assert.equal((await call('GetRole', who)).Role.MaxSessionDuration, 7200);
+  assert.ok((await call('ListRoles')).Roles.some((row) => row.RoleName === who.RoleName));
+  await call('DetachRolePolicy', { ...who, PolicyArn });
+  await call('DeleteRolePolicy', { ...who, PolicyName: 'p' });
+  await call('DeleteRole', who);
+  await refused('NoSuchEntityException', call('GetRole', who));
+});
+
+test('coverage of policies', async () => {
+  const PolicyArn = await policyOf();
+  const which = { PolicyArn };
+  await call('CreatePolicyVersion', { ...which, PolicyDocument: READ });
+  await call('SetDefaultPolicyVersion', { ...which, VersionId: 'v2' });
+  const { Versions } = await call('ListPolicyVersions', which);
+  assert.deepEqual(Versions.map((row) => row.IsDefaultVersion), [true, false]);
+  const { PolicyVersion } = await call('GetPolicyVersion', { ...which, VersionId: 'v1' });
+  assert.equal(decodeURIComponent(PolicyVersion.Document), READ);
+  await call('DeletePolicyVersion', { ...which, VersionId: 'v1' });
+  await call('TagPolicy', { ...which, Tags: TAGS });
+  await call('UntagPolicy', { ...which, TagKeys: ['a'] });
+  assert.deepEqual((await call('ListPolicyTags', which)).Tags, REST);
+  assert.deepEqual((await call('ListEntitiesForPolicy', which)).PolicyRoles, []);
+  assert.ok((await call('ListPolicies', { Scope: 'Local' })).Policies.some((row) => row.Arn === PolicyArn));
+  await call('DeletePolicy', which);
+  await refused('NoSuchEntityException', call('GetPolicy', which));
+});
+
+test('coverage of instance profiles', async () => {
+  const who = { InstanceProfileName: named('cover') };
+  const role = await roleOf(named('machine'));
+  await call('CreateInstanceProfile', { ...who, Path: '/x/' });
+  await call('TagInstanceProfile', { ...who, Tags: TAGS });
+  await call('UntagInstanceProfile', { ...who, TagKeys: ['a'] });
+  assert.deepEqual((await call('ListInstanceProfileTags', who)).Tags, REST);
+  await call('AddRoleToInstanceProfile', { ...who, ...role });
+  const { InstanceProfile } = await call('GetInstanceProfile', who);
+  assert.deepEqual(InstanceProfile.Roles.map((row) => row.RoleName), [role.RoleName]);
+  assert.equal((await call('ListInstanceProfiles', { PathPrefix: '/x/' })).InstanceProfiles.length, 1);
+  assert.equal((await call('ListInstanceProfilesForRole', role)).InstanceProfiles.length, 1);
+  await call('RemoveRoleFromInstanceProfile', { ...who, ...role });
+  await call('DeleteInstanceProfile', who);
+});
+
+test('coverage of account properties', async () => {
+  await call('PutAccountProperties', { Properties: { 'RoleManager/Enabled': 'false' } });
+  assert.deepEqual((await call('GetAccountProperties')).Properties, { 'RoleManager/Enabled': 'false' });
 });
 
 for (const { name, run } of cases) {

@@ -12,12 +12,14 @@ import json
 import os
 import pathlib
 import queue
+import shutil
 import subprocess
 import sys
 import threading
 import time
 
 from lib.case import World, run_case
+from lib.recorder import SEEN
 from lib.server import ROOT, Server, die_with_parent
 
 MODULE_S = 900
@@ -84,6 +86,7 @@ def run_child(name, args, results):
     """In the parent: one child per module; its lines go to results."""
     command = [sys.executable, sys.argv[0], "--iamd", args.iamd, "--module", name]
     command += ["--long"] if args.long else []
+    command += ["--record", str(args.record)] if args.record else []
     for word in args.words:
         command += ["-k", word]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -127,6 +130,9 @@ def show(record):
 
 
 def run_all(place, args):
+    if args.record:
+        shutil.rmtree(args.record, ignore_errors=True)
+        args.record.mkdir(parents=True)
     names = queue.Queue()
     for name in args.modules or modules(place):
         names.put(name)
@@ -161,6 +167,8 @@ def main(place, doc, binary):
                         help="only cases whose name contains WORD")
     parser.add_argument("--long", action="store_true", help="the long form of each case")
     parser.add_argument("--stop", action="store_true", help="ends with the first case that fails")
+    parser.add_argument("--record", type=pathlib.Path, metavar="DIR",
+                        help="what the clients sent and got, of a whole run: a file a module")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--module", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true")
@@ -169,6 +177,8 @@ def main(place, doc, binary):
     if any("." in name for name in args.modules):
         args.words += [name if "." in name else name + "." for name in args.modules]
     args.modules = sorted({name.partition(".")[0] for name in args.modules})
+    if args.record and not args.module and (args.modules or args.words):
+        parser.error("--record is for a whole run")
     path = pathlib.Path(args.iamd).resolve()
     Server.binary = path
     Server.cli = path.parents[1] / "cli" / "iam"
@@ -184,5 +194,7 @@ def main(place, doc, binary):
         return 1
     if args.module:
         run_module(place, args.module, args.words)
+        if args.record:
+            SEEN.write(args.record / (args.module + ".json"))
         return 0
     return run_all(place, args)

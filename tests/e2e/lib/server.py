@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 
+from lib.recorder import Tap
 from lib.wire import Client, Connection, ConnectionEnded
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -78,6 +79,7 @@ class Server:
         self.port = None
         self.log_path = self.home / "stderr.log"
         self.exit_code = None
+        self.tap = None
 
     # -- life ------------------------------------------------------------------------------
 
@@ -199,6 +201,9 @@ class Server:
             code = self.stop()
             if code != 0:
                 problem = "exit code %d after SIGTERM:\n%s" % (code, self.log()[-6000:])
+        if self.tap is not None:
+            self.tap.close()
+            self.tap = None
         shutil.rmtree(self.home, ignore_errors=True)
         return problem
 
@@ -219,6 +224,14 @@ class Server:
     @property
     def url(self):
         return "%s://%s" % ("https" if self.tls else "http", self.host_header)
+
+    @property
+    def client_url(self):
+        """The URL for real clients, where what they send and get is recorded; without TLS only."""
+        assert not self.tls
+        if self.tap is None:
+            self.tap = Tap(self)
+        return "http://127.0.0.1:%d" % self.tap.port
 
     def tls_context(self):
         if not self.tls:

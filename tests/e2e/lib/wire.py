@@ -11,6 +11,7 @@ import threading
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
+from lib.recorder import SEEN
 from lib.sigv4 import Signer
 
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
@@ -242,6 +243,7 @@ class Client:
                 continue
             if response.closed:
                 self.drop()
+            SEEN.note("", body, response.status, response.body)
             return response
 
     def headers(self, content_type=FORM):

@@ -19,6 +19,9 @@
 #include "model/id.h"
 
 #define DELIVERED "share/aws-policies/aws-policies.iamd"
+#define TEMPLATES "share/aws-policies/templates.jsonl"
+#define POWER_TEXT "arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1"
+#define POWER IAM_STR(POWER_TEXT)
 #define AWS(tail) IAM_STR(IAM_AWS_POLICY_PREFIX tail)
 #define DOCUMENT                                       \
     "{\"Version\":\"2012-10-17\",\"Statement\":{\"Eff" \
@@ -431,6 +434,133 @@ static void refuses_what_is_no_index(void **state)
     }
 }
 
+/* ---- templates ---- */
+
+static struct iam_catalogue *open_templates(const char *dir)
+{
+    const struct iam_catalogue_options options = { .templates = TEMPLATES, .dir = dir };
+    char error[IAM_CATALOGUE_ERROR_MAX];
+    struct iam_catalogue *c = NULL;
+
+    if (iam_catalogue_open(&options, &c, error) != IAM_OK) {
+        fail_msg("%s", error);
+    }
+    return c;
+}
+
+static void delivered_templates_are_read(void **state)
+{
+    struct iam_catalogue *c = open_templates(NULL);
+    const struct iam_role_template *t = NULL;
+    const struct iam_policy_template *p = NULL;
+    const int64_t minors[] = { 0, 1, -1 };
+
+    (void)state;
+    assert_int_equal(iam_catalogue_role_template(c, POWER, NULL, &t), IAM_OK);
+    assert_true(iam_str_eq(t->name, IAM_STR("PowerUserRoleTemplate")));
+    assert_int_equal(t->created_ms, INT64_C(1781233028000));
+    assert_int_equal(t->managed_count, 1);
+    assert_int_equal(t->parameters.count, 2);
+    assert_true(t->parameters.items[0].is_required);
+    assert_true(iam_str_eq(t->parameters.items[1].default_value, IAM_STR("PowerUserRole")));
+    assert_false(iam_str_is_set(t->path_pattern));
+    assert_int_equal(iam_catalogue_role_template(c, POWER, &minors[0], &t), IAM_OK);
+    assert_int_equal(iam_catalogue_role_template(c, POWER, &minors[1], &t), IAM_NOT_FOUND);
+    assert_int_equal(iam_catalogue_role_template(c, POWER, &minors[2], &t), IAM_NOT_FOUND);
+    assert_int_equal(iam_catalogue_role_template(NULL, POWER, NULL, &t), IAM_NOT_FOUND);
+    assert_int_equal(iam_catalogue_policy_template(c, POWER, &p), IAM_NOT_FOUND);
+    iam_catalogue_close(c);
+}
+
+/* Writes a file of templates into a new directory, whose name is in dir. */
+static void write_templates(char dir[32], const char *text)
+{
+    char path[64];
+
+    (void)snprintf(dir, 32, "/tmp/iamd-templates-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof(path), "%s/templates.jsonl", dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void remove_templates(const char *dir)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "%s/templates.jsonl", dir);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+#define ROLE_LINE(arn, minor, more)                                                                  \
+    "{\"RoleTemplateVersion\":{\"TemplateArn\":\"" arn "\",\"TemplateName\":\"n\","                  \
+    "\"MajorVersion\":1,\"DefaultMinorVersion\":2,\"Enabled\":true,\"MinorVersion\":" minor          \
+    ",\"RoleNamePattern\":\"r\",\"AssumeRolePolicyDocumentTemplate\":{},\"VersionEnabled\":true,"    \
+    "\"CreateTimestamp\":\"2026-01-02T03:04:05Z\",\"UpdateTimestamp\":\"2026-01-02T03:04:05Z\"" more \
+    "}}\n"
+
+static void an_operators_templates_come_first(void **state)
+{
+    char dir[32];
+    const struct iam_role_template *t = NULL;
+    const struct iam_policy_template *p = NULL;
+    const int64_t one = 1;
+
+    (void)state;
+    write_templates(
+        dir,
+        "# ours\n\n" ROLE_LINE("a:1", "1", "") ROLE_LINE("a:1", "2", "") ROLE_LINE(
+            POWER_TEXT, "2",
+            ",\"Later\":[]") "{\"PolicyTemplate\":{\"PolicyTemplateArn\":\"p\",\"RequestorName\":\"Acme\","
+                             "\"PolicyDocumentTemplate\":{\"Statement\":[]}}}");
+    struct iam_catalogue *c = open_templates(dir);
+    assert_int_equal(iam_catalogue_role_template(c, IAM_STR("a:1"), NULL, &t), IAM_OK);
+    assert_int_equal(t->minor, 2);
+    assert_int_equal(iam_catalogue_role_template(c, IAM_STR("a:1"), &one, &t), IAM_OK);
+    assert_int_equal(t->minor, 1);
+    assert_int_equal(iam_catalogue_role_template(c, POWER, NULL, &t), IAM_OK);
+    assert_true(iam_str_eq(t->name, IAM_STR("n")));
+    assert_int_equal(iam_catalogue_policy_template(c, IAM_STR("p"), &p), IAM_OK);
+    assert_true(iam_str_eq(p->requestor_name, IAM_STR("Acme")));
+    iam_catalogue_close(c);
+    remove_templates(dir);
+}
+
+static void what_is_no_template_is_told(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *why;
+    } rows[] = {
+        {"{",                                                     "line 1 is no template: the line"},
+        { "\n{}",                                                 "line 2 is no template"          },
+        { "{\"RoleTemplateVersion\":{}}",                         "TemplateArn is missing or wrong"},
+        { ROLE_LINE("a",                                          "-1",                              ""), "MinorVersion is" },
+        { ROLE_LINE("a",                                      "\"1\"",                                                                      ""), "MinorVersion is" },
+        { ROLE_LINE("a",           "1",",\"MaxSessionDuration\":43201"), "MaxSessionDuration is" },
+        { ROLE_LINE("a",                                                      "1",                                                                          ",\"ManagedPolicyArns\":[1]"), "ManagedPolicyArns is" },
+        { ROLE_LINE("a",                       "1",                                                              ",\"ManagedPolicyArns\":\"a\""), "ManagedPolicyArns is" },
+        { ROLE_LINE("a",                                          "1",                   ",\"InlinePolicyTemplates\":[{\"PolicyName\":\"a\"}]"),
+         "InlinePolicyTemplates is" },
+        { ROLE_LINE("a",                                 "1",                                                                 ",\"RoleTagsTemplate\":[{\"Key\":\"a\"}]"), "RoleTagsTemplate is" },
+        { ROLE_LINE("a",                              "1",",\"ParametersDefinition\":[{\"Name\":\"a\",\"Type\":\"Text\"}]"),
+         "Type is" },
+        { ROLE_LINE("a",                                                      "1",                                                                          ",\"ParametersDefinition\":{}"), "ParametersDefinition is" },
+        { "{\"PolicyTemplate\":{\"PolicyTemplateArn\":\"p\"}}", "PolicyDocumentTemplate is"                                                                },
+    };
+    char dir[32];
+
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        write_templates(dir, rows[i].text);
+        assert_int_equal(open_fails(NULL, dir, rows[i].why), IAM_SYNTAX);
+        remove_templates(dir);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +576,9 @@ int main(void)
         cmocka_unit_test(reads_services),
         cmocka_unit_test(finds_services),
         cmocka_unit_test(refuses_what_is_no_index),
+        cmocka_unit_test(delivered_templates_are_read),
+        cmocka_unit_test(an_operators_templates_come_first),
+        cmocka_unit_test(what_is_no_template_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

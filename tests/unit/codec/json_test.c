@@ -444,6 +444,10 @@ static void test_ascii(void **state)
     assert_ok(iam_buf_finish(&b, &got));
     assert_str(got,
                "{\"a\\n\x7F\":\"\\u0080\\u07ff\\u20ac\\ufffd\\ud801\\udc00\\udbff\\udfff\"}\xFF");
+    iam_buf_clear(&b);
+    iam_json_add_latin1(&b, IAM_STR("\xC2\x80\xC3\xBF\xC4\x80\xE2\x80\xA8\xFF"));
+    assert_ok(iam_buf_finish(&b, &got));
+    assert_str(got, "\xC2\x80\xC3\xBF\\u0100\\u2028\xFF");
     iam_buf_done(&b);
 }
 

@@ -65,6 +65,8 @@
 #define SCALING "autoscaling.amazonaws.com"
 #define ROOT_CREDENTIALS "OrganizationsRootCredentialsManagement"
 #define AWS_POLICY "PolicyArn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+#define TEMPLATE \
+    "TemplateArn=arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
 /* tests/vectors/pki/rsa2048.pub.ssh */
 #define SSH_LINE                                                                       \
@@ -302,6 +304,23 @@ static const struct row {
     { "iam",  "ResyncMFADevice",                         NULL,                                 "UserName=u&SerialNumber=" TOKEN "&CODES"                   },
     { "iam",  "DeactivateMFADevice",                     NULL,                                 "UserName=u&SerialNumber=" TOKEN                            },
     { "iam",  "GetMFADevice",                            NULL,                                 "UserName=keys&SerialNumber=" SECURITY_KEY                  },
+    { "iam",  "GetRoleTemplateVersion",                  NULL,                                 TEMPLATE                                                    },
+    { "iam",  "AcquireRole",                             NULL,
+     TEMPLATE
+      "&ReplacementValues.entry.1.key=AWSServiceName&ReplacementValues.entry.1.value.Values.member.1=lambda.amazonaws.com"                                 },
+    { "iam",  "CreateDelegationRequest",                 NULL,
+     "Description=d&RequestorWorkflowId=flow1&SessionDuration=300&NotificationChannel=arn:aws:sns:us-east-1:111122223333:t"
+      "&Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/acme/Setup"
+      "&Permissions.Parameters.member.1.Name=bucketName&Permissions.Parameters.member.1.Values.member.1=b"                                                 },
+    { "iam",  "AssociateDelegationRequest",              NULL,                                 "DelegationRequestId=MADE"                                  },
+    { "iam",  "GetDelegationRequest",                    NULL,
+     "DelegationPermissionCheck=true&DelegationRequestId=MADE"                                                                                             },
+    { "iam",  "ListDelegationRequests",                  NULL,                                 ""                                                          },
+    { "iam",  "GetHumanReadableSummary",                 NULL,
+     "EntityArn=arn:aws:iam::111122223333:delegation-request/MADE"                                                                                         },
+    { "iam",  "UpdateDelegationRequest",                 NULL,                                 "Notes=n&DelegationRequestId=MADE"                          },
+    { "iam",  "AcceptDelegationRequest",                 NULL,                                 "DelegationRequestId=MADE"                                  },
+    { "iam",  "RejectDelegationRequest",                 NULL,                                 "Notes=n&DelegationRequestId=MADE"                          },
     { "iam",  "DeleteRole",                              NULL,                                 "RoleName=r"                                                },
     { "iam",  "DeletePolicy",                            NULL,                                 POLICY                                                      },
     { "iam",  "DeleteUser",                              NULL,                                 "UserName=u"                                                },
@@ -482,7 +501,7 @@ static struct iam_str replaced(struct iam_str text, const char *name, struct iam
         return text;
     }
     const char *rest = at + strlen(name);
-    at += *at == '=';
+    at += *at == '=' || *at == '/';
     return signer_fmt(&rig.server->arena, "%.*s%.*s%s", (int)(at - text.p), text.p,
                       IAM_STR_ARG(value), rest);
 }
@@ -490,11 +509,13 @@ static struct iam_str replaced(struct iam_str text, const char *name, struct iam
 /* Remembers the ID of what a row made that is not named by its client. */
 static void note_made(void)
 {
-    static const char BEFORE[] = "<SSHPublicKeyId>";
-    const char *at = strstr(rig.answer, BEFORE);
-    if (at != NULL) {
-        at += strlen(BEFORE);
-        (void)snprintf(rig.made, sizeof(rig.made), "%.*s", (int)strcspn(at, "<"), at);
+    static const char *const BEFORE[] = { "<SSHPublicKeyId>", "<DelegationRequestId>" };
+    for (size_t i = 0; i < IAM_COUNT(BEFORE); i++) {
+        const char *at = strstr(rig.answer, BEFORE[i]);
+        if (at != NULL) {
+            at += strlen(BEFORE[i]);
+            (void)snprintf(rig.made, sizeof(rig.made), "%.*s", (int)strcspn(at, "<"), at);
+        }
     }
 }
 
@@ -510,6 +531,7 @@ static struct inproc_request request_of(const struct inproc_caller *who)
     text = replaced(text, "CODES", iam_str_c(rig.codes));
     text = replaced(text, "=KEY", rig.key);
     text = replaced(text, "=MADE", iam_str_c(rig.made));
+    text = replaced(text, "/MADE", iam_str_c(rig.made));
     text = replaced(text, "TASK", rig.task);
     text = replaced(text, "=CREDENTIAL", rig.credential);
     return inproc_query(s, who, row->service, text.p);

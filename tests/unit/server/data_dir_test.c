@@ -121,6 +121,8 @@ static void commands_need_a_store(void **state)
     assert_false(way_has(&w, "iamd.db"));
     assert_int_equal(data_dir_open_store(&d, "/nonexistent/iamd", w.error), IAM_IO);
     data_dir_close(&d);
+    assert_true(data_dir_is_there(w.path));
+    assert_false(data_dir_is_there("/nonexistent/iamd"));
 }
 
 static void root_leaves_no_files_with_others(void **state)

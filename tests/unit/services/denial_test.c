@@ -93,13 +93,21 @@ static void read_table(struct table *t)
     assert_true(t->count >= FEWEST_ROWS);
 }
 
-/* allowed: "-", an action, or an action and a resource. */
+/* allowed: "-", actions with a comma between two, or these and a resource. */
 static void allow(char *allowed)
 {
-    char *action = strsep(&allowed, " ");
+    char *actions = strsep(&allowed, " ");
     const char *resource = allowed != NULL ? allowed : "*";
-    struct iam_str policy = signer_fmt(&s->arena, ALLOW_ON("%s", "%s"),
-                                       strcmp(action, "-") != 0 ? action : "s3:None", resource);
+    const char *list = "\"s3:None\"";
+    for (const char *one = strsep(&actions, ","); one != NULL && strcmp(one, "-") != 0;
+         one = strsep(&actions, ",")) {
+        list = signer_fmt(&s->arena, "%s,\"%s\"", list, one).p;
+    }
+    struct iam_str policy =
+        signer_fmt(&s->arena,
+                   "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\","
+                   "\"Action\":[%s],\"Resource\":\"%s\"}}",
+                   list, resource);
     inproc_put_user_policy(s, "alice", policy.p);
 }
 

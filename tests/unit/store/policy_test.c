@@ -54,6 +54,52 @@ static void other_arns_find_nothing(void **state)
                      IAM_NOT_FOUND);
 }
 
+static void comes_back_with_its_versions(void **state)
+{
+    static const struct iam_policy_version VERSIONS[] = {
+        {.number = 9,  .document = IAM_STR_INIT("nine"), .created_ms = 9000},
+        { .number = 4, .document = IAM_STR_INIT("four"), .created_ms = 4000},
+    };
+    struct fixture *f = *state;
+    struct iam_managed_policy policy = policy_named("ANPA1", "ReadAll");
+    struct iam_policy_version version;
+    struct iam_policy_version_list list;
+    int64_t number;
+
+    policy.updated_ms = 12000;
+    policy.default_version = 4;
+    assert_ok(iam_store_policy_restore(f->txn, &policy, VERSIONS, IAM_COUNT(VERSIONS)));
+    next_txn(f);
+    assert_ok(iam_store_policy_get_by_id(f->txn, &f->arena, ACCOUNT, IAM_STR("ANPA1"), &policy));
+    assert_int_equal(policy.updated_ms, 12000);
+    assert_int_equal(policy.default_version, 4);
+    assert_ok(iam_store_version_list(f->txn, &f->arena, policy.id, NULL, &list));
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.items[0].number, 9);
+    assert_int_equal(list.items[0].created_ms, 9000);
+    assert_ok(iam_store_version_get_default(f->txn, &f->arena, policy.id, &version));
+    assert_str(version.document, "four");
+    assert_ok(iam_store_version_add(f->txn, ACCOUNT, policy.id, DOCUMENT, false, 13000, &number));
+    assert_int_equal(number, 10);
+}
+
+static void does_not_come_back_without_its_default_version(void **state)
+{
+    static const struct iam_policy_version VERSION = { .number = 2,
+                                                       .document = IAM_STR_INIT("two") };
+    struct fixture *f = *state;
+    struct iam_managed_policy policy = policy_named("ANPA1", "ReadAll");
+
+    policy.default_version = 1;
+    assert_int_equal(iam_store_policy_restore(f->txn, &policy, &VERSION, 1), IAM_CONFLICT);
+    abandon_txn(f);
+    policy.default_version = 2;
+    const struct iam_policy_version twice[] = { VERSION, VERSION };
+    assert_int_equal(iam_store_policy_restore(f->txn, &policy, twice, 2), IAM_EXISTS);
+    abandon_txn(f);
+    assert_ok(iam_store_policy_restore(f->txn, &policy, &VERSION, 1));
+}
+
 static void expect_list(struct fixture *f, const struct iam_policy_filter *filter,
                         const char *const *names, size_t count)
 {
@@ -319,6 +365,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(is_found_by_its_exact_arn),
         STORE_TEST(other_arns_find_nothing),
+        STORE_TEST(comes_back_with_its_versions),
+        STORE_TEST(does_not_come_back_without_its_default_version),
         STORE_TEST(lists_what_an_account_has),
         STORE_TEST(lists_uses_of_aws_policies),
         STORE_TEST(lists_many_uses),

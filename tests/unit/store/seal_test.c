@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "store/access_job.h"
+#include "store/delegation_request.h"
 #include "store/effective.h"
 #include "store/mfa_device.h"
 #include "store/password.h"
@@ -50,6 +51,28 @@ static void fill(struct fixture *f)
                                                        .secret_hash = IAM_STR("h"),
                                                        .created_ms = 1,
                                                        .expires_ms = 2 };
+    const struct iam_delegation_request asked = { .id = IAM_STR("request1"),
+                                                  .account = ACCOUNT,
+                                                  .workflow_id = IAM_STR("flow1"),
+                                                  .description = IAM_STR("d"),
+                                                  .message = IAM_STR("m"),
+                                                  .template_arn = IAM_STR("arn:t"),
+                                                  .parameters = IAM_STR("[]"),
+                                                  .policy = IAM_STR("{}"),
+                                                  .redirect_url = IAM_STR("http://a"),
+                                                  .channel = IAM_STR("arn:c"),
+                                                  .session_seconds = 300,
+                                                  .created_ms = 1,
+                                                  .state = IAM_DELEGATION_REJECTED,
+                                                  .owner_account = ACCOUNT,
+                                                  .owner_arn = IAM_STR("arn:o"),
+                                                  .owner_principal = IAM_STR(USER),
+                                                  .approver_arn = IAM_STR("arn:a"),
+                                                  .approver_principal = IAM_STR(USER),
+                                                  .notes = IAM_STR("n"),
+                                                  .rejection = IAM_STR("r"),
+                                                  .updated_ms = 2,
+                                                  .expires_ms = 3 };
     const struct iam_credential_report report = { .is_pending = true,
                                                   .generated_ms = 1,
                                                   .bytes = 2 };
@@ -126,6 +149,7 @@ static void fill(struct fixture *f)
     role.boundary_policy_id = IAM_STR(POLICY);
     assert_ok(iam_store_policy_add(f->txn, &policy, DOCUMENT));
     assert_ok(iam_store_user_set_boundary(f->txn, ACCOUNT, IAM_STR(USER), IAM_STR(POLICY)));
+    role.template_use = IAM_STR("{}");
     assert_ok(iam_store_role_add(f->txn, &role, &PIN, 1));
     /* a boundary is of the account or of AWS */
     add_role(f, "AROA2", "bounded");
@@ -139,6 +163,7 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_password_change_add(f->txn, &user, &change));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_PASSWORD_HISTORY, &user, &old));
     assert_ok(iam_store_service_credential_add(f->txn, &user, &credential));
+    assert_ok(iam_store_delegation_request_add(f->txn, &asked));
     assert_ok(iam_store_credential_report_add(f->txn, &account, &report));
     assert_ok(iam_store_credential_report_text_add(f->txn, &account, &report_text));
     assert_ok(iam_store_access_job_ask(f->txn, &f->arena, &job));
@@ -219,6 +244,11 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
         status = iam_store_service_credential_list(f->txn, &f->arena, ACCOUNT, IAM_STR(USER),
                                                    iam_str_absent(), NULL, &list);
         rows.count = status == IAM_OK ? list.count : 1;
+        break;
+    }
+    case IAM_TABLE_DELEGATION_REQUEST: {
+        struct iam_delegation_request request;
+        status = iam_store_delegation_request_get(f->txn, &f->arena, IAM_STR("request1"), &request);
         break;
     }
     case IAM_TABLE_REPORT: {
