@@ -281,6 +281,7 @@ static void read_profile_role(struct iam_transfer *t, const struct iam_json *nod
         MEMBER("PermissionsBoundary", NULL),
         MEMBER("Tags", NULL),
         MEMBER("RoleLastUsed", NULL),
+        MEMBER("SourceRoleTemplate", NULL),
     };
     ((struct moved_ref *)out)->at = moved_at(t, node);
     moved_object(t, node, "the role of an instance profile", members, IAM_COUNT(members), out);

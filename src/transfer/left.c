@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "store/delegation_request.h"
 #include "store/instance_profile.h"
 #include "store/mfa_device.h"
 #include "store/oidc_provider.h"
@@ -28,7 +29,7 @@ static void tell(struct writer *w, const char *format, ...)
     w->options->told(w->options->ctx, &finding);
 }
 
-/* ---- users ---- */
+/* ---- users and roles ---- */
 
 static void tell_user(struct writer *w, const struct iam_user *user, int64_t count,
                       const char *what)
@@ -56,6 +57,14 @@ enum iam_status write_left_of_user(struct writer *w, const struct iam_user *user
     IAM_TRY(iam_store_service_credential_count(w->txn, user->id, iam_str_absent(), &count));
     tell_user(w, user, count, "service-specific credentials");
     return IAM_OK;
+}
+
+void write_left_of_role(struct writer *w, const struct iam_role *role)
+{
+    if (iam_str_is_set(role->template_use)) {
+        tell(w, "role %.*s: the template that it was made of: not in AWS's list",
+             IAM_STR_ARG(role->name));
+    }
 }
 
 /* ---- the account ---- */
@@ -107,10 +116,22 @@ static enum iam_status tell_settings(struct writer *w)
     return IAM_OK;
 }
 
+static enum iam_status tell_requests(struct writer *w)
+{
+    struct iam_delegation_request_list list = { 0 };
+    IAM_TRY(iam_store_delegation_request_list(w->txn, w->arena, w->account, iam_str_absent(), NULL,
+                                              &list));
+    if (list.count > 0) {
+        tell(w, "%zu delegation requests: not in AWS's list", list.count);
+    }
+    return IAM_OK;
+}
+
 enum iam_status write_left_of_account(struct writer *w)
 {
     IAM_TRY(tell_profiles(w));
     IAM_TRY(tell_settings(w));
+    IAM_TRY(tell_requests(w));
     IAM_TRY(tell_counted(w, IAM_TABLE_OIDC_PROVIDER, "OpenID Connect providers"));
     IAM_TRY(tell_counted(w, IAM_TABLE_SAML_PROVIDER, "SAML providers"));
     return tell_counted(w, IAM_TABLE_SERVER_CERTIFICATE, "server certificates");

@@ -188,6 +188,7 @@ static enum iam_status write_role(struct writer *w, const struct iam_role *role)
     IAM_TRY(write_tags(w, &first, &ref, false));
     write_used(w, &first, role);
     write_more(w, &first, role);
+    write_left_of_role(w, role);
     iam_buf_add_char(&w->one, '}');
     return write_entity(w);
 }

@@ -62,6 +62,7 @@ enum iam_status write_aws_policies(struct writer *w) IAM_MUST_USE;
 
 /* ---- left.c ------------------------------------------------------------------------------- */
 
-/* Tells of what a user, or the account itself, has and AWS's list does not. */
+/* Tells of what a user, a role or the account itself has and AWS's list does not. */
 enum iam_status write_left_of_user(struct writer *w, const struct iam_user *user) IAM_MUST_USE;
+void write_left_of_role(struct writer *w, const struct iam_role *role);
 enum iam_status write_left_of_account(struct writer *w) IAM_MUST_USE;

@@ -8,12 +8,12 @@ operation that takes them; the rest is one case for each situation.
 import time
 
 from cases import aws_policies, kinds
-from lib import definitions
+from lib import definitions, templates
 from lib.case import allow, document
 from lib.server import Background
 from lib.wire import ApiError
 
-SERVER = {}
+SERVER = templates.options()
 OPERATIONS = definitions.load()
 TRIES = 5
 HELD_S = 2

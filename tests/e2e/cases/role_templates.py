@@ -24,11 +24,6 @@ TAKEN = ("A role with this name already exists in the account but was not create
 MODIFIED = "Role %s has been modified since it was created and is no longer managed."
 
 
-def values(**given):
-    return {"entry": [{"key": key, "value": {"Values": value if isinstance(value, list) else [value]}}
-                      for key, value in given.items()]}
-
-
 def flat(given):
     """The map of parameters, as the query protocol writes it."""
     form = {}
@@ -285,6 +280,14 @@ def own_templates(t):
             dict(base, TemplateArn=arn + "2", RolePathPattern="/aws-service-role/x/"),
             dict(base, TemplateArn=arn + "3",
                  ManagedPolicyArns=["arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy"])]
+
+
+def test_quota(t):
+    root = t.start(extra=["--quota", "RolesPerAccount=1"]).client()
+    power(root, "one")
+    error = t.fails("LimitExceeded", power, root, "two", status=409)
+    t.equal(error.message, "Cannot exceed quota for RolesPerAccount: 1")
+    power(root, "one")
 
 
 def write(directory, lines):

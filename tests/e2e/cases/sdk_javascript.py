@@ -6,10 +6,12 @@ import re
 import shutil
 import subprocess
 
+from lib import templates
 from lib.case import Failed
 from lib.hardware import security_key
 from lib.server import ROOT
 
+SERVER = templates.options()
 SCRIPT = ROOT / "tests/e2e/js/sdk.mjs"
 NAMES = re.compile(r"^test\('([^']+)'", re.M)
 RESULTS = {}

@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.parse
 
+from cases import role_templates
 from cases.sdk_boto3 import client_of
 from cases.sdk_cli import Cli
 from lib import account as made
@@ -469,14 +470,16 @@ def test_an_export_names_what_the_form_lacks(t):
     root.call("CreateLoginProfile", UserName="ann", Password="correct-Horse-7-battery")
     root.call("CreateInstanceProfile", InstanceProfileName="alone")
     root.call("CreateAccountAlias", AccountAlias="alias-of-it")
+    role_templates.power(root, "powerful")
     server.stop()
     done = command(server, "export")
     t.equal(done.returncode, LEFT, done.stderr)
     lines = [line for line in done.stderr.splitlines() if "not carried over: " in line]
     for words in ("user ann: 1 access keys", "user ann: 1 password",
-                  "instance profile alone has no role", "the account alias"):
+                  "instance profile alone has no role", "the account alias",
+                  "role powerful: the template"):
         t.equal(len([line for line in lines if words in line]), 1, "%s: %s" % (words, lines))
-    t.equal(len(lines), 4, done.stderr)
+    t.equal(len(lines), 5, done.stderr)
 
 
 # ---- what is refused -------------------------------------------------------------------------------

@@ -385,6 +385,61 @@ test('last accessed', async () => {
   await refused('NoSuchEntityException', iam.send(new IAM.GetOrganizationsAccessReportCommand({ JobId })));
 });
 
+test('delegation requests', async () => {
+  const asked = await iam.send(new IAM.CreateDelegationRequestCommand({
+    Description: 'Sets up Acme.',
+    RequestorWorkflowId: named('workflow'),
+    NotificationChannel: `arn:aws:sns:us-east-1:${account}:delegations`,
+    SessionDuration: 7200,
+    OnlySendByOwner: true,
+    Permissions: {
+      PolicyTemplateArn: 'arn:aws:iam::aws:delegation-template/acme/Setup',
+      Parameters: [{ Name: 'bucketName', Values: ['data'], Type: 'string' }],
+    },
+  }));
+  const which = { DelegationRequestId: asked.DelegationRequestId };
+  await iam.send(new IAM.AssociateDelegationRequestCommand(which));
+  await iam.send(new IAM.UpdateDelegationRequestCommand({ ...which, Notes: 'n' }));
+  await iam.send(new IAM.AcceptDelegationRequestCommand(which));
+  await iam.send(new IAM.RejectDelegationRequestCommand({ ...which, Notes: 'no' }));
+  const got = await iam.send(new IAM.GetDelegationRequestCommand({
+    ...which, DelegationPermissionCheck: true,
+  }));
+  assert.equal(got.PermissionCheckResult, 'ALLOWED');
+  assert.equal(got.DelegationRequest.State, 'REJECTED');
+  assert.equal(got.DelegationRequest.OnlySendByOwner, true);
+  assert.deepEqual(got.DelegationRequest.Permissions.Parameters[0].Values, ['data']);
+  assert.ok(got.DelegationRequest.ExpirationTime > new Date());
+  const page = await iam.send(new IAM.ListDelegationRequestsCommand({}));
+  assert.equal(page.isTruncated, false);
+  assert.ok(page.DelegationRequests.some((one) => one.DelegationRequestId === asked.DelegationRequestId));
+  const summary = await iam.send(new IAM.GetHumanReadableSummaryCommand({
+    EntityArn: `arn:aws:iam::${account}:delegation-request/${asked.DelegationRequestId}`,
+  }));
+  assert.equal(summary.SummaryState, 'AVAILABLE');
+  assert.match(summary.SummaryContent, /^Acme, with the account \d{12}, asks for access/);
+  await refused('ConcurrentModificationException',
+    iam.send(new IAM.AcceptDelegationRequestCommand(which)));
+});
+
+test('role templates', async () => {
+  const TemplateArn = 'arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1';
+  const { RoleTemplateVersion } = await iam.send(new IAM.GetRoleTemplateVersionCommand({ TemplateArn }));
+  assert.equal(RoleTemplateVersion.MaxSessionDuration, 3600);
+  assert.ok(RoleTemplateVersion.CreateTimestamp instanceof Date);
+  const RoleName = named('acquired');
+  const ReplacementValues = {
+    RoleName: { Values: [RoleName] }, AWSServiceName: { Values: ['lambda.amazonaws.com'] },
+  };
+  const made = await iam.send(new IAM.AcquireRoleCommand({ TemplateArn, ReplacementValues }));
+  assert.equal(made.Role.RoleName, RoleName);
+  const got = await iam.send(new IAM.GetRoleCommand({ RoleName }));
+  assert.deepEqual(got.Role.SourceRoleTemplate, { TemplateArn, TemplateMinorVersion: 0 });
+  await iam.send(new IAM.TagRoleCommand({ RoleName, Tags: [{ Key: 'k', Value: 'v' }] }));
+  await refused('RoleModifiedException',
+    iam.send(new IAM.AcquireRoleCommand({ TemplateArn, ReplacementValues })));
+});
+
 test('pages', async () => {
   const PathPrefix = `/js/${suffix}/`;
   const names = [];
