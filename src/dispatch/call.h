@@ -18,6 +18,16 @@
 #include "store/tag.h"
 #include "wire/fault.h"
 
+/* That a principal asked to do something, whether or not it may. */
+struct api_service_use {
+    struct iam_str principal_id; /* of the user or role; the account ID of a root user */
+    struct iam_str service;      /* the namespace of the action, in any case */
+    struct iam_str action;       /* the rest of it, in any case */
+    struct iam_str region;       /* absent: what the context says of it */
+    const struct iam_context_entry *context;
+    size_t context_count;
+};
+
 /* The parts of the server, the same for every call. Immutable after start. */
 struct api_env {
     const struct api_catalog *catalog; /* the services that the server offers */
@@ -34,6 +44,9 @@ struct api_env {
     void (*note_use)(void *ctx, const struct iam_identity *caller, struct iam_str service,
                      struct iam_str region, int64_t now_ms);
     void *note_use_ctx;
+    /* Records which service was used; likewise. */
+    void (*note_service)(void *ctx, const struct api_service_use *use, int64_t now_ms);
+    void *note_service_ctx;
 };
 
 /* What the transport knows about the request, for condition keys and the audit record. */

@@ -51,6 +51,13 @@ static void note_use(struct api_request *r)
         env->note_use(env->note_use_ctx, &r->identity, r->service->signing_name,
                       r->identity.signed_region, r->call.now_ms);
     }
+    if (env->note_service != NULL && r->call.op != NULL) {
+        const struct api_service_use use = { .principal_id = r->identity.principal_id,
+                                             .service = r->service->signing_name,
+                                             .action = r->call.op->name,
+                                             .region = r->identity.signed_region };
+        env->note_service(env->note_service_ctx, &use, r->call.now_ms);
+    }
 }
 
 enum iam_status api_caller_authenticate(struct api_request *r,

@@ -66,6 +66,9 @@ static enum iam_status write_own(const struct maintenance *m)
         log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
     }
     enum iam_status st = last_used_flush(m->last_used, m->store);
+    if (st == IAM_OK) {
+        st = service_uses_flush(m->service_uses, m->store);
+    }
     if (st != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
     }

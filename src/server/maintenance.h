@@ -5,6 +5,7 @@
 #include "directory/directory.h"
 #include "server/health.h"
 #include "server/last_used.h"
+#include "server/service_uses.h"
 #include "server/trail.h"
 #include "server/watch.h"
 
@@ -13,6 +14,7 @@ struct maintenance {
     struct iam_store *store;
     struct iam_directory *directory;
     struct last_used *last_used;
+    struct service_uses *service_uses;
     struct trail *trail; /* may be NULL */
     struct watch *watch; /* may be NULL */
     struct health *health;

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "server/access_report.h"
 #include "server/credential_report.h"
 #include "server/log.h"
+#include "store/access_job.h"
 #include "store/report.h"
 
 #define PERIOD_MS 1000
@@ -18,7 +20,7 @@
 #define PATIENCE 30
 /* On a busy processor it gets a tenth of what a worker gets. */
 #define NICENESS 10
-/* LIMIT: accounts whose reports are made in one turn. */
+/* LIMIT: accounts whose reports are made in one turn, and reports about used services. */
 #define MAX_TOGETHER 16
 #define ARENA_BYTES ((size_t)1 << 20)
 
@@ -66,7 +68,7 @@ static bool goes_on(void *ctx)
     return !is_stopping;
 }
 
-/* ---- one report ---- */
+/* ---- one credential report ---- */
 
 static enum iam_status write_report(struct reports *r, struct iam_str account, struct iam_buf *out)
 {
@@ -109,6 +111,100 @@ static enum iam_status make(struct reports *r, struct iam_str account)
     return st;
 }
 
+/* ---- one report about used services ---- */
+
+/* Says why there is none, as of the status with which it ended. */
+static void set_error(struct iam_access_job *job, enum iam_status st)
+{
+    bool is_gone = st == IAM_NOT_FOUND;
+    bool is_long = st == IAM_LIMIT;
+    job->error_code = is_gone   ? IAM_STR("NoSuchEntity")
+                      : is_long ? IAM_STR("LimitExceeded")
+                                : IAM_STR("ServiceFailure");
+    job->error_text = is_gone   ? IAM_STR("The entity was deleted before its report was made.")
+                      : is_long ? IAM_STR("The report is too long.")
+                                : IAM_STR("A policy of the entity cannot be read.");
+}
+
+/* Tells whether another try would end in the same way. */
+static bool is_final(enum iam_status st)
+{
+    return st == IAM_NOT_FOUND || st == IAM_LIMIT || st == IAM_CORRUPT;
+}
+
+static enum iam_status write_access(struct reports *r, const struct iam_access_job *job,
+                                    struct iam_buf texts[IAM_ACCESS_PART_COUNT])
+{
+    const struct access_report_options options = { .directory = r->options.directory,
+                                                   .now_ms = r->options.now_ms(),
+                                                   .goes_on = goes_on,
+                                                   .ctx = r };
+    struct iam_txn *txn;
+    IAM_TRY(iam_store_begin(r->options.store, IAM_TXN_READ, &txn));
+    enum iam_status st = access_report_write(txn, job, &options, texts);
+    iam_txn_rollback(txn);
+    return st;
+}
+
+/* Keeps what became of the job; texts is NULL of one that has failed. */
+static enum iam_status finish_access(struct reports *r, struct iam_arena *arena,
+                                     const struct iam_access_job *job, const struct iam_str *texts)
+{
+    struct iam_txn *txn;
+    IAM_TRY(iam_store_begin(r->options.store, IAM_TXN_WRITE, &txn));
+    enum iam_status st = iam_store_access_job_finish(txn, arena, job, r->options.now_ms(), texts);
+    if (st != IAM_OK) {
+        iam_txn_rollback(txn);
+        return st == IAM_NOT_FOUND ? IAM_OK : st; /* the account is gone */
+    }
+    return iam_txn_commit(txn);
+}
+
+static enum iam_status make_access(struct reports *r, struct iam_arena *arena,
+                                   struct iam_access_job *job)
+{
+    struct iam_buf bufs[IAM_ACCESS_PART_COUNT];
+    struct iam_str texts[IAM_ACCESS_PART_COUNT];
+    for (size_t i = 0; i < IAM_ACCESS_PART_COUNT; i++) {
+        iam_buf_init(&bufs[i], iam_heap(), IAM_ACCESS_TEXT_MAX);
+    }
+    enum iam_status st = write_access(r, job, bufs);
+    for (size_t i = 0; i < IAM_ACCESS_PART_COUNT; i++) {
+        texts[i] = bufs[i].len > 0 ? (struct iam_str){ bufs[i].p, bufs[i].len } : IAM_STR("");
+    }
+    if (st == IAM_OK) {
+        st = finish_access(r, arena, job, texts);
+    } else if (is_final(st)) {
+        set_error(job, st);
+        st = finish_access(r, arena, job, NULL);
+    }
+    for (size_t i = 0; i < IAM_ACCESS_PART_COUNT; i++) {
+        iam_buf_done(&bufs[i]);
+    }
+    return st;
+}
+
+static enum iam_status list_access(struct reports *r, struct iam_arena *arena,
+                                   struct iam_access_job_list *ret)
+{
+    struct iam_txn *txn;
+    IAM_TRY(iam_store_begin(r->options.store, IAM_TXN_READ, &txn));
+    enum iam_status st = iam_store_access_job_pending(txn, arena, MAX_TOGETHER, ret);
+    iam_txn_rollback(txn);
+    return st;
+}
+
+/* Makes the oldest ones that are asked for. */
+static enum iam_status make_all_access(struct reports *r, struct iam_arena *arena)
+{
+    struct iam_access_job_list jobs = { 0 };
+    IAM_TRY(list_access(r, arena, &jobs));
+    for (size_t i = 0; i < jobs.count; i++) {
+        IAM_TRY(make_access(r, arena, &jobs.items[i]));
+    }
+    return IAM_OK;
+}
+
 /* ---- the thread ---- */
 
 static enum iam_status list_pending(struct reports *r, struct iam_arena *arena,
@@ -142,9 +238,12 @@ static void take_turn(struct reports *r)
     }
     iam_arena_init(&arena, iam_heap(), ARENA_BYTES);
     enum iam_status st = make_all(r, &arena);
+    if (st == IAM_OK) {
+        st = make_all_access(r, &arena);
+    }
     if (st != IAM_OK && goes_on(r)) {
         r->patience = PATIENCE;
-        log_write(LOG_LEVEL_WARN, "cannot make a credential report, it is tried again later",
+        log_write(LOG_LEVEL_WARN, "cannot make a report, it is tried again later",
                   LOG_FIELDS({ "error", iam_str_c(iam_status_text(st)) }));
     }
     iam_arena_done(&arena);

@@ -5,14 +5,16 @@
  */
 #pragma once
 
+#include "directory/directory.h"
 #include "store/store.h"
 
 struct reports;
 
 struct reports_options {
     struct iam_store *store;
-    int64_t (*now_ms)(void); /* the wall clock */
-    int64_t period_ms;       /* between two looks for what is to be made; 0: a second */
+    struct iam_directory *directory; /* what policies say; NULL where no report asks for it */
+    int64_t (*now_ms)(void);         /* the wall clock */
+    int64_t period_ms;               /* between two looks for what is to be made; 0: a second */
 };
 
 /* Starts the thread. IAM_NOMEM, IAM_IO. */

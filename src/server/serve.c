@@ -38,6 +38,7 @@
 #include "server/pressure.h"
 #include "server/reports.h"
 #include "server/seccomp.h"
+#include "server/service_uses.h"
 #include "server/sources.h"
 #include "server/watch.h"
 #include "wire/codec.h"
@@ -89,6 +90,7 @@ struct server {
     struct iam_warm *warm;
     struct reports *reports;
     struct last_used *last_used;
+    struct service_uses *service_uses;
     struct trail *trail;
     struct iam_http_server *http;
     struct api_env env;
@@ -235,6 +237,9 @@ static enum iam_status start_parts(struct server *s, uint64_t seed)
     if (st == IAM_OK) {
         st = last_used_new(seed, &s->last_used);
     }
+    if (st == IAM_OK) {
+        st = service_uses_new(seed, &s->service_uses);
+    }
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
 
@@ -285,7 +290,9 @@ static void wire(struct server *s)
                                .now_ms = clock_now_ms,
                                .high_ms = clock_high_ms,
                                .note_use = last_used_note,
-                               .note_use_ctx = s->last_used };
+                               .note_use_ctx = s->last_used,
+                               .note_service = service_uses_note,
+                               .note_service_ctx = s->service_uses };
     s->authn = sources_authn(s->keeper, s->directory);
     s->bridge.env = &s->env;
     s->bridge.authn = &s->authn;
@@ -444,7 +451,9 @@ static void forget_secrets(void)
 /* Starts the thread that makes reports, also those that the last run has not finished. */
 static enum iam_status start_reports(struct server *s)
 {
-    const struct reports_options options = { .store = s->store, .now_ms = clock_now_ms };
+    const struct reports_options options = { .store = s->store,
+                                             .directory = s->directory,
+                                             .now_ms = clock_now_ms };
     enum iam_status st = reports_start(&options, &s->reports);
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
@@ -479,6 +488,7 @@ static void maintain(void *const *args, size_t count)
     const struct maintenance m = { .store = s->store,
                                    .directory = s->directory,
                                    .last_used = s->last_used,
+                                   .service_uses = s->service_uses,
                                    .trail = s->trail,
                                    .watch = &s->watch,
                                    .health = &s->health };
@@ -608,6 +618,21 @@ static void leave(void)
     _exit(1);
 }
 
+/* Writes what the maintenance has not written yet. */
+static void flush_uses(struct server *s)
+{
+    enum iam_status st = IAM_OK;
+    if (s->last_used != NULL) {
+        st = last_used_flush(s->last_used, s->store);
+    }
+    if (s->service_uses != NULL && st == IAM_OK) {
+        st = service_uses_flush(s->service_uses, s->store);
+    }
+    if (st != IAM_OK) {
+        log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
+    }
+}
+
 static void stop(struct server *s)
 {
     (void)health_set(&s->health, HEALTH_DRAINING, true);
@@ -620,13 +645,12 @@ static void stop(struct server *s)
         leave();
     }
     lanes_stop(&s->bridge.lanes);
-    if (s->last_used != NULL && last_used_flush(s->last_used, s->store) != IAM_OK) {
-        log_write(LOG_LEVEL_WARN, "cannot write the last-used data", NULL, 0);
-    }
+    flush_uses(s);
     if (watch_stop(&s->watch) != IAM_OK) {
         log_write(LOG_LEVEL_WARN, "cannot write the time to the store", NULL, 0);
     }
     last_used_free(s->last_used);
+    service_uses_free(s->service_uses);
     trail_close(s->trail, clock_now_ms());
     iam_directory_free(s->directory);
     iam_catalogue_close(s->catalogue);

@@ -49,6 +49,9 @@ enum iam_table_id {
     IAM_TABLE_SERVER_CERTIFICATE_FACTS, /* without body and chain */
     IAM_TABLE_REPORT,
     IAM_TABLE_REPORT_TEXT,
+    IAM_TABLE_SERVICE_USE,
+    IAM_TABLE_ACCESS_JOB,
+    IAM_TABLE_ACCESS_JOB_TEXT,
     IAM_TABLE_POLICY_FACTS,
     IAM_TABLE_EFFECTIVE_POLICY,
     IAM_TABLE_MEMBER,        /* users, of a group */

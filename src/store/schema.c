@@ -460,6 +460,42 @@ static const char VERSION_15[] =
     " ON delegation_request (owner_account, created_ms, request_id);"
     "CREATE INDEX delegation_request_expiry ON delegation_request (account_id, expires_ms)";
 
+/* When principals last used services, and the reports about that. */
+static const char VERSION_16[] =
+    "CREATE TABLE service_use ("
+    " entity_id TEXT NOT NULL,"
+    " service TEXT NOT NULL,"
+    " action TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " used_ms BIGINT NOT NULL,"
+    " region TEXT,"
+    " PRIMARY KEY (entity_id, service, action));"
+
+    "CREATE TABLE access_job ("
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " job_id TEXT NOT NULL,"
+    " owner TEXT NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " entity_id TEXT NOT NULL,"
+    " arn TEXT NOT NULL,"
+    " has_actions INTEGER NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " completed_ms BIGINT NOT NULL,"
+    " bytes BIGINT NOT NULL,"
+    " error_code TEXT,"
+    " error_text TEXT,"
+    " row_mac BYTEA,"
+    " PRIMARY KEY (account_id, job_id));"
+    "CREATE INDEX access_job_account ON access_job (account_id, created_ms);"
+    "CREATE INDEX access_job_pending ON access_job (created_ms) WHERE completed_ms = 0;"
+
+    "CREATE TABLE access_job_text ("
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " part TEXT NOT NULL,"
+    " content BYTEA NOT NULL,"
+    " row_mac BYTEA,"
+    " PRIMARY KEY (account_id, part))";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -480,6 +516,7 @@ const struct iam_migration iam_migrations[] = {
     { 13,                VERSION_13, NULL              },
     { 14,                VERSION_14, NULL              },
     { 15,                VERSION_15, NULL              },
+    { 16,                VERSION_16, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

@@ -5,8 +5,10 @@
  * migrations are in schema.c.
  */
 #include "model/delegation.h"
+#include "store/access_job.h"
 #include "store/effective.h"
 #include "store/key_ring.h"
+#include "store/service_use.h"
 #include "store/table_int.h"
 
 /* clang-format off */
@@ -313,6 +315,40 @@ static const struct iam_column REPORT_TEXT_COLUMNS[] = {
     SEAL,
 };
 
+/* Without MACs: nothing is decided by it. */
+static const struct iam_column SERVICE_USE_COLUMNS[] = {
+    PART_OF("entity_id", 0),
+    PART_ACCOUNT,
+    TEXT("service", 0, iam_service_use, service),
+    TEXT("action", 0, iam_service_use, action),
+    INT("used_ms", 0, iam_service_use, used_ms),
+    TEXT("region", 0, iam_service_use, region),
+};
+
+static const struct iam_column ACCESS_JOB_COLUMNS[] = {
+    TEXT("account_id", IAM_COL_ID | IAM_COL_SCOPE, iam_access_job, account),
+    TEXT("job_id", IAM_COL_KEY, iam_access_job, id),
+    TEXT("owner", 0, iam_access_job, owner),
+    INT("kind", 0, iam_access_job, kind),
+    TEXT("entity_id", 0, iam_access_job, entity_id),
+    TEXT("arn", 0, iam_access_job, arn),
+    BOOL("has_actions", 0, iam_access_job, has_actions),
+    INT("created_ms", 0, iam_access_job, created_ms),
+    INT("completed_ms", MUTABLE, iam_access_job, completed_ms),
+    INT("bytes", MUTABLE, iam_access_job, bytes),
+    TEXT("error_code", MUTABLE, iam_access_job, error_code),
+    TEXT("error_text", MUTABLE, iam_access_job, error_text),
+    SEAL,
+};
+
+/* Apart from the job, so that nobody reads it to learn how far that is. */
+static const struct iam_column ACCESS_JOB_TEXT_COLUMNS[] = {
+    PART_OF("account_id", 0),
+    TEXT("part", IAM_COL_KEY, iam_access_text, part),
+    BYTES("content", MUTABLE, iam_access_text, content),
+    SEAL,
+};
+
 static const struct iam_column PASSWORD_POLICY_COLUMNS[] = {
     PART_OF("account_id", 0),
     INT("min_chars", 0, iam_password_policy, min_chars),
@@ -477,7 +513,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
                  IAM_PART(IAM_TABLE_ACCOUNT_SETTINGS) | IAM_PART(IAM_TABLE_ORGANIZATION) |
                  IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) |
                  IAM_PART(IAM_TABLE_REPORT) |
-                 IAM_PART(IAM_TABLE_REPORT_TEXT),
+                 IAM_PART(IAM_TABLE_REPORT_TEXT) | IAM_PART(IAM_TABLE_SERVICE_USE) |
+                 IAM_PART(IAM_TABLE_ACCESS_JOB) | IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -488,7 +525,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_ACCESS_KEY) |
                  IAM_PART(IAM_TABLE_LOGIN_PROFILE) | IAM_PART(IAM_TABLE_SSH_PUBLIC_KEY) |
                  IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) | IAM_PART(IAM_TABLE_PASSWORD_CHANGE) |
-                 IAM_PART(IAM_TABLE_PASSWORD_HISTORY) | IAM_PART(IAM_TABLE_SERVICE_CREDENTIAL),
+                 IAM_PART(IAM_TABLE_PASSWORD_HISTORY) | IAM_PART(IAM_TABLE_SERVICE_CREDENTIAL) |
+                 IAM_PART(IAM_TABLE_SERVICE_USE),
         .before_delete = iam_user_leave,
         .own_sql = iam_user_sql,
         .shape = SEALED(USER_COLUMNS, iam_user, IAM_KIND_USER, "iam_user", {0}),
@@ -504,7 +542,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "iam_role",
         .from = "iam_role" BOUNDARY_JOIN,
         .kind = IAM_KIND_ROLE,
-        .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_PIN),
+        .parts = HAS_POLICIES | HAS_TAGS | IAM_PART(IAM_TABLE_PIN) | IAM_PART(IAM_TABLE_SERVICE_USE),
         .own_sql = iam_role_sql,
         .shape = SEALED(ROLE_COLUMNS, iam_role, IAM_KIND_ROLE, "iam_role", {0}),
     },
@@ -628,6 +666,20 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_REPORT_TEXT] = {
         .name = "credential_report_text",
         .shape = SEALED(REPORT_TEXT_COLUMNS, iam_credential_report_text, 0, "credential_report_text", {0}),
+    },
+    [IAM_TABLE_SERVICE_USE] = {
+        .name = "service_use",
+        .own_sql = iam_service_use_sql,
+        .shape = SHAPE(SERVICE_USE_COLUMNS, iam_service_use, 0),
+    },
+    [IAM_TABLE_ACCESS_JOB] = {
+        .name = "access_job",
+        .own_sql = iam_access_job_sql,
+        .shape = SEALED(ACCESS_JOB_COLUMNS, iam_access_job, 0, "access_job", {0}),
+    },
+    [IAM_TABLE_ACCESS_JOB_TEXT] = {
+        .name = "access_job_text",
+        .shape = SEALED(ACCESS_JOB_TEXT_COLUMNS, iam_access_text, 0, "access_job_text", {0}),
     },
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",

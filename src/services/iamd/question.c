@@ -198,6 +198,22 @@ static enum iam_status refuse_work(struct iam_call *call)
                     "The evaluation takes more work than the server does for one request");
 }
 
+/* Records that the subject asked for it, whatever the answer. The action has one colon. */
+static void note_service(const struct iam_call *call, const struct api_question *question)
+{
+    const struct api_env *env = call->env;
+    size_t colon = iam_str_find(question->action, ':', 0);
+    const struct api_service_use use = { .principal_id = question->subject->view->id,
+                                         .service = iam_str_sub(question->action, 0, colon),
+                                         .action = iam_str_sub(question->action, colon + 1,
+                                                               question->action.len),
+                                         .context = question->context,
+                                         .context_count = question->context_count };
+    if (env->note_service != NULL) {
+        env->note_service(env->note_service_ctx, &use, call->now_ms);
+    }
+}
+
 static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
                            const struct authzen_question *q, const struct api_subject *subject,
                            bool *ret_decision, struct api_iamd_reason **ret_reason)
@@ -227,6 +243,9 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
     enum iam_status st = api_decide(&question, &decision, &request);
     if (st == IAM_OK) {
         st = call->work.is_out ? refuse_work(call) : answer(call, &decision, &request, ret_reason);
+    }
+    if (st == IAM_OK) {
+        note_service(call, &question);
     }
     if (role != NULL) {
         iam_view_unref(role);

@@ -230,6 +230,10 @@ def operations(t):
             except ApiError:
                 time.sleep(0.1)
 
+    def access_job():
+        return {"JobId": t.root.call("GenerateServiceLastAccessedDetails",
+                                     Arn=t.arn("user", user()))["JobId"]}
+
     def issuing(is_on):
         def prepare():
             try:
@@ -261,6 +265,14 @@ def operations(t):
         "GetAccountSummary": dict,
         "GenerateCredentialReport": dict,
         "GetCredentialReport": report,
+        "GenerateOrganizationsAccessReport": lambda: {"EntityPath": "o-a1b2c3d4e5/r-ab12"},
+        "GetOrganizationsAccessReport": access_job,
+        "GenerateServiceLastAccessedDetails": lambda: {"Arn": t.arn("user", user())},
+        "GetServiceLastAccessedDetails": access_job,
+        "GetServiceLastAccessedDetailsWithEntities": lambda: dict(access_job(),
+                                                                  ServiceNamespace="s3"),
+        "ListPoliciesGrantingServiceAccess": lambda: {"Arn": t.arn("user", user()),
+                                                      "ServiceNamespaces": ["s3"]},
         "UpdateAccountPasswordPolicy": dict,
         "GetAccountPasswordPolicy": passwords,
         "DeleteAccountPasswordPolicy": passwords,
@@ -470,8 +482,11 @@ FURTHER = {"AddRoleToInstanceProfile": ["iam:PassRole"],
 # The action of an operation that has none of its name.
 OWN = {"AcquireRole": "GetRoleTemplateVersion"}
 # What is said to who may do it, where that is no success: there is no security key here, and no
-# organization.
-SAID = {"GetMFADevice": "ValidationError",
+# organization, and a job is read by nobody but who asked for it.
+SAID = {"GetMFADevice": "ValidationError", "GenerateOrganizationsAccessReport": "AccessDenied",
+        "GetOrganizationsAccessReport": "NoSuchEntity",
+        "GetServiceLastAccessedDetails": "NoSuchEntity",
+        "GetServiceLastAccessedDetailsWithEntities": "NoSuchEntity",
         **{operation: "OrganizationNotFoundException" for operation in (
             "ListOrganizationsFeatures", "EnableOrganizationsRootCredentialsManagement",
             "DisableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",

@@ -141,6 +141,39 @@ def test_the_credential_report(t):
     t.equal((report["ReportFormat"], report["GeneratedTime"].tzname()), ("text/csv", "UTC"))
 
 
+def test_last_accessed(t):
+    iam = client_of(t, "iam")
+    name = t.name("alice")
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document(
+        allow(["iam:GetUser", "s3:*"])))
+    job = iam.generate_service_last_accessed_details(Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
+    for _ in range(400):
+        got = iam.get_service_last_accessed_details(JobId=job)
+        if got["JobStatus"] != "IN_PROGRESS":
+            break
+        time.sleep(0.1)
+    t.equal((got["JobStatus"], got["JobType"]), ("COMPLETED", "ACTION_LEVEL"))
+    t.true(got["JobCreationDate"] <= got["JobCompletionDate"], "the dates of a job")
+    t.equal([(s["ServiceNamespace"], s["ServiceName"], s["TotalAuthenticatedEntities"])
+             for s in got["ServicesLastAccessed"]],
+            [("iam", "AWS Identity and Access Management (IAM)", 0), ("s3", "Amazon S3", 0)])
+    t.equal(got["ServicesLastAccessed"][0]["TrackedActionsLastAccessed"],
+            [{"ActionName": "GetUser"}])
+    who = iam.get_service_last_accessed_details_with_entities(JobId=job, ServiceNamespace="s3")
+    t.equal([(e["EntityInfo"]["Arn"], e["EntityInfo"]["Type"]) for e in who["EntityDetailsList"]],
+            [(arn, "USER")])
+    (entry,) = iam.list_policies_granting_service_access(
+        Arn=arn, ServiceNamespaces=["s3"])["PoliciesGrantingServiceAccess"]
+    t.equal(entry, {"ServiceNamespace": "s3", "Policies": [
+        {"PolicyName": "p", "PolicyType": "INLINE", "EntityType": "USER", "EntityName": name}]})
+    refused(t, "InvalidInput", iam.list_policies_granting_service_access, Arn=arn,
+            ServiceNamespaces=["nothing"])
+    refused(t, "AccessDenied", iam.generate_organizations_access_report,
+            EntityPath="o-a1b2c3d4e5/r-ab12")
+    refused(t, "NoSuchEntity", iam.get_organizations_access_report, JobId=job)
+
+
 def test_paginators(t):
     iam = client_of(t, "iam")
     path = "/boto/%s/" % t.name("p")

@@ -151,6 +151,30 @@ def test_passwords_and_service_credentials(t):
 
 
 @seconds(200)
+def test_last_accessed(t):
+    aws = Cli(t)
+    name = t.name("alice")
+    arn = aws("iam", "create-user", "--user-name", name)["User"]["Arn"]
+    aws("iam", "put-user-policy", "--user-name", name, "--policy-name", "p", "--policy-document",
+        document(allow("s3:*")))
+    job = ("--job-id", aws("iam", "generate-service-last-accessed-details", "--arn", arn,
+                           "--granularity", "SERVICE_LEVEL")["JobId"])
+    got = aws("iam", "get-service-last-accessed-details", *job)
+    while got["JobStatus"] == "IN_PROGRESS":
+        got = aws("iam", "get-service-last-accessed-details", *job)
+    t.equal([s["ServiceNamespace"] for s in got["ServicesLastAccessed"]], ["s3"])
+    who = aws("iam", "get-service-last-accessed-details-with-entities", "--service-namespace", "s3",
+              *job)
+    t.equal([e["EntityInfo"]["Name"] for e in who["EntityDetailsList"]], [name])
+    granting = aws("iam", "list-policies-granting-service-access", "--arn", arn,
+                   "--service-namespaces", "s3", "ec2")["PoliciesGrantingServiceAccess"]
+    t.equal([(e["ServiceNamespace"], len(e["Policies"])) for e in granting], [("s3", 1), ("ec2", 0)])
+    aws.refused("AccessDenied", "iam", "generate-organizations-access-report", "--entity-path",
+                "o-a1b2c3d4e5/r-ab12")
+    aws.refused("NoSuchEntity", "iam", "get-organizations-access-report", *job)
+
+
+@seconds(200)
 def test_the_credential_report(t):
     aws = Cli(t)
     while aws("iam", "generate-credential-report")["State"] != "COMPLETE":

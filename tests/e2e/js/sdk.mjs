@@ -354,6 +354,37 @@ test('the credential report', async () => {
   assert.equal(report.ReportFormat, 'text/csv');
 });
 
+test('last accessed', async () => {
+  const UserName = named('used');
+  const { User } = await iam.send(new IAM.CreateUserCommand({ UserName }));
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 's3:*')),
+  }));
+  const { JobId } = await iam.send(new IAM.GenerateServiceLastAccessedDetailsCommand({ Arn: User.Arn }));
+  let report = await iam.send(new IAM.GetServiceLastAccessedDetailsCommand({ JobId }));
+  while (report.JobStatus === 'IN_PROGRESS') {
+    await new Promise((done) => { setTimeout(done, 100); });
+    report = await iam.send(new IAM.GetServiceLastAccessedDetailsCommand({ JobId }));
+  }
+  assert.equal(report.JobStatus, 'COMPLETED');
+  assert.ok(report.JobCompletionDate instanceof Date);
+  assert.deepEqual(report.ServicesLastAccessed, [
+    { ServiceName: 'Amazon S3', ServiceNamespace: 's3', TotalAuthenticatedEntities: 0 },
+  ]);
+  const who = await iam.send(new IAM.GetServiceLastAccessedDetailsWithEntitiesCommand({
+    JobId, ServiceNamespace: 's3',
+  }));
+  assert.deepEqual(who.EntityDetailsList.map((one) => one.EntityInfo.Name), [UserName]);
+  const granting = await iam.send(new IAM.ListPoliciesGrantingServiceAccessCommand({
+    Arn: User.Arn, ServiceNamespaces: ['s3', 'ec2'],
+  }));
+  assert.deepEqual(granting.PoliciesGrantingServiceAccess.map((one) => one.Policies.length), [1, 0]);
+  await refused('AccessDenied', iam.send(new IAM.GenerateOrganizationsAccessReportCommand({
+    EntityPath: 'o-a1b2c3d4e5/r-ab12',
+  })));
+  await refused('NoSuchEntityException', iam.send(new IAM.GetOrganizationsAccessReportCommand({ JobId })));
+});
+
 test('delegation requests', async () => {
   const asked = await iam.send(new IAM.CreateDelegationRequestCommand({
     Description: 'Sets up Acme.',

@@ -365,6 +365,39 @@ static void test_a_use_is_noted_when_it_is_verified(void **state)
     assert_string_equal(noted.region, "eu-west-1");
 }
 
+static struct {
+    size_t count;
+    char text[128];
+} used;
+
+static void note_service(void *ctx, const struct api_service_use *use, int64_t now_ms)
+{
+    assert_ptr_equal(ctx, &used);
+    assert_int_equal(now_ms, INPROC_NOW_MS);
+    assert_int_equal(use->context_count, 0);
+    used.count++;
+    (void)snprintf(used.text, sizeof(used.text), "%.*s %.*s:%.*s %.*s",
+                   IAM_STR_ARG(use->principal_id), IAM_STR_ARG(use->service),
+                   IAM_STR_ARG(use->action), IAM_STR_ARG(use->region));
+}
+
+static void test_the_service_is_noted(void **state)
+{
+    struct inproc *s = *state;
+    char wanted[128];
+    s->env.note_service = note_service;
+    s->env.note_service_ctx = &used;
+    s->region = IAM_STR("eu-west-1");
+    used.count = 0;
+    (void)inproc_ask(s, &s->root, "iam", "Action=NoSuchOperation");
+    assert_int_equal(used.count, 0);
+    inproc_must(s, &s->root, "iam", "Action=ListUsers");
+    assert_int_equal(used.count, 1);
+    (void)snprintf(wanted, sizeof(wanted), "%.*s iam:ListUsers eu-west-1",
+                   IAM_STR_ARG(INPROC_ACCOUNT));
+    assert_string_equal(used.text, wanted);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, toy_teardown)
@@ -387,6 +420,7 @@ int main(void)
         TEST(test_evidence_is_unsigned_or_verified),
         TEST(test_evidence_in_a_write),
         TEST(test_a_use_is_noted_when_it_is_verified),
+        TEST(test_the_service_is_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "dispatch/rule.h"
 #include "keeper/seed.h"
 #include "server/record.h"
+#include "store/access_job.h"
 #include "store/mfa_device.h"
 #include "store/report.h"
 #include "store/user.h"
@@ -55,6 +56,12 @@
     "AQQgSIVsqqpN2FNE2acf%0Ab38zwl8L309TqFu6Vk8QCf6WXgChRANCAATWqMIYkkLervVVhckN6B2Dy" \
     "C1S8P2x%0AXNphhlU8w0CxHXGzR252vAnZUZALnzkjDdsPTJ%2FEtZqUu4ubzhcjRbxG%0A-----END%" \
     "20PRIVATE%20%4BEY-----%0A"
+#define JOB "00000000-0000-4000-8000-00000000000"
+#define WITH_ENTITIES "GetServiceLastAccessedDetailsWithEntities"
+/* Nobody may. */
+#define NO_ORGANIZATION "GenerateOrganizationsAccessReport"
+#define USER_ARN "arn:aws:iam::111122223333:user/u"
+#define BY_TIME "LAST_AUTHENTICATED_TIME_ASCENDING"
 #define SCALING "autoscaling.amazonaws.com"
 #define ROOT_CREDENTIALS "OrganizationsRootCredentialsManagement"
 #define AWS_POLICY "PolicyArn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
@@ -269,6 +276,13 @@ static const struct row {
     { "iam",  "DeleteSAMLProvider",                      NULL,                                 SAML                                                        },
     { "iam",  "GenerateCredentialReport",                NULL,                                 ""                                                          },
     { "iam",  "GetCredentialReport",                     NULL,                                 ""                                                          },
+    { "iam",  "GenerateServiceLastAccessedDetails",      NULL,                                 "Granularity=ACTION_LEVEL&Arn=" USER_ARN                    },
+    { "iam",  "GetServiceLastAccessedDetails",           NULL,                                 "MaxItems=1&JobId=" JOB "1"                                 },
+    { "iam",  WITH_ENTITIES,                             NULL,                                 "ServiceNamespace=iam&JobId=" JOB "1"                       },
+    { "iam",  "ListPoliciesGrantingServiceAccess",       NULL,
+     "ServiceNamespaces.member.1=iam&Arn=" USER_ARN                                                                                                        },
+    { "iam",  NO_ORGANIZATION,                           NULL,                                 "EntityPath=o-a1b2c3d4e5/r-ab12"                            },
+    { "iam",  "GetOrganizationsAccessReport",            NULL,                                 "JobId=" JOB "2&SortKey=" BY_TIME                           },
     { "iam",  "CreateInstanceProfile",                   NULL,                                 "InstanceProfileName=i&Path=/a/&" TAGS                      },
     { "iam",  "GetInstanceProfile",                      NULL,                                 "InstanceProfileName=i"                                     },
     { "iam",  "ListInstanceProfiles",                    NULL,                                 "MaxItems=1"                                                },
@@ -403,6 +417,29 @@ static void make_report(struct inproc *s)
     assert_ok(iam_txn_commit(txn));
 }
 
+/* Makes a report about used services for Alice, likewise. */
+static void make_access_report(struct inproc *s, const char *id, enum iam_kind kind)
+{
+    const struct iam_str texts[IAM_ACCESS_PART_COUNT] = {
+        IAM_STR("Siam\t1\tIAM\t1000\tarn\tus-east-1\t\nAGetUser\t0\t\t\t\n"),
+        IAM_STR("E0\tAIDAEXAMPLE00000\tarn\tu\t/\t\nUiam\t0\t1000\t\n")
+    };
+    struct iam_access_job job = { .account = INPROC_ACCOUNT,
+                                  .id = iam_str_c(id),
+                                  .kind = kind,
+                                  .entity_id = IAM_STR("AIDAEXAMPLE00000"),
+                                  .arn = IAM_STR("arn"),
+                                  .created_ms = INPROC_NOW_MS };
+    struct iam_user alice;
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(s->store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_user_get(txn, &s->arena, INPROC_ACCOUNT, IAM_STR("alice"), &alice));
+    job.owner = alice.id;
+    assert_ok(iam_store_access_job_ask(txn, &s->arena, &job));
+    assert_ok(iam_store_access_job_finish(txn, &s->arena, &job, INPROC_NOW_MS, texts));
+    assert_ok(iam_txn_commit(txn));
+}
+
 /* Makes the account manage an organization, which no operation does. */
 static void add_organization(struct inproc *s)
 {
@@ -437,6 +474,8 @@ static int setup(void **state)
     assert_ok(
         iam_arena_dup(&s->arena, inproc_text(s, "ServiceSpecificCredentialId"), &rig.credential));
     make_report(s);
+    make_access_report(s, JOB "1", IAM_KIND_USER);
+    make_access_report(s, JOB "2", IAM_KIND_ACCOUNT);
     add_organization(s);
     return 0;
 }
@@ -590,16 +629,17 @@ static void run_denied(const struct row *row)
 static void run_allowed(const struct row *row)
 {
     enum api_access access;
+    int wanted = strcmp(row->op, NO_ORGANIZATION) == 0 ? 403 : 200;
     int status = 0;
     rig.row = row;
     struct inproc_request q = request_of(&rig.alice);
-    for (rig.bytes = 0; status != 200; rig.bytes += STEP_BYTES) {
+    for (rig.bytes = 0; status != wanted; rig.bytes += STEP_BYTES) {
         if (has_codes(row)) {
             next_codes();
             q = request_of(&rig.alice);
         }
         status = run(&q, &access);
-        EXPECT(is_shortage(status) || status == 200);
+        EXPECT(is_shortage(status) || status == wanted);
         EXPECT(rig.bytes < ENOUGH_BYTES);
     }
     note_made();

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "store/access_job.h"
 #include "store/delegation_request.h"
 #include "store/effective.h"
 #include "store/mfa_device.h"
@@ -76,6 +77,16 @@ static void fill(struct fixture *f)
                                                   .generated_ms = 1,
                                                   .bytes = 2 };
     const struct iam_credential_report_text report_text = { .content = IAM_STR("user,arn") };
+    const struct iam_access_job job = { .account = ACCOUNT,
+                                        .id = IAM_STR("job"),
+                                        .owner = IAM_STR(USER),
+                                        .kind = IAM_KIND_USER,
+                                        .entity_id = IAM_STR(USER),
+                                        .arn = IAM_STR("arn"),
+                                        .created_ms = 1,
+                                        .error_code = IAM_STR("e"),
+                                        .error_text = IAM_STR("text") };
+    const struct iam_str job_texts[IAM_ACCESS_PART_COUNT] = { IAM_STR("s"), IAM_STR("e") };
     const struct iam_instance_profile profile = { .id = IAM_STR("AIPA1"),
                                                   .account = ACCOUNT,
                                                   .name = IAM_STR("profile"),
@@ -155,6 +166,8 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_delegation_request_add(f->txn, &asked));
     assert_ok(iam_store_credential_report_add(f->txn, &account, &report));
     assert_ok(iam_store_credential_report_text_add(f->txn, &account, &report_text));
+    assert_ok(iam_store_access_job_ask(f->txn, &f->arena, &job));
+    assert_ok(iam_store_access_job_finish(f->txn, &f->arena, &job, 2, job_texts));
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_account_settings_add(f->txn, &account, &settings));
     assert_ok(iam_store_organization_add(f->txn, &account, &organization));
@@ -246,6 +259,20 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
     case IAM_TABLE_REPORT_TEXT: {
         struct iam_credential_report_text text;
         status = iam_store_credential_report_text_get(f->txn, &f->arena, ACCOUNT, &text);
+        break;
+    }
+    case IAM_TABLE_ACCESS_JOB: {
+        struct iam_access_job j;
+        status = iam_store_access_job_get(f->txn, &f->arena, ACCOUNT, IAM_STR("job"), &j);
+        break;
+    }
+    case IAM_TABLE_ACCESS_JOB_TEXT: {
+        const struct iam_access_job j = { .account = ACCOUNT, .id = IAM_STR("job") };
+        struct iam_str text;
+        status = iam_store_access_job_text(f->txn, &f->arena, &j, IAM_ACCESS_SERVICES, &text);
+        if (status == IAM_OK) {
+            status = iam_store_access_job_text(f->txn, &f->arena, &j, IAM_ACCESS_ENTITIES, &text);
+        }
         break;
     }
     case IAM_TABLE_ACCOUNT_ALIAS: {
