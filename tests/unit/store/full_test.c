@@ -15,7 +15,7 @@
 #include "lib/row_sealer.h"
 #include "support.h"
 
-#define LIMIT_BYTES (512u << 10)
+#define LIMIT_BYTES (768u << 10)
 #define DOCUMENT_BYTES 6000
 
 /* One commit: a user and a large inline policy. */
