@@ -30,6 +30,7 @@ struct reports {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool is_stopping; /* under lock */
+    bool has_ended;   /* the thread; under lock */
     unsigned patience;
 };
 
@@ -258,6 +259,10 @@ static void *run(void *arg)
     do {
         take_turn(r);
     } while (wait_period(r));
+    (void)pthread_mutex_lock(&r->lock);
+    r->has_ended = true;
+    (void)pthread_cond_broadcast(&r->changed);
+    (void)pthread_mutex_unlock(&r->lock);
     return NULL;
 }
 
@@ -297,18 +302,27 @@ enum iam_status reports_start(const struct reports_options *options, struct repo
     return IAM_OK;
 }
 
-bool reports_stop(struct reports *r)
+/* Tells the thread to end, and waits for it; false when that takes too long. */
+static bool end_thread(struct reports *r)
 {
     struct timespec until;
-    if (r == NULL) {
-        return true;
-    }
+    set_deadline(STOP_MS, &until);
     (void)pthread_mutex_lock(&r->lock);
     r->is_stopping = true;
     (void)pthread_cond_broadcast(&r->changed);
+    while (!r->has_ended && pthread_cond_timedwait(&r->changed, &r->lock, &until) == 0) {
+    }
+    bool has_ended = r->has_ended;
     (void)pthread_mutex_unlock(&r->lock);
-    set_deadline(STOP_MS, &until);
-    if (pthread_clockjoin_np(r->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+    return has_ended && pthread_join(r->thread, NULL) == 0;
+}
+
+bool reports_stop(struct reports *r)
+{
+    if (r == NULL) {
+        return true;
+    }
+    if (!end_thread(r)) {
         return false;
     }
     release(r);
