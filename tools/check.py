@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 JOBS = str(os.cpu_count() or 2)
 PYTHON = "/usr/bin/python3"
-FUZZ_S = 5
+FUZZ_S = 3
 ORACLE_CASES = 100000
 RECORD = "build/e2e-record"
 TSAN_TESTS = "^unit[.](http|store|directory|keeper|server)_"
