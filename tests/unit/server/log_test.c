@@ -17,7 +17,7 @@
 
 static int real_stderr;
 static int reader;
-static char texts[TEXTS][16]; /* live as long as the process */
+static char texts[TEXTS][32]; /* live as long as the process */
 static char got[4u << 20];
 
 static int open_pipe(void **state)
