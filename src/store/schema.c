@@ -496,6 +496,17 @@ static const char VERSION_16[] =
     " row_mac BYTEA,"
     " PRIMARY KEY (account_id, part))";
 
+/* Assertions of SAML providers that were used, until they expire. */
+static const char VERSION_17[] =
+    "CREATE TABLE saml_use ("
+    " saml_provider_id TEXT NOT NULL REFERENCES saml_provider (saml_provider_id),"
+    " assertion TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " expires_ms BIGINT NOT NULL,"
+    " row_mac BYTEA,"
+    " PRIMARY KEY (saml_provider_id, assertion));"
+    "CREATE INDEX saml_use_expiry ON saml_use (expires_ms)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -517,6 +528,7 @@ const struct iam_migration iam_migrations[] = {
     { 14,                VERSION_14, NULL              },
     { 15,                VERSION_15, NULL              },
     { 16,                VERSION_16, NULL              },
+    { 17,                VERSION_17, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

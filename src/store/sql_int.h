@@ -114,6 +114,7 @@ extern const char *const iam_effective_policy_sql[];
 extern const char *const iam_instance_profile_sql[];
 extern const char *const iam_mfa_device_sql[];
 extern const char *const iam_saml_key_sql[];
+extern const char *const iam_saml_use_sql[];
 extern const char *const iam_version_sql[];
 extern const char *const iam_attachment_sql[];
 extern const char *const iam_aws_attachment_sql[];

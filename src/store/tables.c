@@ -403,6 +403,14 @@ static const struct iam_column SAML_KEY_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column SAML_USE_COLUMNS[] = {
+    TEXT("saml_provider_id", IAM_COL_ID | IAM_COL_SCOPE, iam_saml_use, provider_id),
+    TEXT("assertion", IAM_COL_KEY, iam_saml_use, assertion),
+    TEXT("account_id", IAM_COL_ACCOUNT, iam_saml_use, account),
+    INT("expires_ms", 0, iam_saml_use, expires_ms),
+    SEAL,
+};
+
 static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("policy_id", IAM_COL_ID | IAM_COL_SCOPE, iam_policy_version, policy_id),
     INT("version", IAM_COL_KEY, iam_policy_version, number),
@@ -633,7 +641,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_SAML_PROVIDER] = {
         .name = "saml_provider",
         .kind = IAM_KIND_SAML_PROVIDER,
-        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_SAML_METADATA) | IAM_PART(IAM_TABLE_SAML_KEY),
+        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_SAML_METADATA) | IAM_PART(IAM_TABLE_SAML_KEY) |
+                 IAM_PART(IAM_TABLE_SAML_USE),
         .shape = SEALED(SAML_PROVIDER_COLUMNS, iam_saml_provider, IAM_KIND_SAML_PROVIDER, "saml_provider", {0}),
     },
     [IAM_TABLE_SAML_METADATA] = {
@@ -644,6 +653,11 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "saml_key",
         .own_sql = iam_saml_key_sql,
         .shape = SEALED(SAML_KEY_COLUMNS, iam_saml_key, 0, "saml_key", {0}),
+    },
+    [IAM_TABLE_SAML_USE] = {
+        .name = "saml_use",
+        .own_sql = iam_saml_use_sql,
+        .shape = SEALED(SAML_USE_COLUMNS, iam_saml_use, 0, "saml_use", {0}),
     },
 
     [IAM_TABLE_SERVER_CERTIFICATE] = {
