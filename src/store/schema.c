@@ -496,6 +496,19 @@ static const char VERSION_16[] =
     " row_mac BYTEA,"
     " PRIMARY KEY (account_id, part))";
 
+/* The keys of outbound federation. */
+static const char VERSION_17[] = "CREATE TABLE token_key ("
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " key_id TEXT NOT NULL,"
+                                 " algorithm INTEGER NOT NULL,"
+                                 " created_ms BIGINT NOT NULL,"
+                                 " public_key BYTEA NOT NULL,"
+                                 " sealed_key BYTEA NOT NULL,"
+                                 " row_mac BYTEA,"
+                                 " PRIMARY KEY (account_id, key_id));"
+                                 "ALTER TABLE delegation_request ADD COLUMN approver_key_id TEXT;"
+                                 "ALTER TABLE delegation_request ADD COLUMN approver_session TEXT";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -517,6 +530,7 @@ const struct iam_migration iam_migrations[] = {
     { 14,                VERSION_14, NULL              },
     { 15,                VERSION_15, NULL              },
     { 16,                VERSION_16, NULL              },
+    { 17,                VERSION_17, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
