@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens that the account issues to others: GetWebIdentityToken, its documents, its keys."""
+"""STS beside sessions: tokens for others with their documents and keys, encoded messages of denials,
+whose a key is, root users of other accounts."""
 
 import base64
-import hashlib
 import json
 import re
 import subprocess
 import sqlite3
 import tempfile
+import time
 
 from lib.case import allow, deny, document, trust
 from lib.clock import Clock
@@ -320,11 +321,16 @@ def test_rotation(t):
 
 
 def wait(t, holds, what, seconds=20):
-    import time
     end = time.monotonic() + seconds
     while not holds():
         t.true(time.monotonic() < end, what())
         time.sleep(0.1)
+
+
+def rotate(t, server):
+    done = subprocess.run([str(server.binary), "rotate-master-key", "--data", server.data],
+                          capture_output=True, text=True, timeout=60)
+    t.equal(done.returncode, 0, done.stderr)
 
 
 def test_keys_at_rest(t):
@@ -337,11 +343,7 @@ def test_keys_at_rest(t):
     path = "%s/iamd.db" % server.data
     with sqlite3.connect(path) as db:
         old = dict((row[0], row[1]) for row in db.execute(rows))
-    server.extra, kept = [], server.extra
-    done = subprocess.run([str(server.binary), "rotate-master-key", "--data", server.data],
-                          capture_output=True, text=True, timeout=60)
-    t.equal(done.returncode, 0, done.stderr)
-    server.extra = kept
+    rotate(t, server)
     with sqlite3.connect(path) as db:
         new = dict((row[0], row[1]) for row in db.execute(rows))
     t.true(set(old) == set(new) and all(old[kid][1:5] != new[kid][1:5] for kid in old), "not sealed again")
@@ -361,5 +363,229 @@ def test_keys_at_rest(t):
     wait(t, lambda: len(documents(t, issuer, server)[1].json()["keys"]) == 2, lambda: "no keys")
     token = issue(server.client())
     t.true(verifies(key_of(t, token, issuer, server), token), "the signature does not verify")
-    t.true(hashlib.sha256(documents(t, issuer, server)[1].body).digest() !=
-           hashlib.sha256(before).digest(), "the keys are the same")
+    t.true(documents(t, issuer, server)[1].body != before, "the keys are the same")
+
+
+# -- encoded messages ----------------------------------------------------------------------
+
+def ask(t, subject, action, resource="arn:aws:ec2:us-east-1:111122223333:instance/i-1",
+        context=None, server=None, **options):
+    """Asks as a service does, and has denials encoded unless told otherwise."""
+    question = {"subject": subject, "action": {"name": action}, "resource": {
+        "type": "any", "id": resource}, "options": dict({"encode_denials": True}, **options)}
+    if context:
+        question["context"] = context
+    response = (server or t.server).client().post_json("/access/v1/evaluation", question)
+    t.equal(response.status, 200, response.text)
+    return response.json()
+
+
+def decode(client, message):
+    answer = client.call("DecodeAuthorizationMessage", service="sts", EncodedMessage=message)
+    return json.loads(answer["DecodedMessage"])
+
+
+def items(values):
+    return {"items": values}
+
+
+def values(*texts):
+    return items([{"value": text} for text in texts])
+
+
+def conditions_of(decoded):
+    return {item["key"]: [one["value"] for one in item["values"]["items"]]
+            for item in decoded["context"]["conditions"]["items"]}
+
+
+def test_encoded_message(t):
+    """AWS's members, of an implicit and of an explicit denial, a user and a session."""
+    alice = t.user("alice", [allow("s3:*"), {
+        "Sid": "Stop", "Effect": "Deny", "Action": ["ec2:Stop*", "ec2:Run*"], "Resource": "*",
+        "Condition": {"StringEquals": {"ec2:Tenancy": ["default", "host"]},
+                      "Bool": {"aws:SecureTransport": "true"}}}])
+    subject = {"type": "user", "id": alice.arn}
+    plain = ask(t, subject, "ec2:StartInstances", encode_denials=False)["context"]
+    t.true("encoded_message" not in plain, plain)
+    t.true("encoded_message" not in ask(t, subject, "s3:GetObject", "arn:aws:s3:::b/k")["context"],
+           "an allow has a message")
+    denied = ask(t, subject, "ec2:StartInstances")["context"]
+    message = denied["encoded_message"]
+    t.true(re.fullmatch(r"[A-Za-z0-9_-]{100,10240}", message), message)
+    decoded = decode(t.root, message)
+    keys = conditions_of(decoded)
+    decoded["context"].pop("conditions")
+    t.equal(decoded, {
+        "allowed": False, "explicitDeny": False, "matchedStatements": items([]),
+        "failures": items([]), "context": {
+            "principal": {"id": alice.user_id, "name": alice.name, "arn": alice.arn},
+            "action": "ec2:StartInstances",
+            "resource": "arn:aws:ec2:us-east-1:111122223333:instance/i-1"}})
+    t.equal((keys["aws:username"], keys["aws:PrincipalArn"]), ([alice.name], [alice.arn]))
+    denied = ask(t, subject, "ec2:StopInstances", context={
+        "ec2:Tenancy": "default", "aws:SecureTransport": True, "aws:TagKeys": ["a", "b\"\\"]})
+    decoded = decode(t.root, denied["context"]["encoded_message"])
+    t.equal((decoded["explicitDeny"], decoded["matchedStatements"]), (True, items([{
+        "statementId": "Stop", "effect": "DENY", "principals": values(alice.user_id),
+        "principalGroups": items([]), "actions": values("ec2:Stop*", "ec2:Run*"),
+        "resources": values("*"), "conditions": items([
+            {"key": "ec2:Tenancy", "values": values("default", "host")},
+            {"key": "aws:SecureTransport", "values": values("true")}])}])))
+    keys = conditions_of(decoded)
+    t.equal((keys["ec2:Tenancy"], keys["aws:SecureTransport"], keys["aws:TagKeys"]),
+            (["default"], ["true"], ["a", "b\"\\"]))
+    # of a session, whose token the service has
+    name, arn = t.role("deputy", policy=[
+        {"Effect": "Deny", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::x"}])
+    session = t.assume(t.user("assume", [allow("sts:*")]).client, arn, "night")
+    denied = ask(t, {"type": "access-key", "id": session.key_id, "properties": {
+        "session_token": session.token}}, "ec2:StopInstances")
+    decoded = decode(t.root, denied["context"]["encoded_message"])
+    principal = decoded["context"]["principal"]
+    t.equal((set(principal), principal["id"].split(":")[1], principal["arn"]), (
+        {"id", "arn"}, "night", "arn:aws:sts::%s:assumed-role/%s/night" % (t.account, name)))
+    statement, = decoded["matchedStatements"]["items"]
+    t.equal((statement["statementId"], statement["notActions"], statement["notResources"],
+             "actions" in statement), ("", values("s3:*"), values("arn:aws:s3:::x"), False))
+
+
+def test_encoded_messages_of_a_batch(t):
+    bob = t.user("bob", [allow("s3:GetObject")])
+    subject = {"type": "user", "id": bob.arn}
+    def question(action):
+        return {"action": {"name": action}}
+    body = {"subject": subject, "resource": {"type": "any", "id": "*"},
+            "options": {"encode_denials": True},
+            "evaluations": [question("s3:PutObject"), question("s3:GetObject"), question("s3:X")]}
+    answer = t.root.post_json("/access/v1/evaluations", body).json()["evaluations"]
+    t.equal(["encoded_message" in one["context"] for one in answer], [True, False, True])
+    t.equal([decode(t.root, answer[i]["context"]["encoded_message"])["context"]["action"]
+             for i in (0, 2)], ["s3:PutObject", "s3:X"])
+    body["subject"] = {"type": "user", "id": "arn:aws:iam::%s:user/nobody-here" % t.account}
+    answer = t.root.post_json("/access/v1/evaluations", body).json()["evaluations"]
+    t.equal(["encoded_message" in one["context"] for one in answer], [False] * 3)
+
+
+def test_long_messages(t):
+    """What does not fit is left out, and what is left is whole."""
+    many = [{"Sid": "S%d" % i, "Effect": "Deny", "Action": "ec2:*", "Resource": "*", "Condition": {
+        "StringNotEquals": {"app:x": ["y" * 100] * 2}}} for i in range(7)]
+    carol = t.user("carol")
+    t.root.call("AttachUserPolicy", UserName=carol.name, PolicyArn=t.policy("long", *many))
+    context = {"app:k%d" % i: ["v" * 500, "w"] for i in range(40)}
+    resource = "arn:aws:s3:::b/" + "\\\"" * 1000
+    denied = ask(t, {"type": "user", "id": carol.arn}, "ec2:StopInstances", resource, context)
+    message = denied["context"]["encoded_message"]
+    t.true(9000 < len(message) <= 10240, "%d characters" % len(message))
+    decoded = decode(t.root, message)
+    t.true(0 < len(decoded["matchedStatements"]["items"]) <= 7, "statements")
+    t.true(resource.startswith(decoded["context"]["resource"]), decoded["context"]["resource"])
+    t.true(3 < len(conditions_of(decoded)) < 50, "conditions")
+
+
+def test_who_may_decode(t):
+    """Those with the permission, of the account; and nothing but what was made here is decoded."""
+    dave = t.user("dave")
+    message = ask(t, {"type": "user", "id": dave.arn}, "ec2:StopInstances")["context"]["encoded_message"]
+    error = t.fails("AccessDenied", decode, dave.client, message, status=403)
+    t.equal(error.message, "User: %s is not authorized to perform: sts:DecodeAuthorizationMessage "
+            "because no identity-based policy allows the sts:DecodeAuthorizationMessage action"
+            % dave.arn)
+    t.root.call("PutUserPolicy", UserName=dave.name, PolicyName="p", PolicyDocument=document(
+        allow("sts:DecodeAuthorizationMessage")))
+    t.equal(decode(dave.client, message)["context"]["action"], "ec2:StopInstances")
+    flipped = ("B" if message[50] != "B" else "C").join((message[:50], message[51:]))
+    other = t.start(account="444455556666").client()
+    for client, text in ((t.root, flipped), (t.root, message[:-4]), (t.root, message + "AAAA"),
+                         (t.root, message + "="), (t.root, message[:100] + "\n" + message[100:]),
+                         (t.root, "x"), (t.root, "A" * 10240), (other, message)):
+        error = t.fails("InvalidAuthorizationMessageException", decode, client, text, status=400)
+        t.equal(error.message, "Message is not valid")
+    for text in ("", "A" * 10241):
+        t.fails("ValidationError", decode, t.root, text, status=400)
+
+
+def test_messages_and_time(t):
+    """A message is good for a day, through a rotation of the master key and a restart."""
+    clock = Clock()
+    server = t.start(env=clock.env)
+    client = server.client()
+    erin = t.user("erin", server=server)
+
+    def decoded(message):
+        return client.query("DecodeAuthorizationMessage", {"EncodedMessage": message},
+                            service="sts", moment=clock.now())
+
+    message = ask(t, {"type": "user", "id": erin.arn}, "s3:X", server=server)["context"]["encoded_message"]
+    rotate(t, server)
+    server.restart()
+    client.drop()
+    t.equal(decoded(message).status, 200)
+    clock.set(DAY - 60)
+    t.equal(decoded(message).status, 200)
+    clock.set(DAY + 60)
+    error = parse_error(decoded(message))
+    t.equal((error.code, error.message),
+            ("InvalidAuthorizationMessageException", "Message has expired"))
+
+
+# -- whose a key is ------------------------------------------------------------------------
+
+def test_access_key_info(t):
+    def info(client, key_id):
+        return client.call("GetAccessKeyInfo", service="sts", AccessKeyId=key_id)
+    frank = t.user("frank", [allow("sts:*")])
+    t.equal(info(t.root, frank.key_id), {"Account": t.account})
+    t.equal(info(frank.client, t.root.key_id), {"Account": t.account})
+    t.root.call("UpdateAccessKey", UserName=frank.name, AccessKeyId=frank.key_id, Status="Inactive")
+    t.equal(info(t.root, frank.key_id), {"Account": t.account})
+    t.root.call("UpdateAccessKey", UserName=frank.name, AccessKeyId=frank.key_id, Status="Active")
+    _, arn = t.role("deputy", policy=[allow("sts:*")])
+    session = t.assume(frank.client, arn)
+    t.equal(info(session, session.key_id), {"Account": t.account})
+    t.root.call("DeleteAccessKey", UserName=frank.name, AccessKeyId=frank.key_id)
+    for key_id in (frank.key_id, session.key_id, "AKIAIOSFODNN7EXAMPLE"):
+        error = t.fails("ValidationError", info, t.root, key_id, status=400)
+        t.equal(error.message, "The access key %s does not exist" % key_id)
+    for key_id in ("A" * 15, "A" * 129, "AKIA-IOSFODNN7EXAMPLE"):
+        t.fails("ValidationError", info, t.root, key_id, status=400)
+    grace = t.user("grace")
+    error = t.fails("AccessDenied", info, grace.client, grace.key_id, status=403)
+    t.contains(error.message, "sts:GetAccessKeyInfo because no identity-based policy")
+
+
+# -- root users of other accounts ----------------------------------------------------------
+
+def test_assume_root(t):
+    """What can be wrong with the input, in AWS's words, then the denial without its reason."""
+    task = "arn:aws:iam::aws:policy/root-task/"
+    heidi = t.user("heidi", [allow("sts:AssumeRoot")])
+    none = t.user("none")
+    no = t.user("no", [allow("sts:*"), deny("sts:AssumeRoot", Condition={
+        "ArnEquals": {"sts:TaskPolicyArn": task + "S3UnlockBucketPolicy"}})])
+    good = {"TargetPrincipal": "444455556666", "TaskPolicyArn": {"arn": task + "S3UnlockBucketPolicy"}}
+    def assume(client, **more):
+        return client.call("AssumeRoot", service="sts", **dict(good, **more))
+    for client in (heidi, none, no):
+        for target in ("444455556666", "arn:aws:iam::444455556666:root"):
+            error = t.fails("AccessDenied", assume, client.client, status=403, TargetPrincipal=target)
+            t.equal(error.message, "User: %s is not authorized to perform: sts:AssumeRoot on "
+                    "resource: arn:aws:iam::444455556666:root" % client.arn)
+    for client in (heidi.client, t.root):
+        error = t.fails("AccessDenied", assume, client, status=403, TargetPrincipal=t.account)
+        t.contains(error.message, "sts:AssumeRoot on resource: arn:aws:iam::%s:root" % t.account)
+    one = "1 validation error detected: Value "
+    for more, message in (
+            ({"TargetPrincipal": "arn:aws:iam::444455556666:user/x"},
+             "Request must contain a valid target principal"),
+            ({"TargetPrincipal": "not-an-account"}, "Request must contain a valid target principal"),
+            ({"TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/AdministratorAccess"}},
+             "Request must contain valid AWS managed task policy ARN"),
+            ({"TaskPolicyArn": {"arn": task + "Other"}},
+             "Request must contain valid AWS managed task policy ARN"),
+            ({"TaskPolicyArn": {}}, one + "null at 'taskPolicyArn' failed to satisfy constraint: "
+             "Member must not be null"),
+            ({"DurationSeconds": 901}, one + "'901' at 'durationSeconds' failed to satisfy "
+             "constraint: Member must have value less than or equal to 900")):
+        error = t.fails("ValidationError", assume, none.client, status=400, **more)
+        t.equal(error.message, message)
