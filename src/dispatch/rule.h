@@ -174,6 +174,7 @@ struct api_rule {
     enum api_txn txn;
     bool creates;                             /* makes something new: waits on a full disk */
     bool has_secret;                          /* input or output has a sensitive member */
+    bool has_free_tag_keys;                   /* of the input: what AWS reserves is permitted */
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
     const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
     size_t permission_count;

@@ -120,6 +120,8 @@ extern const char *const iam_attachment_sql[];
 extern const char *const iam_aws_attachment_sql[];
 extern const char *const iam_inline_sql[];
 extern const char *const iam_access_job_sql[];
+extern const char *const iam_token_key_sql[];
+extern const char *const iam_issuer_sql[];
 extern const char *const iam_access_key_sql[];
 extern const char *const iam_password_sql[];
 extern const char *const iam_report_sql[];

@@ -5,6 +5,7 @@
  * migrations are in schema.c.
  */
 #include "model/delegation.h"
+#include "model/token_key.h"
 #include "store/access_job.h"
 #include "store/effective.h"
 #include "store/key_ring.h"
@@ -191,6 +192,8 @@ static const struct iam_column DELEGATION_REQUEST_COLUMNS[] = {
     TEXT("owner_principal", MUTABLE, iam_delegation_request, owner_principal),
     TEXT("approver_arn", MUTABLE, iam_delegation_request, approver_arn),
     TEXT("approver_principal", MUTABLE, iam_delegation_request, approver_principal),
+    TEXT("approver_key_id", MUTABLE | IAM_COL_ADDED, iam_delegation_request, approver_key_id),
+    TEXT("approver_session", MUTABLE | IAM_COL_ADDED, iam_delegation_request, approver_session),
     TEXT("notes", MUTABLE, iam_delegation_request, notes),
     TEXT("rejection", MUTABLE, iam_delegation_request, rejection),
     INT("updated_ms", MUTABLE, iam_delegation_request, updated_ms),
@@ -288,6 +291,16 @@ static const struct iam_column ACCOUNT_SETTINGS_COLUMNS[] = {
     BOOL("has_role_manager", MUTABLE, iam_account_settings, has_role_manager),
     TEXT("issuer", MUTABLE, iam_account_settings, issuer),
     BOOL("is_issuing", MUTABLE, iam_account_settings, is_issuing),
+    SEAL,
+};
+
+static const struct iam_column TOKEN_KEY_COLUMNS[] = {
+    TEXT("account_id", IAM_COL_ID | IAM_COL_SCOPE, iam_token_key, account),
+    TEXT("key_id", IAM_COL_KEY, iam_token_key, id),
+    INT("algorithm", 0, iam_token_key, algorithm),
+    INT("created_ms", 0, iam_token_key, created_ms),
+    BYTES("public_key", 0, iam_token_key, public_key),
+    BYTES("sealed_key", MUTABLE, iam_token_key, sealed_key),
     SEAL,
 };
 
@@ -522,7 +535,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
                  IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) |
                  IAM_PART(IAM_TABLE_REPORT) |
                  IAM_PART(IAM_TABLE_REPORT_TEXT) | IAM_PART(IAM_TABLE_SERVICE_USE) |
-                 IAM_PART(IAM_TABLE_ACCESS_JOB) | IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT),
+                 IAM_PART(IAM_TABLE_ACCESS_JOB) | IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT) |
+                 IAM_PART(IAM_TABLE_TOKEN_KEY),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -607,7 +621,13 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     },
     [IAM_TABLE_ACCOUNT_SETTINGS] = {
         .name = "account_settings",
+        .own_sql = iam_issuer_sql,
         .shape = SEALED(ACCOUNT_SETTINGS_COLUMNS, iam_account_settings, 0, "account_settings", {0}),
+    },
+    [IAM_TABLE_TOKEN_KEY] = {
+        .name = "token_key",
+        .own_sql = iam_token_key_sql,
+        .shape = SEALED(TOKEN_KEY_COLUMNS, iam_token_key, 0, "token_key", {0}),
     },
     [IAM_TABLE_ORGANIZATION] = {
         .name = "organization",
