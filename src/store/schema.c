@@ -496,6 +496,12 @@ static const char VERSION_16[] =
     " row_mac BYTEA,"
     " PRIMARY KEY (account_id, part))";
 
+/* Lists of an entity in their order, so that none is sorted when it is read. */
+static const char VERSION_17[] =
+    "CREATE INDEX tag_list ON tag (entity_id, tag_order);"
+    "DROP INDEX access_key_owner;"
+    "CREATE INDEX access_key_owner ON access_key (owner_id, created_ms, key_id)";
+
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the schema has them");
@@ -517,6 +523,7 @@ const struct iam_migration iam_migrations[] = {
     { 14,                VERSION_14, NULL              },
     { 15,                VERSION_15, NULL              },
     { 16,                VERSION_16, NULL              },
+    { 17,                VERSION_17, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);
