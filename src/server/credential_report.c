@@ -224,8 +224,7 @@ static enum iam_status add_page(struct report *r, char next[NEXT_MAX], size_t *n
     struct iam_user_list users = { 0 };
     struct iam_credentials credentials;
     IAM_TRY(iam_store_user_list(r->txn, &r->arena, r->account, iam_str_absent(), &page, &users));
-    IAM_TRY(
-        iam_store_credentials(r->txn, &r->arena, IAM_TABLE_USER, &users.rows, 0, &credentials));
+    IAM_TRY(iam_store_credentials(r->txn, &r->arena, IAM_TABLE_USER, &users.rows, 0, &credentials));
     for (size_t i = 0; i < users.count; i++) {
         add_user(r, &users.items[i], &credentials, i);
     }

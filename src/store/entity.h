@@ -63,7 +63,7 @@ enum iam_table_id {
     IAM_TABLE_MEMBERSHIP_OF_USER, /* IDs of groups, of a user */
     IAM_TABLE_ATTACHMENT,
     IAM_TABLE_ATTACHMENT_FACTS, /* without name and ARN of the policy */
-    IAM_TABLE_AWS_ATTACHMENT, /* of AWS managed policies */
+    IAM_TABLE_AWS_ATTACHMENT,   /* of AWS managed policies */
     IAM_TABLE_INLINE_POLICY,
     IAM_TABLE_TAG,
     IAM_TABLE_CHANGE,

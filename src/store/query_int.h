@@ -3,8 +3,8 @@
  * One execution of a statement, and the shape of the rows that it reads or writes, for the files of
  * this directory. Failures to bind are sticky: the call that runs the statement returns them. Every
  * query that was opened is ended by iam_query_run, iam_query_one, iam_query_rows, iam_query_page,
- * iam_query_lists, iam_query_i64, iam_query_exists or iam_query_end. Rows that do not verify are not returned:
- * IAM_CORRUPT.
+ * iam_query_lists, iam_query_i64, iam_query_exists or iam_query_end. Rows that do not verify are
+ * not returned: IAM_CORRUPT.
  */
 #pragma once
 

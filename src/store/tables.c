@@ -155,21 +155,20 @@ static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
  * Who has it, and which codes are spent, is written together: mfa_device.c. account, serial, owner:
  * flags of these; more: of all but the ID.
  */
-#define MFA_DEVICE_KEPT(account_flags, serial_flags, owner_flags, more)                   \
-    TEXT("device_id", IAM_COL_ID, iam_mfa_device, id),                                    \
-        TEXT("account_id", IAM_COL_ACCOUNT | (account_flags), iam_mfa_device, account),   \
-        TEXT("serial_number", (serial_flags) | (more), iam_mfa_device, serial),           \
-        TEXT("name", IAM_COL_NAME | (more), iam_mfa_device, name),                        \
-        LOWER("name_key", more, iam_mfa_device, name),                                    \
-        INT("form", more, iam_mfa_device, form),                                          \
-        INT("created_ms", more, iam_mfa_device, created_ms),                              \
-        BYTES("sealed_seed", MUTABLE | (more), iam_mfa_device, sealed_seed),              \
-        TEXT("certifications", more, iam_mfa_device, certifications),                     \
-        TEXT("owner_id", (owner_flags) | (more), iam_mfa_device, owner_id),               \
-        INT("enabled_ms", more, iam_mfa_device, enabled_ms),                              \
-        INT("drift_steps", more, iam_mfa_device, drift_steps),                            \
-        INT("pair_step", more, iam_mfa_device, pair_step),                                \
-        INT("used_step", more, iam_mfa_device, used_step),                                \
+#define MFA_DEVICE_KEPT(account_flags, serial_flags, owner_flags, more)                         \
+    TEXT("device_id", IAM_COL_ID, iam_mfa_device, id),                                          \
+        TEXT("account_id", IAM_COL_ACCOUNT | (account_flags), iam_mfa_device, account),         \
+        TEXT("serial_number", (serial_flags) | (more), iam_mfa_device, serial),                 \
+        TEXT("name", IAM_COL_NAME | (more), iam_mfa_device, name),                              \
+        LOWER("name_key", more, iam_mfa_device, name), INT("form", more, iam_mfa_device, form), \
+        INT("created_ms", more, iam_mfa_device, created_ms),                                    \
+        BYTES("sealed_seed", MUTABLE | (more), iam_mfa_device, sealed_seed),                    \
+        TEXT("certifications", more, iam_mfa_device, certifications),                           \
+        TEXT("owner_id", (owner_flags) | (more), iam_mfa_device, owner_id),                     \
+        INT("enabled_ms", more, iam_mfa_device, enabled_ms),                                    \
+        INT("drift_steps", more, iam_mfa_device, drift_steps),                                  \
+        INT("pair_step", more, iam_mfa_device, pair_step),                                      \
+        INT("used_step", more, iam_mfa_device, used_step),                                      \
         INT("used_mask", more, iam_mfa_device, used_mask), SEAL
 
 static const struct iam_column MFA_DEVICE_COLUMNS[] = {
@@ -447,8 +446,8 @@ static const struct iam_column MEMBERSHIP_OF_USER_COLUMNS[] = {
     SEAL,
 };
 
-#define ATTACHMENT_KEPT                                                     \
-    PART_OF("entity_id", IAM_COL_OWNER),                                    \
+#define ATTACHMENT_KEPT                  \
+    PART_OF("entity_id", IAM_COL_OWNER), \
         TEXT("policy_id", IAM_COL_KEY, iam_attached_policy, policy_id), PART_ACCOUNT, SEAL
 
 static const struct iam_column ATTACHMENT_COLUMNS[] = {
