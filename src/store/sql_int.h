@@ -20,6 +20,7 @@ enum iam_sql_op {
     IAM_SQL_GET_BY_ID,
     IAM_SQL_LIST,
     IAM_SQL_LIST_PATH,
+    IAM_SQL_LISTS, /* those of several scopes, one after the other */
     IAM_SQL_SCAN,
     IAM_SQL_COUNT,
     IAM_SQL_EXISTS,
