@@ -27,8 +27,6 @@
 #define TURN_NS 100000
 /* LIMIT: connections that are looked at, for one that is to be closed. */
 #define EVICTION_TRIES 4
-/* LIMIT: rounds that they wait for what is ready: where one has ended, no other need go. */
-#define PUT_OFF_MAX 16
 
 /* The worker of this thread, while its loop runs. */
 static _Thread_local struct iam_http_worker *this_worker;
@@ -230,9 +228,7 @@ void iam_http_loop_end(struct iam_http_worker *w)
  */
 static void run_evictions(struct iam_http_worker *w)
 {
-    bool waits = iam_http_turns_has_some(&w->ready) && w->put_off < PUT_OFF_MAX;
-    w->put_off = waits && w->evictions > 0 ? w->put_off + 1 : 0;
-    if (waits || w->evictions == 0) {
+    if (w->evictions == 0) {
         return;
     }
     /* Connections that wait there came before those that others go for. */

@@ -63,7 +63,6 @@ struct iam_http_worker {
     int64_t now_ms;              /* monotonic, when the last wait ended or later */
     int64_t listen_at_ms;        /* accepting is suspended until then; 0: it is not */
     unsigned evictions;          /* to be done: connections that came for which others go */
-    unsigned put_off;            /* how many rounds they have waited */
     bool is_listening;
     bool is_draining;
     int64_t date_second;
