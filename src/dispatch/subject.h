@@ -16,6 +16,8 @@ struct api_subject {
     size_t layer_count;
     struct iam_str session_arn; /* of a session that has one; else absent */
     struct iam_str user_id;     /* the value of aws:userid */
+    int64_t mfa_ms; /* when a second factor was given, for the session or with the request; 0: none
+                       was */
 };
 
 struct iam_call;
