@@ -18,6 +18,8 @@ struct api_subject {
     struct iam_str user_id;     /* the value of aws:userid */
     int64_t mfa_ms; /* when a second factor was given, for the session or with the request; 0: none
                        was */
+    struct iam_str provider; /* who vouches for it, as policies name that; view is the account's
+                                then. Absent: it has credentials of its own */
 };
 
 struct iam_call;
