@@ -284,14 +284,7 @@ static enum iam_status need_issuer(struct iam_call *call, struct iam_str *ret)
 static enum iam_status check_caller(struct iam_call *call, int64_t expires_s)
 {
     const struct iam_session *session = call->caller->session;
-    if (session == NULL) {
-        return IAM_OK;
-    }
-    if (session->kind == IAM_KIND_FEDERATED_USER) {
-        return api_fail(call, API_ERR_ACCESS_DENIED,
-                        "GetWebIdentityToken does not support federated user sessions");
-    }
-    if (expires_s * 1000 > session->expires_ms) {
+    if (session != NULL && expires_s * 1000 > session->expires_ms) {
         return api_fail(call, API_ERR_SESSION_DURATION_ESCALATION_EXCEPTION,
                         "Requested token expiry time must be before the original session's expiry "
                         "time.");

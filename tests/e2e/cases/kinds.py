@@ -113,8 +113,8 @@ REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
     ("GetAccessKeyLastUsed", "AccessKeyId"): "AccessDenied",
 }
-# Where it is a refusal without the name: tested in recorded.py.
-UNTOLD = {("AssumeRole", "SerialNumber")}
+# Where it is a refusal without the name: tested in sts_sessions.py.
+UNTOLD = {("AssumeRole", "SerialNumber"), ("GetSessionToken", "SerialNumber")}
 # Sentences of AWS that do not say what does not exist.
 UNNAMED = {"EntityArn": "01234567-89ab-4cde-8f01-23456789abcd",
            "DeletionTaskId": "Cannot find deletion status for given id.",

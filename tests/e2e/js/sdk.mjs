@@ -6,6 +6,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 
 const endpoint = process.env.IAMD_URL;
 const account = process.env.IAMD_ACCOUNT;
@@ -291,7 +292,7 @@ test('errors are classes with fields', async () => {
 });
 
 test('login profiles', async () => {
-  const UserName = named('erin');
+  const UserName = named('erna');
   const own = iamOf(await login(UserName));
   const weak = await refused('PasswordPolicyViolationException', iam.send(new IAM.CreateLoginProfileCommand({
     UserName, Password: 'abcdefg1',
@@ -511,6 +512,88 @@ test('assume a role', async () => {
   assert.equal(who.Arn, AssumedRoleUser.Arn);
   await iamOf(session).send(new IAM.ListUsersCommand({}));
   await refused('AccessDenied', iamOf(session).send(new IAM.ListGroupsCommand({})));
+});
+
+// ---- sessions ----
+
+const keyOf = ({ AccessKeyId, SecretAccessKey, SessionToken }) => ({
+  accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken,
+});
+
+test('sessions of a user', async () => {
+  const UserName = named('erna');
+  const key = await login(UserName);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', '*')),
+  }));
+  const sts = stsOf(key);
+  const made = await sts.send(new STS.GetSessionTokenCommand({ DurationSeconds: 900, MinimumSessionTokenSize: 2048 }));
+  assert.ok(made.SessionTokenSize >= 2048 && made.SessionTokenUtilization > 0);
+  assert.equal(made.SessionTokenSize, made.Credentials.SessionToken.length);
+  const session = stsOf(keyOf(made.Credentials));
+  assert.equal((await session.send(new STS.GetCallerIdentityCommand({}))).Arn, `arn:aws:iam::${account}:user/${UserName}`);
+  await refused('AccessDenied', session.send(new STS.GetSessionTokenCommand({})));
+  await refused('InvalidClientTokenId', iamOf(keyOf(made.Credentials)).send(new IAM.ListUsersCommand({})));
+  const federated = await sts.send(new STS.GetFederationTokenCommand({
+    Name: 'bob', Policy: documentOf(statement('Allow', 's3:*')), Tags: [{ Key: 'team', Value: 'blue' }],
+  }));
+  assert.equal(federated.FederatedUser.FederatedUserId, `${account}:bob`);
+  assert.ok(federated.PackedPolicySize > 0);
+});
+
+test('scoped credentials', async () => {
+  const UserName = named('fred');
+  const key = await login(UserName);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', ['sts:AssumeRole', 'iam:List*'])),
+  }));
+  const { Role } = await iam.send(new IAM.CreateRoleCommand({
+    RoleName: named('scoped'), AssumeRolePolicyDocument: trustOf(`arn:aws:iam::${account}:root`),
+  }));
+  await iam.send(new IAM.PutRolePolicyCommand({
+    RoleName: Role.RoleName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'iam:*')),
+  }));
+  const assumed = await stsOf(key).send(new STS.AssumeRoleCommand({ RoleArn: Role.Arn, RoleSessionName: 'js-session' }));
+  const session = stsOf(keyOf(assumed.Credentials));
+  const made = await session.send(new STS.GetScopedCredentialsCommand({
+    Policy: documentOf(statement('Allow', 'iam:ListUsers')), ScopedSessionDescription: 'users only',
+  }));
+  assert.equal(made.SessionInfo.Arn, assumed.AssumedRoleUser.Arn);
+  assert.equal(made.SessionInfo.ScopedSessionId, assumed.AssumedRoleUser.AssumedRoleId);
+  assert.equal(made.ScopedPoliciesCount, 1);
+  const scoped = iamOf(keyOf(made.Credentials));
+  await scoped.send(new IAM.ListUsersCommand({}));
+  await refused('AccessDenied', scoped.send(new IAM.ListGroupsCommand({})));
+  await refused('InsufficientSessionLifetimeException', session.send(new STS.GetScopedCredentialsCommand({ DurationSeconds: 7200 })));
+  await refused('InvalidSubjectCredentialsException', stsOf(key).send(new STS.GetScopedCredentialsCommand({ DurationSeconds: 60 })));
+});
+
+test('temporary credentials by themselves', async () => {
+  const UserName = named('gina');
+  const key = await login(UserName);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'sts:AssumeRole')),
+  }));
+  const { VirtualMFADevice } = await iam.send(new IAM.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: UserName }));
+  const { SerialNumber } = VirtualMFADevice;
+  const seed = Buffer.from(VirtualMFADevice.Base32StringSeed).toString();
+  const step = Math.floor(Date.now() / 30000);
+  await iam.send(new IAM.EnableMFADeviceCommand({ UserName, SerialNumber, ...codesOf(seed, step - 1) }));
+  const { Role } = await iam.send(new IAM.CreateRoleCommand({
+    RoleName: named('with-mfa'),
+    AssumeRolePolicyDocument: documentOf({
+      Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:user/${UserName}` }, Action: 'sts:AssumeRole',
+      Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+    }),
+  }));
+  const params = { RoleArn: Role.Arn, RoleSessionName: 'js-temporary', SerialNumber };
+  const provider = (mfaCodeProvider) => fromTemporaryCredentials({
+    masterCredentials: key, params, mfaCodeProvider, clientConfig: { endpoint, region: 'eu-west-1', maxAttempts: 1 },
+  });
+  await refused('AccessDenied', provider(async () => '000000')());
+  const credentials = provider(async () => codesOf(seed, step).AuthenticationCode1);
+  const who = await stsOf(credentials).send(new STS.GetCallerIdentityCommand({}));
+  assert.equal(who.Arn, `arn:aws:sts::${account}:assumed-role/${Role.RoleName}/js-temporary`);
 });
 
 test('who am I in any region', async () => {
