@@ -25,12 +25,13 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
      */
     IAM_ASSERT(s->view->kind == IAM_KIND_ACCOUNT || s->view->identity != NULL);
 
-    const struct iam_policy_set *layers[] = { s->session_set };
+    const struct iam_policy_set *layers[IAM_SESSION_LAYERS_MAX] = { 0 };
+    memcpy(layers, s->layers, sizeof(layers));
     struct iam_policies policies = { .identity =
                                          q->identity != NULL ? q->identity : s->view->identity,
                                      .boundary = s->view->boundary,
                                      .session = layers,
-                                     .session_count = s->session_set != NULL ? 1 : 0,
+                                     .session_count = s->layer_count,
                                      .resource = q->resource_policy,
                                      .resource_must_allow = q->resource_must_allow };
     struct iam_request request = { .principal = api_subject_describe(s),

@@ -202,6 +202,54 @@ static void add_mfa(struct api_context *c, const struct iam_session *session, in
     }
 }
 
+/*
+ * Tells whether a key that a session brings has several values even when there is only one. SPEC:
+ * Service Authorization Reference, "STS": the type of the amr keys.
+ */
+static bool is_list_key(struct iam_str key)
+{
+    const struct iam_str end = IAM_STR(":amr");
+
+    return key.len > end.len &&
+           iam_str_eq_nocase(iam_str_sub(key, key.len - end.len, end.len), end);
+}
+
+/* Adds one key that a session brings, with all its values; returns how many there are. */
+static size_t add_brought(struct api_context *c, const struct iam_tag *pairs, size_t count)
+{
+    struct iam_str *values = iam_arena_zalloc(c->arena, count, sizeof(*values));
+    size_t n = 0;
+
+    if (values == NULL) {
+        c->failed = true;
+        return count;
+    }
+    while (n < count && iam_str_eq_nocase(pairs[n].key, pairs[0].key)) {
+        values[n] = pairs[n].value;
+        n++;
+    }
+    if (n == 1 && !is_list_key(pairs[0].key)) {
+        api_context_add(c, pairs[0].key, pairs[0].value);
+    } else {
+        api_context_add_list(c, pairs[0].key, values, n);
+    }
+    return n;
+}
+
+static void add_session(struct api_context *c, const struct iam_session *session, int64_t now_ms)
+{
+    api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, session->issued_ms));
+    api_context_add(c, IAM_STR("aws:SourceIdentity"), session->source_identity);
+    api_context_add(c, IAM_STR("aws:FederatedProvider"), session->federated_provider);
+    if (session->kind == IAM_KIND_ROOT_SESSION) {
+        api_context_add(c, IAM_STR("aws:AssumedRoot"), IAM_STR("true"));
+    }
+    add_mfa(c, session, now_ms);
+    for (size_t i = 0; i < session->context_count;) {
+        i += add_brought(c, session->context + i, session->context_count - i);
+    }
+}
+
 void api_context_add_principal(struct api_context *c, const struct api_subject *s, int64_t now_ms)
 {
     struct iam_principal principal = api_subject_describe(s);
@@ -220,9 +268,7 @@ void api_context_add_principal(struct api_context *c, const struct api_subject *
     api_context_add(c, IAM_STR("aws:ViaAWSService"), IAM_STR("false"));
     add_principal_tags(c, s);
     if (s->session != NULL) {
-        api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, s->session->issued_ms));
-        api_context_add(c, IAM_STR("aws:SourceIdentity"), s->session->source_identity);
-        add_mfa(c, s->session, now_ms);
+        add_session(c, s->session, now_ms);
     }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "authn/authn.h"
+#include "codec/form.h"
 #include "dispatch/call.h"
 
 /* A request as the transport read it. Everything must live as long as the arena. */
@@ -29,6 +30,7 @@ struct api_request {
     struct api_wire wire;
     const struct iam_authn *authn;
     const struct api_service *service; /* NULL: no route matched */
+    struct iam_form form;              /* of a Query service: what is not decoded yet */
     const void *output;                /* of a call that succeeded and has an output; else NULL */
     void *made;               /* the handler's output, before it is known to have succeeded */
     struct iam_str made_body; /* the same, encoded */
@@ -52,7 +54,7 @@ static inline bool api_request_is_json(const struct api_request *r)
 }
 
 /*
- * Tells whether the second step changes state; if so, only the thread that makes all changes may
+ * Tells whether the third step changes state; if so, only the thread that makes all changes may
  * run it.
  */
 static inline bool api_request_is_write(const struct api_request *r)
@@ -66,7 +68,7 @@ static inline bool api_request_is_committed(const struct api_request *r)
     return api_request_is_write(r) && !api_fault_is_set(&r->call.fault);
 }
 
-/* Tells whether api_request_prepare has to run before the second step. */
+/* Tells whether api_request_prepare has to run before the third step. */
 static inline bool api_request_needs_preparation(const struct api_request *r)
 {
     return r->call.op != NULL && r->call.op->rule->prepare != NULL && !r->is_prepared;

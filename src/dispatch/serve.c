@@ -100,7 +100,7 @@ static enum iam_status encode(struct api_request *r, const void *out, struct iam
     return iam_buf_finish(&b, ret);
 }
 
-/* ---- first step ---- */
+/* ---- first and second step ---- */
 
 /* Reads the body of the JSON protocols; an empty one counts as an empty object. */
 static enum iam_status read_json(struct api_request *r, const struct iam_json **ret)
@@ -149,15 +149,14 @@ static enum iam_status decode_by_protocol(struct api_request *r, struct iam_auth
     return IAM_UNSUPPORTED;
 }
 
-static enum iam_status decode(struct api_request *r, struct iam_authn_request *request,
-                              const struct iam_form *form)
+static enum iam_status decode(struct api_request *r, struct iam_authn_request *request)
 {
     const struct api_shape *shape = r->call.op->input;
     struct iam_arena *arena = r->call.arena;
     void *input = iam_arena_zalloc(arena, 1, shape->c_size);
     IAM_ENSURE(input != NULL, IAM_NOMEM);
 
-    enum iam_status st = decode_by_protocol(r, request, form, input);
+    enum iam_status st = decode_by_protocol(r, request, &r->form, input);
     if (st == IAM_OK) {
         st = api_validate(arena, r->service, shape, input, &r->call.fault);
     }
@@ -202,13 +201,14 @@ static void read_headers(struct api_request *r, const struct iam_authn_request *
     r->wants_json = accepts_json(iam_authn_header(request, IAM_STR("accept"), &count));
 }
 
-static enum iam_status open_steps(struct api_request *r, struct iam_authn_request *request)
+static enum iam_status find_caller(struct api_request *r, struct iam_authn_request *request)
 {
     struct api_route route;
     enum iam_status routed =
         api_route(r->call.env->catalog, request, r->call.arena, &route, &r->call.fault);
     r->service = route.service;
     r->call.op = route.op;
+    r->form = route.form;
     if (routed != IAM_OK && routed != IAM_FAULT) {
         return routed;
     }
@@ -221,42 +221,59 @@ static enum iam_status open_steps(struct api_request *r, struct iam_authn_reques
      * does.
      */
     IAM_TRY(api_caller_authenticate(r, request));
-    IAM_TRY(routed);
-    return decode(r, request, &route.form);
+    return routed;
 }
 
-void api_request_open(struct api_request *r, const struct api_env *env,
-                      const struct iam_authn *authn, const struct api_wire *wire,
-                      struct iam_arena *arena, struct iam_str request_id)
+/* Answers a request that could not be opened. */
+static void answer_unopened(struct api_request *r, enum iam_status st)
 {
-    int64_t high_ms = env->high_ms();
-    struct iam_authn_request request = { .method = wire->method,
-                                         .path = wire->path,
-                                         .query = wire->query,
-                                         .headers = wire->headers,
-                                         .header_count = wire->header_count,
-                                         .body = wire->body,
-                                         .now_ms = high_ms };
-    *r = (struct api_request){ .wire = *wire, .authn = authn };
-    r->call.env = env;
-    r->call.arena = arena;
-    r->call.request_id = request_id;
-    r->call.now_ms = env->now_ms();
-    r->call.high_ms = high_ms;
-    r->call.work.left = API_STEPS_MAX;
-    read_headers(r, &request);
-
-    enum iam_status st = open_steps(r, &request);
     if (st == IAM_LIMIT) {
         r->log_error = iam_str_c(iam_status_text(st));
         api_request_refuse(r, API_ERR_REQUEST_ENTITY_TOO_LARGE, "The request is too large.");
     } else if (st != IAM_OK) {
         answer(r, st);
     }
-    IAM_ASSERT(r->is_done || (r->call.op != NULL && r->call.input != NULL));
 }
 
-/* ---- second step ---- */
+/* Returns what authentication sees of the request. */
+static struct iam_authn_request authn_request(const struct api_request *r)
+{
+    const struct api_wire *wire = &r->wire;
+    return (struct iam_authn_request){ .method = wire->method,
+                                       .path = wire->path,
+                                       .query = wire->query,
+                                       .headers = wire->headers,
+                                       .header_count = wire->header_count,
+                                       .body = wire->body,
+                                       .now_ms = r->call.high_ms };
+}
+
+void api_request_open(struct api_request *r, const struct api_env *env,
+                      const struct iam_authn *authn, const struct api_wire *wire,
+                      struct iam_arena *arena, struct iam_str request_id)
+{
+    *r = (struct api_request){ .wire = *wire, .authn = authn };
+    r->call.env = env;
+    r->call.arena = arena;
+    r->call.request_id = request_id;
+    r->call.now_ms = env->now_ms();
+    r->call.high_ms = env->high_ms();
+    r->call.work.left = API_STEPS_MAX;
+    struct iam_authn_request request = authn_request(r);
+    read_headers(r, &request);
+    answer_unopened(r, find_caller(r, &request));
+    IAM_ASSERT(r->is_done || r->call.op != NULL);
+}
+
+void api_request_read(struct api_request *r)
+{
+    struct iam_authn_request request = authn_request(r);
+    IAM_ASSERT(!r->is_done && r->call.op != NULL);
+    answer_unopened(r, decode(r, &request));
+    IAM_ASSERT(r->is_done || r->call.input != NULL);
+}
+
+/* ---- third step ---- */
 
 /* Copies text; absent when there is no room. */
 static struct iam_str copy_text(struct iam_arena *arena, const char *text)

@@ -136,12 +136,13 @@ enum iam_status iam_keeper_check_row_mac(struct iam_keeper *k, struct iam_str by
 /*
  * Makes a session token for session, which must be complete (access_key_id 1..128 bytes; times
  * positive, expiry after issue; names within IAM's limits), and the secret that goes with it. The
- * token carries the secret and the claims, sealed; base64 text in arena. IAM_RANGE for a session
- * that breaks a rule, IAM_LIMIT when the token would be longer than IAM_SESSION_TOKEN_MAX (the
- * client sees PackedPolicyTooLarge), IAM_NOMEM, IAM_IO.
+ * token carries the secret and the claims, sealed; base64 text in arena, of at least min_len bytes.
+ * IAM_RANGE for a session that breaks a rule, IAM_LIMIT when the token would be longer than
+ * IAM_SESSION_TOKEN_MAX (the client sees PackedPolicyTooLarge), IAM_NOMEM, IAM_IO.
  */
 enum iam_status iam_keeper_seal_session(struct iam_keeper *k, const struct iam_session *session,
-                                        struct iam_arena *arena, struct iam_str *ret_token,
+                                        size_t min_len, struct iam_arena *arena,
+                                        struct iam_str *ret_token,
                                         struct iam_secret_text *ret_secret) IAM_MUST_USE;
 /*
  * Opens a token for the access key ID that signed, and derives the signing key of its secret for

@@ -294,7 +294,7 @@ static void finish_in_round(struct trip *t)
     }
 }
 
-/* Runs the first step of a request; on a worker, or where the lanes call it. */
+/* Runs the first two steps of a request; on a worker, or where the lanes call it. */
 static void open_trip(void *owner)
 {
     struct trip *t = owner;
@@ -311,6 +311,9 @@ static void open_trip(void *owner)
                      iam_http_arena(t->exchange), iam_str_c(t->request_id));
     if (!t->request.is_done && !trail_takes_records(t->bridge->trail)) {
         trail_refuse(&t->request);
+    }
+    if (!t->request.is_done && !lanes_turn_away(&t->job)) {
+        api_request_read(&t->request);
     }
 }
 
@@ -350,9 +353,9 @@ static void run_later(struct trip *t)
 static void note_caller(const struct trip *t)
 {
     const struct api_request *r = &t->request;
-    bool is_caller = r->call.caller != NULL && r->call.caller->kind != IAM_KIND_NONE;
-    if (is_caller || (r->is_done && r->response.status < 500)) {
-        iam_http_note_caller(t->exchange, is_caller);
+    uint64_t caller = lanes_caller(&t->job);
+    if (caller != 0 || (r->is_done && r->response.status < 500)) {
+        iam_http_note_caller(t->exchange, caller);
     }
 }
 

@@ -18,6 +18,8 @@
  */
 #define MAX_SLOW 256
 #define MAX_SLOW_PER_CALLER 4
+/* On a busy processor the writer gets a third of what a worker gets. */
+#define WRITER_NICENESS 5
 /* On a busy processor the slow lane gets a tenth of what a worker gets. */
 #define SLOW_NICENESS 10
 
@@ -42,6 +44,13 @@ static uint64_t caller_of(const struct lanes *l, const struct api_request *r)
     const struct iam_identity *caller = r->call.caller;
     bool is_known = caller->kind != IAM_KIND_NONE;
     return iam_hash(is_known ? caller->principal_id : r->wire.source_ip, l->seed) | 1;
+}
+
+uint64_t lanes_caller(const struct lane_job *job)
+{
+    const struct iam_identity *caller = job->request->call.caller;
+    bool is_known = caller != NULL && caller->kind != IAM_KIND_NONE;
+    return is_known ? caller_of(job->lanes, job->request) : 0;
 }
 
 /* Returns a number for the caller's calls of that operation; never 0. */
@@ -266,6 +275,18 @@ static bool hand_to_slow(struct lane_job *job)
 
 /* ---- on a worker ---- */
 
+bool lanes_turn_away(struct lane_job *job)
+{
+    struct lanes *l = job->lanes;
+    struct api_request *r = job->request;
+    if (api_request_is_write(r) || !memo_has(&l->lengthy, call_of(l, r)) ||
+        queue_has_room(l->slow, caller_of(l, r))) {
+        return false;
+    }
+    refuse(job, IAM_RANGE, API_ERR_THROTTLING);
+    return true;
+}
+
 /* Runs what changes nothing. A call that took long the last time is not even tried here. */
 static bool run_reading(struct lane_job *job)
 {
@@ -324,7 +345,8 @@ unsigned lanes_connections(unsigned workers)
 enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options)
 {
     const struct queue_options writer = { .max_queued = MAX_WRITES,
-                                          .max_per_caller = MAX_WRITES_PER_CALLER };
+                                          .max_per_caller = MAX_WRITES_PER_CALLER,
+                                          .niceness = WRITER_NICENESS };
     const struct queue_options preparer = { .max_queued = MAX_PREPARATIONS,
                                             .max_per_caller = MAX_PREPARATIONS_PER_CALLER,
                                             .max_together = 1 };

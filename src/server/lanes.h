@@ -27,7 +27,7 @@ struct lanes;
  */
 #define LANES_SHORT_BODY (128u << 10)
 
-/* Opens the request of a job (api_request_open). */
+/* Opens and reads the request of a job (dispatch/serve.h). */
 typedef void lanes_open_fn(void *owner);
 
 /*
@@ -90,7 +90,18 @@ enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options
 /* Returns how many transactions the threads of the lanes can have open at once. */
 unsigned lanes_connections(unsigned workers);
 /*
- * Runs the job's request, which is open, or hands it to another thread. True: it is done, here.
+ * Returns the number of the job's caller, the same for all sessions of a role; 0: nobody that was
+ * authenticated. The request is open.
+ */
+uint64_t lanes_caller(const struct lane_job *job);
+/*
+ * Refuses the job's request, which is open and not read yet, when it would be refused once it is:
+ * because such calls of its caller take long, and the caller has its share of the slow lane. True:
+ * it is done.
+ */
+bool lanes_turn_away(struct lane_job *job);
+/*
+ * Runs the job's request, which is read, or hands it to another thread. True: it is done, here.
  * False: it belongs to another thread, and done will be told.
  */
 bool lanes_run(struct lane_job *job) IAM_MUST_USE;

@@ -2,11 +2,10 @@
 #include "server/reports.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/heap.h"
+#include "base/thread.h"
 #include "server/access_report.h"
 #include "server/credential_report.h"
 #include "server/log.h"
@@ -253,9 +252,6 @@ static void take_turn(struct reports *r)
 static void *run(void *arg)
 {
     struct reports *r = arg;
-    id_t self = (id_t)gettid();
-    /* Failing that it only competes as any other. */
-    (void)setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + NICENESS);
     do {
         take_turn(r);
     } while (wait_period(r));
@@ -287,6 +283,7 @@ static void release(struct reports *r)
 
 enum iam_status reports_start(const struct reports_options *options, struct reports **ret)
 {
+    const struct iam_thread_options thread = { .niceness = NICENESS };
     struct reports *r = iam_heap()->alloc(iam_heap()->ctx, sizeof(*r));
     IAM_ENSURE(r != NULL, IAM_NOMEM);
     *r = (struct reports){ .options = *options };
@@ -294,9 +291,10 @@ enum iam_status reports_start(const struct reports_options *options, struct repo
         r->options.period_ms = PERIOD_MS;
     }
     init_locks(r);
-    if (pthread_create(&r->thread, NULL, run, r) != 0) {
+    enum iam_status st = iam_thread_start(&thread, run, r, &r->thread);
+    if (st != IAM_OK) {
         release(r);
-        return IAM_IO;
+        return st;
     }
     *ret = r;
     return IAM_OK;

@@ -418,7 +418,7 @@ static void take_much(void *ctx, struct iam_http_exchange *x)
 {
     (void)ctx;
     if (iam_str_eq(iam_http_request(x)->path, IAM_STR("/known"))) {
-        iam_http_note_caller(x, true);
+        iam_http_note_caller(x, 1);
     }
     bool ok = iam_arena_alloc(iam_http_arena(x), MIB) != NULL;
     struct iam_http_response r = { .status = ok ? 200 : 503, .body = IAM_STR("") };
