@@ -9,12 +9,13 @@
 
 /* What was verified; nothing in it is taken from elsewhere in the request. */
 struct api_evidence {
-    enum iam_kind kind;         /* IAM_KIND_WEB_IDENTITY, IAM_KIND_SAML */
-    struct iam_str account;     /* of the provider, or which uses it */
-    struct iam_str provider_id; /* unique ID of the provider; absent: it is built in */
-    struct iam_str principal;   /* as policies name the provider: its ARN, or its domain */
-    struct iam_str user_id;     /* the value of aws:userid */
-    struct iam_str user_name;   /* whom the provider calls it, for the audit record */
+    enum iam_kind kind;          /* IAM_KIND_WEB_IDENTITY, IAM_KIND_SAML */
+    struct iam_str account;      /* of the provider, or which uses it */
+    struct iam_str provider_id;  /* unique ID of the provider; absent: it is built in */
+    struct iam_str principal;    /* as policies name the provider: its ARN, or its domain */
+    struct iam_str user_id;      /* the value of aws:userid */
+    struct iam_str principal_id; /* who it is among all others, for the audit record */
+    struct iam_str user_name;    /* whom the provider calls it, for the audit record */
     const struct iam_context_entry *keys; /* condition keys that the provider vouches for */
     size_t key_count;
     const struct iam_tag *tags; /* of the session that is asked for */
@@ -26,7 +27,8 @@ struct api_evidence {
 
 /*
  * Makes whom the evidence proves the caller of the request; evidence must live as long as the
- * request's arena. IAM_FAULT: the call carries the fault; IAM_NOMEM.
+ * request's arena. IAM_DENIED: there is no such account; IAM_FAULT: the call carries the fault;
+ * IAM_NOMEM.
  */
 enum iam_status api_evidence_accept(struct iam_call *call,
                                     const struct api_evidence *evidence) IAM_MUST_USE;

@@ -220,7 +220,7 @@ static void give_back(struct iam_fetcher *f, size_t i, bool is_broken)
 enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_question *question,
                                 struct iam_arena *arena, struct iam_fetch_answer *ret)
 {
-    size_t i;
+    size_t i = 0;
     IAM_TRY(take(f, &i));
     enum iam_status st = iam_channel_ask(f->fds[i], question);
     bool is_broken = st == IAM_IO;

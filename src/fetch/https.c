@@ -213,8 +213,8 @@ void iam_fetch_get(const char *url, const struct iam_fetch_networks *allowed,
         answer.fresh_s = get.fresh_s;
         curl_easy_cleanup(curl);
     }
-    if (answer.result == IAM_FETCH_OK) {
-        (void)iam_buf_finish(buf, &answer.body);
+    if (answer.result == IAM_FETCH_OK && iam_buf_finish(buf, &answer.body) != IAM_OK) {
+        answer.result = IAM_FETCH_TOO_LARGE;
     }
     *ret = answer;
 }

@@ -104,7 +104,7 @@ static bool is_key_id(struct iam_str s)
 static void add_vouched(struct iam_buf *b, bool *first, const struct api_evidence *evidence)
 {
     add(b, first, IAM_STR("type"), iam_kind_get(evidence->kind)->identity_type);
-    add(b, first, IAM_STR("principalId"), evidence->user_id);
+    add(b, first, IAM_STR("principalId"), evidence->principal_id);
     add(b, first, IAM_STR("userName"), evidence->user_name);
     add(b, first, IAM_STR("identityProvider"), evidence->principal);
 }
