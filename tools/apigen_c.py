@@ -397,6 +397,8 @@ def rule_text(op):
         fields.append(".creates = true")
     if op.has_secret:
         fields.append(".has_secret = true")
+    if op.free_tag_keys:
+        fields.append(".has_free_tag_keys = true")
     if op.prepare:
         fields.append(f".prepare = prepare_{op.c_name}")
     if op.permissions:
@@ -420,6 +422,8 @@ def op_fields(op):
     if op.service.protocol == "rest-json":
         yield f".http_method = {str_init(op.http_method)}"
         yield f".http_path = {str_init(op.http_path)}"
+        if op.http_max_age:
+            yield f".http_max_age = {op.http_max_age}"
     yield f".http_status = {op.http_status}"
     yield f".rule = &rule_{op.c_name}"
 

@@ -393,7 +393,11 @@ class Operation:
         if not isinstance(spec, dict):
             fail(self.where, "an operation needs an 'authorize' object")
         self.by = choice(spec, "by", BY, self.where)
-        rest = {key: value for key, value in spec.items() if key not in ("by", "also", "evidence")}
+        rest = {key: value for key, value in spec.items()
+                if key not in ("by", "also", "evidence", "free_tag_keys")}
+        self.free_tag_keys = spec.get("free_tag_keys", False)
+        if self.free_tag_keys not in (True, False):
+            fail(self.where, "authorize: 'free_tag_keys' is true or false")
         self.permissions = []
         self.evidence = spec.get("evidence")
         if (self.evidence is not None) != (self.by == "evidence"):
@@ -422,6 +426,7 @@ class Operation:
                                   self.where)
         self.http_path = spec.get("path", "")
         self.http_status = spec.get("status", 200)
+        self.http_max_age = spec.get("max_age", 0)
         labels = re.findall(r"\{([A-Za-z]+)\}", self.http_path)
         for segment in self.http_path.split("/"):
             if "{" in segment and not re.fullmatch(r"\{[A-Za-z]+\}", segment):

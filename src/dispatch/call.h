@@ -98,6 +98,7 @@ struct iam_call {
     struct api_target target;
     struct api_work work;
     struct api_wait wait;   /* for what comes from outside of the server */
+    const void *examined;   /* what the verifier of evidence found out once and for all; or NULL */
     const void *prepared;   /* what the operation's preparation left for its handler, or NULL */
     struct api_fault fault; /* what the client will be told if the call fails */
     /* What else is known about a failure: for the audit record and the log, never for the client.

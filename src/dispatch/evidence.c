@@ -13,7 +13,8 @@ enum iam_status api_evidence_accept(struct iam_call *call, const struct api_evid
     }
     *caller = (struct iam_identity){ .kind = evidence->kind,
                                      .account = evidence->account,
-                                     .principal_id = evidence->principal_id };
+                                     .principal_id = evidence->user_id };
+    api_subject_close(&call->subject); /* of a signature, which does not matter here */
     call->caller = caller;
     call->evidence = evidence;
     call->subject = (struct api_subject){ .kind = evidence->kind,

@@ -9,13 +9,15 @@
 
 /* What was verified; nothing in it is taken from elsewhere in the request. */
 struct api_evidence {
-    enum iam_kind kind;          /* IAM_KIND_WEB_IDENTITY, IAM_KIND_SAML */
-    struct iam_str account;      /* of the provider, or which uses it */
-    struct iam_str provider_id;  /* unique ID of the provider; absent: it is built in */
-    struct iam_str principal;    /* as policies name the provider: its ARN, or its domain */
-    struct iam_str user_id;      /* the value of aws:userid */
-    struct iam_str principal_id; /* who it is among all others, for the audit record */
-    struct iam_str user_name;    /* whom the provider calls it, for the audit record */
+    enum iam_kind kind;         /* IAM_KIND_WEB_IDENTITY, IAM_KIND_SAML */
+    struct iam_str account;     /* of the provider, or which uses it */
+    struct iam_str provider_id; /* unique ID of the provider; absent: it is built in */
+    struct iam_str principal;   /* as policies name the provider: its ARN, or its domain */
+    struct iam_str user_id;     /* the value of aws:userid */
+    /* For the audit record: */
+    struct iam_str user_name;             /* what the provider calls it */
+    struct iam_str trail_id;              /* principalId; absent: user_id */
+    struct iam_str trail_provider;        /* identityProvider; absent: principal */
     const struct iam_context_entry *keys; /* condition keys that the provider vouches for */
     size_t key_count;
     const struct iam_tag *tags; /* of the session that is asked for */

@@ -22,6 +22,7 @@ struct api_response {
     int status;
     struct iam_str content_type;
     struct iam_str body;
+    struct iam_str cache_control; /* of what may be kept; absent: nothing is said */
 };
 
 /* What is known about a request so far; audit records are made from it. */

@@ -51,7 +51,10 @@ typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
 
 /*
  * Establishes who sent an unsigned request from the evidence in its input (a token, an assertion)
- * with api_evidence_accept. IAM_FAULT: the call carries the fault. Anything but IAM_OK denies.
+ * with api_evidence_accept, in call->txn. IAM_FAULT: the call carries the fault. Anything but
+ * IAM_OK denies. A write is judged before it waits, and again in its transaction: what takes long
+ * is done the first time only, charged to call->work and left in call->examined; the second time
+ * looks at what may have changed since.
  */
 typedef enum iam_status api_verify_fn(struct iam_call *call, const void *in);
 
@@ -171,6 +174,7 @@ struct api_rule {
     enum api_txn txn;
     bool creates;                             /* makes something new: waits on a full disk */
     bool has_secret;                          /* input or output has a sensitive member */
+    bool has_free_tag_keys;                   /* of the input: what AWS reserves is permitted */
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
     const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
     size_t permission_count;

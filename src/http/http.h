@@ -63,13 +63,14 @@ void iam_http_note_caller(struct iam_http_exchange *x, uint64_t caller);
 
 /*
  * headers are sent in addition to Date, Content-Length, Connection and "Cache-Control: no-store",
- * which every answer has; values are without CR or LF.
+ * which every answer has but one that may be kept; values are without CR or LF.
  */
 struct iam_http_response {
     int status; /* 200..599 */
     const struct iam_http_header *headers;
     size_t header_count;
     struct iam_str body;
+    bool may_be_kept; /* headers say for how long */
 };
 
 /*

@@ -38,8 +38,10 @@ struct iam_delegation_request {
     struct iam_str owner_principal; /* its unique ID: another one of that name is not meant */
     struct iam_str approver_arn;    /* who has accepted it; absent: nobody */
     struct iam_str approver_principal;
-    struct iam_str notes;     /* absent: none */
-    struct iam_str rejection; /* absent: no reason */
+    struct iam_str approver_key_id;  /* the access key that it used */
+    struct iam_str approver_session; /* the token of that, sealed again; absent: a long-term key */
+    struct iam_str notes;            /* absent: none */
+    struct iam_str rejection;        /* absent: no reason */
     int64_t updated_ms;
     int64_t expires_ms;
 };

@@ -300,11 +300,9 @@ static bool run_reading(struct lane_job *job)
 /* Tells whether a write is judged before it is queued. */
 static bool must_judge(struct lanes *l, const struct api_request *r)
 {
-    if (r->call.caller->kind == IAM_KIND_NONE) {
-        return false; /* who it is shows only when it runs */
-    }
-    return api_request_needs_preparation(r) || !memo_has(&l->trusted, caller_of(l, r)) ||
-           queue_busy_ms(l->writer) >= l->congested_ms;
+    /* Who sent evidence shows when that is verified, which is too slow for the writer. */
+    return r->call.caller->kind == IAM_KIND_NONE || api_request_needs_preparation(r) ||
+           !memo_has(&l->trusted, caller_of(l, r)) || queue_busy_ms(l->writer) >= l->congested_ms;
 }
 
 static bool run_write(struct lane_job *job)

@@ -99,14 +99,15 @@ static bool is_key_id(struct iam_str s)
     return kind == IAM_KIND_ACCESS_KEY || kind == IAM_KIND_SESSION_KEY;
 }
 
-/* Adds whom a provider vouches for. SPEC: CloudTrail User Guide, "userIdentity": WebIdentityUser.
- */
+/* Adds whom a provider vouches for. SPEC: CloudTrail User Guide, "CloudTrail userIdentity
+ * element": WebIdentityUser, SAMLUser. */
 static void add_vouched(struct iam_buf *b, bool *first, const struct api_evidence *evidence)
 {
     add(b, first, IAM_STR("type"), iam_kind_get(evidence->kind)->identity_type);
-    add(b, first, IAM_STR("principalId"), evidence->principal_id);
+    add(b, first, IAM_STR("principalId"), iam_str_or(evidence->trail_id, evidence->user_id));
     add(b, first, IAM_STR("userName"), evidence->user_name);
-    add(b, first, IAM_STR("identityProvider"), evidence->principal);
+    add(b, first, IAM_STR("identityProvider"),
+        iam_str_or(evidence->trail_provider, evidence->principal));
 }
 
 static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)

@@ -220,10 +220,10 @@ static int load(scmp_filter_ctx filter)
     return result == 0 ? seccomp_load(filter) : result;
 }
 
-static void restrict_by(uint32_t rest, int (*load)(scmp_filter_ctx filter))
+static void restrict_by(uint32_t rest, int (*fill)(scmp_filter_ctx filter))
 {
     scmp_filter_ctx filter = seccomp_init(rest);
-    int result = filter != NULL ? load(filter) : -ENOMEM;
+    int result = filter != NULL ? fill(filter) : -ENOMEM;
     if (filter != NULL) {
         seccomp_release(filter);
     }

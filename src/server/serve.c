@@ -504,7 +504,9 @@ static enum iam_status start_reports(struct server *s)
 {
     const struct reports_options options = { .store = s->store,
                                              .directory = s->directory,
-                                             .now_ms = clock_now_ms };
+                                             .keeper = s->keeper,
+                                             .now_ms = clock_now_ms,
+                                             .high_ms = clock_high_ms };
     enum iam_status st = reports_start(&options, &s->reports);
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }

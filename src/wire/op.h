@@ -24,6 +24,7 @@ struct api_op {
     struct iam_str http_method; /* REST-JSON */
     struct iam_str http_path;   /* REST-JSON: "/analyzer/{analyzerName}" */
     int http_status;            /* on success: 200 unless the definition says otherwise */
+    int http_max_age;           /* seconds that anybody may keep a success; 0: nobody may */
     const struct api_rule *rule;
 };
 

@@ -137,7 +137,7 @@ static enum iam_status set_names(struct iam_call *call, struct sts_web_identity 
                                      identity->subject };
     e->user_id = e->principal;
     e->user_name = identity->subject;
-    return iam_arena_join(call->arena, parts, IAM_COUNT(parts), &e->principal_id);
+    return iam_arena_join(call->arena, parts, IAM_COUNT(parts), &e->trail_id);
 }
 
 enum iam_status api_sts_verify_web_identity(struct iam_call *call, const void *input)
