@@ -37,11 +37,12 @@ class Place:
     """A server, a provider that it knows, and a role for it. A built-in provider is known by its
     domain alone."""
 
-    def __init__(self, t, issuer=None, clients=("app",), built_in=False, server=(), **trusted):
+    def __init__(self, t, issuer=None, clients=("app",), built_in=False, options=None,
+                 **trusted):
         self.t = t
         self.issuer = issuer or Issuer()
         t.own.append(self.issuer)
-        t.server = t.start(extra=self.issuer.options() + list(server))
+        t.server = t.start(extra=self.issuer.options() if options is None else options)
         self.server = t.server
         self.arn = t.arn("oidc-provider/", self.issuer.url[len("https://"):], "")
         self.provider = self.issuer.domain if built_in else self.register(clients)

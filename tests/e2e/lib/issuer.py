@@ -11,6 +11,7 @@ import http.server
 import ipaddress
 import json
 import pathlib
+import shutil
 import ssl
 import tempfile
 import threading
@@ -176,7 +177,13 @@ class Issuer:
     def token(self, **more):
         return self.key.sign(self.claims(**more))
 
+    def stop(self):
+        """Nobody listens any more."""
+        if self.http is not None:
+            self.http.shutdown()
+            self.http.server_close()
+            self.http = None
+
     def close(self):
-        self.http.shutdown()
-        self.http.server_close()
-        return None
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
