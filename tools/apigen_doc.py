@@ -62,6 +62,8 @@ def table(shape, service):
 def source_text(source):
     if source.member is not None:
         return f"from `{source.member.name}`"
+    if source.kind.startswith("evidence_"):
+        return "of the evidence"
     return "of the resource" if source.value is None else f"`{source.value}`"
 
 

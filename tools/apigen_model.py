@@ -26,6 +26,7 @@ TXN = ("none", "read", "write")
 REFERENCES = ("current", "name", "path")  # what a resolver may be given of the input
 POLICY_KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
 CALLER_FACTS = ("transitive_tags", "source_identity")  # of the session that calls
+EVIDENCE_FACTS = ("evidence:tags", "evidence:source_identity")
 PROTOCOLS = ("query", "json-1.1", "rest-json")
 LOCATIONS = ("body", "uri", "query", "header")
 C_WORDS = set("""auto break case char const continue default do double else enum extern float for
@@ -165,7 +166,8 @@ class Member:
 class KeySource:
     """A condition key and where its value comes from: a member of the input ("Tags"), what is before
     the first slash of the keys of a map ("Properties/"), the tags of the resource ("resource:tags"), a
-    fact that its resolver finds ("resource:boundary"), or a text of the definition
+    fact that its resolver finds ("resource:boundary"), what the evidence says of the session that it
+    asks for ("evidence:tags"), or a text of the definition
     ("=ec2.amazonaws.com"; ["RoleManager"] for a key that has several values)."""
 
     def __init__(self, op, key, source, facts):
@@ -178,6 +180,8 @@ class KeySource:
             self.kind, self.value = "constant_list", self.only_text(source, where)
         elif source.startswith("="):
             self.kind, self.value = "constant", source[1:]
+        elif source.startswith("evidence:"):
+            self.kind = "evidence_" + self.of_evidence(source.partition(":")[2], is_tagged, where)
         elif source.startswith("resource:"):
             fact = source.partition(":")[2]
             is_of_tags = fact in ("tags", "tag_keys")
@@ -192,8 +196,14 @@ class KeySource:
                 if self.kind != "map_keys":
                     fail(where, "only the keys of a map have a part before a slash")
                 self.kind = "map_namespaces"
-        if is_tagged != (self.kind in ("tags", "map", "resource_tags")):
+        if is_tagged != (self.kind in ("tags", "map", "resource_tags", "evidence_tags")):
             fail(where, "'/${TagKey}' belongs to keys that come from tags, and only there")
+
+    @staticmethod
+    def of_evidence(fact, is_tagged, where):
+        if fact not in ("tags", "transitive_keys", "source_identity"):
+            fail(where, f"evidence has no '{fact}'")
+        return "tag_keys" if fact == "tags" and not is_tagged else fact
 
     @staticmethod
     def only_text(source, where):
@@ -218,12 +228,14 @@ class KeySource:
 
 class Condition:
     """When a further permission is needed: a member is given, a map has an entry
-    ("Properties[RoleManager/Enabled]=true"), or the calling session has a fact."""
+    ("Properties[RoleManager/Enabled]=true"), or the calling session or the evidence has a fact."""
 
     def __init__(self, op, text):
         self.member, self.fact, self.entry = None, None, None
         entry = re.fullmatch(r"(\w+)\[([^]]+)\]=(.+)", text)
-        if text.startswith("caller:"):
+        if text in EVIDENCE_FACTS:
+            self.fact = text.replace(":", "_")
+        elif text.startswith("caller:"):
             self.fact = text.partition(":")[2]
             if self.fact not in CALLER_FACTS:
                 fail(op.where, f"authorize: a caller has no '{self.fact}'")

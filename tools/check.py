@@ -137,6 +137,11 @@ def ctest(preset, *arguments):
     return (total - failed, max(failed, 1 if code != 0 else 0))
 
 
+def stage_defences():
+    """Each defence against hostile input, taken out: a test must notice."""
+    return counted([PYTHON, "tests/defences/run.py"], 600)
+
+
 def stage_tsan():
     """Only what runs threads is built: the unit tests named in TSAN_TESTS, and the server for the
     cases that hammer it from several connections."""
@@ -263,6 +268,7 @@ FULL = (
     ("build: clang, ASan and UBSan", lambda: build("asan")),
     ("clang-tidy", stage_tidy),
     ("ctest: unit, vectors, corpora (ASan and UBSan)", lambda: ctest("asan")),
+    ("defences: each taken out, a test notices", stage_defences),
     ("ctest: threads (TSan)", stage_tsan),
     ("oracle: %d random cases against a second evaluator" % ORACLE_CASES, stage_oracle),
     ("proofs: the cursor and the wildcard matcher (Frama-C)", stage_proofs),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "dispatch/denial.h"
+#include "dispatch/evidence.h"
 #include "dispatch/reserved.h"
 #include "iam/policy.h"
 #include "wire/member.h"
@@ -122,13 +123,23 @@ static enum iam_status ask(struct iam_call *call, const void *input,
                                         : api_deny(call, input, permission, &decision, &request);
 }
 
-static bool has_fact(const struct iam_session *session, enum api_fact fact)
+static bool has_fact(const struct iam_call *call, enum api_fact fact)
 {
-    if (session == NULL) {
-        return false;
+    const struct iam_session *session = call->caller->session;
+    const struct api_evidence *evidence = call->evidence;
+    switch (fact) {
+    case API_FACT_NONE:
+        break;
+    case API_FACT_TRANSITIVE_TAGS:
+        return session != NULL && session->transitive_count > 0;
+    case API_FACT_SOURCE_IDENTITY:
+        return session != NULL && iam_str_is_set(session->source_identity);
+    case API_FACT_EVIDENCE_TAGS:
+        return evidence != NULL && evidence->tag_count > 0;
+    case API_FACT_EVIDENCE_SOURCE_IDENTITY:
+        return evidence != NULL && iam_str_is_set(evidence->source_identity);
     }
-    return (fact == API_FACT_TRANSITIVE_TAGS && session->transitive_count > 0) ||
-           (fact == API_FACT_SOURCE_IDENTITY && iam_str_is_set(session->source_identity));
+    return false;
 }
 
 /* Tells whether the input has the member. An empty list counts as absent. */
@@ -145,7 +156,7 @@ static bool holds(const struct iam_call *call, const void *input, const struct a
     if (iam_str_is_set(c->key)) {
         return iam_str_eq(api_member_entry(c->member, input, c->key), c->value);
     }
-    return is_given(c->member, input) || has_fact(call->caller->session, c->fact);
+    return is_given(c->member, input) || has_fact(call, c->fact);
 }
 
 static bool is_needed(const struct iam_call *call, const void *input,

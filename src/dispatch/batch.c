@@ -265,5 +265,8 @@ void api_request_run(struct api_request *r)
         (void)one; /* the first is always taken */
         return;
     }
-    api_request_run_reading(r);
+    if (!api_request_run_reading(r)) {
+        api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
+                           "The server asks nobody outside for this request.");
+    }
 }

@@ -4,6 +4,7 @@
 #include "dispatch/context.h"
 
 #include "base/time.h"
+#include "dispatch/evidence.h"
 #include "model/arn.h"
 #include "wire/member.h"
 
@@ -253,7 +254,10 @@ void api_context_add_principal(struct api_context *c, const struct api_subject *
 {
     struct iam_principal principal = api_subject_describe(s);
 
-    api_context_add(c, IAM_STR("aws:PrincipalArn"), principal.arn);
+    /* SPEC: recorded on AWS: whom a provider vouches for has none while it assumes a role. */
+    if (principal.kind != IAM_PRINCIPAL_FEDERATED) {
+        api_context_add(c, IAM_STR("aws:PrincipalArn"), principal.arn);
+    }
     api_context_add(c, IAM_STR("aws:PrincipalAccount"), s->view->account);
     api_context_add(c, IAM_STR("aws:PrincipalType"), iam_kind_get(s->kind)->principal_type);
     api_context_add(c, IAM_STR("aws:userid"), s->user_id);
@@ -275,6 +279,19 @@ void api_context_add_time(struct api_context *c, int64_t now_ms)
 }
 
 /* ---- a call of the API ---- */
+
+/* Adds the keys that a provider vouches for. */
+static void add_vouched(struct api_context *c, const struct api_evidence *evidence)
+{
+    for (size_t i = 0; evidence != NULL && i < evidence->key_count; i++) {
+        const struct iam_context_entry *entry = &evidence->keys[i];
+        if (entry->is_list) {
+            api_context_add_list(c, entry->key, entry->values, entry->value_count);
+        } else {
+            api_context_add(c, entry->key, entry->values[0]);
+        }
+    }
+}
 
 static void add_transport(struct api_context *c, const struct iam_call *call)
 {
@@ -412,6 +429,40 @@ static enum iam_status add_resource_tag_keys(struct api_context *c, struct iam_c
     return IAM_OK;
 }
 
+static void add_evidence_tag_keys(struct api_context *c, struct iam_str key,
+                                  const struct api_evidence *evidence)
+{
+    struct iam_str *keys = iam_arena_zalloc(c->arena, evidence->tag_count + 1, sizeof(*keys));
+    if (keys == NULL) {
+        c->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < evidence->tag_count; i++) {
+        keys[i] = evidence->tags[i].key;
+    }
+    if (evidence->tag_count > 0) {
+        api_context_add_list(c, key, keys, evidence->tag_count);
+    }
+}
+
+/* Adds a key about the session that the evidence asks for. */
+static void add_evidence(struct api_context *c, const struct api_key_source *source,
+                         const struct api_evidence *evidence)
+{
+    if (evidence == NULL) {
+        return;
+    }
+    if (source->from == API_KEY_FROM_EVIDENCE_TAGS) {
+        api_context_add_tags(c, source->key, evidence->tags, evidence->tag_count, false);
+    } else if (source->from == API_KEY_FROM_EVIDENCE_TAG_KEYS) {
+        add_evidence_tag_keys(c, source->key, evidence);
+    } else if (source->from == API_KEY_FROM_EVIDENCE_SOURCE_IDENTITY) {
+        api_context_add(c, source->key, evidence->source_identity);
+    } else if (evidence->transitive_count > 0) {
+        api_context_add_list(c, source->key, evidence->transitive_keys, evidence->transitive_count);
+    }
+}
+
 static enum iam_status add_resource_tags(struct api_context *c, struct iam_call *call,
                                          const struct api_key_source *source,
                                          struct api_target *target)
@@ -458,6 +509,12 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
         return add_resource_tags(c, call, source, target);
     case API_KEY_FROM_RESOURCE_TAG_KEYS:
         return add_resource_tag_keys(c, call, source, target);
+    case API_KEY_FROM_EVIDENCE_TAGS:
+    case API_KEY_FROM_EVIDENCE_TAG_KEYS:
+    case API_KEY_FROM_EVIDENCE_TRANSITIVE_KEYS:
+    case API_KEY_FROM_EVIDENCE_SOURCE_IDENTITY:
+        add_evidence(c, source, call->evidence);
+        return IAM_OK;
     case API_KEY_FROM_RESOURCE_FACT:
         add_fact(c, source, target);
         return IAM_OK;
@@ -485,6 +542,7 @@ enum iam_status api_context_of_call(struct iam_call *call, const void *input,
     api_context_init(&c, call->arena);
     api_context_add_principal(&c, &call->subject, call->high_ms);
     api_context_add_time(&c, call->high_ms);
+    add_vouched(&c, call->evidence);
     add_transport(&c, call);
     api_context_add(&c, IAM_STR("aws:ResourceAccount"), owner_of(target));
     for (size_t i = 0; i < permission->key_count; i++) {

@@ -50,8 +50,11 @@ typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
                                        const struct api_reference *ref, struct api_target *ret);
 
 /*
- * Establishes who sent an unsigned request from the evidence in its input (a token, an assertion):
- * sets call->caller and call->subject. Anything but IAM_OK denies.
+ * Establishes who sent an unsigned request from the evidence in its input (a token, an assertion)
+ * with api_evidence_accept, in call->txn. IAM_FAULT: the call carries the fault. Anything but
+ * IAM_OK denies. A write is judged before it waits, and again in its transaction: what takes long
+ * is done the first time only, charged to call->work and left in call->examined; the second time
+ * looks at what may have changed since.
  */
 typedef enum iam_status api_verify_fn(struct iam_call *call, const void *in);
 
@@ -84,6 +87,10 @@ enum api_key_from {
     API_KEY_FROM_MAP_NAMESPACES, /* what is before the first slash of the keys of a map */
     API_KEY_FROM_RESOURCE_TAGS,  /* key is a prefix */
     API_KEY_FROM_RESOURCE_TAG_KEYS,
+    API_KEY_FROM_EVIDENCE_TAGS, /* like _TAGS, from what the evidence says of the session */
+    API_KEY_FROM_EVIDENCE_TAG_KEYS,
+    API_KEY_FROM_EVIDENCE_TRANSITIVE_KEYS,
+    API_KEY_FROM_EVIDENCE_SOURCE_IDENTITY,
     API_KEY_FROM_RESOURCE_FACT /* value is the name of a fact that the resolver finds */
 };
 
@@ -95,11 +102,13 @@ struct api_key_source {
     struct iam_str value;            /* API_KEY_FROM_CONSTANT, _CONSTANT_LIST, _RESOURCE_FACT */
 };
 
-/* Facts of the calling session. */
+/* Facts of the calling session, and of the evidence of an unsigned request. */
 enum api_fact {
     API_FACT_NONE,
     API_FACT_TRANSITIVE_TAGS, /* it passes tags on to the sessions made from it */
-    API_FACT_SOURCE_IDENTITY
+    API_FACT_SOURCE_IDENTITY,
+    API_FACT_EVIDENCE_TAGS, /* it gives the session tags */
+    API_FACT_EVIDENCE_SOURCE_IDENTITY
 };
 
 /* Holds when the member is given, with that entry if there is a key, or the caller has the fact. */

@@ -4,6 +4,7 @@
 #include "base/cur.h"
 #include "dispatch/authorize.h"
 #include "dispatch/caller.h"
+#include "dispatch/evidence.h"
 #include "dispatch/route.h"
 #include "wire/codec.h"
 
@@ -365,6 +366,7 @@ static void drop_target(struct iam_call *call)
 void api_request_rewind(struct api_request *r)
 {
     drop_target(&r->call);
+    api_evidence_forget(&r->call);
     r->call.fault = (struct api_fault){ 0 };
     r->call.explanation = iam_str_absent();
     r->call.work = (struct api_work){ .left = API_STEPS_MAX };
@@ -391,21 +393,27 @@ static enum iam_status run_reading(struct api_request *r)
     return st;
 }
 
-void api_request_run_reading(struct api_request *r)
+/* Answers with the outcome st, unless the request has to be run again. Tells whether it has not. */
+static bool answer_or_rewind(struct api_request *r, enum iam_status st, bool is_out)
 {
-    api_request_answer(r, run_reading(r));
+    if (is_out || r->call.wait.is_wanted) {
+        api_request_rewind(r);
+        return false;
+    }
+    api_request_answer(r, st);
+    return true;
+}
+
+bool api_request_run_reading(struct api_request *r)
+{
+    return answer_or_rewind(r, run_reading(r), false);
 }
 
 bool api_request_run_short(struct api_request *r)
 {
     r->call.work = (struct api_work){ .left = API_STEPS_SHORT, .is_short = true };
     enum iam_status st = run_reading(r);
-    if (r->call.work.is_out) {
-        api_request_rewind(r);
-        return false;
-    }
-    api_request_answer(r, st);
-    return true;
+    return answer_or_rewind(r, st, r->call.work.is_out);
 }
 
 void api_request_close(struct api_request *r)

@@ -42,11 +42,14 @@ void api_request_tell_unknown(const struct api_request *r, struct iam_arena *are
 /* Forgets what api_request_perform did, so that it can be called again. */
 void api_request_rewind(struct api_request *r);
 
-/* Runs the third step of a request that changes nothing: a read or a decision. */
-void api_request_run_reading(struct api_request *r);
 /*
- * Does the same within API_STEPS_SHORT. False: it takes more, and the request is as it was before;
- * api_request_run_reading does it where nobody waits.
+ * Runs the third step of a request that changes nothing: a read or a decision. False: it waits for
+ * something from outside (call.wait), and is as it was before.
+ */
+bool api_request_run_reading(struct api_request *r) IAM_MUST_USE;
+/*
+ * Does the same within API_STEPS_SHORT. False also when it takes more; api_request_run_reading does
+ * it where nobody waits.
  */
 bool api_request_run_short(struct api_request *r) IAM_MUST_USE;
 

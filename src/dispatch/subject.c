@@ -130,6 +130,10 @@ struct iam_principal api_subject_describe(const struct api_subject *s)
                                .arn = s->view->arn,
                                .session_arn = s->session_arn,
                                .id = s->view->id };
+    if (p.kind == IAM_PRINCIPAL_FEDERATED) {
+        /* It has no account, and no name but its provider's. */
+        return (struct iam_principal){ .kind = p.kind, .arn = s->provider };
+    }
     if (p.kind == IAM_PRINCIPAL_FEDERATED_USER) {
         /* Not the user who asked for the session, but whom that user named. */
         p.arn = s->session_arn;

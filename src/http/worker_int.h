@@ -94,6 +94,7 @@ struct iam_http_mail *iam_http_worker_take_mail(struct iam_http_worker *w);
 
 /* Returns the wall clock as a Date, valid until the next call. On the worker's thread. */
 const char *iam_http_worker_date(struct iam_http_worker *w);
-/* Read the monotonic clock, in microseconds and in milliseconds. */
+/* Reads the monotonic clock, in microseconds. */
 int64_t iam_http_monotonic_us(void);
+/* Reads the monotonic clock, in milliseconds. */
 int64_t iam_http_monotonic_ms(void);

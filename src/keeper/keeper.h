@@ -82,6 +82,17 @@ enum iam_status iam_keeper_reseal_private_key(struct iam_keeper *k, struct iam_s
                                               struct iam_str *ret_sealed) IAM_MUST_USE;
 
 /*
+ * Decrypts wrapped with a private key that is kept (RSA, with OAEP and no label): a key of
+ * another algorithm, which the caller wipes. ret holds IAM_UNWRAPPED_MAX bytes, *ret_len of which
+ * are written. IAM_SYNTAX: it was not encrypted for that key, or is longer; IAM_CORRUPT: sealed
+ * does not open for key_id; IAM_IO.
+ */
+enum iam_status iam_keeper_unwrap(struct iam_keeper *k, struct iam_str key_id,
+                                  struct iam_str sealed, const struct iam_oaep *oaep,
+                                  struct iam_str wrapped, uint8_t ret[IAM_UNWRAPPED_MAX],
+                                  size_t *ret_len) IAM_MUST_USE;
+
+/*
  * Finds the signing key of a long-term secret. Derived keys are cached under the ID, the scope and
  * the whole sealed blob: a key of a replaced secret is never found. IAM_CORRUPT when sealed does
  * not open for this ID; IAM_RANGE for parts outside their limits; IAM_IO.

@@ -20,8 +20,12 @@ enum iam_status ring_set_rows(struct keeper_ring *ring, const uint8_t secret[KEE
 {
     struct iam_str from = bytes_of(secret, KEEPER_KEY_BYTES);
     uint8_t id[KEEPER_KEY_BYTES];
+    uint8_t key[KEEPER_KEY_BYTES];
     IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows id"), id));
-    IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows"), ring->row_key));
+    IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows"), key));
+    enum iam_status st = iam_hmac_prepare(bytes_of(key, sizeof(key)), &ring->row_key);
+    iam_wipe(key, sizeof(key));
+    IAM_TRY(st);
     memcpy(ring->row_id, id, KEEPER_KEY_ID_BYTES);
     memcpy(ring->row_secret, secret, KEEPER_KEY_BYTES);
     return IAM_OK;

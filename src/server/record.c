@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "codec/json.h"
+#include "dispatch/evidence.h"
 #include "model/id.h"
 #include "server/audit.h"
 #include "server/request_id.h"
@@ -98,6 +99,17 @@ static bool is_key_id(struct iam_str s)
     return kind == IAM_KIND_ACCESS_KEY || kind == IAM_KIND_SESSION_KEY;
 }
 
+/* Adds whom a provider vouches for. SPEC: CloudTrail User Guide, "CloudTrail userIdentity
+ * element": WebIdentityUser, SAMLUser. */
+static void add_vouched(struct iam_buf *b, bool *first, const struct api_evidence *evidence)
+{
+    add(b, first, IAM_STR("type"), iam_kind_get(evidence->kind)->identity_type);
+    add(b, first, IAM_STR("principalId"), iam_str_or(evidence->trail_id, evidence->user_id));
+    add(b, first, IAM_STR("userName"), evidence->user_name);
+    add(b, first, IAM_STR("identityProvider"),
+        iam_str_or(evidence->trail_provider, evidence->principal));
+}
+
 static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)
 {
     const struct api_subject *subject = &r->call.subject;
@@ -106,6 +118,8 @@ static void add_identity(struct iam_buf *b, bool *first, const struct api_reques
         add(b, first, IAM_STR("type"), iam_kind_get(IAM_KIND_NONE)->identity_type);
         add(b, first, IAM_STR("accessKeyId"),
             is_key_id(r->named_access_key_id) ? r->named_access_key_id : iam_str_absent());
+    } else if (r->call.evidence != NULL) {
+        add_vouched(b, first, r->call.evidence);
     } else {
         add(b, first, IAM_STR("type"), iam_kind_get(subject->kind)->identity_type);
         add(b, first, IAM_STR("principalId"), subject->user_id);

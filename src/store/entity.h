@@ -18,7 +18,7 @@
  */
 #pragma once
 
-#include "store/store.h"
+#include "store/lists.h"
 
 enum iam_table_id {
     IAM_TABLE_SCHEMA,
@@ -30,6 +30,7 @@ enum iam_table_id {
     IAM_TABLE_ACCESS_KEY,
     IAM_TABLE_INSTANCE_PROFILE,
     IAM_TABLE_MFA_DEVICE,
+    IAM_TABLE_MFA_DEVICE_OF_OWNER, /* IDs, of a user or an account */
     IAM_TABLE_LOGIN_PROFILE,
     IAM_TABLE_PASSWORD_CHANGE,
     IAM_TABLE_PASSWORD_HISTORY,
@@ -46,6 +47,7 @@ enum iam_table_id {
     IAM_TABLE_SAML_PROVIDER,
     IAM_TABLE_SAML_METADATA,
     IAM_TABLE_SAML_KEY,
+    IAM_TABLE_SAML_USE,
     IAM_TABLE_SERVER_CERTIFICATE,
     IAM_TABLE_SERVER_CERTIFICATE_FACTS, /* without body and chain */
     IAM_TABLE_REPORT,
@@ -60,8 +62,10 @@ enum iam_table_id {
     IAM_TABLE_VERSION,
     IAM_TABLE_PIN,
     IAM_TABLE_MEMBERSHIP,
+    IAM_TABLE_MEMBERSHIP_OF_USER, /* IDs of groups, of a user */
     IAM_TABLE_ATTACHMENT,
-    IAM_TABLE_AWS_ATTACHMENT, /* of AWS managed policies */
+    IAM_TABLE_ATTACHMENT_FACTS, /* without name and ARN of the policy */
+    IAM_TABLE_AWS_ATTACHMENT,   /* of AWS managed policies */
     IAM_TABLE_INLINE_POLICY,
     IAM_TABLE_TAG,
     IAM_TABLE_CHANGE,
@@ -87,6 +91,13 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, struct iam_str scope,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
+/* Lists the parts of each of owners, in the order of names. */
+enum iam_status iam_table_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                enum iam_table_id table, const struct iam_owners *owners,
+                                struct iam_lists *ret) IAM_MUST_USE;
+/* Adds the entities of a list of table from number first on, as many as there is room for. */
+void iam_table_owners(enum iam_table_id table, const struct iam_rows *entities, size_t first,
+                      struct iam_owners *ret);
 /* Lists rows of all accounts in the order of unique IDs, for loaders (after and next are IDs). */
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,

@@ -3,14 +3,15 @@
  * One execution of a statement, and the shape of the rows that it reads or writes, for the files of
  * this directory. Failures to bind are sticky: the call that runs the statement returns them. Every
  * query that was opened is ended by iam_query_run, iam_query_one, iam_query_rows, iam_query_page,
- * iam_query_i64, iam_query_exists or iam_query_end. Rows that do not verify are not returned:
- * IAM_CORRUPT.
+ * iam_query_lists, iam_query_i64, iam_query_exists or iam_query_end. Rows that do not verify are
+ * not returned: IAM_CORRUPT.
  */
 #pragma once
 
 #include <stddef.h>
 
 #include "model/arn.h"
+#include "store/lists.h"
 #include "store/txn_int.h"
 
 /* Longest name, tag key or other text that is searched without regard to case, in bytes. */
@@ -173,6 +174,13 @@ enum iam_status iam_query_one(struct iam_query *q, struct iam_arena *arena,
 enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, size_t limit,
                                struct iam_rows *ret) IAM_MUST_USE;
+/*
+ * Binds the IDs of owners, which come last, and reads the whole list of each; rows are in the order
+ * of the scope of shape, a sealed one.
+ */
+enum iam_status iam_query_lists(struct iam_query *q, struct iam_arena *arena,
+                                const struct iam_shape *shape, const struct iam_owners *owners,
+                                struct iam_lists *ret) IAM_MUST_USE;
 /* Makes the text from which a list continues after last, an item of shape. */
 typedef enum iam_status iam_next_fn(struct iam_arena *arena, const struct iam_shape *shape,
                                     const void *last, struct iam_str *ret);

@@ -144,6 +144,19 @@ static enum iam_status grow(struct iam_arena *arena, struct iam_rows *rows, size
     return IAM_OK;
 }
 
+/* Adds the row that q has reached. */
+static enum iam_status add_row(struct iam_query *q, struct iam_arena *arena,
+                               const struct iam_shape *shape, struct iam_rows *rows,
+                               size_t *capacity)
+{
+    if (rows->count == *capacity) {
+        IAM_TRY(grow(arena, rows, shape->bytes, capacity));
+    }
+    IAM_TRY(read_row(q, arena, shape, (char *)rows->items + rows->count * shape->bytes));
+    rows->count++;
+    return IAM_OK;
+}
+
 static enum iam_status collect(struct iam_query *q, struct iam_arena *arena,
                                const struct iam_shape *shape, size_t limit, struct iam_rows *rows)
 {
@@ -160,11 +173,7 @@ static enum iam_status collect(struct iam_query *q, struct iam_arena *arena,
             rows->is_truncated = true;
             return IAM_OK;
         }
-        if (rows->count == capacity) {
-            IAM_TRY(grow(arena, rows, shape->bytes, &capacity));
-        }
-        IAM_TRY(read_row(q, arena, shape, (char *)rows->items + rows->count * shape->bytes));
-        rows->count++;
+        IAM_TRY(add_row(q, arena, shape, rows, &capacity));
     }
 }
 
@@ -182,6 +191,72 @@ enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
     }
     return status;
 }
+
+/* ---- lists of several owners ---------------------------------------------------------- */
+
+/*
+ * Finds whose row q has reached: *at, which is whose the row before was, goes up, as owners and
+ * rows are both in the order of IDs. IAM_CORRUPT for a row that was not asked for.
+ */
+static enum iam_status find_owner(struct iam_query *q, int column, const struct iam_owners *owners,
+                                  size_t *at)
+{
+    struct iam_str id = q->txn->driver->column_text(q->stmt, column);
+
+    while (*at < owners->count && iam_str_cmp(owners->ids[*at], id) < 0) {
+        ++*at;
+    }
+    return *at < owners->count && iam_str_eq(owners->ids[*at], id) ? IAM_OK : IAM_CORRUPT;
+}
+
+/* Reads the rows of all owners one after the other, and counts and adds up those of each. */
+static enum iam_status collect_lists(struct iam_query *q, struct iam_arena *arena,
+                                     const struct iam_shape *shape, const struct iam_owners *owners,
+                                     struct iam_rows *rows, struct iam_lists *ret)
+{
+    int column = iam_seal_place(shape, iam_shape_column(shape, IAM_COL_SCOPE));
+    size_t capacity = 0;
+    size_t at = 0;
+
+    for (;;) {
+        bool has_row = false;
+
+        IAM_TRY(iam_query_step(q, &has_row));
+        if (!has_row) {
+            return IAM_OK;
+        }
+        IAM_TRY(find_owner(q, column, owners, &at));
+        q->sum = (struct iam_row_sum){ 0 };
+        IAM_TRY(add_row(q, arena, shape, rows, &capacity));
+        ret->of[owners->places[at]].count++;
+        iam_row_sum_add(&ret->of[owners->places[at]].sum, &q->sum);
+    }
+}
+
+enum iam_status iam_query_lists(struct iam_query *q, struct iam_arena *arena,
+                                const struct iam_shape *shape, const struct iam_owners *owners,
+                                struct iam_lists *ret)
+{
+    struct iam_rows rows = { 0 };
+    size_t first = 0;
+
+    for (size_t i = 0; i < IAM_OWNERS_MAX; i++) {
+        iam_query_text(q, i < owners->count ? owners->ids[i] : iam_str_absent());
+    }
+    *ret = (struct iam_lists){ 0 };
+    IAM_TRY(iam_query_end(q, collect_lists(q, arena, shape, owners, &rows, ret)));
+    for (size_t i = 0; i < owners->count; i++) {
+        struct iam_rows *list = &ret->of[owners->places[i]];
+
+        if (list->count > 0) {
+            list->items = (char *)rows.items + first * shape->bytes;
+            first += list->count;
+        }
+    }
+    return IAM_OK;
+}
+
+/* ---- pages and numbers ---------------------------------------------------------------- */
 
 enum iam_status iam_page_limit(const struct iam_page *page, size_t *ret)
 {

@@ -14,14 +14,16 @@
 
 /* ---- messages ------------------------------------------------------------------------ */
 
-static void add_u64(struct iam_txn *txn, uint64_t value)
-{
-    char bytes[8];
+/* A type, and a number of 64 bits, the lowest byte first. */
+#define HEAD_BYTES 9
 
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (char)(value >> (8 * i));
+static void put_head(char *to, char type, uint64_t value)
+{
+    to[0] = type;
+    for (size_t i = 1; i < HEAD_BYTES; i++) {
+        to[i] = (char)value;
+        value >>= 8;
     }
-    iam_buf_add(&txn->message, (struct iam_str){ bytes, sizeof(bytes) });
 }
 
 static void add_typed(struct iam_txn *txn, char type, struct iam_str value)
@@ -30,9 +32,12 @@ static void add_typed(struct iam_txn *txn, char type, struct iam_str value)
         iam_buf_add_char(&txn->message, 'N');
         return;
     }
-    iam_buf_add_char(&txn->message, type);
-    add_u64(txn, value.len);
-    iam_buf_add(&txn->message, value);
+    IAM_ASSERT(value.len <= SIZE_MAX - HEAD_BYTES);
+    char *to = iam_buf_extend(&txn->message, HEAD_BYTES + value.len);
+    if (to != NULL) {
+        put_head(to, type, value.len);
+        memcpy(to + HEAD_BYTES, value.p, value.len);
+    }
 }
 
 void iam_seal_start(struct iam_txn *txn, const char *table)
@@ -43,8 +48,11 @@ void iam_seal_start(struct iam_txn *txn, const char *table)
 
 void iam_seal_int(struct iam_txn *txn, int64_t value)
 {
-    iam_buf_add_char(&txn->message, 'I');
-    add_u64(txn, (uint64_t)value);
+    char *to = iam_buf_extend(&txn->message, HEAD_BYTES);
+
+    if (to != NULL) {
+        put_head(to, 'I', (uint64_t)value);
+    }
 }
 
 void iam_seal_text(struct iam_txn *txn, struct iam_str value)
@@ -71,7 +79,7 @@ void iam_seal_lower(struct iam_txn *txn, struct iam_str value)
 
     iam_seal_text(txn, value);
     if (iam_str_is_set(value) && txn->message.status == IAM_OK) {
-        for (size_t i = before + 1 + 8; i < txn->message.len; i++) {
+        for (size_t i = before + HEAD_BYTES; i < txn->message.len; i++) {
             txn->message.p[i] = iam_ascii_lower(txn->message.p[i]);
         }
     }
@@ -120,6 +128,17 @@ static int width_of(const struct iam_row_at *row, const struct iam_column *colum
         return 3;
     }
     return column->type != IAM_COL_ARN && iam_column_is_selected(row->shape, column) ? 1 : 0;
+}
+
+int iam_seal_place(const struct iam_shape *shape, const struct iam_column *column)
+{
+    const struct iam_row_at row = { .shape = shape, .is_selected = true };
+    int at = 0;
+
+    for (const struct iam_column *other = shape->columns; other != column; other++) {
+        at += width_of(&row, other);
+    }
+    return at;
 }
 
 void iam_seal_column(struct iam_query *q, const struct iam_column *column, int at)

@@ -20,6 +20,7 @@ enum iam_sql_op {
     IAM_SQL_GET_BY_ID,
     IAM_SQL_LIST,
     IAM_SQL_LIST_PATH,
+    IAM_SQL_LISTS, /* those of several scopes, one after the other */
     IAM_SQL_SCAN,
     IAM_SQL_COUNT,
     IAM_SQL_EXISTS,
@@ -114,6 +115,7 @@ extern const char *const iam_effective_policy_sql[];
 extern const char *const iam_instance_profile_sql[];
 extern const char *const iam_mfa_device_sql[];
 extern const char *const iam_saml_key_sql[];
+extern const char *const iam_saml_use_sql[];
 extern const char *const iam_version_sql[];
 extern const char *const iam_attachment_sql[];
 extern const char *const iam_aws_attachment_sql[];

@@ -97,6 +97,29 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
     return iam_table_page(&q, arena, table, page, ret);
 }
 
+enum iam_status iam_table_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                enum iam_table_id table, const struct iam_owners *owners,
+                                struct iam_lists *ret)
+{
+    struct iam_query q;
+
+    iam_table_open(&q, txn, table, IAM_SQL_LISTS);
+    return iam_query_lists(&q, arena, &iam_tables[table].shape, owners, ret);
+}
+
+void iam_table_owners(enum iam_table_id table, const struct iam_rows *entities, size_t first,
+                      struct iam_owners *ret)
+{
+    const struct iam_shape *shape = &iam_tables[table].shape;
+    const struct iam_column *id = iam_shape_column(shape, IAM_COL_ID);
+
+    for (size_t i = first; i < entities->count && ret->count < IAM_OWNERS_MAX; i++) {
+        const void *entity = (const char *)entities->items + i * shape->bytes;
+
+        iam_owners_add(ret, iam_column_text(id, entity));
+    }
+}
+
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret)

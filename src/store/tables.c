@@ -152,24 +152,32 @@ static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
     SEAL,
 };
 
-/* Who has it, and which codes are spent, is written together: mfa_device.c. */
+/*
+ * Who has it, and which codes are spent, is written together: mfa_device.c. account, serial, owner:
+ * flags of these; more: of all but the ID.
+ */
+#define MFA_DEVICE_KEPT(account_flags, serial_flags, owner_flags, more)                         \
+    TEXT("device_id", IAM_COL_ID, iam_mfa_device, id),                                          \
+        TEXT("account_id", IAM_COL_ACCOUNT | (account_flags), iam_mfa_device, account),         \
+        TEXT("serial_number", (serial_flags) | (more), iam_mfa_device, serial),                 \
+        TEXT("name", IAM_COL_NAME | (more), iam_mfa_device, name),                              \
+        LOWER("name_key", more, iam_mfa_device, name), INT("form", more, iam_mfa_device, form), \
+        INT("created_ms", more, iam_mfa_device, created_ms),                                    \
+        BYTES("sealed_seed", MUTABLE | (more), iam_mfa_device, sealed_seed),                    \
+        TEXT("certifications", more, iam_mfa_device, certifications),                           \
+        TEXT("owner_id", (owner_flags) | (more), iam_mfa_device, owner_id),                     \
+        INT("enabled_ms", more, iam_mfa_device, enabled_ms),                                    \
+        INT("drift_steps", more, iam_mfa_device, drift_steps),                                  \
+        INT("pair_step", more, iam_mfa_device, pair_step),                                      \
+        INT("used_step", more, iam_mfa_device, used_step),                                      \
+        INT("used_mask", more, iam_mfa_device, used_mask), SEAL
+
 static const struct iam_column MFA_DEVICE_COLUMNS[] = {
-    TEXT("device_id", IAM_COL_ID, iam_mfa_device, id),
-    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_mfa_device, account),
-    TEXT("serial_number", IAM_COL_KEY, iam_mfa_device, serial),
-    TEXT("name", IAM_COL_NAME, iam_mfa_device, name),
-    LOWER("name_key", 0, iam_mfa_device, name),
-    INT("form", 0, iam_mfa_device, form),
-    INT("created_ms", 0, iam_mfa_device, created_ms),
-    BYTES("sealed_seed", MUTABLE, iam_mfa_device, sealed_seed),
-    TEXT("certifications", 0, iam_mfa_device, certifications),
-    TEXT("owner_id", 0, iam_mfa_device, owner_id),
-    INT("enabled_ms", 0, iam_mfa_device, enabled_ms),
-    INT("drift_steps", 0, iam_mfa_device, drift_steps),
-    INT("pair_step", 0, iam_mfa_device, pair_step),
-    INT("used_step", 0, iam_mfa_device, used_step),
-    INT("used_mask", 0, iam_mfa_device, used_mask),
-    SEAL,
+    MFA_DEVICE_KEPT(IAM_COL_SCOPE, IAM_COL_KEY, 0, 0),
+};
+
+static const struct iam_column MFA_DEVICE_OF_OWNER_COLUMNS[] = {
+    MFA_DEVICE_KEPT(0, 0, IAM_COL_SCOPE, IAM_COL_HIDDEN),
 };
 
 static const struct iam_column DELEGATION_REQUEST_COLUMNS[] = {
@@ -416,6 +424,14 @@ static const struct iam_column SAML_KEY_COLUMNS[] = {
     SEAL,
 };
 
+static const struct iam_column SAML_USE_COLUMNS[] = {
+    TEXT("saml_provider_id", IAM_COL_ID | IAM_COL_SCOPE, iam_saml_use, provider_id),
+    TEXT("assertion", IAM_COL_KEY, iam_saml_use, assertion),
+    TEXT("account_id", IAM_COL_ACCOUNT, iam_saml_use, account),
+    INT("expires_ms", 0, iam_saml_use, expires_ms),
+    SEAL,
+};
+
 static const struct iam_column VERSION_COLUMNS[] = {
     TEXT("policy_id", IAM_COL_ID | IAM_COL_SCOPE, iam_policy_version, policy_id),
     INT("version", IAM_COL_KEY, iam_policy_version, number),
@@ -443,13 +459,27 @@ static const struct iam_column MEMBERSHIP_COLUMNS[] = {
     SEAL,
 };
 
-static const struct iam_column ATTACHMENT_COLUMNS[] = {
-    PART_OF("entity_id", IAM_COL_OWNER),
-    TEXT("policy_id", IAM_COL_KEY, iam_attached_policy, policy_id),
+/* The same from the other side: a row is the ID of the group. */
+static const struct iam_column MEMBERSHIP_OF_USER_COLUMNS[] = {
+    {"group_id", IAM_COL_TEXT, IAM_COL_KEY, 0},
+    PART_OF("user_id", IAM_COL_OWNER),
     PART_ACCOUNT,
     SEAL,
+};
+
+#define ATTACHMENT_KEPT                  \
+    PART_OF("entity_id", IAM_COL_OWNER), \
+        TEXT("policy_id", IAM_COL_KEY, iam_attached_policy, policy_id), PART_ACCOUNT, SEAL
+
+static const struct iam_column ATTACHMENT_COLUMNS[] = {
+    ATTACHMENT_KEPT,
     TEXT("p.name", IAM_COL_COMPUTED, iam_attached_policy, name),
     POLICY_ARN("p.account_id, p.path, p.name", iam_attached_policy, arn),
+};
+
+/* The same without anything of the policy. */
+static const struct iam_column ATTACHMENT_FACTS_COLUMNS[] = {
+    ATTACHMENT_KEPT,
 };
 
 /* One of AWS has no row that could be joined. */
@@ -588,6 +618,11 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_mfa_device_sql,
         .shape = SEALED(MFA_DEVICE_COLUMNS, iam_mfa_device, 0, "mfa_device", {0}),
     },
+    [IAM_TABLE_MFA_DEVICE_OF_OWNER] = {
+        .name = "mfa_device",
+        .is_view = true,
+        .shape = SEALED(MFA_DEVICE_OF_OWNER_COLUMNS, iam_mfa_device, 0, "mfa_device", {0}),
+    },
     [IAM_TABLE_LOGIN_PROFILE] = {
         .name = "login_profile",
         .shape = SEALED(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0, "login_profile", {0}),
@@ -653,7 +688,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_SAML_PROVIDER] = {
         .name = "saml_provider",
         .kind = IAM_KIND_SAML_PROVIDER,
-        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_SAML_METADATA) | IAM_PART(IAM_TABLE_SAML_KEY),
+        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_SAML_METADATA) | IAM_PART(IAM_TABLE_SAML_KEY) |
+                 IAM_PART(IAM_TABLE_SAML_USE),
         .shape = SEALED(SAML_PROVIDER_COLUMNS, iam_saml_provider, IAM_KIND_SAML_PROVIDER, "saml_provider", {0}),
     },
     [IAM_TABLE_SAML_METADATA] = {
@@ -664,6 +700,11 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "saml_key",
         .own_sql = iam_saml_key_sql,
         .shape = SEALED(SAML_KEY_COLUMNS, iam_saml_key, 0, "saml_key", {0}),
+    },
+    [IAM_TABLE_SAML_USE] = {
+        .name = "saml_use",
+        .own_sql = iam_saml_use_sql,
+        .shape = SEALED(SAML_USE_COLUMNS, iam_saml_use, 0, "saml_use", {0}),
     },
 
     [IAM_TABLE_SERVER_CERTIFICATE] = {
@@ -743,6 +784,16 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_MEMBERSHIP] = {
         .name = "membership",
         .shape = SEALED(MEMBERSHIP_COLUMNS, iam_str, 0, "membership", {0}),
+    },
+    [IAM_TABLE_MEMBERSHIP_OF_USER] = {
+        .name = "membership",
+        .is_view = true,
+        .shape = SEALED(MEMBERSHIP_OF_USER_COLUMNS, iam_str, 0, "membership", {0}),
+    },
+    [IAM_TABLE_ATTACHMENT_FACTS] = {
+        .name = "attachment",
+        .is_view = true,
+        .shape = SEALED(ATTACHMENT_FACTS_COLUMNS, iam_attached_policy, 0, "attachment", {0}),
     },
     [IAM_TABLE_ATTACHMENT] = {
         .name = "attachment",

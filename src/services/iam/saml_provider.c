@@ -91,7 +91,7 @@ struct prepared {
 
 static enum iam_status check_metadata(struct iam_call *call, struct iam_str document)
 {
-    size_t idps = 0;
+    struct iam_saml_idps idps;
     enum iam_status st = iam_saml_metadata_read(call->arena, document, &idps);
     if (st == IAM_SYNTAX) {
         return api_fail(call, API_ERR_INVALID_INPUT, "Could not parse metadata");
@@ -103,7 +103,7 @@ static enum iam_status check_metadata(struct iam_call *call, struct iam_str docu
                         IAM_SAML_IDPS_MAX, IAM_SAML_KEYS_MAX);
     }
     IAM_TRY(st);
-    if (idps == 0) {
+    if (idps.count == 0) {
         return api_fail(call, API_ERR_INVALID_INPUT,
                         "SAML Providers must reference at least one SAML assertion issuer.");
     }
