@@ -11,7 +11,7 @@ import time
 from lib.case import allow, deny, document, trust
 from lib.clock import Clock
 from lib.templates import (ASKED, BOUNDARY, OTHER_ACCOUNT, TEMPLATE, TOPIC, template, write)
-from lib.wire import parse_error
+from lib.wire import ApiError, parse_error
 
 SERVER = None
 DAY = 24 * 3600
@@ -613,3 +613,28 @@ def test_tokens_of_another_account(t):
     send(t.root, made)
     other = t.start(account=OTHER_ACCOUNT).client()
     refused(t, "ValidationError", INVALID, trade, other, token_of(t, made), status=400)
+
+
+def test_a_session_that_has_no_room(t):
+    """The policy of the request comes on top of what the session that accepted has."""
+    start(t)
+    _, role = t.role("full", policy=[allow("iam:*"), allow("s3:*")], AssumeRolePolicyDocument=trust(
+        {"AWS": t.account}, ["sts:AssumeRole", "sts:TagSession"]))
+    assume = t.user("assume", document(allow("sts:*")))
+    wide = document(allow("iam:*"), allow("s3:*", ["arn:aws:s3:::%s/*" % ("b" * 60)] * 20))
+
+    def session(count):
+        return t.assume(assume.client, role, "full", Policy=wide, Tags=[
+            {"Key": "k%d" % i, "Value": "v" * 240} for i in range(count)])
+
+    count = 0
+    while True:
+        try:
+            last = session(count + 1)
+        except ApiError as error:
+            t.equal(error.code, "PackedPolicyTooLarge")
+            break
+        count += 1
+    made = accepted(t, t.root, last)
+    send(t.root, made)
+    t.fails("PackedPolicyTooLarge", trade, t.root, token_of(t, made), status=400)
