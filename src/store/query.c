@@ -47,6 +47,13 @@ void iam_query_text(struct iam_query *q, struct iam_str text)
     }
 }
 
+void iam_query_lend(struct iam_query *q, struct iam_str text)
+{
+    if (q->status == IAM_OK) {
+        bound(q, q->txn->driver->lend_text(q->stmt, q->next_parameter, text));
+    }
+}
+
 void iam_query_bytes(struct iam_query *q, struct iam_str bytes)
 {
     if (q->status == IAM_OK) {

@@ -147,6 +147,8 @@ struct iam_query {
 /* Opens a statement, which is identified by the address of sql; NULL: IAM_UNSUPPORTED. */
 void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql);
 void iam_query_text(struct iam_query *q, struct iam_str text);
+/* Binds text that stays as it is until the query is ended. */
+void iam_query_lend(struct iam_query *q, struct iam_str text);
 void iam_query_bytes(struct iam_query *q, struct iam_str bytes);
 void iam_query_int(struct iam_query *q, int64_t value);
 /* Binds the text in lower case (ASCII), at most IAM_KEY_MAX bytes; absent as empty. */

@@ -241,7 +241,7 @@ enum iam_status iam_query_lists(struct iam_query *q, struct iam_arena *arena,
     size_t first = 0;
 
     for (size_t i = 0; i < IAM_OWNERS_MAX; i++) {
-        iam_query_text(q, i < owners->count ? owners->ids[i] : iam_str_absent());
+        iam_query_lend(q, i < owners->count ? owners->ids[i] : iam_str_absent());
     }
     *ret = (struct iam_lists){ 0 };
     IAM_TRY(iam_query_end(q, collect_lists(q, arena, shape, owners, &rows, ret)));

@@ -85,13 +85,14 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret)
 {
-    bool has_path = iam_shape_column(&iam_tables[table].shape, IAM_COL_PATH) != NULL;
+    bool is_by_path =
+        path_prefix.len > 0 && iam_shape_column(&iam_tables[table].shape, IAM_COL_PATH) != NULL;
     struct iam_query q;
 
-    iam_table_open(&q, txn, table, has_path ? IAM_SQL_LIST_PATH : IAM_SQL_LIST);
+    iam_table_open(&q, txn, table, is_by_path ? IAM_SQL_LIST_PATH : IAM_SQL_LIST);
     iam_query_text(&q, scope);
     bind_key(&q, table, iam_page_after(page));
-    if (has_path) {
+    if (is_by_path) {
         iam_query_prefix(&q, path_prefix);
     }
     return iam_table_page(&q, arena, table, page, ret);
