@@ -457,8 +457,8 @@ static enum iam_db_error bind_text(struct iam_db_stmt *stmt, int number, struct 
     if (!iam_str_is_set(text)) {
         return bind_result(stmt, sqlite3_bind_null(stmt->handle, number));
     }
-    return bind_result(stmt, sqlite3_bind_text64(stmt->handle, number, text.p, text.len, lifetime,
-                                                 SQLITE_UTF8));
+    return bind_result(
+        stmt, sqlite3_bind_text64(stmt->handle, number, text.p, text.len, lifetime, SQLITE_UTF8));
 }
 
 static enum iam_db_error sqlite_bind_text(struct iam_db_stmt *stmt, int number, struct iam_str text)
