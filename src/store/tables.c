@@ -754,6 +754,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_MEMBERSHIP_OF_USER] = {
         .name = "membership",
         .is_view = true,
+        .own_sql = iam_membership_of_user_sql,
         .shape = SEALED(MEMBERSHIP_OF_USER_COLUMNS, iam_str, 0, "membership", {0}),
     },
     [IAM_TABLE_ATTACHMENT_FACTS] = {
