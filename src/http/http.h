@@ -119,6 +119,8 @@ struct iam_http_network {
 /* Reads "127.0.0.0/8", "2001:db8::/32" or a single address. IAM_RANGE for anything else. */
 enum iam_status iam_http_network_parse(struct iam_str text,
                                        struct iam_http_network *ret) IAM_MUST_USE;
+/* Tells whether address, of IPv6 or IPv4-mapped, lies in the network. */
+bool iam_http_network_has(const struct iam_http_network *network, const uint8_t address[16]);
 
 /* LIMIT: networks whose clients are exempt. */
 #define IAM_HTTP_EXEMPT_MAX 16

@@ -274,7 +274,9 @@ enum iam_status bridge_start(struct bridge *b, unsigned workers, uint64_t seed)
                                            .trail = b->trail,
                                            .health = b->health,
                                            .done = finish_and_deliver,
-                                           .unknown = answer_unknown };
+                                           .unknown = answer_unknown,
+                                           .wait = b->wait,
+                                           .wait_ctx = b->wait_ctx };
     return lanes_start(&b->lanes, &options);
 }
 

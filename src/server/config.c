@@ -62,6 +62,13 @@ static const char usage_text[] =
     "  --per-source-exempt NETWORK\n"
     "                       neither bound nor penalise clients of NETWORK; may be repeated;\n"
     "                       replaces the default, which is loopback; 'none' for nobody\n"
+    "  --oidc-ca-file F     believe certificates of identity providers that the authorities in F\n"
+    "                       vouch for, besides those of the system\n"
+    "  --oidc-allow-network NETWORK\n"
+    "                       connect to identity providers in NETWORK, though it is not public; may\n"
+    "                       be repeated\n"
+    "  --oidc-endpoint DOMAIN=URL\n"
+    "                       ask the identity provider with DOMAIN at URL; may be repeated\n"
     "  --help, --version\n"
     "\n"
     "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
@@ -110,6 +117,9 @@ enum {
     OPT_ENCODED,
     OPT_POLICIES_FILE,
     OPT_POLICIES_DIR,
+    OPT_OIDC_CA_FILE,
+    OPT_OIDC_NETWORK,
+    OPT_OIDC_ENDPOINT,
     OPT_HELP,
     OPT_VERSION
 };
@@ -138,6 +148,9 @@ static const struct option options[] = {
     { "aws-policies",           required_argument, NULL, OPT_POLICIES_FILE     },
     { "aws-policies-dir",       required_argument, NULL, OPT_POLICIES_DIR      },
     { "accept-clock",           no_argument,       NULL, OPT_ACCEPT_CLOCK      },
+    { "oidc-ca-file",           required_argument, NULL, OPT_OIDC_CA_FILE      },
+    { "oidc-allow-network",     required_argument, NULL, OPT_OIDC_NETWORK      },
+    { "oidc-endpoint",          required_argument, NULL, OPT_OIDC_ENDPOINT     },
     { "help",                   no_argument,       NULL, OPT_HELP              },
     { "version",                no_argument,       NULL, OPT_VERSION           },
     { NULL,                     0,                 NULL, 0                     }
@@ -315,6 +328,22 @@ static enum config_outcome set_transfer_option(struct server_config *c, int opti
     }
 }
 
+/* Reads the options about identity providers; passes on those of any other name. */
+static enum config_outcome set_oidc_option(struct server_config *c, int option, const char *value)
+{
+    switch (option) {
+    case OPT_OIDC_CA_FILE:
+        c->oidc.ca_file = value;
+        return CONFIG_OK;
+    case OPT_OIDC_NETWORK:
+        return outcome_of(oidc_option_network(&c->oidc, value));
+    case OPT_OIDC_ENDPOINT:
+        return outcome_of(oidc_option_endpoint(&c->oidc, value));
+    default:
+        return set_transfer_option(c, option);
+    }
+}
+
 /* Reads the options about memory and connections; passes on those of any other name. */
 static enum config_outcome set_http_option(struct server_config *c, int option, const char *value)
 {
@@ -338,7 +367,7 @@ static enum config_outcome set_http_option(struct server_config *c, int option, 
     case OPT_UNIX_GROUP:
         return outcome_of(http_option_unix_group(&c->http, value));
     default:
-        return set_transfer_option(c, option);
+        return set_oidc_option(c, option, value);
     }
 }
 

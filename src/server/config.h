@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "model/quota.h"
 #include "server/http_options.h"
+#include "server/oidc_options.h"
 
 enum server_command {
     COMMAND_SERVE,
@@ -43,6 +44,7 @@ struct server_config {
     size_t directory_bytes;   /* memory for principals that are kept compiled */
     size_t request_bytes;     /* memory for requests, of all connections */
     struct http_options http;
+    struct oidc_options oidc;
     /* From the environment; NULL when unset. Borrowed from it. */
     const char *root_access_key_id;
     const char *root_secret_access_key;

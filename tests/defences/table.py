@@ -10,6 +10,12 @@ JWT = "tests/unit/jose/test_jose_jwt"
 JWKS = "tests/unit/jose/test_jose_jwks"
 CLAIMS = "tests/unit/jose/test_jose_claims"
 DISCOVERY = "tests/unit/jose/test_jose_discovery"
+ADDRESS = "tests/unit/fetch/test_fetch_address"
+HTTPS = "tests/unit/fetch/test_fetch_https"
+ISSUERS = "tests/unit/server/test_server_issuers"
+SAML = "tests/unit/authn/test_authn_saml"
+SAML_ATTACKS = "tests/unit/authn/test_authn_saml_attacks"
+SAML_METADATA = "tests/unit/authn/test_authn_saml_metadata"
 
 
 def row(defence, file, text, replacement, program, test):
@@ -147,4 +153,208 @@ TIMES_AND_AUDIENCES = (
         CLAIMS, "test_any_audience"),
 )
 
-DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES
+FETCHING = (
+    row("private addresses are not connected to", "src/fetch/https.c",
+        "if (!may_connect) {", "if (false) {",
+        HTTPS, "test_private_address"),
+    row("the addresses of private networks are known", "src/fetch/address.c",
+        "return is_routed && !is_in(not_public, IAM_COUNT(not_public), address);",
+        "return is_routed;",
+        ADDRESS, "test_private_addresses"),
+    row("the metadata address is known in every form", "src/fetch/address.c",
+        "if (iam_http_network_has(&six_to_four, address)) {", "if (false) {",
+        ADDRESS, "test_metadata_address"),
+    row("what the operator allows is no more than that", "src/fetch/address.c",
+        "return is_public(bytes) || is_in(allowed->items, allowed->count, bytes);",
+        "return is_public(bytes) || allowed->count > 0;",
+        ADDRESS, "test_allowed"),
+    row("no scheme but https", "src/fetch/https.c",
+        '"https"', '"https,http,file,ftp,gopher,dict"',
+        HTTPS, "test_other_schemes"),
+    row("redirects are not followed", "src/fetch/https.c",
+        "{ CURLOPT_FOLLOWLOCATION,    0 ", "{ CURLOPT_FOLLOWLOCATION,    1 ",
+        HTTPS, "test_redirects"),
+    row("a server that hangs is left", "src/fetch/https.c",
+        "{ CURLOPT_TIMEOUT_MS,        IAM_FETCH_TOTAL_MS ", "{ CURLOPT_TIMEOUT_MS,        12000 ",
+        HTTPS, "test_hang"),
+    row("a body has a maximum", "src/fetch/https.c",
+        "return get->buf->status == IAM_OK ? size * count : 0;", "return size * count;",
+        HTTPS, "test_endless_body"),
+    row("headers have a maximum", "src/fetch/https.c",
+        "return get->header_bytes <= IAM_FETCH_HEADERS_MAX ? size * count : 0;",
+        "get->header_bytes = 0; return size * count;",
+        HTTPS, "test_endless_headers"),
+    row("certificates are judged", "src/fetch/trust.c",
+        "X509_STORE_CTX_set_error(ctx, error);\n    ask->is_unknown = true;\n    return 0;",
+        "X509_STORE_CTX_set_error(ctx, X509_V_OK);\n    (void)error;\n    return 1;",
+        HTTPS, "test_unknown_certificate"),
+    row("a thumbprint is compared as a whole", "src/fetch/trust.c",
+        "if (iam_str_eq_nocase(iam_str_sub(thumbprints, at, end - at),\n"
+        "                              (struct iam_str){ hex, sizeof(hex) })) {",
+        "if (end - at > 0 && iam_str_starts((struct iam_str){ hex, sizeof(hex) },"
+        " iam_str_sub(thumbprints, at, end - at))) {",
+        HTTPS, "test_thumbprint"),
+    row("the host of a certificate is compared", "src/fetch/https.c",
+        "{ CURLOPT_SSL_VERIFYHOST,    2 ", "{ CURLOPT_SSL_VERIFYHOST,    0 ",
+        HTTPS, "test_another_host"),
+    row("an issuer is not asked again at once", "src/server/issuers.c",
+        "return e->is_tried && now - e->tried_ms < ISSUERS_AGAIN_MS;", "return false;",
+        ISSUERS, "test_unknown_kid_is_rate_limited"),
+    row("keys expire", "src/server/issuers.c",
+        "if (now - e->fetched_ms >= e->fresh_ms && may_ask) {", "if (false) {",
+        ISSUERS, "test_expiry"),
+    row("keys do not live for ever", "src/server/issuers.c",
+        "if (e->jwks != NULL && now - e->fetched_ms >= e->fresh_ms + ISSUERS_STALE_MAX_MS) {",
+        "if (false) {",
+        ISSUERS, "test_provider_that_is_down"),
+    row("who waits for an issuer is counted", "src/server/issuers.c",
+        "IAM_ENSURE(e->waiter_count < ISSUERS_WAITING_PER_ISSUER, IAM_LIMIT);", "",
+        ISSUERS, "test_waiting_is_bounded"),
+    row("an issuer is fetched once for all who wait", "src/server/issuers.c",
+        "if (e->is_fetching) {\n        return IAM_OK;\n    }", "",
+        ISSUERS, "test_waiting_is_bounded"),
+    row("another provider of the same name has other keys", "src/server/issuers.c",
+        'const struct iam_str parts[] = { issuer->id, IAM_STR("\\n"), issuer->url, IAM_STR("\\n"),\n'
+        "                                     issuer->thumbprints };",
+        "const struct iam_str parts[] = { issuer->url };",
+        ISSUERS, "test_identity_of_issuers"),
+    row("the issuers in memory are counted", "src/server/issuers.c",
+        "make_room(s);\n    IAM_ENSURE(s->entries.count < ISSUERS_MAX, IAM_LIMIT);", "",
+        ISSUERS, "test_room"),
+)
+
+# Any assertion will do, the first one.
+SAML_ONE = """    IAM_ENSURE(count == 1 && (plain != NULL) != (encrypted != NULL), refuse(r, IAM_SAML_MALFORMED));
+"""
+SAML_ANY = """    plain = saml_first(root, "Assertion", SAML_ASSERTION);
+"""
+# A reference may be to any element that is a child of the root.
+SAML_BIND = "iam_str_eq(referred_id(signature), id) &&"
+SAML_UNBOUND = """({
+    for (xmlNodePtr n = target->doc->children->children; n != NULL; n = n->next) {
+        xmlAttrPtr a = n != target ? xmlHasProp(n, (const xmlChar *)"ID") : NULL;
+        if (a != NULL) { (void)xmlAddID(NULL, n->doc, a->children->content, a); }
+    }
+    true;
+}) &&"""
+# The trap of xmlsec 1.2.
+SAML_KEY = "    ctx->signKey = key;"
+SAML_NO_KEY = """    extern int xmlSecOpenSSLAppDefaultKeysMngrInit(xmlSecKeysMngrPtr);
+    xmlSecKeyDestroy(key);
+    ctx->keyInfoReadCtx.keysMngr = xmlSecKeysMngrCreate();
+    (void)xmlSecOpenSSLAppDefaultKeysMngrInit(ctx->keyInfoReadCtx.keysMngr);"""
+
+SAML_ROWS = (
+    row("there is one assertion (XSW 3)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_3"),
+    row("there is one assertion (XSW 4)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_4"),
+    row("there is one assertion (XSW 5, 6)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_5_6"),
+    row("there is one assertion (XSW 7)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_7"),
+    row("there is one assertion (XSW 8)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_8"),
+    row("there is one assertion (XSW 1, 2)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_1_2"),
+    row("a signature is of what it is in", "src/authn/saml_signature.c", SAML_BIND, SAML_UNBOUND,
+        SAML_ATTACKS, "test_signature_of_another_element"),
+    row("a signature has one reference", "src/authn/saml_signature.c",
+        'const xmlNode *reference = saml_only(info, "Reference", SAML_SIGNATURE);',
+        'const xmlNode *reference = info != NULL ? saml_first(info, "Reference", SAML_SIGNATURE) : NULL;',
+        SAML_ATTACKS, "test_two_references"),
+    row("there are no other signatures", "src/authn/saml_response.c",
+        "IAM_ENSURE(has_no_other_signature(r, root, assertion), refuse(r, IAM_SAML_FORGED));", "",
+        SAML_ATTACKS, "test_signatures_elsewhere"),
+    row("the assertion is signed itself", "src/authn/saml_response.c",
+        "IAM_ENSURE(is_signed(assertion), refuse(r, IAM_SAML_UNSIGNED));", "",
+        SAML, "test_unsigned"),
+    row("a signature of the response verifies", "src/authn/saml_response.c",
+        "return is_signed(root) ? verify_element(r, root, signer, &covered) : IAM_OK;",
+        "return IAM_OK;",
+        SAML, "test_signed_responses"),
+    row("the signature decides", "src/authn/saml_signature.c",
+        "ctx->status == xmlSecDSigStatusSucceeded", "true",
+        SAML_ATTACKS, "test_changed"),
+    row("the key is the provider's", "src/authn/saml_signature.c", SAML_KEY, SAML_NO_KEY,
+        SAML_ATTACKS, "test_embedded_key"),
+    row("a key is not small", "src/authn/saml_signature.c",
+        "EVP_PKEY_get_bits(key) >= RSA_BITS_MIN", "true",
+        SAML_ATTACKS, "test_small_key"),
+    row("each issuer has its own keys", "src/authn/saml_response.c",
+        "if (!iam_str_eq(idp->entity_id, issuer)) {", "if (false) {",
+        SAML, "test_keys_of_another_issuer"),
+    row("a digest is not SHA-1", "src/authn/saml_signature.c",
+        "if (xmlSecDSigCtxEnableReferenceTransform(ctx, references[i]) < 0) {", "if (false) {",
+        SAML_ATTACKS, "test_sha_1"),
+    row("a signature is not SHA-1", "src/authn/saml_signature.c",
+        "if (xmlSecDSigCtxEnableSignatureTransform(ctx, signatures[i]) < 0) {", "if (false) {",
+        SAML_ATTACKS, "test_sha_1"),
+    row("nothing chooses what is digested", "src/authn/saml_signature.c",
+        "if (xmlSecDSigCtxEnableReferenceTransform(ctx, references[i]) < 0) {", "if (false) {",
+        SAML_ATTACKS, "test_transform_that_hides"),
+    row("a comment does not cut a name", "src/authn/saml_xml.c",
+        "bool is_good = node->type == XML_TEXT_NODE ||",
+        "bool is_good = node->type != XML_ELEMENT_NODE ||",
+        SAML_ATTACKS, "test_comments"),
+    row("nor does a processing instruction", "src/authn/saml_xml.c",
+        "bool is_good = node->type == XML_TEXT_NODE ||",
+        "bool is_good = node->type != XML_ELEMENT_NODE ||",
+        SAML_ATTACKS, "test_processing_instructions"),
+    row("a document is one element", "src/authn/saml_xml.c",
+        "if (root == NULL || doc->children != root || root->next != NULL) {",
+        "if (root == NULL) {",
+        SAML_ATTACKS, "test_comments"),
+    row("no two elements have one ID", "src/authn/saml_xml.c",
+        "if (xmlStrEqual(s->ids[i], value)) {", "if (false) {",
+        SAML_ATTACKS, "test_ids"),
+    row("an ID is an ID to all readers", "src/authn/saml_xml.c",
+        "if (attribute->ns != NULL || ", "if (",
+        SAML_ATTACKS, "test_ids"),
+    row("IDs are counted", "src/authn/saml_xml.c",
+        "|| s->id_count == SAML_IDS_MAX) {",
+        ") { return false; } if (s->id_count == SAML_IDS_MAX) { return true; } if (false) {",
+        SAML_ATTACKS, "test_ids"),
+    row("there is no document type, and no entity", "src/authn/xml_bounds.c",
+        "if (iam_cur_char(&w->c, '!')) {\n        return false;",
+        "if (iam_cur_char(&w->c, '!')) {\n        return skip_past(&w->c, IAM_STR(\">\"));",
+        SAML_METADATA, "test_bounds"),
+    row("namespaces are short", "src/authn/saml_xml.c",
+        "if (xmlStrlen(ns->href) > SAML_NAMESPACE_MAX) {", "if (false) {",
+        SAML_ATTACKS, "test_size_in_canonical_form"),
+    row("elements are counted", "src/authn/saml_xml.c",
+        "if (++s->elements > SAML_ELEMENTS_MAX) {", "if (false) {",
+        SAML_ATTACKS, "test_size_in_canonical_form"),
+    row("elements are not nested deep", "src/authn/xml_bounds.c",
+        "IAM_ENSURE(w->depth < IAM_XML_DEPTH_MAX && read_tag(&w->c, &tag), false);",
+        "IAM_ENSURE(w->depth <= IAM_XML_DEPTH_MAX && read_tag(&w->c, &tag), false);",
+        SAML_METADATA, "test_bounds"),
+    row("a response is not large", "src/authn/saml_xml.c",
+        "text.len <= IAM_SAML_RESPONSE_MAX", "text.len <= (size_t)10 * IAM_SAML_RESPONSE_MAX",
+        SAML_ATTACKS, "test_too_much"),
+    row("a text is not long", "src/authn/saml_assertion.c",
+        "IAM_ENSURE(text.len <= IAM_SAML_TEXT_MAX, IAM_SYNTAX);", "",
+        SAML_ATTACKS, "test_too_much"),
+    row("values are counted", "src/authn/saml_assertion.c",
+        "IAM_ENSURE(*values <= IAM_SAML_VALUES_MAX, IAM_SYNTAX);", "",
+        SAML_ATTACKS, "test_too_much"),
+    row("the subject is confirmed as its bearer", "src/authn/saml_assertion.c",
+        'iam_str_eq(saml_attribute(confirmation, "Method"), IAM_STR(BEARER))', "true",
+        SAML, "test_what_must_be_there"),
+    row("a confirmation must expire", "src/authn/saml_assertion.c",
+        "IAM_ENSURE(end != 0 || !needs_end, IAM_SYNTAX);", "",
+        SAML, "test_what_must_be_there"),
+    row("the first of all times counts", "src/authn/saml_assertion.c",
+        "if (ms != 0 && (a->expires_ms == 0 || ms < a->expires_ms)) {",
+        "if (ms != 0 && a->expires_ms == 0) {",
+        SAML, "test_times"),
+    row("where it must be encrypted, clear text is refused", "src/authn/saml_response.c",
+        "IAM_ENSURE(plain == NULL || !r->trust->needs_encryption, refuse(r, IAM_SAML_MALFORMED));",
+        "",
+        SAML, "test_encrypted"),
+    row("what is decrypted is told as one failure", "src/authn/saml_response.c",
+        "r->refusal = IAM_SAML_MALFORMED;\n    }\n    return st;", "}\n    return st;",
+        SAML, "test_bad_ciphertexts"),
+)
+
+DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + FETCHING + SAML_ROWS

@@ -17,7 +17,7 @@ from lib.totp import Authenticator
 from lib.wire import entries
 
 SERVER = templates.options()
-OPERATIONS = definitions.load()
+OPERATIONS = definitions.of_callers()
 READ = document(allow("s3:GetObject"))
 ROWS = 3
 TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
