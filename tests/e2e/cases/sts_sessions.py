@@ -9,6 +9,7 @@ import time
 
 from lib.case import allow, deny, document, seconds, trust
 from lib.clock import Clock
+from lib.hardware import command
 from lib.totp import Authenticator, now
 from lib.wire import ApiError
 
@@ -479,6 +480,84 @@ def test_sessions_expire(t):
     t.contains(response.text, "The security token included in the request is expired")
     clock.set(0)  # and stays so when the clock goes back
     t.refused(session.query("GetCallerIdentity", {}, "sts"), (400, 403))
+
+
+def test_rotation_keeps_live_sessions(t):
+    """Tokens that were sealed before the rotation of the master key open after it, and after a restart;
+    new ones are sealed with the new generation."""
+    server = t.start()
+    root = server.client()
+    name = t.name("ann")
+    root.call("CreateUser", UserName=name)
+    root.call("PutUserPolicy", UserName=name, PolicyName="all", PolicyDocument=document(allow("*")))
+    key = root.call("CreateAccessKey", UserName=name)["AccessKey"]
+    user = server.client(key["AccessKeyId"], key["SecretAccessKey"])
+    role = root.call("CreateRole", RoleName="r", AssumeRolePolicyDocument=trust(
+        {"AWS": "arn:aws:iam::%s:root" % t.account}))["Role"]["Arn"]
+
+    def sessions():
+        made = [user.call("GetSessionToken"), user.call("GetFederationToken", Name="bob"),
+                user.call("AssumeRole", RoleArn=role, RoleSessionName="s1")]
+        clients = [client_of(t, one, server) for one in made]
+        return clients + [client_of(t, clients[2].call("GetScopedCredentials", DurationSeconds=900),
+                                    server)]
+
+    old = sessions()
+    for _ in range(2):
+        done = command(server, "rotate-master-key")
+        t.equal(done.returncode, 0, done.stderr)
+        for client in old:
+            who(client)
+        old += sessions()
+    server.restart()
+    for client in old:
+        client.drop()
+        who(client)
+
+
+def test_sessions_in_the_audit_record(t):
+    """CloudTrail's sessionContext: who issued it, second factor, source identity."""
+    user = t.user("ann", [allow("*")])
+    phone = Phone(t, user.name)
+    name, role = t.role(policy=[allow("*")], AssumeRolePolicyDocument=trust(
+        {"AWS": user.arn}, ["sts:AssumeRole", "sts:SetSourceIdentity"]))
+    of_user = {"type": "IAMUser", "principalId": user.user_id, "arn": user.arn, "accountId": t.account,
+               "userName": user.name}
+    of_root = {"type": "Root", "principalId": t.account, "arn": "arn:aws:iam::%s:root" % t.account,
+               "accountId": t.account}
+    of_role = {"type": "Role", "arn": role, "accountId": t.account, "userName": name}
+    kinds = (
+        (user.client.call("GetSessionToken"), "IAMUser", of_user, "false", None),
+        (user.client.call("GetSessionToken", **phone.codes()), "IAMUser", of_user, "true", None),
+        (user.client.call("GetFederationToken", Name="bob"), "FederatedUser", of_user, "false", None),
+        (t.root.call("GetSessionToken"), "Root", of_root, "false", None),
+        (user.client.call("AssumeRole", RoleArn=role, RoleSessionName="s1", SourceIdentity="ann",
+                          **phone.codes()), "AssumedRole", of_role, "true", "ann"))
+    for made, kind, issuer, mfa, source in kinds:
+        client = client_of(t, made)
+        client.call("GetCallerIdentity")
+        identity = next(event["userIdentity"] for event in reversed(wait_for_audit(t, client.key_id)))
+        t.equal(identity["type"], kind)
+        context = identity["sessionContext"]
+        got = dict(context["sessionIssuer"])
+        if kind == "AssumedRole":
+            t.true(got.pop("principalId").startswith("AROA"), got)
+        t.equal(got, issuer, kind)
+        t.equal(context["attributes"]["mfaAuthenticated"], mfa)
+        t.contains(context["attributes"]["creationDate"], "T")
+        t.equal(context.get("sourceIdentity"), source)
+        t.true("webIdFederationData" not in context and "assumedRoot" not in context, context)
+
+
+def wait_for_audit(t, key_id):
+    """The records of an access key, as soon as there is one."""
+    limit = time.monotonic() + 10
+    while True:
+        found = [event for event in t.server.audit()
+                 if event["userIdentity"].get("accessKeyId") == key_id]
+        if found or time.monotonic() > limit:
+            return found
+        time.sleep(0.02)
 
 
 # ---- tokens that are not right -----------------------------------------------------------------------

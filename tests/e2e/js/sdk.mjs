@@ -293,7 +293,7 @@ test('errors are classes with fields', async () => {
 });
 
 test('login profiles', async () => {
-  const UserName = named('erna');
+  const UserName = named('sessions');
   const own = iamOf(await login(UserName));
   const weak = await refused('PasswordPolicyViolationException', iam.send(new IAM.CreateLoginProfileCommand({
     UserName, Password: 'abcdefg1',
@@ -613,7 +613,7 @@ const keyOf = ({ AccessKeyId, SecretAccessKey, SessionToken }) => ({
 });
 
 test('sessions of a user', async () => {
-  const UserName = named('erna');
+  const UserName = named('sessions');
   const key = await login(UserName);
   await iam.send(new IAM.PutUserPolicyCommand({
     UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', '*')),
