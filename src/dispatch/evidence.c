@@ -8,7 +8,9 @@ enum iam_status api_evidence_accept(struct iam_call *call, const struct api_evid
     IAM_ENSURE(caller != NULL, IAM_NOMEM);
     enum iam_status st =
         iam_directory_by_id(call->env->directory, call->txn, evidence->account, &view);
-    IAM_ENSURE(st == IAM_OK, api_fail_look_up(call, st == IAM_NOT_FOUND ? IAM_CORRUPT : st));
+    if (st != IAM_OK) {
+        return st == IAM_NOT_FOUND ? IAM_DENIED : api_fail_look_up(call, st);
+    }
     *caller = (struct iam_identity){ .kind = evidence->kind,
                                      .account = evidence->account,
                                      .principal_id = evidence->user_id };

@@ -29,7 +29,8 @@ struct api_evidence {
 
 /*
  * Makes whom the evidence proves the caller of the request; evidence must live as long as the
- * request's arena. IAM_FAULT: the call carries the fault; IAM_NOMEM.
+ * request's arena. IAM_DENIED: there is no such account; IAM_FAULT: the call carries the fault;
+ * IAM_NOMEM.
  */
 enum iam_status api_evidence_accept(struct iam_call *call,
                                     const struct api_evidence *evidence) IAM_MUST_USE;

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "base/str.h"
+#include "base/arena.h"
 
 struct iam_jwks;
 
@@ -34,6 +34,7 @@ enum api_outside_trouble {
 struct api_wait {
     bool is_wanted;                          /* set by who needs it */
     bool is_over;                            /* what can be had is there: nobody waits again */
+    struct iam_arena *arena;                 /* of the call, for documents */
     const struct api_issuer *issuer;         /* NULL: documents are waited for */
     struct iam_str kid;                      /* of the key that is needed; absent: any */
     struct iam_str urls[API_WAIT_DOCUMENTS]; /* they may hold a secret */

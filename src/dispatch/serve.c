@@ -28,7 +28,8 @@ static struct iam_str content_type(const struct api_request *r)
 /* Sets the answer. body may be empty: if the arena has run out, an answer has only a status. */
 static void finish(struct api_request *r, int status, struct iam_str body)
 {
-    r->response = (struct api_response){ status, content_type(r), body };
+    r->response =
+        (struct api_response){ .status = status, .content_type = content_type(r), .body = body };
     r->is_done = true;
 }
 
@@ -309,6 +310,15 @@ enum iam_status api_request_perform(struct api_request *r)
     return encode(r, r->made, &r->made_body);
 }
 
+/* Says how long an answer may be kept; absent when it may not, or when memory is short. */
+static struct iam_str cache_control(struct iam_arena *arena, int max_age)
+{
+    struct iam_str text;
+    return max_age > 0 && iam_arena_fmt(arena, &text, "public, max-age=%d", max_age) == IAM_OK
+               ? text
+               : iam_str_absent();
+}
+
 void api_request_answer(struct api_request *r, enum iam_status st)
 {
     struct iam_str detail = store_error(r, st);
@@ -316,6 +326,7 @@ void api_request_answer(struct api_request *r, enum iam_status st)
     if (st == IAM_OK) {
         r->output = r->made;
         finish(r, r->call.op->http_status, r->made_body);
+        r->response.cache_control = cache_control(r->call.arena, r->call.op->http_max_age);
         return;
     }
     answer(r, st);

@@ -63,13 +63,14 @@ void iam_http_note_caller(struct iam_http_exchange *x, uint64_t caller);
 
 /*
  * headers are sent in addition to Date, Content-Length, Connection and "Cache-Control: no-store",
- * which every answer has; values are without CR or LF.
+ * which every answer has but one that may be kept; values are without CR or LF.
  */
 struct iam_http_response {
     int status; /* 200..599 */
     const struct iam_http_header *headers;
     size_t header_count;
     struct iam_str body;
+    bool may_be_kept; /* headers say for how long */
 };
 
 /*
@@ -118,6 +119,8 @@ struct iam_http_network {
 /* Reads "127.0.0.0/8", "2001:db8::/32" or a single address. IAM_RANGE for anything else. */
 enum iam_status iam_http_network_parse(struct iam_str text,
                                        struct iam_http_network *ret) IAM_MUST_USE;
+/* Tells whether address, of IPv6 or IPv4-mapped, lies in the network. */
+bool iam_http_network_has(const struct iam_http_network *network, const uint8_t address[16]);
 
 /* LIMIT: networks whose clients are exempt. */
 #define IAM_HTTP_EXEMPT_MAX 16

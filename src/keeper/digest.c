@@ -44,41 +44,72 @@ enum iam_status iam_sha256_hex(struct iam_str s, char ret[IAM_SHA256_HEX_LEN + 1
     return IAM_OK;
 }
 
-/* Hashes the block of the key under pad, then s. */
-static bool hash_padded(const uint8_t block[SHA256_CBLOCK], uint8_t pad, struct iam_str s,
-                        uint8_t ret[IAM_SHA256_BYTES])
+/* Hashes the block of the key under pad, and keeps what the state is then. */
+static bool hash_pad(const uint8_t block[SHA256_CBLOCK], uint8_t pad, uint32_t ret[8])
 {
     uint8_t padded[SHA256_CBLOCK];
     SHA256_CTX hash;
     for (size_t i = 0; i < sizeof(padded); i++) {
         padded[i] = block[i] ^ pad;
     }
-    bool ok = SHA256_Init(&hash) == 1 && SHA256_Update(&hash, padded, sizeof(padded)) == 1 &&
-              SHA256_Update(&hash, s.p, s.len) == 1 && SHA256_Final(ret, &hash) == 1;
+    bool ok = SHA256_Init(&hash) == 1 && SHA256_Update(&hash, padded, sizeof(padded)) == 1;
+    memcpy(ret, hash.h, sizeof(hash.h));
     iam_wipe(padded, sizeof(padded));
     iam_wipe(&hash, sizeof(hash));
     return ok;
 }
 
-/* Computes the code. SPEC: RFC 2104, 2: a key that is longer than a block is hashed first. */
-enum iam_status iam_hmac_sha256(struct iam_str key, struct iam_str s, uint8_t ret[IAM_SHA256_BYTES])
+/*
+ * Makes the states. SPEC: RFC 2104, 2: a key that is longer than a block is hashed first; 4: they
+ * may be kept.
+ */
+enum iam_status iam_hmac_prepare(struct iam_str key, struct iam_hmac_key *ret)
 {
     uint8_t block[SHA256_CBLOCK] = { 0 };
-    uint8_t inner[IAM_SHA256_BYTES];
-    uint8_t out[IAM_SHA256_BYTES];
     if (key.len > sizeof(block)) {
         IAM_TRY(iam_sha256(key, block));
     } else if (key.len > 0) {
         memcpy(block, key.p, key.len);
     }
-    bool ok =
-        hash_padded(block, INNER_PAD, s, inner) &&
-        hash_padded(block, OUTER_PAD, (struct iam_str){ (const char *)inner, sizeof(inner) }, out);
+    bool ok = hash_pad(block, INNER_PAD, ret->inner) && hash_pad(block, OUTER_PAD, ret->outer);
     iam_wipe(block, sizeof(block));
+    return ok ? IAM_OK : IAM_IO;
+}
+
+/* Goes on from the state after a block, with s. */
+static bool hash_from(const uint32_t state[8], struct iam_str s, uint8_t ret[IAM_SHA256_BYTES])
+{
+    SHA256_CTX hash;
+    bool ok = SHA256_Init(&hash) == 1;
+    memcpy(hash.h, state, sizeof(hash.h));
+    hash.Nl = 8 * SHA256_CBLOCK; /* bits so far */
+    ok = ok && SHA256_Update(&hash, s.p, s.len) == 1 && SHA256_Final(ret, &hash) == 1;
+    iam_wipe(&hash, sizeof(hash));
+    return ok;
+}
+
+enum iam_status iam_hmac_with(const struct iam_hmac_key *key, struct iam_str s,
+                              uint8_t ret[IAM_SHA256_BYTES])
+{
+    uint8_t inner[IAM_SHA256_BYTES];
+    uint8_t out[IAM_SHA256_BYTES];
+    bool ok = hash_from(key->inner, s, inner) &&
+              hash_from(key->outer, (struct iam_str){ (const char *)inner, sizeof(inner) }, out);
     iam_wipe(inner, sizeof(inner));
     if (ok) {
         memcpy(ret, out, sizeof(out));
     }
     iam_wipe(out, sizeof(out));
     return ok ? IAM_OK : IAM_IO;
+}
+
+enum iam_status iam_hmac_sha256(struct iam_str key, struct iam_str s, uint8_t ret[IAM_SHA256_BYTES])
+{
+    struct iam_hmac_key prepared;
+    enum iam_status st = iam_hmac_prepare(key, &prepared);
+    if (st == IAM_OK) {
+        st = iam_hmac_with(&prepared, s, ret);
+    }
+    iam_wipe(&prepared, sizeof(prepared));
+    return st;
 }

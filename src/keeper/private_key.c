@@ -43,8 +43,7 @@ static bool is_kept(const EVP_PKEY *key)
     return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA || EVP_PKEY_get_base_id(key) == EVP_PKEY_EC;
 }
 
-/* Writes the key into out, which holds DER_MAX bytes. */
-static enum iam_status write_der(const EVP_PKEY *key, uint8_t *out, struct iam_str *ret)
+enum iam_status keeper_private_der(const EVP_PKEY *key, uint8_t *out, struct iam_str *ret)
 {
     uint8_t *p = out;
     PKCS8_PRIV_KEY_INFO *info = is_kept(key) ? EVP_PKEY2PKCS8(key) : NULL;
@@ -66,7 +65,7 @@ enum iam_status iam_keeper_seal_private_key(struct iam_keeper *k, struct iam_str
     EVP_PKEY *key;
     IAM_ENSURE(pem.len <= IAM_PRIVATE_KEY_MAX, IAM_SYNTAX);
     IAM_TRY(read_pem(pem, &key));
-    enum iam_status st = write_der(key, bytes, &der);
+    enum iam_status st = keeper_private_der(key, bytes, &der);
     EVP_PKEY_free(key);
     if (st == IAM_OK) {
         st = keeper_seal_for(k, KEEPER_PURPOSE_PRIVATE_KEY, key_id, der, arena, ret_sealed);

@@ -20,8 +20,12 @@ enum iam_status ring_set_rows(struct keeper_ring *ring, const uint8_t secret[KEE
 {
     struct iam_str from = bytes_of(secret, KEEPER_KEY_BYTES);
     uint8_t id[KEEPER_KEY_BYTES];
+    uint8_t key[KEEPER_KEY_BYTES];
     IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows id"), id));
-    IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows"), ring->row_key));
+    IAM_TRY(keeper_derive(from, IAM_STR("iamd v1 rows"), key));
+    enum iam_status st = iam_hmac_prepare(bytes_of(key, sizeof(key)), &ring->row_key);
+    iam_wipe(key, sizeof(key));
+    IAM_TRY(st);
     memcpy(ring->row_id, id, KEEPER_KEY_ID_BYTES);
     memcpy(ring->row_secret, secret, KEEPER_KEY_BYTES);
     return IAM_OK;
@@ -50,10 +54,12 @@ static const struct {
     enum keeper_purpose purpose;
     struct iam_str label;
 } PURPOSES[] = {
-    {KEEPER_PURPOSE_SECRET,       IAM_STR_INIT("iamd v1 access key secrets")},
-    { KEEPER_PURPOSE_SESSION,     IAM_STR_INIT("iamd v1 session tokens")    },
-    { KEEPER_PURPOSE_SEED,        IAM_STR_INIT("iamd v1 mfa seeds")         },
-    { KEEPER_PURPOSE_PRIVATE_KEY, IAM_STR_INIT("iamd v1 private keys")      },
+    {KEEPER_PURPOSE_SECRET,       IAM_STR_INIT("iamd v1 access key secrets")    },
+    { KEEPER_PURPOSE_SESSION,     IAM_STR_INIT("iamd v1 session tokens")        },
+    { KEEPER_PURPOSE_SEED,        IAM_STR_INIT("iamd v1 mfa seeds")             },
+    { KEEPER_PURPOSE_PRIVATE_KEY, IAM_STR_INIT("iamd v1 private keys")          },
+    { KEEPER_PURPOSE_MESSAGE,     IAM_STR_INIT("iamd v1 authorization messages")},
+    { KEEPER_PURPOSE_TRADE_IN,    IAM_STR_INIT("iamd v1 trade-in tokens")       },
 };
 
 /* Derives the keys. Each purpose has its own label, so that no key can be used as another. */

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "keeper/crypto_int.h"
+#include "keeper/digest.h"
 
 struct keeper_generation {
     int64_t number;
@@ -24,7 +25,7 @@ struct keeper_ring {
      * each generation and is the same for all: rows keep their MACs through a rotation.
      */
     uint8_t row_secret[KEEPER_KEY_BYTES];
-    uint8_t row_key[KEEPER_KEY_BYTES];
+    struct iam_hmac_key row_key;
     uint8_t row_id[KEEPER_KEY_ID_BYTES]; /* what MACs begin with */
     size_t count;
     struct keeper_generation items[IAM_RING_MAX];

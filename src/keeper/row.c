@@ -14,16 +14,15 @@ enum iam_status iam_keeper_row_mac(struct iam_keeper *k, struct iam_str bytes,
                                    uint8_t ret[IAM_ROW_CODE_BYTES])
 {
     uint8_t id[KEEPER_KEY_ID_BYTES];
-    uint8_t key[KEEPER_KEY_BYTES];
+    struct iam_hmac_key key;
     uint8_t mac[IAM_SHA256_BYTES];
 
     (void)pthread_rwlock_rdlock(&k->lock);
     memcpy(id, k->ring.row_id, sizeof(id));
-    memcpy(key, k->ring.row_key, sizeof(key));
+    key = k->ring.row_key;
     (void)pthread_rwlock_unlock(&k->lock);
-    enum iam_status st =
-        iam_hmac_sha256((struct iam_str){ (const char *)key, sizeof(key) }, bytes, mac);
-    iam_wipe(key, sizeof(key));
+    enum iam_status st = iam_hmac_with(&key, bytes, mac);
+    iam_wipe(&key, sizeof(key));
     IAM_TRY(st);
     memcpy(ret, id, KEEPER_KEY_ID_BYTES);
     memcpy(ret + KEEPER_KEY_ID_BYTES, mac, IAM_ROW_CODE_BYTES - KEEPER_KEY_ID_BYTES);

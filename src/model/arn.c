@@ -139,11 +139,19 @@ enum iam_status iam_entity_arn_print(struct iam_arena *arena, const struct iam_e
     } else if (form->arn_tail == IAM_ARN_TAIL_PATH_NAME) {
         separator = arn->path;
     }
-    return iam_arena_fmt(arena, ret, "arn:" IAM_PARTITION ":%.*s::%.*s:%.*s%.*s%.*s%s%.*s",
-                         IAM_STR_ARG(form->arn_service), IAM_STR_ARG(arn->account),
-                         IAM_STR_ARG(form->arn_type), IAM_STR_ARG(separator),
-                         IAM_STR_ARG(arn->name), form->arn_tail == IAM_ARN_TAIL_SESSION ? "/" : "",
-                         IAM_STR_ARG(arn->session));
+    const struct iam_str parts[] = {
+        IAM_STR("arn:" IAM_PARTITION ":"),
+        form->arn_service,
+        IAM_STR("::"),
+        arn->account,
+        IAM_STR(":"),
+        form->arn_type,
+        separator,
+        arn->name,
+        form->arn_tail == IAM_ARN_TAIL_SESSION ? IAM_STR("/") : IAM_STR(""),
+        arn->session,
+    };
+    return iam_arena_join(arena, parts, IAM_COUNT(parts), ret);
 }
 
 enum iam_status iam_arn_of(struct iam_arena *arena, enum iam_kind kind, struct iam_str account,

@@ -39,18 +39,23 @@ static void reply(struct iam_http_exchange *x, const struct api_response *respon
                   struct iam_str request_id, send_fn *send)
 {
     struct iam_str client_id = client_request_id(iam_http_request(x));
-    struct iam_http_header headers[3] = {
+    struct iam_http_header headers[4] = {
         {IAM_STR("Content-Type"),      response->content_type},
         { IAM_STR("x-amzn-RequestId"), request_id            },
     };
     size_t count = 2;
+    if (iam_str_is_set(response->cache_control)) {
+        headers[count++] =
+            (struct iam_http_header){ IAM_STR("Cache-Control"), response->cache_control };
+    }
     if (iam_str_is_set(client_id)) {
         headers[count++] = (struct iam_http_header){ IAM_STR("X-Request-ID"), client_id };
     }
     struct iam_http_response http = { .status = response->status,
                                       .headers = headers,
                                       .header_count = count,
-                                      .body = response->body };
+                                      .body = response->body,
+                                      .may_be_kept = iam_str_is_set(response->cache_control) };
     send(x, &http);
 }
 
@@ -269,7 +274,9 @@ enum iam_status bridge_start(struct bridge *b, unsigned workers, uint64_t seed)
                                            .trail = b->trail,
                                            .health = b->health,
                                            .done = finish_and_deliver,
-                                           .unknown = answer_unknown };
+                                           .unknown = answer_unknown,
+                                           .wait = b->wait,
+                                           .wait_ctx = b->wait_ctx };
     return lanes_start(&b->lanes, &options);
 }
 

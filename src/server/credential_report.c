@@ -6,15 +6,13 @@
 #include "base/heap.h"
 #include "base/time.h"
 #include "model/arn.h"
-#include "store/access_key.h"
 #include "store/account.h"
-#include "store/mfa_device.h"
+#include "store/holdings.h"
 #include "store/password.h"
 #include "store/user.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
-/* LIMIT: users that are in memory at a time. */
-#define PAGE_USERS 200
+/* LIMIT: of a page of users with what they have. */
 #define PAGE_BYTES ((size_t)16 << 20)
 #define NEXT_MAX 512
 /* Access keys and signing certificates that a row has room for. */
@@ -43,18 +41,24 @@ struct report {
 
 /* ---- fields ---- */
 
+/* Tells whether a field with that character is put into quotes. */
+static bool is_quoted(char c)
+{
+    return c == ',' || c == '"' || c == '\r' || c == '\n';
+}
+
 void credential_report_field(struct iam_buf *out, struct iam_str text)
 {
-    bool is_plain = true;
-    for (size_t i = 0; i < text.len; i++) {
-        is_plain = is_plain && iam_str_find(IAM_STR(",\"\r\n"), text.p[i], 0) == 4;
+    size_t i = 0;
+    while (i < text.len && !is_quoted(text.p[i])) {
+        i++;
     }
-    if (is_plain) {
+    if (i == text.len) {
         iam_buf_add(out, text);
         return;
     }
     iam_buf_add_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
+    for (i = 0; i < text.len; i++) {
         if (text.p[i] == '"') {
             iam_buf_add_char(out, '"');
         }
@@ -99,15 +103,13 @@ static void add_key(struct report *r, const struct iam_access_key *key)
     add(r, is_used ? key->last_used_service : NOTHING);
 }
 
-static enum iam_status add_keys(struct report *r, struct iam_str owner_id)
+/* Adds the two oldest. */
+static void add_keys(struct report *r, const struct iam_rows *list)
 {
-    const struct iam_page page = { .limit = KEY_COLUMNS };
-    struct iam_access_key_list keys = { 0 };
-    IAM_TRY(iam_store_access_key_list(r->txn, &r->arena, r->account, owner_id, &page, &keys));
+    const struct iam_access_key *keys = list->items;
     for (size_t i = 0; i < KEY_COLUMNS; i++) {
-        add_key(r, i < keys.count ? &keys.items[i] : NULL);
+        add_key(r, i < list->count ? &keys[i] : NULL);
     }
-    return IAM_OK;
 }
 
 /* ---- signing certificates ---- */
@@ -128,37 +130,32 @@ static int compare(const void *a, const void *b)
 }
 
 /* Adds the two oldest. */
-static enum iam_status add_certificates(struct report *r, struct iam_str owner_id)
+static void add_certificates(struct report *r, const struct iam_rows *list)
 {
-    struct iam_signing_certificate_list certs = { 0 };
-    IAM_TRY(iam_store_signing_certificate_list(r->txn, &r->arena, owner_id, NULL, &certs));
-    if (certs.count > 1) {
-        qsort(certs.items, certs.count, sizeof(*certs.items), compare);
+    struct iam_signing_certificate *certs = list->items;
+    if (list->count > 1) {
+        qsort(certs, list->count, sizeof(*certs), compare);
     }
     for (size_t i = 0; i < CERTIFICATE_COLUMNS; i++) {
-        add_certificate(r, i < certs.count ? &certs.items[i] : NULL);
+        add_certificate(r, i < list->count ? &certs[i] : NULL);
     }
-    return IAM_OK;
 }
 
 /* ---- passwords ---- */
 
-static enum iam_status add_password(struct report *r, struct iam_str user_id)
+/* Adds what is known of the password of profile, of which there is none or one, as of change. */
+static void add_password(struct report *r, const struct iam_rows *profile,
+                         const struct iam_rows *change)
 {
-    struct iam_login_profile profile;
-    int64_t since_ms = 0;
-    enum iam_status st = iam_store_login_profile_get(r->txn, &r->arena, user_id, &profile);
-    bool has_password = st == IAM_OK;
-    IAM_ENSURE(st == IAM_OK || st == IAM_NOT_FOUND, st);
-    if (has_password) {
-        IAM_TRY(iam_store_password_since(r->txn, &r->arena, user_id, &profile, &since_ms));
-    }
+    bool has_password = profile->count > 0;
     bool expires = has_password && r->max_age_days != 0;
+    int64_t since_ms =
+        has_password ? iam_password_since(profile->items, change->count > 0 ? change->items : NULL)
+                     : 0;
     add_truth(r, has_password);
     add(r, has_password ? NO_INFORMATION : NOTHING); /* nothing signs in with a password */
     add_time(r, since_ms);
     add_time(r, expires ? since_ms + r->max_age_days * DAY_MS : 0);
-    return IAM_OK;
 }
 
 static enum iam_status read_max_age(struct report *r)
@@ -180,23 +177,23 @@ static void start_row(struct report *r, struct iam_str name, struct iam_str arn,
     add_time(r, created_ms);
 }
 
-/* Adds the rest of a row. */
-static enum iam_status end_row(struct report *r, struct iam_str owner_id)
+/* Adds the rest of the row of an owner of credentials that were read. */
+static void end_row(struct report *r, const struct iam_credentials *credentials, size_t owner)
 {
-    int64_t devices;
-    IAM_TRY(iam_store_mfa_device_count_of(r->txn, r->account, owner_id, &devices));
-    add_truth(r, devices > 0);
-    IAM_TRY(add_keys(r, owner_id));
-    IAM_TRY(add_certificates(r, owner_id));
-    return r->out->status;
+    add_truth(r, credentials->devices.of[owner].count > 0);
+    add_keys(r, &credentials->keys.of[owner]);
+    add_certificates(r, &credentials->certificates.of[owner]);
 }
 
 /* Adds the row of the root user, who has no password here. */
 static enum iam_status add_root(struct report *r)
 {
     struct iam_account account;
+    const struct iam_rows one = { .items = &account, .count = 1 };
+    struct iam_credentials credentials;
     struct iam_str arn;
     IAM_TRY(iam_store_account_get(r->txn, &r->arena, r->account, &account));
+    IAM_TRY(iam_store_credentials(r->txn, &r->arena, IAM_TABLE_ACCOUNT, &one, 0, &credentials));
     IAM_TRY(iam_arn_of(&r->arena, IAM_KIND_ACCOUNT, r->account, iam_str_absent(), iam_str_absent(),
                        &arn));
     start_row(r, IAM_STR("<root_account>"), arn, account.created_ms);
@@ -204,29 +201,34 @@ static enum iam_status add_root(struct report *r)
     add(r, NO_INFORMATION);
     add(r, NOT_SUPPORTED);
     add(r, NOT_SUPPORTED);
-    return end_row(r, r->account);
+    end_row(r, &credentials, 0);
+    return r->out->status;
 }
 
-static enum iam_status add_user(struct report *r, const struct iam_user *user)
+static void add_user(struct report *r, const struct iam_user *user,
+                     const struct iam_credentials *credentials, size_t owner)
 {
     start_row(r, user->name, user->arn, user->created_ms);
-    IAM_TRY(add_password(r, user->id));
-    return end_row(r, user->id);
+    add_password(r, &credentials->profiles.of[owner], &credentials->password_changes.of[owner]);
+    end_row(r, credentials, owner);
 }
 
 /* Adds the users after next, and says in it where the next page begins. */
 static enum iam_status add_page(struct report *r, char next[NEXT_MAX], size_t *next_len)
 {
     const struct iam_page page = {
-        .limit = PAGE_USERS,
+        .limit = IAM_OWNERS_MAX,
         .after = *next_len > 0 ? (struct iam_str){next, *next_len}
                : iam_str_absent()
     };
     struct iam_user_list users = { 0 };
+    struct iam_credentials credentials;
     IAM_TRY(iam_store_user_list(r->txn, &r->arena, r->account, iam_str_absent(), &page, &users));
+    IAM_TRY(iam_store_credentials(r->txn, &r->arena, IAM_TABLE_USER, &users.rows, 0, &credentials));
     for (size_t i = 0; i < users.count; i++) {
-        IAM_TRY(add_user(r, &users.items[i]));
+        add_user(r, &users.items[i], &credentials, i);
     }
+    IAM_TRY(r->out->status);
     *next_len = users.is_truncated ? users.next.len : 0;
     IAM_ENSURE(*next_len <= NEXT_MAX, IAM_RANGE);
     if (users.is_truncated) {

@@ -9,6 +9,7 @@
 #include "server/access_report.h"
 #include "server/credential_report.h"
 #include "server/log.h"
+#include "server/token_keys.h"
 #include "store/access_job.h"
 #include "store/report.h"
 
@@ -17,6 +18,8 @@
 #define STOP_MS 10000
 /* Periods that the next try waits after a failure. */
 #define PATIENCE 30
+/* Periods between two looks for keys that are due. */
+#define KEY_PERIODS 60
 /* On a busy processor it gets a tenth of what a worker gets. */
 #define NICENESS 10
 /* LIMIT: accounts whose reports are made in one turn, and reports about used services. */
@@ -31,6 +34,7 @@ struct reports {
     bool is_stopping; /* under lock */
     bool has_ended;   /* the thread; under lock */
     unsigned patience;
+    unsigned key_patience; /* periods until keys are looked at */
 };
 
 /* ---- waiting ---- */
@@ -228,6 +232,18 @@ static enum iam_status make_all(struct reports *r, struct iam_arena *arena)
     return IAM_OK;
 }
 
+/* Makes the keys that are due, and looks again after a while. */
+static enum iam_status tend_keys(struct reports *r)
+{
+    const struct token_keys keys = { r->options.store, r->options.keeper };
+    if (r->options.keeper == NULL || r->key_patience > 0) {
+        r->key_patience -= r->key_patience > 0;
+        return IAM_OK;
+    }
+    r->key_patience = KEY_PERIODS;
+    return token_keys_tend(&keys, r->options.high_ms(), goes_on, r);
+}
+
 /* Looks for work, unless the last try has failed a moment ago. */
 static void take_turn(struct reports *r)
 {
@@ -241,9 +257,12 @@ static void take_turn(struct reports *r)
     if (st == IAM_OK) {
         st = make_all_access(r, &arena);
     }
+    if (st == IAM_OK) {
+        st = tend_keys(r);
+    }
     if (st != IAM_OK && goes_on(r)) {
         r->patience = PATIENCE;
-        log_write(LOG_LEVEL_WARN, "cannot make a report, it is tried again later",
+        log_write(LOG_LEVEL_WARN, "cannot make a report or a key, it is tried again later",
                   LOG_FIELDS({ "error", iam_str_c(iam_status_text(st)) }));
     }
     iam_arena_done(&arena);

@@ -7,12 +7,14 @@
 
 #include "store/table_int.h"
 
-enum { SQL_LIST, SQL_HOW_MANY, SQL_TOUCH, SQL_SAMPLE, SQL_END };
+enum { SQL_LIST, SQL_LISTS, SQL_HOW_MANY, SQL_TOUCH, SQL_SAMPLE, SQL_END };
 
 const char *const iam_access_key_sql[] = {
     [SQL_LIST] = "SELECT @columns FROM @from WHERE t.account_id = $1 AND t.owner_id = $2"
                  " AND (t.created_ms, t.key_id) > ($3, $4)"
                  " ORDER BY t.created_ms, t.key_id LIMIT $5",
+    [SQL_LISTS] = "SELECT @columns FROM @from WHERE t.owner_id IN (@owners)"
+                  " ORDER BY t.owner_id, t.created_ms, t.key_id",
     [SQL_HOW_MANY] = "SELECT COUNT(*) FROM access_key WHERE account_id = $1 AND owner_id = $2",
     [SQL_TOUCH] = "UPDATE access_key"
                   " SET last_used_ms = $1, last_used_region = $2, last_used_service = $3"
@@ -62,6 +64,15 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
     iam_query_text(&q, id);
     return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_ACCESS_KEY].shape, page, next_of,
                           &ret->rows);
+}
+
+enum iam_status iam_store_access_key_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                           const struct iam_owners *owners, struct iam_lists *ret)
+{
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_ACCESS_KEY, SQL_LISTS);
+    return iam_query_lists(&q, arena, &iam_tables[IAM_TABLE_ACCESS_KEY].shape, owners, ret);
 }
 
 enum iam_status iam_store_access_key_sample(struct iam_txn *txn, struct iam_arena *arena,

@@ -2,7 +2,7 @@
 /* Access keys. The secret is stored only as bytes that the keeper has sealed. */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 struct iam_access_key_list { /* by creation, then by ID */
     IAM_LIST_OF(struct iam_access_key);
@@ -27,6 +27,10 @@ enum iam_status iam_store_access_key_list(struct iam_txn *txn, struct iam_arena 
                                           struct iam_str account, struct iam_str owner_id,
                                           const struct iam_page *page,
                                           struct iam_access_key_list *ret) IAM_MUST_USE;
+/* Lists the keys of each of owners: struct iam_access_key. */
+enum iam_status iam_store_access_key_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                           const struct iam_owners *owners,
+                                           struct iam_lists *ret) IAM_MUST_USE;
 enum iam_status iam_store_access_key_count(struct iam_txn *txn, struct iam_str account,
                                            struct iam_str owner_id, int64_t *ret) IAM_MUST_USE;
 /* Lists the keys of all accounts in the order of key IDs, for loaders (after and next are IDs). */

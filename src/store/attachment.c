@@ -3,8 +3,11 @@
  * Which managed policies users, groups and roles have, and who has a given policy. INVARIANT: an
  * attachment joins an entity with a policy of its own account; those of AWS are in aws_policy.c.
  */
+#include <stdlib.h>
+
 #include "model/arn.h"
 #include "store/aws_policy_int.h"
+#include "store/known_int.h"
 #include "store/policy.h"
 #include "store/table_int.h"
 
@@ -168,6 +171,47 @@ enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *a
     IAM_TRY(merge(arena, &own, &aws, limit, &all));
     IAM_TRY(set_next(arena, &all));
     ret->rows = all;
+    return IAM_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return iam_str_cmp_nocase(((const struct iam_attached_policy *)a)->name,
+                              ((const struct iam_attached_policy *)b)->name);
+}
+
+/* Adds to the account's own what their policies say, and makes the order of the list. */
+static enum iam_status name_policies(struct iam_known *policies, struct iam_rows *own)
+{
+    struct iam_attached_policy *items = own->items;
+
+    for (size_t i = 0; i < own->count; i++) {
+        const void *found;
+
+        IAM_TRY(iam_known_get(policies, items[i].policy_id, &found));
+        items[i].name = ((const struct iam_managed_policy *)found)->name;
+        items[i].arn = ((const struct iam_managed_policy *)found)->arn;
+    }
+    if (own->count > 1) {
+        qsort(items, own->count, sizeof(*items), by_name);
+    }
+    return IAM_OK;
+}
+
+enum iam_status iam_store_attached_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                         const struct iam_owners *owners, struct iam_lists *ret)
+{
+    struct iam_known policies;
+    struct iam_lists own;
+    struct iam_lists aws;
+
+    IAM_TRY(iam_table_lists(txn, arena, IAM_TABLE_ATTACHMENT_FACTS, owners, &own));
+    IAM_TRY(iam_table_lists(txn, arena, IAM_TABLE_AWS_ATTACHMENT, owners, &aws));
+    iam_known_init(&policies, txn, arena, IAM_TABLE_POLICY_FACTS);
+    for (size_t i = 0; i < owners->count; i++) {
+        IAM_TRY(name_policies(&policies, &own.of[i]));
+        IAM_TRY(merge(arena, &own.of[i], &aws.of[i], SIZE_MAX, &ret->of[i]));
+    }
     return IAM_OK;
 }
 

@@ -30,12 +30,14 @@ enum iam_table_id {
     IAM_TABLE_ACCESS_KEY,
     IAM_TABLE_INSTANCE_PROFILE,
     IAM_TABLE_MFA_DEVICE,
+    IAM_TABLE_MFA_DEVICE_OF_OWNER, /* IDs, of a user or an account */
     IAM_TABLE_LOGIN_PROFILE,
     IAM_TABLE_PASSWORD_CHANGE,
     IAM_TABLE_PASSWORD_HISTORY,
     IAM_TABLE_SERVICE_CREDENTIAL,
     IAM_TABLE_ACCOUNT_ALIAS,
     IAM_TABLE_ACCOUNT_SETTINGS,
+    IAM_TABLE_TOKEN_KEY,
     IAM_TABLE_ORGANIZATION,
     IAM_TABLE_PASSWORD_POLICY,
     IAM_TABLE_SSH_PUBLIC_KEY,
@@ -60,8 +62,10 @@ enum iam_table_id {
     IAM_TABLE_VERSION,
     IAM_TABLE_PIN,
     IAM_TABLE_MEMBERSHIP,
+    IAM_TABLE_MEMBERSHIP_OF_USER, /* IDs of groups, of a user */
     IAM_TABLE_ATTACHMENT,
-    IAM_TABLE_AWS_ATTACHMENT, /* of AWS managed policies */
+    IAM_TABLE_ATTACHMENT_FACTS, /* without name and ARN of the policy */
+    IAM_TABLE_AWS_ATTACHMENT,   /* of AWS managed policies */
     IAM_TABLE_INLINE_POLICY,
     IAM_TABLE_TAG,
     IAM_TABLE_CHANGE,
@@ -91,10 +95,7 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
-/*
- * Reads the number of entities of a kind that an account has, in the same time however many there
- * are. table is that of an entity with a name.
- */
+/* Reads how many entities with names an account has, in the same time however many there are. */
 enum iam_status iam_entity_count(struct iam_txn *txn, enum iam_table_id table,
                                  struct iam_str account, int64_t *ret) IAM_MUST_USE;
 /* Counts the rows in scope: entities of an account, parts of an entity (by its ID). */

@@ -2,7 +2,7 @@
 /* Groups and who is in them. */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 /* iam_store_group_get, _get_by_id, _list, _scan, _add, _update, _delete. */
 IAM_STORE_ENTITY(group, IAM_TABLE_GROUP)
@@ -19,6 +19,10 @@ enum iam_status iam_store_member_add(struct iam_txn *txn, struct iam_str account
 enum iam_status iam_store_member_remove(struct iam_txn *txn, struct iam_str account,
                                         struct iam_str group_id,
                                         struct iam_str user_id) IAM_MUST_USE;
+/* Lists the names of the groups of each of owners, who are users: struct iam_str. */
+enum iam_status iam_store_group_name_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                           const struct iam_owners *owners,
+                                           struct iam_lists *ret) IAM_MUST_USE;
 /* Lists the groups of a user. page may be NULL: all. */
 enum iam_status iam_store_user_groups(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str user_id, const struct iam_page *page,

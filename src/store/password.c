@@ -80,6 +80,6 @@ enum iam_status iam_store_password_since(struct iam_txn *txn, struct iam_arena *
     enum iam_status status = iam_store_password_change_get(txn, arena, user_id, &change);
 
     IAM_ENSURE(status == IAM_OK || status == IAM_NOT_FOUND, status);
-    *ret_ms = status == IAM_OK ? change.changed_ms : profile->created_ms;
+    *ret_ms = iam_password_since(profile, status == IAM_OK ? &change : NULL);
     return IAM_OK;
 }

@@ -28,6 +28,12 @@ enum iam_status iam_store_password_replace(struct iam_txn *txn, struct iam_arena
 enum iam_status iam_store_password_remove(struct iam_txn *txn, struct iam_arena *arena,
                                           const struct iam_entity_ref *user,
                                           int64_t keep) IAM_MUST_USE;
+/* Returns since when a user has the password of profile; change is the user's, NULL: none. */
+static inline int64_t iam_password_since(const struct iam_login_profile *profile,
+                                         const struct iam_password_change *change)
+{
+    return change != NULL ? change->changed_ms : profile->created_ms;
+}
 /* Finds out since when the user has the password of profile, which is the user's. */
 enum iam_status iam_store_password_since(struct iam_txn *txn, struct iam_arena *arena,
                                          struct iam_str user_id,

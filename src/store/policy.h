@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 struct iam_policy_list {
     IAM_LIST_OF(struct iam_managed_policy);
@@ -142,6 +142,10 @@ enum iam_status iam_store_attached_list(struct iam_txn *txn, struct iam_arena *a
                                         const struct iam_entity_ref *entity,
                                         struct iam_str path_prefix, const struct iam_page *page,
                                         struct iam_attached_list *ret) IAM_MUST_USE;
+/* Lists what is attached to each of owners: struct iam_attached_policy. */
+enum iam_status iam_store_attached_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                         const struct iam_owners *owners,
+                                         struct iam_lists *ret) IAM_MUST_USE;
 /* Counts what is attached to entity. */
 enum iam_status iam_store_attached_count(struct iam_txn *txn, const struct iam_entity_ref *entity,
                                          int64_t *ret) IAM_MUST_USE;

@@ -5,6 +5,7 @@
  */
 #include "store/seal_int.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 #include "base/heap.h"
@@ -14,14 +15,14 @@
 
 /* ---- messages ------------------------------------------------------------------------ */
 
-static void add_u64(struct iam_txn *txn, uint64_t value)
-{
-    char bytes[8];
+/* A type, and a number of 64 bits, the lowest byte first. */
+#define HEAD_BYTES 9
 
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (char)(value >> (8 * i));
-    }
-    iam_buf_add(&txn->message, (struct iam_str){ bytes, sizeof(bytes) });
+static void put_head(char *to, char type, uint64_t value)
+{
+    value = htole64(value);
+    to[0] = type;
+    memcpy(to + 1, &value, sizeof(value));
 }
 
 static void add_typed(struct iam_txn *txn, char type, struct iam_str value)
@@ -30,9 +31,12 @@ static void add_typed(struct iam_txn *txn, char type, struct iam_str value)
         iam_buf_add_char(&txn->message, 'N');
         return;
     }
-    iam_buf_add_char(&txn->message, type);
-    add_u64(txn, value.len);
-    iam_buf_add(&txn->message, value);
+    IAM_ASSERT(value.len <= SIZE_MAX - HEAD_BYTES);
+    char *to = iam_buf_extend(&txn->message, HEAD_BYTES + value.len);
+    if (to != NULL) {
+        put_head(to, type, value.len);
+        memcpy(to + HEAD_BYTES, value.p, value.len);
+    }
 }
 
 void iam_seal_start(struct iam_txn *txn, const char *table)
@@ -43,8 +47,11 @@ void iam_seal_start(struct iam_txn *txn, const char *table)
 
 void iam_seal_int(struct iam_txn *txn, int64_t value)
 {
-    iam_buf_add_char(&txn->message, 'I');
-    add_u64(txn, (uint64_t)value);
+    char *to = iam_buf_extend(&txn->message, HEAD_BYTES);
+
+    if (to != NULL) {
+        put_head(to, 'I', (uint64_t)value);
+    }
 }
 
 void iam_seal_text(struct iam_txn *txn, struct iam_str value)
@@ -71,7 +78,7 @@ void iam_seal_lower(struct iam_txn *txn, struct iam_str value)
 
     iam_seal_text(txn, value);
     if (iam_str_is_set(value) && txn->message.status == IAM_OK) {
-        for (size_t i = before + 1 + 8; i < txn->message.len; i++) {
+        for (size_t i = before + HEAD_BYTES; i < txn->message.len; i++) {
             txn->message.p[i] = iam_ascii_lower(txn->message.p[i]);
         }
     }
@@ -122,26 +129,35 @@ static int width_of(const struct iam_row_at *row, const struct iam_column *colum
     return column->type != IAM_COL_ARN && iam_column_is_selected(row->shape, column) ? 1 : 0;
 }
 
+int iam_seal_place(const struct iam_shape *shape, const struct iam_column *column)
+{
+    const struct iam_row_at row = { .shape = shape, .is_selected = true };
+    int at = 0;
+
+    for (const struct iam_column *other = shape->columns; other != column; other++) {
+        at += width_of(&row, other);
+    }
+    return at;
+}
+
 void iam_seal_column(struct iam_query *q, const struct iam_column *column, int at)
 {
-    const struct iam_db_driver *driver = q->txn->driver;
-
     if ((column->flags & IAM_COL_ADDED) != 0) {
-        iam_seal_added(q->txn, column->sql, driver->column_text(q->stmt, at));
+        iam_seal_added(q->txn, column->sql, iam_query_value(q, at, column->type));
         return;
     }
     switch (column->type) {
     case IAM_COL_INT:
     case IAM_COL_BOOL:
     case IAM_COL_ENUM:
-        iam_seal_int(q->txn, driver->column_i64(q->stmt, at));
+        iam_seal_int(q->txn, q->txn->driver->column_i64(q->stmt, at));
         break;
     case IAM_COL_BYTES:
-        iam_seal_bytes(q->txn, driver->column_bytes(q->stmt, at));
+        iam_seal_bytes(q->txn, iam_query_value(q, at, column->type));
         break;
     case IAM_COL_TEXT:
     case IAM_COL_LOWER:
-        iam_seal_text(q->txn, driver->column_text(q->stmt, at));
+        iam_seal_text(q->txn, iam_query_value(q, at, column->type));
         break;
     case IAM_COL_POLICY_ARN:
     case IAM_COL_ARN:
@@ -164,7 +180,7 @@ struct iam_str iam_seal_row(struct iam_query *q, const struct iam_row_at *row)
         mac_at = (column->flags & IAM_COL_SEAL) != 0 ? at : mac_at;
         at += width_of(row, column);
     }
-    return q->txn->driver->column_bytes(q->stmt, mac_at);
+    return iam_query_value(q, mac_at, IAM_COL_BYTES);
 }
 
 /* Adds what can be shown of a value; a damaged file may have anything in it. */
@@ -268,9 +284,9 @@ void iam_row_sum_add(struct iam_row_sum *a, const struct iam_row_sum *b)
 /* Reads numbers of 64 bits, the lowest byte first. */
 static void read_lanes(const uint8_t bytes[IAM_ROW_MAC_BYTES], struct iam_row_sum *ret)
 {
-    *ret = (struct iam_row_sum){ 0 };
-    for (size_t i = 0; i < IAM_ROW_MAC_BYTES; i++) {
-        ret->lanes[i / 8] |= (uint64_t)bytes[i] << (8 * (i % 8));
+    memcpy(ret->lanes, bytes, sizeof(ret->lanes));
+    for (size_t i = 0; i < IAM_COUNT(ret->lanes); i++) {
+        ret->lanes[i] = le64toh(ret->lanes[i]);
     }
 }
 

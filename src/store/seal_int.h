@@ -36,6 +36,8 @@ struct iam_row_at {
     bool is_selected; /* @columns selects it: there are others between those that are checked */
 };
 
+/* Returns which number a column of shape has among those that @columns selects. */
+int iam_seal_place(const struct iam_shape *shape, const struct iam_column *column);
 /* Adds the column of the row that q has reached, which is there number at. */
 void iam_seal_column(struct iam_query *q, const struct iam_column *column, int at);
 /*

@@ -6,6 +6,7 @@
  */
 #include "base/buf.h"
 #include "base/heap.h"
+#include "store/lists.h"
 #include "store/sql_int.h"
 
 #define MAX_SQL_BYTES 4096
@@ -18,6 +19,7 @@ static const char *const TEMPLATES[IAM_SQL_OWN] = {
     [IAM_SQL_LIST_PATH] = "SELECT @columns FROM @from WHERE t.@scope = $1 AND t.@key > $2"
                           " AND substr(t.@path, 1, length(CAST($3 AS TEXT))) = $3"
                           " ORDER BY t.@key LIMIT $4",
+    [IAM_SQL_LISTS] = "SELECT @columns FROM @from WHERE t.@scope IN (@owners) ORDER BY @listed",
     [IAM_SQL_SCAN] = "SELECT @columns FROM @from WHERE t.@id > $1 ORDER BY t.@id LIMIT $2",
     [IAM_SQL_COUNT] = "SELECT COUNT(*) FROM @table WHERE @scope = $1",
     [IAM_SQL_EXISTS] = "SELECT 1 FROM @table WHERE @address",
@@ -202,24 +204,69 @@ static const struct {
     { "address",     0,                    write_equal,    " AND "},
 };
 
+static bool write_table(struct writer *w)
+{
+    return put(w, "", "", w->table->name);
+}
+
+static bool write_from(struct writer *w)
+{
+    return w->table->from != NULL ? put(w, "", "", w->table->from)
+                                  : put(w, "", w->table->name, " t");
+}
+
+static bool write_viewer(struct writer *w)
+{
+    return put(w, "", "", w->viewer);
+}
+
+static bool write_columns(struct writer *w)
+{
+    bool is_possible = write_all(w, write_column, ", ");
+
+    write_joined(w);
+    return is_possible;
+}
+
+/* Writes the parameters for IAM_OWNERS_MAX IDs. */
+static bool write_owners(struct writer *w)
+{
+    for (size_t i = 0; i < IAM_OWNERS_MAX; i++) {
+        write_parameter(w, i > 0 ? ", " : "", "");
+    }
+    return true;
+}
+
+/* Writes the order of lists that are read together; in each by key, where rows have one. */
+static bool write_listed(struct writer *w)
+{
+    const struct iam_column *scope = iam_shape_column(&w->table->shape, IAM_COL_SCOPE);
+    const struct iam_column *key = iam_shape_column(&w->table->shape, IAM_COL_KEY);
+
+    return scope != NULL && put(w, "", "t.", scope->sql) &&
+           (key == NULL || put(w, ", ", "t.", key->sql));
+}
+
+/* The words that are not made of columns one by one. */
+static const struct {
+    const char *word;
+    bool (*write)(struct writer *w);
+} PHRASES[] = {
+    {"table",    write_table  },
+    { "from",    write_from   },
+    { "viewer",  write_viewer },
+    { "columns", write_columns},
+    { "owners",  write_owners },
+    { "listed",  write_listed },
+};
+
 /* Writes what a word means; false when the table has nothing for it. */
 static bool write_word(struct writer *w, struct iam_str word)
 {
-    if (iam_str_eq(word, IAM_STR("table"))) {
-        return put(w, "", "", w->table->name);
-    }
-    if (iam_str_eq(word, IAM_STR("from"))) {
-        return w->table->from != NULL ? put(w, "", "", w->table->from)
-                                      : put(w, "", w->table->name, " t");
-    }
-    if (iam_str_eq(word, IAM_STR("viewer"))) {
-        return put(w, "", "", w->viewer);
-    }
-    if (iam_str_eq(word, IAM_STR("columns"))) {
-        bool is_possible = write_all(w, write_column, ", ");
-
-        write_joined(w);
-        return is_possible;
+    for (size_t i = 0; i < IAM_COUNT(PHRASES); i++) {
+        if (iam_str_eq(word, iam_str_c(PHRASES[i].word))) {
+            return PHRASES[i].write(w);
+        }
     }
     for (size_t i = 0; i < IAM_COUNT(WORDS); i++) {
         if (iam_str_eq(word, iam_str_c(WORDS[i].word))) {
@@ -254,13 +301,13 @@ static bool expand(struct writer *w, const char *template)
     return is_possible;
 }
 
-/* Deletes and replaces rows of an entity, never all that an account has. */
+/* Deletes, replaces and lists together what entities have, never all that accounts have. */
 static bool is_for_table(const struct iam_table *table, size_t op)
 {
     const struct iam_column *scope = iam_shape_column(&table->shape, IAM_COL_SCOPE);
+    bool is_for_parts = op == IAM_SQL_CLEAR || op == IAM_SQL_PUT || op == IAM_SQL_LISTS;
 
-    return (op != IAM_SQL_CLEAR && op != IAM_SQL_PUT) ||
-           (scope != NULL && (scope->flags & IAM_COL_ACCOUNT) == 0);
+    return !is_for_parts || (scope != NULL && (scope->flags & IAM_COL_ACCOUNT) == 0);
 }
 
 /* Builds one statement; *ret is NULL if the table has no use for it. */

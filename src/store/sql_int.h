@@ -20,6 +20,7 @@ enum iam_sql_op {
     IAM_SQL_GET_BY_ID,
     IAM_SQL_LIST,
     IAM_SQL_LIST_PATH,
+    IAM_SQL_LISTS, /* those of several scopes, one after the other */
     IAM_SQL_SCAN,
     IAM_SQL_COUNT,
     IAM_SQL_EXISTS,
@@ -107,6 +108,7 @@ extern const char *const iam_account_count_sql[];
 extern const char *const iam_user_sql[];
 extern const char *const iam_member_sql[];
 extern const char *const iam_group_of_user_sql[];
+extern const char *const iam_membership_of_user_sql[];
 extern const char *const iam_role_sql[];
 extern const char *const iam_policy_sql[];
 extern const char *const iam_policy_check_sql[];
@@ -120,6 +122,8 @@ extern const char *const iam_attachment_sql[];
 extern const char *const iam_aws_attachment_sql[];
 extern const char *const iam_inline_sql[];
 extern const char *const iam_access_job_sql[];
+extern const char *const iam_token_key_sql[];
+extern const char *const iam_issuer_sql[];
 extern const char *const iam_access_key_sql[];
 extern const char *const iam_password_sql[];
 extern const char *const iam_report_sql[];

@@ -5,6 +5,7 @@
  * migrations are in schema.c.
  */
 #include "model/delegation.h"
+#include "model/token_key.h"
 #include "store/access_job.h"
 #include "store/effective.h"
 #include "store/key_ring.h"
@@ -44,6 +45,9 @@
     { columns, IAM_COUNT(columns), sizeof(struct type), arn_kind, table, { __VA_ARGS__ } }
 /* The rows of a table that a query joins. */
 #define JOIN(table, alias) { &iam_tables[IAM_TABLE_##table].shape, alias }
+/* A table of parts with MACs, with nothing of its own. */
+#define PART_TABLE(columns, type, table) \
+    { .name = table, .shape = SEALED(columns, type, 0, table, {0}) }
 /* Last of the columns of a row with a MAC, and then the sum of its parts where it has one. */
 #define SEAL { "row_mac", IAM_COL_BYTES, IAM_COL_SEAL | IAM_COL_HIDDEN, 0 }
 #define PARTS { "parts_sum", IAM_COL_BYTES, IAM_COL_PARTS | IAM_COL_HIDDEN, 0 }
@@ -151,24 +155,32 @@ static const struct iam_column INSTANCE_PROFILE_COLUMNS[] = {
     SEAL,
 };
 
-/* Who has it, and which codes are spent, is written together: mfa_device.c. */
+/*
+ * Who has it, and which codes are spent, is written together: mfa_device.c. account, serial, owner:
+ * flags of these; more: of all but the ID.
+ */
+#define MFA_DEVICE_KEPT(account_flags, serial_flags, owner_flags, more)                         \
+    TEXT("device_id", IAM_COL_ID, iam_mfa_device, id),                                          \
+        TEXT("account_id", IAM_COL_ACCOUNT | (account_flags), iam_mfa_device, account),         \
+        TEXT("serial_number", (serial_flags) | (more), iam_mfa_device, serial),                 \
+        TEXT("name", IAM_COL_NAME | (more), iam_mfa_device, name),                              \
+        LOWER("name_key", more, iam_mfa_device, name), INT("form", more, iam_mfa_device, form), \
+        INT("created_ms", more, iam_mfa_device, created_ms),                                    \
+        BYTES("sealed_seed", MUTABLE | (more), iam_mfa_device, sealed_seed),                    \
+        TEXT("certifications", more, iam_mfa_device, certifications),                           \
+        TEXT("owner_id", (owner_flags) | (more), iam_mfa_device, owner_id),                     \
+        INT("enabled_ms", more, iam_mfa_device, enabled_ms),                                    \
+        INT("drift_steps", more, iam_mfa_device, drift_steps),                                  \
+        INT("pair_step", more, iam_mfa_device, pair_step),                                      \
+        INT("used_step", more, iam_mfa_device, used_step),                                      \
+        INT("used_mask", more, iam_mfa_device, used_mask), SEAL
+
 static const struct iam_column MFA_DEVICE_COLUMNS[] = {
-    TEXT("device_id", IAM_COL_ID, iam_mfa_device, id),
-    TEXT("account_id", IAM_COL_ACCOUNT | IAM_COL_SCOPE, iam_mfa_device, account),
-    TEXT("serial_number", IAM_COL_KEY, iam_mfa_device, serial),
-    TEXT("name", IAM_COL_NAME, iam_mfa_device, name),
-    LOWER("name_key", 0, iam_mfa_device, name),
-    INT("form", 0, iam_mfa_device, form),
-    INT("created_ms", 0, iam_mfa_device, created_ms),
-    BYTES("sealed_seed", MUTABLE, iam_mfa_device, sealed_seed),
-    TEXT("certifications", 0, iam_mfa_device, certifications),
-    TEXT("owner_id", 0, iam_mfa_device, owner_id),
-    INT("enabled_ms", 0, iam_mfa_device, enabled_ms),
-    INT("drift_steps", 0, iam_mfa_device, drift_steps),
-    INT("pair_step", 0, iam_mfa_device, pair_step),
-    INT("used_step", 0, iam_mfa_device, used_step),
-    INT("used_mask", 0, iam_mfa_device, used_mask),
-    SEAL,
+    MFA_DEVICE_KEPT(IAM_COL_SCOPE, IAM_COL_KEY, 0, 0),
+};
+
+static const struct iam_column MFA_DEVICE_OF_OWNER_COLUMNS[] = {
+    MFA_DEVICE_KEPT(0, 0, IAM_COL_SCOPE, IAM_COL_HIDDEN),
 };
 
 static const struct iam_column DELEGATION_REQUEST_COLUMNS[] = {
@@ -191,6 +203,8 @@ static const struct iam_column DELEGATION_REQUEST_COLUMNS[] = {
     TEXT("owner_principal", MUTABLE, iam_delegation_request, owner_principal),
     TEXT("approver_arn", MUTABLE, iam_delegation_request, approver_arn),
     TEXT("approver_principal", MUTABLE, iam_delegation_request, approver_principal),
+    TEXT("approver_key_id", MUTABLE | IAM_COL_ADDED, iam_delegation_request, approver_key_id),
+    TEXT("approver_session", MUTABLE | IAM_COL_ADDED, iam_delegation_request, approver_session),
     TEXT("notes", MUTABLE, iam_delegation_request, notes),
     TEXT("rejection", MUTABLE, iam_delegation_request, rejection),
     INT("updated_ms", MUTABLE, iam_delegation_request, updated_ms),
@@ -288,6 +302,16 @@ static const struct iam_column ACCOUNT_SETTINGS_COLUMNS[] = {
     BOOL("has_role_manager", MUTABLE, iam_account_settings, has_role_manager),
     TEXT("issuer", MUTABLE, iam_account_settings, issuer),
     BOOL("is_issuing", MUTABLE, iam_account_settings, is_issuing),
+    SEAL,
+};
+
+static const struct iam_column TOKEN_KEY_COLUMNS[] = {
+    TEXT("account_id", IAM_COL_ID | IAM_COL_SCOPE, iam_token_key, account),
+    TEXT("key_id", IAM_COL_KEY, iam_token_key, id),
+    INT("algorithm", 0, iam_token_key, algorithm),
+    INT("created_ms", 0, iam_token_key, created_ms),
+    BYTES("public_key", 0, iam_token_key, public_key),
+    BYTES("sealed_key", MUTABLE, iam_token_key, sealed_key),
     SEAL,
 };
 
@@ -438,13 +462,27 @@ static const struct iam_column MEMBERSHIP_COLUMNS[] = {
     SEAL,
 };
 
-static const struct iam_column ATTACHMENT_COLUMNS[] = {
-    PART_OF("entity_id", IAM_COL_OWNER),
-    TEXT("policy_id", IAM_COL_KEY, iam_attached_policy, policy_id),
+/* The same from the other side: a row is the ID of the group. */
+static const struct iam_column MEMBERSHIP_OF_USER_COLUMNS[] = {
+    {"group_id", IAM_COL_TEXT, IAM_COL_KEY, 0},
+    PART_OF("user_id", IAM_COL_OWNER),
     PART_ACCOUNT,
     SEAL,
+};
+
+#define ATTACHMENT_KEPT                  \
+    PART_OF("entity_id", IAM_COL_OWNER), \
+        TEXT("policy_id", IAM_COL_KEY, iam_attached_policy, policy_id), PART_ACCOUNT, SEAL
+
+static const struct iam_column ATTACHMENT_COLUMNS[] = {
+    ATTACHMENT_KEPT,
     TEXT("p.name", IAM_COL_COMPUTED, iam_attached_policy, name),
     POLICY_ARN("p.account_id, p.path, p.name", iam_attached_policy, arn),
+};
+
+/* The same without anything of the policy. */
+static const struct iam_column ATTACHMENT_FACTS_COLUMNS[] = {
+    ATTACHMENT_KEPT,
 };
 
 /* One of AWS has no row that could be joined. */
@@ -520,9 +558,9 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
                  IAM_PART(IAM_TABLE_ACCOUNT_SETTINGS) | IAM_PART(IAM_TABLE_ORGANIZATION) |
                  IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) |
-                 IAM_PART(IAM_TABLE_REPORT) |
-                 IAM_PART(IAM_TABLE_REPORT_TEXT) | IAM_PART(IAM_TABLE_SERVICE_USE) |
-                 IAM_PART(IAM_TABLE_ACCESS_JOB) | IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT),
+                 IAM_PART(IAM_TABLE_REPORT) | IAM_PART(IAM_TABLE_REPORT_TEXT) |
+                 IAM_PART(IAM_TABLE_SERVICE_USE) | IAM_PART(IAM_TABLE_ACCESS_JOB) |
+                 IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT) | IAM_PART(IAM_TABLE_TOKEN_KEY),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -582,14 +620,13 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_mfa_device_sql,
         .shape = SEALED(MFA_DEVICE_COLUMNS, iam_mfa_device, 0, "mfa_device", {0}),
     },
-    [IAM_TABLE_LOGIN_PROFILE] = {
-        .name = "login_profile",
-        .shape = SEALED(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0, "login_profile", {0}),
+    [IAM_TABLE_MFA_DEVICE_OF_OWNER] = {
+        .name = "mfa_device",
+        .is_view = true,
+        .shape = SEALED(MFA_DEVICE_OF_OWNER_COLUMNS, iam_mfa_device, 0, "mfa_device", {0}),
     },
-    [IAM_TABLE_PASSWORD_CHANGE] = {
-        .name = "password_change",
-        .shape = SEALED(PASSWORD_CHANGE_COLUMNS, iam_password_change, 0, "password_change", {0}),
-    },
+    [IAM_TABLE_LOGIN_PROFILE] = PART_TABLE(LOGIN_PROFILE_COLUMNS, iam_login_profile, "login_profile"),
+    [IAM_TABLE_PASSWORD_CHANGE] = PART_TABLE(PASSWORD_CHANGE_COLUMNS, iam_password_change, "password_change"),
     [IAM_TABLE_PASSWORD_HISTORY] = {
         .name = "password_history",
         .own_sql = iam_password_sql,
@@ -601,31 +638,21 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_service_credential_sql,
         .shape = SEALED(SERVICE_CREDENTIAL_COLUMNS, iam_service_credential, 0, "service_credential", JOIN(USER, "u")),
     },
-    [IAM_TABLE_ACCOUNT_ALIAS] = {
-        .name = "account_alias",
-        .shape = SEALED(ALIAS_COLUMNS, iam_account_alias, 0, "account_alias", {0}),
-    },
+    [IAM_TABLE_ACCOUNT_ALIAS] = PART_TABLE(ALIAS_COLUMNS, iam_account_alias, "account_alias"),
     [IAM_TABLE_ACCOUNT_SETTINGS] = {
         .name = "account_settings",
+        .own_sql = iam_issuer_sql,
         .shape = SEALED(ACCOUNT_SETTINGS_COLUMNS, iam_account_settings, 0, "account_settings", {0}),
     },
-    [IAM_TABLE_ORGANIZATION] = {
-        .name = "organization",
-        .shape = SEALED(ORGANIZATION_COLUMNS, iam_organization, 0, "organization", {0}),
+    [IAM_TABLE_TOKEN_KEY] = {
+        .name = "token_key",
+        .own_sql = iam_token_key_sql,
+        .shape = SEALED(TOKEN_KEY_COLUMNS, iam_token_key, 0, "token_key", {0}),
     },
-    [IAM_TABLE_PASSWORD_POLICY] = {
-        .name = "password_policy",
-        .shape = SEALED(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0, "password_policy", {0}),
-    },
-    [IAM_TABLE_SSH_PUBLIC_KEY] = {
-        .name = "ssh_public_key",
-        .shape = SEALED(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, 0, "ssh_public_key", {0}),
-    },
-    [IAM_TABLE_SIGNING_CERTIFICATE] = {
-        .name = "signing_certificate",
-        .shape = SEALED(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, 0, "signing_certificate", {0}),
-    },
-
+    [IAM_TABLE_ORGANIZATION] = PART_TABLE(ORGANIZATION_COLUMNS, iam_organization, "organization"),
+    [IAM_TABLE_PASSWORD_POLICY] = PART_TABLE(PASSWORD_POLICY_COLUMNS, iam_password_policy, "password_policy"),
+    [IAM_TABLE_SSH_PUBLIC_KEY] = PART_TABLE(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, "ssh_public_key"),
+    [IAM_TABLE_SIGNING_CERTIFICATE] = PART_TABLE(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, "signing_certificate"),
     [IAM_TABLE_DELEGATION_REQUEST] = {
         .name = "delegation_request",
         .kind = IAM_KIND_DELEGATION_REQUEST,
@@ -645,10 +672,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
                  IAM_PART(IAM_TABLE_SAML_USE),
         .shape = SEALED(SAML_PROVIDER_COLUMNS, iam_saml_provider, IAM_KIND_SAML_PROVIDER, "saml_provider", {0}),
     },
-    [IAM_TABLE_SAML_METADATA] = {
-        .name = "saml_metadata",
-        .shape = SEALED(SAML_METADATA_COLUMNS, iam_saml_metadata, 0, "saml_metadata", {0}),
-    },
+    [IAM_TABLE_SAML_METADATA] = PART_TABLE(SAML_METADATA_COLUMNS, iam_saml_metadata, "saml_metadata"),
     [IAM_TABLE_SAML_KEY] = {
         .name = "saml_key",
         .own_sql = iam_saml_key_sql,
@@ -659,7 +683,6 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_saml_use_sql,
         .shape = SEALED(SAML_USE_COLUMNS, iam_saml_use, 0, "saml_use", {0}),
     },
-
     [IAM_TABLE_SERVER_CERTIFICATE] = {
         .name = "server_certificate",
         .kind = IAM_KIND_SERVER_CERTIFICATE,
@@ -671,16 +694,12 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .is_view = true,
         .shape = SEALED(SERVER_CERTIFICATE_FACTS_COLUMNS, iam_server_certificate, IAM_KIND_SERVER_CERTIFICATE, "server_certificate", {0}),
     },
-
     [IAM_TABLE_REPORT] = {
         .name = "credential_report",
         .own_sql = iam_report_sql,
         .shape = SEALED(REPORT_COLUMNS, iam_credential_report, 0, "credential_report", {0}),
     },
-    [IAM_TABLE_REPORT_TEXT] = {
-        .name = "credential_report_text",
-        .shape = SEALED(REPORT_TEXT_COLUMNS, iam_credential_report_text, 0, "credential_report_text", {0}),
-    },
+    [IAM_TABLE_REPORT_TEXT] = PART_TABLE(REPORT_TEXT_COLUMNS, iam_credential_report_text, "credential_report_text"),
     [IAM_TABLE_SERVICE_USE] = {
         .name = "service_use",
         .own_sql = iam_service_use_sql,
@@ -691,10 +710,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_access_job_sql,
         .shape = SEALED(ACCESS_JOB_COLUMNS, iam_access_job, 0, "access_job", {0}),
     },
-    [IAM_TABLE_ACCESS_JOB_TEXT] = {
-        .name = "access_job_text",
-        .shape = SEALED(ACCESS_JOB_TEXT_COLUMNS, iam_access_text, 0, "access_job_text", {0}),
-    },
+    [IAM_TABLE_ACCESS_JOB_TEXT] = PART_TABLE(ACCESS_JOB_TEXT_COLUMNS, iam_access_text, "access_job_text"),
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",
         .is_view = true,
@@ -730,13 +746,18 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_version_sql,
         .shape = SEALED(VERSION_COLUMNS, iam_policy_version, 0, "policy_version", JOIN(POLICY, "p")),
     },
-    [IAM_TABLE_PIN] = {
-        .name = "role_pin",
-        .shape = SEALED(PIN_COLUMNS, iam_pinned_principal, 0, "role_pin", {0}),
-    },
-    [IAM_TABLE_MEMBERSHIP] = {
+    [IAM_TABLE_PIN] = PART_TABLE(PIN_COLUMNS, iam_pinned_principal, "role_pin"),
+    [IAM_TABLE_MEMBERSHIP] = PART_TABLE(MEMBERSHIP_COLUMNS, iam_str, "membership"),
+    [IAM_TABLE_MEMBERSHIP_OF_USER] = {
         .name = "membership",
-        .shape = SEALED(MEMBERSHIP_COLUMNS, iam_str, 0, "membership", {0}),
+        .is_view = true,
+        .own_sql = iam_membership_of_user_sql,
+        .shape = SEALED(MEMBERSHIP_OF_USER_COLUMNS, iam_str, 0, "membership", {0}),
+    },
+    [IAM_TABLE_ATTACHMENT_FACTS] = {
+        .name = "attachment",
+        .is_view = true,
+        .shape = SEALED(ATTACHMENT_FACTS_COLUMNS, iam_attached_policy, 0, "attachment", {0}),
     },
     [IAM_TABLE_ATTACHMENT] = {
         .name = "attachment",

@@ -8,12 +8,14 @@
 
 #include "store/table_int.h"
 
-enum { SQL_LAST, SQL_LIST, SQL_START, SQL_END };
+enum { SQL_LAST, SQL_LIST, SQL_LISTS, SQL_START, SQL_END };
 
 const char *const iam_tag_sql[] = {
     [SQL_LAST] = "SELECT COALESCE(MAX(tag_order), 0) FROM tag WHERE entity_id = $1",
     [SQL_LIST] = "SELECT @columns FROM @from"
                  " WHERE t.entity_id = $1 AND t.tag_order > $2 ORDER BY t.tag_order LIMIT $3",
+    [SQL_LISTS] = "SELECT @columns FROM @from"
+                  " WHERE t.entity_id IN (@owners) ORDER BY t.entity_id, t.tag_order",
     [SQL_START] = "SELECT tag_order FROM tag WHERE entity_id = $1 AND tag_key = $2",
     [SQL_END] = NULL,
 };
@@ -97,4 +99,13 @@ enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
     iam_query_text(&q, entity->id);
     iam_query_int(&q, after);
     return iam_query_page(&q, arena, &iam_tables[IAM_TABLE_TAG].shape, page, next_of, &ret->rows);
+}
+
+enum iam_status iam_store_tag_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                    const struct iam_owners *owners, struct iam_lists *ret)
+{
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_TAG, SQL_LISTS);
+    return iam_query_lists(&q, arena, &iam_tables[IAM_TABLE_TAG].shape, owners, ret);
 }

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 struct iam_tag_list { /* `next` is opaque */
     IAM_LIST_OF(struct iam_tag);
@@ -26,6 +26,10 @@ enum iam_status iam_store_tag_remove(struct iam_txn *txn, const struct iam_entit
 enum iam_status iam_store_tag_list(struct iam_txn *txn, struct iam_arena *arena,
                                    const struct iam_entity_ref *entity, const struct iam_page *page,
                                    struct iam_tag_list *ret) IAM_MUST_USE;
+/* Lists the tags of each of owners: struct iam_tag. */
+enum iam_status iam_store_tag_lists(struct iam_txn *txn, struct iam_arena *arena,
+                                    const struct iam_owners *owners,
+                                    struct iam_lists *ret) IAM_MUST_USE;
 static inline IAM_MUST_USE enum iam_status
 iam_store_tag_count(struct iam_txn *txn, const struct iam_entity_ref *entity, int64_t *ret)
 {

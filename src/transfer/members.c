@@ -68,12 +68,11 @@ enum iam_status write_document(struct writer *w, bool *first, struct iam_str nam
     return IAM_OK;
 }
 
-enum iam_status write_inlines(struct writer *w, bool *first, struct iam_str name,
-                              const struct iam_entity_ref *ref, bool may_be_left)
+enum iam_status write_inlines(struct writer *w, bool *first, struct iam_str name, size_t owner,
+                              bool may_be_left)
 {
-    struct iam_inline_list list = { 0 };
+    const struct iam_inline_list list = { .rows = w->holdings.inlines.of[owner] };
     bool is_first = true;
-    IAM_TRY(iam_store_inline_load(w->txn, w->arena, ref, &list));
     if (list.count == 0 && may_be_left) {
         return IAM_OK;
     }
@@ -92,10 +91,9 @@ enum iam_status write_inlines(struct writer *w, bool *first, struct iam_str name
 
 /* ---- lists ---- */
 
-enum iam_status write_attached(struct writer *w, bool *first, const struct iam_entity_ref *ref)
+void write_attached(struct writer *w, bool *first, size_t owner)
 {
-    struct iam_attached_list list = { 0 };
-    IAM_TRY(iam_store_attached_list(w->txn, w->arena, ref, iam_str_absent(), NULL, &list));
+    const struct iam_attached_list list = { .rows = w->holdings.attached.of[owner] };
     iam_json_add_name(&w->one, first, IAM_STR("AttachedManagedPolicies"));
     iam_buf_add_char(&w->one, '[');
     for (size_t i = 0; i < list.count; i++) {
@@ -106,27 +104,35 @@ enum iam_status write_attached(struct writer *w, bool *first, const struct iam_e
         iam_buf_add_char(&w->one, '}');
     }
     iam_buf_add_char(&w->one, ']');
-    return IAM_OK;
 }
 
-enum iam_status write_tags(struct writer *w, bool *first, const struct iam_entity_ref *ref,
-                           bool may_be_left)
+static void write_tag_list(struct writer *w, bool *first, const struct iam_tag_list *list)
 {
-    struct iam_tag_list list = { 0 };
-    IAM_TRY(iam_store_tag_list(w->txn, w->arena, ref, NULL, &list));
-    if (list.count == 0 && may_be_left) {
-        return IAM_OK;
-    }
     iam_json_add_name(&w->one, first, IAM_STR("Tags"));
     iam_buf_add_char(&w->one, '[');
-    for (size_t i = 0; i < list.count; i++) {
+    for (size_t i = 0; i < list->count; i++) {
         bool is_first = true;
         iam_buf_add(&w->one, i > 0 ? IAM_STR(",{") : IAM_STR("{"));
-        write_text(w, &is_first, IAM_STR("Key"), list.items[i].key);
-        write_text(w, &is_first, IAM_STR("Value"), list.items[i].value);
+        write_text(w, &is_first, IAM_STR("Key"), list->items[i].key);
+        write_text(w, &is_first, IAM_STR("Value"), list->items[i].value);
         iam_buf_add_char(&w->one, '}');
     }
     iam_buf_add_char(&w->one, ']');
+}
+
+void write_tags(struct writer *w, bool *first, size_t owner)
+{
+    const struct iam_tag_list list = { .rows = w->holdings.tags.of[owner] };
+    write_tag_list(w, first, &list);
+}
+
+enum iam_status write_tags_of(struct writer *w, bool *first, const struct iam_entity_ref *ref)
+{
+    struct iam_tag_list list = { 0 };
+    IAM_TRY(iam_store_tag_list(w->txn, w->arena, ref, NULL, &list));
+    if (list.count > 0) {
+        write_tag_list(w, first, &list);
+    }
     return IAM_OK;
 }
 

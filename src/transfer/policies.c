@@ -63,7 +63,7 @@ enum iam_status write_own_policy(struct writer *w, const struct iam_managed_poli
     }
     iam_buf_add_char(&w->one, ']');
     /* not in AWS's list */
-    IAM_TRY(write_tags(w, &first, &ref, true));
+    IAM_TRY(write_tags_of(w, &first, &ref));
     iam_buf_add_char(&w->one, '}');
     return IAM_OK;
 }

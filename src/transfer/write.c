@@ -15,8 +15,6 @@
 #include "transfer/trust_text.h"
 #include "transfer/write_int.h"
 
-/* Entities that are read together. */
-#define PAGE 100
 /* LIMIT: of the place where a list continues. */
 #define MAX_PLACE 2048
 static void add_named(struct writer *w, bool *first, const char *kind, struct iam_str path,
@@ -39,31 +37,28 @@ static void add_arn(struct writer *w, bool *first, struct iam_str arn, int64_t c
 
 /* ---- users ---- */
 
-static enum iam_status write_groups(struct writer *w, bool *first, struct iam_str user_id)
+static void write_groups(struct writer *w, bool *first, size_t owner)
 {
-    struct iam_group_list groups = { 0 };
-    IAM_TRY(iam_store_user_groups(w->txn, w->arena, user_id, NULL, &groups));
+    const struct iam_str *names = w->holdings.groups.of[owner].items;
     iam_json_add_name(&w->one, first, IAM_STR("GroupList"));
     iam_buf_add_char(&w->one, '[');
-    for (size_t i = 0; i < groups.count; i++) {
+    for (size_t i = 0; i < w->holdings.groups.of[owner].count; i++) {
         iam_buf_add(&w->one, i > 0 ? IAM_STR(",") : IAM_STR(""));
-        iam_json_add_string(&w->one, groups.items[i].name);
+        iam_json_add_string(&w->one, names[i]);
     }
     iam_buf_add_char(&w->one, ']');
-    return IAM_OK;
 }
 
-static enum iam_status write_user(struct writer *w, const struct iam_user *user)
+static enum iam_status write_user(struct writer *w, const struct iam_user *user, size_t i)
 {
-    const struct iam_entity_ref ref = { IAM_KIND_USER, user->account, user->id };
     bool first = true;
     add_named(w, &first, "User", user->path, user->name, user->id);
     add_arn(w, &first, user->arn, user->created_ms);
-    IAM_TRY(write_inlines(w, &first, IAM_STR("UserPolicyList"), &ref, true));
-    IAM_TRY(write_groups(w, &first, user->id));
-    IAM_TRY(write_attached(w, &first, &ref));
+    IAM_TRY(write_inlines(w, &first, IAM_STR("UserPolicyList"), i, true));
+    write_groups(w, &first, i);
+    write_attached(w, &first, i);
     write_boundary(w, &first, user->boundary_arn);
-    IAM_TRY(write_tags(w, &first, &ref, false));
+    write_tags(w, &first, i);
     iam_buf_add_char(&w->one, '}');
     IAM_TRY(write_left_of_user(w, user));
     return write_entity(w);
@@ -74,8 +69,9 @@ static enum iam_status write_users(struct writer *w, const struct iam_page *page
 {
     struct iam_user_list list = { 0 };
     IAM_TRY(iam_store_user_list(w->txn, w->arena, w->account, iam_str_absent(), page, &list));
+    IAM_TRY(iam_store_holdings(w->txn, w->arena, IAM_TABLE_USER, &list.rows, 0, &w->holdings));
     for (size_t i = 0; i < list.count; i++) {
-        IAM_TRY(write_user(w, &list.items[i]));
+        IAM_TRY(write_user(w, &list.items[i], i));
     }
     *ret_next = list.is_truncated ? list.next : iam_str_absent();
     return IAM_OK;
@@ -83,14 +79,13 @@ static enum iam_status write_users(struct writer *w, const struct iam_page *page
 
 /* ---- groups ---- */
 
-static enum iam_status write_group(struct writer *w, const struct iam_group *group)
+static enum iam_status write_group(struct writer *w, const struct iam_group *group, size_t i)
 {
-    const struct iam_entity_ref ref = { IAM_KIND_GROUP, group->account, group->id };
     bool first = true;
     add_named(w, &first, "Group", group->path, group->name, group->id);
     add_arn(w, &first, group->arn, group->created_ms);
-    IAM_TRY(write_inlines(w, &first, IAM_STR("GroupPolicyList"), &ref, false));
-    IAM_TRY(write_attached(w, &first, &ref));
+    IAM_TRY(write_inlines(w, &first, IAM_STR("GroupPolicyList"), i, false));
+    write_attached(w, &first, i);
     iam_buf_add_char(&w->one, '}');
     return write_entity(w);
 }
@@ -100,8 +95,9 @@ static enum iam_status write_all_groups(struct writer *w, const struct iam_page 
 {
     struct iam_group_list list = { 0 };
     IAM_TRY(iam_store_group_list(w->txn, w->arena, w->account, iam_str_absent(), page, &list));
+    IAM_TRY(iam_store_holdings(w->txn, w->arena, IAM_TABLE_GROUP, &list.rows, 0, &w->holdings));
     for (size_t i = 0; i < list.count; i++) {
-        IAM_TRY(write_group(w, &list.items[i]));
+        IAM_TRY(write_group(w, &list.items[i], i));
     }
     *ret_next = list.is_truncated ? list.next : iam_str_absent();
     return IAM_OK;
@@ -131,7 +127,7 @@ static enum iam_status write_profile(struct writer *w, const struct iam_instance
     IAM_TRY(begin_role(w, &is_first, role, trust));
     iam_buf_add(&w->one, IAM_STR("}]"));
     /* not in AWS's list */
-    IAM_TRY(write_tags(w, &first, &ref, true));
+    IAM_TRY(write_tags_of(w, &first, &ref));
     iam_buf_add_char(&w->one, '}');
     return IAM_OK;
 }
@@ -174,18 +170,17 @@ static void write_more(struct writer *w, bool *first, const struct iam_role *rol
     }
 }
 
-static enum iam_status write_role(struct writer *w, const struct iam_role *role)
+static enum iam_status write_role(struct writer *w, const struct iam_role *role, size_t i)
 {
-    const struct iam_entity_ref ref = { IAM_KIND_ROLE, role->account, role->id };
     struct iam_str trust;
     bool first = true;
     IAM_TRY(iam_trust_text(w->txn, w->arena, role, &trust));
     IAM_TRY(begin_role(w, &first, role, trust));
     IAM_TRY(write_profiles(w, &first, role, trust));
-    IAM_TRY(write_inlines(w, &first, IAM_STR("RolePolicyList"), &ref, false));
-    IAM_TRY(write_attached(w, &first, &ref));
+    IAM_TRY(write_inlines(w, &first, IAM_STR("RolePolicyList"), i, false));
+    write_attached(w, &first, i);
     write_boundary(w, &first, role->boundary_arn);
-    IAM_TRY(write_tags(w, &first, &ref, false));
+    write_tags(w, &first, i);
     write_used(w, &first, role);
     write_more(w, &first, role);
     write_left_of_role(w, role);
@@ -198,8 +193,9 @@ static enum iam_status write_roles(struct writer *w, const struct iam_page *page
 {
     struct iam_role_list list = { 0 };
     IAM_TRY(iam_store_role_list(w->txn, w->arena, w->account, iam_str_absent(), page, &list));
+    IAM_TRY(iam_store_holdings(w->txn, w->arena, IAM_TABLE_ROLE, &list.rows, 0, &w->holdings));
     for (size_t i = 0; i < list.count; i++) {
-        IAM_TRY(write_role(w, &list.items[i]));
+        IAM_TRY(write_role(w, &list.items[i], i));
     }
     *ret_next = list.is_truncated ? list.next : iam_str_absent();
     return IAM_OK;
@@ -238,7 +234,7 @@ static const struct {
 static enum iam_status write_list(struct writer *w, size_t i)
 {
     char place[MAX_PLACE];
-    struct iam_page page = { .after = iam_str_absent(), .limit = PAGE };
+    struct iam_page page = { .after = iam_str_absent(), .limit = IAM_OWNERS_MAX };
     bool is_done = false;
     w->is_first = true;
     while (!is_done) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "store/holdings.h"
 #include "store/policy.h"
 #include "transfer/transfer.h"
 
@@ -14,9 +15,10 @@ struct writer {
     struct iam_arena *arena;
     struct iam_str account;
     const struct iam_transfer_export *options;
-    struct iam_buf one; /* an entity, compact */
-    struct iam_buf out; /* the same with line feeds and blanks */
-    bool is_first;      /* of the list */
+    struct iam_buf one;           /* an entity, compact */
+    struct iam_buf out;           /* the same with line feeds and blanks */
+    bool is_first;                /* of the list */
+    struct iam_holdings holdings; /* of the page of the list, where it is of principals */
     size_t left;
 };
 
@@ -43,13 +45,15 @@ void write_bool(struct writer *w, bool *first, struct iam_str name, bool value);
 void write_date(struct writer *w, bool *first, struct iam_str name, int64_t ms);
 enum iam_status write_document(struct writer *w, bool *first, struct iam_str name,
                                struct iam_str text) IAM_MUST_USE;
-enum iam_status write_attached(struct writer *w, bool *first,
-                               const struct iam_entity_ref *ref) IAM_MUST_USE;
+/* Writes what an entity of w->holdings has, as the next two do. */
+void write_attached(struct writer *w, bool *first, size_t owner);
+void write_tags(struct writer *w, bool *first, size_t owner);
 /* Writes nothing for an entity without, when it may be left out. */
-enum iam_status write_inlines(struct writer *w, bool *first, struct iam_str name,
-                              const struct iam_entity_ref *ref, bool may_be_left) IAM_MUST_USE;
-enum iam_status write_tags(struct writer *w, bool *first, const struct iam_entity_ref *ref,
-                           bool may_be_left) IAM_MUST_USE;
+enum iam_status write_inlines(struct writer *w, bool *first, struct iam_str name, size_t owner,
+                              bool may_be_left) IAM_MUST_USE;
+/* Reads the tags of another entity and writes them; nothing for one without. */
+enum iam_status write_tags_of(struct writer *w, bool *first,
+                              const struct iam_entity_ref *ref) IAM_MUST_USE;
 /* Writes nothing for an absent one. */
 void write_boundary(struct writer *w, bool *first, struct iam_str arn);
 

@@ -10,6 +10,9 @@ JWT = "tests/unit/jose/test_jose_jwt"
 JWKS = "tests/unit/jose/test_jose_jwks"
 CLAIMS = "tests/unit/jose/test_jose_claims"
 DISCOVERY = "tests/unit/jose/test_jose_discovery"
+ADDRESS = "tests/unit/fetch/test_fetch_address"
+HTTPS = "tests/unit/fetch/test_fetch_https"
+ISSUERS = "tests/unit/server/test_server_issuers"
 SAML = "tests/unit/authn/test_authn_saml"
 SAML_ATTACKS = "tests/unit/authn/test_authn_saml_attacks"
 SAML_METADATA = "tests/unit/authn/test_authn_saml_metadata"
@@ -150,6 +153,76 @@ TIMES_AND_AUDIENCES = (
         CLAIMS, "test_any_audience"),
 )
 
+FETCHING = (
+    row("private addresses are not connected to", "src/fetch/https.c",
+        "if (!may_connect) {", "if (false) {",
+        HTTPS, "test_private_address"),
+    row("the addresses of private networks are known", "src/fetch/address.c",
+        "return is_routed && !is_in(not_public, IAM_COUNT(not_public), address);",
+        "return is_routed;",
+        ADDRESS, "test_private_addresses"),
+    row("the metadata address is known in every form", "src/fetch/address.c",
+        "if (iam_http_network_has(&six_to_four, address)) {", "if (false) {",
+        ADDRESS, "test_metadata_address"),
+    row("what the operator allows is no more than that", "src/fetch/address.c",
+        "return is_public(bytes) || is_in(allowed->items, allowed->count, bytes);",
+        "return is_public(bytes) || allowed->count > 0;",
+        ADDRESS, "test_allowed"),
+    row("no scheme but https", "src/fetch/https.c",
+        '"https"', '"https,http,file,ftp,gopher,dict"',
+        HTTPS, "test_other_schemes"),
+    row("redirects are not followed", "src/fetch/https.c",
+        "{ CURLOPT_FOLLOWLOCATION,    0 ", "{ CURLOPT_FOLLOWLOCATION,    1 ",
+        HTTPS, "test_redirects"),
+    row("a server that hangs is left", "src/fetch/https.c",
+        "{ CURLOPT_TIMEOUT_MS,        IAM_FETCH_TOTAL_MS ", "{ CURLOPT_TIMEOUT_MS,        12000 ",
+        HTTPS, "test_hang"),
+    row("a body has a maximum", "src/fetch/https.c",
+        "return get->buf->status == IAM_OK ? size * count : 0;", "return size * count;",
+        HTTPS, "test_endless_body"),
+    row("headers have a maximum", "src/fetch/https.c",
+        "return get->header_bytes <= IAM_FETCH_HEADERS_MAX ? size * count : 0;",
+        "get->header_bytes = 0; return size * count;",
+        HTTPS, "test_endless_headers"),
+    row("certificates are judged", "src/fetch/trust.c",
+        "X509_STORE_CTX_set_error(ctx, error);\n    ask->is_unknown = true;\n    return 0;",
+        "X509_STORE_CTX_set_error(ctx, X509_V_OK);\n    (void)error;\n    return 1;",
+        HTTPS, "test_unknown_certificate"),
+    row("a thumbprint is compared as a whole", "src/fetch/trust.c",
+        "if (iam_str_eq_nocase(iam_str_sub(thumbprints, at, end - at),\n"
+        "                              (struct iam_str){ hex, sizeof(hex) })) {",
+        "if (end - at > 0 && iam_str_starts((struct iam_str){ hex, sizeof(hex) },"
+        " iam_str_sub(thumbprints, at, end - at))) {",
+        HTTPS, "test_thumbprint"),
+    row("the host of a certificate is compared", "src/fetch/https.c",
+        "{ CURLOPT_SSL_VERIFYHOST,    2 ", "{ CURLOPT_SSL_VERIFYHOST,    0 ",
+        HTTPS, "test_another_host"),
+    row("an issuer is not asked again at once", "src/server/issuers.c",
+        "return e->is_tried && now - e->tried_ms < ISSUERS_AGAIN_MS;", "return false;",
+        ISSUERS, "test_unknown_kid_is_rate_limited"),
+    row("keys expire", "src/server/issuers.c",
+        "if (now - e->fetched_ms >= e->fresh_ms && may_ask) {", "if (false) {",
+        ISSUERS, "test_expiry"),
+    row("keys do not live for ever", "src/server/issuers.c",
+        "if (e->jwks != NULL && now - e->fetched_ms >= e->fresh_ms + ISSUERS_STALE_MAX_MS) {",
+        "if (false) {",
+        ISSUERS, "test_provider_that_is_down"),
+    row("who waits for an issuer is counted", "src/server/issuers.c",
+        "IAM_ENSURE(e->waiter_count < ISSUERS_WAITING_PER_ISSUER, IAM_LIMIT);", "",
+        ISSUERS, "test_waiting_is_bounded"),
+    row("an issuer is fetched once for all who wait", "src/server/issuers.c",
+        "if (e->is_fetching) {\n        return IAM_OK;\n    }", "",
+        ISSUERS, "test_waiting_is_bounded"),
+    row("another provider of the same name has other keys", "src/server/issuers.c",
+        'const struct iam_str parts[] = { issuer->id, IAM_STR("\\n"), issuer->url, IAM_STR("\\n"),\n'
+        "                                     issuer->thumbprints };",
+        "const struct iam_str parts[] = { issuer->url };",
+        ISSUERS, "test_identity_of_issuers"),
+    row("the issuers in memory are counted", "src/server/issuers.c",
+        "make_room(s);\n    IAM_ENSURE(s->entries.count < ISSUERS_MAX, IAM_LIMIT);", "",
+        ISSUERS, "test_room"),
+)
+
 # Any assertion will do, the first one.
 SAML_ONE = """    IAM_ENSURE(count == 1 && (plain != NULL) != (encrypted != NULL), refuse(r, IAM_SAML_MALFORMED));
 """
@@ -284,4 +357,4 @@ SAML_ROWS = (
         SAML, "test_bad_ciphertexts"),
 )
 
-DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + SAML_ROWS
+DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + FETCHING + SAML_ROWS

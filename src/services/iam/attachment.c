@@ -49,21 +49,27 @@ static enum iam_status detach(struct iam_call *call, const struct iam_entity_ref
     return st == IAM_NOT_FOUND ? iam_fail_policy_not_found(call, arn) : st;
 }
 
+enum iam_status iam_attached_list_out(struct iam_call *call, const struct iam_attached_list *from,
+                                      struct api_iam_attached_policies_list *ret)
+{
+    struct api_iam_attached_policy *items =
+        iam_arena_zalloc(call->arena, from->count + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < from->count; i++) {
+        items[i] = (struct api_iam_attached_policy){ .policy_name = from->items[i].name,
+                                                     .policy_arn = from->items[i].arn };
+    }
+    *ret = (struct api_iam_attached_policies_list){ items, from->count, true };
+    return IAM_OK;
+}
+
 enum iam_status iam_attached_out(struct iam_call *call, const struct iam_entity_ref *entity,
                                  struct iam_str path_prefix, const struct iam_page *page,
                                  struct iam_attached_list *ret_page,
                                  struct api_iam_attached_policies_list *ret)
 {
     IAM_TRY(iam_store_attached_list(call->txn, call->arena, entity, path_prefix, page, ret_page));
-    struct api_iam_attached_policy *items =
-        iam_arena_zalloc(call->arena, ret_page->count + 1, sizeof(*items));
-    IAM_ENSURE(items != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < ret_page->count; i++) {
-        items[i] = (struct api_iam_attached_policy){ .policy_name = ret_page->items[i].name,
-                                                     .policy_arn = ret_page->items[i].arn };
-    }
-    *ret = (struct api_iam_attached_policies_list){ items, ret_page->count, true };
-    return IAM_OK;
+    return iam_attached_list_out(call, ret_page, ret);
 }
 
 /* ---- users ---- */

@@ -8,6 +8,7 @@
 #include "services/iam/convert.h"
 
 #include "services/iam/trust.h"
+#include "store/holdings.h"
 #include "store/inline_policy.h"
 #include "store/instance_profile.h"
 #include "store/role.h"
@@ -18,8 +19,9 @@
 struct details {
     struct iam_call *call;
     struct api_iam_get_account_authorization_details_out *out;
-    size_t left;           /* entities that the page may still have */
-    size_t document_bytes; /* in the page so far */
+    size_t left;                  /* entities that the page may still have */
+    size_t document_bytes;        /* in the page so far */
+    struct iam_holdings holdings; /* of some entities of the page, those that come next */
 };
 
 static bool is_full(const struct details *d)
@@ -53,11 +55,23 @@ static enum iam_status add_document(struct details *d, struct iam_str document, 
     return api_encode_document(d->call, document, ret);
 }
 
-static enum iam_status inline_out(struct details *d, const struct iam_entity_ref *ref,
+/*
+ * Reads what entities, a list of table, have from number first on, when it is the first of those
+ * that are read together. Returns which of these it is in *ret.
+ */
+static enum iam_status hold(struct details *d, enum iam_table_id table,
+                            const struct iam_rows *entities, size_t first, size_t *ret)
+{
+    *ret = first % IAM_OWNERS_MAX;
+    return *ret > 0 ? IAM_OK
+                    : iam_store_holdings(d->call->txn, d->call->arena, table, entities, first,
+                                         &d->holdings);
+}
+
+static enum iam_status inline_out(struct details *d, size_t held,
                                   struct api_iam_policy_detail_list *ret)
 {
-    struct iam_inline_list list = { 0 };
-    IAM_TRY(iam_store_inline_load(d->call->txn, d->call->arena, ref, &list));
+    const struct iam_inline_list list = { .rows = d->holdings.inlines.of[held] };
     struct api_iam_policy_detail *items =
         iam_arena_zalloc(d->call->arena, list.count + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
@@ -69,52 +83,36 @@ static enum iam_status inline_out(struct details *d, const struct iam_entity_ref
     return IAM_OK;
 }
 
-/* Makes the tags, as a list that is there although it is empty. */
-static enum iam_status tags_out(struct details *d, const struct iam_entity_ref *ref,
-                                struct api_iam_tag_list *ret)
+static enum iam_status tags_out(struct details *d, size_t held, struct api_iam_tag_list *ret)
 {
-    ret->is_set = true;
-    return iam_tags_out(d->call, ref, ret);
+    const struct iam_tag_list list = { .rows = d->holdings.tags.of[held] };
+    return iam_tag_list_out(d->call, &list, ret);
 }
 
-static enum iam_status attached_out(struct details *d, const struct iam_entity_ref *ref,
+static enum iam_status attached_out(struct details *d, size_t held,
                                     struct api_iam_attached_policies_list *ret)
 {
-    struct iam_attached_list page = { 0 };
-    return iam_attached_out(d->call, ref, iam_str_absent(), NULL, &page, ret);
+    const struct iam_attached_list list = { .rows = d->holdings.attached.of[held] };
+    return iam_attached_list_out(d->call, &list, ret);
 }
 
 /* ---- users ---- */
 
-static enum iam_status groups_out(struct details *d, struct iam_str user_id,
-                                  struct api_iam_group_name_list *ret)
-{
-    struct iam_group_list groups = { 0 };
-    IAM_TRY(iam_store_user_groups(d->call->txn, d->call->arena, user_id, NULL, &groups));
-    struct iam_str *items = iam_arena_zalloc(d->call->arena, groups.count + 1, sizeof(*items));
-    IAM_ENSURE(items != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < groups.count; i++) {
-        items[i] = groups.items[i].name;
-    }
-    *ret = (struct api_iam_group_name_list){ items, groups.count, true };
-    return IAM_OK;
-}
-
-static enum iam_status user_out(struct details *d, const struct iam_user *from,
+static enum iam_status user_out(struct details *d, const struct iam_user *from, size_t held,
                                 struct api_iam_user_detail *to)
 {
-    const struct iam_entity_ref ref = iam_ref_user(from);
+    const struct iam_rows *groups = &d->holdings.groups.of[held];
     *to = (struct api_iam_user_detail){ .path = from->path,
                                         .user_name = from->name,
                                         .user_id = from->id,
                                         .arn = from->arn,
                                         .create_date = api_time(from->created_ms) };
-    IAM_TRY(inline_out(d, &ref, &to->user_policy_list));
+    IAM_TRY(inline_out(d, held, &to->user_policy_list));
     to->user_policy_list.is_set = to->user_policy_list.count > 0;
-    IAM_TRY(groups_out(d, from->id, &to->group_list));
-    IAM_TRY(attached_out(d, &ref, &to->attached_managed_policies));
+    to->group_list = (struct api_iam_group_name_list){ groups->items, groups->count, true };
+    IAM_TRY(attached_out(d, held, &to->attached_managed_policies));
     IAM_TRY(iam_boundary_out(d->call, from->boundary_arn, &to->permissions_boundary));
-    return tags_out(d, &ref, &to->tags);
+    return tags_out(d, held, &to->tags);
 }
 
 static enum iam_status add_users(struct details *d, const struct iam_page *page,
@@ -129,7 +127,9 @@ static enum iam_status add_users(struct details *d, const struct iam_page *page,
         iam_arena_zalloc(call->arena, users.count + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     for (bool has_room = true; has_room && n < users.count; n++) {
-        IAM_TRY(user_out(d, &users.items[n], &items[n]));
+        size_t held;
+        IAM_TRY(hold(d, IAM_TABLE_USER, &users.rows, n, &held));
+        IAM_TRY(user_out(d, &users.items[n], held, &items[n]));
         has_room = count_entity(d);
     }
     d->out->user_detail_list = (struct api_iam_user_detail_list){ items, n, true };
@@ -139,17 +139,16 @@ static enum iam_status add_users(struct details *d, const struct iam_page *page,
 
 /* ---- groups ---- */
 
-static enum iam_status group_out(struct details *d, const struct iam_group *from,
+static enum iam_status group_out(struct details *d, const struct iam_group *from, size_t held,
                                  struct api_iam_group_detail *to)
 {
-    const struct iam_entity_ref ref = iam_ref_group(from);
     *to = (struct api_iam_group_detail){ .path = from->path,
                                          .group_name = from->name,
                                          .group_id = from->id,
                                          .arn = from->arn,
                                          .create_date = api_time(from->created_ms) };
-    IAM_TRY(inline_out(d, &ref, &to->group_policy_list));
-    return attached_out(d, &ref, &to->attached_managed_policies);
+    IAM_TRY(inline_out(d, held, &to->group_policy_list));
+    return attached_out(d, held, &to->attached_managed_policies);
 }
 
 static enum iam_status add_groups(struct details *d, const struct iam_page *page,
@@ -164,7 +163,9 @@ static enum iam_status add_groups(struct details *d, const struct iam_page *page
         iam_arena_zalloc(call->arena, groups.count + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     for (bool has_room = true; has_room && n < groups.count; n++) {
-        IAM_TRY(group_out(d, &groups.items[n], &items[n]));
+        size_t held;
+        IAM_TRY(hold(d, IAM_TABLE_GROUP, &groups.rows, n, &held));
+        IAM_TRY(group_out(d, &groups.items[n], held, &items[n]));
         has_room = count_entity(d);
     }
     d->out->group_detail_list = (struct api_iam_group_detail_list){ items, n, true };
@@ -183,10 +184,9 @@ static enum iam_status profiles_out(struct details *d, struct iam_str role_id,
     return iam_instance_profile_list_out(d->call, &profiles, ret);
 }
 
-static enum iam_status role_out(struct details *d, const struct iam_role *from,
+static enum iam_status role_out(struct details *d, const struct iam_role *from, size_t held,
                                 struct api_iam_role_detail *to)
 {
-    const struct iam_entity_ref ref = iam_ref_role(from);
     *to = (struct api_iam_role_detail){ .path = from->path,
                                         .role_name = from->name,
                                         .role_id = from->id,
@@ -195,10 +195,10 @@ static enum iam_status role_out(struct details *d, const struct iam_role *from,
     d->document_bytes += from->trust_document.len;
     IAM_TRY(iam_trust_out(d->call, from, &to->assume_role_policy_document));
     IAM_TRY(profiles_out(d, from->id, &to->instance_profile_list));
-    IAM_TRY(inline_out(d, &ref, &to->role_policy_list));
-    IAM_TRY(attached_out(d, &ref, &to->attached_managed_policies));
+    IAM_TRY(inline_out(d, held, &to->role_policy_list));
+    IAM_TRY(attached_out(d, held, &to->attached_managed_policies));
     IAM_TRY(iam_boundary_out(d->call, from->boundary_arn, &to->permissions_boundary));
-    IAM_TRY(tags_out(d, &ref, &to->tags));
+    IAM_TRY(tags_out(d, held, &to->tags));
     return iam_role_last_used_out(d->call, from, &to->role_last_used);
 }
 
@@ -214,7 +214,9 @@ static enum iam_status add_roles(struct details *d, const struct iam_page *page,
         iam_arena_zalloc(call->arena, roles.count + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
     for (bool has_room = true; has_room && n < roles.count; n++) {
-        IAM_TRY(role_out(d, &roles.items[n], &items[n]));
+        size_t held;
+        IAM_TRY(hold(d, IAM_TABLE_ROLE, &roles.rows, n, &held));
+        IAM_TRY(role_out(d, &roles.items[n], held, &items[n]));
         has_room = count_entity(d);
     }
     d->out->role_detail_list = (struct api_iam_role_detail_list){ items, n, true };

@@ -77,21 +77,24 @@ enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref 
     return iam_check_quota(call, IAM_QUOTA_TAGS, count - 1);
 }
 
+enum iam_status iam_tag_list_out(struct iam_call *call, const struct iam_tag_list *from,
+                                 struct api_iam_tag_list *ret)
+{
+    struct api_iam_tag *items = iam_arena_zalloc(call->arena, from->count + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < from->count; i++) {
+        items[i] = (struct api_iam_tag){ from->items[i].key, from->items[i].value };
+    }
+    *ret = (struct api_iam_tag_list){ .items = items, .count = from->count, .is_set = true };
+    return IAM_OK;
+}
+
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct api_iam_tag_list *ret)
 {
     struct iam_tag_list tags = { 0 };
     IAM_TRY(iam_store_tag_list(call->txn, call->arena, entity, NULL, &tags));
-    if (tags.count == 0) {
-        return IAM_OK;
-    }
-    struct api_iam_tag *items = iam_arena_zalloc(call->arena, tags.count, sizeof(*items));
-    IAM_ENSURE(items != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < tags.count; i++) {
-        items[i] = (struct api_iam_tag){ tags.items[i].key, tags.items[i].value };
-    }
-    *ret = (struct api_iam_tag_list){ .items = items, .count = tags.count, .is_set = true };
-    return IAM_OK;
+    return tags.count > 0 ? iam_tag_list_out(call, &tags, ret) : IAM_OK;
 }
 
 /* ---- policies ---- */

@@ -95,6 +95,9 @@ enum iam_status iam_check_active(struct iam_call *call, struct iam_str status,
  */
 enum iam_status iam_tags_put(struct iam_call *call, const struct iam_entity_ref *entity,
                              const struct api_iam_tag_list *in) IAM_MUST_USE;
+/* Makes an answer of tags, a list that is set also when it is empty. */
+enum iam_status iam_tag_list_out(struct iam_call *call, const struct iam_tag_list *from,
+                                 struct api_iam_tag_list *ret) IAM_MUST_USE;
 /* Reads all tags of entity; *ret is not set when there are none. */
 enum iam_status iam_tags_out(struct iam_call *call, const struct iam_entity_ref *entity,
                              struct api_iam_tag_list *ret) IAM_MUST_USE;
@@ -213,9 +216,12 @@ iam_instance_profile_list_out(struct iam_call *call, const struct iam_instance_p
 enum iam_status iam_policy_version_fill(struct iam_call *call,
                                         const struct iam_policy_version *from,
                                         struct api_iam_policy_version *to) IAM_MUST_USE;
+/* Makes an answer of attached policies. */
+enum iam_status iam_attached_list_out(struct iam_call *call, const struct iam_attached_list *from,
+                                      struct api_iam_attached_policies_list *ret) IAM_MUST_USE;
 /*
  * Reads one page of the policies attached to entity, as stored (for the end of the page) and as
- * answered. page may be NULL: all.
+ * answered.
  */
 enum iam_status iam_attached_out(struct iam_call *call, const struct iam_entity_ref *entity,
                                  struct iam_str path_prefix, const struct iam_page *page,

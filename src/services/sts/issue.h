@@ -8,6 +8,7 @@
 
 #include "api_sts.gen.h"
 #include "dispatch/call.h"
+#include "model/arn.h"
 
 /* What is passed on to a session, wherever it was said. Slices live as long as the call. */
 struct sts_wishes {
@@ -28,6 +29,10 @@ struct sts_issued {
     struct api_opt_int token_utilization; /* percent */
     struct api_opt_int token_size;        /* bytes */
 };
+
+/* Reads the ARN of a role. Fails with ValidationError. */
+enum iam_status sts_role_arn_read(struct iam_call *call, struct iam_str text,
+                                  struct iam_entity_arn *ret) IAM_MUST_USE;
 
 /* Copies the lists of a request into wishes. IAM_NOMEM. */
 enum iam_status sts_wish_policies(struct iam_call *call,
@@ -61,8 +66,8 @@ struct iam_session sts_role_session(const struct iam_call *call, enum iam_kind k
 enum iam_status sts_check_policies(struct iam_call *call,
                                    const struct sts_wishes *wishes) IAM_MUST_USE;
 /*
- * Adds them as a layer: the managed ones must exist in the account of the session or be AWS
- * managed.
+ * Adds them as a layer, if there are any: the managed ones must exist in the account of the session
+ * or be AWS managed.
  */
 enum iam_status sts_set_policies(struct iam_call *call, const struct sts_wishes *wishes,
                                  struct iam_session *session) IAM_MUST_USE;
