@@ -21,7 +21,10 @@ OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "
            "creates"}
 PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys", "grant"}
 ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
-BY = ("public", "evidence", "authenticated", "policy", "trust")
+BY = ("public", "evidence", "authenticated", "undenied", "policy", "trust")
+# Kinds of credentials that an operation or a service may refuse.
+CALLERS = ("root", "long_term", "session", "user_session", "user_session_without_mfa",
+           "federated_user", "role_session")
 TXN = ("none", "read", "write")
 REFERENCES = ("current", "name", "path")  # what a resolver may be given of the input
 POLICY_KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
@@ -297,6 +300,31 @@ class Denial:
             fail(self.where, "a sentence is not empty")
 
 
+class Refusal:
+    """What is told, whatever the policies say, to callers with one of some kinds of credentials."""
+
+    def __init__(self, spec, where):
+        self.where = f"{where}: refuses"
+        if not isinstance(spec, dict) or set(spec) != {"callers", "error", "message"}:
+            fail(self.where, "has callers, an error and a message")
+        self.callers = spec["callers"]
+        if not self.callers or not set(self.callers) <= set(CALLERS):
+            fail(self.where, f"callers are of {', '.join(CALLERS)}")
+        self.error, self.message = spec["error"], spec["message"]
+
+
+class SecondFactor:
+    """The members of the input that bring a code of an MFA device."""
+
+    def __init__(self, op, spec):
+        if not isinstance(spec, dict) or set(spec) != {"serial", "code"}:
+            fail(op.where, "authorize: a second_factor has a serial and a code")
+        self.serial = op.member_of_input(spec["serial"])
+        self.code = op.member_of_input(spec["code"])
+        if self.serial.shape.kind != "string" or self.code.shape.kind != "string":
+            fail(op.where, "authorize: a serial and a code are strings")
+
+
 class Permission:
     """One question that is asked before the handler runs. Those after the first ('also') are about
     the resource of the first, with its keys, unless they name their own."""
@@ -394,15 +422,21 @@ class Operation:
             fail(self.where, "an operation needs an 'authorize' object")
         self.by = choice(spec, "by", BY, self.where)
         rest = {key: value for key, value in spec.items()
-                if key not in ("by", "also", "evidence", "free_tag_keys")}
+                if key not in ("by", "also", "evidence", "free_tag_keys", "refuses", "second_factor")}
         self.free_tag_keys = spec.get("free_tag_keys", False)
         if self.free_tag_keys not in (True, False):
             fail(self.where, "authorize: 'free_tag_keys' is true or false")
+        self.refusals = [Refusal(one, self.where) for one in spec.get("refuses", [])]
+        self.factor = None
+        if "second_factor" in spec:
+            self.factor = SecondFactor(self, spec["second_factor"])
         self.permissions = []
         self.evidence = spec.get("evidence")
         if (self.evidence is not None) != (self.by == "evidence"):
             fail(self.where, "authorize: 'evidence' names what verifies it, where it permits")
-        if self.by in ("policy", "trust", "evidence"):
+        if (self.refusals or self.factor) and self.by in ("public", "evidence"):
+            fail(self.where, "authorize: nobody is known to be refused")
+        if self.by in ("undenied", "policy", "trust", "evidence"):
             self.permissions.append(Permission(self, rest, None))
         elif rest or "also" in spec:
             fail(self.where, "authorize: 'public' and 'authenticated' have no action")
@@ -460,7 +494,7 @@ class Service:
 
     KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "fallback",
             "global", "quotes_values", "explains_signatures", "invalid_input", "resolvers", "shapes",
-            "not_yet"}
+            "not_yet", "refuses"}
 
     def __init__(self, directory):
         self.name = os.path.basename(directory)
@@ -485,6 +519,7 @@ class Service:
             fail(self.where, "a Query service needs a namespace and a version")
         if self.protocol == "json-1.1" and not self.target_prefix:
             fail(self.where, "a JSON 1.1 service needs a target_prefix")
+        self.refusals = [Refusal(one, self.where) for one in head.get("refuses", [])]
         self.shapes, self.operations, self.builtins, self.resolvers = {}, [], {}, {}
         self.families = []
         files = sorted(glob.glob(os.path.join(directory, "*.json")))
@@ -638,8 +673,12 @@ def load_services(directory, only, errors):
     for service in services:
         if service.invalid_input not in errors:
             fail(service.where, f"error {service.invalid_input} is not in the errors table")
+        for refusal in service.refusals:
+            if refusal.error not in errors:
+                fail(refusal.where, f"error {refusal.error} is not in the errors table")
         for op in service.operations:
-            for code in op.errors + [p.denial.error for p in op.permissions]:
+            for code in op.errors + [p.denial.error for p in op.permissions] + \
+                    [refusal.error for refusal in op.refusals]:
                 if code not in errors:
                     fail(op.where, f"error {code} is not in the errors table")
     return services

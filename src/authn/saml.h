@@ -14,6 +14,9 @@
 
 /* LIMIT: bytes of a response. Its base64 has at most 100,000 characters. */
 #define IAM_SAML_RESPONSE_MAX 75000
+/* LIMIT: bytes of a text that is read from an assertion, and values of all attributes together. */
+#define IAM_SAML_TEXT_MAX 2048
+#define IAM_SAML_VALUES_MAX 1024
 /* LIMIT: private keys of a provider. */
 #define IAM_SAML_PRIVATE_KEYS_MAX 2
 
@@ -65,6 +68,14 @@ enum iam_saml_refusal {
     IAM_SAML_ISSUER     /* the metadata has no such issuer */
 };
 
+/*
+ * Makes what tells the subjects of a provider from those of others: base64 of the SHA-1 of issuer,
+ * account, a slash and the name of the provider. SPEC: STS API Reference, AssumeRoleWithSAML,
+ * NameQualifier. IAM_NOMEM, IAM_IO.
+ */
+enum iam_status iam_saml_name_qualifier(struct iam_arena *arena, struct iam_str issuer,
+                                        struct iam_str account, struct iam_str name,
+                                        struct iam_str *ret) IAM_MUST_USE;
 /*
  * Prepares libxml2 and xmlsec. Called once before the server gives up what it does not need and
  * starts threads; whatever needs them calls it too. Later calls do nothing. When they cannot be

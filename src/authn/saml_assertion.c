@@ -3,9 +3,13 @@
  * What a verified assertion says. SPEC: SAML 2.0 Core, section 2; what must be there is what AWS
  * was seen to ask for (docs/conformance.md, "SAML").
  */
+#include <openssl/evp.h>
+
 #include "authn/saml_int.h"
 #include "base/time.h"
+#include "codec/base64.h"
 
+#define SHA1_BYTES 20
 #define BEARER "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 
 /* ---- times ---- */
@@ -47,6 +51,28 @@ static enum iam_status read_period(const xmlNode *element, struct iam_saml_asser
     return IAM_OK;
 }
 
+/* ---- texts ---- */
+
+/* Copies the text of an element; one that is too long is none. */
+static enum iam_status read_text(struct iam_arena *arena, const xmlNode *element,
+                                 struct iam_str *ret)
+{
+    struct iam_str text;
+    IAM_TRY(saml_text(arena, element, &text));
+    IAM_ENSURE(text.len <= IAM_SAML_TEXT_MAX, IAM_SYNTAX);
+    *ret = text;
+    return IAM_OK;
+}
+
+/* Copies an attribute of an element, which must be there and not be empty. */
+static enum iam_status read_attribute_text(struct iam_arena *arena, const xmlNode *element,
+                                           const char *name, struct iam_str *ret)
+{
+    struct iam_str text = saml_attribute(element, name);
+    IAM_ENSURE(text.len > 0 && text.len <= IAM_SAML_TEXT_MAX, IAM_SYNTAX);
+    return iam_arena_dup(arena, text, ret);
+}
+
 /* ---- the subject ---- */
 
 static enum iam_status read_name(struct iam_arena *arena, const xmlNode *subject,
@@ -57,10 +83,9 @@ static enum iam_status read_name(struct iam_arena *arena, const xmlNode *subject
     if (name == NULL) {
         return IAM_OK;
     }
-    struct iam_str format = saml_attribute(name, "Format");
-    IAM_ENSURE(format.len > 0 && saml_is_leaf(name), IAM_SYNTAX);
-    IAM_TRY(iam_arena_dup(arena, format, &a->format));
-    IAM_TRY(saml_text(arena, name, &a->subject));
+    IAM_ENSURE(saml_is_leaf(name), IAM_SYNTAX);
+    IAM_TRY(read_attribute_text(arena, name, "Format", &a->format));
+    IAM_TRY(read_text(arena, name, &a->subject));
     return a->subject.len > 0 ? IAM_OK : IAM_SYNTAX;
 }
 
@@ -75,9 +100,7 @@ static enum iam_status read_confirmation(struct iam_arena *arena, const xmlNode 
     const xmlNode *data = saml_only(confirmation, "SubjectConfirmationData", SAML_ASSERTION);
     IAM_ENSURE(data != NULL && iam_str_eq(saml_attribute(confirmation, "Method"), IAM_STR(BEARER)),
                IAM_SYNTAX);
-    struct iam_str recipient = saml_attribute(data, "Recipient");
-    IAM_ENSURE(recipient.len > 0, IAM_SYNTAX);
-    IAM_TRY(iam_arena_dup(arena, recipient, &a->recipient));
+    IAM_TRY(read_attribute_text(arena, data, "Recipient", &a->recipient));
     return read_period(data, a, true);
 }
 
@@ -126,11 +149,10 @@ static enum iam_status read_attribute(struct iam_arena *arena, const xmlNode *el
     struct iam_str *values = iam_arena_zalloc(arena, count + 1, sizeof(*values));
     size_t n = 0;
     IAM_ENSURE(values != NULL, IAM_NOMEM);
-    IAM_TRY(iam_arena_dup(arena, saml_attribute(element, "Name"), &ret->name));
-    IAM_ENSURE(ret->name.len > 0, IAM_SYNTAX);
+    IAM_TRY(read_attribute_text(arena, element, "Name", &ret->name));
     for (const xmlNode *v = saml_first(element, "AttributeValue", SAML_ASSERTION); v != NULL;
          v = saml_next(v, "AttributeValue", SAML_ASSERTION)) {
-        IAM_TRY(saml_text(arena, v, &values[n++]));
+        IAM_TRY(read_text(arena, v, &values[n++]));
     }
     ret->values = values;
     ret->value_count = n;
@@ -139,11 +161,14 @@ static enum iam_status read_attribute(struct iam_arena *arena, const xmlNode *el
 
 /* Reads a statement's attributes into items, which has room; those without values are left out. */
 static enum iam_status read_statement(struct iam_arena *arena, const xmlNode *statement,
-                                      struct iam_saml_attribute *items, size_t *count)
+                                      struct iam_saml_attribute *items, size_t *count,
+                                      size_t *values)
 {
     for (const xmlNode *n = saml_first(statement, "Attribute", SAML_ASSERTION); n != NULL;
          n = saml_next(n, "Attribute", SAML_ASSERTION)) {
         IAM_TRY(read_attribute(arena, n, &items[*count]));
+        *values += items[*count].value_count;
+        IAM_ENSURE(*values <= IAM_SAML_VALUES_MAX, IAM_SYNTAX);
         *count += items[*count].value_count > 0;
     }
     return IAM_OK;
@@ -160,11 +185,12 @@ static enum iam_status read_attributes(struct iam_arena *arena, const xmlNode *a
     }
     struct iam_saml_attribute *items = iam_arena_zalloc(arena, max + 1, sizeof(*items));
     IAM_ENSURE(items != NULL, IAM_NOMEM);
+    size_t values = 0; /* of all of them */
     a->attributes = items;
     a->attribute_count = 0;
     for (const xmlNode *s = first; s != NULL;
          s = saml_next(s, "AttributeStatement", SAML_ASSERTION)) {
-        IAM_TRY(read_statement(arena, s, items, &a->attribute_count));
+        IAM_TRY(read_statement(arena, s, items, &a->attribute_count, &values));
     }
     return IAM_OK;
 }
@@ -177,9 +203,8 @@ static enum iam_status read_all(struct iam_arena *arena, const xmlNode *assertio
     const xmlNode *subject = saml_only(assertion, "Subject", SAML_ASSERTION);
     IAM_ENSURE(saml_is(assertion, "Assertion", SAML_ASSERTION) && subject != NULL, IAM_SYNTAX);
     IAM_ENSURE(iam_str_eq(saml_attribute(assertion, "Version"), IAM_STR("2.0")), IAM_SYNTAX);
-    IAM_TRY(iam_arena_dup(arena, saml_attribute(assertion, "ID"), &a->id));
-    IAM_ENSURE(a->id.len > 0, IAM_SYNTAX);
-    IAM_TRY(saml_text(arena, saml_only(assertion, "Issuer", SAML_ASSERTION), &a->issuer));
+    IAM_TRY(read_attribute_text(arena, assertion, "ID", &a->id));
+    IAM_TRY(read_text(arena, saml_only(assertion, "Issuer", SAML_ASSERTION), &a->issuer));
     IAM_TRY(read_name(arena, subject, a));
     IAM_TRY(read_confirmation(arena, subject, a));
     IAM_TRY(read_conditions(assertion, a));
@@ -198,4 +223,20 @@ enum iam_status saml_assertion_read(struct iam_arena *arena, struct iam_str text
     IAM_TRY(st);
     *ret = a;
     return IAM_OK;
+}
+
+enum iam_status iam_saml_name_qualifier(struct iam_arena *arena, struct iam_str issuer,
+                                        struct iam_str account, struct iam_str name,
+                                        struct iam_str *ret)
+{
+    const struct iam_str parts[] = { issuer, account, IAM_STR("/"), name };
+    struct iam_alloc alloc = iam_arena_allocator(arena);
+    uint8_t hash[SHA1_BYTES];
+    struct iam_str text;
+    struct iam_buf b;
+    IAM_TRY(iam_arena_join(arena, parts, IAM_COUNT(parts), &text));
+    IAM_ENSURE(EVP_Q_digest(NULL, "SHA1", NULL, text.p, text.len, hash, NULL) == 1, IAM_IO);
+    iam_buf_init(&b, &alloc, 2 * sizeof(hash));
+    iam_base64_add(&b, hash, sizeof(hash));
+    return iam_buf_finish(&b, ret);
 }

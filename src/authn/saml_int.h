@@ -59,14 +59,20 @@ enum iam_status saml_base64(struct iam_arena *arena, struct iam_str text,
 
 /* ---- signatures: saml_signature.c ---- */
 
+/* The certificates of an issuer, of all its descriptors. */
+struct saml_signer {
+    struct iam_str certificates[IAM_SAML_IDPS_MAX * IAM_SAML_KEYS_MAX];
+    size_t count;
+};
+
 /*
- * Verifies that target, an element with an ID, was signed with the key of one of the certificates
- * of idp: by the one signature that is a child of it and refers to it alone. *ret_signed, in arena,
- * is the canonical form that the signature covers, which is all that may be read. IAM_DENIED: it
- * was not; IAM_NOMEM.
+ * Verifies that target, an element with an ID, was signed with the key of one of the signer's
+ * certificates: by the one signature that is a child of it and refers to it alone. *ret_signed, in
+ * arena, is the canonical form that the signature covers, which is all that may be read.
+ * IAM_DENIED: it was not; IAM_NOMEM.
  */
 enum iam_status saml_signature_verify(struct iam_arena *arena, xmlNodePtr target,
-                                      const struct iam_saml_idp *idp,
+                                      const struct saml_signer *signer,
                                       struct iam_str *ret_signed) IAM_MUST_USE;
 
 /* ---- encryption: saml_encryption.c ---- */

@@ -30,26 +30,23 @@ static enum iam_status malformed(struct reading *r, enum iam_status st)
 
 /* ---- the keys ---- */
 
-static const struct iam_saml_idp *find_idp(const struct iam_saml_trust *trust,
-                                           struct iam_str issuer)
+/* Finds the certificates of an issuer; false when the provider has none of that name. */
+static bool find_signer(const struct iam_saml_idps *idps, struct iam_str issuer,
+                        struct saml_signer *ret)
 {
-    for (size_t i = 0; i < trust->idps.count; i++) {
-        if (iam_str_eq(trust->idps.items[i].entity_id, issuer)) {
-            return &trust->idps.items[i];
+    bool is_known = false;
+    ret->count = 0;
+    for (size_t i = 0; i < idps->count; i++) {
+        const struct iam_saml_idp *idp = &idps->items[i];
+        if (!iam_str_eq(idp->entity_id, issuer)) {
+            continue;
+        }
+        is_known = true;
+        for (size_t j = 0; j < idp->certificate_count; j++) {
+            ret->certificates[ret->count++] = idp->certificates[j];
         }
     }
-    return NULL;
-}
-
-/* Finds whose keys must have signed element: its Issuer says so itself. */
-static enum iam_status find_signer(struct reading *r, const xmlNode *element,
-                                   const struct iam_saml_idp **ret)
-{
-    struct iam_str issuer;
-    enum iam_status st = saml_text(r->arena, saml_only(element, "Issuer", SAML_ASSERTION), &issuer);
-    IAM_ENSURE(st == IAM_OK, malformed(r, st));
-    *ret = find_idp(r->trust, issuer);
-    return *ret != NULL ? IAM_OK : refuse(r, IAM_SAML_ISSUER);
+    return is_known;
 }
 
 /* ---- signatures ---- */
@@ -60,7 +57,7 @@ static bool is_signed(const xmlNode *element)
 }
 
 static enum iam_status verify_element(struct reading *r, xmlNodePtr element,
-                                      const struct iam_saml_idp *signer, struct iam_str *ret_signed)
+                                      const struct saml_signer *signer, struct iam_str *ret_signed)
 {
     enum iam_status st = saml_signature_verify(r->arena, element, signer, ret_signed);
     return st == IAM_DENIED ? refuse(r, IAM_SAML_FORGED) : st;
@@ -68,7 +65,7 @@ static enum iam_status verify_element(struct reading *r, xmlNodePtr element,
 
 /* Verifies the signature of the response, if it has one; nothing is read from what that covers. */
 static enum iam_status verify_response(struct reading *r, xmlNodePtr root,
-                                       const struct iam_saml_idp *signer)
+                                       const struct saml_signer *signer)
 {
     struct iam_str covered;
     return is_signed(root) ? verify_element(r, root, signer, &covered) : IAM_OK;
@@ -114,44 +111,56 @@ static enum iam_status find_assertion(struct reading *r, xmlNodePtr root, xmlNod
     return plain != NULL ? IAM_OK : decrypt(r, encrypted, ret);
 }
 
-/* Verifies both signatures and returns what that of the assertion covers. */
+/* Verifies both signatures with the keys of issuer, and returns what that of the assertion covers.
+ */
 static enum iam_status verify_assertion(struct reading *r, xmlNodePtr root, xmlNodePtr assertion,
-                                        struct iam_str *ret_signed)
+                                        struct iam_str issuer, struct iam_str *ret_signed)
 {
-    const struct iam_saml_idp *signer;
+    struct saml_signer signer;
     IAM_ENSURE(is_signed(assertion), refuse(r, IAM_SAML_UNSIGNED));
     IAM_ENSURE(has_no_other_signature(r, root, assertion), refuse(r, IAM_SAML_FORGED));
-    IAM_TRY(find_signer(r, assertion, &signer));
-    IAM_TRY(verify_response(r, root, signer));
-    return verify_element(r, assertion, signer, ret_signed);
+    IAM_ENSURE(find_signer(&r->trust->idps, issuer, &signer), refuse(r, IAM_SAML_ISSUER));
+    IAM_TRY(verify_response(r, root, &signer));
+    return verify_element(r, assertion, &signer, ret_signed);
 }
 
-static enum iam_status read_signed(struct reading *r, struct iam_str text,
+/* Reads what was signed, which must name the issuer whose keys were chosen before that was known.
+ */
+static enum iam_status read_signed(struct reading *r, struct iam_str text, struct iam_str issuer,
                                    struct iam_saml_assertion *ret)
 {
     struct iam_saml_assertion assertion;
     enum iam_status st = saml_assertion_read(r->arena, text, &assertion);
     IAM_ENSURE(st == IAM_OK, malformed(r, st));
-    /* The key was chosen by what was not verified then. */
-    IAM_ENSURE(find_idp(r->trust, assertion.issuer) != NULL, refuse(r, IAM_SAML_ISSUER));
+    IAM_ENSURE(iam_str_eq(assertion.issuer, issuer), refuse(r, IAM_SAML_ISSUER));
     *ret = assertion;
     return IAM_OK;
+}
+
+static enum iam_status verify_found(struct reading *r, xmlNodePtr root, xmlNodePtr assertion,
+                                    struct iam_saml_assertion *ret)
+{
+    struct iam_str issuer;
+    struct iam_str covered;
+    enum iam_status st =
+        saml_text(r->arena, saml_only(assertion, "Issuer", SAML_ASSERTION), &issuer);
+    IAM_ENSURE(st == IAM_OK, malformed(r, st));
+    IAM_TRY(verify_assertion(r, root, assertion, issuer, &covered));
+    return read_signed(r, covered, issuer, ret);
 }
 
 static enum iam_status verify_document(struct reading *r, struct iam_saml_assertion *ret)
 {
     xmlNodePtr root = xmlDocGetRootElement(r->doc);
     xmlNodePtr assertion;
-    struct iam_str covered;
     IAM_ENSURE(saml_is(root, "Response", SAML_PROTOCOL), refuse(r, IAM_SAML_MALFORMED));
     IAM_TRY(find_assertion(r, root, &assertion));
-    enum iam_status st = verify_assertion(r, root, assertion, &covered);
+    enum iam_status st = verify_found(r, root, assertion, ret);
     if (st == IAM_DENIED && r->decrypted != NULL) {
         /* Whether a changed ciphertext decrypts to XML must not show. */
         r->refusal = IAM_SAML_MALFORMED;
     }
-    IAM_TRY(st);
-    return read_signed(r, covered, ret);
+    return st;
 }
 
 /* ---- all of it ---- */

@@ -175,12 +175,12 @@ static enum iam_status verify_with(struct iam_arena *arena, xmlNodePtr signature
 }
 
 enum iam_status saml_signature_verify(struct iam_arena *arena, xmlNodePtr target,
-                                      const struct iam_saml_idp *idp, struct iam_str *ret_signed)
+                                      const struct saml_signer *signer, struct iam_str *ret_signed)
 {
     xmlNodePtr signature = saml_only(target, "Signature", SAML_SIGNATURE);
     IAM_ENSURE(is_started && signature != NULL && bind_to(signature, target), IAM_DENIED);
-    for (size_t i = 0; i < idp->certificate_count; i++) {
-        xmlSecKeyPtr key = key_of(idp->certificates[i]);
+    for (size_t i = 0; i < signer->count; i++) {
+        xmlSecKeyPtr key = key_of(signer->certificates[i]);
         enum iam_status st =
             key != NULL ? verify_with(arena, signature, key, ret_signed) : IAM_DENIED;
         if (st != IAM_DENIED) {

@@ -38,7 +38,7 @@ static bool note_id(struct survey *s, const xmlAttr *attribute)
 {
     const xmlChar *value = attribute->children != NULL ? attribute->children->content : NULL;
     /* One with a namespace, such as xml:id, would be an ID to some and none to others. */
-    if (attribute->ns != NULL || value == NULL || s->id_count == SAML_IDS_MAX) {
+    if (attribute->ns != NULL || value == NULL || value[0] == '\0' || s->id_count == SAML_IDS_MAX) {
         return false;
     }
     for (size_t i = 0; i < s->id_count; i++) {

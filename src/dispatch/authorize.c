@@ -5,6 +5,8 @@
 
 #include "dispatch/denial.h"
 #include "dispatch/evidence.h"
+#include "dispatch/factor.h"
+#include "dispatch/refusal.h"
 #include "dispatch/reserved.h"
 #include "iam/policy.h"
 #include "wire/member.h"
@@ -91,6 +93,12 @@ static enum iam_status ask_account(struct iam_call *call, const struct api_permi
     return st;
 }
 
+/* Tells whether the trust policy of the role must allow too. */
+static bool has_trust(enum api_access access)
+{
+    return access == API_ACCESS_TRUST || access == API_ACCESS_EVIDENCE;
+}
+
 static enum iam_status ask(struct iam_call *call, const void *input,
                            const struct api_permission *permission, struct api_target *target)
 {
@@ -108,7 +116,7 @@ static enum iam_status ask(struct iam_call *call, const void *input,
         .context_count = context.count,
         .work = &call->work,
     };
-    if (call->op->rule->access != API_ACCESS_POLICY) {
+    if (has_trust(call->op->rule->access)) {
         const struct iam_view *role = target->view;
         q.resource_policy = role != NULL && !role->is_broken ? role->trust : NULL;
         q.resource_must_allow = true;
@@ -119,8 +127,10 @@ static enum iam_status ask(struct iam_call *call, const void *input,
     if (decision.effect == IAM_IMPLICIT_DENY && permission->grant != NULL && !call->work.is_out) {
         IAM_TRY(ask_account(call, permission, q, &decision));
     }
-    return decision.effect == IAM_ALLOW ? IAM_OK
-                                        : api_deny(call, input, permission, &decision, &request);
+    bool is_allowed = decision.effect == IAM_ALLOW ||
+                      (call->op->rule->access == API_ACCESS_UNDENIED &&
+                       decision.effect == IAM_IMPLICIT_DENY && !call->work.is_out);
+    return is_allowed ? IAM_OK : api_deny(call, input, permission, &decision, &request);
 }
 
 static bool has_fact(const struct iam_call *call, enum api_fact fact)
@@ -220,18 +230,23 @@ static enum iam_status ask_all(struct iam_call *call, const void *input)
 
 static enum iam_status permit(struct iam_call *call, const void *input)
 {
-    switch (call->op->rule->access) {
+    const struct api_rule *rule = call->op->rule;
+
+    IAM_TRY(api_check_refusals(call, rule->refusals, rule->refusal_count));
+    switch (rule->access) {
     case API_ACCESS_PUBLIC:
         return IAM_OK;
     case API_ACCESS_EVIDENCE:
-        IAM_ENSURE(call->op->rule->verify != NULL, IAM_DENIED);
-        IAM_TRY(call->op->rule->verify(call, input));
+        IAM_ENSURE(rule->verify != NULL, IAM_DENIED);
+        IAM_TRY(rule->verify(call, input));
         return ask_all(call, input);
     case API_ACCESS_AUTHENTICATED:
         IAM_ENSURE(call->caller->kind != IAM_KIND_NONE, IAM_DENIED);
         return IAM_OK;
+    case API_ACCESS_UNDENIED:
     case API_ACCESS_POLICY:
     case API_ACCESS_TRUST:
+        IAM_TRY(api_check_factor(call, input));
         return ask_all(call, input);
     case API_ACCESS_NONE:
         break;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dispatch/caller.h"
 
+#include "dispatch/refusal.h"
+
 static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error error,
                                   struct iam_str message)
 {
@@ -89,6 +91,7 @@ enum iam_status api_caller_authenticate(struct api_request *r,
     IAM_TRY(st);
     r->identity = result.identity;
     IAM_TRY(open_subject(r));
+    IAM_TRY(api_check_refusals(&r->call, r->service->refusals, r->service->refusal_count));
     note_use(r);
     return IAM_OK;
 }

@@ -186,19 +186,17 @@ static struct iam_str number(struct api_context *c, int64_t value)
 }
 
 /*
- * Adds the keys about the second factor. SPEC: they exist for temporary credentials only, and not
- * for federated ones; the age exists only if a second factor was used.
+ * Adds the keys about the second factor. SPEC: without one they exist for temporary credentials
+ * only, and not for federated ones; the age exists only if a second factor was used.
  */
-static void add_mfa(struct api_context *c, const struct iam_session *session, int64_t now_ms)
+static void add_mfa(struct api_context *c, const struct api_subject *s, int64_t now_ms)
 {
-    if (!iam_kind_get(session->kind)->has_mfa_key) {
-        return;
-    }
-    api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"),
-                    session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
-    if (session->mfa_ms > 0) {
+    if (s->mfa_ms > 0) {
+        api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"), IAM_STR("true"));
         api_context_add(c, IAM_STR("aws:MultiFactorAuthAge"),
-                        number(c, (now_ms - session->mfa_ms) / 1000));
+                        number(c, (now_ms - s->mfa_ms) / 1000));
+    } else if (s->session != NULL && iam_kind_get(s->session->kind)->has_mfa_key) {
+        api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"), IAM_STR("false"));
     }
 }
 
@@ -236,7 +234,7 @@ static size_t add_brought(struct api_context *c, const struct iam_tag *pairs, si
     return n;
 }
 
-static void add_session(struct api_context *c, const struct iam_session *session, int64_t now_ms)
+static void add_session(struct api_context *c, const struct iam_session *session)
 {
     api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, session->issued_ms));
     api_context_add(c, IAM_STR("aws:SourceIdentity"), session->source_identity);
@@ -244,7 +242,6 @@ static void add_session(struct api_context *c, const struct iam_session *session
     if (session->kind == IAM_KIND_ROOT_SESSION) {
         api_context_add(c, IAM_STR("aws:AssumedRoot"), IAM_STR("true"));
     }
-    add_mfa(c, session, now_ms);
     for (size_t i = 0; i < session->context_count;) {
         i += add_brought(c, session->context + i, session->context_count - i);
     }
@@ -267,8 +264,9 @@ void api_context_add_principal(struct api_context *c, const struct api_subject *
     api_context_add(c, IAM_STR("aws:PrincipalIsAWSService"), IAM_STR("false"));
     api_context_add(c, IAM_STR("aws:ViaAWSService"), IAM_STR("false"));
     add_principal_tags(c, s);
+    add_mfa(c, s, now_ms);
     if (s->session != NULL) {
-        add_session(c, s->session, now_ms);
+        add_session(c, s->session);
     }
 }
 
@@ -376,14 +374,20 @@ static void add_map_keys(struct api_context *c, const struct api_key_source *sou
     }
 }
 
-static struct iam_str find_fact(const struct api_target *target, struct iam_str name)
+static void add_fact(struct api_context *c, const struct api_key_source *source,
+                     const struct api_target *target)
 {
     for (size_t i = 0; i < API_MAX_FACTS; i++) {
-        if (iam_str_eq(target->facts[i].name, name)) {
-            return target->facts[i].text;
+        const struct api_fact_text *fact = &target->facts[i];
+        if (!iam_str_eq(fact->name, source->value)) {
+            continue;
+        }
+        if (fact->values != NULL) {
+            api_context_add_list(c, source->key, fact->values, fact->count);
+        } else {
+            api_context_add(c, source->key, fact->text);
         }
     }
-    return iam_str_absent();
 }
 
 static void add_number(struct api_context *c, const struct api_key_source *source,
@@ -510,7 +514,7 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
         add_evidence(c, source, call->evidence);
         return IAM_OK;
     case API_KEY_FROM_RESOURCE_FACT:
-        api_context_add(c, source->key, find_fact(target, source->value));
+        add_fact(c, source, target);
         return IAM_OK;
     }
     return IAM_UNSUPPORTED;

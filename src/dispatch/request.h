@@ -5,6 +5,7 @@
 #include "authn/authn.h"
 #include "codec/form.h"
 #include "dispatch/call.h"
+#include "wire/member.h"
 
 /* A request as the transport read it. Everything must live as long as the arena. */
 struct api_wire {
@@ -54,13 +55,22 @@ static inline bool api_request_is_json(const struct api_request *r)
     return r->service == NULL || r->service->protocol != API_PROTOCOL_QUERY;
 }
 
+/* Tells whether the request has a code of an MFA device, which is used up. */
+static inline bool brings_code(const struct api_request *r)
+{
+    return r->call.input != NULL &&
+           iam_str_is_set(api_member_text(r->call.op->rule->code, r->call.input));
+}
+
 /*
  * Tells whether the third step changes state; if so, only the thread that makes all changes may
  * run it.
  */
 static inline bool api_request_is_write(const struct api_request *r)
 {
-    return r->call.op != NULL && r->call.op->rule->txn == API_TXN_WRITE;
+    const struct api_rule *rule = r->call.op != NULL ? r->call.op->rule : NULL;
+
+    return rule != NULL && (rule->txn == API_TXN_WRITE || brings_code(r));
 }
 
 /* Tells whether the request is a write that was answered as done. */

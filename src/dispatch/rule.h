@@ -21,8 +21,10 @@ enum api_access {
     API_ACCESS_EVIDENCE, /* unsigned; the rule's verifier finds the caller in the evidence in the
                             input, and the permissions are checked as for TRUST */
     API_ACCESS_AUTHENTICATED, /* any authenticated caller, no policy can deny (GetCallerIdentity) */
-    API_ACCESS_POLICY,        /* the caller's policies must allow every permission of the rule */
-    API_ACCESS_TRUST          /* the trust policy of the resource, a role, must allow as well */
+    API_ACCESS_UNDENIED, /* any authenticated caller whom no policy denies it: one that does not
+                            allow it is none (GetSessionToken) */
+    API_ACCESS_POLICY,   /* the caller's policies must allow every permission of the rule */
+    API_ACCESS_TRUST     /* the trust policy of the resource, a role, must allow as well */
 };
 
 enum api_txn { API_TXN_NONE, API_TXN_READ, API_TXN_WRITE };
@@ -169,6 +171,24 @@ struct api_permission {
     size_t when_count;
 };
 
+/* Kinds of credentials, as bits. */
+enum api_caller {
+    API_CALLER_ROOT = 1 << 0, /* of the root user, sessions of it included */
+    API_CALLER_LONG_TERM = 1 << 1,
+    API_CALLER_SESSION = 1 << 2, /* any temporary credentials */
+    API_CALLER_USER_SESSION = 1 << 3,
+    API_CALLER_USER_SESSION_WITHOUT_MFA = 1 << 4,
+    API_CALLER_FEDERATED_USER = 1 << 5,
+    API_CALLER_ROLE_SESSION = 1 << 6
+};
+
+/* What callers with one of these kinds of credentials are told, whatever the policies say. */
+struct api_refusal {
+    uint32_t callers; /* bits of enum api_caller */
+    enum api_error error;
+    struct iam_str message;
+};
+
 struct api_rule {
     enum api_access access;
     enum api_txn txn;
@@ -176,8 +196,15 @@ struct api_rule {
     bool has_secret;                          /* input or output has a sensitive member */
     bool has_free_tag_keys;                   /* of the input: what AWS reserves is permitted */
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
-    const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
+    const struct api_permission *permissions; /* API_ACCESS_UNDENIED and those after it: at least
+                                                 one */
     size_t permission_count;
+    const struct api_refusal *refusals; /* the first that fits is told */
+    size_t refusal_count;
+    /* Of the input: what brings a second factor, checked before anything is decided, which it then
+     * is part of. NULL: nothing does. With a code the operation writes: it is used up. */
+    const struct api_member *serial;
+    const struct api_member *code;
     api_verify_fn *verify;   /* API_ACCESS_EVIDENCE */
     api_prepare_fn *prepare; /* of a write; NULL: nothing takes long */
     api_handler_fn *handler; /* generated adapter around the typed handler; never NULL */

@@ -55,23 +55,32 @@ static enum iam_status compile(struct iam_call *call, struct iam_arena *arena,
     return st == IAM_SYNTAX ? IAM_CORRUPT : st;
 }
 
+static enum iam_status add_layer(struct iam_call *call, struct iam_arena *arena,
+                                 const struct iam_session_layer *layer, struct api_subject *s)
+{
+    IAM_ENSURE(s->layer_count < IAM_COUNT(s->layers), IAM_CORRUPT);
+    IAM_TRY(compile(call, arena, layer, &s->layers[s->layer_count]));
+    s->layer_count++;
+    return IAM_OK;
+}
+
 /*
  * Compiles the layers of the session. SPEC: STS API Reference, GetFederationToken: without a policy
- * there are no permissions; one layer that is empty allows none.
+ * there are no permissions, which those that narrow the session do not change: a layer that is
+ * empty comes first then.
  */
-static enum iam_status compile_layers(struct iam_call *call, struct iam_arena *arena,
-                                      struct api_subject *s)
+static enum iam_status add_layers(struct iam_call *call, struct iam_arena *arena,
+                                  struct api_subject *s)
 {
     static const struct iam_session_layer nothing = { 0 };
     const struct iam_session *session = s->session;
-    bool is_empty = session->layer_count == 0 && iam_kind_get(session->kind)->needs_policies;
-    const struct iam_session_layer *layers = is_empty ? &nothing : session->layers;
-    size_t count = is_empty ? 1 : session->layer_count;
 
-    IAM_ENSURE(count <= IAM_SESSION_LAYERS_MAX, IAM_CORRUPT);
-    for (size_t i = 0; i < count; i++) {
-        IAM_TRY(compile(call, arena, &layers[i], &s->layers[i]));
-        s->layer_count++;
+    if (session->layer_count == session->scope_count &&
+        iam_kind_get(session->kind)->needs_policies) {
+        IAM_TRY(add_layer(call, arena, &nothing, s));
+    }
+    for (size_t i = 0; i < session->layer_count; i++) {
+        IAM_TRY(add_layer(call, arena, &session->layers[i], s));
     }
     return IAM_OK;
 }
@@ -85,9 +94,10 @@ static enum iam_status fill(struct iam_call *call, struct iam_arena *arena, stru
     }
     IAM_ENSURE(iam_kind_can_issue(s->view->kind, s->session->kind), IAM_CORRUPT);
     s->kind = iam_kind_acting(s->session->kind, s->view->kind);
+    s->mfa_ms = s->session->mfa_ms;
     IAM_TRY(iam_session_arn(arena, s->session, &s->session_arn));
     IAM_TRY(iam_session_user_id(arena, s->session, &s->user_id));
-    return compile_layers(call, arena, s);
+    return add_layers(call, arena, s);
 }
 
 enum iam_status api_subject_open(struct iam_call *call, struct iam_arena *arena,

@@ -16,8 +16,10 @@ struct api_subject {
     size_t layer_count;
     struct iam_str session_arn; /* of a session that has one; else absent */
     struct iam_str user_id;     /* the value of aws:userid */
-    struct iam_str provider;    /* who vouches for it, as policies name that; view is the account's
-                                   then. Absent: it has credentials of its own */
+    int64_t mfa_ms; /* when a second factor was given, for the session or with the request; 0: none
+                       was */
+    struct iam_str provider; /* who vouches for it, as policies name that; view is the account's
+                                then. Absent: it has credentials of its own */
 };
 
 struct iam_call;

@@ -481,6 +481,26 @@ void iam_http_connection_resume(struct iam_http_connection *c)
     }
 }
 
+/*
+ * Closes c if it waits for a request. One may have arrived just before; after one more look nothing
+ * is lost by closing.
+ */
+static void close_if_idle(struct iam_http_connection *c)
+{
+    if (c->state == IAM_HTTP_HANDSHAKE) {
+        c->state = IAM_HTTP_CLOSED;
+    } else if (c->state == IAM_HTTP_READING && c->len == c->start) {
+        c->may_read = true;
+        if (read_more(c) != STEP_AGAIN) {
+            c->state = IAM_HTTP_CLOSED;
+        }
+    }
+}
+
+/*
+ * What has ended is closed at once: it counts among the connections, and others would go in its
+ * place.
+ */
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
 {
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || c->stream.wants_writable) {
@@ -489,7 +509,12 @@ void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
     if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
         c->has_hangup = true;
     }
-    if (c->state != IAM_HTTP_BUSY) {
+    if (c->has_hangup) {
+        close_if_idle(c);
+    }
+    if (c->state == IAM_HTTP_CLOSED) {
+        iam_http_connection_run(c);
+    } else if (c->state != IAM_HTTP_BUSY) {
         ready(c);
     }
 }
@@ -515,22 +540,6 @@ void iam_http_connection_expire(struct iam_http_connection *c)
         c->state = IAM_HTTP_CLOSED;
     }
     iam_http_connection_run(c);
-}
-
-/*
- * Closes c if it waits for a request. One may have arrived just before; after one more look nothing
- * is lost by closing.
- */
-static void close_if_idle(struct iam_http_connection *c)
-{
-    if (c->state == IAM_HTTP_HANDSHAKE) {
-        c->state = IAM_HTTP_CLOSED;
-    } else if (c->state == IAM_HTTP_READING && c->len == c->start) {
-        c->may_read = true;
-        if (read_more(c) != STEP_AGAIN) {
-            c->state = IAM_HTTP_CLOSED;
-        }
-    }
 }
 
 void iam_http_connection_drain(struct iam_http_connection *c)

@@ -97,7 +97,7 @@ void iam_http_connection_recycle(struct iam_http_connection *c);
 
 /* Registers a new connection with its worker; may free c. */
 void iam_http_connection_adopt(struct iam_http_connection *c);
-/* Notes events that epoll reported: c runs when it is its turn. */
+/* Notes events that epoll reported: c runs when it is its turn; may free c, if it has ended. */
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events);
 /* Does what can be done without waiting; may free c. */
 void iam_http_connection_run(struct iam_http_connection *c);

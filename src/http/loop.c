@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop of a worker. INVARIANT: while the events of one wait are handled, no connection is
- * freed; whatever may end one (its turn, mail, deadlines) comes after them.
+ * The loop of a worker. INVARIANT: while the events of one wait are handled, a connection is freed
+ * only by its own event; whatever else may end one (its turn, mail, deadlines) comes after them.
  */
 #include "http/loop_int.h"
 

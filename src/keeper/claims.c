@@ -83,6 +83,7 @@ static void put_names(struct writer *w, const struct iam_session *s)
 
 static void put_lists(struct writer *w, const struct iam_session *s)
 {
+    put_u8(w, s->scope_count);
     put_u8(w, s->layer_count);
     for (size_t i = 0; i < s->layer_count; i++) {
         const struct iam_session_layer *layer = &s->layers[i];
@@ -270,8 +271,10 @@ static enum iam_status get_tags(struct iam_cur *c, struct iam_arena *arena, stru
 
 static enum iam_status get_rest(struct iam_cur *c, struct iam_arena *arena, struct iam_session *s)
 {
+    unsigned scopes;
     unsigned layers;
-    IAM_ENSURE(get_origin(c, s) && get_u8(c, &layers), IAM_CORRUPT);
+    IAM_ENSURE(get_origin(c, s) && get_u8(c, &scopes) && get_u8(c, &layers), IAM_CORRUPT);
+    s->scope_count = scopes;
     IAM_TRY(get_layers(c, arena, layers, s));
     IAM_TRY(get_tags(c, arena, s));
     IAM_TRY(get_pairs(c, arena, &s->context, &s->context_count));

@@ -100,7 +100,8 @@ static bool are_arns(const struct iam_session_layer *layer)
 /* Tells whether the layers are such; one without a policy would be a limit that nobody set. */
 static bool are_layers(const struct iam_session *s)
 {
-    bool ok = s->layer_count <= IAM_SESSION_LAYERS_MAX;
+    bool ok = s->scope_count <= IAM_SESSION_SCOPES_MAX && s->scope_count <= s->layer_count &&
+              s->layer_count <= s->scope_count + 1;
     for (size_t i = 0; ok && i < s->layer_count; i++) {
         const struct iam_session_layer *layer = &s->layers[i];
         ok = layer->inline_policy_count + layer->policy_arn_count > 0 && are_policies(layer) &&

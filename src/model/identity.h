@@ -16,8 +16,11 @@ struct iam_tag {
  */
 const struct iam_tag *iam_tag_find(const struct iam_tag *tags, size_t count, struct iam_str key);
 
-/* LIMIT: layers of session policies: one of the operation that began it, three that narrow it. */
-#define IAM_SESSION_LAYERS_MAX 4
+/* SPEC: STS API Reference, GetScopedCredentials, ScopedPoliciesCount. */
+#define IAM_SESSION_SCOPES_MAX 3
+/* LIMIT: layers of session policies: one of the operation that began it, and those that narrow it.
+ */
+#define IAM_SESSION_LAYERS_MAX (1 + IAM_SESSION_SCOPES_MAX)
 
 /* Session policies that came with one call: any of them may allow. */
 struct iam_session_layer {
@@ -49,6 +52,7 @@ struct iam_session {
 
     const struct iam_session_layer *layers; /* each must allow */
     size_t layer_count;
+    size_t scope_count;         /* the last of them: GetScopedCredentials added them */
     const struct iam_tag *tags; /* session tags, inherited transitive ones included */
     size_t tag_count;
     const struct iam_str *transitive_keys;

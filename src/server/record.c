@@ -70,22 +70,54 @@ static void add_time(struct iam_buf *b, bool *first, struct iam_str name, int64_
 
 /* ---- who ---- */
 
+/* Adds who issued the session: its role, its user, or the root user, who has no name. */
+static void add_issuer(struct iam_buf *b, bool *first, const struct iam_view *view)
+{
+    open_object(b, first, IAM_STR("sessionIssuer"));
+    add(b, first, IAM_STR("type"), iam_kind_get(view->kind)->identity_type);
+    add(b, first, IAM_STR("principalId"), view->id);
+    add(b, first, IAM_STR("arn"), view->arn);
+    add(b, first, IAM_STR("accountId"), view->account);
+    add(b, first, IAM_STR("userName"), view->name.len > 0 ? view->name : iam_str_absent());
+    close_object(b, first);
+}
+
+/* Adds which provider of web identities vouched for the session, and what it said for good. */
+static void add_federation(struct iam_buf *b, bool *first, const struct iam_session *session)
+{
+    if (session->kind != IAM_KIND_WEB_IDENTITY_SESSION) {
+        return;
+    }
+    open_object(b, first, IAM_STR("webIdFederationData"));
+    add(b, first, IAM_STR("federatedProvider"), session->federated_provider);
+    open_object(b, first, IAM_STR("attributes"));
+    for (size_t i = 0; i < session->context_count; i++) {
+        const struct iam_tag *pair = &session->context[i];
+        if (iam_tag_find(session->context, i, pair->key) == NULL) {
+            add(b, first, pair->key, pair->value);
+        }
+    }
+    close_object(b, first);
+    close_object(b, first);
+}
+
+/* SPEC: CloudTrail User Guide, "CloudTrail userIdentity element", sessionContext. */
 static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
 {
+    const struct iam_session *session = subject->session;
+
     open_object(b, first, IAM_STR("sessionContext"));
-    open_object(b, first, IAM_STR("sessionIssuer"));
-    add(b, first, IAM_STR("type"), iam_kind_get(subject->view->kind)->identity_type);
-    add(b, first, IAM_STR("principalId"), subject->view->id);
-    add(b, first, IAM_STR("arn"), subject->view->arn);
-    add(b, first, IAM_STR("accountId"), subject->view->account);
-    add(b, first, IAM_STR("userName"), subject->view->name);
-    close_object(b, first);
+    add_issuer(b, first, subject->view);
+    add_federation(b, first, session);
     open_object(b, first, IAM_STR("attributes"));
-    add_time(b, first, IAM_STR("creationDate"), subject->session->issued_ms);
+    add_time(b, first, IAM_STR("creationDate"), session->issued_ms);
     add(b, first, IAM_STR("mfaAuthenticated"),
-        subject->session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
+        session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
     close_object(b, first);
-    add(b, first, IAM_STR("sourceIdentity"), subject->session->source_identity);
+    add(b, first, IAM_STR("sourceIdentity"), session->source_identity);
+    if (session->kind == IAM_KIND_ROOT_SESSION) {
+        add(b, first, IAM_STR("assumedRoot"), IAM_STR("true"));
+    }
     close_object(b, first);
 }
 

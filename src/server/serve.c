@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authn/saml.h"
 #include "base/ct.h"
 #include "base/heap.h"
 #include "directory/warm.h"
@@ -381,6 +382,7 @@ static void lock_in(void *ctx)
         .unix_path = c->unix_path,
         .read = {c->tls_cert, c->tls_key}
     };
+    iam_saml_start(); /* threads could not, and libraries read what they like when they start */
     harden_drop_capabilities();
     landlock_restrict(&paths);
     /* From now on nobody waits for the reader of the log; its thread is the first, locked in. */

@@ -13,6 +13,9 @@ DISCOVERY = "tests/unit/jose/test_jose_discovery"
 ADDRESS = "tests/unit/fetch/test_fetch_address"
 HTTPS = "tests/unit/fetch/test_fetch_https"
 ISSUERS = "tests/unit/server/test_server_issuers"
+SAML = "tests/unit/authn/test_authn_saml"
+SAML_ATTACKS = "tests/unit/authn/test_authn_saml_attacks"
+SAML_METADATA = "tests/unit/authn/test_authn_saml_metadata"
 
 
 def row(defence, file, text, replacement, program, test):
@@ -220,4 +223,138 @@ FETCHING = (
         ISSUERS, "test_room"),
 )
 
-DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + FETCHING
+# Any assertion will do, the first one.
+SAML_ONE = """    IAM_ENSURE(count == 1 && (plain != NULL) != (encrypted != NULL), refuse(r, IAM_SAML_MALFORMED));
+"""
+SAML_ANY = """    plain = saml_first(root, "Assertion", SAML_ASSERTION);
+"""
+# A reference may be to any element that is a child of the root.
+SAML_BIND = "iam_str_eq(referred_id(signature), id) &&"
+SAML_UNBOUND = """({
+    for (xmlNodePtr n = target->doc->children->children; n != NULL; n = n->next) {
+        xmlAttrPtr a = n != target ? xmlHasProp(n, (const xmlChar *)"ID") : NULL;
+        if (a != NULL) { (void)xmlAddID(NULL, n->doc, a->children->content, a); }
+    }
+    true;
+}) &&"""
+# The trap of xmlsec 1.2.
+SAML_KEY = "    ctx->signKey = key;"
+SAML_NO_KEY = """    extern int xmlSecOpenSSLAppDefaultKeysMngrInit(xmlSecKeysMngrPtr);
+    xmlSecKeyDestroy(key);
+    ctx->keyInfoReadCtx.keysMngr = xmlSecKeysMngrCreate();
+    (void)xmlSecOpenSSLAppDefaultKeysMngrInit(ctx->keyInfoReadCtx.keysMngr);"""
+
+SAML_ROWS = (
+    row("there is one assertion (XSW 3)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_3"),
+    row("there is one assertion (XSW 4)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_4"),
+    row("there is one assertion (XSW 5, 6)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_5_6"),
+    row("there is one assertion (XSW 7)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_7"),
+    row("there is one assertion (XSW 8)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_8"),
+    row("there is one assertion (XSW 1, 2)", "src/authn/saml_response.c", SAML_ONE, SAML_ANY,
+        SAML_ATTACKS, "test_xsw_1_2"),
+    row("a signature is of what it is in", "src/authn/saml_signature.c", SAML_BIND, SAML_UNBOUND,
+        SAML_ATTACKS, "test_signature_of_another_element"),
+    row("a signature has one reference", "src/authn/saml_signature.c",
+        'const xmlNode *reference = saml_only(info, "Reference", SAML_SIGNATURE);',
+        'const xmlNode *reference = info != NULL ? saml_first(info, "Reference", SAML_SIGNATURE) : NULL;',
+        SAML_ATTACKS, "test_two_references"),
+    row("there are no other signatures", "src/authn/saml_response.c",
+        "IAM_ENSURE(has_no_other_signature(r, root, assertion), refuse(r, IAM_SAML_FORGED));", "",
+        SAML_ATTACKS, "test_signatures_elsewhere"),
+    row("the assertion is signed itself", "src/authn/saml_response.c",
+        "IAM_ENSURE(is_signed(assertion), refuse(r, IAM_SAML_UNSIGNED));", "",
+        SAML, "test_unsigned"),
+    row("a signature of the response verifies", "src/authn/saml_response.c",
+        "return is_signed(root) ? verify_element(r, root, signer, &covered) : IAM_OK;",
+        "return IAM_OK;",
+        SAML, "test_signed_responses"),
+    row("the signature decides", "src/authn/saml_signature.c",
+        "ctx->status == xmlSecDSigStatusSucceeded", "true",
+        SAML_ATTACKS, "test_changed"),
+    row("the key is the provider's", "src/authn/saml_signature.c", SAML_KEY, SAML_NO_KEY,
+        SAML_ATTACKS, "test_embedded_key"),
+    row("a key is not small", "src/authn/saml_signature.c",
+        "EVP_PKEY_get_bits(key) >= RSA_BITS_MIN", "true",
+        SAML_ATTACKS, "test_small_key"),
+    row("each issuer has its own keys", "src/authn/saml_response.c",
+        "if (!iam_str_eq(idp->entity_id, issuer)) {", "if (false) {",
+        SAML, "test_keys_of_another_issuer"),
+    row("a digest is not SHA-1", "src/authn/saml_signature.c",
+        "if (xmlSecDSigCtxEnableReferenceTransform(ctx, references[i]) < 0) {", "if (false) {",
+        SAML_ATTACKS, "test_sha_1"),
+    row("a signature is not SHA-1", "src/authn/saml_signature.c",
+        "if (xmlSecDSigCtxEnableSignatureTransform(ctx, signatures[i]) < 0) {", "if (false) {",
+        SAML_ATTACKS, "test_sha_1"),
+    row("nothing chooses what is digested", "src/authn/saml_signature.c",
+        "if (xmlSecDSigCtxEnableReferenceTransform(ctx, references[i]) < 0) {", "if (false) {",
+        SAML_ATTACKS, "test_transform_that_hides"),
+    row("a comment does not cut a name", "src/authn/saml_xml.c",
+        "bool is_good = node->type == XML_TEXT_NODE ||",
+        "bool is_good = node->type != XML_ELEMENT_NODE ||",
+        SAML_ATTACKS, "test_comments"),
+    row("nor does a processing instruction", "src/authn/saml_xml.c",
+        "bool is_good = node->type == XML_TEXT_NODE ||",
+        "bool is_good = node->type != XML_ELEMENT_NODE ||",
+        SAML_ATTACKS, "test_processing_instructions"),
+    row("a document is one element", "src/authn/saml_xml.c",
+        "if (root == NULL || doc->children != root || root->next != NULL) {",
+        "if (root == NULL) {",
+        SAML_ATTACKS, "test_comments"),
+    row("no two elements have one ID", "src/authn/saml_xml.c",
+        "if (xmlStrEqual(s->ids[i], value)) {", "if (false) {",
+        SAML_ATTACKS, "test_ids"),
+    row("an ID is an ID to all readers", "src/authn/saml_xml.c",
+        "if (attribute->ns != NULL || ", "if (",
+        SAML_ATTACKS, "test_ids"),
+    row("IDs are counted", "src/authn/saml_xml.c",
+        "|| s->id_count == SAML_IDS_MAX) {",
+        ") { return false; } if (s->id_count == SAML_IDS_MAX) { return true; } if (false) {",
+        SAML_ATTACKS, "test_ids"),
+    row("there is no document type, and no entity", "src/authn/xml_bounds.c",
+        "if (iam_cur_char(&w->c, '!')) {\n        return false;",
+        "if (iam_cur_char(&w->c, '!')) {\n        return skip_past(&w->c, IAM_STR(\">\"));",
+        SAML_METADATA, "test_bounds"),
+    row("namespaces are short", "src/authn/saml_xml.c",
+        "if (xmlStrlen(ns->href) > SAML_NAMESPACE_MAX) {", "if (false) {",
+        SAML_ATTACKS, "test_size_in_canonical_form"),
+    row("elements are counted", "src/authn/saml_xml.c",
+        "if (++s->elements > SAML_ELEMENTS_MAX) {", "if (false) {",
+        SAML_ATTACKS, "test_size_in_canonical_form"),
+    row("elements are not nested deep", "src/authn/xml_bounds.c",
+        "IAM_ENSURE(w->depth < IAM_XML_DEPTH_MAX && read_tag(&w->c, &tag), false);",
+        "IAM_ENSURE(w->depth <= IAM_XML_DEPTH_MAX && read_tag(&w->c, &tag), false);",
+        SAML_METADATA, "test_bounds"),
+    row("a response is not large", "src/authn/saml_xml.c",
+        "text.len <= IAM_SAML_RESPONSE_MAX", "text.len <= (size_t)10 * IAM_SAML_RESPONSE_MAX",
+        SAML_ATTACKS, "test_too_much"),
+    row("a text is not long", "src/authn/saml_assertion.c",
+        "IAM_ENSURE(text.len <= IAM_SAML_TEXT_MAX, IAM_SYNTAX);", "",
+        SAML_ATTACKS, "test_too_much"),
+    row("values are counted", "src/authn/saml_assertion.c",
+        "IAM_ENSURE(*values <= IAM_SAML_VALUES_MAX, IAM_SYNTAX);", "",
+        SAML_ATTACKS, "test_too_much"),
+    row("the subject is confirmed as its bearer", "src/authn/saml_assertion.c",
+        'iam_str_eq(saml_attribute(confirmation, "Method"), IAM_STR(BEARER))', "true",
+        SAML, "test_what_must_be_there"),
+    row("a confirmation must expire", "src/authn/saml_assertion.c",
+        "IAM_ENSURE(end != 0 || !needs_end, IAM_SYNTAX);", "",
+        SAML, "test_what_must_be_there"),
+    row("the first of all times counts", "src/authn/saml_assertion.c",
+        "if (ms != 0 && (a->expires_ms == 0 || ms < a->expires_ms)) {",
+        "if (ms != 0 && a->expires_ms == 0) {",
+        SAML, "test_times"),
+    row("where it must be encrypted, clear text is refused", "src/authn/saml_response.c",
+        "IAM_ENSURE(plain == NULL || !r->trust->needs_encryption, refuse(r, IAM_SAML_MALFORMED));",
+        "",
+        SAML, "test_encrypted"),
+    row("what is decrypted is told as one failure", "src/authn/saml_response.c",
+        "r->refusal = IAM_SAML_MALFORMED;\n    }\n    return st;", "}\n    return st;",
+        SAML, "test_bad_ciphertexts"),
+)
+
+DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + FETCHING + SAML_ROWS

@@ -90,6 +90,11 @@ void saml_party_open(struct saml_party *p, struct iam_arena *arena, int type)
     };
 }
 
+void saml_party_certify(struct saml_party *p)
+{
+    p->certificate = make_certificate(p->arena, p->key);
+}
+
 void saml_party_close(struct saml_party *p)
 {
     EVP_PKEY_free(p->key);
@@ -125,7 +130,9 @@ static struct iam_str digest(const struct saml_party *p, struct iam_str text)
 {
     uint8_t bytes[EVP_MAX_MD_SIZE];
     size_t len = 0;
-    assert_int_equal(EVP_Q_digest(NULL, p->md, NULL, text.p, text.len, bytes, &len), 1);
+    assert_int_equal(EVP_Q_digest(NULL, p->digest_md != NULL ? p->digest_md : p->md, NULL, text.p,
+                                  text.len, bytes, &len),
+                     1);
     return base64(p->arena, bytes, len);
 }
 
@@ -157,23 +164,31 @@ static struct iam_str sign(const struct saml_party *p, struct iam_str text)
     return base64(p->arena, bytes, len);
 }
 
+static struct iam_str reference(const struct saml_party *p, struct iam_str text, const char *id)
+{
+    return signer_fmt(p->arena,
+                      "<ds:Reference URI=\"#%s\"><ds:Transforms>%s</ds:Transforms>"
+                      "<ds:DigestMethod Algorithm=\"%s\"></ds:DigestMethod>"
+                      "<ds:DigestValue>%.*s</ds:DigestValue></ds:Reference>",
+                      id, p->transforms, p->digest, IAM_STR_ARG(digest(p, text)));
+}
+
 struct iam_str saml_signature(const struct saml_party *p, struct iam_str text, const char *id)
 {
-#define INFO(space)                                                                         \
-    "<ds:SignedInfo" space "><ds:CanonicalizationMethod "                                   \
-    "Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></ds:CanonicalizationMethod>"    \
-    "<ds:SignatureMethod Algorithm=\"%s\"></ds:SignatureMethod><ds:Reference URI=\"#%s\">"  \
-    "<ds:Transforms>%s</ds:Transforms><ds:DigestMethod Algorithm=\"%s\"></ds:DigestMethod>" \
-    "<ds:DigestValue>%.*s</ds:DigestValue></ds:Reference></ds:SignedInfo>"
-    struct iam_str d = digest(p, text);
+#define INFO(space)                                                                      \
+    "<ds:SignedInfo" space "><ds:CanonicalizationMethod "                                \
+    "Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></ds:CanonicalizationMethod>" \
+    "<ds:SignatureMethod Algorithm=\"%s\"></ds:SignatureMethod>%.*s%.*s</ds:SignedInfo>"
+    struct iam_str one = reference(p, text, id);
+    struct iam_str two = p->refers_twice ? one : IAM_STR("");
     struct iam_str canonical = signer_fmt(p->arena, INFO(" xmlns:ds=\"" DS_NS "\""), p->signature,
-                                          id, p->transforms, p->digest, IAM_STR_ARG(d));
+                                          IAM_STR_ARG(one), IAM_STR_ARG(two));
     struct iam_str value = sign(p, canonical);
     return signer_fmt(p->arena,
                       "<ds:Signature xmlns:ds=\"" DS_NS
                       "\">" INFO("") "<ds:SignatureValue>%.*s</ds:SignatureValue>%s</ds:Signature>",
-                      p->signature, id, p->transforms, p->digest, IAM_STR_ARG(d),
-                      IAM_STR_ARG(value), p->key_info);
+                      p->signature, IAM_STR_ARG(one), IAM_STR_ARG(two), IAM_STR_ARG(value),
+                      p->key_info);
 #undef INFO
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 
 #include "lib/test.h"
 
@@ -18,9 +19,11 @@ struct saml_party {
     struct iam_str certificate; /* base64 of X.509 */
     const char *digest;         /* algorithms, as URIs; */
     const char *signature;
-    const char *md;         /* and the hash of both, as libcrypto calls it */
+    const char *md;         /* and the hash of the signature, as libcrypto calls it */
+    const char *digest_md;  /* NULL: the digest has the same */
     const char *transforms; /* between <ds:Transforms> and its end */
     const char *key_info;   /* after the value, or "" */
+    bool refers_twice;
 };
 
 /* What an assertion has; a NULL text leaves it out. */
@@ -53,6 +56,8 @@ extern const struct saml_texts saml_good;
 
 /* Makes a key, EVP_PKEY_RSA or EVP_PKEY_EC, and a certificate of it that has long expired. */
 void saml_party_open(struct saml_party *p, struct iam_arena *arena, int type);
+/* Makes the certificate of another key. */
+void saml_party_certify(struct saml_party *p);
 void saml_party_close(struct saml_party *p);
 /* The metadata of the party. */
 struct iam_str saml_metadata(const struct saml_party *p);

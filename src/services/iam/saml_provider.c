@@ -259,7 +259,9 @@ static enum iam_status set_metadata(struct iam_call *call, struct iam_str docume
     if (!iam_str_is_set(document)) {
         return IAM_OK;
     }
-    row->valid_until_ms = in_100_years(call->now_ms);
+    /* It only grows, so that it tells one document of the provider from another. */
+    int64_t until_ms = in_100_years(call->now_ms);
+    row->valid_until_ms = until_ms > row->valid_until_ms ? until_ms : row->valid_until_ms + 1;
     return iam_store_saml_metadata_update(call->txn, &call->target.ref, &metadata);
 }
 

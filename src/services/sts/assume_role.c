@@ -4,31 +4,19 @@
  * policy; left are the rules about what the caller passes on, and the session itself. SPEC: STS API
  * Reference, "AssumeRole".
  */
-#include "policy/compiled.h"
 #include "services/sts/issue.h"
 
 /*
- * Refuses what is not checked here: codes of MFA devices, so that every serial number is as one
- * that the caller does not have; and contexts, which nobody could have asserted.
+ * Refuses contexts: the providers that AWS trusts are not here.
+ * SPEC: STS API Reference, AssumeRole, ProvidedContexts.
  */
-static enum iam_status check_factors(struct iam_call *call, const struct api_sts_assume_role_in *in)
+static enum iam_status check_contexts(struct iam_call *call,
+                                      const struct api_sts_provided_contexts_list *contexts)
 {
-    bool has_serial = iam_str_is_set(in->serial_number);
-    bool has_code = iam_str_is_set(in->token_code);
-    if (has_serial != has_code) {
-        return api_fail(call, API_ERR_ACCESS_DENIED,
-                        "MultiFactorAuthentication failed, must provide both MFA serial number and "
-                        "one time pass code.");
-    }
-    if (has_serial) {
-        return api_fail(call, API_ERR_ACCESS_DENIED,
-                        "MultiFactorAuthentication failed, unable to validate MFA code.  Please "
-                        "verify your MFA serial number is valid and associated with this user.");
-    }
-    if (in->provided_contexts.count > 0) {
-        return api_fail(call, API_ERR_ACCESS_DENIED, "The provided context cannot be verified");
-    }
-    return IAM_OK;
+    return contexts->count == 0
+               ? IAM_OK
+               : api_fail(call, API_ERR_INVALID_CONTEXT_ASSERTION,
+                          "The context assertion is of no trusted context provider.");
 }
 
 static enum iam_status wish(struct iam_call *call, const struct api_sts_assume_role_in *in,
@@ -62,18 +50,16 @@ enum iam_status api_sts_assume_role(struct iam_call *call, const struct api_sts_
     struct sts_issued issued;
     int64_t seconds = 0;
 
-    if (call->caller->kind == IAM_KIND_ACCOUNT) {
-        return api_fail(call, API_ERR_ACCESS_DENIED, IAM_SAYS_ROOT_ASSUMES);
-    }
     /* The compiled view has the role but the store no longer does: it was deleted just now. */
     IAM_ENSURE(role != NULL, IAM_DENIED);
-    IAM_TRY(check_factors(call, in));
+    IAM_TRY(check_contexts(call, &in->provided_contexts));
     IAM_TRY(sts_role_duration(call, role, &in->duration_seconds, &seconds));
     IAM_TRY(wish(call, in, &wishes));
     IAM_TRY(sts_check_policies(call, &wishes));
 
     struct iam_session session =
         sts_role_session(call, IAM_KIND_ROLE_SESSION, role, in->role_session_name, seconds);
+    session.mfa_ms = call->subject.mfa_ms;
     IAM_TRY(sts_set_policies(call, &wishes, &session));
     IAM_TRY(sts_set_tags(call, &wishes, &session));
     IAM_TRY(sts_set_source_identity(call, in->source_identity, &session));

@@ -66,8 +66,8 @@ struct iam_session sts_role_session(const struct iam_call *call, enum iam_kind k
 enum iam_status sts_check_policies(struct iam_call *call,
                                    const struct sts_wishes *wishes) IAM_MUST_USE;
 /*
- * Adds them as a layer: the managed ones must exist in the account of the session or be AWS
- * managed.
+ * Adds them as a layer, if there are any: the managed ones must exist in the account of the session
+ * or be AWS managed.
  */
 enum iam_status sts_set_policies(struct iam_call *call, const struct sts_wishes *wishes,
                                  struct iam_session *session) IAM_MUST_USE;

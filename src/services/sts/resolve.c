@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The role that a request to STS is about. */
+/* The role or the federated user that a request to STS is about. */
+#include "model/arn.h"
 #include "services/sts/issue.h"
 #include "store/role.h"
 
@@ -54,4 +55,16 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
         return IAM_OK;
     }
     return read_role(call, ret->view->id, ret);
+}
+
+/* Resolves to the federated user of the caller's account that will have the name. */
+enum iam_status api_sts_resolve_federated_user(struct iam_call *call, const void *in,
+                                               const struct api_reference *ref,
+                                               struct api_target *ret)
+{
+    const struct iam_entity_arn arn = { .kind = IAM_KIND_FEDERATED_USER,
+                                        .account = api_account(call),
+                                        .name = ref->name };
+    (void)in;
+    return iam_entity_arn_print(call->arena, &arn, &ret->arn);
 }

@@ -6,6 +6,9 @@
 
 #include "authn/saml.h"
 
+/* Longer than the name of a namespace may be. */
+#define SAML_TEST_LONG 257
+
 struct saml_rig {
     struct iam_arena arena;
     struct saml_party idp;      /* RSA; its metadata is trusted */

@@ -217,6 +217,21 @@ static void test_roll_over(void **state)
                    IAM_SAML_FORGED);
 }
 
+/* An issuer with two descriptors has the keys of both. */
+static void test_two_descriptors(void **state)
+{
+    struct iam_saml_trust was = rig.trust;
+    struct iam_saml_idps next;
+    struct iam_saml_assertion a;
+    (void)state;
+    assert_ok(iam_saml_metadata_read(&rig.arena, saml_metadata(&rig.attacker), &next));
+    rig.trust.idps.items[1] = next.items[0];
+    rig.trust.idps.count = 2;
+    expect_believed(good(), &a);
+    expect_believed(saml_response(&rig.arena, saml_signed(&rig.attacker, &saml_good)), &a);
+    rig.trust = was;
+}
+
 static void test_elliptic_curves(void **state)
 {
     struct iam_saml_trust was = rig.trust;
@@ -389,13 +404,21 @@ static void test_bad_ciphertexts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_read),    cmocka_unit_test(test_attributes),
-        cmocka_unit_test(test_times),           cmocka_unit_test(test_what_must_be_there),
-        cmocka_unit_test(test_no_name),         cmocka_unit_test(test_what_is_no_response),
-        cmocka_unit_test(test_issuers),         cmocka_unit_test(test_keys_of_another_issuer),
-        cmocka_unit_test(test_roll_over),       cmocka_unit_test(test_elliptic_curves),
-        cmocka_unit_test(test_hashes),          cmocka_unit_test(test_signed_responses),
-        cmocka_unit_test(test_unsigned),        cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_what_must_be_there),
+        cmocka_unit_test(test_no_name),
+        cmocka_unit_test(test_what_is_no_response),
+        cmocka_unit_test(test_issuers),
+        cmocka_unit_test(test_keys_of_another_issuer),
+        cmocka_unit_test(test_roll_over),
+        cmocka_unit_test(test_two_descriptors),
+        cmocka_unit_test(test_elliptic_curves),
+        cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_signed_responses),
+        cmocka_unit_test(test_unsigned),
+        cmocka_unit_test(test_encrypted),
         cmocka_unit_test(test_bad_ciphertexts),
     };
     return cmocka_run_group_tests_name("saml", tests, saml_rig_open, saml_rig_close);

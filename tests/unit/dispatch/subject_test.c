@@ -137,6 +137,7 @@ static void test_layers_of_a_session(void **state)
         layers[i] = (struct iam_session_layer){ .inline_policies = &documents[i],
                                                 .inline_policy_count = 1 };
         session.layer_count = i + 1;
+        session.scope_count = i;
         assert_ok(open_subject(&session, &subject));
         assert_int_equal(subject.layer_count, i + 1);
         assert_false(may(&subject, "s3:GetObject"));
@@ -163,8 +164,16 @@ static void test_a_federated_user(void **state)
     assert_false(may(&subject, "s3:GetObject"));
     api_subject_close(&subject);
 
+    /* what narrows the session does not give it anything */
     session.layers = &layer;
     session.layer_count = 1;
+    session.scope_count = 1;
+    assert_ok(open_view(&s->arena, user_arn, &session, &subject));
+    assert_int_equal(subject.layer_count, 2);
+    assert_false(may(&subject, "s3:GetObject"));
+    api_subject_close(&subject);
+
+    session.scope_count = 0;
     assert_ok(open_view(&s->arena, user_arn, &session, &subject));
     assert_true(may(&subject, "s3:GetObject"));
     assert_false(may(&subject, "s3:PutObject"));

@@ -15,6 +15,7 @@ static struct iam_session_layer *use_layer(struct iam_session *s)
     LAYER = s->layers[0];
     s->layers = &LAYER;
     s->layer_count = 1;
+    s->scope_count = 0;
     return &LAYER;
 }
 
@@ -220,6 +221,18 @@ static void spoil_layer_count(struct iam_session *s)
     }
     s->layers = layers;
     s->layer_count = IAM_COUNT(layers);
+    s->scope_count = IAM_SESSION_LAYERS_MAX;
+}
+
+/* Two layers that no GetScopedCredentials added. */
+static void spoil_scope_count(struct iam_session *s)
+{
+    s->scope_count = 0;
+}
+
+static void spoil_scope_count_layers(struct iam_session *s)
+{
+    s->scope_count = 3;
 }
 
 /* ---- what it stems from ---- */
@@ -416,6 +429,8 @@ static void test_rules(void **state)
         spoil_federated_role,
         spoil_layer_empty,
         spoil_layer_count,
+        spoil_scope_count,
+        spoil_scope_count_layers,
         spoil_parent_key,
         spoil_parent_key_absent,
         spoil_parent_key_kind,

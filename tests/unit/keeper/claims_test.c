@@ -74,6 +74,7 @@ static void test_round_trip(void **state)
     assert_same_str(got.session_name, want.session_name);
     assert_int_equal(got.kind, IAM_KIND_ROLE_SESSION);
     assert_int_equal(got.layer_count, 2);
+    assert_int_equal(got.scope_count, 1);
     assert_same_layer(&got.layers[0], &want.layers[0]);
     assert_same_layer(&got.layers[1], &want.layers[1]);
     assert_int_equal(got.layers[1].inline_policy_count, 1);
@@ -102,7 +103,7 @@ static void test_optional_claims_stay_absent(void **state)
     struct iam_session s = fixture_session();
     struct iam_session got;
     size_t len = 0;
-    s.layer_count = 0;
+    s.layer_count = s.scope_count = 0;
     s.source_identity = iam_str_absent();
     s.mfa_ms = 0;
     s.context_count = s.tag_count = s.transitive_count = 0;
@@ -319,6 +320,7 @@ static void test_too_large(void **state)
     const struct iam_session_layer layer = { .inline_policies = &policy, .inline_policy_count = 1 };
     s.layers = &layer;
     s.layer_count = 1;
+    s.scope_count = 0;
     assert_int_equal(claims_write(&s, SECRET, &BARE, out, &len), IAM_LIMIT);
 }
 

@@ -49,6 +49,7 @@ static inline struct iam_session fixture_session(void)
         .mfa_ms = FIXTURE_ISSUED_MS - 60 * 1000,
         .layers = layers,
         .layer_count = 2,
+        .scope_count = 1,
         .tags = tags,
         .tag_count = 2,
         .transitive_keys = transitive,

@@ -170,6 +170,7 @@ static void test_seal_limits(void **state)
     const struct iam_session_layer layer = { .inline_policies = &text, .inline_policy_count = 1 };
     s.layers = &layer;
     s.layer_count = 1;
+    s.scope_count = 0;
     memset(policy, 'p', sizeof(policy));
     /* The largest that fits opens again; one step more is refused, never cut. */
     size_t len = sizeof(policy);
