@@ -6,7 +6,6 @@
  * again in the document.
  */
 #include <openssl/err.h>
-#include <openssl/x509.h>
 #include <pthread.h>
 #include <xmlsec/xmlsec.h>
 /* the others need that one */
@@ -83,10 +82,10 @@ static bool is_strong(const EVP_PKEY *key)
 /* Returns the public key of a certificate, whose validity nobody asks for, as AWS does; or NULL. */
 static xmlSecKeyPtr key_of(struct iam_str certificate)
 {
-    const unsigned char *p = (const unsigned char *)certificate.p;
-    X509 *x509 = d2i_X509(NULL, &p, (long)certificate.len);
-    EVP_PKEY *pkey = x509 != NULL ? X509_get_pubkey(x509) : NULL;
-    X509_free(x509);
+    EVP_PKEY *pkey = NULL;
+    if (saml_certificate_key(certificate, &pkey) != IAM_OK) {
+        return NULL;
+    }
     xmlSecKeyDataPtr data = pkey != NULL && is_strong(pkey) ? xmlSecOpenSSLEvpKeyAdopt(pkey) : NULL;
     if (data == NULL) {
         EVP_PKEY_free(pkey);
