@@ -26,6 +26,9 @@
  */
 #define SAML_NAMESPACE_MAX 256
 
+/* Tells whether iam_saml_start has worked: saml_start.c. */
+bool saml_is_started(void);
+
 /* ---- documents: saml_xml.c ---- */
 
 /*
