@@ -65,7 +65,9 @@ struct api_origin {
 /* What a resolver finds out about a resource, under the name that definitions use. */
 struct api_fact_text {
     struct iam_str name;
-    struct iam_str text; /* absent: the resource has none */
+    struct iam_str text;          /* absent: the resource has none */
+    const struct iam_str *values; /* of a key that has several; NULL: text is all */
+    size_t count;
 };
 
 /* A resource that a permission is about, as its resolver found it. */

@@ -374,14 +374,20 @@ static void add_map_keys(struct api_context *c, const struct api_key_source *sou
     }
 }
 
-static struct iam_str find_fact(const struct api_target *target, struct iam_str name)
+static void add_fact(struct api_context *c, const struct api_key_source *source,
+                     const struct api_target *target)
 {
     for (size_t i = 0; i < API_MAX_FACTS; i++) {
-        if (iam_str_eq(target->facts[i].name, name)) {
-            return target->facts[i].text;
+        const struct api_fact_text *fact = &target->facts[i];
+        if (!iam_str_eq(fact->name, source->value)) {
+            continue;
+        }
+        if (fact->values != NULL) {
+            api_context_add_list(c, source->key, fact->values, fact->count);
+        } else {
+            api_context_add(c, source->key, fact->text);
         }
     }
-    return iam_str_absent();
 }
 
 static void add_number(struct api_context *c, const struct api_key_source *source,
@@ -508,7 +514,7 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
         add_evidence(c, source, call->evidence);
         return IAM_OK;
     case API_KEY_FROM_RESOURCE_FACT:
-        api_context_add(c, source->key, find_fact(target, source->value));
+        add_fact(c, source, target);
         return IAM_OK;
     }
     return IAM_UNSUPPORTED;

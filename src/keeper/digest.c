@@ -59,7 +59,10 @@ static bool hash_pad(const uint8_t block[SHA256_CBLOCK], uint8_t pad, uint32_t r
     return ok;
 }
 
-/* SPEC: RFC 2104, 2: a key that is longer than a block is hashed first; 4: states may be kept. */
+/*
+ * Makes the states. SPEC: RFC 2104, 2: a key that is longer than a block is hashed first; 4: they
+ * may be kept.
+ */
 enum iam_status iam_hmac_prepare(struct iam_str key, struct iam_hmac_key *ret)
 {
     uint8_t block[SHA256_CBLOCK] = { 0 };

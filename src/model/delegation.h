@@ -16,6 +16,9 @@ enum iam_delegation_state {
     IAM_DELEGATION_EXPIRED
 };
 
+/* SPEC: IAM User Guide, "Understanding the request lifecycle": of every state with an owner. */
+#define IAM_DELEGATION_STATE_MS (INT64_C(7) * 24 * 3600 * 1000)
+
 /* What an account asks of another one: to be permitted something for some time. */
 struct iam_delegation_request {
     struct iam_str id;      /* a UUID */
@@ -45,3 +48,12 @@ struct iam_delegation_request {
     int64_t updated_ms;
     int64_t expires_ms;
 };
+
+/*
+ * Returns when the delegated session of a finalized request ends: it began when the token was sent.
+ * SPEC: IAM API Reference, "CreateDelegationRequest", SessionDuration.
+ */
+static inline int64_t iam_delegation_session_end(const struct iam_delegation_request *request)
+{
+    return request->expires_ms - IAM_DELEGATION_STATE_MS + request->session_seconds * 1000;
+}

@@ -38,6 +38,7 @@ enum iam_kind {
     IAM_KIND_USER_SESSION = 35,         /* GetSessionToken: acts as who asked for it */
     IAM_KIND_FEDERATED_USER = 36,       /* GetFederationToken */
     IAM_KIND_ROOT_SESSION = 37,         /* AssumeRoot: acts as the root user, for one task */
+    IAM_KIND_DELEGATED_SESSION = 38,    /* GetDelegatedAccessToken: acts as who accepted it */
 
     /* what is neither stored nor in a token */
     IAM_KIND_SESSION_KEY = 48,   /* the access key of a session */

@@ -2,7 +2,7 @@
 /* Access keys. The secret is stored only as bytes that the keeper has sealed. */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 struct iam_access_key_list { /* by creation, then by ID */
     IAM_LIST_OF(struct iam_access_key);

@@ -99,6 +99,8 @@ struct iam_db_driver {
     enum iam_db_error (*prepare)(struct iam_db *db, const char *sql, struct iam_db_stmt **ret);
     /* Values are copied. An absent string binds NULL. */
     enum iam_db_error (*bind_text)(struct iam_db_stmt *stmt, int number, struct iam_str text);
+    /* Binds text without a copy: it must stay as it is until finish. */
+    enum iam_db_error (*lend_text)(struct iam_db_stmt *stmt, int number, struct iam_str text);
     enum iam_db_error (*bind_bytes)(struct iam_db_stmt *stmt, int number, struct iam_str bytes);
     enum iam_db_error (*bind_i64)(struct iam_db_stmt *stmt, int number, int64_t value);
     /* *ret_row: there is a row to read; otherwise the statement is at its end. */

@@ -451,13 +451,24 @@ static enum iam_db_error bind_result(struct iam_db_stmt *stmt, int rc)
     return result_of(sqlite3_db_handle(stmt->handle), rc);
 }
 
-static enum iam_db_error sqlite_bind_text(struct iam_db_stmt *stmt, int number, struct iam_str text)
+static enum iam_db_error bind_text(struct iam_db_stmt *stmt, int number, struct iam_str text,
+                                   sqlite3_destructor_type lifetime)
 {
     if (!iam_str_is_set(text)) {
         return bind_result(stmt, sqlite3_bind_null(stmt->handle, number));
     }
-    return bind_result(stmt, sqlite3_bind_text64(stmt->handle, number, text.p, text.len,
-                                                 SQLITE_TRANSIENT, SQLITE_UTF8));
+    return bind_result(
+        stmt, sqlite3_bind_text64(stmt->handle, number, text.p, text.len, lifetime, SQLITE_UTF8));
+}
+
+static enum iam_db_error sqlite_bind_text(struct iam_db_stmt *stmt, int number, struct iam_str text)
+{
+    return bind_text(stmt, number, text, SQLITE_TRANSIENT);
+}
+
+static enum iam_db_error sqlite_lend_text(struct iam_db_stmt *stmt, int number, struct iam_str text)
+{
+    return bind_text(stmt, number, text, SQLITE_STATIC);
 }
 
 static enum iam_db_error sqlite_bind_bytes(struct iam_db_stmt *stmt, int number,
@@ -657,6 +668,7 @@ const struct iam_db_driver iam_db_sqlite = {
     .exec = sqlite_exec,
     .prepare = sqlite_prepare,
     .bind_text = sqlite_bind_text,
+    .lend_text = sqlite_lend_text,
     .bind_bytes = sqlite_bind_bytes,
     .bind_i64 = sqlite_bind_i64,
     .step = sqlite_step,

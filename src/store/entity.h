@@ -18,7 +18,7 @@
  */
 #pragma once
 
-#include "store/lists.h"
+#include "store/store.h"
 
 enum iam_table_id {
     IAM_TABLE_SCHEMA,
@@ -91,21 +91,11 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, struct iam_str scope,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
-/* Lists the parts of each of owners, in the order of names. */
-enum iam_status iam_table_lists(struct iam_txn *txn, struct iam_arena *arena,
-                                enum iam_table_id table, const struct iam_owners *owners,
-                                struct iam_lists *ret) IAM_MUST_USE;
-/* Adds the entities of a list of table from number first on, as many as there is room for. */
-void iam_table_owners(enum iam_table_id table, const struct iam_rows *entities, size_t first,
-                      struct iam_owners *ret);
 /* Lists rows of all accounts in the order of unique IDs, for loaders (after and next are IDs). */
 enum iam_status iam_table_scan(struct iam_txn *txn, struct iam_arena *arena,
                                enum iam_table_id table, const struct iam_page *page,
                                struct iam_rows *ret) IAM_MUST_USE;
-/*
- * Reads the number of entities of a kind that an account has, in the same time however many there
- * are. table is that of an entity with a name.
- */
+/* Reads how many entities with names an account has, in the same time however many there are. */
 enum iam_status iam_entity_count(struct iam_txn *txn, enum iam_table_id table,
                                  struct iam_str account, int64_t *ret) IAM_MUST_USE;
 /* Counts the rows in scope: entities of an account, parts of an entity (by its ID). */

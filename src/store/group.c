@@ -19,6 +19,14 @@ const char *const iam_group_of_user_sql[] = {
     [SQL_END] = NULL,
 };
 
+enum { SQL_LISTS, SQL_MEMBERSHIP_END };
+
+/* The order within a list is made of names. */
+const char *const iam_membership_of_user_sql[] = {
+    [SQL_LISTS] = "SELECT @columns FROM @from WHERE t.user_id IN (@owners) ORDER BY t.user_id",
+    [SQL_MEMBERSHIP_END] = NULL,
+};
+
 enum iam_status iam_store_user_groups(struct iam_txn *txn, struct iam_arena *arena,
                                       struct iam_str user_id, const struct iam_page *page,
                                       struct iam_group_list *ret)
@@ -56,9 +64,12 @@ static enum iam_status name_groups(struct iam_known *groups, struct iam_rows *li
 enum iam_status iam_store_group_name_lists(struct iam_txn *txn, struct iam_arena *arena,
                                            const struct iam_owners *owners, struct iam_lists *ret)
 {
+    const struct iam_shape *shape = &iam_tables[IAM_TABLE_MEMBERSHIP_OF_USER].shape;
     struct iam_known groups;
+    struct iam_query q;
 
-    IAM_TRY(iam_table_lists(txn, arena, IAM_TABLE_MEMBERSHIP_OF_USER, owners, ret));
+    iam_table_open_own(&q, txn, IAM_TABLE_MEMBERSHIP_OF_USER, SQL_LISTS);
+    IAM_TRY(iam_query_lists(&q, arena, shape, owners, ret));
     iam_known_init(&groups, txn, arena, IAM_TABLE_GROUP);
     for (size_t i = 0; i < owners->count; i++) {
         IAM_TRY(name_groups(&groups, &ret->of[i]));

@@ -2,7 +2,7 @@
 /* Groups and who is in them. */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 /* iam_store_group_get, _get_by_id, _list, _scan, _add, _update, _delete. */
 IAM_STORE_ENTITY(group, IAM_TABLE_GROUP)

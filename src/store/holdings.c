@@ -10,7 +10,7 @@ enum iam_status iam_store_holdings(struct iam_txn *txn, struct iam_arena *arena,
                                    enum iam_table_id table, const struct iam_rows *entities,
                                    size_t first, struct iam_holdings *ret)
 {
-    struct iam_owners owners = { 0 };
+    struct iam_owners owners;
 
     iam_table_owners(table, entities, first, &owners);
     IAM_TRY(iam_table_lists(txn, arena, IAM_TABLE_INLINE_POLICY, &owners, &ret->inlines));
@@ -23,7 +23,7 @@ enum iam_status iam_store_credentials(struct iam_txn *txn, struct iam_arena *are
                                       enum iam_table_id table, const struct iam_rows *entities,
                                       size_t first, struct iam_credentials *ret)
 {
-    struct iam_owners owners = { 0 };
+    struct iam_owners owners;
 
     iam_table_owners(table, entities, first, &owners);
     IAM_TRY(iam_table_lists(txn, arena, IAM_TABLE_LOGIN_PROFILE, &owners, &ret->profiles));

@@ -2,7 +2,7 @@
 /* All that up to IAM_OWNERS_MAX entities of a list have, each kind of it read at once. */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 /* What users, groups or roles have. */
 struct iam_holdings {
@@ -22,12 +22,13 @@ struct iam_credentials {
 };
 
 /*
- * Read what entities, a list of table, have from number first on. The first of them is number 0 in
+ * Reads what entities, a list of table, have from number first on. The first of them is number 0 in
  * ret, whose rows live in arena.
  */
 enum iam_status iam_store_holdings(struct iam_txn *txn, struct iam_arena *arena,
                                    enum iam_table_id table, const struct iam_rows *entities,
                                    size_t first, struct iam_holdings *ret) IAM_MUST_USE;
+/* Reads their credentials, in the same way. */
 enum iam_status iam_store_credentials(struct iam_txn *txn, struct iam_arena *arena,
                                       enum iam_table_id table, const struct iam_rows *entities,
                                       size_t first, struct iam_credentials *ret) IAM_MUST_USE;

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 struct iam_policy_list {
     IAM_LIST_OF(struct iam_managed_policy);

@@ -47,6 +47,13 @@ void iam_query_text(struct iam_query *q, struct iam_str text)
     }
 }
 
+void iam_query_lend(struct iam_query *q, struct iam_str text)
+{
+    if (q->status == IAM_OK) {
+        bound(q, q->txn->driver->lend_text(q->stmt, q->next_parameter, text));
+    }
+}
+
 void iam_query_bytes(struct iam_query *q, struct iam_str bytes)
 {
     if (q->status == IAM_OK) {
@@ -123,8 +130,29 @@ void iam_query_member(struct iam_query *q, const struct iam_column *column, cons
     }
 }
 
+static struct iam_str read_value(struct iam_query *q, int column, enum iam_column_type type)
+{
+    const struct iam_db_driver *driver = q->txn->driver;
+
+    return type == IAM_COL_BYTES ? driver->column_bytes(q->stmt, column)
+                                 : driver->column_text(q->stmt, column);
+}
+
+struct iam_str iam_query_value(struct iam_query *q, int column, enum iam_column_type type)
+{
+    if (column >= IAM_VALUES_KEPT) {
+        return read_value(q, column, type);
+    }
+    if ((q->kept & (UINT32_C(1) << column)) == 0) {
+        q->values[column] = read_value(q, column, type);
+        q->kept |= UINT32_C(1) << column;
+    }
+    return q->values[column];
+}
+
 enum iam_status iam_query_step(struct iam_query *q, bool *ret_row)
 {
+    q->kept = 0;
     IAM_TRY(q->status);
     enum iam_db_error error = q->txn->driver->step(q->stmt, ret_row);
     if (error != IAM_DB_OK) {

@@ -136,17 +136,24 @@ static inline struct iam_str iam_column_text(const struct iam_column *column, co
     return *(const struct iam_str *)member;
 }
 
+/* Columns of a row whose values are kept: each is read for its MAC, and then to be used. */
+#define IAM_VALUES_KEPT 32
+
 struct iam_query {
     struct iam_txn *txn;
     struct iam_db_stmt *stmt;
     enum iam_status status;
     int next_parameter;
     struct iam_row_sum sum; /* of the parts that were read */
+    uint32_t kept;          /* which of values are those of the row; a bit for each */
+    struct iam_str values[IAM_VALUES_KEPT];
 };
 
 /* Opens a statement, which is identified by the address of sql; NULL: IAM_UNSUPPORTED. */
 void iam_query_open(struct iam_query *q, struct iam_txn *txn, const char *sql);
 void iam_query_text(struct iam_query *q, struct iam_str text);
+/* Binds text that stays as it is until the query is ended. */
+void iam_query_lend(struct iam_query *q, struct iam_str text);
 void iam_query_bytes(struct iam_query *q, struct iam_str bytes);
 void iam_query_int(struct iam_query *q, int64_t value);
 /* Binds the text in lower case (ASCII), at most IAM_KEY_MAX bytes; absent as empty. */
@@ -156,6 +163,11 @@ void iam_query_prefix(struct iam_query *q, struct iam_str text);
 /* Binds the member of row that belongs to column. */
 void iam_query_member(struct iam_query *q, const struct iam_column *column, const void *row);
 
+/*
+ * Returns the text or the bytes of a column of the row that q has reached, borrowed until the next
+ * step; absent for NULL.
+ */
+struct iam_str iam_query_value(struct iam_query *q, int column, enum iam_column_type type);
 /* Goes to the next row; false at the end. The caller ends the query with iam_query_end. */
 enum iam_status iam_query_step(struct iam_query *q, bool *ret_row) IAM_MUST_USE;
 /* Ends a query of iam_query_step, and returns status. */

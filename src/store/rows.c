@@ -11,8 +11,7 @@
 
 /* A row being read into an arena, column after column. Failures are sticky. */
 struct row {
-    const struct iam_db_driver *driver;
-    struct iam_db_stmt *stmt;
+    struct iam_query *q;
     struct iam_arena *arena;
     enum iam_status status;
     int next_column;
@@ -31,22 +30,22 @@ static struct iam_str copy(struct row *row, struct iam_str value)
     return own;
 }
 
-static struct iam_str next_text(struct row *row)
+static struct iam_str next_value(struct row *row, enum iam_column_type type)
 {
-    return copy(row, row->driver->column_text(row->stmt, row->next_column++));
+    return copy(row, iam_query_value(row->q, row->next_column++, type));
 }
 
 static int64_t next_i64(struct row *row)
 {
-    return row->driver->column_i64(row->stmt, row->next_column++);
+    return row->q->txn->driver->column_i64(row->q->stmt, row->next_column++);
 }
 
 /* Reads a policy's ARN from its columns; absent when they are NULL. */
 static struct iam_str next_policy_arn(struct row *row)
 {
-    struct iam_str account = next_text(row);
-    struct iam_str path = next_text(row);
-    struct iam_str name = next_text(row);
+    struct iam_str account = next_value(row, IAM_COL_TEXT);
+    struct iam_str path = next_value(row, IAM_COL_TEXT);
+    struct iam_str name = next_value(row, IAM_COL_TEXT);
     struct iam_str arn = { 0 };
 
     if (iam_str_is_set(account)) {
@@ -76,11 +75,8 @@ static void read_column(struct row *row, const struct iam_shape *shape,
     switch (column->type) {
     case IAM_COL_TEXT:
     case IAM_COL_LOWER:
-        *(struct iam_str *)member = next_text(row);
-        break;
     case IAM_COL_BYTES:
-        *(struct iam_str *)member =
-            copy(row, row->driver->column_bytes(row->stmt, row->next_column++));
+        *(struct iam_str *)member = next_value(row, column->type);
         break;
     case IAM_COL_INT:
         *(int64_t *)member = next_i64(row);
@@ -103,7 +99,7 @@ static void read_column(struct row *row, const struct iam_shape *shape,
 static enum iam_status read_row(struct iam_query *q, struct iam_arena *arena,
                                 const struct iam_shape *shape, void *item)
 {
-    struct row row = { .driver = q->txn->driver, .stmt = q->stmt, .arena = arena };
+    struct row row = { .q = q, .arena = arena };
 
     IAM_TRY(iam_seal_check_row(q, shape));
     for (size_t i = 0; i < shape->count; i++) {
@@ -201,7 +197,7 @@ enum iam_status iam_query_rows(struct iam_query *q, struct iam_arena *arena,
 static enum iam_status find_owner(struct iam_query *q, int column, const struct iam_owners *owners,
                                   size_t *at)
 {
-    struct iam_str id = q->txn->driver->column_text(q->stmt, column);
+    struct iam_str id = iam_query_value(q, column, IAM_COL_TEXT);
 
     while (*at < owners->count && iam_str_cmp(owners->ids[*at], id) < 0) {
         ++*at;
@@ -241,7 +237,7 @@ enum iam_status iam_query_lists(struct iam_query *q, struct iam_arena *arena,
     size_t first = 0;
 
     for (size_t i = 0; i < IAM_OWNERS_MAX; i++) {
-        iam_query_text(q, i < owners->count ? owners->ids[i] : iam_str_absent());
+        iam_query_lend(q, i < owners->count ? owners->ids[i] : iam_str_absent());
     }
     *ret = (struct iam_lists){ 0 };
     IAM_TRY(iam_query_end(q, collect_lists(q, arena, shape, owners, &rows, ret)));

@@ -5,6 +5,7 @@
  */
 #include "store/seal_int.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 #include "base/heap.h"
@@ -19,11 +20,9 @@
 
 static void put_head(char *to, char type, uint64_t value)
 {
+    value = htole64(value);
     to[0] = type;
-    for (size_t i = 1; i < HEAD_BYTES; i++) {
-        to[i] = (char)value;
-        value >>= 8;
-    }
+    memcpy(to + 1, &value, sizeof(value));
 }
 
 static void add_typed(struct iam_txn *txn, char type, struct iam_str value)
@@ -143,24 +142,22 @@ int iam_seal_place(const struct iam_shape *shape, const struct iam_column *colum
 
 void iam_seal_column(struct iam_query *q, const struct iam_column *column, int at)
 {
-    const struct iam_db_driver *driver = q->txn->driver;
-
     if ((column->flags & IAM_COL_ADDED) != 0) {
-        iam_seal_added(q->txn, column->sql, driver->column_text(q->stmt, at));
+        iam_seal_added(q->txn, column->sql, iam_query_value(q, at, column->type));
         return;
     }
     switch (column->type) {
     case IAM_COL_INT:
     case IAM_COL_BOOL:
     case IAM_COL_ENUM:
-        iam_seal_int(q->txn, driver->column_i64(q->stmt, at));
+        iam_seal_int(q->txn, q->txn->driver->column_i64(q->stmt, at));
         break;
     case IAM_COL_BYTES:
-        iam_seal_bytes(q->txn, driver->column_bytes(q->stmt, at));
+        iam_seal_bytes(q->txn, iam_query_value(q, at, column->type));
         break;
     case IAM_COL_TEXT:
     case IAM_COL_LOWER:
-        iam_seal_text(q->txn, driver->column_text(q->stmt, at));
+        iam_seal_text(q->txn, iam_query_value(q, at, column->type));
         break;
     case IAM_COL_POLICY_ARN:
     case IAM_COL_ARN:
@@ -183,7 +180,7 @@ struct iam_str iam_seal_row(struct iam_query *q, const struct iam_row_at *row)
         mac_at = (column->flags & IAM_COL_SEAL) != 0 ? at : mac_at;
         at += width_of(row, column);
     }
-    return q->txn->driver->column_bytes(q->stmt, mac_at);
+    return iam_query_value(q, mac_at, IAM_COL_BYTES);
 }
 
 /* Adds what can be shown of a value; a damaged file may have anything in it. */
@@ -287,9 +284,9 @@ void iam_row_sum_add(struct iam_row_sum *a, const struct iam_row_sum *b)
 /* Reads numbers of 64 bits, the lowest byte first. */
 static void read_lanes(const uint8_t bytes[IAM_ROW_MAC_BYTES], struct iam_row_sum *ret)
 {
-    *ret = (struct iam_row_sum){ 0 };
-    for (size_t i = 0; i < IAM_ROW_MAC_BYTES; i++) {
-        ret->lanes[i / 8] |= (uint64_t)bytes[i] << (8 * (i % 8));
+    memcpy(ret->lanes, bytes, sizeof(ret->lanes));
+    for (size_t i = 0; i < IAM_COUNT(ret->lanes); i++) {
+        ret->lanes[i] = le64toh(ret->lanes[i]);
     }
 }
 

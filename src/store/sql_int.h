@@ -108,6 +108,7 @@ extern const char *const iam_account_count_sql[];
 extern const char *const iam_user_sql[];
 extern const char *const iam_member_sql[];
 extern const char *const iam_group_of_user_sql[];
+extern const char *const iam_membership_of_user_sql[];
 extern const char *const iam_role_sql[];
 extern const char *const iam_policy_sql[];
 extern const char *const iam_policy_check_sql[];

@@ -85,13 +85,14 @@ enum iam_status iam_table_list(struct iam_txn *txn, struct iam_arena *arena,
                                struct iam_str path_prefix, const struct iam_page *page,
                                struct iam_rows *ret)
 {
-    bool has_path = iam_shape_column(&iam_tables[table].shape, IAM_COL_PATH) != NULL;
+    bool is_by_path =
+        path_prefix.len > 0 && iam_shape_column(&iam_tables[table].shape, IAM_COL_PATH) != NULL;
     struct iam_query q;
 
-    iam_table_open(&q, txn, table, has_path ? IAM_SQL_LIST_PATH : IAM_SQL_LIST);
+    iam_table_open(&q, txn, table, is_by_path ? IAM_SQL_LIST_PATH : IAM_SQL_LIST);
     iam_query_text(&q, scope);
     bind_key(&q, table, iam_page_after(page));
-    if (has_path) {
+    if (is_by_path) {
         iam_query_prefix(&q, path_prefix);
     }
     return iam_table_page(&q, arena, table, page, ret);
@@ -107,16 +108,30 @@ enum iam_status iam_table_lists(struct iam_txn *txn, struct iam_arena *arena,
     return iam_query_lists(&q, arena, &iam_tables[table].shape, owners, ret);
 }
 
+/* Puts an ID in its place among those that are there. */
+static void add_owner(struct iam_owners *owners, struct iam_str id)
+{
+    size_t at = owners->count;
+
+    for (; at > 0 && iam_str_cmp(owners->ids[at - 1], id) > 0; at--) {
+        owners->ids[at] = owners->ids[at - 1];
+        owners->places[at] = owners->places[at - 1];
+    }
+    owners->ids[at] = id;
+    owners->places[at] = owners->count++;
+}
+
 void iam_table_owners(enum iam_table_id table, const struct iam_rows *entities, size_t first,
                       struct iam_owners *ret)
 {
     const struct iam_shape *shape = &iam_tables[table].shape;
     const struct iam_column *id = iam_shape_column(shape, IAM_COL_ID);
 
+    ret->count = 0;
     for (size_t i = first; i < entities->count && ret->count < IAM_OWNERS_MAX; i++) {
         const void *entity = (const char *)entities->items + i * shape->bytes;
 
-        iam_owners_add(ret, iam_column_text(id, entity));
+        add_owner(ret, iam_column_text(id, entity));
     }
 }
 

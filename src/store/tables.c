@@ -45,6 +45,9 @@
     { columns, IAM_COUNT(columns), sizeof(struct type), arn_kind, table, { __VA_ARGS__ } }
 /* The rows of a table that a query joins. */
 #define JOIN(table, alias) { &iam_tables[IAM_TABLE_##table].shape, alias }
+/* A table of parts with MACs, with nothing of its own. */
+#define PART_TABLE(columns, type, table) \
+    { .name = table, .shape = SEALED(columns, type, 0, table, {0}) }
 /* Last of the columns of a row with a MAC, and then the sum of its parts where it has one. */
 #define SEAL { "row_mac", IAM_COL_BYTES, IAM_COL_SEAL | IAM_COL_HIDDEN, 0 }
 #define PARTS { "parts_sum", IAM_COL_BYTES, IAM_COL_PARTS | IAM_COL_HIDDEN, 0 }
@@ -555,10 +558,9 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .parts = IAM_PART(IAM_TABLE_ACCESS_KEY) | IAM_PART(IAM_TABLE_ACCOUNT_ALIAS) |
                  IAM_PART(IAM_TABLE_ACCOUNT_SETTINGS) | IAM_PART(IAM_TABLE_ORGANIZATION) |
                  IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) |
-                 IAM_PART(IAM_TABLE_REPORT) |
-                 IAM_PART(IAM_TABLE_REPORT_TEXT) | IAM_PART(IAM_TABLE_SERVICE_USE) |
-                 IAM_PART(IAM_TABLE_ACCESS_JOB) | IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT) |
-                 IAM_PART(IAM_TABLE_TOKEN_KEY),
+                 IAM_PART(IAM_TABLE_REPORT) | IAM_PART(IAM_TABLE_REPORT_TEXT) |
+                 IAM_PART(IAM_TABLE_SERVICE_USE) | IAM_PART(IAM_TABLE_ACCESS_JOB) |
+                 IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT) | IAM_PART(IAM_TABLE_TOKEN_KEY),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -623,14 +625,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .is_view = true,
         .shape = SEALED(MFA_DEVICE_OF_OWNER_COLUMNS, iam_mfa_device, 0, "mfa_device", {0}),
     },
-    [IAM_TABLE_LOGIN_PROFILE] = {
-        .name = "login_profile",
-        .shape = SEALED(LOGIN_PROFILE_COLUMNS, iam_login_profile, 0, "login_profile", {0}),
-    },
-    [IAM_TABLE_PASSWORD_CHANGE] = {
-        .name = "password_change",
-        .shape = SEALED(PASSWORD_CHANGE_COLUMNS, iam_password_change, 0, "password_change", {0}),
-    },
+    [IAM_TABLE_LOGIN_PROFILE] = PART_TABLE(LOGIN_PROFILE_COLUMNS, iam_login_profile, "login_profile"),
+    [IAM_TABLE_PASSWORD_CHANGE] = PART_TABLE(PASSWORD_CHANGE_COLUMNS, iam_password_change, "password_change"),
     [IAM_TABLE_PASSWORD_HISTORY] = {
         .name = "password_history",
         .own_sql = iam_password_sql,
@@ -642,10 +638,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_service_credential_sql,
         .shape = SEALED(SERVICE_CREDENTIAL_COLUMNS, iam_service_credential, 0, "service_credential", JOIN(USER, "u")),
     },
-    [IAM_TABLE_ACCOUNT_ALIAS] = {
-        .name = "account_alias",
-        .shape = SEALED(ALIAS_COLUMNS, iam_account_alias, 0, "account_alias", {0}),
-    },
+    [IAM_TABLE_ACCOUNT_ALIAS] = PART_TABLE(ALIAS_COLUMNS, iam_account_alias, "account_alias"),
     [IAM_TABLE_ACCOUNT_SETTINGS] = {
         .name = "account_settings",
         .own_sql = iam_issuer_sql,
@@ -656,23 +649,10 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_token_key_sql,
         .shape = SEALED(TOKEN_KEY_COLUMNS, iam_token_key, 0, "token_key", {0}),
     },
-    [IAM_TABLE_ORGANIZATION] = {
-        .name = "organization",
-        .shape = SEALED(ORGANIZATION_COLUMNS, iam_organization, 0, "organization", {0}),
-    },
-    [IAM_TABLE_PASSWORD_POLICY] = {
-        .name = "password_policy",
-        .shape = SEALED(PASSWORD_POLICY_COLUMNS, iam_password_policy, 0, "password_policy", {0}),
-    },
-    [IAM_TABLE_SSH_PUBLIC_KEY] = {
-        .name = "ssh_public_key",
-        .shape = SEALED(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, 0, "ssh_public_key", {0}),
-    },
-    [IAM_TABLE_SIGNING_CERTIFICATE] = {
-        .name = "signing_certificate",
-        .shape = SEALED(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, 0, "signing_certificate", {0}),
-    },
-
+    [IAM_TABLE_ORGANIZATION] = PART_TABLE(ORGANIZATION_COLUMNS, iam_organization, "organization"),
+    [IAM_TABLE_PASSWORD_POLICY] = PART_TABLE(PASSWORD_POLICY_COLUMNS, iam_password_policy, "password_policy"),
+    [IAM_TABLE_SSH_PUBLIC_KEY] = PART_TABLE(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, "ssh_public_key"),
+    [IAM_TABLE_SIGNING_CERTIFICATE] = PART_TABLE(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, "signing_certificate"),
     [IAM_TABLE_DELEGATION_REQUEST] = {
         .name = "delegation_request",
         .kind = IAM_KIND_DELEGATION_REQUEST,
@@ -692,10 +672,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
                  IAM_PART(IAM_TABLE_SAML_USE),
         .shape = SEALED(SAML_PROVIDER_COLUMNS, iam_saml_provider, IAM_KIND_SAML_PROVIDER, "saml_provider", {0}),
     },
-    [IAM_TABLE_SAML_METADATA] = {
-        .name = "saml_metadata",
-        .shape = SEALED(SAML_METADATA_COLUMNS, iam_saml_metadata, 0, "saml_metadata", {0}),
-    },
+    [IAM_TABLE_SAML_METADATA] = PART_TABLE(SAML_METADATA_COLUMNS, iam_saml_metadata, "saml_metadata"),
     [IAM_TABLE_SAML_KEY] = {
         .name = "saml_key",
         .own_sql = iam_saml_key_sql,
@@ -706,7 +683,6 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_saml_use_sql,
         .shape = SEALED(SAML_USE_COLUMNS, iam_saml_use, 0, "saml_use", {0}),
     },
-
     [IAM_TABLE_SERVER_CERTIFICATE] = {
         .name = "server_certificate",
         .kind = IAM_KIND_SERVER_CERTIFICATE,
@@ -718,16 +694,12 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .is_view = true,
         .shape = SEALED(SERVER_CERTIFICATE_FACTS_COLUMNS, iam_server_certificate, IAM_KIND_SERVER_CERTIFICATE, "server_certificate", {0}),
     },
-
     [IAM_TABLE_REPORT] = {
         .name = "credential_report",
         .own_sql = iam_report_sql,
         .shape = SEALED(REPORT_COLUMNS, iam_credential_report, 0, "credential_report", {0}),
     },
-    [IAM_TABLE_REPORT_TEXT] = {
-        .name = "credential_report_text",
-        .shape = SEALED(REPORT_TEXT_COLUMNS, iam_credential_report_text, 0, "credential_report_text", {0}),
-    },
+    [IAM_TABLE_REPORT_TEXT] = PART_TABLE(REPORT_TEXT_COLUMNS, iam_credential_report_text, "credential_report_text"),
     [IAM_TABLE_SERVICE_USE] = {
         .name = "service_use",
         .own_sql = iam_service_use_sql,
@@ -738,10 +710,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_access_job_sql,
         .shape = SEALED(ACCESS_JOB_COLUMNS, iam_access_job, 0, "access_job", {0}),
     },
-    [IAM_TABLE_ACCESS_JOB_TEXT] = {
-        .name = "access_job_text",
-        .shape = SEALED(ACCESS_JOB_TEXT_COLUMNS, iam_access_text, 0, "access_job_text", {0}),
-    },
+    [IAM_TABLE_ACCESS_JOB_TEXT] = PART_TABLE(ACCESS_JOB_TEXT_COLUMNS, iam_access_text, "access_job_text"),
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",
         .is_view = true,
@@ -777,17 +746,12 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_version_sql,
         .shape = SEALED(VERSION_COLUMNS, iam_policy_version, 0, "policy_version", JOIN(POLICY, "p")),
     },
-    [IAM_TABLE_PIN] = {
-        .name = "role_pin",
-        .shape = SEALED(PIN_COLUMNS, iam_pinned_principal, 0, "role_pin", {0}),
-    },
-    [IAM_TABLE_MEMBERSHIP] = {
-        .name = "membership",
-        .shape = SEALED(MEMBERSHIP_COLUMNS, iam_str, 0, "membership", {0}),
-    },
+    [IAM_TABLE_PIN] = PART_TABLE(PIN_COLUMNS, iam_pinned_principal, "role_pin"),
+    [IAM_TABLE_MEMBERSHIP] = PART_TABLE(MEMBERSHIP_COLUMNS, iam_str, "membership"),
     [IAM_TABLE_MEMBERSHIP_OF_USER] = {
         .name = "membership",
         .is_view = true,
+        .own_sql = iam_membership_of_user_sql,
         .shape = SEALED(MEMBERSHIP_OF_USER_COLUMNS, iam_str, 0, "membership", {0}),
     },
     [IAM_TABLE_ATTACHMENT_FACTS] = {

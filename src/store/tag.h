@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "store/entity.h"
+#include "store/lists.h"
 
 struct iam_tag_list { /* `next` is opaque */
     IAM_LIST_OF(struct iam_tag);

@@ -45,7 +45,7 @@ void write_bool(struct writer *w, bool *first, struct iam_str name, bool value);
 void write_date(struct writer *w, bool *first, struct iam_str name, int64_t ms);
 enum iam_status write_document(struct writer *w, bool *first, struct iam_str name,
                                struct iam_str text) IAM_MUST_USE;
-/* Write what an entity of w->holdings has. */
+/* Writes what an entity of w->holdings has, as the next two do. */
 void write_attached(struct writer *w, bool *first, size_t owner);
 void write_tags(struct writer *w, bool *first, size_t owner);
 /* Writes nothing for an entity without, when it may be left out. */

@@ -30,33 +30,176 @@ static int64_t seconds_of(const struct api_sts_get_web_identity_token_in *in)
     return in->duration_seconds.is_set ? in->duration_seconds.value : DEFAULT_SECONDS;
 }
 
+/* ---- what is asked for ---- */
+
+/* Tells whether the subject is not the caller but whom its session acts for. */
+static bool is_of_origin(const struct api_sts_get_web_identity_token_in *in)
+{
+    return iam_str_eq(in->subject_mode, IAM_STR("OriginIdentity"));
+}
+
+static bool has_text(const struct iam_str *items, size_t count, struct iam_str text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (iam_str_eq(items[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Splits a scope, whose form was checked, into its values, of which no two may be equal. */
+static enum iam_status read_scopes(struct iam_call *call, struct iam_str scope,
+                                   struct api_fact_text *ret)
+{
+    struct iam_str *items = iam_arena_zalloc(call->arena, scope.len / 2 + 1, sizeof(*items));
+    size_t count = 0;
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t at = 0; at < scope.len;) {
+        size_t end = iam_str_find(scope, ' ', at);
+        struct iam_str value = iam_str_sub(scope, at, end - at);
+        if (has_text(items, count, value)) {
+            return api_fail(call, API_ERR_VALIDATION_ERROR, "Scope must not repeat a value");
+        }
+        items[count++] = value;
+        at = end + 1;
+    }
+    *ret = (struct api_fact_text){ IAM_STR("scopes"), iam_str_absent(), items, count };
+    return IAM_OK;
+}
+
+static enum iam_status check_scope(struct iam_call *call,
+                                   const struct api_sts_get_web_identity_token_in *in,
+                                   struct api_fact_text *ret)
+{
+    if (!iam_str_is_set(in->scope)) {
+        return IAM_OK;
+    }
+    if (!is_of_origin(in) || in->audience.count != 1) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "Scope can be specified only with the SubjectMode OriginIdentity and "
+                        "exactly one audience");
+    }
+    return read_scopes(call, in->scope, ret);
+}
+
+static enum iam_status check_input(struct iam_call *call,
+                                   const struct api_sts_get_web_identity_token_in *in)
+{
+    enum iam_token_algorithm algorithm;
+    /* What SDKs write of an empty list is nothing on AWS. */
+    if (in->audience.count == 0) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "1 validation error detected: Value null at 'audience' failed to satisfy "
+                        "constraint: Member must not be null");
+    }
+    if (!iam_token_algorithm_of(in->signing_algorithm, &algorithm)) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "Requested SigningAlgorithm is not supported. See the GetWebIdentityToken "
+                        "documentation for supported algorithms");
+    }
+    return IAM_OK;
+}
+
 /*
- * Resolves to the account as an issuer. That an algorithm is none is told before permissions are
- * asked; the duration is there for conditions when it is not given.
+ * Resolves to the account as an issuer. What is wrong with the input is told before permissions are
+ * asked; what is not given is there for conditions.
  */
 enum iam_status api_sts_resolve_token_issuer(struct iam_call *call, const void *in,
                                              const struct api_reference *ref,
                                              struct api_target *ret)
 {
     const struct api_sts_get_web_identity_token_in *input = in;
-    enum iam_token_algorithm algorithm;
     struct iam_str duration;
     (void)ref;
-    /* What SDKs write of an empty list is nothing on AWS. */
-    if (input->audience.count == 0) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR,
-                        "1 validation error detected: Value null at 'audience' failed to satisfy "
-                        "constraint: Member must not be null");
-    }
-    if (!iam_token_algorithm_of(input->signing_algorithm, &algorithm)) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR,
-                        "Requested SigningAlgorithm is not supported. See the GetWebIdentityToken "
-                        "documentation for supported algorithms");
-    }
+    IAM_TRY(check_input(call, input));
     IAM_TRY(iam_arena_fmt(call->arena, &duration, "%lld", (long long)seconds_of(input)));
-    ret->facts[0] = (struct api_fact_text){ IAM_STR("duration"), duration };
+    ret->facts[0] = (struct api_fact_text){ .name = IAM_STR("duration"), .text = duration };
+    ret->facts[1] =
+        (struct api_fact_text){ .name = IAM_STR("subject_mode"),
+                                .text = iam_str_or(input->subject_mode, IAM_STR("AWSIdentity")) };
+    IAM_TRY(check_scope(call, input, &ret->facts[2]));
     return iam_arena_fmt(call->arena, &ret->arn, "arn:" IAM_PARTITION ":sts::%.*s:self",
                          IAM_STR_ARG(api_account(call)));
+}
+
+/* ---- whom it is about ---- */
+
+static struct iam_str context_of(const struct iam_session *session, struct iam_str key)
+{
+    for (size_t i = 0; session != NULL && i < session->context_count; i++) {
+        if (iam_str_eq_nocase(session->context[i].key, key)) {
+            return session->context[i].value;
+        }
+    }
+    return iam_str_absent();
+}
+
+static bool is_blank(struct iam_str text)
+{
+    return iam_str_trim(text).len == 0;
+}
+
+/* Control, format and separator characters of Unicode, but the space. */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} UNSEEN[] = {
+    { 0x0, 0x1f },         { 0x7f, 0xa0 },         { 0xad, 0xad },       { 0x600, 0x605 },
+    { 0x61c, 0x61c },      { 0x6dd, 0x6dd },       { 0x70f, 0x70f },     { 0x890, 0x891 },
+    { 0x8e2, 0x8e2 },      { 0x1680, 0x1680 },     { 0x180e, 0x180e },   { 0x2000, 0x200f },
+    { 0x2028, 0x202f },    { 0x205f, 0x206f },     { 0x3000, 0x3000 },   { 0xfeff, 0xfeff },
+    { 0xfff9, 0xfffb },    { 0x110bd, 0x110bd },   { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+    { 0x1bca0, 0x1bca3 },  { 0x1d173, 0x1d17a },   { 0xe0000, 0xe0fff },
+};
+
+static bool is_unseen(struct iam_str character)
+{
+    static const uint8_t masks[] = { 0x7f, 0x7f, 0x1f, 0x0f, 0x07 };
+    uint32_t code = (uint8_t)character.p[0] & masks[character.len];
+    for (size_t i = 1; i < character.len; i++) {
+        code = code << 6 | ((uint8_t)character.p[i] & 0x3f);
+    }
+    for (size_t i = 0; i < IAM_COUNT(UNSEEN); i++) {
+        if (code >= UNSEEN[i].first && code <= UNSEEN[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tells whether a subject passes for none of AWS's, and shows as it is. */
+static bool is_plain(struct iam_str subject)
+{
+    bool ok = !iam_str_starts_nocase(subject, IAM_STR("arn:")) && iam_utf8_is_valid(subject) &&
+              iam_str_trim(subject).len == subject.len;
+    for (size_t at = 0; ok && at < subject.len;) {
+        size_t len = iam_utf8_first(iam_str_sub(subject, at, subject.len));
+        ok = !is_unseen(iam_str_sub(subject, at, len));
+        at += len;
+    }
+    return ok;
+}
+
+/* Finds whom the calling session acts for. */
+static enum iam_status origin_of(struct iam_call *call, struct iam_str *ret)
+{
+    const struct iam_session *session = call->caller->session;
+    struct iam_str subject = context_of(session, IAM_STR("aws:OriginIdentity/Subject"));
+    bool has_issuer =
+        iam_str_is_set(context_of(session, IAM_STR("aws:OriginIdentity/Issuer"))) ||
+        iam_str_is_set(context_of(session, IAM_STR("aws:OriginIdentity/FederatedProviderArn")));
+    if (!has_issuer || is_blank(subject)) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "The calling session has no origin identity for the SubjectMode "
+                        "OriginIdentity");
+    }
+    if (!is_plain(subject)) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "The subject of the origin identity cannot be that of a token");
+    }
+    *ret = subject;
+    return IAM_OK;
 }
 
 /* ---- claims ---- */
@@ -148,6 +291,7 @@ static void add_session(struct iam_buf *b, bool *first, const struct iam_session
     if (iam_str_is_set(session->role_name)) {
         add_time(b, first, "original_session_exp", session->expires_ms);
     }
+    add_text(b, first, "federated_provider", session->federated_provider);
     add_text(b, first, "source_identity", session->source_identity);
 }
 
@@ -162,6 +306,8 @@ static void add_aws_claims(struct iam_buf *b, bool *first, const struct iam_call
     add_text(b, &is_first, "source_region", call->caller->signed_region);
     add_text(b, &is_first, "org_id", organization);
     add_text(b, &is_first, "principal_id", call->subject.view->arn);
+    add_text(b, &is_first, "subject_mode",
+             is_of_origin(in) ? in->subject_mode : iam_str_absent());
     add_session(b, &is_first, call->caller->session);
     add_principal_tags(b, &is_first, &call->subject);
     add_request_tags(b, &is_first, &in->tags);
@@ -197,16 +343,19 @@ static enum iam_status write_claims(struct iam_call *call, struct iam_str issuer
     struct iam_str id;
     struct iam_str organization;
     bool first = true;
+    struct iam_str subject = call->subject.view->arn;
+    IAM_TRY(is_of_origin(in) ? origin_of(call, &subject) : IAM_OK);
     IAM_TRY(token_id(call, &id));
     IAM_TRY(find_organization(call, &organization));
     iam_buf_init(&b, &alloc, CLAIMS_MAX);
     iam_buf_add_char(&b, '{');
     add_text(&b, &first, "iss", issuer);
-    add_text(&b, &first, "sub", call->subject.view->arn);
+    add_text(&b, &first, "sub", subject);
     add_audience(&b, &first, &in->audience);
     add_number(&b, &first, "iat", expires_s - seconds_of(in));
     add_number(&b, &first, "exp", expires_s);
     add_text(&b, &first, "jti", id);
+    add_text(&b, &first, "scope", in->scope);
     add_aws_claims(&b, &first, call, organization, in);
     iam_buf_add_char(&b, '}');
     enum iam_status st = iam_buf_finish(&b, ret);

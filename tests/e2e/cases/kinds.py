@@ -33,6 +33,7 @@ PLAIN = {
     "Properties": entries({"RoleManager/Enabled": "false"}),
     "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
     "AssertionEncryptionMode": "Allowed",
+    "Audience": ["https://api.example.com"],
     "ClientID": "client",
     "SAMLMetadataDocument": METADATA,
     "ThumbprintList": ["0123456789" * 4],
@@ -44,6 +45,7 @@ PLAIN = {
     "NotificationChannel": templates.TOPIC,
     "Permissions": templates.REQUEST["Permissions"],
     "SessionDuration": 7200,
+    "EncodedMessage": "AQAB",
     "Encoding": "SSH",
     "EntityPath": "o-a1b2c3d4e5/r-ab12",
     "NewPassword": "Correct-horse-2",
@@ -56,10 +58,14 @@ PLAIN = {
     "RoleSessionName": "session",
     "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
     "ServiceNamespace": "sqs",
+    "SigningAlgorithm": "ES384",
     "ServiceNamespaces": ["s3", "sqs", "sns"],
     "Status": "Active",
     "TagKeys": ["never"],
     "Tags": TAGS,
+    "TargetPrincipal": "444455556666",
+    "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"},
+    "TradeInToken": "AQAB",
 }
 # Names of what does not exist, by the member that has the name.
 MISSING = {
@@ -113,8 +119,9 @@ REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
     ("GetAccessKeyLastUsed", "AccessKeyId"): "AccessDenied",
 }
-# Where it is a refusal without the name: tested in sts_sessions.py.
-UNTOLD = {("AssumeRole", "SerialNumber"), ("GetSessionToken", "SerialNumber")}
+# Where it is told in another way: tested in recorded.py, sts_sessions.py and sts_tokens.py.
+UNTOLD = {("AssumeRole", "SerialNumber"), ("GetAccessKeyInfo", "AccessKeyId"),
+          ("GetSessionToken", "SerialNumber")}
 # Sentences of AWS that do not say what does not exist.
 UNNAMED = {"EntityArn": "01234567-89ab-4cde-8f01-23456789abcd",
            "DeletionTaskId": "Cannot find deletion status for given id.",

@@ -198,12 +198,20 @@ def test_what_cannot_be_asked(t):
             ({"Audience": [""]}, one + "Value '[]' at 'audience' failed to satisfy constraint: Member "
              "must satisfy constraint: [Member must have length less than or equal to 1000, Member "
              "must have length greater than or equal to 1]"),
+            ({"Scope": "read"}, "Scope can be specified only with the SubjectMode OriginIdentity and "
+             "exactly one audience"),
+            ({"Scope": "a b a", "SubjectMode": "OriginIdentity"}, "Scope must not repeat a value"),
+            ({"SubjectMode": "OriginIdentity"}, "The calling session has no origin identity for the "
+             "SubjectMode OriginIdentity"),
             ({"DurationSeconds": 59}, one + "Value '59' at 'durationSeconds' failed to satisfy "
              "constraint: Member must have value greater than or equal to 60"),
             ({"DurationSeconds": 3601}, one + "Value '3601' at 'durationSeconds' failed to satisfy "
              "constraint: Member must have value less than or equal to 3600")):
         error = t.fails("ValidationError", issue, t.root, status=400, **more)
         t.equal(error.message, message)
+    for scope in ("", " a", "a ", "a  b", "a,b", 'a"', "a\\b", "a\tb", "é"):
+        t.fails("ValidationError", issue, t.root, Scope=scope, SubjectMode="OriginIdentity")
+    t.fails("ValidationError", issue, t.root, SubjectMode="originidentity")
     error = t.fails("InvalidParameterValue", issue, t.root, status=400, Tags=[
         {"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}])
     t.equal(error.message,
@@ -261,6 +269,17 @@ def test_who_may(t):
     issue(client, DurationSeconds=299, **fits)
     for more in ({"Audience": ["a", "c"]}, {"SigningAlgorithm": "ES384"}, {"DurationSeconds": 301}):
         t.denied(issue, client, **dict(fits, **more))
+    origin = {"SubjectMode": "OriginIdentity", "Scope": "read"}
+    put(allow("sts:GetWebIdentityToken", Condition={"StringEquals": {"sts:SubjectMode": "AWSIdentity"}}))
+    issue(client)
+    t.contains(t.fails("AccessDenied", issue, client, **origin).message, "sts:GetWebIdentityToken on")
+    put(allow("sts:GetWebIdentityToken"))
+    t.contains(t.fails("AccessDenied", issue, client, **origin).message,
+               denied % (("SetWebIdentityTokenScope",) * 2))
+    put(allow("sts:GetWebIdentityToken"), allow("sts:SetWebIdentityTokenScope", Condition={
+        "ForAllValues:StringEquals": {"sts:IdentityTokenScope": ["read", "list"]}}))
+    t.fails("ValidationError", issue, client, **origin)
+    t.denied(issue, client, **dict(origin, Scope="read write"))
     put(allow("sts:*"))
     server.client().call(DISABLE)
     t.fails("OutboundWebIdentityFederationDisabledException", issue, client)

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 
 const endpoint = process.env.IAMD_URL;
 const account = process.env.IAMD_ACCOUNT;
@@ -421,6 +422,97 @@ test('delegation requests', async () => {
   assert.match(summary.SummaryContent, /^Acme, with the account \d{12}, asks for access/);
   await refused('ConcurrentModificationException',
     iam.send(new IAM.AcceptDelegationRequestCommand(which)));
+});
+
+test('tokens for others', async () => {
+  const sts = stsOf();
+  const { IssuerIdentifier: issuer } = await iam.send(new IAM.EnableOutboundWebIdentityFederationCommand({}));
+  const configuration = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+  assert.equal(configuration.issuer, issuer);
+  const keys = createRemoteJWKSet(new URL(configuration.jwks_uri));
+  const audience = 'https://api.example.com';
+  for (const SigningAlgorithm of ['RS256', 'ES384']) {
+    const answer = await sts.send(new STS.GetWebIdentityTokenCommand({
+      Audience: [audience, 'other'], SigningAlgorithm, DurationSeconds: 120, Tags: [{ Key: 'job', Value: 'é' }],
+    }));
+    const wanted = { issuer, audience, algorithms: [SigningAlgorithm], typ: 'JWT' };
+    const { payload } = await jwtVerify(answer.WebIdentityToken, keys, wanted);
+    assert.equal(payload.sub, `arn:aws:iam::${account}:root`);
+    assert.deepEqual(payload['https://sts.amazonaws.com/'].request_tags, { job: 'é' });
+    assert.equal(payload.exp * 1000, answer.Expiration.getTime());
+    assert.equal(decodeProtectedHeader(answer.WebIdentityToken).alg, SigningAlgorithm);
+    await assert.rejects(jwtVerify(answer.WebIdentityToken, keys, { ...wanted, audience: 'a third one' }));
+    const [head, claims, signature] = answer.WebIdentityToken.split('.');
+    const forged = Buffer.from(claims, 'base64url').toString().replace(':root', ':user/x');
+    await assert.rejects(jwtVerify(
+      [head, Buffer.from(forged).toString('base64url'), signature].join('.'), keys, wanted));
+  }
+  await refused('SessionDurationEscalationException', (async () => {
+    const RoleName = named('short');
+    const made = await iam.send(new IAM.CreateRoleCommand({
+      RoleName, AssumeRolePolicyDocument: trustOf(`arn:aws:iam::${account}:root`) }));
+    await iam.send(new IAM.PutRolePolicyCommand({
+      RoleName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'sts:*')) }));
+    const UserName = named('assumes');
+    const key = await login(UserName);
+    await iam.send(new IAM.PutUserPolicyCommand({
+      UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'sts:*')) }));
+    const { Credentials } = await stsOf(key).send(new STS.AssumeRoleCommand({
+      RoleArn: made.Role.Arn, RoleSessionName: 's1', DurationSeconds: 900 }));
+    await stsOf({
+      accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    }).send(new STS.GetWebIdentityTokenCommand({
+      Audience: [audience], SigningAlgorithm: 'ES384', DurationSeconds: 3600 }));
+  })());
+  await iam.send(new IAM.DisableOutboundWebIdentityFederationCommand({}));
+  await refused('OutboundWebIdentityFederationDisabledException', sts.send(
+    new STS.GetWebIdentityTokenCommand({ Audience: [audience], SigningAlgorithm: 'ES384' })));
+});
+
+test('delegated access', async () => {
+  const sts = stsOf();
+  const answer = await sts.send(new STS.GetDelegatedAccessTokenCommand({ TradeInToken: process.env.IAMD_TRADE_IN }));
+  assert.equal(answer.AssumedPrincipal, `arn:aws:iam::${account}:root`);
+  const key = answer.Credentials;
+  const who = await stsOf({
+    accessKeyId: key.AccessKeyId, secretAccessKey: key.SecretAccessKey, sessionToken: key.SessionToken,
+  }).send(new STS.GetCallerIdentityCommand({}));
+  assert.equal(who.Arn, answer.AssumedPrincipal);
+  const made = await iam.send(new IAM.CreateDelegationRequestCommand({
+    Description: 'Sets up Acme.',
+    RequestorWorkflowId: named('workflow-sent'),
+    NotificationChannel: `arn:aws:sns:us-east-1:${account}:delegations`,
+    SessionDuration: 7200,
+    Permissions: {
+      PolicyTemplateArn: 'arn:aws:iam::aws:delegation-template/acme/Setup',
+      Parameters: [{ Name: 'bucketName', Values: ['data'], Type: 'string' }],
+    },
+  }));
+  const which = { DelegationRequestId: made.DelegationRequestId };
+  await iam.send(new IAM.AssociateDelegationRequestCommand(which));
+  await iam.send(new IAM.AcceptDelegationRequestCommand(which));
+  await iam.send(new IAM.SendDelegationTokenCommand(which));
+  const got = await iam.send(new IAM.GetDelegationRequestCommand(which));
+  assert.equal(got.DelegationRequest.State, 'FINALIZED');
+  await refused('ValidationError', sts.send(new STS.GetDelegatedAccessTokenCommand({ TradeInToken: 'AQAB' })));
+});
+
+test('details of a denial and whose a key is', async () => {
+  const sts = stsOf();
+  const { DecodedMessage } = await sts.send(new STS.DecodeAuthorizationMessageCommand({
+    EncodedMessage: process.env.IAMD_MESSAGE }));
+  const message = JSON.parse(DecodedMessage);
+  assert.equal(message.allowed, false);
+  assert.equal(message.context.action, 'ec2:StopInstances');
+  await refused('InvalidAuthorizationMessageException', sts.send(
+    new STS.DecodeAuthorizationMessageCommand({ EncodedMessage: 'AQAB' })));
+  const { Account } = await sts.send(new STS.GetAccessKeyInfoCommand({ AccessKeyId: rootKey.accessKeyId }));
+  assert.equal(Account, account);
+  await refused('AccessDenied', sts.send(new STS.AssumeRootCommand({
+    TargetPrincipal: '444455556666',
+    TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' },
+  })));
 });
 
 test('role templates', async () => {

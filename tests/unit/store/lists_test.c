@@ -324,12 +324,15 @@ static void an_altered_credential_is_not_returned(void **state)
 
 static void owners_are_in_the_order_of_ids(void **state)
 {
-    struct iam_owners owners = { 0 };
+    struct iam_user users[] = { { .id = IAM_STR("x") },
+                                { .id = IAM_STR("b") },
+                                { .id = IAM_STR("c") },
+                                { .id = IAM_STR("a") } };
+    const struct iam_rows list = { .items = users, .count = IAM_COUNT(users) };
+    struct iam_owners owners;
 
     (void)state;
-    iam_owners_add(&owners, IAM_STR("b"));
-    iam_owners_add(&owners, IAM_STR("c"));
-    iam_owners_add(&owners, IAM_STR("a"));
+    iam_table_owners(IAM_TABLE_USER, &list, 1, &owners);
     assert_int_equal(owners.count, 3);
     assert_str(owners.ids[0], "a");
     assert_str(owners.ids[1], "b");
