@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Says what becomes of tokens: token_judge NOW, a set of keys in the first line of standard input,
- * and a token in each line after it. For each a line: "ok", "form" (it is no token), "key" (there is
- * no such key), "signature", or "claims". Tokens are for the audience "app".
+ * and a token in each line after it. For each a line: "ok", "form" (it is no token), "key" (there
+ * is no such key), "signature", or "claims". Tokens are for the audience "app".
  */
 #include <stdio.h>
 #include <stdlib.h>

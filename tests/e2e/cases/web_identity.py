@@ -182,6 +182,9 @@ def test_conditions(t):
     p.assume(p.issuer.token(), role=name)
     p.refuse("AccessDenied", DENIED, p.issuer.token(), status=403, role=name,
              RoleSessionName="another")
+    who = p.make_role("who", Condition={"Null": {"aws:PrincipalArn": "true"}, "StringEquals": {
+        "aws:PrincipalType": "User", "aws:userid": p.arn, "aws:PrincipalAccount": t.account}})
+    p.assume(p.issuer.token(), role=who)
     unknown = p.make_role("unknown", Condition={"StringEquals": {"idp.example.com:email": "a@b"}})
     p.refuse("AccessDenied", DENIED, p.issuer.token(email="a@b"), status=403, role=unknown)
 
