@@ -389,6 +389,22 @@ def permissions_text(op):
     return "\n".join(out)
 
 
+def refusals_text(owner):
+    """The table of the refusals of a service or an operation."""
+    rows = []
+    for refusal in owner.refusals:
+        bits = " | ".join(f"API_CALLER_{caller.upper()}" for caller in refusal.callers)
+        rows.append(f"    {{ {bits}, {error_name(refusal.error)}, {str_init(refusal.message)} }},")
+    if not rows:
+        return ""
+    rows = "\n".join(rows)
+    return f"static const struct api_refusal refusals_{owner.c_name}[] = {{\n{rows}\n}};"
+
+
+def refusals_field(owner):
+    return f".refusals = refusals_{owner.c_name}, .refusal_count = {len(owner.refusals)}"
+
+
 def rule_text(op):
     fields = [f".access = API_ACCESS_{op.by.upper()}", f".txn = API_TXN_{op.txn.upper()}"]
     if op.access in ("Read", "List"):
@@ -397,11 +413,18 @@ def rule_text(op):
         fields.append(".creates = true")
     if op.has_secret:
         fields.append(".has_secret = true")
+    if op.free_tag_keys:
+        fields.append(".has_free_tag_keys = true")
     if op.prepare:
         fields.append(f".prepare = prepare_{op.c_name}")
     if op.permissions:
         fields.append(f".permissions = permissions_{op.c_name},"
                       f" .permission_count = {len(op.permissions)}")
+    if op.refusals:
+        fields.append(refusals_field(op))
+    if op.factor:
+        fields.append(f".serial = {member_pointer(op, op.factor.serial)},"
+                      f" .code = {member_pointer(op, op.factor.code)}")
     if op.evidence:
         fields.append(f".verify = api_{op.service.c_name}_verify_{op.evidence}")
     fields.append(f".handler = call_{op.c_name}")
@@ -420,6 +443,8 @@ def op_fields(op):
     if op.service.protocol == "rest-json":
         yield f".http_method = {str_init(op.http_method)}"
         yield f".http_path = {str_init(op.http_path)}"
+        if op.http_max_age:
+            yield f".http_max_age = {op.http_max_age}"
     yield f".http_status = {op.http_status}"
     yield f".rule = &rule_{op.c_name}"
 
@@ -438,6 +463,8 @@ def service_fields(service):
         if getattr(service, flag):
             yield f".{flag} = true"
     yield f".invalid_input = {error_name(service.invalid_input)}"
+    if service.refusals:
+        yield refusals_field(service)
     yield f".ops = ops_{service.c_name}"
     yield f".op_count = {len(service.operations)}"
     if service.not_yet:
@@ -456,13 +483,14 @@ def table_source(service):
         if op.errors:
             rows = "\n".join(f"    {str_init(code)}," for code in op.errors)
             out.append(f"static const struct iam_str errors_{op.c_name}[] = {{\n{rows}\n}};\n")
-        out += [permissions_text(op), rule_text(op)]
+        out += [permissions_text(op), refusals_text(op), rule_text(op)]
     rows = "\n".join("    {\n        " + ",\n        ".join(op_fields(op)) + ",\n    },"
                      for op in service.operations)
     out.append(f"static const struct api_op ops_{service.c_name}[] = {{\n{rows}\n}};\n")
     if service.not_yet:
         rows = "\n".join(f"    {str_init(name)}," for name in service.not_yet)
         out.append(f"static const struct iam_str not_yet_{service.c_name}[] = {{\n{rows}\n}};\n")
+    out.append(refusals_text(service))
     rows = ",\n    ".join(service_fields(service))
     out.append(f"const struct api_service api_service_{service.c_name} = {{\n    {rows},\n}};\n")
     return "\n".join(out)

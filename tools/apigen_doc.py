@@ -3,7 +3,8 @@
 PROTOCOLS = {"query": "AWS Query (form in, XML out)", "json-1.1": "AWS JSON 1.1",
              "rest-json": "REST with JSON bodies"}
 BY = {"public": "anyone, without a signature", "evidence": "the evidence in the request",
-      "authenticated": "any authenticated caller", "policy": "the caller's policies",
+      "authenticated": "any authenticated caller",
+      "undenied": "any authenticated caller whom no policy denies it", "policy": "the caller's policies",
       "trust": "the role's trust policy, and the caller's policies"}
 
 
@@ -62,6 +63,8 @@ def table(shape, service):
 def source_text(source):
     if source.member is not None:
         return f"from `{source.member.name}`"
+    if source.kind.startswith("evidence_"):
+        return "of the evidence"
     return "of the resource" if source.value is None else f"`{source.value}`"
 
 
@@ -99,11 +102,17 @@ def permission_text(p, number):
             + (f" Condition keys: {keys}." if keys and number == 0 else ""))
 
 
+def refusal_text(refusal):
+    callers = ", ".join(caller.replace("_", " ") for caller in refusal.callers)
+    return f"Refused to {callers}: `{refusal.error}`, `{refusal.message}`."
+
+
 def operation(op):
     out = [f"### {op.name}", "", op.doc, ""]
     if op.service.protocol == "rest-json":
         out += [f"`{op.http_method} {op.http_path}`", ""]
     out.append(f"Permitted by {BY[op.by]}. Access level {op.access}.")
+    out += [refusal_text(refusal) for refusal in op.refusals]
     out += [permission_text(p, n) for n, p in enumerate(op.permissions)]
     out += ["", "Request:", "", *table(op.input, op.service)]
     if op.output:
@@ -123,7 +132,8 @@ def shape_section(shape, service):
 def service_section(service):
     out = [f"## {service.name}", "", service.doc, "",
            f"Protocol: {PROTOCOLS[service.protocol]}. Signing name `{service.signing_name}`."
-           + (f" Version {service.version}." if service.version else ""), ""]
+           + (f" Version {service.version}." if service.version else ""),
+           *(refusal_text(refusal) for refusal in service.refusals), ""]
     for op in service.operations:
         out += operation(op)
     structures = [s for s in service.shapes.values() if s.kind in ("structure", "union")]

@@ -21,11 +21,15 @@ OP_KEYS = {"doc", "access", "txn", "in", "out", "errors", "authorize", "http", "
            "creates"}
 PERMISSION_KEYS = {"action", "resource", "current", "name", "path", "denial", "keys", "grant"}
 ACCESS_LEVELS = ("Read", "List", "Write", "Tagging", "Permissions management")
-BY = ("public", "evidence", "authenticated", "policy", "trust")
+BY = ("public", "evidence", "authenticated", "undenied", "policy", "trust")
+# Kinds of credentials that an operation or a service may refuse.
+CALLERS = ("root", "long_term", "session", "user_session", "user_session_without_mfa",
+           "federated_user", "role_session")
 TXN = ("none", "read", "write")
 REFERENCES = ("current", "name", "path")  # what a resolver may be given of the input
 POLICY_KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
 CALLER_FACTS = ("transitive_tags", "source_identity")  # of the session that calls
+EVIDENCE_FACTS = ("evidence:tags", "evidence:source_identity")
 PROTOCOLS = ("query", "json-1.1", "rest-json")
 LOCATIONS = ("body", "uri", "query", "header")
 C_WORDS = set("""auto break case char const continue default do double else enum extern float for
@@ -165,7 +169,8 @@ class Member:
 class KeySource:
     """A condition key and where its value comes from: a member of the input ("Tags"), what is before
     the first slash of the keys of a map ("Properties/"), the tags of the resource ("resource:tags"), a
-    fact that its resolver finds ("resource:boundary"), or a text of the definition
+    fact that its resolver finds ("resource:boundary"), what the evidence says of the session that it
+    asks for ("evidence:tags"), or a text of the definition
     ("=ec2.amazonaws.com"; ["RoleManager"] for a key that has several values)."""
 
     def __init__(self, op, key, source, facts):
@@ -178,6 +183,8 @@ class KeySource:
             self.kind, self.value = "constant_list", self.only_text(source, where)
         elif source.startswith("="):
             self.kind, self.value = "constant", source[1:]
+        elif source.startswith("evidence:"):
+            self.kind = "evidence_" + self.of_evidence(source.partition(":")[2], is_tagged, where)
         elif source.startswith("resource:"):
             fact = source.partition(":")[2]
             is_of_tags = fact in ("tags", "tag_keys")
@@ -192,8 +199,14 @@ class KeySource:
                 if self.kind != "map_keys":
                     fail(where, "only the keys of a map have a part before a slash")
                 self.kind = "map_namespaces"
-        if is_tagged != (self.kind in ("tags", "map", "resource_tags")):
+        if is_tagged != (self.kind in ("tags", "map", "resource_tags", "evidence_tags")):
             fail(where, "'/${TagKey}' belongs to keys that come from tags, and only there")
+
+    @staticmethod
+    def of_evidence(fact, is_tagged, where):
+        if fact not in ("tags", "transitive_keys", "source_identity"):
+            fail(where, f"evidence has no '{fact}'")
+        return "tag_keys" if fact == "tags" and not is_tagged else fact
 
     @staticmethod
     def only_text(source, where):
@@ -218,12 +231,14 @@ class KeySource:
 
 class Condition:
     """When a further permission is needed: a member is given, a map has an entry
-    ("Properties[RoleManager/Enabled]=true"), or the calling session has a fact."""
+    ("Properties[RoleManager/Enabled]=true"), or the calling session or the evidence has a fact."""
 
     def __init__(self, op, text):
         self.member, self.fact, self.entry = None, None, None
         entry = re.fullmatch(r"(\w+)\[([^]]+)\]=(.+)", text)
-        if text.startswith("caller:"):
+        if text in EVIDENCE_FACTS:
+            self.fact = text.replace(":", "_")
+        elif text.startswith("caller:"):
             self.fact = text.partition(":")[2]
             if self.fact not in CALLER_FACTS:
                 fail(op.where, f"authorize: a caller has no '{self.fact}'")
@@ -283,6 +298,31 @@ class Denial:
             fail(self.where, "the last text, and no other, does without optional members")
         if self.is_sentence and not all(self.texts):
             fail(self.where, "a sentence is not empty")
+
+
+class Refusal:
+    """What is told, whatever the policies say, to callers with one of some kinds of credentials."""
+
+    def __init__(self, spec, where):
+        self.where = f"{where}: refuses"
+        if not isinstance(spec, dict) or set(spec) != {"callers", "error", "message"}:
+            fail(self.where, "has callers, an error and a message")
+        self.callers = spec["callers"]
+        if not self.callers or not set(self.callers) <= set(CALLERS):
+            fail(self.where, f"callers are of {', '.join(CALLERS)}")
+        self.error, self.message = spec["error"], spec["message"]
+
+
+class SecondFactor:
+    """The members of the input that bring a code of an MFA device."""
+
+    def __init__(self, op, spec):
+        if not isinstance(spec, dict) or set(spec) != {"serial", "code"}:
+            fail(op.where, "authorize: a second_factor has a serial and a code")
+        self.serial = op.member_of_input(spec["serial"])
+        self.code = op.member_of_input(spec["code"])
+        if self.serial.shape.kind != "string" or self.code.shape.kind != "string":
+            fail(op.where, "authorize: a serial and a code are strings")
 
 
 class Permission:
@@ -381,12 +421,22 @@ class Operation:
         if not isinstance(spec, dict):
             fail(self.where, "an operation needs an 'authorize' object")
         self.by = choice(spec, "by", BY, self.where)
-        rest = {key: value for key, value in spec.items() if key not in ("by", "also", "evidence")}
+        rest = {key: value for key, value in spec.items()
+                if key not in ("by", "also", "evidence", "free_tag_keys", "refuses", "second_factor")}
+        self.free_tag_keys = spec.get("free_tag_keys", False)
+        if self.free_tag_keys not in (True, False):
+            fail(self.where, "authorize: 'free_tag_keys' is true or false")
+        self.refusals = [Refusal(one, self.where) for one in spec.get("refuses", [])]
+        self.factor = None
+        if "second_factor" in spec:
+            self.factor = SecondFactor(self, spec["second_factor"])
         self.permissions = []
         self.evidence = spec.get("evidence")
         if (self.evidence is not None) != (self.by == "evidence"):
             fail(self.where, "authorize: 'evidence' names what verifies it, where it permits")
-        if self.by in ("policy", "trust", "evidence"):
+        if (self.refusals or self.factor) and self.by in ("public", "evidence"):
+            fail(self.where, "authorize: nobody is known to be refused")
+        if self.by in ("undenied", "policy", "trust", "evidence"):
             self.permissions.append(Permission(self, rest, None))
         elif rest or "also" in spec:
             fail(self.where, "authorize: 'public' and 'authenticated' have no action")
@@ -410,6 +460,7 @@ class Operation:
                                   self.where)
         self.http_path = spec.get("path", "")
         self.http_status = spec.get("status", 200)
+        self.http_max_age = spec.get("max_age", 0)
         labels = re.findall(r"\{([A-Za-z]+)\}", self.http_path)
         for segment in self.http_path.split("/"):
             if "{" in segment and not re.fullmatch(r"\{[A-Za-z]+\}", segment):
@@ -443,7 +494,7 @@ class Service:
 
     KEYS = {"doc", "protocol", "version", "signing_name", "namespace", "target_prefix", "fallback",
             "global", "quotes_values", "explains_signatures", "invalid_input", "resolvers", "shapes",
-            "not_yet"}
+            "not_yet", "refuses"}
 
     def __init__(self, directory):
         self.name = os.path.basename(directory)
@@ -468,6 +519,7 @@ class Service:
             fail(self.where, "a Query service needs a namespace and a version")
         if self.protocol == "json-1.1" and not self.target_prefix:
             fail(self.where, "a JSON 1.1 service needs a target_prefix")
+        self.refusals = [Refusal(one, self.where) for one in head.get("refuses", [])]
         self.shapes, self.operations, self.builtins, self.resolvers = {}, [], {}, {}
         self.families = []
         files = sorted(glob.glob(os.path.join(directory, "*.json")))
@@ -621,8 +673,12 @@ def load_services(directory, only, errors):
     for service in services:
         if service.invalid_input not in errors:
             fail(service.where, f"error {service.invalid_input} is not in the errors table")
+        for refusal in service.refusals:
+            if refusal.error not in errors:
+                fail(refusal.where, f"error {refusal.error} is not in the errors table")
         for op in service.operations:
-            for code in op.errors + [p.denial.error for p in op.permissions]:
+            for code in op.errors + [p.denial.error for p in op.permissions] + \
+                    [refusal.error for refusal in op.refusals]:
                 if code not in errors:
                     fail(op.where, f"error {code} is not in the errors table")
     return services

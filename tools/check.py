@@ -137,6 +137,11 @@ def ctest(preset, *arguments):
     return (total - failed, max(failed, 1 if code != 0 else 0))
 
 
+def stage_defences():
+    """Each defence against hostile input, taken out: a test must notice."""
+    return counted([PYTHON, "tests/defences/run.py"], 600)
+
+
 def stage_tsan():
     """Only what runs threads is built: the unit tests named in TSAN_TESTS, and the server for the
     cases that hammer it from several connections."""
@@ -206,6 +211,12 @@ def stage_npm():
                 "--ignore-scripts", "--loglevel=error"], 600)
 
 
+def stage_tokens():
+    """Mutated tokens: our verdict against that of the library jose."""
+    return counted([PYTHON, "tests/oracle/tokens.py", "--judge",
+                    "build/asan/tests/oracle/token_judge"], 300)
+
+
 def stage_e2e():
     return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd", "--record",
                     RECORD], 1500)
@@ -263,11 +274,13 @@ FULL = (
     ("build: clang, ASan and UBSan", lambda: build("asan")),
     ("clang-tidy", stage_tidy),
     ("ctest: unit, vectors, corpora (ASan and UBSan)", lambda: ctest("asan")),
+    ("defences: each taken out, a test notices", stage_defences),
     ("ctest: threads (TSan)", stage_tsan),
     ("oracle: %d random cases against a second evaluator" % ORACLE_CASES, stage_oracle),
     ("proofs: the cursor and the wildcard matcher (Frama-C)", stage_proofs),
     ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
+    ("tokens: 3000 mutated ones against jose", stage_tokens),
     ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
     ("coverage: every operation by real clients, with its errors", stage_coverage),
     ("torture: crashes, disks, clocks, memory that fail", stage_torture),

@@ -51,12 +51,13 @@ struct iam_key_source {
 };
 
 /*
- * Tells whether the principal that issued a session, by its unique ID (of a root user the account
- * ID), still is in that account: a session of a deleted role or user is no longer valid. IAM_OK: it
- * is; IAM_NOT_FOUND; or a failure, which denies.
+ * Tells whether all that a session stems from still is there: the principal that issued it, in its
+ * account, the access key that asked for it, and the identity provider that vouched. A session of a
+ * deleted role or user, of a key that is gone or inactive, is no longer valid. IAM_OK: it is;
+ * IAM_NOT_FOUND; or a failure, which denies. arena is for what is read.
  */
-struct iam_issuer_source {
-    enum iam_status (*find)(void *ctx, struct iam_str account, struct iam_str issuer_id);
+struct iam_origin_source {
+    enum iam_status (*find)(void *ctx, const struct iam_session *session, struct iam_arena *arena);
     void *ctx;
 };
 
@@ -64,7 +65,7 @@ struct iam_issuer_source {
 struct iam_authn {
     struct iam_keeper *keeper;
     struct iam_key_source keys;
-    struct iam_issuer_source issuers;
+    struct iam_origin_source origins;
 };
 
 enum iam_authn_error {

@@ -5,8 +5,8 @@
 #include <libxml/parserInternals.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
-#include <pthread.h>
 
+#include "authn/saml_int.h"
 #include "authn/xml_bounds.h"
 #include "codec/base64.h"
 
@@ -25,8 +25,10 @@ struct reader {
     int idp;
     int key;
     int certificate;
-    size_t idps;
+    struct iam_str entity_id; /* of the open EntityDescriptor */
+    struct iam_saml_idps idps;
     size_t keys; /* of the open IDPSSODescriptor */
+    bool signs;  /* the open key, of which there is no certificate yet */
     size_t len;
     char text[CERTIFICATE_MAX]; /* of the open certificate */
 };
@@ -59,53 +61,110 @@ static bool is_x509(struct iam_str der)
     return is_whole;
 }
 
-static enum iam_status check_certificate(struct reader *r)
+/* Checks the certificate that was read, and keeps the first one of a key that signs. */
+static enum iam_status take_certificate(struct reader *r)
 {
     struct iam_str der;
     enum iam_status st = iam_base64_decode(r->arena, (struct iam_str){ r->text, r->len }, &der);
     IAM_ENSURE(st == IAM_OK, st == IAM_NOMEM ? st : IAM_SYNTAX);
-    return is_x509(der) ? IAM_OK : IAM_SYNTAX;
+    IAM_ENSURE(is_x509(der), IAM_SYNTAX);
+    if (r->signs) {
+        struct iam_saml_idp *idp = &r->idps.items[r->idps.count - 1];
+        idp->certificates[idp->certificate_count++] = der;
+        r->signs = false; /* what follows in the same key is a chain */
+    }
+    return IAM_OK;
 }
 
 /* ---- what the parser says ---- */
 
-/* Tells whether an element has the attribute, without a prefix and with a value. */
-static bool has_attribute(const char *name, int count, const xmlChar **attributes)
+/*
+ * Returns the value of an attribute without a prefix, as it is written but for white space; absent
+ * when there is none.
+ */
+static struct iam_str find_attribute(const char *name, int count, const xmlChar **attributes)
 {
     /* Five pointers each: name, prefix, namespace, beginning and end of the value. */
     for (int i = 0; i < count; i++) {
         const xmlChar **a = attributes + (size_t)i * 5;
         if (a[2] == NULL && equals(a[0], name)) {
-            return a[4] > a[3];
+            return (struct iam_str){ (const char *)a[3], (size_t)(a[4] - a[3]) };
         }
     }
-    return false;
+    return iam_str_absent();
 }
 
-/* Takes note of an element that is open now at r->depth; what follows from others is ignored. */
-static enum iam_status open_element(struct reader *r, const xmlChar *name, const xmlChar *space,
-                                    bool has_id)
+/*
+ * Copies the value of an attribute. Without entities of a document type the parser leaves nothing
+ * but '&' escaped, and that always in the same way.
+ */
+static enum iam_status copy_value(struct iam_arena *arena, struct iam_str value,
+                                  struct iam_str *ret)
 {
-    bool is_entity = is(name, space, "EntityDescriptor", METADATA);
+    const struct iam_str escaped = IAM_STR("&#38;");
+    char *copy = iam_arena_alloc(arena, value.len + 1);
+    size_t len = 0;
+    IAM_ENSURE(copy != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < value.len; i++) {
+        bool is_escaped = iam_str_starts(iam_str_sub(value, i, value.len), escaped);
+        copy[len++] = value.p[i];
+        i += is_escaped ? escaped.len - 1 : 0;
+    }
+    *ret = (struct iam_str){ copy, len };
+    return IAM_OK;
+}
+
+static enum iam_status open_entity(struct reader *r, struct iam_str entity_id)
+{
+    IAM_ENSURE(r->entity == 0 && entity_id.len > 0, IAM_SYNTAX);
+    r->entity = r->depth;
+    return copy_value(r->arena, entity_id, &r->entity_id);
+}
+
+static enum iam_status open_idp(struct reader *r)
+{
+    IAM_ENSURE(r->idps.count < IAM_SAML_IDPS_MAX, IAM_LIMIT);
+    r->idp = r->depth;
+    r->idps.items[r->idps.count++].entity_id = r->entity_id;
+    r->keys = 0;
+    return IAM_OK;
+}
+
+static enum iam_status open_key(struct reader *r, struct iam_str use)
+{
+    IAM_ENSURE(r->keys < IAM_SAML_KEYS_MAX, IAM_LIMIT);
+    r->key = r->depth;
+    r->keys++;
+    r->signs = !iam_str_eq(use, IAM_STR("encryption"));
+    return IAM_OK;
+}
+
+/* What is known of an element that opens. */
+struct element {
+    const xmlChar *name;
+    const xmlChar *space;
+    struct iam_str entity_id; /* its attributes */
+    struct iam_str use;
+};
+
+/* Takes note of an element that is open now at r->depth; what follows from others is ignored. */
+static enum iam_status open_element(struct reader *r, const struct element *e)
+{
+    bool is_entity = is(e->name, e->space, "EntityDescriptor", METADATA);
     if (r->depth == 1) {
-        IAM_ENSURE(is_entity || is(name, space, "EntitiesDescriptor", METADATA), IAM_SYNTAX);
+        IAM_ENSURE(is_entity || is(e->name, e->space, "EntitiesDescriptor", METADATA), IAM_SYNTAX);
     }
     if (is_entity) {
-        IAM_ENSURE(r->entity == 0 && has_id, IAM_SYNTAX);
-        r->entity = r->depth;
-    } else if (r->entity != 0 && r->depth == r->entity + 1 &&
-               is(name, space, "IDPSSODescriptor", METADATA)) {
-        IAM_ENSURE(r->idps < IAM_SAML_IDPS_MAX, IAM_LIMIT);
-        r->idp = r->depth;
-        r->idps++;
-        r->keys = 0;
-    } else if (r->idp != 0 && r->depth == r->idp + 1 &&
-               is(name, space, "KeyDescriptor", METADATA)) {
-        IAM_ENSURE(r->keys < IAM_SAML_KEYS_MAX, IAM_LIMIT);
-        r->key = r->depth;
-        r->keys++;
-    } else if (r->key != 0 && r->certificate == 0 &&
-               is(name, space, "X509Certificate", SIGNATURE)) {
+        return open_entity(r, e->entity_id);
+    }
+    if (r->entity != 0 && r->depth == r->entity + 1 &&
+        is(e->name, e->space, "IDPSSODescriptor", METADATA)) {
+        return open_idp(r);
+    }
+    if (r->idp != 0 && r->depth == r->idp + 1 && is(e->name, e->space, "KeyDescriptor", METADATA)) {
+        return open_key(r, e->use);
+    }
+    if (r->key != 0 && r->certificate == 0 && is(e->name, e->space, "X509Certificate", SIGNATURE)) {
         r->certificate = r->depth;
         r->len = 0;
     }
@@ -122,9 +181,14 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
     (void)namespace_count;
     (void)namespaces;
     (void)defaulted_count;
+    const struct element element = {
+        .name = name,
+        .space = space,
+        .entity_id = find_attribute("entityID", attribute_count, attributes),
+        .use = find_attribute("use", attribute_count, attributes),
+    };
     r->depth++;
-    enum iam_status st =
-        open_element(r, name, space, has_attribute("entityID", attribute_count, attributes));
+    enum iam_status st = open_element(r, &element);
     if (st != IAM_OK) {
         stop(r, st);
     }
@@ -137,7 +201,7 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
     (void)prefix;
     (void)space;
     if (r->depth == r->certificate) {
-        enum iam_status st = check_certificate(r);
+        enum iam_status st = take_certificate(r);
         if (st != IAM_OK) {
             stop(r, st);
         }
@@ -184,11 +248,6 @@ static void on_error(void *ctx, xmlErrorPtr error)
 
 /* ---- the parser ---- */
 
-static void start_library(void)
-{
-    xmlInitParser();
-}
-
 static enum iam_status parse(struct reader *r)
 {
     const xmlSAXHandler handler = { .initialized = XML_SAX2_MAGIC,
@@ -208,9 +267,8 @@ static enum iam_status parse(struct reader *r)
 }
 
 enum iam_status iam_saml_metadata_read(struct iam_arena *arena, struct iam_str document,
-                                       size_t *ret_idps)
+                                       struct iam_saml_idps *ret)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     /* A NUL makes the parser guess another encoding, or end early. */
     IAM_ENSURE(document.len > 0 && document.len <= INT_MAX &&
                    memchr(document.p, '\0', document.len) == NULL,
@@ -218,13 +276,13 @@ enum iam_status iam_saml_metadata_read(struct iam_arena *arena, struct iam_str d
     IAM_TRY(iam_xml_check_bounds(document));
     struct reader *r = iam_arena_zalloc(arena, 1, sizeof(*r));
     IAM_ENSURE(r != NULL, IAM_NOMEM);
-    (void)pthread_once(&once, start_library);
+    iam_saml_start();
     r->arena = arena;
     r->parser = xmlCreateMemoryParserCtxt(document.p, (int)document.len);
     IAM_ENSURE(r->parser != NULL, IAM_NOMEM);
     enum iam_status st = parse(r);
     xmlFreeParserCtxt(r->parser);
     IAM_TRY(st);
-    *ret_idps = r->idps;
+    *ret = r->idps;
     return IAM_OK;
 }

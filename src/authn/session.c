@@ -59,7 +59,7 @@ static enum iam_status find_long_term(const struct iam_authn *authn, const struc
     return IAM_OK;
 }
 
-/* Judges the session's own state; its issuer is looked up last. */
+/* Judges the session's own state; what it stems from is looked up last. */
 static enum iam_status judge_session(const struct iam_authn *authn, const struct sigv4_call *call,
                                      const struct iam_session *session, enum session_verdict *ret)
 {
@@ -71,8 +71,7 @@ static enum iam_status judge_session(const struct iam_authn *authn, const struct
         *ret = SESSION_EXPIRED;
         return IAM_OK;
     }
-    enum iam_status st =
-        authn->issuers.find(authn->issuers.ctx, session->account, session->issuer_id);
+    enum iam_status st = authn->origins.find(authn->origins.ctx, session, call->arena);
     if (st != IAM_OK && st != IAM_NOT_FOUND) {
         return st;
     }

@@ -152,6 +152,22 @@ static void decide_by_identity(struct run *run)
 }
 
 /*
+ * Tells whether who is named by its own ARN is allowed. A boundary does not limit users that are
+ * named; policies of a session do, as those who narrowed it meant.
+ */
+static bool entity_may(struct run *run)
+{
+    if (run->principal->kind != IAM_PRINCIPAL_USER && run->principal->kind != IAM_PRINCIPAL_ROOT) {
+        return limits_allow(run);
+    }
+    if (!session_allows(run)) {
+        implicit_deny(run, IAM_POLICY_SESSION);
+        return false;
+    }
+    return true;
+}
+
+/*
  * Decides when the caller belongs to the resource's account. The statements of granted are already
  * recorded.
  */
@@ -166,8 +182,7 @@ static void decide_same_account(struct run *run, const struct iam_found *granted
         answer(run, IAM_ALLOW, run->ev->resource_kind, granted->count);
         return;
     case IAM_GRANT_ENTITY:
-        if (run->principal->kind == IAM_PRINCIPAL_USER ||
-            run->principal->kind == IAM_PRINCIPAL_ROOT || limits_allow(run)) {
+        if (entity_may(run)) {
             answer(run, IAM_ALLOW, run->ev->resource_kind, granted->count);
         }
         return;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# libiam: base without the heap and stdio, the JSON and base64 of codec, policy and decide, as an
+# libiam: base without the heap, threads and stdio, the JSON and base64 of codec, policy and decide, as an
 # archive and as a shared library that exports what include/iam marks and libiam.map lists.
 include(GNUInstallDirs)
 
@@ -15,7 +15,7 @@ function(iam_library_sources module pattern except)
     set(IAM_LIBRARY_SOURCES ${IAM_LIBRARY_SOURCES} PARENT_SCOPE)
 endfunction()
 
-iam_library_sources(base "\\.c$" "^(heap|.*_fmt)\\.c$")
+iam_library_sources(base "\\.c$" "^(heap|thread|.*_fmt)\\.c$")
 iam_library_sources(codec "^(json.*|base64)\\.c$" "_fmt\\.c$")
 iam_library_sources(policy "\\.c$" "^$")
 iam_library_sources(decide "\\.c$" "^$")

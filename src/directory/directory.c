@@ -446,6 +446,25 @@ enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *hel
     return IAM_OK;
 }
 
+enum iam_status iam_directory_origin(struct iam_directory *dir, struct iam_txn *held,
+                                     const struct iam_session *session, struct iam_arena *arena)
+{
+    struct iam_dir_want key = { .kind = IAM_DIR_WANT_ACCESS_KEY,
+                                .name = session->parent_key_id,
+                                .arena = arena };
+    struct iam_dir_want provider = { .kind = IAM_DIR_WANT_PROVIDER,
+                                     .name = session->provider_id,
+                                     .account = session->account };
+
+    if (iam_str_is_set(key.name)) {
+        IAM_TRY(look_up(dir, held, &key));
+        IAM_ENSURE(key.key.is_active && iam_str_eq(key.key.owner_id, session->issuer_id) &&
+                       iam_str_eq(key.key.account, session->account),
+                   IAM_NOT_FOUND);
+    }
+    return iam_str_is_set(provider.name) ? look_up(dir, held, &provider) : IAM_OK;
+}
+
 enum iam_status iam_directory_managed_policy(struct iam_directory *dir, struct iam_txn *held,
                                              struct iam_str arn, struct iam_unique_id *ret_id,
                                              struct iam_policy **ret)

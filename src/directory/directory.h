@@ -92,6 +92,15 @@ enum iam_status iam_directory_key(struct iam_directory *dir, struct iam_txn *hel
                                   struct iam_directory_key *ret) IAM_MUST_USE;
 
 /*
+ * Finds what a session stems from besides its issuer: the access key that asked for it, which must
+ * be active and its issuer's, and the identity provider, which must be in its account.
+ * IAM_NOT_FOUND: one of them is gone, and with it the session. arena is for what is read.
+ */
+enum iam_status iam_directory_origin(struct iam_directory *dir, struct iam_txn *held,
+                                     const struct iam_session *session,
+                                     struct iam_arena *arena) IAM_MUST_USE;
+
+/*
  * Finds the default version of a managed policy of any account, parsed. *ret is a reference.
  * IAM_NOT_FOUND also for one that cannot be parsed. Its kind is IAM_POLICY_IDENTITY, and that is
  * right in a boundary or session layer too: the grammar of the three is the same, and the role that

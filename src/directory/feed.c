@@ -28,6 +28,15 @@ static void forget_key(struct iam_dir_state *state, struct iam_str id)
     }
 }
 
+static void forget_provider(struct iam_dir_state *state, struct iam_str id)
+{
+    struct iam_dir_provider *provider = iam_map_get(&state->providers, id);
+
+    if (provider != NULL) {
+        iam_dir_state_drop(state, &provider->item);
+    }
+}
+
 /* Makes a source suspect. list is NULL when nobody will read the suspects at once. */
 static void suspect(const struct iam_map *map, struct iam_str id, struct iam_dir_suspects *list)
 {
@@ -59,6 +68,10 @@ static void apply(struct iam_dir_state *state, enum iam_kind kind, struct iam_st
         break;
     case IAM_KIND_ACCESS_KEY:
         forget_key(state, id);
+        break;
+    case IAM_KIND_OIDC_PROVIDER:
+    case IAM_KIND_SAML_PROVIDER:
+        forget_provider(state, id);
         break;
     default: /* nothing that is decided depends on another kind */
         break;

@@ -17,7 +17,14 @@
 #include "model/entity.h"
 #include "model/id.h"
 
-enum iam_dir_kind { IAM_DIR_VIEW, IAM_DIR_KEY, IAM_DIR_POLICY, IAM_DIR_GROUP, IAM_DIR_KINDS };
+enum iam_dir_kind {
+    IAM_DIR_VIEW,
+    IAM_DIR_KEY,
+    IAM_DIR_PROVIDER,
+    IAM_DIR_POLICY,
+    IAM_DIR_GROUP,
+    IAM_DIR_KINDS
+};
 
 /* A thing that is kept, in the ring over which the hand of the clock goes. */
 struct iam_dir_item {
@@ -99,6 +106,13 @@ struct iam_dir_key {
     struct iam_directory_key key;
 };
 
+/* An identity provider, of which sessions need to know that it is there; immutable. */
+struct iam_dir_provider {
+    struct iam_dir_item item;
+    struct iam_str id;
+    struct iam_str account;
+};
+
 /* Everything that is kept. Maps borrow their keys from the values. */
 struct iam_dir_state {
     struct iam_pool *pool;
@@ -106,6 +120,7 @@ struct iam_dir_state {
     struct iam_map ids;           /* READERS: ID to iam_dir_view */
     struct iam_map arns;          /* READERS: ARN to iam_dir_view */
     struct iam_map keys;          /* READERS: access key ID to iam_dir_key */
+    struct iam_map providers;     /* READERS: ID to iam_dir_provider */
     struct iam_map policy_arns;   /* READERS: ARN to iam_dir_source, of those not gone */
     struct iam_map policies;      /* by ID */
     struct iam_map groups;        /* by ID */
@@ -163,6 +178,9 @@ void iam_dir_view_unref(struct iam_dir_view *view);
 /* Makes a packed copy. IAM_NOMEM. */
 enum iam_status iam_dir_key_new(struct iam_pool *pool, const struct iam_access_key *key,
                                 struct iam_dir_key **ret) IAM_MUST_USE;
+enum iam_status iam_dir_provider_new(struct iam_pool *pool, struct iam_str id,
+                                     struct iam_str account,
+                                     struct iam_dir_provider **ret) IAM_MUST_USE;
 /* Copies it into arena. IAM_NOMEM. */
 enum iam_status iam_dir_key_copy(const struct iam_dir_key *key, struct iam_arena *arena,
                                  struct iam_directory_key *ret) IAM_MUST_USE;
@@ -185,22 +203,25 @@ enum iam_status iam_dir_state_new(struct iam_pool *pool, int64_t seq,
  */
 void iam_dir_state_free(struct iam_dir_state *state);
 /*
- * Moves a view, key or source in; it replaces the one that has the same ID or ARN. IAM_NOMEM: it is
- * released, and the state does not have it.
+ * Moves a view, key, provider or source in; it replaces the one that has the same ID or ARN.
+ * IAM_NOMEM: it is released, and the state does not have it.
  */
 enum iam_status iam_dir_state_add_view(struct iam_dir_state *state,
                                        struct iam_dir_view *view) IAM_MUST_USE;
 enum iam_status iam_dir_state_add_key(struct iam_dir_state *state,
                                       struct iam_dir_key *key) IAM_MUST_USE;
+enum iam_status iam_dir_state_add_provider(struct iam_dir_state *state,
+                                           struct iam_dir_provider *provider) IAM_MUST_USE;
 enum iam_status iam_dir_state_add_source(struct iam_dir_state *state,
                                          struct iam_dir_source *source) IAM_MUST_USE;
 /* Forgets item, and frees it unless somebody holds it. */
 void iam_dir_state_drop(struct iam_dir_state *state, struct iam_dir_item *item);
 /* Tells whether nobody but the state has item. */
 bool iam_dir_item_is_idle(struct iam_dir_item *item);
-/* Returns the view, key or source that item is part of. */
+/* Returns the view, key, provider or source that item is part of. */
 struct iam_dir_view *iam_dir_item_view(struct iam_dir_item *item);
 struct iam_dir_key *iam_dir_item_key(struct iam_dir_item *item);
+struct iam_dir_provider *iam_dir_item_provider(struct iam_dir_item *item);
 struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item);
 
 /* ---- clock.c ------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Access keys and identity providers: facts of which views are not made. */
 #include "directory/kept_int.h"
 
 /* Copies s to *at, which moves past it. */
@@ -27,6 +28,21 @@ enum iam_status iam_dir_key_new(struct iam_pool *pool, const struct iam_access_k
     k->key.owner_id = copy_text(&at, key->owner_id);
     k->key.sealed_secret = copy_text(&at, key->sealed_secret);
     *ret = k;
+    return IAM_OK;
+}
+
+enum iam_status iam_dir_provider_new(struct iam_pool *pool, struct iam_str id,
+                                     struct iam_str account, struct iam_dir_provider **ret)
+{
+    struct iam_dir_provider *p =
+        pool->alloc.alloc(pool->alloc.ctx, sizeof(*p) + id.len + account.len);
+    IAM_ENSURE(p != NULL, IAM_NOMEM);
+    char *at = (char *)(p + 1);
+
+    *p = (struct iam_dir_provider){ .item.kind = IAM_DIR_PROVIDER };
+    p->id = copy_text(&at, id);
+    p->account = copy_text(&at, account);
+    *ret = p;
     return IAM_OK;
 }
 

@@ -5,7 +5,9 @@
 #include "model/arn.h"
 #include "store/access_key.h"
 #include "store/account.h"
+#include "store/oidc_provider.h"
 #include "store/role.h"
+#include "store/saml_provider.h"
 #include "store/user.h"
 
 /* LIMIT: everything that is read of one entity. */
@@ -60,6 +62,19 @@ static bool take_key(const struct iam_dir_state *state, struct iam_dir_want *wan
     return true;
 }
 
+static bool take_provider(const struct iam_dir_state *state, const struct iam_dir_want *want,
+                          enum iam_status *ret)
+{
+    struct iam_dir_provider *provider = iam_map_get(&state->providers, want->name);
+
+    if (provider == NULL) {
+        return false;
+    }
+    iam_dir_clock_mark(&provider->item);
+    *ret = iam_str_eq(provider->account, want->account) ? IAM_OK : IAM_NOT_FOUND;
+    return true;
+}
+
 static bool take_policy(const struct iam_dir_state *state, struct iam_dir_want *want,
                         enum iam_status *ret)
 {
@@ -87,6 +102,8 @@ bool iam_dir_take(const struct iam_dir_state *state, struct iam_dir_want *want,
         return take_view(state, want, ret);
     case IAM_DIR_WANT_ACCESS_KEY:
         return take_key(state, want, ret);
+    case IAM_DIR_WANT_PROVIDER:
+        return take_provider(state, want, ret);
     case IAM_DIR_WANT_POLICY:
         return take_policy(state, want, ret);
     }
@@ -227,7 +244,8 @@ static enum iam_status load_principal(struct iam_dir_pass *pass, const struct ia
     return add_view(pass, facts);
 }
 
-/* ---- keys and policies ----------------------------------------------------------------- */
+/* ---- keys, providers and policies
+ * ----------------------------------------------------------------- */
 
 static enum iam_status add_key(struct iam_dir_pass *pass, const struct iam_access_key *key)
 {
@@ -250,6 +268,41 @@ static enum iam_status load_key(struct iam_dir_pass *pass, struct iam_str id)
     const struct iam_dir_want owner = { .kind = IAM_DIR_WANT_ID, .name = key.owner_id };
     IAM_TRY(load_principal(pass, &owner));
     return add_key(pass, &key);
+}
+
+/* Reads the account that a provider is of. */
+static enum iam_status read_provider(struct iam_dir_pass *pass, struct iam_str id,
+                                     struct iam_str *ret_account)
+{
+    struct iam_oidc_provider oidc;
+    struct iam_saml_provider saml;
+
+    IAM_ENSURE(pass->txn != NULL, IAM_CONFLICT);
+    switch (iam_kind_of_id(id)) {
+    case IAM_KIND_OIDC_PROVIDER:
+        IAM_TRY(iam_store_oidc_provider_get_by_id(pass->txn, &pass->arena, id, &oidc));
+        *ret_account = oidc.account;
+        return IAM_OK;
+    case IAM_KIND_SAML_PROVIDER:
+        IAM_TRY(iam_store_saml_provider_get_by_id(pass->txn, &pass->arena, id, &saml));
+        *ret_account = saml.account;
+        return IAM_OK;
+    default:
+        return IAM_NOT_FOUND;
+    }
+}
+
+static enum iam_status load_provider(struct iam_dir_pass *pass, struct iam_str id)
+{
+    struct iam_dir_provider *provider;
+    struct iam_str account;
+
+    IAM_TRY(read_provider(pass, id, &account));
+    IAM_TRY(iam_dir_provider_new(pass->pool, id, account, &provider));
+    iam_dir_pass_lock(pass);
+    enum iam_status st = iam_dir_state_add_provider(pass->state, provider);
+    iam_dir_pass_unlock(pass);
+    return st;
 }
 
 static enum iam_status load_policy(struct iam_dir_pass *pass, struct iam_str arn)
@@ -281,6 +334,8 @@ enum iam_status iam_dir_load(struct iam_dir_pass *pass, const struct iam_dir_wan
         return load_principal(pass, want);
     case IAM_DIR_WANT_ACCESS_KEY:
         return load_key(pass, want->name);
+    case IAM_DIR_WANT_PROVIDER:
+        return load_provider(pass, want->name);
     case IAM_DIR_WANT_POLICY:
         return load_policy(pass, want->name);
     }

@@ -36,6 +36,7 @@ enum iam_dir_want_kind {
     IAM_DIR_WANT_ID,
     IAM_DIR_WANT_ARN,
     IAM_DIR_WANT_ACCESS_KEY,
+    IAM_DIR_WANT_PROVIDER,
     IAM_DIR_WANT_POLICY
 };
 
@@ -43,7 +44,8 @@ struct iam_dir_want {
     enum iam_dir_want_kind kind;
     struct iam_str name;
     struct iam_arena *arena; /* of the caller, for a key */
-    /* the answer: the one of its kind */
+    struct iam_str account;  /* of a provider */
+    /* the answer: the one of its kind; of a provider there is none but that it exists */
     const struct iam_view *view;
     struct iam_directory_key key;
     struct iam_policy *policy;
@@ -121,10 +123,10 @@ struct iam_dir_suspects {
 
 /*
  * Applies what was committed after the state up to the snapshot of the transaction, all at once:
- * principals and keys that changed are forgotten, sources become suspect. Nothing of them is read.
- * *ret, whose items lie in arena, tells the sources. IAM_CONFLICT, with nothing done: the changes
- * are no longer known, or too many; everything must be forgotten and *ret_seq is where to begin.
- * IAM_NOMEM, IAM_IO, IAM_CORRUPT.
+ * principals, keys and providers that changed are forgotten, sources become suspect. Nothing of
+ * them is read. *ret, whose items lie in arena, tells the sources. IAM_CONFLICT, with nothing done:
+ * the changes are no longer known, or too many; everything must be forgotten and *ret_seq is where
+ * to begin. IAM_NOMEM, IAM_IO, IAM_CORRUPT.
  */
 enum iam_status iam_dir_apply_feed(struct iam_dir_pass *pass, struct iam_arena *arena,
                                    int64_t *ret_seq, struct iam_dir_suspects *ret) IAM_MUST_USE;

@@ -2,9 +2,10 @@
 /* The maps and the ring of what is kept: adding, finding out who holds it, forgetting. */
 #include "directory/kept_int.h"
 
-#define MAPS(s)                                                                            \
-    {                                                                                      \
-        &(s)->ids, &(s)->arns, &(s)->keys, &(s)->policy_arns, &(s)->policies, &(s)->groups \
+#define MAPS(s)                                                                                \
+    {                                                                                          \
+        &(s)->ids, &(s)->arns, &(s)->keys, &(s)->providers, &(s)->policy_arns, &(s)->policies, \
+            &(s)->groups                                                                       \
     }
 
 enum iam_status iam_dir_state_new(struct iam_pool *pool, int64_t seq, struct iam_dir_state **ret)
@@ -48,6 +49,11 @@ struct iam_dir_key *iam_dir_item_key(struct iam_dir_item *item)
     return (struct iam_dir_key *)((char *)item - offsetof(struct iam_dir_key, item));
 }
 
+struct iam_dir_provider *iam_dir_item_provider(struct iam_dir_item *item)
+{
+    return (struct iam_dir_provider *)((char *)item - offsetof(struct iam_dir_provider, item));
+}
+
 struct iam_dir_source *iam_dir_item_source(struct iam_dir_item *item)
 {
     return (struct iam_dir_source *)((char *)item - offsetof(struct iam_dir_source, item));
@@ -62,6 +68,7 @@ bool iam_dir_item_is_idle(struct iam_dir_item *item)
     case IAM_DIR_GROUP:
         return atomic_load(&iam_dir_item_source(item)->refs) == 1;
     case IAM_DIR_KEY:
+    case IAM_DIR_PROVIDER:
     case IAM_DIR_KINDS:
         break;
     }
@@ -89,6 +96,12 @@ static void drop_key(struct iam_dir_state *state, struct iam_dir_key *key)
     state->pool->alloc.free(state->pool->alloc.ctx, key);
 }
 
+static void drop_provider(struct iam_dir_state *state, struct iam_dir_provider *provider)
+{
+    forget(&state->providers, provider->id, provider);
+    state->pool->alloc.free(state->pool->alloc.ctx, provider);
+}
+
 static void drop_source(struct iam_dir_state *state, struct iam_dir_source *source)
 {
     bool is_policy = source->item.kind == IAM_DIR_POLICY;
@@ -109,6 +122,9 @@ void iam_dir_state_drop(struct iam_dir_state *state, struct iam_dir_item *item)
         break;
     case IAM_DIR_KEY:
         drop_key(state, iam_dir_item_key(item));
+        break;
+    case IAM_DIR_PROVIDER:
+        drop_provider(state, iam_dir_item_provider(item));
         break;
     case IAM_DIR_POLICY:
     case IAM_DIR_GROUP:
@@ -154,6 +170,22 @@ enum iam_status iam_dir_state_add_key(struct iam_dir_state *state, struct iam_di
     enum iam_status st = iam_map_put(&state->keys, key->id, key, NULL);
     if (st != IAM_OK) {
         iam_dir_state_drop(state, &key->item);
+    }
+    return st;
+}
+
+enum iam_status iam_dir_state_add_provider(struct iam_dir_state *state,
+                                           struct iam_dir_provider *provider)
+{
+    struct iam_dir_provider *other = iam_map_get(&state->providers, provider->id);
+
+    if (other != NULL) {
+        iam_dir_state_drop(state, &other->item);
+    }
+    iam_dir_ring_add(state, &provider->item);
+    enum iam_status st = iam_map_put(&state->providers, provider->id, provider, NULL);
+    if (st != IAM_OK) {
+        iam_dir_state_drop(state, &provider->item);
     }
     return st;
 }

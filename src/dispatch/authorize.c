@@ -4,6 +4,9 @@
 #include <stdio.h>
 
 #include "dispatch/denial.h"
+#include "dispatch/evidence.h"
+#include "dispatch/factor.h"
+#include "dispatch/refusal.h"
 #include "dispatch/reserved.h"
 #include "iam/policy.h"
 #include "wire/member.h"
@@ -24,12 +27,13 @@ enum iam_status api_decide(const struct api_question *q, struct iam_decision *re
      */
     IAM_ASSERT(s->view->kind == IAM_KIND_ACCOUNT || s->view->identity != NULL);
 
-    const struct iam_policy_set *layers[] = { s->session_set };
+    const struct iam_policy_set *layers[IAM_SESSION_LAYERS_MAX] = { 0 };
+    memcpy(layers, s->layers, sizeof(layers));
     struct iam_policies policies = { .identity =
                                          q->identity != NULL ? q->identity : s->view->identity,
                                      .boundary = s->view->boundary,
                                      .session = layers,
-                                     .session_count = s->session_set != NULL ? 1 : 0,
+                                     .session_count = s->layer_count,
                                      .resource = q->resource_policy,
                                      .resource_must_allow = q->resource_must_allow };
     struct iam_request request = { .principal = api_subject_describe(s),
@@ -89,6 +93,12 @@ static enum iam_status ask_account(struct iam_call *call, const struct api_permi
     return st;
 }
 
+/* Tells whether the trust policy of the role must allow too. */
+static bool has_trust(enum api_access access)
+{
+    return access == API_ACCESS_TRUST || access == API_ACCESS_EVIDENCE;
+}
+
 static enum iam_status ask(struct iam_call *call, const void *input,
                            const struct api_permission *permission, struct api_target *target)
 {
@@ -106,7 +116,7 @@ static enum iam_status ask(struct iam_call *call, const void *input,
         .context_count = context.count,
         .work = &call->work,
     };
-    if (call->op->rule->access != API_ACCESS_POLICY) {
+    if (has_trust(call->op->rule->access)) {
         const struct iam_view *role = target->view;
         q.resource_policy = role != NULL && !role->is_broken ? role->trust : NULL;
         q.resource_must_allow = true;
@@ -117,17 +127,29 @@ static enum iam_status ask(struct iam_call *call, const void *input,
     if (decision.effect == IAM_IMPLICIT_DENY && permission->grant != NULL && !call->work.is_out) {
         IAM_TRY(ask_account(call, permission, q, &decision));
     }
-    return decision.effect == IAM_ALLOW ? IAM_OK
-                                        : api_deny(call, input, permission, &decision, &request);
+    bool is_allowed = decision.effect == IAM_ALLOW ||
+                      (call->op->rule->access == API_ACCESS_UNDENIED &&
+                       decision.effect == IAM_IMPLICIT_DENY && !call->work.is_out);
+    return is_allowed ? IAM_OK : api_deny(call, input, permission, &decision, &request);
 }
 
-static bool has_fact(const struct iam_session *session, enum api_fact fact)
+static bool has_fact(const struct iam_call *call, enum api_fact fact)
 {
-    if (session == NULL) {
-        return false;
+    const struct iam_session *session = call->caller->session;
+    const struct api_evidence *evidence = call->evidence;
+    switch (fact) {
+    case API_FACT_NONE:
+        break;
+    case API_FACT_TRANSITIVE_TAGS:
+        return session != NULL && session->transitive_count > 0;
+    case API_FACT_SOURCE_IDENTITY:
+        return session != NULL && iam_str_is_set(session->source_identity);
+    case API_FACT_EVIDENCE_TAGS:
+        return evidence != NULL && evidence->tag_count > 0;
+    case API_FACT_EVIDENCE_SOURCE_IDENTITY:
+        return evidence != NULL && iam_str_is_set(evidence->source_identity);
     }
-    return (fact == API_FACT_TRANSITIVE_TAGS && session->transitive_count > 0) ||
-           (fact == API_FACT_SOURCE_IDENTITY && iam_str_is_set(session->source_identity));
+    return false;
 }
 
 /* Tells whether the input has the member. An empty list counts as absent. */
@@ -144,7 +166,7 @@ static bool holds(const struct iam_call *call, const void *input, const struct a
     if (iam_str_is_set(c->key)) {
         return iam_str_eq(api_member_entry(c->member, input, c->key), c->value);
     }
-    return is_given(c->member, input) || has_fact(call->caller->session, c->fact);
+    return is_given(c->member, input) || has_fact(call, c->fact);
 }
 
 static bool is_needed(const struct iam_call *call, const void *input,
@@ -208,18 +230,23 @@ static enum iam_status ask_all(struct iam_call *call, const void *input)
 
 static enum iam_status permit(struct iam_call *call, const void *input)
 {
-    switch (call->op->rule->access) {
+    const struct api_rule *rule = call->op->rule;
+
+    IAM_TRY(api_check_refusals(call, rule->refusals, rule->refusal_count));
+    switch (rule->access) {
     case API_ACCESS_PUBLIC:
         return IAM_OK;
     case API_ACCESS_EVIDENCE:
-        IAM_ENSURE(call->op->rule->verify != NULL, IAM_DENIED);
-        IAM_TRY(call->op->rule->verify(call, input));
+        IAM_ENSURE(rule->verify != NULL, IAM_DENIED);
+        IAM_TRY(rule->verify(call, input));
         return ask_all(call, input);
     case API_ACCESS_AUTHENTICATED:
         IAM_ENSURE(call->caller->kind != IAM_KIND_NONE, IAM_DENIED);
         return IAM_OK;
+    case API_ACCESS_UNDENIED:
     case API_ACCESS_POLICY:
     case API_ACCESS_TRUST:
+        IAM_TRY(api_check_factor(call, input));
         return ask_all(call, input);
     case API_ACCESS_NONE:
         break;

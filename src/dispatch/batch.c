@@ -25,6 +25,18 @@ static bool depends_on_all(const struct iam_call *call)
     return call->caller->kind == IAM_KIND_NONE || call->op->rule->access != API_ACCESS_POLICY;
 }
 
+static bool session_depends_on(const struct iam_session *session, enum iam_kind kind,
+                               struct iam_str id)
+{
+    /* Session policies are found by ARN: the one that has it now is compared with the one meant. */
+    for (size_t i = 0; kind == IAM_KIND_POLICY && i < session->layer_count; i++) {
+        if (session->layers[i].policy_arn_count > 0) {
+            return true;
+        }
+    }
+    return iam_str_eq(id, session->parent_key_id) || iam_str_eq(id, session->provider_id);
+}
+
 /*
  * Tells whether a change of this entity may affect the request. view is the caller's; NULL when the
  * caller was not found.
@@ -33,9 +45,7 @@ static bool depends_on(const struct api_request *r, const struct iam_view *view,
                        struct iam_str id)
 {
     const struct iam_identity *caller = &r->identity;
-    /* Session policies are found by ARN: the one that has it now is compared with the one meant. */
-    if (kind == IAM_KIND_POLICY && caller->session != NULL &&
-        caller->session->policy_arn_count > 0) {
+    if (caller->session != NULL && session_depends_on(caller->session, kind, id)) {
         return true;
     }
     return iam_str_eq(id, caller->access_key_id) || iam_str_eq(id, caller->principal_id) ||
@@ -255,5 +265,8 @@ void api_request_run(struct api_request *r)
         (void)one; /* the first is always taken */
         return;
     }
-    api_request_run_reading(r);
+    if (!api_request_run_reading(r)) {
+        api_request_refuse(r, API_ERR_SERVICE_UNAVAILABLE,
+                           "The server asks nobody outside for this request.");
+    }
 }

@@ -26,7 +26,7 @@
  */
 size_t api_batch_run(struct api_request *const *requests, size_t count) IAM_MUST_USE;
 /*
- * Runs the second step of a request that is not done, prepared if it needs that: a write in a batch
+ * Runs the third step of a request that is not done, prepared if it needs that: a write in a batch
  * of its own.
  */
 void api_request_run(struct api_request *r);

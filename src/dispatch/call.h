@@ -7,6 +7,7 @@
 #pragma once
 
 #include "directory/directory.h"
+#include "dispatch/outside.h"
 #include "dispatch/rule.h"
 #include "dispatch/subject.h"
 #include "dispatch/work.h"
@@ -47,6 +48,7 @@ struct api_env {
     /* Records which service was used; likewise. */
     void (*note_service)(void *ctx, const struct api_service_use *use, int64_t now_ms);
     void *note_service_ctx;
+    const struct api_outside *outside; /* NULL: nothing can be asked of anybody */
 };
 
 /* What the transport knows about the request, for condition keys and the audit record. */
@@ -63,7 +65,9 @@ struct api_origin {
 /* What a resolver finds out about a resource, under the name that definitions use. */
 struct api_fact_text {
     struct iam_str name;
-    struct iam_str text; /* absent: the resource has none */
+    struct iam_str text;          /* absent: the resource has none */
+    const struct iam_str *values; /* of a key that has several; NULL: text is all */
+    size_t count;
 };
 
 /* A resource that a permission is about, as its resolver found it. */
@@ -91,9 +95,12 @@ struct iam_call {
     struct api_origin origin;
     const struct iam_identity *caller; /* kind IAM_KIND_NONE for public operations */
     struct api_subject subject;        /* the caller as decisions see it; zero for IAM_KIND_NONE */
-    struct iam_txn *txn;               /* open as the rule says; NULL for API_TXN_NONE */
+    const struct api_evidence *evidence; /* that proves the caller, see evidence.h; or NULL */
+    struct iam_txn *txn;                 /* open as the rule says; NULL for API_TXN_NONE */
     struct api_target target;
     struct api_work work;
+    struct api_wait wait;   /* for what comes from outside of the server */
+    const void *examined;   /* what the verifier of evidence found out once and for all; or NULL */
     const void *prepared;   /* what the operation's preparation left for its handler, or NULL */
     struct api_fault fault; /* what the client will be told if the call fails */
     /* What else is known about a failure: for the audit record and the log, never for the client.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dispatch/caller.h"
 
+#include "dispatch/refusal.h"
+
 static enum iam_status fail_authn(struct api_request *r, enum iam_authn_error error,
                                   struct iam_str message)
 {
@@ -89,6 +91,7 @@ enum iam_status api_caller_authenticate(struct api_request *r,
     IAM_TRY(st);
     r->identity = result.identity;
     IAM_TRY(open_subject(r));
+    IAM_TRY(api_check_refusals(&r->call, r->service->refusals, r->service->refusal_count));
     note_use(r);
     return IAM_OK;
 }
@@ -96,16 +99,21 @@ enum iam_status api_caller_authenticate(struct api_request *r,
 /* ---- once more, before a change ---- */
 
 /*
- * Checks that the session has not expired. Whether its role still exists shows when the subject is
- * opened.
+ * Checks that the session has not expired, and that what it stems from is there. Whether its role
+ * still exists shows when the subject is opened.
  */
 static enum iam_status check_session(struct api_request *r, const struct iam_session *session)
 {
-    if (session->expires_ms > r->call.env->high_ms()) {
+    if (session->expires_ms <= r->call.env->high_ms()) {
+        return fail_authn(r, IAM_AUTHN_EXPIRED_TOKEN,
+                          IAM_STR("The security token included in the request is expired"));
+    }
+    enum iam_status st =
+        iam_directory_origin(r->call.env->directory, r->call.txn, session, r->call.arena);
+    if (st == IAM_OK) {
         return IAM_OK;
     }
-    return fail_authn(r, IAM_AUTHN_EXPIRED_TOKEN,
-                      IAM_STR("The security token included in the request is expired"));
+    return st == IAM_NOT_FOUND ? fail_invalid(r) : api_fail_look_up(&r->call, st);
 }
 
 static enum iam_status check_key(struct api_request *r)

@@ -4,6 +4,7 @@
 #include "dispatch/context.h"
 
 #include "base/time.h"
+#include "dispatch/evidence.h"
 #include "model/arn.h"
 #include "wire/member.h"
 
@@ -185,19 +186,64 @@ static struct iam_str number(struct api_context *c, int64_t value)
 }
 
 /*
- * Adds the keys about the second factor. SPEC: they exist for temporary credentials only, and not
- * for federated ones; the age exists only if a second factor was used.
+ * Adds the keys about the second factor. SPEC: without one they exist for temporary credentials
+ * only, and not for federated ones; the age exists only if a second factor was used.
  */
-static void add_mfa(struct api_context *c, const struct iam_session *session, int64_t now_ms)
+static void add_mfa(struct api_context *c, const struct api_subject *s, int64_t now_ms)
 {
-    if (!iam_kind_get(session->kind)->has_mfa_key) {
-        return;
-    }
-    api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"),
-                    session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
-    if (session->mfa_ms > 0) {
+    if (s->mfa_ms > 0) {
+        api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"), IAM_STR("true"));
         api_context_add(c, IAM_STR("aws:MultiFactorAuthAge"),
-                        number(c, (now_ms - session->mfa_ms) / 1000));
+                        number(c, (now_ms - s->mfa_ms) / 1000));
+    } else if (s->session != NULL && iam_kind_get(s->session->kind)->has_mfa_key) {
+        api_context_add(c, IAM_STR("aws:MultiFactorAuthPresent"), IAM_STR("false"));
+    }
+}
+
+/*
+ * Tells whether a key that a session brings has several values even when there is only one. SPEC:
+ * Service Authorization Reference, "STS": the type of the amr keys.
+ */
+static bool is_list_key(struct iam_str key)
+{
+    const struct iam_str end = IAM_STR(":amr");
+
+    return key.len > end.len &&
+           iam_str_eq_nocase(iam_str_sub(key, key.len - end.len, end.len), end);
+}
+
+/* Adds one key that a session brings, with all its values; returns how many there are. */
+static size_t add_brought(struct api_context *c, const struct iam_tag *pairs, size_t count)
+{
+    struct iam_str *values = iam_arena_zalloc(c->arena, count, sizeof(*values));
+    size_t n = 0;
+
+    if (values == NULL) {
+        c->failed = true;
+        return count;
+    }
+    while (n < count && iam_str_eq_nocase(pairs[n].key, pairs[0].key)) {
+        values[n] = pairs[n].value;
+        n++;
+    }
+    if (n == 1 && !is_list_key(pairs[0].key)) {
+        api_context_add(c, pairs[0].key, pairs[0].value);
+    } else {
+        api_context_add_list(c, pairs[0].key, values, n);
+    }
+    return n;
+}
+
+static void add_session(struct api_context *c, const struct iam_session *session)
+{
+    api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, session->issued_ms));
+    api_context_add(c, IAM_STR("aws:SourceIdentity"), session->source_identity);
+    api_context_add(c, IAM_STR("aws:FederatedProvider"), session->federated_provider);
+    if (session->kind == IAM_KIND_ROOT_SESSION) {
+        api_context_add(c, IAM_STR("aws:AssumedRoot"), IAM_STR("true"));
+    }
+    for (size_t i = 0; i < session->context_count;) {
+        i += add_brought(c, session->context + i, session->context_count - i);
     }
 }
 
@@ -205,7 +251,10 @@ void api_context_add_principal(struct api_context *c, const struct api_subject *
 {
     struct iam_principal principal = api_subject_describe(s);
 
-    api_context_add(c, IAM_STR("aws:PrincipalArn"), principal.arn);
+    /* SPEC: recorded on AWS: whom a provider vouches for has none while it assumes a role. */
+    if (principal.kind != IAM_PRINCIPAL_FEDERATED) {
+        api_context_add(c, IAM_STR("aws:PrincipalArn"), principal.arn);
+    }
     api_context_add(c, IAM_STR("aws:PrincipalAccount"), s->view->account);
     api_context_add(c, IAM_STR("aws:PrincipalType"), iam_kind_get(s->kind)->principal_type);
     api_context_add(c, IAM_STR("aws:userid"), s->user_id);
@@ -215,10 +264,9 @@ void api_context_add_principal(struct api_context *c, const struct api_subject *
     api_context_add(c, IAM_STR("aws:PrincipalIsAWSService"), IAM_STR("false"));
     api_context_add(c, IAM_STR("aws:ViaAWSService"), IAM_STR("false"));
     add_principal_tags(c, s);
+    add_mfa(c, s, now_ms);
     if (s->session != NULL) {
-        api_context_add(c, IAM_STR("aws:TokenIssueTime"), iso_time(c, s->session->issued_ms));
-        api_context_add(c, IAM_STR("aws:SourceIdentity"), s->session->source_identity);
-        add_mfa(c, s->session, now_ms);
+        add_session(c, s->session);
     }
 }
 
@@ -229,6 +277,19 @@ void api_context_add_time(struct api_context *c, int64_t now_ms)
 }
 
 /* ---- a call of the API ---- */
+
+/* Adds the keys that a provider vouches for. */
+static void add_vouched(struct api_context *c, const struct api_evidence *evidence)
+{
+    for (size_t i = 0; evidence != NULL && i < evidence->key_count; i++) {
+        const struct iam_context_entry *entry = &evidence->keys[i];
+        if (entry->is_list) {
+            api_context_add_list(c, entry->key, entry->values, entry->value_count);
+        } else {
+            api_context_add(c, entry->key, entry->values[0]);
+        }
+    }
+}
 
 static void add_transport(struct api_context *c, const struct iam_call *call)
 {
@@ -313,14 +374,20 @@ static void add_map_keys(struct api_context *c, const struct api_key_source *sou
     }
 }
 
-static struct iam_str find_fact(const struct api_target *target, struct iam_str name)
+static void add_fact(struct api_context *c, const struct api_key_source *source,
+                     const struct api_target *target)
 {
     for (size_t i = 0; i < API_MAX_FACTS; i++) {
-        if (iam_str_eq(target->facts[i].name, name)) {
-            return target->facts[i].text;
+        const struct api_fact_text *fact = &target->facts[i];
+        if (!iam_str_eq(fact->name, source->value)) {
+            continue;
+        }
+        if (fact->values != NULL) {
+            api_context_add_list(c, source->key, fact->values, fact->count);
+        } else {
+            api_context_add(c, source->key, fact->text);
         }
     }
-    return iam_str_absent();
 }
 
 static void add_number(struct api_context *c, const struct api_key_source *source,
@@ -358,6 +425,40 @@ static enum iam_status add_resource_tag_keys(struct api_context *c, struct iam_c
         api_context_add_list(c, source->key, keys, target->tags.count);
     }
     return IAM_OK;
+}
+
+static void add_evidence_tag_keys(struct api_context *c, struct iam_str key,
+                                  const struct api_evidence *evidence)
+{
+    struct iam_str *keys = iam_arena_zalloc(c->arena, evidence->tag_count + 1, sizeof(*keys));
+    if (keys == NULL) {
+        c->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < evidence->tag_count; i++) {
+        keys[i] = evidence->tags[i].key;
+    }
+    if (evidence->tag_count > 0) {
+        api_context_add_list(c, key, keys, evidence->tag_count);
+    }
+}
+
+/* Adds a key about the session that the evidence asks for. */
+static void add_evidence(struct api_context *c, const struct api_key_source *source,
+                         const struct api_evidence *evidence)
+{
+    if (evidence == NULL) {
+        return;
+    }
+    if (source->from == API_KEY_FROM_EVIDENCE_TAGS) {
+        api_context_add_tags(c, source->key, evidence->tags, evidence->tag_count, false);
+    } else if (source->from == API_KEY_FROM_EVIDENCE_TAG_KEYS) {
+        add_evidence_tag_keys(c, source->key, evidence);
+    } else if (source->from == API_KEY_FROM_EVIDENCE_SOURCE_IDENTITY) {
+        api_context_add(c, source->key, evidence->source_identity);
+    } else if (evidence->transitive_count > 0) {
+        api_context_add_list(c, source->key, evidence->transitive_keys, evidence->transitive_count);
+    }
 }
 
 static enum iam_status add_resource_tags(struct api_context *c, struct iam_call *call,
@@ -406,8 +507,14 @@ static enum iam_status add_source(struct api_context *c, struct iam_call *call, 
         return add_resource_tags(c, call, source, target);
     case API_KEY_FROM_RESOURCE_TAG_KEYS:
         return add_resource_tag_keys(c, call, source, target);
+    case API_KEY_FROM_EVIDENCE_TAGS:
+    case API_KEY_FROM_EVIDENCE_TAG_KEYS:
+    case API_KEY_FROM_EVIDENCE_TRANSITIVE_KEYS:
+    case API_KEY_FROM_EVIDENCE_SOURCE_IDENTITY:
+        add_evidence(c, source, call->evidence);
+        return IAM_OK;
     case API_KEY_FROM_RESOURCE_FACT:
-        api_context_add(c, source->key, find_fact(target, source->value));
+        add_fact(c, source, target);
         return IAM_OK;
     }
     return IAM_UNSUPPORTED;
@@ -433,6 +540,7 @@ enum iam_status api_context_of_call(struct iam_call *call, const void *input,
     api_context_init(&c, call->arena);
     api_context_add_principal(&c, &call->subject, call->high_ms);
     api_context_add_time(&c, call->high_ms);
+    add_vouched(&c, call->evidence);
     add_transport(&c, call);
     api_context_add(&c, IAM_STR("aws:ResourceAccount"), owner_of(target));
     for (size_t i = 0; i < permission->key_count; i++) {

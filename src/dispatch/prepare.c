@@ -15,7 +15,7 @@ static enum iam_status judge(struct iam_call *call)
 
 bool api_request_judge(struct api_request *r, uint64_t steps)
 {
-    IAM_ASSERT(api_request_is_write(r) && !r->is_done && r->call.caller->kind != IAM_KIND_NONE);
+    IAM_ASSERT(api_request_is_write(r) && !r->is_done);
     r->call.work = (struct api_work){ .left = steps };
     enum iam_status st = judge(&r->call);
     bool is_known = !r->call.work.is_out || steps == API_STEPS_MAX;

@@ -11,10 +11,10 @@
 #include "dispatch/request.h"
 
 /*
- * Authorizes a write that is not done, of a caller who is known, with at most as many steps; on a
- * denial or any other failure the request is done. A permission counts for nothing later: the write
- * is judged again when it runs. False: the work (less than API_STEPS_MAX) does not suffice, and
- * nothing is known.
+ * Authorizes a write that is not done, with at most as many steps; on a denial or any other failure
+ * the request is done. Evidence in it is verified, which is not repeated (call.examined). A
+ * permission counts for nothing later: the write is judged again when it runs. False: the work
+ * (less than API_STEPS_MAX) does not suffice, and nothing is known.
  */
 bool api_request_judge(struct api_request *r, uint64_t steps) IAM_MUST_USE;
 /*

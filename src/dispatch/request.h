@@ -3,7 +3,9 @@
 #pragma once
 
 #include "authn/authn.h"
+#include "codec/form.h"
 #include "dispatch/call.h"
+#include "wire/member.h"
 
 /* A request as the transport read it. Everything must live as long as the arena. */
 struct api_wire {
@@ -21,6 +23,7 @@ struct api_response {
     int status;
     struct iam_str content_type;
     struct iam_str body;
+    struct iam_str cache_control; /* of what may be kept; absent: nothing is said */
 };
 
 /* What is known about a request so far; audit records are made from it. */
@@ -29,6 +32,7 @@ struct api_request {
     struct api_wire wire;
     const struct iam_authn *authn;
     const struct api_service *service; /* NULL: no route matched */
+    struct iam_form form;              /* of a Query service: what is not decoded yet */
     const void *output;                /* of a call that succeeded and has an output; else NULL */
     void *made;               /* the handler's output, before it is known to have succeeded */
     struct iam_str made_body; /* the same, encoded */
@@ -51,13 +55,22 @@ static inline bool api_request_is_json(const struct api_request *r)
     return r->service == NULL || r->service->protocol != API_PROTOCOL_QUERY;
 }
 
+/* Tells whether the request has a code of an MFA device, which is used up. */
+static inline bool brings_code(const struct api_request *r)
+{
+    return r->call.input != NULL &&
+           iam_str_is_set(api_member_text(r->call.op->rule->code, r->call.input));
+}
+
 /*
- * Tells whether the second step changes state; if so, only the thread that makes all changes may
+ * Tells whether the third step changes state; if so, only the thread that makes all changes may
  * run it.
  */
 static inline bool api_request_is_write(const struct api_request *r)
 {
-    return r->call.op != NULL && r->call.op->rule->txn == API_TXN_WRITE;
+    const struct api_rule *rule = r->call.op != NULL ? r->call.op->rule : NULL;
+
+    return rule != NULL && (rule->txn == API_TXN_WRITE || brings_code(r));
 }
 
 /* Tells whether the request is a write that was answered as done. */
@@ -66,7 +79,7 @@ static inline bool api_request_is_committed(const struct api_request *r)
     return api_request_is_write(r) && !api_fault_is_set(&r->call.fault);
 }
 
-/* Tells whether api_request_prepare has to run before the second step. */
+/* Tells whether api_request_prepare has to run before the third step. */
 static inline bool api_request_needs_preparation(const struct api_request *r)
 {
     return r->call.op != NULL && r->call.op->rule->prepare != NULL && !r->is_prepared;

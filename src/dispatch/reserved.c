@@ -64,7 +64,7 @@ static enum iam_status check_tags(struct iam_call *call, const struct api_member
 
     if (tags.count == 0 && member->is_required) {
         fault = no_tags(&call->target);
-    } else if (has_reserved_key(&tags)) {
+    } else if (!call->op->rule->has_free_tag_keys && has_reserved_key(&tags)) {
         fault = RESERVED_KEY;
     } else if (has_twins(&tags, is_exact)) {
         fault = is_exact ? TWO_KEYS : TWO_KEYS_ANY_CASE;

@@ -21,8 +21,10 @@ enum api_access {
     API_ACCESS_EVIDENCE, /* unsigned; the rule's verifier finds the caller in the evidence in the
                             input, and the permissions are checked as for TRUST */
     API_ACCESS_AUTHENTICATED, /* any authenticated caller, no policy can deny (GetCallerIdentity) */
-    API_ACCESS_POLICY,        /* the caller's policies must allow every permission of the rule */
-    API_ACCESS_TRUST          /* the trust policy of the resource, a role, must allow as well */
+    API_ACCESS_UNDENIED, /* any authenticated caller whom no policy denies it: one that does not
+                            allow it is none (GetSessionToken) */
+    API_ACCESS_POLICY,   /* the caller's policies must allow every permission of the rule */
+    API_ACCESS_TRUST     /* the trust policy of the resource, a role, must allow as well */
 };
 
 enum api_txn { API_TXN_NONE, API_TXN_READ, API_TXN_WRITE };
@@ -50,8 +52,11 @@ typedef enum iam_status api_resolve_fn(struct iam_call *call, const void *in,
                                        const struct api_reference *ref, struct api_target *ret);
 
 /*
- * Establishes who sent an unsigned request from the evidence in its input (a token, an assertion):
- * sets call->caller and call->subject. Anything but IAM_OK denies.
+ * Establishes who sent an unsigned request from the evidence in its input (a token, an assertion)
+ * with api_evidence_accept, in call->txn. IAM_FAULT: the call carries the fault. Anything but
+ * IAM_OK denies. A write is judged before it waits, and again in its transaction: what takes long
+ * is done the first time only, charged to call->work and left in call->examined; the second time
+ * looks at what may have changed since.
  */
 typedef enum iam_status api_verify_fn(struct iam_call *call, const void *in);
 
@@ -84,6 +89,10 @@ enum api_key_from {
     API_KEY_FROM_MAP_NAMESPACES, /* what is before the first slash of the keys of a map */
     API_KEY_FROM_RESOURCE_TAGS,  /* key is a prefix */
     API_KEY_FROM_RESOURCE_TAG_KEYS,
+    API_KEY_FROM_EVIDENCE_TAGS, /* like _TAGS, from what the evidence says of the session */
+    API_KEY_FROM_EVIDENCE_TAG_KEYS,
+    API_KEY_FROM_EVIDENCE_TRANSITIVE_KEYS,
+    API_KEY_FROM_EVIDENCE_SOURCE_IDENTITY,
     API_KEY_FROM_RESOURCE_FACT /* value is the name of a fact that the resolver finds */
 };
 
@@ -95,11 +104,13 @@ struct api_key_source {
     struct iam_str value;            /* API_KEY_FROM_CONSTANT, _CONSTANT_LIST, _RESOURCE_FACT */
 };
 
-/* Facts of the calling session. */
+/* Facts of the calling session, and of the evidence of an unsigned request. */
 enum api_fact {
     API_FACT_NONE,
     API_FACT_TRANSITIVE_TAGS, /* it passes tags on to the sessions made from it */
-    API_FACT_SOURCE_IDENTITY
+    API_FACT_SOURCE_IDENTITY,
+    API_FACT_EVIDENCE_TAGS, /* it gives the session tags */
+    API_FACT_EVIDENCE_SOURCE_IDENTITY
 };
 
 /* Holds when the member is given, with that entry if there is a key, or the caller has the fact. */
@@ -160,14 +171,40 @@ struct api_permission {
     size_t when_count;
 };
 
+/* Kinds of credentials, as bits. */
+enum api_caller {
+    API_CALLER_ROOT = 1 << 0, /* of the root user, sessions of it included */
+    API_CALLER_LONG_TERM = 1 << 1,
+    API_CALLER_SESSION = 1 << 2, /* any temporary credentials */
+    API_CALLER_USER_SESSION = 1 << 3,
+    API_CALLER_USER_SESSION_WITHOUT_MFA = 1 << 4,
+    API_CALLER_FEDERATED_USER = 1 << 5,
+    API_CALLER_ROLE_SESSION = 1 << 6
+};
+
+/* What callers with one of these kinds of credentials are told, whatever the policies say. */
+struct api_refusal {
+    uint32_t callers; /* bits of enum api_caller */
+    enum api_error error;
+    struct iam_str message;
+};
+
 struct api_rule {
     enum api_access access;
     enum api_txn txn;
     bool creates;                             /* makes something new: waits on a full disk */
     bool has_secret;                          /* input or output has a sensitive member */
+    bool has_free_tag_keys;                   /* of the input: what AWS reserves is permitted */
     bool is_read_only;                        /* access level Read or List: CloudTrail's readOnly */
-    const struct api_permission *permissions; /* API_ACCESS_POLICY and _TRUST: at least one */
+    const struct api_permission *permissions; /* API_ACCESS_UNDENIED and those after it: at least
+                                                 one */
     size_t permission_count;
+    const struct api_refusal *refusals; /* the first that fits is told */
+    size_t refusal_count;
+    /* Of the input: what brings a second factor, checked before anything is decided, which it then
+     * is part of. NULL: nothing does. With a code the operation writes: it is used up. */
+    const struct api_member *serial;
+    const struct api_member *code;
     api_verify_fn *verify;   /* API_ACCESS_EVIDENCE */
     api_prepare_fn *prepare; /* of a write; NULL: nothing takes long */
     api_handler_fn *handler; /* generated adapter around the typed handler; never NULL */

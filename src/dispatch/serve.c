@@ -4,6 +4,7 @@
 #include "base/cur.h"
 #include "dispatch/authorize.h"
 #include "dispatch/caller.h"
+#include "dispatch/evidence.h"
 #include "dispatch/route.h"
 #include "wire/codec.h"
 
@@ -27,7 +28,8 @@ static struct iam_str content_type(const struct api_request *r)
 /* Sets the answer. body may be empty: if the arena has run out, an answer has only a status. */
 static void finish(struct api_request *r, int status, struct iam_str body)
 {
-    r->response = (struct api_response){ status, content_type(r), body };
+    r->response =
+        (struct api_response){ .status = status, .content_type = content_type(r), .body = body };
     r->is_done = true;
 }
 
@@ -99,7 +101,7 @@ static enum iam_status encode(struct api_request *r, const void *out, struct iam
     return iam_buf_finish(&b, ret);
 }
 
-/* ---- first step ---- */
+/* ---- first and second step ---- */
 
 /* Reads the body of the JSON protocols; an empty one counts as an empty object. */
 static enum iam_status read_json(struct api_request *r, const struct iam_json **ret)
@@ -148,15 +150,14 @@ static enum iam_status decode_by_protocol(struct api_request *r, struct iam_auth
     return IAM_UNSUPPORTED;
 }
 
-static enum iam_status decode(struct api_request *r, struct iam_authn_request *request,
-                              const struct iam_form *form)
+static enum iam_status decode(struct api_request *r, struct iam_authn_request *request)
 {
     const struct api_shape *shape = r->call.op->input;
     struct iam_arena *arena = r->call.arena;
     void *input = iam_arena_zalloc(arena, 1, shape->c_size);
     IAM_ENSURE(input != NULL, IAM_NOMEM);
 
-    enum iam_status st = decode_by_protocol(r, request, form, input);
+    enum iam_status st = decode_by_protocol(r, request, &r->form, input);
     if (st == IAM_OK) {
         st = api_validate(arena, r->service, shape, input, &r->call.fault);
     }
@@ -201,13 +202,14 @@ static void read_headers(struct api_request *r, const struct iam_authn_request *
     r->wants_json = accepts_json(iam_authn_header(request, IAM_STR("accept"), &count));
 }
 
-static enum iam_status open_steps(struct api_request *r, struct iam_authn_request *request)
+static enum iam_status find_caller(struct api_request *r, struct iam_authn_request *request)
 {
     struct api_route route;
     enum iam_status routed =
         api_route(r->call.env->catalog, request, r->call.arena, &route, &r->call.fault);
     r->service = route.service;
     r->call.op = route.op;
+    r->form = route.form;
     if (routed != IAM_OK && routed != IAM_FAULT) {
         return routed;
     }
@@ -220,42 +222,59 @@ static enum iam_status open_steps(struct api_request *r, struct iam_authn_reques
      * does.
      */
     IAM_TRY(api_caller_authenticate(r, request));
-    IAM_TRY(routed);
-    return decode(r, request, &route.form);
+    return routed;
 }
 
-void api_request_open(struct api_request *r, const struct api_env *env,
-                      const struct iam_authn *authn, const struct api_wire *wire,
-                      struct iam_arena *arena, struct iam_str request_id)
+/* Answers a request that could not be opened. */
+static void answer_unopened(struct api_request *r, enum iam_status st)
 {
-    int64_t high_ms = env->high_ms();
-    struct iam_authn_request request = { .method = wire->method,
-                                         .path = wire->path,
-                                         .query = wire->query,
-                                         .headers = wire->headers,
-                                         .header_count = wire->header_count,
-                                         .body = wire->body,
-                                         .now_ms = high_ms };
-    *r = (struct api_request){ .wire = *wire, .authn = authn };
-    r->call.env = env;
-    r->call.arena = arena;
-    r->call.request_id = request_id;
-    r->call.now_ms = env->now_ms();
-    r->call.high_ms = high_ms;
-    r->call.work.left = API_STEPS_MAX;
-    read_headers(r, &request);
-
-    enum iam_status st = open_steps(r, &request);
     if (st == IAM_LIMIT) {
         r->log_error = iam_str_c(iam_status_text(st));
         api_request_refuse(r, API_ERR_REQUEST_ENTITY_TOO_LARGE, "The request is too large.");
     } else if (st != IAM_OK) {
         answer(r, st);
     }
-    IAM_ASSERT(r->is_done || (r->call.op != NULL && r->call.input != NULL));
 }
 
-/* ---- second step ---- */
+/* Returns what authentication sees of the request. */
+static struct iam_authn_request authn_request(const struct api_request *r)
+{
+    const struct api_wire *wire = &r->wire;
+    return (struct iam_authn_request){ .method = wire->method,
+                                       .path = wire->path,
+                                       .query = wire->query,
+                                       .headers = wire->headers,
+                                       .header_count = wire->header_count,
+                                       .body = wire->body,
+                                       .now_ms = r->call.high_ms };
+}
+
+void api_request_open(struct api_request *r, const struct api_env *env,
+                      const struct iam_authn *authn, const struct api_wire *wire,
+                      struct iam_arena *arena, struct iam_str request_id)
+{
+    *r = (struct api_request){ .wire = *wire, .authn = authn };
+    r->call.env = env;
+    r->call.arena = arena;
+    r->call.request_id = request_id;
+    r->call.now_ms = env->now_ms();
+    r->call.high_ms = env->high_ms();
+    r->call.work.left = API_STEPS_MAX;
+    struct iam_authn_request request = authn_request(r);
+    read_headers(r, &request);
+    answer_unopened(r, find_caller(r, &request));
+    IAM_ASSERT(r->is_done || r->call.op != NULL);
+}
+
+void api_request_read(struct api_request *r)
+{
+    struct iam_authn_request request = authn_request(r);
+    IAM_ASSERT(!r->is_done && r->call.op != NULL);
+    answer_unopened(r, decode(r, &request));
+    IAM_ASSERT(r->is_done || r->call.input != NULL);
+}
+
+/* ---- third step ---- */
 
 /* Copies text; absent when there is no room. */
 static struct iam_str copy_text(struct iam_arena *arena, const char *text)
@@ -291,6 +310,15 @@ enum iam_status api_request_perform(struct api_request *r)
     return encode(r, r->made, &r->made_body);
 }
 
+/* Says how long an answer may be kept; absent when it may not, or when memory is short. */
+static struct iam_str cache_control(struct iam_arena *arena, int max_age)
+{
+    struct iam_str text;
+    return max_age > 0 && iam_arena_fmt(arena, &text, "public, max-age=%d", max_age) == IAM_OK
+               ? text
+               : iam_str_absent();
+}
+
 void api_request_answer(struct api_request *r, enum iam_status st)
 {
     struct iam_str detail = store_error(r, st);
@@ -298,6 +326,7 @@ void api_request_answer(struct api_request *r, enum iam_status st)
     if (st == IAM_OK) {
         r->output = r->made;
         finish(r, r->call.op->http_status, r->made_body);
+        r->response.cache_control = cache_control(r->call.arena, r->call.op->http_max_age);
         return;
     }
     answer(r, st);
@@ -337,6 +366,7 @@ static void drop_target(struct iam_call *call)
 void api_request_rewind(struct api_request *r)
 {
     drop_target(&r->call);
+    api_evidence_forget(&r->call);
     r->call.fault = (struct api_fault){ 0 };
     r->call.explanation = iam_str_absent();
     r->call.work = (struct api_work){ .left = API_STEPS_MAX };
@@ -363,21 +393,27 @@ static enum iam_status run_reading(struct api_request *r)
     return st;
 }
 
-void api_request_run_reading(struct api_request *r)
+/* Answers with the outcome st, unless the request has to be run again. Tells whether it has not. */
+static bool answer_or_rewind(struct api_request *r, enum iam_status st, bool is_out)
 {
-    api_request_answer(r, run_reading(r));
+    if (is_out || r->call.wait.is_wanted) {
+        api_request_rewind(r);
+        return false;
+    }
+    api_request_answer(r, st);
+    return true;
+}
+
+bool api_request_run_reading(struct api_request *r)
+{
+    return answer_or_rewind(r, run_reading(r), false);
 }
 
 bool api_request_run_short(struct api_request *r)
 {
     r->call.work = (struct api_work){ .left = API_STEPS_SHORT, .is_short = true };
     enum iam_status st = run_reading(r);
-    if (r->call.work.is_out) {
-        api_request_rewind(r);
-        return false;
-    }
-    api_request_answer(r, st);
-    return true;
+    return answer_or_rewind(r, st, r->call.work.is_out);
 }
 
 void api_request_close(struct api_request *r)

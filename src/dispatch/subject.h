@@ -8,12 +8,18 @@
 #include "directory/directory.h"
 
 struct api_subject {
-    enum iam_kind kind;                 /* what it acts as; for a question about a role: role */
-    const struct iam_view *view;        /* a reference; for a session, its issuer's */
-    const struct iam_session *session;  /* NULL: long-term credentials; borrowed */
-    struct iam_policy_set *session_set; /* a reference; NULL: the session has no policies */
-    struct iam_str session_arn;         /* of a session that has one; else absent */
-    struct iam_str user_id;             /* the value of aws:userid */
+    enum iam_kind kind;                /* what it acts as; for a question about a role: role */
+    const struct iam_view *view;       /* a reference; for a session, its issuer's */
+    const struct iam_session *session; /* NULL: long-term credentials; borrowed */
+    /* Of the session's policies, a reference to each layer; none: it has no policies. */
+    struct iam_policy_set *layers[IAM_SESSION_LAYERS_MAX];
+    size_t layer_count;
+    struct iam_str session_arn; /* of a session that has one; else absent */
+    struct iam_str user_id;     /* the value of aws:userid */
+    int64_t mfa_ms; /* when a second factor was given, for the session or with the request; 0: none
+                       was */
+    struct iam_str provider; /* who vouches for it, as policies name that; view is the account's
+                                then. Absent: it has credentials of its own */
 };
 
 struct iam_call;

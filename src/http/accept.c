@@ -66,20 +66,16 @@ static struct iam_http_worker *least_loaded(struct iam_http_worker *w)
     return best;
 }
 
-/*
- * Returns the worker in which a victim of this kind waits longest, or NULL. What a worker shows is
- * as old as its last round; so that it is not given more connections in one round than it has
- * victims, one that has many more than the least is left out.
- */
+/* Returns the worker in which a victim of this kind waits longest, of those with at most max. */
 static struct iam_http_worker *find_victim(const struct iam_http_server *server,
-                                           enum iam_http_victim kind, unsigned least)
+                                           enum iam_http_victim kind, unsigned max)
 {
     struct iam_http_worker *best = NULL;
     int64_t best_since = INT64_MAX;
     for (unsigned i = 0; i < server->workers_ready; i++) {
         int64_t since =
             atomic_load_explicit(&server->workers[i].waiting_since[kind], memory_order_relaxed);
-        if (since < best_since && atomic_load(&server->workers[i].load) <= least + UNEVEN_MAX) {
+        if (since < best_since && atomic_load(&server->workers[i].load) <= max) {
             best = &server->workers[i];
             best_since = since;
         }
@@ -87,23 +83,22 @@ static struct iam_http_worker *find_victim(const struct iam_http_server *server,
     return best;
 }
 
-static struct iam_http_worker *first_victim(const struct iam_http_server *server, unsigned least)
-{
-    struct iam_http_worker *target = NULL;
-    for (unsigned kind = 0; kind < IAM_HTTP_VICTIMS && target == NULL; kind++) {
-        target = find_victim(server, (enum iam_http_victim)kind, least);
-    }
-    return target;
-}
-
 /*
  * Returns the worker in which a connection is to be closed for a new one, or NULL when all are busy
- * with requests.
+ * with requests. What a worker shows is as old as its last round; so that it is not given more
+ * connections in one round than it has victims, one that has many more than the least comes last.
  */
 static struct iam_http_worker *most_waiting(struct iam_http_worker *w)
 {
-    struct iam_http_worker *target = first_victim(w->server, atomic_load(&least_loaded(w)->load));
-    return target != NULL ? target : first_victim(w->server, UINT_MAX - UNEVEN_MAX);
+    unsigned even = atomic_load(&least_loaded(w)->load) + UNEVEN_MAX;
+    struct iam_http_worker *target = NULL;
+    for (unsigned kind = 0; kind < IAM_HTTP_VICTIMS && target == NULL; kind++) {
+        target = find_victim(w->server, (enum iam_http_victim)kind, even);
+        if (target == NULL) {
+            target = find_victim(w->server, (enum iam_http_victim)kind, UINT_MAX);
+        }
+    }
+    return target;
 }
 
 /*

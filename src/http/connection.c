@@ -378,10 +378,40 @@ static enum step step_handshake(struct iam_http_connection *c)
     return STEP_AGAIN;
 }
 
+/*
+ * Sends an early answer as far as the socket takes it at once. Of the connection's memory nothing
+ * is freed or allocated: it is still in use.
+ */
+static void send_early(struct iam_http_connection *c)
+{
+    struct iovec piece = { c->early.p, c->early.len };
+    size_t n = 0;
+    (void)iam_http_stream_write(&c->stream, &piece, 1, &n);
+    iam_http_stream_end(&c->stream);
+    c->state = IAM_HTTP_LINGER;
+    arm(c, IAM_HTTP_TIMER_LINGER);
+}
+
+/* Sends what another thread has answered. */
+static void send_answer(struct iam_http_connection *c)
+{
+    if (c->reply_failed) {
+        c->state = IAM_HTTP_CLOSED;
+    } else if (c->is_early) {
+        send_early(c);
+    } else {
+        go_on(c, iam_http_output_flush(&c->output, &c->stream));
+    }
+}
+
 static enum step step_busy(struct iam_http_connection *c)
 {
-    (void)c;
-    return STEP_WAIT;
+    if (!c->is_replied) {
+        return STEP_WAIT;
+    }
+    c->is_replied = false;
+    send_answer(c);
+    return STEP_AGAIN;
 }
 
 static enum step step_writing(struct iam_http_connection *c)
@@ -415,6 +445,12 @@ static enum step (*const STEPS[])(struct iam_http_connection *) = {
 
 _Static_assert(IAM_COUNT(STEPS) == IAM_HTTP_CLOSED + 1, "a step for each state");
 
+/* Has c run when it is its turn. */
+static void ready(struct iam_http_connection *c)
+{
+    iam_http_turns_add(&c->worker->ready, &c->ready_link, c->whose);
+}
+
 void iam_http_connection_run(struct iam_http_connection *c)
 {
     for (unsigned i = 0; i < STEPS_MAX; i++) {
@@ -428,43 +464,43 @@ void iam_http_connection_run(struct iam_http_connection *c)
             return;
         }
     }
-    iam_http_worker_ready(c->worker, &c->ready_link);
-}
-
-/*
- * Sends an early answer as far as the socket takes it at once. Of the connection's memory nothing
- * is freed or allocated: it is still in use.
- */
-static void send_early(struct iam_http_connection *c)
-{
-    struct iovec piece = { c->early.p, c->early.len };
-    size_t n = 0;
-    (void)iam_http_stream_write(&c->stream, &piece, 1, &n);
-    iam_http_stream_end(&c->stream);
-    c->state = IAM_HTTP_LINGER;
-    arm(c, IAM_HTTP_TIMER_LINGER);
+    ready(c);
 }
 
 void iam_http_connection_replied(struct iam_http_connection *c)
 {
-    if (c->reply_failed) {
-        c->state = IAM_HTTP_CLOSED;
-    } else if (c->is_early) {
-        send_early(c);
-    } else {
-        go_on(c, iam_http_output_flush(&c->output, &c->stream));
-    }
-    iam_http_connection_run(c);
+    c->is_replied = true;
+    ready(c);
 }
 
 void iam_http_connection_resume(struct iam_http_connection *c)
 {
     bool is_idle = c->state == IAM_HTTP_READING && !c->is_fresh && !c->may_read;
     if (!is_idle) {
-        iam_http_worker_ready(c->worker, &c->ready_link);
+        ready(c);
     }
 }
 
+/*
+ * Closes c if it waits for a request. One may have arrived just before; after one more look nothing
+ * is lost by closing.
+ */
+static void close_if_idle(struct iam_http_connection *c)
+{
+    if (c->state == IAM_HTTP_HANDSHAKE) {
+        c->state = IAM_HTTP_CLOSED;
+    } else if (c->state == IAM_HTTP_READING && c->len == c->start) {
+        c->may_read = true;
+        if (read_more(c) != STEP_AGAIN) {
+            c->state = IAM_HTTP_CLOSED;
+        }
+    }
+}
+
+/*
+ * What has ended is closed at once: it counts among the connections, and others would go in its
+ * place.
+ */
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
 {
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || c->stream.wants_writable) {
@@ -473,7 +509,14 @@ void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
     if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
         c->has_hangup = true;
     }
-    iam_http_connection_run(c);
+    if (c->has_hangup) {
+        close_if_idle(c);
+    }
+    if (c->state == IAM_HTTP_CLOSED) {
+        iam_http_connection_run(c);
+    } else if (c->state != IAM_HTTP_BUSY) {
+        ready(c);
+    }
 }
 
 /*
@@ -497,22 +540,6 @@ void iam_http_connection_expire(struct iam_http_connection *c)
         c->state = IAM_HTTP_CLOSED;
     }
     iam_http_connection_run(c);
-}
-
-/*
- * Closes c if it waits for a request. One may have arrived just before; after one more look nothing
- * is lost by closing.
- */
-static void close_if_idle(struct iam_http_connection *c)
-{
-    if (c->state == IAM_HTTP_HANDSHAKE) {
-        c->state = IAM_HTTP_CLOSED;
-    } else if (c->state == IAM_HTTP_READING && c->len == c->start) {
-        c->may_read = true;
-        if (read_more(c) != STEP_AGAIN) {
-            c->state = IAM_HTTP_CLOSED;
-        }
-    }
 }
 
 void iam_http_connection_drain(struct iam_http_connection *c)

@@ -39,7 +39,9 @@ struct iam_http_connection {
     bool waits_for_out;              /* epoll reports room to write */
     bool displaces;                  /* another one goes when it arrives */
     bool is_known;                   /* its last caller was authenticated */
+    uint64_t whose;                  /* that caller, or else where it comes from: whose turn */
     const char *refusal;             /* NULL, or why it gets 503 and nothing else */
+    bool is_replied;                 /* an answer from another thread is to be sent */
     bool reply_failed;               /* an answer from another thread could not be kept */
     bool is_early;                   /* it was answered early, and the exchange is still in use */
     atomic_uint owners;              /* of the memory: the worker, and who works on after that */
@@ -84,6 +86,8 @@ void iam_http_connection_detach(struct iam_http_connection *c);
 void iam_http_connection_release(struct iam_http_connection *c);
 /* Frees the buffer with everything that was read. */
 void iam_http_connection_drop_buffer(struct iam_http_connection *c);
+/* Says whose turn it is when c is served: a caller's, any number, or nobody's that is known (0). */
+void iam_http_connection_note(struct iam_http_connection *c, uint64_t caller);
 /* Frees the memory that only the request needed, which has been answered. */
 void iam_http_connection_shed(struct iam_http_connection *c);
 /* Makes c ready to read the next request: keeps what was read of it, and a little memory. */
@@ -93,7 +97,7 @@ void iam_http_connection_recycle(struct iam_http_connection *c);
 
 /* Registers a new connection with its worker; may free c. */
 void iam_http_connection_adopt(struct iam_http_connection *c);
-/* Handles events that epoll reported; may free c. */
+/* Notes events that epoll reported: c runs when it is its turn; may free c, if it has ended. */
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events);
 /* Does what can be done without waiting; may free c. */
 void iam_http_connection_run(struct iam_http_connection *c);
@@ -118,5 +122,5 @@ void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_h
  */
 void iam_http_connection_refusal(struct iam_http_connection *c, int status, const char *message,
                                  struct iam_http_response *ret);
-/* Sends what another thread answered, or closes c if c->reply_failed; may free c. */
+/* Notes that another thread has answered: it is sent when it is the turn of c. */
 void iam_http_connection_replied(struct iam_http_connection *c);

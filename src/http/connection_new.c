@@ -24,6 +24,12 @@ static void uncount(struct iam_http_server *server, struct iam_http_peer *peer, 
     atomic_fetch_sub(refusal != NULL ? &server->refusals : &server->connections, 1);
 }
 
+void iam_http_connection_note(struct iam_http_connection *c, uint64_t caller)
+{
+    c->is_known = caller != 0;
+    c->whose = c->is_known ? caller : iam_hash(iam_str_c(c->peer_text), c->worker->config->seed);
+}
+
 static void fill(struct iam_http_connection *c, struct iam_http_worker *worker,
                  const struct iam_http_origin *origin)
 {
@@ -36,6 +42,7 @@ static void fill(struct iam_http_connection *c, struct iam_http_worker *worker,
     c->refusal = origin->refusal;
     c->displaces = origin->displaces;
     memcpy(c->peer_text, origin->address->text, sizeof(c->peer_text));
+    iam_http_connection_note(c, 0);
     iam_http_link_init(&c->link);
     iam_http_link_init(&c->ready_link);
     iam_http_parser_clear(&c->parser);

@@ -21,15 +21,15 @@ void iam_http_mark_secret(struct iam_http_exchange *x)
     x->is_secret = true;
 }
 
-void iam_http_note_caller(struct iam_http_exchange *x, bool is_authenticated)
+void iam_http_note_caller(struct iam_http_exchange *x, uint64_t caller)
 {
     struct iam_http_connection *c = x->connection;
     struct iam_http_worker *w = c->worker;
-    c->is_known = is_authenticated;
-    iam_http_account_set(&c->account, !is_authenticated, IAM_HTTP_ALLOWANCE);
+    iam_http_connection_note(c, caller);
+    iam_http_account_set(&c->account, !c->is_known, IAM_HTTP_ALLOWANCE);
     /* Who is refused new connections does not go on with an old one either. */
-    if (!is_authenticated && iam_http_peers_penalise(&w->server->peers, c->peer,
-                                                     IAM_HTTP_PENALTY_AUTHENTICATION, w->now_ms)) {
+    if (!c->is_known && iam_http_peers_penalise(&w->server->peers, c->peer,
+                                                IAM_HTTP_PENALTY_AUTHENTICATION, w->now_ms)) {
         c->closes = true;
     }
 }

@@ -53,22 +53,24 @@ struct iam_arena *iam_http_arena(struct iam_http_exchange *x);
 void iam_http_mark_secret(struct iam_http_exchange *x);
 
 /*
- * Says who has sent the request: a caller that was authenticated, or one whose request was refused
- * because it was not. Not called for what anybody may ask. The first makes the connection known
- * until the second happens on it; the second is a penalty for the source of the connection. Called
- * by the handler, on the worker's thread.
+ * Says who has sent the request: a caller that was authenticated, any number but 0 that is the same
+ * for all requests of the caller; or 0, one whose request was refused because it was not. Not
+ * called for what anybody may ask. The first makes the connection known until the second happens on
+ * it: then it is served when it is that caller's turn. The second is a penalty for the source of
+ * the connection. Called by the handler, on the worker's thread.
  */
-void iam_http_note_caller(struct iam_http_exchange *x, bool is_authenticated);
+void iam_http_note_caller(struct iam_http_exchange *x, uint64_t caller);
 
 /*
  * headers are sent in addition to Date, Content-Length, Connection and "Cache-Control: no-store",
- * which every answer has; values are without CR or LF.
+ * which every answer has but one that may be kept; values are without CR or LF.
  */
 struct iam_http_response {
     int status; /* 200..599 */
     const struct iam_http_header *headers;
     size_t header_count;
     struct iam_str body;
+    bool may_be_kept; /* headers say for how long */
 };
 
 /*
@@ -92,10 +94,10 @@ void iam_http_reply_early(struct iam_http_exchange *x, const struct iam_http_res
 typedef void iam_http_handler_fn(void *ctx, struct iam_http_exchange *x);
 
 /*
- * Is called on a worker's thread when it has handled everything that one wait brought, before it
- * waits again. A handler may keep its exchanges for this moment, to do once for all of them what
- * would cost as much for each; by the end of this call it must have replied to every exchange that
- * it kept.
+ * Is called on a worker's thread when it has handled what one wait brought, or as much of it as it
+ * had time for, before it waits or looks again. A handler may keep its exchanges for this moment,
+ * to do once for all of them what would cost as much for each; by the end of this call it must have
+ * replied to every exchange that it kept.
  */
 typedef void iam_http_round_fn(void *ctx);
 
@@ -117,6 +119,8 @@ struct iam_http_network {
 /* Reads "127.0.0.0/8", "2001:db8::/32" or a single address. IAM_RANGE for anything else. */
 enum iam_status iam_http_network_parse(struct iam_str text,
                                        struct iam_http_network *ret) IAM_MUST_USE;
+/* Tells whether address, of IPv6 or IPv4-mapped, lies in the network. */
+bool iam_http_network_has(const struct iam_http_network *network, const uint8_t address[16]);
 
 /* LIMIT: networks whose clients are exempt. */
 #define IAM_HTTP_EXEMPT_MAX 16
@@ -147,7 +151,7 @@ struct iam_http_config {
     size_t max_source_connections;
     struct iam_http_network exempt[IAM_HTTP_EXEMPT_MAX];
     size_t exempt_count;
-    uint64_t seed;          /* of the table of sources: not to be guessed by a client */
+    uint64_t seed;          /* of what tells sources apart: not to be guessed by a client */
     size_t arena_max_bytes; /* per request, the body included */
     /*
      * Of all connections, beyond the 72 KiB that each may hold besides (24 KiB while a stranger's

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/link_int.h"
 
+#include <stddef.h>
+
 void iam_http_link_init(struct iam_http_link *link)
 {
     link->prev = link;
@@ -20,4 +22,14 @@ void iam_http_link_remove(struct iam_http_link *member)
     member->prev->next = member->next;
     member->next->prev = member->prev;
     iam_http_link_init(member);
+}
+
+struct iam_http_link *iam_http_link_take(struct iam_http_link *head)
+{
+    struct iam_http_link *first = head->next;
+    if (first == head) {
+        return NULL;
+    }
+    iam_http_link_remove(first);
+    return first;
 }

@@ -14,3 +14,5 @@ void iam_http_link_init(struct iam_http_link *link);
 void iam_http_link_add(struct iam_http_link *head, struct iam_http_link *member);
 /* Takes member out of its list. Does nothing when it is in none. */
 void iam_http_link_remove(struct iam_http_link *member);
+/* Takes out the first member; NULL when the list is empty. */
+struct iam_http_link *iam_http_link_take(struct iam_http_link *head);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loop of a worker. INVARIANT: while the events of one wait are handled, a connection is freed
- * only by its own event; whatever else may end one (mail, deadlines) comes after them.
+ * only by its own event; whatever else may end one (its turn, mail, deadlines) comes after them.
  */
 #include "http/loop_int.h"
 
@@ -10,10 +10,21 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "http/accept_int.h"
 #include "http/connection_int.h"
 
 #define EVENTS_MAX 64
+/*
+ * LIMITS, in microseconds: until a worker looks who else has come. It looks more often, which costs
+ * a little, as long as it serves several.
+ */
+#define ROUND_ALONE_US 300
+#define ROUND_SHARED_US 20
+/* How long somebody counts who was served. */
+#define SHARED_MS 20
+/* Of the processor: a worker that has something to do waits for no long turn of another thread. */
+#define TURN_NS 100000
 /* LIMIT: connections that are looked at, for one that is to be closed. */
 #define EVICTION_TRIES 4
 
@@ -88,20 +99,30 @@ static void run_wake(struct iam_http_worker *w)
     }
 }
 
-/* Runs only those that are ready now: one may come back at the end of the list. */
+/* Notes whose turn it is: when that changes, the worker serves several. */
+static void note_served(struct iam_http_worker *w, uint64_t whose)
+{
+    if (whose != w->served) {
+        w->served = whose;
+        w->shared_until_ms = w->now_ms + SHARED_MS;
+    }
+}
+
+/*
+ * Runs what is ready, in turns. When that takes long, the rest is left until it is known who else
+ * has come: after that it is their turn too.
+ */
 static void run_ready(struct iam_http_worker *w)
 {
-    struct iam_http_link batch;
-    iam_http_link_init(&batch);
-    while (w->ready.next != &w->ready) {
-        struct iam_http_link *link = w->ready.next;
-        iam_http_link_remove(link);
-        iam_http_link_add(&batch, link);
-    }
-    while (batch.next != &batch) {
-        struct iam_http_link *link = batch.next;
-        iam_http_link_remove(link);
+    int64_t began = iam_http_monotonic_us();
+    struct iam_http_link *link = NULL;
+    while ((link = iam_http_turns_take(&w->ready)) != NULL) {
+        note_served(w, of_ready(link)->whose);
         iam_http_connection_run(of_ready(link));
+        int64_t max = w->now_ms < w->shared_until_ms ? ROUND_SHARED_US : ROUND_ALONE_US;
+        if (iam_http_monotonic_us() - began >= max) {
+            return;
+        }
     }
 }
 
@@ -137,7 +158,7 @@ static bool run_events(struct iam_http_worker *w, const struct epoll_event *even
 
 static int wait_ms(const struct iam_http_worker *w)
 {
-    if (w->ready.next != &w->ready) {
+    if (iam_http_turns_has_some(&w->ready)) {
         return 0;
     }
     int64_t until = iam_http_timers_next(&w->timers);
@@ -170,7 +191,7 @@ static void detach_owed(struct iam_http_worker *w)
     while (link != &w->connections) {
         struct iam_http_connection *c = of_link(link);
         link = link->next;
-        if (c->state == IAM_HTTP_BUSY && !c->mail.is_waiting) {
+        if (c->state == IAM_HTTP_BUSY && !c->mail.is_waiting && !c->is_replied) {
             atomic_fetch_add(&w->server->refs, 1);
             iam_http_connection_detach(c);
         }
@@ -237,10 +258,10 @@ static void *run(void *arg)
         int count = epoll_wait(w->epoll_fd, events, EVENTS_MAX, wait_ms(w));
         w->now_ms = iam_http_monotonic_ms();
         bool is_woken = run_events(w, events, count);
-        run_ready(w);
         if (is_woken) {
             run_wake(w);
         }
+        run_ready(w);
         run_timers(w);
         run_evictions(w);
         end_round(w);
@@ -253,13 +274,14 @@ static void *run(void *arg)
 
 enum iam_status iam_http_loop_start(struct iam_http_worker *w)
 {
+    const struct iam_thread_options options = { .turn_ns = TURN_NS };
     sigset_t all;
     sigset_t old;
     iam_http_accept_start(w);
     (void)sigfillset(&all);
     /* Signals belong to the program's main thread, and SIGPIPE to nobody. */
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&w->thread, NULL, run, w);
+    enum iam_status st = iam_thread_start(&options, run, w, &w->thread);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return failed == 0 ? IAM_OK : IAM_IO;
+    return st;
 }

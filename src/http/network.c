@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/network_int.h"
+#include "http/http.h"
 
 #include <arpa/inet.h>
 

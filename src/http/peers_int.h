@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "http/link_int.h"
 #include "http/listener_int.h"
-#include "http/network_int.h"
+#include "http/http.h"
 
 /* One client gets a whole network of IPv6: addresses in it cost nothing. */
 #define IAM_HTTP_PEER_PREFIX_BITS 64

@@ -117,7 +117,7 @@ enum iam_status iam_http_response_head(struct iam_buf *out, const struct iam_htt
     iam_buf_add(out, IAM_STR("\r\nDate: "));
     iam_buf_add(out, (struct iam_str){ date, IAM_HTTP_DATE_LEN });
     /* Answers hold secrets, and decisions that are good for the moment. */
-    iam_buf_add(out, IAM_STR("\r\nCache-Control: no-store"));
+    iam_buf_add(out, r->may_be_kept ? IAM_STR("") : IAM_STR("\r\nCache-Control: no-store"));
     if (r->status != 204 && r->status != 304) {
         iam_buf_add(out, IAM_STR("\r\nContent-Length: "));
         iam_buf_add_u64(out, r->body.len);

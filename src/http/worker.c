@@ -13,11 +13,16 @@
 /* How long a connection whose last response was sent may take to close. */
 #define LINGER_MS 1000
 
-int64_t iam_http_monotonic_ms(void)
+int64_t iam_http_monotonic_us(void)
 {
     struct timespec ts = { 0 };
     (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t iam_http_monotonic_ms(void)
+{
+    return iam_http_monotonic_us() / 1000;
 }
 
 static void init_timers(struct iam_http_timers *timers, const struct iam_http_config *config)
@@ -46,7 +51,7 @@ enum iam_status iam_http_worker_init(struct iam_http_worker *w, struct iam_http_
     w->date_second = INT64_MIN;
     w->now_ms = iam_http_monotonic_ms();
     iam_http_link_init(&w->connections);
-    iam_http_link_init(&w->ready);
+    iam_http_turns_init(&w->ready);
     iam_buf_init(&w->head, iam_heap(), HEAD_MAX);
     init_timers(&w->timers, config);
     iam_http_worker_publish(w);
@@ -152,12 +157,6 @@ struct iam_http_mail *iam_http_worker_take_mail(struct iam_http_worker *w)
     w->mail = NULL;
     (void)pthread_mutex_unlock(&w->mail_lock);
     return first;
-}
-
-void iam_http_worker_ready(struct iam_http_worker *w, struct iam_http_link *ready_link)
-{
-    iam_http_link_remove(ready_link);
-    iam_http_link_add(&w->ready, ready_link);
 }
 
 const char *iam_http_worker_date(struct iam_http_worker *w)

@@ -13,6 +13,7 @@
 #include "http/link_int.h"
 #include "http/response_int.h"
 #include "http/timer_int.h"
+#include "http/turns_int.h"
 
 struct iam_http_connection;
 struct iam_http_server;
@@ -55,11 +56,13 @@ struct iam_http_worker {
     struct iam_http_connection *current; /* the one whose handler is running */
     struct iam_http_timers timers;
     struct iam_http_link connections;
-    struct iam_http_link ready; /* have work that needs no event */
-    struct iam_buf head;        /* for building a response's head */
-    int64_t now_ms;             /* monotonic, when the last wait ended or later */
-    int64_t listen_at_ms;       /* accepting is suspended until then; 0: it is not */
-    unsigned evictions;         /* to be done: connections that came for which others go */
+    struct iam_http_turns ready; /* connections that have something to do */
+    uint64_t served;             /* whose turn it was last */
+    int64_t shared_until_ms;     /* until then it serves several */
+    struct iam_buf head;         /* for building a response's head */
+    int64_t now_ms;              /* monotonic, when the last wait ended or later */
+    int64_t listen_at_ms;        /* accepting is suspended until then; 0: it is not */
+    unsigned evictions;          /* to be done: connections that came for which others go */
     bool is_listening;
     bool is_draining;
     int64_t date_second;
@@ -89,9 +92,9 @@ bool iam_http_worker_mail(struct iam_http_worker *w, struct iam_http_mail *mail)
 /* Empties the mailbox and returns what was in it, linked by next; NULL for nothing. */
 struct iam_http_mail *iam_http_worker_take_mail(struct iam_http_worker *w);
 
-/* Has the connection with this ready_link run before the next wait. On the worker's thread. */
-void iam_http_worker_ready(struct iam_http_worker *w, struct iam_http_link *ready_link);
 /* Returns the wall clock as a Date, valid until the next call. On the worker's thread. */
 const char *iam_http_worker_date(struct iam_http_worker *w);
+/* Reads the monotonic clock, in microseconds. */
+int64_t iam_http_monotonic_us(void);
 /* Reads the monotonic clock, in milliseconds. */
 int64_t iam_http_monotonic_ms(void);

@@ -5,8 +5,10 @@
 #include "base/ct.h"
 #include "base/cur.h"
 
-#define CLAIMS_VERSION 3
-#define PADDING_MAX 2
+#define CLAIMS_VERSION 4
+/* That of tokens which may still be alive. */
+#define OLD_VERSION 3
+#define OLD_PADDING_MAX 2
 
 /* Sticky: past the room nothing is written, and the end is noticed once. */
 struct writer {
@@ -58,21 +60,53 @@ static void put_strs(struct writer *w, const struct iam_str *list, size_t count)
     }
 }
 
+static void put_pairs(struct writer *w, const struct iam_tag *list, size_t count)
+{
+    put_u8(w, count);
+    for (size_t i = 0; i < count; i++) {
+        put_str(w, list[i].key);
+        put_str(w, list[i].value);
+    }
+}
+
+static void put_names(struct writer *w, const struct iam_session *s)
+{
+    put_str(w, s->account);
+    put_str(w, s->issuer_id);
+    put_str(w, s->role_name);
+    put_str(w, s->session_name);
+    put_str(w, s->source_identity);
+    put_str(w, s->parent_key_id);
+    put_str(w, s->provider_id);
+    put_str(w, s->federated_provider);
+}
+
 static void put_lists(struct writer *w, const struct iam_session *s)
 {
-    put_strs(w, s->inline_policies, s->inline_policy_count);
-    put_strs(w, s->policy_arns, s->policy_arn_count);
-    put_strs(w, s->policy_ids, s->policy_arn_count);
-    put_u8(w, s->tag_count);
-    for (size_t i = 0; i < s->tag_count; i++) {
-        put_str(w, s->tags[i].key);
-        put_str(w, s->tags[i].value);
+    put_u8(w, s->scope_count);
+    put_u8(w, s->layer_count);
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const struct iam_session_layer *layer = &s->layers[i];
+
+        put_strs(w, layer->inline_policies, layer->inline_policy_count);
+        put_strs(w, layer->policy_arns, layer->policy_arn_count);
+        put_strs(w, layer->policy_ids, layer->policy_arn_count);
     }
+    put_pairs(w, s->tags, s->tag_count);
     put_strs(w, s->transitive_keys, s->transitive_count);
+    put_pairs(w, s->context, s->context_count);
+}
+
+static void put_padding(struct writer *w, const struct claims_padding *padding)
+{
+    while (!w->is_full &&
+           ((w->len + padding->extra) % 3 != 0 || w->len + padding->extra < padding->min)) {
+        put_u8(w, 0);
+    }
 }
 
 enum iam_status claims_write(const struct iam_session *s, const uint8_t secret[CLAIMS_SECRET_BYTES],
-                             size_t extra, uint8_t *out, size_t *ret_len)
+                             const struct claims_padding *padding, uint8_t *out, size_t *ret_len)
 {
     IAM_TRY(claims_check(s));
     struct writer w = { .p = out };
@@ -82,17 +116,11 @@ enum iam_status claims_write(const struct iam_session *s, const uint8_t secret[C
     put_i64(&w, s->issued_ms);
     put_i64(&w, s->expires_ms);
     put_i64(&w, s->mfa_ms);
-    put_str(&w, s->account);
-    put_str(&w, s->issuer_id);
-    put_str(&w, s->role_name);
-    put_str(&w, s->session_name);
-    put_str(&w, s->source_identity);
+    put_names(&w, s);
     put_lists(&w, s);
-    while (!w.is_full && (w.len + extra) % 3 != 0) {
-        put_u8(&w, 0);
-    }
+    put_padding(&w, padding);
     IAM_ENSURE(!w.is_full, IAM_LIMIT);
-    IAM_ASSERT((w.len + extra) % 3 == 0 && w.len <= CLAIMS_MAX);
+    IAM_ASSERT((w.len + padding->extra) % 3 == 0 && w.len <= CLAIMS_MAX);
     *ret_len = w.len;
     return IAM_OK;
 }
@@ -161,35 +189,51 @@ static enum iam_status get_strs(struct iam_cur *c, struct iam_arena *arena,
     return IAM_OK;
 }
 
-/* Reads the ARNs of the managed policies, and as many unique IDs. */
-static enum iam_status get_policies(struct iam_cur *c, struct iam_arena *arena,
-                                    struct iam_session *s)
+/* Reads one layer: documents, the ARNs of the managed policies, and as many unique IDs. */
+static enum iam_status get_layer(struct iam_cur *c, struct iam_arena *arena,
+                                 struct iam_session_layer *layer)
 {
     size_t count = 0;
-    IAM_TRY(get_strs(c, arena, &s->policy_arns, &s->policy_arn_count));
-    IAM_TRY(get_strs(c, arena, &s->policy_ids, &count));
-    return count == s->policy_arn_count ? IAM_OK : IAM_CORRUPT;
+    IAM_TRY(get_strs(c, arena, &layer->inline_policies, &layer->inline_policy_count));
+    IAM_TRY(get_strs(c, arena, &layer->policy_arns, &layer->policy_arn_count));
+    IAM_TRY(get_strs(c, arena, &layer->policy_ids, &count));
+    return count == layer->policy_arn_count ? IAM_OK : IAM_CORRUPT;
 }
 
-static enum iam_status get_tags(struct iam_cur *c, struct iam_arena *arena, struct iam_session *s)
+static enum iam_status get_layers(struct iam_cur *c, struct iam_arena *arena, unsigned count,
+                                  struct iam_session *s)
 {
-    unsigned count;
-    IAM_ENSURE(get_u8(c, &count), IAM_CORRUPT);
-    struct iam_tag *tags = iam_arena_zalloc(arena, count, sizeof(*tags));
-    IAM_ENSURE(tags != NULL, IAM_NOMEM);
+    IAM_ENSURE(count <= IAM_SESSION_LAYERS_MAX, IAM_CORRUPT);
+    struct iam_session_layer *layers = iam_arena_zalloc(arena, count, sizeof(*layers));
+    IAM_ENSURE(layers != NULL, IAM_NOMEM);
     for (unsigned i = 0; i < count; i++) {
-        IAM_ENSURE(get_str(c, &tags[i].key) && get_str(c, &tags[i].value), IAM_CORRUPT);
+        IAM_TRY(get_layer(c, arena, &layers[i]));
     }
-    s->tags = tags;
-    s->tag_count = count;
+    s->layers = layers;
+    s->layer_count = count;
     return IAM_OK;
 }
 
-static bool get_head(struct iam_cur *c, struct iam_session *s, struct iam_str *ret_secret)
+static enum iam_status get_pairs(struct iam_cur *c, struct iam_arena *arena,
+                                 const struct iam_tag **ret, size_t *ret_count)
 {
-    unsigned version;
+    unsigned count;
+    IAM_ENSURE(get_u8(c, &count), IAM_CORRUPT);
+    struct iam_tag *pairs = iam_arena_zalloc(arena, count, sizeof(*pairs));
+    IAM_ENSURE(pairs != NULL, IAM_NOMEM);
+    for (unsigned i = 0; i < count; i++) {
+        IAM_ENSURE(get_str(c, &pairs[i].key) && get_str(c, &pairs[i].value), IAM_CORRUPT);
+    }
+    *ret = pairs;
+    *ret_count = count;
+    return IAM_OK;
+}
+
+static bool get_head(struct iam_cur *c, unsigned *ret_version, struct iam_session *s,
+                     struct iam_str *ret_secret)
+{
     unsigned kind;
-    if (!get_u8(c, &version) || version != CLAIMS_VERSION || !get_u8(c, &kind)) {
+    if (!get_u8(c, ret_version) || !get_u8(c, &kind)) {
         return false;
     }
     /* A kind that is none of a session is caught by claims_check. */
@@ -204,13 +248,49 @@ static bool get_names(struct iam_cur *c, struct iam_session *s)
            get_optional(c, &s->session_name) && get_optional(c, &s->source_identity);
 }
 
-static bool is_padding(struct iam_str rest)
+static bool get_origin(struct iam_cur *c, struct iam_session *s)
 {
-    bool ok = rest.len <= PADDING_MAX;
+    return get_optional(c, &s->parent_key_id) && get_optional(c, &s->provider_id) &&
+           get_optional(c, &s->federated_provider);
+}
+
+static bool is_padding(struct iam_str rest, size_t max)
+{
+    bool ok = rest.len <= max;
     for (size_t i = 0; ok && i < rest.len; i++) {
         ok = rest.p[i] == 0;
     }
     return ok;
+}
+
+static enum iam_status get_tags(struct iam_cur *c, struct iam_arena *arena, struct iam_session *s)
+{
+    IAM_TRY(get_pairs(c, arena, &s->tags, &s->tag_count));
+    return get_strs(c, arena, &s->transitive_keys, &s->transitive_count);
+}
+
+static enum iam_status get_rest(struct iam_cur *c, struct iam_arena *arena, struct iam_session *s)
+{
+    unsigned scopes;
+    unsigned layers;
+    IAM_ENSURE(get_origin(c, s) && get_u8(c, &scopes) && get_u8(c, &layers), IAM_CORRUPT);
+    s->scope_count = scopes;
+    IAM_TRY(get_layers(c, arena, layers, s));
+    IAM_TRY(get_tags(c, arena, s));
+    IAM_TRY(get_pairs(c, arena, &s->context, &s->context_count));
+    return is_padding(iam_cur_rest(c), CLAIMS_MAX) ? IAM_OK : IAM_CORRUPT;
+}
+
+/* Reads what follows the names in version 3: one layer, which may be empty and is none then. */
+static enum iam_status get_old_rest(struct iam_cur *c, struct iam_arena *arena,
+                                    struct iam_session *s)
+{
+    IAM_TRY(get_layers(c, arena, 1, s));
+    if (s->layers[0].inline_policy_count + s->layers[0].policy_arn_count == 0) {
+        s->layer_count = 0;
+    }
+    IAM_TRY(get_tags(c, arena, s));
+    return is_padding(iam_cur_rest(c), OLD_PADDING_MAX) ? IAM_OK : IAM_CORRUPT;
 }
 
 enum iam_status claims_read(struct iam_str plain, struct iam_arena *arena, struct iam_session *ret,
@@ -219,12 +299,11 @@ enum iam_status claims_read(struct iam_str plain, struct iam_arena *arena, struc
     struct iam_cur c = iam_cur_of(plain);
     struct iam_session s = { 0 };
     struct iam_str secret;
-    IAM_ENSURE(get_head(&c, &s, &secret) && get_names(&c, &s), IAM_CORRUPT);
-    IAM_TRY(get_strs(&c, arena, &s.inline_policies, &s.inline_policy_count));
-    IAM_TRY(get_policies(&c, arena, &s));
-    IAM_TRY(get_tags(&c, arena, &s));
-    IAM_TRY(get_strs(&c, arena, &s.transitive_keys, &s.transitive_count));
-    IAM_ENSURE(is_padding(iam_cur_rest(&c)) && claims_check(&s) == IAM_OK, IAM_CORRUPT);
+    unsigned version;
+    IAM_ENSURE(get_head(&c, &version, &s, &secret) && get_names(&c, &s), IAM_CORRUPT);
+    IAM_ENSURE(version == CLAIMS_VERSION || version == OLD_VERSION, IAM_CORRUPT);
+    IAM_TRY(version == CLAIMS_VERSION ? get_rest(&c, arena, &s) : get_old_rest(&c, arena, &s));
+    IAM_ENSURE(claims_check(&s) == IAM_OK, IAM_CORRUPT);
     memcpy(ret_secret, secret.p, CLAIMS_SECRET_BYTES);
     *ret = s;
     return IAM_OK;

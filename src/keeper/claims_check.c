@@ -20,6 +20,10 @@
 #define TAG_COUNT_MAX 50
 #define TAG_KEY_MAX ((size_t)4 * 128)
 #define TAG_VALUE_MAX ((size_t)4 * 256)
+/* SPEC: IAM API Reference, Url of an OpenID Connect provider: 255, and the name of a claim. */
+#define CONTEXT_COUNT_MAX 40
+#define CONTEXT_KEY_MAX 512
+#define CONTEXT_VALUE_MAX 2048
 
 /* Tells whether s is a name. SPEC: STS API Reference, AssumeRole, RoleSessionName: [\w+=,.@-]* */
 static bool is_name(struct iam_str s, size_t min)
@@ -73,22 +77,96 @@ static bool is_mfa_time(const struct iam_session *s)
            (iam_kind_get(s->kind)->has_mfa_key && s->mfa_ms > 0 && s->mfa_ms <= s->issued_ms);
 }
 
-static bool are_policies(const struct iam_session *s)
+static bool are_policies(const struct iam_session_layer *layer)
 {
-    bool ok = s->inline_policy_count <= POLICY_COUNT_MAX;
-    for (size_t i = 0; ok && i < s->inline_policy_count; i++) {
-        ok = is_text(s->inline_policies[i], 1, POLICY_MAX);
+    bool ok = layer->inline_policy_count <= POLICY_COUNT_MAX;
+    for (size_t i = 0; ok && i < layer->inline_policy_count; i++) {
+        ok = is_text(layer->inline_policies[i], 1, POLICY_MAX);
     }
     return ok;
 }
 
-static bool are_arns(const struct iam_session *s)
+static bool are_arns(const struct iam_session_layer *layer)
 {
-    bool ok = s->policy_arn_count <= ARN_COUNT_MAX;
-    for (size_t i = 0; ok && i < s->policy_arn_count; i++) {
-        ok = is_text(s->policy_arns[i], ARN_MIN, ARN_MAX) &&
-             iam_str_starts(s->policy_arns[i], IAM_STR("arn:")) &&
-             iam_kind_of_id(s->policy_ids[i]) == IAM_KIND_POLICY;
+    bool ok = layer->policy_arn_count <= ARN_COUNT_MAX;
+    for (size_t i = 0; ok && i < layer->policy_arn_count; i++) {
+        ok = is_text(layer->policy_arns[i], ARN_MIN, ARN_MAX) &&
+             iam_str_starts(layer->policy_arns[i], IAM_STR("arn:")) &&
+             iam_kind_of_id(layer->policy_ids[i]) == IAM_KIND_POLICY;
+    }
+    return ok;
+}
+
+/* Tells whether the layers are such; one without a policy would be a limit that nobody set. */
+static bool are_layers(const struct iam_session *s)
+{
+    bool ok = s->scope_count <= IAM_SESSION_SCOPES_MAX && s->scope_count <= s->layer_count &&
+              s->layer_count <= s->scope_count + 1;
+    for (size_t i = 0; ok && i < s->layer_count; i++) {
+        const struct iam_session_layer *layer = &s->layers[i];
+        ok = layer->inline_policy_count + layer->policy_arn_count > 0 && are_policies(layer) &&
+             are_arns(layer);
+    }
+    return ok;
+}
+
+/* Tells whether the session names the key and the provider that its kind stems from. */
+static bool is_origin(const struct iam_session *s)
+{
+    const struct iam_kind_row *row = iam_kind_get(s->kind);
+    bool has_key = iam_kind_of_id(s->parent_key_id) == IAM_KIND_ACCESS_KEY;
+    bool has_provider = iam_kind_of_id(s->provider_id) == row->provider;
+    bool has_name = iam_str_is_set(s->federated_provider);
+
+    if (has_key != row->has_parent_key || has_key != iam_str_is_set(s->parent_key_id)) {
+        return false;
+    }
+    if (has_name &&
+        (row->provider == IAM_KIND_NONE || !is_text(s->federated_provider, 1, ARN_MAX))) {
+        return false;
+    }
+    /* A provider that AWS knows by itself is in no account. */
+    return iam_str_is_set(s->provider_id) ? row->provider != IAM_KIND_NONE && has_provider
+                                          : has_name || row->provider == IAM_KIND_NONE;
+}
+
+/*
+ * Tells whether key is one that a session may bring: it has a namespace, which is none of those
+ * whose keys are made from what is verified in each request.
+ */
+static bool is_context_key(struct iam_str key)
+{
+    static const struct iam_str OURS[] = { IAM_STR_INIT("aws:"), IAM_STR_INIT("iam:"),
+                                           IAM_STR_INIT("sts:") };
+    static const struct iam_str BROUGHT[] = { IAM_STR_INIT("aws:OriginIdentity/"),
+                                              IAM_STR_INIT("aws:TransactionContext/") };
+
+    for (size_t i = 0; i < IAM_COUNT(BROUGHT); i++) {
+        if (iam_str_starts_nocase(key, BROUGHT[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < IAM_COUNT(OURS); i++) {
+        if (iam_str_starts_nocase(key, OURS[i])) {
+            return false;
+        }
+    }
+    return is_text(key, 3, CONTEXT_KEY_MAX) && iam_str_find(key, ':', 1) < key.len;
+}
+
+/* Tells whether the entries of a key follow each other. */
+static bool is_together(const struct iam_session *s, size_t i)
+{
+    return i == 0 || iam_str_eq_nocase(s->context[i - 1].key, s->context[i].key) ||
+           iam_tag_find(s->context, i, s->context[i].key) == NULL;
+}
+
+static bool is_context(const struct iam_session *s)
+{
+    bool ok = s->context_count <= CONTEXT_COUNT_MAX;
+    for (size_t i = 0; ok && i < s->context_count; i++) {
+        ok = is_context_key(s->context[i].key) &&
+             is_text(s->context[i].value, 0, CONTEXT_VALUE_MAX) && is_together(s, i);
     }
     return ok;
 }
@@ -116,7 +194,8 @@ static bool are_transitive(const struct iam_session *s)
 enum iam_status claims_check(const struct iam_session *s)
 {
     bool ok = iam_account_id_is_valid(s->account) && is_issuer(s) && are_names(s) && are_times(s) &&
-              is_mfa_time(s) && are_policies(s) && are_arns(s) && are_tags(s) && are_transitive(s);
+              is_mfa_time(s) && is_origin(s) && are_layers(s) && are_tags(s) && are_transitive(s);
+    ok = ok && is_context(s);
     ok = ok && (!iam_str_is_set(s->source_identity) || is_name(s->source_identity, 2));
     return ok ? IAM_OK : IAM_RANGE;
 }

@@ -3,14 +3,18 @@
  * What is inside a session token once it is opened: a versioned binary form of struct iam_session
  * and of the secret. Integers are big-endian; a string is its length (2 bytes) and its bytes:
  *
- *     version 3 (1) | kind (1) | secret (30) | issued (8) | expires (8) | second factor (8)
+ *     version 4 (1) | kind (1) | secret (30) | issued (8) | expires (8) | second factor (8)
  *     account | issuer ID | role name | session name | source identity
- *     count (1) inline policies | count (1) policy ARNs | count (1) their unique IDs
- *     count (1) tag keys and values | count (1) transitive tag keys
- *     0 to 2 zero bytes, so that the sealed whole is a multiple of three and has one base64 text
+ *     access key that asked | provider ID | federated provider
+ *     count (1) layers that narrow the session | count (1) layers, each: count (1) inline policies
+ * | count (1) policy ARNs | count (1) their unique IDs count (1) tag keys and values | count (1)
+ * transitive tag keys count (1) condition keys and values zero bytes, so that the sealed whole is a
+ * multiple of three and has one base64 text, and as many more as were asked for
  *
- * A token of another version is refused: version 2 had no unique IDs, so that a policy which was
- * deleted and made again under its name came into force in the sessions of the old one.
+ * Version 3, which is read but no longer written, has no row of what the session stems from, one
+ * layer without a count, no condition keys, and up to two zero bytes. A token of any other version
+ * is refused: version 2 had no unique IDs, so that a policy which was deleted and made again under
+ * its name came into force in the sessions of the old one.
  * All kinds of sessions have this form; a name that a kind has none of is empty.
  * The access key ID is not inside: it is the owner that the token is sealed for.
  * INVARIANT: what is written and what is read has passed the same checks.
@@ -28,12 +32,16 @@
  * another.
  */
 enum iam_status claims_check(const struct iam_session *session) IAM_MUST_USE;
-/*
- * Writes at most CLAIMS_MAX bytes to out, padded so that their number plus extra is a multiple of
- * three. IAM_RANGE (claims_check), IAM_LIMIT.
- */
+/* What is added to claims: their number plus extra becomes a multiple of three, at least min. */
+struct claims_padding {
+    size_t extra;
+    size_t min;
+};
+
+/* Writes at most CLAIMS_MAX bytes to out, padded. IAM_RANGE (claims_check), IAM_LIMIT. */
 enum iam_status claims_write(const struct iam_session *session,
-                             const uint8_t secret[CLAIMS_SECRET_BYTES], size_t extra, uint8_t *out,
+                             const uint8_t secret[CLAIMS_SECRET_BYTES],
+                             const struct claims_padding *padding, uint8_t *out,
                              size_t *ret_len) IAM_MUST_USE;
 /*
  * Reads them back; access_key_id stays absent. Strings borrow plain, arrays come from arena.

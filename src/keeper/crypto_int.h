@@ -33,6 +33,8 @@ enum keeper_purpose {
     KEEPER_PURPOSE_RING = 3,        /* the secret of a generation; the owner is its number */
     KEEPER_PURPOSE_SEED = 4,        /* the seed of an MFA device; the owner is its unique ID */
     KEEPER_PURPOSE_PRIVATE_KEY = 5, /* a private key; the owner is its ID */
+    KEEPER_PURPOSE_MESSAGE = 6,     /* details of a denial; the owner is the account */
+    KEEPER_PURPOSE_TRADE_IN = 7,    /* a trade-in token; the owner is the account */
     KEEPER_PURPOSE_COUNT
 };
 
@@ -40,6 +42,7 @@ _Static_assert(KEEPER_PURPOSE_SECRET == 1 && KEEPER_PURPOSE_SESSION == 2 &&
                    KEEPER_PURPOSE_RING == 3 && KEEPER_PURPOSE_SEED == 4 &&
                    KEEPER_PURPOSE_PRIVATE_KEY == 5,
                "blobs are stored");
+_Static_assert(KEEPER_PURPOSE_MESSAGE == 6 && KEEPER_PURPOSE_TRADE_IN == 7, "blobs are out");
 _Static_assert(KEEPER_HEAD_BYTES == 33 && KEEPER_SEAL_OVERHEAD == 49, "blobs are stored");
 _Static_assert(IAM_GIVEN_SECRET_MAX + KEEPER_SEAL_OVERHEAD <= IAM_SEALED_SECRET_MAX,
                "a sealed secret fits");

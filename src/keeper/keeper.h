@@ -82,6 +82,17 @@ enum iam_status iam_keeper_reseal_private_key(struct iam_keeper *k, struct iam_s
                                               struct iam_str *ret_sealed) IAM_MUST_USE;
 
 /*
+ * Decrypts wrapped with a private key that is kept (RSA, with OAEP and no label): a key of
+ * another algorithm, which the caller wipes. ret holds IAM_UNWRAPPED_MAX bytes, *ret_len of which
+ * are written. IAM_SYNTAX: it was not encrypted for that key, or is longer; IAM_CORRUPT: sealed
+ * does not open for key_id; IAM_IO.
+ */
+enum iam_status iam_keeper_unwrap(struct iam_keeper *k, struct iam_str key_id,
+                                  struct iam_str sealed, const struct iam_oaep *oaep,
+                                  struct iam_str wrapped, uint8_t ret[IAM_UNWRAPPED_MAX],
+                                  size_t *ret_len) IAM_MUST_USE;
+
+/*
  * Finds the signing key of a long-term secret. Derived keys are cached under the ID, the scope and
  * the whole sealed blob: a key of a replaced secret is never found. IAM_CORRUPT when sealed does
  * not open for this ID; IAM_RANGE for parts outside their limits; IAM_IO.
@@ -136,12 +147,13 @@ enum iam_status iam_keeper_check_row_mac(struct iam_keeper *k, struct iam_str by
 /*
  * Makes a session token for session, which must be complete (access_key_id 1..128 bytes; times
  * positive, expiry after issue; names within IAM's limits), and the secret that goes with it. The
- * token carries the secret and the claims, sealed; base64 text in arena. IAM_RANGE for a session
- * that breaks a rule, IAM_LIMIT when the token would be longer than IAM_SESSION_TOKEN_MAX (the
- * client sees PackedPolicyTooLarge), IAM_NOMEM, IAM_IO.
+ * token carries the secret and the claims, sealed; base64 text in arena, of at least min_len bytes.
+ * IAM_RANGE for a session that breaks a rule, IAM_LIMIT when the token would be longer than
+ * IAM_SESSION_TOKEN_MAX (the client sees PackedPolicyTooLarge), IAM_NOMEM, IAM_IO.
  */
 enum iam_status iam_keeper_seal_session(struct iam_keeper *k, const struct iam_session *session,
-                                        struct iam_arena *arena, struct iam_str *ret_token,
+                                        size_t min_len, struct iam_arena *arena,
+                                        struct iam_str *ret_token,
                                         struct iam_secret_text *ret_secret) IAM_MUST_USE;
 /*
  * Opens a token for the access key ID that signed, and derives the signing key of its secret for

@@ -55,6 +55,13 @@ enum iam_status keeper_open_for(struct iam_keeper *k, enum keeper_purpose purpos
 enum iam_status keeper_reseal_for(struct iam_keeper *k, enum keeper_purpose purpose,
                                   struct iam_str owner, struct iam_str sealed,
                                   struct iam_arena *arena, struct iam_str *ret) IAM_MUST_USE;
+struct evp_pkey_st;
+/*
+ * Writes a private key of RSA or of an elliptic curve into out, which holds KEEPER_OPENED_MAX bytes
+ * that the caller wipes, as PKCS #8 in DER; *ret is the beginning of out. IAM_SYNTAX: another key.
+ */
+enum iam_status keeper_private_der(const struct evp_pkey_st *key, uint8_t *out,
+                                   struct iam_str *ret) IAM_MUST_USE;
 /* Puts another ring, of which there is a copy then, in the place of the one in use. IAM_IO. */
 enum iam_status keeper_take_ring(struct iam_keeper *k, const struct keeper_ring *ring) IAM_MUST_USE;
 /* Makes a ring without generations, of the master key in use. Wipe it with iam_wipe. */

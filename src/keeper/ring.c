@@ -54,10 +54,12 @@ static const struct {
     enum keeper_purpose purpose;
     struct iam_str label;
 } PURPOSES[] = {
-    {KEEPER_PURPOSE_SECRET,       IAM_STR_INIT("iamd v1 access key secrets")},
-    { KEEPER_PURPOSE_SESSION,     IAM_STR_INIT("iamd v1 session tokens")    },
-    { KEEPER_PURPOSE_SEED,        IAM_STR_INIT("iamd v1 mfa seeds")         },
-    { KEEPER_PURPOSE_PRIVATE_KEY, IAM_STR_INIT("iamd v1 private keys")      },
+    {KEEPER_PURPOSE_SECRET,       IAM_STR_INIT("iamd v1 access key secrets")    },
+    { KEEPER_PURPOSE_SESSION,     IAM_STR_INIT("iamd v1 session tokens")        },
+    { KEEPER_PURPOSE_SEED,        IAM_STR_INIT("iamd v1 mfa seeds")             },
+    { KEEPER_PURPOSE_PRIVATE_KEY, IAM_STR_INIT("iamd v1 private keys")          },
+    { KEEPER_PURPOSE_MESSAGE,     IAM_STR_INIT("iamd v1 authorization messages")},
+    { KEEPER_PURPOSE_TRADE_IN,    IAM_STR_INIT("iamd v1 trade-in tokens")       },
 };
 
 /* Derives the keys. Each purpose has its own label, so that no key can be used as another. */

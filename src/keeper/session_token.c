@@ -54,14 +54,16 @@ static enum iam_status from_text(struct iam_str text, struct iam_arena *arena, s
 }
 
 static enum iam_status seal_claims(struct iam_keeper *k, const struct iam_session *session,
-                                   const uint8_t secret[CLAIMS_SECRET_BYTES],
+                                   size_t min_len, const uint8_t secret[CLAIMS_SECRET_BYTES],
                                    struct iam_arena *arena, struct iam_str *ret_token)
 {
+    const struct claims_padding padding = { .extra = KEEPER_SEAL_OVERHEAD,
+                                            .min = (min_len + 3) / 4 * 3 };
     uint8_t plain[CLAIMS_MAX];
     uint8_t sealed[CLAIMS_MAX + KEEPER_SEAL_OVERHEAD];
     struct keeper_purpose_key key;
     size_t len = 0;
-    enum iam_status st = claims_write(session, secret, KEEPER_SEAL_OVERHEAD, plain, &len);
+    enum iam_status st = claims_write(session, secret, &padding, plain, &len);
     if (st == IAM_OK) {
         keeper_newest_key(k, KEEPER_PURPOSE_SESSION, &key);
         st = keeper_seal(&key, session->access_key_id, (struct iam_str){ (const char *)plain, len },
@@ -76,12 +78,13 @@ static enum iam_status seal_claims(struct iam_keeper *k, const struct iam_sessio
 }
 
 enum iam_status iam_keeper_seal_session(struct iam_keeper *k, const struct iam_session *session,
-                                        struct iam_arena *arena, struct iam_str *ret_token,
+                                        size_t min_len, struct iam_arena *arena,
+                                        struct iam_str *ret_token,
                                         struct iam_secret_text *ret_secret)
 {
     uint8_t secret[CLAIMS_SECRET_BYTES];
     IAM_TRY(iam_keeper_random(secret, sizeof(secret)));
-    enum iam_status st = seal_claims(k, session, secret, arena, ret_token);
+    enum iam_status st = seal_claims(k, session, min_len, secret, arena, ret_token);
     if (st == IAM_OK) {
         keeper_secret_text(secret, ret_secret);
     }

@@ -55,6 +55,17 @@ struct iam_signing_key {
     uint8_t bytes[32];
 };
 
+/* LIMIT: bytes of a key that another key wraps. */
+#define IAM_UNWRAPPED_MAX 64
+
+/* The hashes of RSA-OAEP. */
+enum iam_oaep_hash { IAM_OAEP_SHA1, IAM_OAEP_SHA256, IAM_OAEP_SHA384, IAM_OAEP_SHA512 };
+
+struct iam_oaep {
+    enum iam_oaep_hash digest;
+    enum iam_oaep_hash mask;
+};
+
 /* A generation as it is kept. */
 struct iam_ring_entry {
     int64_t number;        /* 1, 2, ...; higher is newer */

@@ -16,6 +16,9 @@ enum iam_delegation_state {
     IAM_DELEGATION_EXPIRED
 };
 
+/* SPEC: IAM User Guide, "Understanding the request lifecycle": of every state with an owner. */
+#define IAM_DELEGATION_STATE_MS (INT64_C(7) * 24 * 3600 * 1000)
+
 /* What an account asks of another one: to be permitted something for some time. */
 struct iam_delegation_request {
     struct iam_str id;      /* a UUID */
@@ -38,8 +41,19 @@ struct iam_delegation_request {
     struct iam_str owner_principal; /* its unique ID: another one of that name is not meant */
     struct iam_str approver_arn;    /* who has accepted it; absent: nobody */
     struct iam_str approver_principal;
-    struct iam_str notes;     /* absent: none */
-    struct iam_str rejection; /* absent: no reason */
+    struct iam_str approver_key_id;  /* the access key that it used */
+    struct iam_str approver_session; /* the token of that, sealed again; absent: a long-term key */
+    struct iam_str notes;            /* absent: none */
+    struct iam_str rejection;        /* absent: no reason */
     int64_t updated_ms;
     int64_t expires_ms;
 };
+
+/*
+ * Returns when the delegated session of a finalized request ends: it began when the token was sent.
+ * SPEC: IAM API Reference, "CreateDelegationRequest", SessionDuration.
+ */
+static inline int64_t iam_delegation_session_end(const struct iam_delegation_request *request)
+{
+    return request->expires_ms - IAM_DELEGATION_STATE_MS + request->session_seconds * 1000;
+}

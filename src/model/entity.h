@@ -229,6 +229,14 @@ struct iam_saml_key {
     struct iam_str sealed_key; /* bytes that only the keeper can open */
 };
 
+/* An assertion that was used: it does not count again. */
+struct iam_saml_use {
+    struct iam_str provider_id;
+    struct iam_str account;
+    struct iam_str assertion; /* SHA-256 of its ID, in hexadecimal */
+    int64_t expires_ms;       /* when it would not count any more, used or not */
+};
+
 /* What a user shows to one service instead of an access key. */
 struct iam_service_credential {
     struct iam_str id;        /* ACCA... */

@@ -14,7 +14,8 @@ _Static_assert(IAM_KIND_SERVER_CERTIFICATE == 11 && IAM_KIND_OIDC_PROVIDER == 20
 _Static_assert(IAM_KIND_SAML_PROVIDER == 21 && IAM_KIND_SAML_KEY == 22, "stored");
 _Static_assert(IAM_KIND_ROLE_SESSION == 32 && IAM_KIND_WEB_IDENTITY_SESSION == 33 &&
                    IAM_KIND_SAML_SESSION == 34 && IAM_KIND_USER_SESSION == 35 &&
-                   IAM_KIND_FEDERATED_USER == 36,
+                   IAM_KIND_FEDERATED_USER == 36 && IAM_KIND_ROOT_SESSION == 37 &&
+                   IAM_KIND_DELEGATED_SESSION == 38,
                "in session tokens");
 _Static_assert(IAM_KIND_COUNT <= 256, "a token has one byte for a kind");
 
@@ -91,16 +92,25 @@ static const struct iam_kind_row ROWS[IAM_KIND_COUNT] = {
     [IAM_KIND_ROLE_SESSION] = {
         NAMES("RoleSession", "role session"), ROLE_SESSION, .has_mfa_key = true },
     [IAM_KIND_WEB_IDENTITY_SESSION] = {
-        NAMES("WebIdentitySession", "web identity session"), ROLE_SESSION },
+        NAMES("WebIdentitySession", "web identity session"), ROLE_SESSION,
+        .provider = IAM_KIND_OIDC_PROVIDER },
     [IAM_KIND_SAML_SESSION] = {
-        NAMES("SAMLSession", "SAML session"), ROLE_SESSION },
+        NAMES("SAMLSession", "SAML session"), ROLE_SESSION, .provider = IAM_KIND_SAML_PROVIDER },
     [IAM_KIND_USER_SESSION] = {
         NAMES("UserSession", "user session"), NO_QUOTAS, .view = IAM_KIND_USER,
-        .is_session = true, .may_be_of_root = true, .acts_as_issuer = true, .has_mfa_key = true },
+        .is_session = true, .may_be_of_root = true, .acts_as_issuer = true,
+        .has_parent_key = true, .has_mfa_key = true },
     [IAM_KIND_FEDERATED_USER] = {
         NAMES("FederatedUser", "federated user"), ARN("sts", "federated-user", NAME), NO_QUOTAS,
-        CALLER("FederatedUser", "FederatedUser"), .view = IAM_KIND_USER,
-        .is_session = true, .may_be_of_root = true },
+        CALLER("FederatedUser", "FederatedUser"), .view = IAM_KIND_USER, .is_session = true,
+        .may_be_of_root = true, .has_parent_key = true, .needs_policies = true },
+    [IAM_KIND_ROOT_SESSION] = {
+        NAMES("RootSession", "root session"), NO_QUOTAS, .view = IAM_KIND_ACCOUNT,
+        .is_session = true, .acts_as_issuer = true, .needs_policies = true },
+    [IAM_KIND_DELEGATED_SESSION] = {
+        NAMES("DelegatedSession", "delegated session"), NO_QUOTAS, .view = IAM_KIND_USER,
+        .is_session = true, .may_be_of_root = true, .acts_as_issuer = true,
+        .has_parent_key = true, .needs_policies = true },
 
     [IAM_KIND_SESSION_KEY] = {
         NAMES("SessionKey", "temporary access key"), ID("ASIA", 20), NO_QUOTAS },

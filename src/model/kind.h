@@ -37,6 +37,8 @@ enum iam_kind {
     IAM_KIND_SAML_SESSION = 34,         /* AssumeRoleWithSAML */
     IAM_KIND_USER_SESSION = 35,         /* GetSessionToken: acts as who asked for it */
     IAM_KIND_FEDERATED_USER = 36,       /* GetFederationToken */
+    IAM_KIND_ROOT_SESSION = 37,         /* AssumeRoot: acts as the root user, for one task */
+    IAM_KIND_DELEGATED_SESSION = 38,    /* GetDelegatedAccessToken: acts as who accepted it */
 
     /* what is neither stored nor in a token */
     IAM_KIND_SESSION_KEY = 48,   /* the access key of a session */
@@ -88,9 +90,12 @@ struct iam_kind_row {
      */
     enum iam_kind view;
     bool is_session;
-    bool may_be_of_root; /* a session that a root user may ask for too; the view is then its */
-    bool acts_as_issuer; /* in every respect but the credentials */
-    bool has_mfa_key;    /* aws:MultiFactorAuthPresent is there */
+    bool may_be_of_root;    /* a session that a root user may ask for too; the view is then its */
+    bool acts_as_issuer;    /* in every respect but the credentials */
+    bool has_parent_key;    /* a session that ends with the access key that asked for it */
+    bool has_mfa_key;       /* aws:MultiFactorAuthPresent is there */
+    bool needs_policies;    /* a session without policies of its own has no permissions */
+    enum iam_kind provider; /* of identities that such a session is for; IAM_KIND_NONE: no such */
 };
 
 /*

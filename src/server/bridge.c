@@ -39,18 +39,23 @@ static void reply(struct iam_http_exchange *x, const struct api_response *respon
                   struct iam_str request_id, send_fn *send)
 {
     struct iam_str client_id = client_request_id(iam_http_request(x));
-    struct iam_http_header headers[3] = {
+    struct iam_http_header headers[4] = {
         {IAM_STR("Content-Type"),      response->content_type},
         { IAM_STR("x-amzn-RequestId"), request_id            },
     };
     size_t count = 2;
+    if (iam_str_is_set(response->cache_control)) {
+        headers[count++] =
+            (struct iam_http_header){ IAM_STR("Cache-Control"), response->cache_control };
+    }
     if (iam_str_is_set(client_id)) {
         headers[count++] = (struct iam_http_header){ IAM_STR("X-Request-ID"), client_id };
     }
     struct iam_http_response http = { .status = response->status,
                                       .headers = headers,
                                       .header_count = count,
-                                      .body = response->body };
+                                      .body = response->body,
+                                      .may_be_kept = iam_str_is_set(response->cache_control) };
     send(x, &http);
 }
 
@@ -269,7 +274,9 @@ enum iam_status bridge_start(struct bridge *b, unsigned workers, uint64_t seed)
                                            .trail = b->trail,
                                            .health = b->health,
                                            .done = finish_and_deliver,
-                                           .unknown = answer_unknown };
+                                           .unknown = answer_unknown,
+                                           .wait = b->wait,
+                                           .wait_ctx = b->wait_ctx };
     return lanes_start(&b->lanes, &options);
 }
 
@@ -292,7 +299,7 @@ static void finish_in_round(struct trip *t)
     }
 }
 
-/* Runs the first step of a request; on a worker, or where the lanes call it. */
+/* Runs the first two steps of a request; on a worker, or where the lanes call it. */
 static void open_trip(void *owner)
 {
     struct trip *t = owner;
@@ -309,6 +316,9 @@ static void open_trip(void *owner)
                      iam_http_arena(t->exchange), iam_str_c(t->request_id));
     if (!t->request.is_done && !trail_takes_records(t->bridge->trail)) {
         trail_refuse(&t->request);
+    }
+    if (!t->request.is_done && !lanes_turn_away(&t->job)) {
+        api_request_read(&t->request);
     }
 }
 
@@ -348,9 +358,9 @@ static void run_later(struct trip *t)
 static void note_caller(const struct trip *t)
 {
     const struct api_request *r = &t->request;
-    bool is_caller = r->call.caller != NULL && r->call.caller->kind != IAM_KIND_NONE;
-    if (is_caller || (r->is_done && r->response.status < 500)) {
-        iam_http_note_caller(t->exchange, is_caller);
+    uint64_t caller = lanes_caller(&t->job);
+    if (caller != 0 || (r->is_done && r->response.status < 500)) {
+        iam_http_note_caller(t->exchange, caller);
     }
 }
 

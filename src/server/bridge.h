@@ -16,6 +16,8 @@ struct bridge {
     const struct api_env *env;
     const struct iam_authn *authn;
     struct lanes lanes;
+    lanes_wait_fn *wait; /* for what comes from outside; NULL: nothing does */
+    void *wait_ctx;
     struct trail *trail;     /* NULL: no records */
     struct health *health;   /* what /readyz tells; requests are served whatever it says */
     _Atomic bool is_started; /* env is complete; until then every request gets 503 */

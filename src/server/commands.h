@@ -11,5 +11,7 @@ int command_mfa_import(const struct server_config *config);
 /* Makes the account that files have in AWS's form, and prints an account in this form. */
 int command_import_aws(const struct server_config *config);
 int command_export_aws(const struct server_config *config);
+/* Prints the token of a delegation request, which was sent. */
+int command_delegation_token(const struct server_config *config);
 /* Rotates the master key, by the server that runs or, when none does, in this process. */
 int command_rotate_master_key(const struct server_config *config);

@@ -24,6 +24,7 @@ static const char usage_text[] =
     "       iamd quotas [--quota NAME=NUMBER] [--quota-file F]\n"
     "       iamd reset-root --data DIR [--account-id N] [--audit F]\n"
     "       iamd rotate-master-key --data DIR [--audit F]\n"
+    "       iamd delegation-token --data DIR --request ID [--audit F]\n"
     "       iamd check --data DIR\n"
     "       iamd mfa import --data DIR --seeds F [--account-id N] [--audit F]\n"
     "       iamd import aws --data DIR [--dry-run] [--account-id N] [--audit F] FILE...\n"
@@ -62,11 +63,20 @@ static const char usage_text[] =
     "  --per-source-exempt NETWORK\n"
     "                       neither bound nor penalise clients of NETWORK; may be repeated;\n"
     "                       replaces the default, which is loopback; 'none' for nobody\n"
+    "  --oidc-ca-file F     believe certificates of identity providers that the authorities in F\n"
+    "                       vouch for, besides those of the system\n"
+    "  --oidc-allow-network NETWORK\n"
+    "                       connect to identity providers in NETWORK, though it is not public; may\n"
+    "                       be repeated\n"
+    "  --oidc-endpoint DOMAIN=URL\n"
+    "                       ask the identity provider with DOMAIN at URL; may be repeated\n"
     "  --help, --version\n"
     "\n"
     "'iamd quotas' lists every quota: AWS's default, AWS's highest, and the value in force.\n"
     "'iamd reset-root' makes a new root access key and deletes the others; no server may run.\n"
     "'iamd rotate-master-key' replaces the master key, while the server runs or without one.\n"
+    "'iamd delegation-token' prints the token of a delegation request, once SendDelegationToken has\n"
+    "released it, while the server runs or without one: hand it over to who asked.\n"
     "'iamd check' looks at everything in a data directory that no server uses, and says what is\n"
     "wrong with it: exit code 0 nothing, 1 something, 2 it cannot be looked at.\n"
     "'iamd mfa import' takes hardware MFA devices from F; no server may run. A line of F is\n"
@@ -106,10 +116,14 @@ enum {
     OPT_UNIX_MODE,
     OPT_UNIX_GROUP,
     OPT_SEEDS,
+    OPT_REQUEST,
     OPT_DRY_RUN,
     OPT_ENCODED,
     OPT_POLICIES_FILE,
     OPT_POLICIES_DIR,
+    OPT_OIDC_CA_FILE,
+    OPT_OIDC_NETWORK,
+    OPT_OIDC_ENDPOINT,
     OPT_HELP,
     OPT_VERSION
 };
@@ -138,6 +152,9 @@ static const struct option options[] = {
     { "aws-policies",           required_argument, NULL, OPT_POLICIES_FILE     },
     { "aws-policies-dir",       required_argument, NULL, OPT_POLICIES_DIR      },
     { "accept-clock",           no_argument,       NULL, OPT_ACCEPT_CLOCK      },
+    { "oidc-ca-file",           required_argument, NULL, OPT_OIDC_CA_FILE      },
+    { "oidc-allow-network",     required_argument, NULL, OPT_OIDC_NETWORK      },
+    { "oidc-endpoint",          required_argument, NULL, OPT_OIDC_ENDPOINT     },
     { "help",                   no_argument,       NULL, OPT_HELP              },
     { "version",                no_argument,       NULL, OPT_VERSION           },
     { NULL,                     0,                 NULL, 0                     }
@@ -157,6 +174,14 @@ static const struct option rotate_options[] = {
     { "audit", required_argument, NULL, OPT_AUDIT},
     { "help",  no_argument,       NULL, OPT_HELP },
     { NULL,    0,                 NULL, 0        }
+};
+
+static const struct option delegation_options[] = {
+    {"data",     required_argument, NULL, OPT_DATA   },
+    { "request", required_argument, NULL, OPT_REQUEST},
+    { "audit",   required_argument, NULL, OPT_AUDIT  },
+    { "help",    no_argument,       NULL, OPT_HELP   },
+    { NULL,      0,                 NULL, 0          }
 };
 
 static const struct option import_options[] = {
@@ -315,6 +340,22 @@ static enum config_outcome set_transfer_option(struct server_config *c, int opti
     }
 }
 
+/* Reads the options about identity providers; passes on those of any other name. */
+static enum config_outcome set_oidc_option(struct server_config *c, int option, const char *value)
+{
+    switch (option) {
+    case OPT_OIDC_CA_FILE:
+        c->oidc.ca_file = value;
+        return CONFIG_OK;
+    case OPT_OIDC_NETWORK:
+        return outcome_of(oidc_option_network(&c->oidc, value));
+    case OPT_OIDC_ENDPOINT:
+        return outcome_of(oidc_option_endpoint(&c->oidc, value));
+    default:
+        return set_transfer_option(c, option);
+    }
+}
+
 /* Reads the options about memory and connections; passes on those of any other name. */
 static enum config_outcome set_http_option(struct server_config *c, int option, const char *value)
 {
@@ -338,7 +379,7 @@ static enum config_outcome set_http_option(struct server_config *c, int option, 
     case OPT_UNIX_GROUP:
         return outcome_of(http_option_unix_group(&c->http, value));
     default:
-        return set_transfer_option(c, option);
+        return set_oidc_option(c, option, value);
     }
 }
 
@@ -375,6 +416,9 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         return CONFIG_OK;
     case OPT_KEY:
         c->tls_key = value;
+        return CONFIG_OK;
+    case OPT_REQUEST:
+        c->request_id = value;
         return CONFIG_OK;
     case OPT_SEEDS:
         c->seeds_path = value;
@@ -439,6 +483,14 @@ static enum config_outcome check_import(struct server_config *c)
 {
     if (c->seeds_path == NULL) {
         return refuse("--seeds is missing; it takes the file with the devices");
+    }
+    return check_store(c);
+}
+
+static enum config_outcome check_delegation(struct server_config *c)
+{
+    if (c->request_id == NULL) {
+        return refuse("--request is missing; it takes the ID of a delegation request");
     }
     return check_store(c);
 }
@@ -521,14 +573,16 @@ static const struct {
     enum config_outcome (*check)(struct server_config *c); /* NULL: there is nothing to check */
     bool takes_files;
 } commands[] = {
-    {IAM_STR_INIT("serve"),              COMMAND_SERVE,             options,             check_serve                                      },
-    { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,       NULL                                             },
-    { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,       check_store                                      },
-    { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options,      check_store                                      },
-    { IAM_STR_INIT("check"),             COMMAND_CHECK,             check_options,       check_check                                      },
-    { IAM_STR_INIT("mfa import"),        COMMAND_MFA_IMPORT,        import_options,      check_import                                     },
-    { IAM_STR_INIT("import aws"),        COMMAND_IMPORT_AWS,        import_aws_options,  check_import_aws,                                  true },
-    { IAM_STR_INIT("export aws"),                                 COMMAND_EXPORT_AWS,                                export_aws_options, check_store},
+    {IAM_STR_INIT("serve"),              COMMAND_SERVE,             options,                         check_serve                                },
+    { IAM_STR_INIT("quotas"),            COMMAND_QUOTAS,            quota_options,                   NULL                                       },
+    { IAM_STR_INIT("reset-root"),        COMMAND_RESET_ROOT,        reset_options,                   check_store                                },
+    { IAM_STR_INIT("rotate-master-key"), COMMAND_ROTATE_MASTER_KEY, rotate_options,                  check_store                                },
+    { IAM_STR_INIT("check"),             COMMAND_CHECK,             check_options,                   check_check                                },
+    { IAM_STR_INIT("mfa import"),        COMMAND_MFA_IMPORT,        import_options,                  check_import                               },
+    { IAM_STR_INIT("import aws"),        COMMAND_IMPORT_AWS,        import_aws_options,              check_import_aws,                            true },
+    { IAM_STR_INIT("export aws"),                                 COMMAND_EXPORT_AWS,                                export_aws_options,             check_store      },
+    { IAM_STR_INIT("delegation-token"),                                 COMMAND_DELEGATION_TOKEN,                          delegation_options,
+     check_delegation},
 };
 
 /* Reads a command line without a command: only options that ask about the program are permitted. */

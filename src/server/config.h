@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "model/quota.h"
 #include "server/http_options.h"
+#include "server/oidc_options.h"
 
 enum server_command {
     COMMAND_SERVE,
@@ -14,7 +15,8 @@ enum server_command {
     COMMAND_CHECK,
     COMMAND_MFA_IMPORT,
     COMMAND_IMPORT_AWS,
-    COMMAND_EXPORT_AWS
+    COMMAND_EXPORT_AWS,
+    COMMAND_DELEGATION_TOKEN
 };
 
 struct server_config {
@@ -25,6 +27,7 @@ struct server_config {
     const char *url;           /* how clients reach the server; NULL: made from listen */
     const char *account_id;    /* 12 digits, or NULL: made at first start */
     const char *seeds_path;    /* of mfa import; NULL: none */
+    const char *request_id;    /* of delegation-token; NULL: none */
     char *const *files;        /* of import aws */
     size_t file_count;         /* 1 or more then */
     bool is_dry_run;           /* of import aws: nothing is stored */
@@ -43,6 +46,7 @@ struct server_config {
     size_t directory_bytes;   /* memory for principals that are kept compiled */
     size_t request_bytes;     /* memory for requests, of all connections */
     struct http_options http;
+    struct oidc_options oidc;
     /* From the environment; NULL when unset. Borrowed from it. */
     const char *root_access_key_id;
     const char *root_secret_access_key;

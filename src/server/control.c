@@ -17,9 +17,9 @@
 #include "base/heap.h"
 #include "server/audit_local.h"
 #include "server/clock.h"
+#include "server/delegation_token.h"
 #include "server/log.h"
 
-#define COMMAND IAM_STR("rotate-master-key")
 #define KEY_TEXT_LEN 44
 /* How long a peer may take for its line. */
 #define LINE_MS 5000
@@ -35,22 +35,57 @@ struct control {
     pthread_t thread;
 };
 
-enum iam_status control_parse(struct iam_str line, struct iam_str *ret_key)
+static bool is_key(struct iam_str text)
 {
-    IAM_ENSURE(iam_str_starts(line, COMMAND), IAM_SYNTAX);
-    struct iam_str rest = iam_str_sub(line, COMMAND.len, line.len);
-    if (rest.len == 0) {
-        *ret_key = iam_str_absent();
+    bool ok = text.len == KEY_TEXT_LEN;
+    for (size_t i = 0; ok && i < text.len; i++) {
+        char c = text.p[i];
+        ok = iam_ascii_is_alnum(c) || c == '+' || c == '/' || c == '=';
+    }
+    return ok;
+}
+
+static bool is_request_id(struct iam_str text)
+{
+    bool ok = text.len >= DELEGATION_ID_MIN && text.len <= DELEGATION_ID_MAX;
+    for (size_t i = 0; ok && i < text.len; i++) {
+        char c = text.p[i];
+        ok = iam_ascii_is_alnum(c) || c == '_' || c == '-';
+    }
+    return ok;
+}
+
+static const struct {
+    struct iam_str word;
+    bool (*is_argument)(struct iam_str text);
+    bool needs_argument;
+} COMMANDS[] = {
+    [CONTROL_ROTATE] = {IAM_STR_INIT("rotate-master-key"), is_key,        false},
+    [CONTROL_DELEGATION_TOKEN] = { IAM_STR_INIT("delegation-token"), is_request_id, true },
+};
+
+struct iam_str control_word(enum control_command command)
+{
+    return COMMANDS[command].word;
+}
+
+enum iam_status control_parse(struct iam_str line, struct control_request *ret)
+{
+    size_t space = iam_str_find(line, ' ', 0);
+    struct iam_str word = iam_str_sub(line, 0, space);
+    struct iam_str rest = iam_str_sub(line, space + 1, line.len);
+    bool has_argument = space < line.len;
+    for (size_t i = 0; i < IAM_COUNT(COMMANDS); i++) {
+        if (!iam_str_eq(word, COMMANDS[i].word)) {
+            continue;
+        }
+        IAM_ENSURE(has_argument ? COMMANDS[i].is_argument(rest) : !COMMANDS[i].needs_argument,
+                   IAM_SYNTAX);
+        *ret = (struct control_request){ (enum control_command)i,
+                                         has_argument ? rest : iam_str_absent() };
         return IAM_OK;
     }
-    IAM_ENSURE(rest.len == KEY_TEXT_LEN + 1 && rest.p[0] == ' ', IAM_SYNTAX);
-    struct iam_str key = iam_str_sub(rest, 1, rest.len);
-    for (size_t i = 0; i < key.len; i++) {
-        char c = key.p[i];
-        IAM_ENSURE(iam_ascii_is_alnum(c) || c == '+' || c == '/' || c == '=', IAM_SYNTAX);
-    }
-    *ret_key = key;
-    return IAM_OK;
+    return IAM_SYNTAX;
 }
 
 /* ---- the socket ---- */
@@ -156,14 +191,18 @@ static void answer(int fd, bool ok, const char *text)
     }
 }
 
-static void record(struct control *c, uid_t uid, const char *error)
+/* Records what was asked for; false when the audit file does not take it. */
+static bool record(struct control *c, const char *event_name, uid_t uid, const char *error)
 {
     struct audit_local event = {
-        .event_name = "RotateMasterKey", .error = error, .uid = uid, .now_ms = clock_now_ms()
+        .event_name = event_name, .error = error, .uid = uid, .now_ms = clock_now_ms()
     };
-    if (c->options.audit != NULL && audit_local(c->options.audit, &event) != IAM_OK) {
-        log_write(LOG_LEVEL_ERROR, "cannot record the rotation of the master key", NULL, 0);
+    if (c->options.audit == NULL || audit_local(c->options.audit, &event) == IAM_OK) {
+        return true;
     }
+    log_write(LOG_LEVEL_ERROR, "cannot record what was asked for on the control socket",
+              LOG_FIELDS({ "event", iam_str_c(event_name) }));
+    return false;
 }
 
 /* Does a piece of the work; after the last one the directory learns what was sealed again. */
@@ -210,25 +249,38 @@ static void rotate(struct control *c, int fd, uid_t uid, struct iam_str key)
     log_write(st == IAM_OK ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
               st == IAM_OK ? "the master key was rotated" : "cannot rotate the master key",
               LOG_FIELDS({ "detail", iam_str_c(text) }));
-    record(c, uid, st == IAM_OK ? NULL : text);
+    (void)record(c, "RotateMasterKey", uid, st == IAM_OK ? NULL : text);
     if (st == IAM_OK) {
         finish(c, text);
     }
     answer(fd, st == IAM_OK, text);
 }
 
+/* Answers with the token of a delegation request, which nobody gets without a record of it. */
+static void give_token(struct control *c, int fd, uid_t uid, struct iam_str id)
+{
+    char text[DATA_DIR_ERROR_MAX];
+    const struct rotate *r = c->options.rotate;
+    enum iam_status st = delegation_token_make(r->store, r->keeper, id, clock_high_ms(), text);
+    bool ok = record(c, "ReadDelegationToken", uid, st == IAM_OK ? NULL : text) && st == IAM_OK;
+    answer(fd, ok, ok || st != IAM_OK ? text : "the audit file does not take the record");
+    iam_wipe(text, sizeof(text));
+}
+
 static void hear(struct control *c, int fd)
 {
     char line[CONTROL_LINE_MAX];
     struct iam_str text;
-    struct iam_str key;
+    struct control_request request;
     uid_t uid = 0;
     if (!is_heard(fd, &uid)) {
         answer(fd, false, "you may not control this server");
-    } else if (read_line(c, fd, line, &text) != IAM_OK || control_parse(text, &key) != IAM_OK) {
+    } else if (read_line(c, fd, line, &text) != IAM_OK || control_parse(text, &request) != IAM_OK) {
         answer(fd, false, "this request is not known");
+    } else if (request.command == CONTROL_DELEGATION_TOKEN) {
+        give_token(c, fd, uid, request.argument);
     } else {
-        rotate(c, fd, uid, key);
+        rotate(c, fd, uid, request.argument);
     }
     iam_wipe(line, sizeof(line));
 }
@@ -314,11 +366,13 @@ static bool connect_to(int fd, const char *dir)
     return ok;
 }
 
-static bool send_request(int fd, const char *new_key)
+static bool send_request(int fd, const struct control_request *request)
 {
     char line[CONTROL_LINE_MAX];
-    int n = snprintf(line, sizeof(line), "%.*s%s%s\n", IAM_STR_ARG(COMMAND),
-                     new_key != NULL ? " " : "", new_key != NULL ? new_key : "");
+    struct iam_str word = control_word(request->command);
+    bool has_argument = iam_str_is_set(request->argument);
+    int n = snprintf(line, sizeof(line), "%.*s%s%.*s\n", IAM_STR_ARG(word), has_argument ? " " : "",
+                     IAM_STR_ARG(iam_str_or(request->argument, IAM_STR(""))));
     bool ok = n > 0 && (size_t)n < sizeof(line) && send(fd, line, (size_t)n, MSG_NOSIGNAL) == n;
     iam_wipe(line, sizeof(line));
     return ok;
@@ -358,7 +412,8 @@ static enum iam_status read_answer(char answer[CONTROL_ANSWER_MAX], size_t len)
     return ok ? IAM_OK : IAM_FAULT;
 }
 
-enum iam_status control_ask(const char *dir, const char *new_key, char answer[CONTROL_ANSWER_MAX])
+enum iam_status control_ask(const char *dir, const struct control_request *request,
+                            char answer[CONTROL_ANSWER_MAX])
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || !connect_to(fd, dir)) {
@@ -371,7 +426,7 @@ enum iam_status control_ask(const char *dir, const char *new_key, char answer[CO
         }
         return IAM_IO;
     }
-    size_t len = send_request(fd, new_key) ? receive(fd, answer) : 0;
+    size_t len = send_request(fd, request) ? receive(fd, answer) : 0;
     enum iam_status st = read_answer(answer, len);
     (void)close(fd);
     return st;

@@ -25,12 +25,24 @@ struct control_options {
     struct audit *audit; /* NULL: none */
 };
 
+/* What a server can be asked for. */
+enum control_command {
+    CONTROL_ROTATE, /* "rotate-master-key": of a new key that comes from outside, or none */
+    CONTROL_DELEGATION_TOKEN /* "delegation-token": of a request, by its ID */
+};
+
+struct control_request {
+    enum control_command command;
+    struct iam_str argument; /* absent: none */
+};
+
 /*
- * Reads a request: "rotate-master-key", and after a space the new key where it comes from outside,
- * 44 characters of base64. *ret_key is absent without one, and borrows line, which has no line
- * break. IAM_SYNTAX for anything else.
+ * Reads a request: the word of a command, and after a space its argument; a key is 44 characters of
+ * base64. The argument borrows line, which has no line break. IAM_SYNTAX for anything else.
  */
-enum iam_status control_parse(struct iam_str line, struct iam_str *ret_key) IAM_MUST_USE;
+enum iam_status control_parse(struct iam_str line, struct control_request *ret) IAM_MUST_USE;
+/* Returns the word of a command. */
+struct iam_str control_word(enum control_command command);
 
 /*
  * Binds the socket and starts its thread. options is copied. IAM_IO (error says why), IAM_NOMEM.
@@ -41,9 +53,9 @@ enum iam_status control_start(const struct control_options *options, struct cont
 void control_stop(struct control *c);
 
 /*
- * Asks the server that uses dir to rotate its master key; new_key may be NULL. Waits until it is
- * done. answer (NUL-terminated) is what to show. IAM_OK, IAM_FAULT when the server refuses or ends
- * meanwhile, IAM_IO when it does not listen.
+ * Asks the server that uses dir, and waits until it has answered. answer (NUL-terminated) is what
+ * to show. IAM_OK, IAM_FAULT when the server refuses or ends meanwhile, IAM_IO when it does not
+ * listen.
  */
-enum iam_status control_ask(const char *dir, const char *new_key,
+enum iam_status control_ask(const char *dir, const struct control_request *request,
                             char answer[CONTROL_ANSWER_MAX]) IAM_MUST_USE;

@@ -18,6 +18,8 @@
  */
 #define MAX_SLOW 256
 #define MAX_SLOW_PER_CALLER 4
+/* On a busy processor the writer gets a third of what a worker gets. */
+#define WRITER_NICENESS 5
 /* On a busy processor the slow lane gets a tenth of what a worker gets. */
 #define SLOW_NICENESS 10
 
@@ -42,6 +44,13 @@ static uint64_t caller_of(const struct lanes *l, const struct api_request *r)
     const struct iam_identity *caller = r->call.caller;
     bool is_known = caller->kind != IAM_KIND_NONE;
     return iam_hash(is_known ? caller->principal_id : r->wire.source_ip, l->seed) | 1;
+}
+
+uint64_t lanes_caller(const struct lane_job *job)
+{
+    const struct iam_identity *caller = job->request->call.caller;
+    bool is_known = caller != NULL && caller->kind != IAM_KIND_NONE;
+    return is_known ? caller_of(job->lanes, job->request) : 0;
 }
 
 /* Returns a number for the caller's calls of that operation; never 0. */
@@ -185,6 +194,34 @@ static bool hand_on(struct lane_job *job)
                : hand_to_writer(job);
 }
 
+/* ---- outside ---- */
+
+/*
+ * Runs a request again that has waited. It is short: everything that takes long was before the
+ * waiting.
+ */
+static void run_after_wait(void *arg)
+{
+    struct lane_job *job = arg;
+    if (!api_request_run_reading(job->request)) {
+        refuse(job, IAM_LIMIT, API_ERR_SERVICE_UNAVAILABLE);
+    }
+    job->lanes->done(&job, 1);
+}
+
+/* Lets a request wait for something from outside. True: it cannot, and is done. */
+static bool wait_outside(struct lane_job *job)
+{
+    struct lanes *l = job->lanes;
+    struct api_wait *wait = &job->request->call.wait;
+    enum iam_status st =
+        l->wait != NULL ? l->wait(l->wait_ctx, wait, run_after_wait, job) : IAM_LIMIT;
+    if (st != IAM_OK) {
+        refuse(job, st, API_ERR_THROTTLING);
+    }
+    return st != IAM_OK;
+}
+
 /* ---- the slow lane ---- */
 
 /* Runs a job whose request is open. True: it is done; otherwise it belongs to another thread. */
@@ -201,9 +238,9 @@ static bool run_slowly(struct lane_job *job)
         return r->is_done || hand_on(job);
     }
     uint64_t call = call_of(l, r);
-    api_request_run_reading(r);
+    bool is_done = api_request_run_reading(r);
     memo_set(&l->lengthy, call, r->call.work.left < API_STEPS_MAX - API_STEPS_SHORT / 2);
-    return true;
+    return is_done || wait_outside(job);
 }
 
 static void run_on_slow(void *const *args, size_t count)
@@ -238,6 +275,18 @@ static bool hand_to_slow(struct lane_job *job)
 
 /* ---- on a worker ---- */
 
+bool lanes_turn_away(struct lane_job *job)
+{
+    struct lanes *l = job->lanes;
+    struct api_request *r = job->request;
+    if (api_request_is_write(r) || !memo_has(&l->lengthy, call_of(l, r)) ||
+        queue_has_room(l->slow, caller_of(l, r))) {
+        return false;
+    }
+    refuse(job, IAM_RANGE, API_ERR_THROTTLING);
+    return true;
+}
+
 /* Runs what changes nothing. A call that took long the last time is not even tried here. */
 static bool run_reading(struct lane_job *job)
 {
@@ -245,17 +294,15 @@ static bool run_reading(struct lane_job *job)
     if (!memo_has(&l->lengthy, call_of(l, job->request)) && api_request_run_short(job->request)) {
         return true;
     }
-    return hand_to_slow(job);
+    return job->request->call.wait.is_wanted ? wait_outside(job) : hand_to_slow(job);
 }
 
 /* Tells whether a write is judged before it is queued. */
 static bool must_judge(struct lanes *l, const struct api_request *r)
 {
-    if (r->call.caller->kind == IAM_KIND_NONE) {
-        return false; /* who it is shows only when it runs */
-    }
-    return api_request_needs_preparation(r) || !memo_has(&l->trusted, caller_of(l, r)) ||
-           queue_busy_ms(l->writer) >= l->congested_ms;
+    /* Who sent evidence shows when that is verified, which is too slow for the writer. */
+    return r->call.caller->kind == IAM_KIND_NONE || api_request_needs_preparation(r) ||
+           !memo_has(&l->trusted, caller_of(l, r)) || queue_busy_ms(l->writer) >= l->congested_ms;
 }
 
 static bool run_write(struct lane_job *job)
@@ -296,7 +343,8 @@ unsigned lanes_connections(unsigned workers)
 enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options)
 {
     const struct queue_options writer = { .max_queued = MAX_WRITES,
-                                          .max_per_caller = MAX_WRITES_PER_CALLER };
+                                          .max_per_caller = MAX_WRITES_PER_CALLER,
+                                          .niceness = WRITER_NICENESS };
     const struct queue_options preparer = { .max_queued = MAX_PREPARATIONS,
                                             .max_per_caller = MAX_PREPARATIONS_PER_CALLER,
                                             .max_together = 1 };
@@ -309,6 +357,8 @@ enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options
                          .health = options->health,
                          .done = options->done,
                          .unknown = options->unknown,
+                         .wait = options->wait,
+                         .wait_ctx = options->wait_ctx,
                          .seed = options->seed,
                          .congested_ms = CONGESTED_MS,
                          .hung_ms = HUNG_MS };

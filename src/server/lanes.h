@@ -27,8 +27,15 @@ struct lanes;
  */
 #define LANES_SHORT_BODY (128u << 10)
 
-/* Opens the request of a job (api_request_open). */
+/* Opens and reads the request of a job (dispatch/serve.h). */
 typedef void lanes_open_fn(void *owner);
+
+/*
+ * Begins to get what a call waits for, and calls done(arg) on another thread when that is there or
+ * cannot be had. IAM_LIMIT: too much is waited for, and nothing was begun.
+ */
+typedef enum iam_status lanes_wait_fn(void *ctx, struct api_wait *wait, void (*done)(void *arg),
+                                      void *arg);
 
 /* A request on its way. Its owner keeps it until it is done. */
 struct lane_job {
@@ -58,6 +65,8 @@ struct lanes {
     pthread_mutex_t at_lock; /* on what the writer is at: */
     struct lane_job **at;
     size_t at_count;
+    lanes_wait_fn *wait;
+    void *wait_ctx;
     uint64_t seed;        /* secret: callers are told apart by a hash */
     int64_t congested_ms; /* a writer that takes so long for a batch lets writes wait */
     int64_t hung_ms;      /* ... and this long: hangs */
@@ -72,6 +81,8 @@ struct lanes_options {
     struct health *health; /* is told what the writer's commits say; may be NULL */
     lanes_done_fn *done;
     lanes_unknown_fn *unknown;
+    lanes_wait_fn *wait; /* NULL: nothing comes from outside */
+    void *wait_ctx;
 };
 
 /* Starts the threads of the server's lanes. On failure what was started is left for lanes_stop. */
@@ -79,7 +90,18 @@ enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options
 /* Returns how many transactions the threads of the lanes can have open at once. */
 unsigned lanes_connections(unsigned workers);
 /*
- * Runs the job's request, which is open, or hands it to another thread. True: it is done, here.
+ * Returns the number of the job's caller, the same for all sessions of a role; 0: nobody that was
+ * authenticated. The request is open.
+ */
+uint64_t lanes_caller(const struct lane_job *job);
+/*
+ * Refuses the job's request, which is open and not read yet, when it would be refused once it is:
+ * because such calls of its caller take long, and the caller has its share of the slow lane. True:
+ * it is done.
+ */
+bool lanes_turn_away(struct lane_job *job);
+/*
+ * Runs the job's request, which is read, or hands it to another thread. True: it is done, here.
  * False: it belongs to another thread, and done will be told.
  */
 bool lanes_run(struct lane_job *job) IAM_MUST_USE;

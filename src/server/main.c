@@ -25,6 +25,7 @@ int main(int argc, char **argv)
         [COMMAND_MFA_IMPORT] = command_mfa_import,
         [COMMAND_IMPORT_AWS] = command_import_aws,
         [COMMAND_EXPORT_AWS] = command_export_aws,
+        [COMMAND_DELEGATION_TOKEN] = command_delegation_token,
     };
     struct server_config config;
 

@@ -2,11 +2,10 @@
 #include "server/queue.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/heap.h"
+#include "base/thread.h"
 #include "server/clock.h"
 
 /* How often queue_drain looks. */
@@ -88,19 +87,9 @@ static bool take(struct queue *q, struct runner *r)
     return b->count > 0;
 }
 
-/* Lets the threads of others go first. Failing that this one only competes as any other. */
-static void yield_to_others(int niceness)
-{
-    id_t self = (id_t)gettid();
-    (void)setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + niceness);
-}
-
 static void *run(void *arg)
 {
     struct runner *r = arg;
-    if (r->queue->options.niceness != 0) {
-        yield_to_others(r->queue->options.niceness);
-    }
     while (take(r->queue, r)) {
         r->batch.fn(r->batch.args, r->batch.count);
     }
@@ -111,12 +100,11 @@ static void *run(void *arg)
 
 static enum iam_status start_threads(struct queue *q)
 {
+    const struct iam_thread_options options = { .niceness = q->options.niceness };
     while (q->runner_count < q->options.threads) {
         struct runner *r = &q->runners[q->runner_count];
         *r = (struct runner){ .queue = q };
-        if (pthread_create(&r->thread, NULL, run, r) != 0) {
-            return IAM_IO;
-        }
+        IAM_TRY(iam_thread_start(&options, run, r, &r->thread));
         q->runner_count++;
     }
     return IAM_OK;
@@ -205,12 +193,27 @@ static size_t count_of(const struct queue *q, uint64_t caller)
     return n;
 }
 
-static enum iam_status put(struct queue *q, const struct job *job)
+/* Returns what keeps the caller from queueing another job, or IAM_OK. The lock is held. */
+static enum iam_status check_room(const struct queue *q, uint64_t caller)
 {
     size_t max = q->options.max_per_caller;
     IAM_ENSURE(!q->stopping, IAM_CONFLICT);
     IAM_ENSURE(q->count < q->options.max_queued, IAM_LIMIT);
-    IAM_ENSURE(job->caller == 0 || max == 0 || count_of(q, job->caller) < max, IAM_RANGE);
+    IAM_ENSURE(caller == 0 || max == 0 || count_of(q, caller) < max, IAM_RANGE);
+    return IAM_OK;
+}
+
+bool queue_has_room(struct queue *q, uint64_t caller)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    enum iam_status st = check_room(q, caller);
+    (void)pthread_mutex_unlock(&q->lock);
+    return st == IAM_OK;
+}
+
+static enum iam_status put(struct queue *q, const struct job *job)
+{
+    IAM_TRY(check_room(q, job->caller));
     q->ring[(q->head + q->count) % q->options.max_queued] = *job;
     q->count++;
     return IAM_OK;

@@ -40,6 +40,8 @@ enum iam_status queue_new(const struct queue_options *options, struct queue **re
  */
 enum iam_status queue_put(struct queue *q, uint64_t caller, queue_job_fn *fn,
                           void *arg) IAM_MUST_USE;
+/* Tells whether the queue, and the caller's share of it, has room for another job now. */
+bool queue_has_room(struct queue *q, uint64_t caller);
 /* Returns how long the jobs that have run longest have been running; 0: none runs. */
 int64_t queue_busy_ms(struct queue *q);
 /*

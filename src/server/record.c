@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "codec/json.h"
+#include "dispatch/evidence.h"
 #include "model/id.h"
 #include "server/audit.h"
 #include "server/request_id.h"
@@ -69,22 +70,54 @@ static void add_time(struct iam_buf *b, bool *first, struct iam_str name, int64_
 
 /* ---- who ---- */
 
+/* Adds who issued the session: its role, its user, or the root user, who has no name. */
+static void add_issuer(struct iam_buf *b, bool *first, const struct iam_view *view)
+{
+    open_object(b, first, IAM_STR("sessionIssuer"));
+    add(b, first, IAM_STR("type"), iam_kind_get(view->kind)->identity_type);
+    add(b, first, IAM_STR("principalId"), view->id);
+    add(b, first, IAM_STR("arn"), view->arn);
+    add(b, first, IAM_STR("accountId"), view->account);
+    add(b, first, IAM_STR("userName"), view->name.len > 0 ? view->name : iam_str_absent());
+    close_object(b, first);
+}
+
+/* Adds which provider of web identities vouched for the session, and what it said for good. */
+static void add_federation(struct iam_buf *b, bool *first, const struct iam_session *session)
+{
+    if (session->kind != IAM_KIND_WEB_IDENTITY_SESSION) {
+        return;
+    }
+    open_object(b, first, IAM_STR("webIdFederationData"));
+    add(b, first, IAM_STR("federatedProvider"), session->federated_provider);
+    open_object(b, first, IAM_STR("attributes"));
+    for (size_t i = 0; i < session->context_count; i++) {
+        const struct iam_tag *pair = &session->context[i];
+        if (iam_tag_find(session->context, i, pair->key) == NULL) {
+            add(b, first, pair->key, pair->value);
+        }
+    }
+    close_object(b, first);
+    close_object(b, first);
+}
+
+/* SPEC: CloudTrail User Guide, "CloudTrail userIdentity element", sessionContext. */
 static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
 {
+    const struct iam_session *session = subject->session;
+
     open_object(b, first, IAM_STR("sessionContext"));
-    open_object(b, first, IAM_STR("sessionIssuer"));
-    add(b, first, IAM_STR("type"), iam_kind_get(subject->view->kind)->identity_type);
-    add(b, first, IAM_STR("principalId"), subject->view->id);
-    add(b, first, IAM_STR("arn"), subject->view->arn);
-    add(b, first, IAM_STR("accountId"), subject->view->account);
-    add(b, first, IAM_STR("userName"), subject->view->name);
-    close_object(b, first);
+    add_issuer(b, first, subject->view);
+    add_federation(b, first, session);
     open_object(b, first, IAM_STR("attributes"));
-    add_time(b, first, IAM_STR("creationDate"), subject->session->issued_ms);
+    add_time(b, first, IAM_STR("creationDate"), session->issued_ms);
     add(b, first, IAM_STR("mfaAuthenticated"),
-        subject->session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
+        session->mfa_ms > 0 ? IAM_STR("true") : IAM_STR("false"));
     close_object(b, first);
-    add(b, first, IAM_STR("sourceIdentity"), subject->session->source_identity);
+    add(b, first, IAM_STR("sourceIdentity"), session->source_identity);
+    if (session->kind == IAM_KIND_ROOT_SESSION) {
+        add(b, first, IAM_STR("assumedRoot"), IAM_STR("true"));
+    }
     close_object(b, first);
 }
 
@@ -98,6 +131,17 @@ static bool is_key_id(struct iam_str s)
     return kind == IAM_KIND_ACCESS_KEY || kind == IAM_KIND_SESSION_KEY;
 }
 
+/* Adds whom a provider vouches for. SPEC: CloudTrail User Guide, "CloudTrail userIdentity
+ * element": WebIdentityUser, SAMLUser. */
+static void add_vouched(struct iam_buf *b, bool *first, const struct api_evidence *evidence)
+{
+    add(b, first, IAM_STR("type"), iam_kind_get(evidence->kind)->identity_type);
+    add(b, first, IAM_STR("principalId"), iam_str_or(evidence->trail_id, evidence->user_id));
+    add(b, first, IAM_STR("userName"), evidence->user_name);
+    add(b, first, IAM_STR("identityProvider"),
+        iam_str_or(evidence->trail_provider, evidence->principal));
+}
+
 static void add_identity(struct iam_buf *b, bool *first, const struct api_request *r)
 {
     const struct api_subject *subject = &r->call.subject;
@@ -106,6 +150,8 @@ static void add_identity(struct iam_buf *b, bool *first, const struct api_reques
         add(b, first, IAM_STR("type"), iam_kind_get(IAM_KIND_NONE)->identity_type);
         add(b, first, IAM_STR("accessKeyId"),
             is_key_id(r->named_access_key_id) ? r->named_access_key_id : iam_str_absent());
+    } else if (r->call.evidence != NULL) {
+        add_vouched(b, first, r->call.evidence);
     } else {
         add(b, first, IAM_STR("type"), iam_kind_get(subject->kind)->identity_type);
         add(b, first, IAM_STR("principalId"), subject->user_id);

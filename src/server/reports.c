@@ -2,14 +2,14 @@
 #include "server/reports.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/heap.h"
+#include "base/thread.h"
 #include "server/access_report.h"
 #include "server/credential_report.h"
 #include "server/log.h"
+#include "server/token_keys.h"
 #include "store/access_job.h"
 #include "store/report.h"
 
@@ -18,6 +18,8 @@
 #define STOP_MS 10000
 /* Periods that the next try waits after a failure. */
 #define PATIENCE 30
+/* Periods between two looks for keys that are due. */
+#define KEY_PERIODS 60
 /* On a busy processor it gets a tenth of what a worker gets. */
 #define NICENESS 10
 /* LIMIT: accounts whose reports are made in one turn, and reports about used services. */
@@ -32,6 +34,7 @@ struct reports {
     bool is_stopping; /* under lock */
     bool has_ended;   /* the thread; under lock */
     unsigned patience;
+    unsigned key_patience; /* periods until keys are looked at */
 };
 
 /* ---- waiting ---- */
@@ -229,6 +232,18 @@ static enum iam_status make_all(struct reports *r, struct iam_arena *arena)
     return IAM_OK;
 }
 
+/* Makes the keys that are due, and looks again after a while. */
+static enum iam_status tend_keys(struct reports *r)
+{
+    const struct token_keys keys = { r->options.store, r->options.keeper };
+    if (r->options.keeper == NULL || r->key_patience > 0) {
+        r->key_patience -= r->key_patience > 0;
+        return IAM_OK;
+    }
+    r->key_patience = KEY_PERIODS;
+    return token_keys_tend(&keys, r->options.high_ms(), goes_on, r);
+}
+
 /* Looks for work, unless the last try has failed a moment ago. */
 static void take_turn(struct reports *r)
 {
@@ -242,9 +257,12 @@ static void take_turn(struct reports *r)
     if (st == IAM_OK) {
         st = make_all_access(r, &arena);
     }
+    if (st == IAM_OK) {
+        st = tend_keys(r);
+    }
     if (st != IAM_OK && goes_on(r)) {
         r->patience = PATIENCE;
-        log_write(LOG_LEVEL_WARN, "cannot make a report, it is tried again later",
+        log_write(LOG_LEVEL_WARN, "cannot make a report or a key, it is tried again later",
                   LOG_FIELDS({ "error", iam_str_c(iam_status_text(st)) }));
     }
     iam_arena_done(&arena);
@@ -253,9 +271,6 @@ static void take_turn(struct reports *r)
 static void *run(void *arg)
 {
     struct reports *r = arg;
-    id_t self = (id_t)gettid();
-    /* Failing that it only competes as any other. */
-    (void)setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + NICENESS);
     do {
         take_turn(r);
     } while (wait_period(r));
@@ -287,6 +302,7 @@ static void release(struct reports *r)
 
 enum iam_status reports_start(const struct reports_options *options, struct reports **ret)
 {
+    const struct iam_thread_options thread = { .niceness = NICENESS };
     struct reports *r = iam_heap()->alloc(iam_heap()->ctx, sizeof(*r));
     IAM_ENSURE(r != NULL, IAM_NOMEM);
     *r = (struct reports){ .options = *options };
@@ -294,9 +310,10 @@ enum iam_status reports_start(const struct reports_options *options, struct repo
         r->options.period_ms = PERIOD_MS;
     }
     init_locks(r);
-    if (pthread_create(&r->thread, NULL, run, r) != 0) {
+    enum iam_status st = iam_thread_start(&thread, run, r, &r->thread);
+    if (st != IAM_OK) {
         release(r);
-        return IAM_IO;
+        return st;
     }
     *ret = r;
     return IAM_OK;

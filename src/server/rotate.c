@@ -7,11 +7,13 @@
 
 #include "base/heap.h"
 #include "keeper/seed.h"
+#include "keeper/token_signer.h"
 #include "server/log.h"
 #include "store/access_key.h"
 #include "store/mfa_device.h"
 #include "store/saml_provider.h"
 #include "store/server_certificate.h"
+#include "store/token_key.h"
 
 /* A page of the longest sealed keys, before and after. */
 #define ARENA_BYTES (4u << 20)
@@ -344,6 +346,25 @@ static enum iam_status reseal_server_keys(struct rotate *r, struct iam_txn *txn,
     return IAM_OK;
 }
 
+static enum iam_status reseal_token_keys(struct rotate *r, struct iam_txn *txn,
+                                         struct iam_arena *arena, const struct iam_page *page,
+                                         struct iam_str *ret_next)
+{
+    struct iam_token_key_list keys = { 0 };
+    IAM_TRY(iam_store_token_key_scan(txn, arena, page, &keys));
+    for (size_t i = 0; i < keys.count; i++) {
+        const struct iam_token_key *key = &keys.items[i];
+        struct iam_str owner;
+        struct iam_str sealed;
+        IAM_TRY(iam_token_key_owner(arena, key, &owner));
+        IAM_TRY(renew(r, iam_keeper_reseal_private_key, "a key that signs tokens is damaged", owner,
+                      key->sealed_key, arena, &sealed));
+        IAM_TRY(iam_str_is_set(sealed) ? iam_store_token_key_reseal(txn, key, sealed) : IAM_OK);
+    }
+    *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
+    return IAM_OK;
+}
+
 /*
  * What depends on a generation's keys: for each kind of rows a function that brings one page of
  * them to the newest generation, and says after which ID the next page begins (absent: there is
@@ -352,10 +373,7 @@ static enum iam_status reseal_server_keys(struct rotate *r, struct iam_txn *txn,
 static enum iam_status (*const PASSES[])(struct rotate *r, struct iam_txn *txn,
                                          struct iam_arena *arena, const struct iam_page *page,
                                          struct iam_str *ret_next) = {
-    reseal_keys,
-    reseal_seeds,
-    reseal_saml_keys,
-    reseal_server_keys,
+    reseal_keys, reseal_seeds, reseal_saml_keys, reseal_server_keys, reseal_token_keys,
 };
 
 /* Notes that nothing depends on the old generations any more. */

@@ -54,7 +54,10 @@ static enum iam_status rotate(struct offline *o, const struct server_config *con
                               char text[CONTROL_ANSWER_MAX])
 {
     char why[CONTROL_ANSWER_MAX];
-    enum iam_status st = control_ask(config->data_dir, config->new_master_key, why);
+    const struct control_request request = { CONTROL_ROTATE, config->new_master_key != NULL
+                                                                 ? iam_str_c(config->new_master_key)
+                                                                 : iam_str_absent() };
+    enum iam_status st = control_ask(config->data_dir, &request, why);
     if (st == IAM_IO) {
         st = offline_open(o, config, text);
         if (st == IAM_OK) {

@@ -104,6 +104,7 @@ static const int permitted[] = {
     SCMP_SYS(rseq),
     SCMP_SYS(set_tid_address),
     SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(wait4), /* for the process that fetches, which is there already */
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
     SCMP_SYS(rt_sigaction),
@@ -219,10 +220,10 @@ static int load(scmp_filter_ctx filter)
     return result == 0 ? seccomp_load(filter) : result;
 }
 
-void seccomp_restrict(void)
+static void restrict_by(uint32_t rest, int (*fill)(scmp_filter_ctx filter))
 {
-    scmp_filter_ctx filter = seccomp_init(REST);
-    int result = filter != NULL ? load(filter) : -ENOMEM;
+    scmp_filter_ctx filter = seccomp_init(rest);
+    int result = filter != NULL ? fill(filter) : -ENOMEM;
     if (filter != NULL) {
         seccomp_release(filter);
     }
@@ -232,9 +233,30 @@ void seccomp_restrict(void)
     }
 }
 
+void seccomp_restrict(void)
+{
+    restrict_by(REST, load);
+}
+
+/* Libraries look names up with calls that are not known here: only what is deadly is refused. */
+static int load_fetcher(scmp_filter_ctx filter)
+{
+    int result = add_all(filter, SCMP_ACT_KILL_PROCESS, deadly, IAM_COUNT(deadly));
+    return result == 0 ? seccomp_load(filter) : result;
+}
+
+void seccomp_restrict_fetcher(void)
+{
+    restrict_by(SCMP_ACT_ALLOW, load_fetcher);
+}
+
 #else
 
 void seccomp_restrict(void)
+{
+}
+
+void seccomp_restrict_fetcher(void)
 {
 }
 

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authn/saml.h"
 #include "base/ct.h"
 #include "base/heap.h"
 #include "directory/warm.h"
@@ -28,6 +29,7 @@
 #include "server/harden.h"
 #include "server/health.h"
 #include "server/integrity.h"
+#include "server/issuers.h"
 #include "server/keys.h"
 #include "server/landlock.h"
 #include "server/last_used.h"
@@ -45,10 +47,10 @@
 
 /*
  * Connections to the store besides those of the workers and the lanes: for the start, the
- * control socket, the thread that warms the directory, the one that makes reports, and one that
- * reads into the directory while all others are taken.
+ * control socket, the thread that warms the directory, the one that makes reports, one that
+ * reads into the directory while all others are taken, and those that wait for what is outside.
  */
-#define EXTRA_CONNECTIONS 5
+#define EXTRA_CONNECTIONS (5 + ISSUERS_THREADS)
 #define DRAIN_MS 10000
 /* How long the end waits for the reader of the log. */
 #define LOG_WAIT_MS 2000
@@ -89,6 +91,9 @@ struct server {
     struct iam_directory *directory;
     struct iam_warm *warm;
     struct reports *reports;
+    struct iam_fetcher *fetcher;
+    struct issuers *issuers;
+    struct api_outside outside;
     struct last_used *last_used;
     struct service_uses *service_uses;
     struct trail *trail;
@@ -109,6 +114,49 @@ static enum iam_status fatal(const char *what, const char *why, enum iam_status 
 }
 
 /* ---- start, in order ---- */
+
+/*
+ * Wipes the secrets that are no longer needed, so that they are found neither in the environment
+ * nor in a core dump.
+ */
+static void forget_secrets(void)
+{
+    static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_NEW_MASTER_KEY",
+                                         "IAMD_ROOT_SECRET_ACCESS_KEY" };
+    for (size_t i = 0; i < IAM_COUNT(names); i++) {
+        char *value = getenv(names[i]);
+        if (value != NULL) {
+            iam_wipe(value, strlen(value));
+            (void)unsetenv(names[i]);
+        }
+    }
+}
+
+/* Gives up, in the process that fetches, what it does not need: all but connecting. */
+static void lock_in_fetcher(void)
+{
+    const struct landlock_paths paths = {
+        .read = {"/etc/resolv.conf", "/etc/ssl/openssl.cnf"}
+    };
+    forget_secrets();
+    harden_drop_capabilities();
+    landlock_restrict(&paths);
+    seccomp_restrict_fetcher();
+}
+
+/* Starts the process that fetches: the first of all, while there is no secret and no thread. */
+static enum iam_status start_fetcher(struct server *s)
+{
+    const struct iam_fetcher_options options = { .ca_file = s->config.oidc.ca_file,
+                                                 .networks = s->config.oidc.networks,
+                                                 .lock_in = lock_in_fetcher };
+    enum iam_status st = iam_fetcher_start(&options, &s->fetcher);
+    return st == IAM_OK ? IAM_OK
+                        : fatal("cannot start what fetches keys of identity providers",
+                                errno != 0 ? strerror(errno)
+                                           : "the file of --oidc-ca-file has no certificate",
+                                st);
+}
 
 static enum iam_status start_data_dir(struct server *s)
 {
@@ -254,6 +302,23 @@ static enum iam_status start_lanes(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
 
+static enum iam_status get_outside(void *ctx, const struct iam_fetch_question *question,
+                                   struct iam_arena *arena, struct iam_fetch_answer *ret)
+{
+    return iam_fetcher_get(ctx, question, arena, ret);
+}
+
+static enum iam_status start_issuers(struct server *s)
+{
+    struct issuers_options options = { .fetch = get_outside,
+                                       .fetch_ctx = s->fetcher,
+                                       .oidc = &s->config.oidc,
+                                       .now_ms = clock_steady_ms };
+    IAM_TRY(iam_keeper_random(&options.seed, sizeof(options.seed)));
+    enum iam_status st = issuers_start(&options, &s->issuers);
+    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+}
+
 static enum iam_status start_audit(struct server *s, uint64_t seed)
 {
     char path[DATA_DIR_PATH_MAX];
@@ -292,7 +357,11 @@ static void wire(struct server *s)
                                .note_use = last_used_note,
                                .note_use_ctx = s->last_used,
                                .note_service = service_uses_note,
-                               .note_service_ctx = s->service_uses };
+                               .note_service_ctx = s->service_uses,
+                               .outside = &s->outside };
+    issuers_outside(s->issuers, &s->outside);
+    s->bridge.wait = issuers_wait;
+    s->bridge.wait_ctx = s->issuers;
     s->authn = sources_authn(s->keeper, s->directory);
     s->bridge.env = &s->env;
     s->bridge.authn = &s->authn;
@@ -313,6 +382,7 @@ static void lock_in(void *ctx)
         .unix_path = c->unix_path,
         .read = {c->tls_cert, c->tls_key}
     };
+    iam_saml_start(); /* threads could not, and libraries read what they like when they start */
     harden_drop_capabilities();
     landlock_restrict(&paths);
     /* From now on nobody waits for the reader of the log; its thread is the first, locked in. */
@@ -431,29 +501,14 @@ static void set_listen_url(struct server *s, unsigned port)
                    is_tls(&s->config) ? "https" : "http", (int)colon, listen.p, port);
 }
 
-/*
- * Wipes the secrets that are no longer needed, so that they are found neither in the environment
- * nor in a core dump.
- */
-static void forget_secrets(void)
-{
-    static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_NEW_MASTER_KEY",
-                                         "IAMD_ROOT_SECRET_ACCESS_KEY" };
-    for (size_t i = 0; i < IAM_COUNT(names); i++) {
-        char *value = getenv(names[i]);
-        if (value != NULL) {
-            iam_wipe(value, strlen(value));
-            (void)unsetenv(names[i]);
-        }
-    }
-}
-
 /* Starts the thread that makes reports, also those that the last run has not finished. */
 static enum iam_status start_reports(struct server *s)
 {
     const struct reports_options options = { .store = s->store,
                                              .directory = s->directory,
-                                             .now_ms = clock_now_ms };
+                                             .keeper = s->keeper,
+                                             .now_ms = clock_now_ms,
+                                             .high_ms = clock_high_ms };
     enum iam_status st = reports_start(&options, &s->reports);
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
@@ -461,6 +516,7 @@ static enum iam_status start_reports(struct server *s)
 static enum iam_status start(struct server *s)
 {
     uint64_t seed;
+    IAM_TRY(start_fetcher(s));
     IAM_TRY(start_data_dir(s));
     IAM_TRY(iam_keeper_random(&seed, sizeof(seed)));
     IAM_TRY(start_store(s));
@@ -473,6 +529,7 @@ static enum iam_status start(struct server *s)
     IAM_TRY(start_parts(s, seed));
     IAM_TRY(start_audit(s, seed));
     IAM_TRY(start_http(s)); /* says "starting" until announce */
+    IAM_TRY(start_issuers(s));
     wire(s);
     IAM_TRY(start_lanes(s));
     IAM_TRY(start_reports(s));
@@ -640,6 +697,7 @@ static void stop(struct server *s)
         iam_http_stop(s->http, DRAIN_MS);
     }
     iam_warm_stop(s->warm);
+    issuers_stop(s->issuers); /* whoever waits there goes on */
     control_stop(s->control);
     if (!lanes_settle(&s->bridge.lanes) || !reports_stop(s->reports)) {
         leave();
@@ -657,6 +715,7 @@ static void stop(struct server *s)
     api_validate_stop();
     iam_store_close(s->store);
     iam_keeper_free(s->keeper);
+    iam_fetcher_stop(s->fetcher);
     data_dir_close(&s->dir); /* last: it holds the locks, one of them on the database */
 }
 

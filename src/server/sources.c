@@ -25,13 +25,15 @@ static enum iam_status find_key(void *ctx, struct iam_str access_key_id, struct 
     return IAM_OK;
 }
 
-static enum iam_status find_issuer(void *ctx, struct iam_str account, struct iam_str issuer_id)
+static enum iam_status find_origin(void *ctx, const struct iam_session *session,
+                                   struct iam_arena *arena)
 {
     const struct iam_view *view;
-    IAM_TRY(looked_up(iam_directory_by_id(ctx, NULL, issuer_id, &view)));
-    bool is_it = view->kind == iam_kind_of_id(issuer_id) && iam_str_eq(view->account, account);
+    IAM_TRY(looked_up(iam_directory_by_id(ctx, NULL, session->issuer_id, &view)));
+    bool is_it = view->kind == iam_kind_of_id(session->issuer_id) &&
+                 iam_str_eq(view->account, session->account);
     iam_view_unref(view);
-    return is_it ? IAM_OK : IAM_NOT_FOUND;
+    return is_it ? looked_up(iam_directory_origin(ctx, NULL, session, arena)) : IAM_NOT_FOUND;
 }
 
 struct iam_authn sources_authn(struct iam_keeper *keeper, struct iam_directory *directory)
@@ -39,6 +41,6 @@ struct iam_authn sources_authn(struct iam_keeper *keeper, struct iam_directory *
     return (struct iam_authn){
         .keeper = keeper,
         .keys = {.find = find_key,     .ctx = directory},
-        .issuers = { .find = find_issuer, .ctx = directory}
+        .origins = { .find = find_origin, .ctx = directory}
     };
 }

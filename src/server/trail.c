@@ -68,7 +68,7 @@ static void lose(struct trail *t, uint64_t n, int64_t now_ms)
 static bool is_stranger(const struct api_request *r)
 {
     bool is_refused = r->call.op == NULL || api_fault_is_set(&r->call.fault);
-    return !iam_str_is_set(r->identity.access_key_id) &&
+    return !iam_str_is_set(r->identity.access_key_id) && r->call.evidence == NULL &&
            (is_refused || r->call.op->rule->access == API_ACCESS_PUBLIC);
 }
 

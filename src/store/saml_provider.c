@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private keys of SAML providers: what is not in their table. */
+/* Private keys of SAML providers, and what was used: what is not in their tables. */
 #include "store/saml_provider.h"
 
 #include "store/table_int.h"
@@ -11,6 +11,18 @@ const char *const iam_saml_key_sql[] = {
                  " ORDER BY t.created_ms, t.key_id LIMIT $2",
     [SQL_SCAN] = "SELECT @columns FROM @from WHERE t.key_id > $1 ORDER BY t.key_id LIMIT $2",
     [SQL_END] = NULL,
+};
+
+enum { SQL_FORGET, SQL_USE_END };
+
+/* More than one goes for each that comes, so that they do not pile up. */
+#define FORGET_TEXT "8"
+
+const char *const iam_saml_use_sql[] = {
+    [SQL_FORGET] = "DELETE FROM saml_use WHERE (saml_provider_id, assertion) IN"
+                   " (SELECT saml_provider_id, assertion FROM saml_use WHERE expires_ms < $1"
+                   " ORDER BY expires_ms LIMIT " FORGET_TEXT ")",
+    [SQL_USE_END] = NULL,
 };
 
 static struct iam_entity_ref provider_of(const struct iam_saml_key *key)
@@ -64,4 +76,24 @@ enum iam_status iam_store_saml_key_delete(struct iam_txn *txn,
                                       .account = provider->account };
 
     return iam_table_delete(txn, IAM_TABLE_SAML_KEY, provider, &row);
+}
+
+static enum iam_status forget_expired(struct iam_txn *txn, int64_t now_ms)
+{
+    struct iam_query q;
+
+    iam_table_open_own(&q, txn, IAM_TABLE_SAML_USE, SQL_FORGET);
+    iam_query_int(&q, now_ms);
+    return iam_query_run(&q, NULL);
+}
+
+enum iam_status iam_store_saml_use_add(struct iam_txn *txn, const struct iam_saml_use *use,
+                                       int64_t now_ms)
+{
+    const struct iam_entity_ref provider =
+        iam_ref(IAM_KIND_SAML_PROVIDER, use->account, use->provider_id);
+
+    IAM_TRY(iam_part_check(txn, IAM_TABLE_SAML_USE, &provider));
+    IAM_TRY(forget_expired(txn, now_ms));
+    return iam_table_write(txn, IAM_TABLE_SAML_USE, IAM_SQL_INSERT, &provider, use);
 }

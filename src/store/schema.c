@@ -496,8 +496,32 @@ static const char VERSION_16[] =
     " row_mac BYTEA,"
     " PRIMARY KEY (account_id, part))";
 
-/* Lists of an entity in their order, so that none is sorted when it is read. */
+/* Assertions of SAML providers that were used, until they expire. */
 static const char VERSION_17[] =
+    "CREATE TABLE saml_use ("
+    " saml_provider_id TEXT NOT NULL REFERENCES saml_provider (saml_provider_id),"
+    " assertion TEXT NOT NULL,"
+    " account_id TEXT NOT NULL REFERENCES account (account_id),"
+    " expires_ms BIGINT NOT NULL,"
+    " row_mac BYTEA,"
+    " PRIMARY KEY (saml_provider_id, assertion));"
+    "CREATE INDEX saml_use_expiry ON saml_use (expires_ms)";
+
+/* The keys of outbound federation. */
+static const char VERSION_18[] = "CREATE TABLE token_key ("
+                                 " account_id TEXT NOT NULL REFERENCES account (account_id),"
+                                 " key_id TEXT NOT NULL,"
+                                 " algorithm INTEGER NOT NULL,"
+                                 " created_ms BIGINT NOT NULL,"
+                                 " public_key BYTEA NOT NULL,"
+                                 " sealed_key BYTEA NOT NULL,"
+                                 " row_mac BYTEA,"
+                                 " PRIMARY KEY (account_id, key_id));"
+                                 "ALTER TABLE delegation_request ADD COLUMN approver_key_id TEXT;"
+                                 "ALTER TABLE delegation_request ADD COLUMN approver_session TEXT";
+
+/* Lists of an entity in their order, so that none is sorted when it is read. */
+static const char VERSION_19[] =
     "CREATE INDEX tag_list ON tag (entity_id, tag_order);"
     "DROP INDEX access_key_owner;"
     "CREATE INDEX access_key_owner ON access_key (owner_id, created_ms, key_id)";
@@ -524,6 +548,8 @@ const struct iam_migration iam_migrations[] = {
     { 15,                VERSION_15, NULL              },
     { 16,                VERSION_16, NULL              },
     { 17,                VERSION_17, NULL              },
+    { 18,                VERSION_18, NULL              },
+    { 19,                VERSION_19, NULL              },
 };
 
 const size_t iam_migration_count = IAM_COUNT(iam_migrations);

@@ -46,6 +46,11 @@ struct iam_store {
     struct iam_txn slots[MAX_CONNECTIONS];
 };
 
+bool iam_txn_is_write(const struct iam_txn *txn)
+{
+    return txn->mode == IAM_TXN_WRITE;
+}
+
 bool iam_txn_has_changes(const struct iam_txn *txn)
 {
     return txn->changes != NULL && (txn->changes->count > 0 || txn->changes->is_partial);

@@ -172,6 +172,8 @@ struct iam_txn_changes {
  * more than once. What was undone is gone, but is_partial stays. Borrowed until the next change.
  */
 const struct iam_txn_changes *iam_txn_changes(const struct iam_txn *txn);
+/* Tells whether txn can write. */
+bool iam_txn_is_write(const struct iam_txn *txn);
 /* Tells whether txn has written anything that the change feed will report. */
 bool iam_txn_has_changes(const struct iam_txn *txn);
 /*

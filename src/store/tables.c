@@ -5,6 +5,7 @@
  * migrations are in schema.c.
  */
 #include "model/delegation.h"
+#include "model/token_key.h"
 #include "store/access_job.h"
 #include "store/effective.h"
 #include "store/key_ring.h"
@@ -202,6 +203,8 @@ static const struct iam_column DELEGATION_REQUEST_COLUMNS[] = {
     TEXT("owner_principal", MUTABLE, iam_delegation_request, owner_principal),
     TEXT("approver_arn", MUTABLE, iam_delegation_request, approver_arn),
     TEXT("approver_principal", MUTABLE, iam_delegation_request, approver_principal),
+    TEXT("approver_key_id", MUTABLE | IAM_COL_ADDED, iam_delegation_request, approver_key_id),
+    TEXT("approver_session", MUTABLE | IAM_COL_ADDED, iam_delegation_request, approver_session),
     TEXT("notes", MUTABLE, iam_delegation_request, notes),
     TEXT("rejection", MUTABLE, iam_delegation_request, rejection),
     INT("updated_ms", MUTABLE, iam_delegation_request, updated_ms),
@@ -299,6 +302,16 @@ static const struct iam_column ACCOUNT_SETTINGS_COLUMNS[] = {
     BOOL("has_role_manager", MUTABLE, iam_account_settings, has_role_manager),
     TEXT("issuer", MUTABLE, iam_account_settings, issuer),
     BOOL("is_issuing", MUTABLE, iam_account_settings, is_issuing),
+    SEAL,
+};
+
+static const struct iam_column TOKEN_KEY_COLUMNS[] = {
+    TEXT("account_id", IAM_COL_ID | IAM_COL_SCOPE, iam_token_key, account),
+    TEXT("key_id", IAM_COL_KEY, iam_token_key, id),
+    INT("algorithm", 0, iam_token_key, algorithm),
+    INT("created_ms", 0, iam_token_key, created_ms),
+    BYTES("public_key", 0, iam_token_key, public_key),
+    BYTES("sealed_key", MUTABLE, iam_token_key, sealed_key),
     SEAL,
 };
 
@@ -411,6 +424,14 @@ static const struct iam_column SAML_KEY_COLUMNS[] = {
     TEXT("account_id", IAM_COL_ACCOUNT, iam_saml_key, account),
     INT("created_ms", 0, iam_saml_key, created_ms),
     BYTES("sealed_key", MUTABLE, iam_saml_key, sealed_key),
+    SEAL,
+};
+
+static const struct iam_column SAML_USE_COLUMNS[] = {
+    TEXT("saml_provider_id", IAM_COL_ID | IAM_COL_SCOPE, iam_saml_use, provider_id),
+    TEXT("assertion", IAM_COL_KEY, iam_saml_use, assertion),
+    TEXT("account_id", IAM_COL_ACCOUNT, iam_saml_use, account),
+    INT("expires_ms", 0, iam_saml_use, expires_ms),
     SEAL,
 };
 
@@ -539,7 +560,7 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
                  IAM_PART(IAM_TABLE_PASSWORD_POLICY) | IAM_PART(IAM_TABLE_SIGNING_CERTIFICATE) |
                  IAM_PART(IAM_TABLE_REPORT) | IAM_PART(IAM_TABLE_REPORT_TEXT) |
                  IAM_PART(IAM_TABLE_SERVICE_USE) | IAM_PART(IAM_TABLE_ACCESS_JOB) |
-                 IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT),
+                 IAM_PART(IAM_TABLE_ACCESS_JOB_TEXT) | IAM_PART(IAM_TABLE_TOKEN_KEY),
         .own_sql = iam_account_sql,
         .shape = SEALED(ACCOUNT_COLUMNS, iam_account, 0, "account", {0}),
     },
@@ -618,7 +639,16 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .shape = SEALED(SERVICE_CREDENTIAL_COLUMNS, iam_service_credential, 0, "service_credential", JOIN(USER, "u")),
     },
     [IAM_TABLE_ACCOUNT_ALIAS] = PART_TABLE(ALIAS_COLUMNS, iam_account_alias, "account_alias"),
-    [IAM_TABLE_ACCOUNT_SETTINGS] = PART_TABLE(ACCOUNT_SETTINGS_COLUMNS, iam_account_settings, "account_settings"),
+    [IAM_TABLE_ACCOUNT_SETTINGS] = {
+        .name = "account_settings",
+        .own_sql = iam_issuer_sql,
+        .shape = SEALED(ACCOUNT_SETTINGS_COLUMNS, iam_account_settings, 0, "account_settings", {0}),
+    },
+    [IAM_TABLE_TOKEN_KEY] = {
+        .name = "token_key",
+        .own_sql = iam_token_key_sql,
+        .shape = SEALED(TOKEN_KEY_COLUMNS, iam_token_key, 0, "token_key", {0}),
+    },
     [IAM_TABLE_ORGANIZATION] = PART_TABLE(ORGANIZATION_COLUMNS, iam_organization, "organization"),
     [IAM_TABLE_PASSWORD_POLICY] = PART_TABLE(PASSWORD_POLICY_COLUMNS, iam_password_policy, "password_policy"),
     [IAM_TABLE_SSH_PUBLIC_KEY] = PART_TABLE(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, "ssh_public_key"),
@@ -638,7 +668,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
     [IAM_TABLE_SAML_PROVIDER] = {
         .name = "saml_provider",
         .kind = IAM_KIND_SAML_PROVIDER,
-        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_SAML_METADATA) | IAM_PART(IAM_TABLE_SAML_KEY),
+        .parts = HAS_TAGS | IAM_PART(IAM_TABLE_SAML_METADATA) | IAM_PART(IAM_TABLE_SAML_KEY) |
+                 IAM_PART(IAM_TABLE_SAML_USE),
         .shape = SEALED(SAML_PROVIDER_COLUMNS, iam_saml_provider, IAM_KIND_SAML_PROVIDER, "saml_provider", {0}),
     },
     [IAM_TABLE_SAML_METADATA] = PART_TABLE(SAML_METADATA_COLUMNS, iam_saml_metadata, "saml_metadata"),
@@ -646,6 +677,11 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .name = "saml_key",
         .own_sql = iam_saml_key_sql,
         .shape = SEALED(SAML_KEY_COLUMNS, iam_saml_key, 0, "saml_key", {0}),
+    },
+    [IAM_TABLE_SAML_USE] = {
+        .name = "saml_use",
+        .own_sql = iam_saml_use_sql,
+        .shape = SEALED(SAML_USE_COLUMNS, iam_saml_use, 0, "saml_use", {0}),
     },
     [IAM_TABLE_SERVER_CERTIFICATE] = {
         .name = "server_certificate",

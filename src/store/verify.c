@@ -103,6 +103,10 @@ const struct iam_invariant iam_invariants[] = {
               " WHERE NOT EXISTS (SELECT 1 FROM saml_provider p"
               " WHERE p.saml_provider_id = t.saml_provider_id AND p.account_id = t.account_id)",
               "is of a provider that is missing or of another account", "delete the row"),
+    INVARIANT("SELECT 'saml_use ' || t.assertion FROM saml_use t"
+              " WHERE NOT EXISTS (SELECT 1 FROM saml_provider p"
+              " WHERE p.saml_provider_id = t.saml_provider_id AND p.account_id = t.account_id)",
+              "is of a provider that is missing or of another account", "delete the row"),
     INVARIANT(NO_USER("ssh_public_key", "t.ssh_public_key_id"), OWNER, "delete the row"),
     INVARIANT(NO_USER("service_credential", "t.credential_id"), OWNER, "delete the row"),
     INVARIANT("SELECT 'delegation_request ' || request_id FROM delegation_request"

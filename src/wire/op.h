@@ -10,8 +10,9 @@
 
 enum api_protocol { API_PROTOCOL_QUERY, API_PROTOCOL_JSON_1_1, API_PROTOCOL_REST_JSON };
 
-/* How an operation is authorized and run: dispatch/rule.h. */
+/* How an operation is authorized and run, and who is refused: dispatch/rule.h. */
 struct api_rule;
+struct api_refusal;
 struct api_service;
 
 struct api_op {
@@ -24,6 +25,7 @@ struct api_op {
     struct iam_str http_method; /* REST-JSON */
     struct iam_str http_path;   /* REST-JSON: "/analyzer/{analyzerName}" */
     int http_status;            /* on success: 200 unless the definition says otherwise */
+    int http_max_age;           /* seconds that anybody may keep a success; 0: nobody may */
     const struct api_rule *rule;
 };
 
@@ -39,8 +41,10 @@ struct api_service {
     bool quotes_values; /* validation messages repeat the values that break a constraint */
     bool
         explains_signatures; /* a wrong signature is answered with the text that was to be signed */
-    enum api_error invalid_input; /* for tags and paths that no client may choose */
-    const struct api_op *ops;     /* sorted by name */
+    enum api_error invalid_input;       /* for tags and paths that no client may choose */
+    const struct api_refusal *refusals; /* what all its operations refuse, first of all */
+    size_t refusal_count;
+    const struct api_op *ops; /* sorted by name */
     size_t op_count;
     const struct iam_str *not_yet; /* operations of AWS that are not built, sorted by name */
     size_t not_yet_count;

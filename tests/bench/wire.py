@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a request costs iamd: an empty answer, a signed GetCallerIdentity, a signed evaluation.
 
+"user" is GetCallerIdentity with the long-term key of a user, "session" with a session of that user,
+"role" with one of a role; "assume" is an AssumeRole of the user.
+
 Over TCP and over a Unix socket, by eight connections at once and by one, one worker on one
 processor, beside the floor (a bare loop of epoll_wait, recv and send with the same bytes) in the
 same run. "no audit" is the evaluation by a second server, whose audit trail goes to /dev/null.
@@ -41,15 +44,19 @@ def render(method, target, headers, body):
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def signed(server, service, target, content_type, body):
-    """A request of about the size that an SDK sends."""
+def signed(server, service, target, content_type, body, who=None):
+    """A request of about the size that an SDK sends; who has its credentials, the root user's if None."""
     headers = [("Host", server.host_header), ("Content-Type", content_type),
                ("User-Agent", "aws-sdk/1.0 " + "x" * 80), ("Content-Length", str(len(body)))]
-    signer = Signer(server.key_id, server.secret, service=service)
+    signer = who.signer(service) if who else Signer(server.key_id, server.secret, service=service)
     return render("POST", target, signer.sign_headers("POST", target, headers, body), body)
 
 
-def requests_of(server):
+def requests_of(server, callers):
+    form = "application/x-www-form-urlencoded; charset=utf-8"
+    identity = b"Action=GetCallerIdentity&Version=2011-06-15"
+    assume = ("Action=AssumeRole&Version=2011-06-15&RoleSessionName=bench&RoleArn=arn:aws:iam::%s:role/r"
+              % server.account).encode()
     question = json.dumps({
         "subject": {"type": "user", "id": "arn:aws:iam::%s:user/alice" % server.account},
         "action": {"name": "s3:GetObject"},
@@ -57,8 +64,11 @@ def requests_of(server):
         "context": {"aws:SourceIp": "10.1.2.3", "aws:SecureTransport": True}}).encode()
     return {
         "empty": render("GET", "/healthz", [("Host", server.host_header)], b""),
-        "identity": signed(server, "sts", "/", "application/x-www-form-urlencoded; charset=utf-8",
-                           b"Action=GetCallerIdentity&Version=2011-06-15"),
+        "identity": signed(server, "sts", "/", form, identity),
+        "user": signed(server, "sts", "/", form, identity, callers["user"]),
+        "session": signed(server, "sts", "/", form, identity, callers["session"]),
+        "role": signed(server, "sts", "/", form, identity, callers["role"]),
+        "assume": signed(server, "sts", "/", form, assume, callers["user"]),
         "evaluation": signed(server, "iamd", "/access/v1/evaluation", "application/json", question),
     }
 
@@ -67,6 +77,18 @@ def prepare(server):
     client = server.client()
     client.call("CreateUser", UserName="alice")
     client.call("PutUserPolicy", UserName="alice", PolicyName="p", PolicyDocument=json.dumps(POLICY))
+    client.call("CreateUser", UserName="bob")
+    key = client.call("CreateAccessKey", UserName="bob")["AccessKey"]
+    user = server.client(key["AccessKeyId"], key["SecretAccessKey"])
+    client.call("CreateRole", RoleName="r", AssumeRolePolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"AWS": "arn:aws:iam::%s:user/bob" % server.account}}]}))
+    made = (user.call("GetSessionToken"), user.call(
+        "AssumeRole", RoleSessionName="bench", RoleArn="arn:aws:iam::%s:role/r" % server.account))
+    session, role = (server.client(*(one["Credentials"][name] for name in (
+        "AccessKeyId", "SecretAccessKey", "SessionToken"))) for one in made)
+    return {"user": user, "session": session, "role": role}
 
 
 def load(tool, target, file, count, pid, connections):
@@ -93,11 +115,11 @@ class Target:
 
 def target_of(server, socket, home, rows):
     """rows: the name of the row to that of the request."""
-    prepare(server)
+    callers = prepare(server)
     files = {}
     for row, kind in rows.items():
         files[row] = home / row.replace(" ", "-")
-        files[row].write_bytes(requests_of(server)[kind])
+        files[row].write_bytes(requests_of(server, callers)[kind])
     return Target(server.process.pid, server.port, socket, files)
 
 
@@ -122,7 +144,8 @@ def measure(build, rounds, count):
             Server(extra=["--unix", str(sockets[1]), "--workers", "1",
                           "--audit", "/dev/null"]) as quiet:
         main_target = target_of(server, sockets[0], home, {
-            "empty": "empty", "identity": "identity", "evaluation": "evaluation"})
+            "empty": "empty", "identity": "identity", "user": "user", "session": "session",
+            "role": "role", "assume": "assume", "evaluation": "evaluation"})
         quiet_target = target_of(quiet, sockets[1], home, {"no audit": "evaluation"})
         with floor_target(build, home, main_target.rows["evaluation"]) as floor:
             for _ in range(rounds):
@@ -144,7 +167,8 @@ def main():
         "", "", "us CPU", "requests/s", "x floor", "sent", "got"))
     for place, connections in PLACES:
         base = statistics.median(f[0] for f in figures[place, connections, "floor"])
-        for row in ("floor", "empty", "identity", "evaluation", "no audit"):
+        for row in ("floor", "empty", "identity", "user", "session", "role", "assume",
+                    "evaluation", "no audit"):
             runs = figures[place, connections, row]
             cpu = statistics.median(f[0] for f in runs)
             rate = statistics.median(f[1] for f in runs)

@@ -212,6 +212,9 @@ void inproc_open(struct inproc *s, const struct inproc_request *q, struct iam_ar
     struct api_wire wire = q->wire;
     wire.headers = q->headers;
     api_request_open(r, &s->env, &s->authn, &wire, arena, INPROC_REQUEST_ID);
+    if (!r->is_done) {
+        api_request_read(r);
+    }
 }
 
 void inproc_close(struct inproc *s, struct api_request *r)

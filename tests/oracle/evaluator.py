@@ -480,6 +480,6 @@ def is_allowed(case, request, answers):
             return identity_ok
     if grants & {"session", "star"}:
         return True
-    if "entity" in grants and (caller.kind == "user" or (boundary_ok and sessions_ok)):
+    if "entity" in grants and (caller.kind == "user" or boundary_ok) and sessions_ok:
         return True
     return identity_ok

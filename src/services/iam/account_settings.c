@@ -7,8 +7,10 @@
  * beside them; what was recorded on AWS is in docs/conformance.md.
  */
 #include "keeper/random.h"
+#include "keeper/token_signer.h"
 #include "services/iam/convert.h"
 #include "store/role.h"
+#include "store/token_key.h"
 
 enum iam_status iam_account_settings(struct iam_call *call, struct iam_account_settings *ret)
 {
@@ -196,6 +198,56 @@ static enum iam_status need_issuing(struct iam_call *call, struct iam_account_se
     return IAM_OK;
 }
 
+/* Keys that were made for an account without any. */
+struct first_keys {
+    struct iam_token_key items[IAM_TOKEN_ALGORITHM_END];
+    size_t count;
+};
+
+static enum iam_status make_key(struct iam_call *call, enum iam_token_algorithm algorithm,
+                                struct first_keys *keys)
+{
+    char id[IAM_TOKEN_KEY_ID_MAX];
+    struct iam_token_key *key = &keys->items[keys->count];
+    iam_token_key_id(algorithm, 0, id);
+    *key = (struct iam_token_key){ .account = api_account(call), .algorithm = algorithm };
+    IAM_TRY(iam_arena_dup(call->arena, iam_str_c(id), &key->id));
+    IAM_TRY(iam_keeper_make_token_key(call->env->keeper, call->arena, key));
+    keys->count++;
+    return IAM_OK;
+}
+
+/* Makes the keys with which the account will sign, unless it has some: that takes a while. */
+enum iam_status api_iam_enable_outbound_web_identity_federation_prepare(
+    struct iam_call *call, const struct api_iam_enable_outbound_web_identity_federation_in *in)
+{
+    struct iam_token_key_list kept = { 0 };
+    struct first_keys *keys = iam_arena_zalloc(call->arena, 1, sizeof(*keys));
+    (void)in;
+    IAM_ENSURE(keys != NULL, IAM_NOMEM);
+    IAM_TRY(iam_store_token_key_list(call->txn, call->arena, api_account(call), &kept));
+    api_end_reading(call);
+    call->prepared = keys;
+    if (kept.count > 0) {
+        return IAM_OK;
+    }
+    IAM_TRY(make_key(call, IAM_TOKEN_RS256, keys));
+    return make_key(call, IAM_TOKEN_ES384, keys);
+}
+
+/* Keeps what was prepared, unless another request has added keys meanwhile. */
+static enum iam_status keep_keys(struct iam_call *call, const struct first_keys *keys)
+{
+    struct iam_token_key_list kept = { 0 };
+    IAM_TRY(iam_store_token_key_list(call->txn, call->arena, api_account(call), &kept));
+    for (size_t i = 0; kept.count == 0 && i < keys->count; i++) {
+        struct iam_token_key key = keys->items[i];
+        key.created_ms = call->high_ms;
+        IAM_TRY(iam_store_token_key_add(call->txn, &key));
+    }
+    return IAM_OK;
+}
+
 /* Turns it on. The issuer is the one that the account had before. */
 enum iam_status api_iam_enable_outbound_web_identity_federation(
     struct iam_call *call, const struct api_iam_enable_outbound_web_identity_federation_in *in,
@@ -213,6 +265,7 @@ enum iam_status api_iam_enable_outbound_web_identity_federation(
         IAM_TRY(new_issuer(call, &settings.issuer));
     }
     settings.is_issuing = true;
+    IAM_TRY(keep_keys(call, call->prepared));
     IAM_TRY(save(call, &settings));
     return issuer_out(call, &settings, &out->issuer_identifier);
 }

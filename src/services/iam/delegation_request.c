@@ -7,6 +7,7 @@
  * recorded on AWS: the sentences are ours.
  */
 #include "store/delegation_request.h"
+#include "base/ct.h"
 #include "codec/json.h"
 #include "keeper/random.h"
 #include "model/arn.h"
@@ -18,9 +19,8 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
-/* SPEC: as above: a day for a request that nobody has taken, seven in any other state. */
+/* SPEC: as above: of a request that nobody has taken. */
 #define UNASSIGNED_MS DAY_MS
-#define STATE_MS (7 * DAY_MS)
 /* How long a request is shown after it has expired: ours. */
 #define FORGET_MS (30 * DAY_MS)
 /* SPEC: IAM User Guide, "IAM temporary delegation": what the root user may accept. */
@@ -350,7 +350,7 @@ static enum iam_status move(struct iam_call *call, const struct iam_delegation_r
     change.account = request->account;
     change.state = state;
     change.updated_ms = iam_created_now(call);
-    change.expires_ms = call->high_ms + STATE_MS;
+    change.expires_ms = call->high_ms + IAM_DELEGATION_STATE_MS;
     return iam_store_delegation_request_update(call->txn, &change);
 }
 
@@ -379,6 +379,24 @@ api_iam_update_delegation_request(struct iam_call *call,
                 (struct iam_delegation_request){ .notes = in->notes });
 }
 
+/*
+ * Keeps what the delegated session will be made of besides the approver: the access key, and of a
+ * session all that its token says, which limits the delegated one as it limits the approver. Sealed
+ * again, with a secret that nobody has: it signs nothing.
+ */
+static enum iam_status keep_approver(struct iam_call *call, struct iam_delegation_request *change)
+{
+    struct iam_secret_text secret;
+    change->approver_key_id = call->caller->access_key_id;
+    if (call->caller->session == NULL) {
+        return IAM_OK;
+    }
+    enum iam_status st = iam_keeper_seal_session(call->env->keeper, call->caller->session, 0,
+                                                 call->arena, &change->approver_session, &secret);
+    iam_wipe(&secret, sizeof(secret));
+    return st;
+}
+
 /* Tells a state that does not fit as a conflict: AWS declares no InvalidInput here. */
 enum iam_status
 api_iam_accept_delegation_request(struct iam_call *call,
@@ -393,9 +411,25 @@ api_iam_accept_delegation_request(struct iam_call *call,
                         "The root user cannot accept a delegation request for more than %d hours.",
                         ROOT_MAX_SECONDS / 3600);
     }
-    return move(call, request, IAM_DELEGATION_ACCEPTED,
-                (struct iam_delegation_request){ .approver_arn = api_subject_arn(&call->subject),
-                                                 .approver_principal = call->subject.user_id });
+    struct iam_delegation_request change = { .approver_arn = api_subject_arn(&call->subject),
+                                             .approver_principal = call->subject.user_id };
+    IAM_TRY(keep_approver(call, &change));
+    return move(call, request, IAM_DELEGATION_ACCEPTED, change);
+}
+
+/* Releases the token, which the operator hands over (iamd delegation-token). */
+enum iam_status api_iam_send_delegation_token(struct iam_call *call,
+                                              const struct api_iam_send_delegation_token_in *in)
+{
+    const struct iam_delegation_request *request;
+    IAM_TRY(need_request(call, in->delegation_request_id, &request));
+    if (request->only_owner_sends && !is_owner(call, request)) {
+        return api_fail(call, API_ERR_ACCESS_DENIED,
+                        "Only the owner of the delegation request with id %.*s may send its token.",
+                        IAM_STR_ARG(request->id));
+    }
+    IAM_TRY(check_state(call, request, IN(ACCEPTED), API_ERR_INVALID_INPUT, "finalized"));
+    return move(call, request, IAM_DELEGATION_FINALIZED, (struct iam_delegation_request){ 0 });
 }
 
 enum iam_status

@@ -91,7 +91,7 @@ struct prepared {
 
 static enum iam_status check_metadata(struct iam_call *call, struct iam_str document)
 {
-    size_t idps = 0;
+    struct iam_saml_idps idps;
     enum iam_status st = iam_saml_metadata_read(call->arena, document, &idps);
     if (st == IAM_SYNTAX) {
         return api_fail(call, API_ERR_INVALID_INPUT, "Could not parse metadata");
@@ -103,7 +103,7 @@ static enum iam_status check_metadata(struct iam_call *call, struct iam_str docu
                         IAM_SAML_IDPS_MAX, IAM_SAML_KEYS_MAX);
     }
     IAM_TRY(st);
-    if (idps == 0) {
+    if (idps.count == 0) {
         return api_fail(call, API_ERR_INVALID_INPUT,
                         "SAML Providers must reference at least one SAML assertion issuer.");
     }
@@ -259,7 +259,9 @@ static enum iam_status set_metadata(struct iam_call *call, struct iam_str docume
     if (!iam_str_is_set(document)) {
         return IAM_OK;
     }
-    row->valid_until_ms = in_100_years(call->now_ms);
+    /* It only grows, so that it tells one document of the provider from another. */
+    int64_t until_ms = in_100_years(call->now_ms);
+    row->valid_until_ms = until_ms > row->valid_until_ms ? until_ms : row->valid_until_ms + 1;
     return iam_store_saml_metadata_update(call->txn, &call->target.ref, &metadata);
 }
 

@@ -11,10 +11,16 @@
 /* LIMIT: memory that one question of a batch needs while it is decided. */
 #define MAX_SCRATCH_BYTES (8u << 20)
 
+static bool wants_messages(const struct api_iamd_evaluations_options *options)
+{
+    return options != NULL && options->encode_denials.is_set && options->encode_denials.value;
+}
+
 enum iam_status api_iamd_evaluate(struct iam_call *call, const struct api_iamd_evaluate_in *in,
                                   struct api_iamd_evaluate_out *out)
 {
-    struct authzen_question q = { in->subject, in->action, in->resource, in->context };
+    struct authzen_question q = { in->subject, in->action, in->resource, in->context,
+                                  wants_messages(in->options) };
     out->decision.is_set = true;
     return authzen_decide(call, call->arena, &q, &out->decision.value, &out->context);
 }
@@ -26,7 +32,8 @@ static struct authzen_question merge(const struct api_iamd_evaluate_batch_in *in
     return (struct authzen_question){ e->subject != NULL ? e->subject : in->subject,
                                       e->action != NULL ? e->action : in->action,
                                       e->resource != NULL ? e->resource : in->resource,
-                                      e->context != NULL ? e->context : in->context };
+                                      e->context != NULL ? e->context : in->context,
+                                      wants_messages(in->options) };
 }
 
 /* Tells whether the batch ends after this decision. */
@@ -64,7 +71,8 @@ enum iam_status api_iamd_evaluate_batch(struct iam_call *call,
                                         struct api_iamd_evaluate_batch_out *out)
 {
     if (in->evaluations.count == 0) {
-        struct authzen_question q = { in->subject, in->action, in->resource, in->context };
+        struct authzen_question q = { in->subject, in->action, in->resource, in->context,
+                                      wants_messages(in->options) };
         out->decision.is_set = true;
         return authzen_decide(call, call->arena, &q, &out->decision.value, &out->context);
     }

@@ -198,6 +198,18 @@ static enum iam_status refuse_work(struct iam_call *call)
                     "The evaluation takes more work than the server does for one request");
 }
 
+/* Adds the encoded message of a denial that is to have one. */
+static enum iam_status add_message(struct iam_call *call, struct iam_arena *scratch,
+                                   const struct authzen_denial *denial,
+                                   struct api_iamd_reason *reason)
+{
+    if (denial->decision->effect == IAM_ALLOW) {
+        return IAM_OK;
+    }
+    enum iam_status st = authzen_encode_denial(call, scratch, denial, &reason->encoded_message);
+    return st == IAM_LIMIT && call->work.is_out ? refuse_work(call) : st;
+}
+
 /* Records that the subject asked for it, whatever the answer. The action has one colon. */
 static void note_service(const struct iam_call *call, const struct api_question *question)
 {
@@ -243,6 +255,10 @@ static enum iam_status ask(struct iam_call *call, struct iam_arena *scratch,
     enum iam_status st = api_decide(&question, &decision, &request);
     if (st == IAM_OK) {
         st = call->work.is_out ? refuse_work(call) : answer(call, &decision, &request, ret_reason);
+    }
+    if (st == IAM_OK && q->wants_message) {
+        const struct authzen_denial denial = { subject, &decision, &request };
+        st = add_message(call, scratch, &denial, *ret_reason);
     }
     if (st == IAM_OK) {
         note_service(call, &question);

@@ -14,6 +14,7 @@ struct authzen_question {
     const struct api_iamd_action *action;
     const struct api_iamd_resource *resource;
     const struct iam_json *context; /* NULL: none */
+    bool wants_message;             /* a denial carries an encoded message */
 };
 
 /*
@@ -25,6 +26,23 @@ struct authzen_question {
 enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
                                const struct authzen_question *q, bool *ret_decision,
                                struct api_iamd_reason **ret_reason) IAM_MUST_USE;
+
+/* A denial, and what it was decided on. */
+struct authzen_denial {
+    const struct api_subject *subject;
+    const struct iam_decision *decision;
+    const struct iam_request *request;
+};
+
+/*
+ * Writes what is known of a denial in the form that sts:DecodeAuthorizationMessage shows, sealed
+ * for the caller's account and encoded: at most 10,240 characters, in the call's arena. What does
+ * not fit is left out: conditions, and statements after the first ones. Reading the statements is
+ * charged to the call's work; IAM_LIMIT, with the work out, when that does not suffice.
+ */
+enum iam_status authzen_encode_denial(struct iam_call *call, struct iam_arena *scratch,
+                                      const struct authzen_denial *denial,
+                                      struct iam_str *ret) IAM_MUST_USE;
 
 /*
  * Adds the members of an AuthZEN context as condition keys. IAM_FAULT for keys that the server

@@ -90,6 +90,8 @@ static enum iam_status open_session(struct iam_call *call, struct iam_arena *scr
     IAM_ENSURE(st != IAM_CORRUPT && st != IAM_RANGE, IAM_NOT_FOUND);
     IAM_TRY(st);
     IAM_ENSURE(session->expires_ms > call->high_ms, IAM_NOT_FOUND);
+    IAM_TRY(
+        looked_up(call, iam_directory_origin(call->env->directory, call->txn, session, scratch)));
     return open_id(call, scratch, session->issuer_id, session, ret);
 }
 

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The role that a request to STS is about. */
-#include "api_sts.gen.h"
-#include "dispatch/call.h"
+/* The role or the federated user that a request to STS is about. */
 #include "model/arn.h"
+#include "services/sts/issue.h"
 #include "store/role.h"
+
+enum iam_status sts_role_arn_read(struct iam_call *call, struct iam_str text,
+                                  struct iam_entity_arn *ret)
+{
+    if (iam_entity_arn_parse(text, ret) != IAM_OK || ret->kind != IAM_KIND_ROLE) {
+        return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", API_QUOTED(text));
+    }
+    return IAM_OK;
+}
 
 /*
  * Reads the role that a compiled view was made from; leaves *ret alone when it was deleted just
@@ -34,9 +42,7 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
 {
     struct iam_entity_arn parts;
     (void)in;
-    if (iam_entity_arn_parse(ref->name, &parts) != IAM_OK || parts.kind != IAM_KIND_ROLE) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR, "%.*s is invalid", API_QUOTED(ref->name));
-    }
+    IAM_TRY(sts_role_arn_read(call, ref->name, &parts));
     ret->arn = ref->name;
     ret->account = parts.account;
     const struct iam_view *view;
@@ -49,4 +55,16 @@ enum iam_status api_sts_resolve_role_arn(struct iam_call *call, const void *in,
         return IAM_OK;
     }
     return read_role(call, ret->view->id, ret);
+}
+
+/* Resolves to the federated user of the caller's account that will have the name. */
+enum iam_status api_sts_resolve_federated_user(struct iam_call *call, const void *in,
+                                               const struct api_reference *ref,
+                                               struct api_target *ret)
+{
+    const struct iam_entity_arn arn = { .kind = IAM_KIND_FEDERATED_USER,
+                                        .account = api_account(call),
+                                        .name = ref->name };
+    (void)in;
+    return iam_entity_arn_print(call->arena, &arn, &ret->arn);
 }

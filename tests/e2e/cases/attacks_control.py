@@ -425,10 +425,10 @@ def operations(t):
             "DeleteServiceLinkedRole", RoleName=linked()),
     })
 
-    def asked(verb=None):
+    def asked(*verbs):
         made = t.root.call("CreateDelegationRequest", RequestorWorkflowId=t.name("workflow"),
                            **templates.REQUEST)
-        if verb:
+        for verb in verbs:
             t.root.call(verb + "DelegationRequest", **made)
         return made
 
@@ -440,6 +440,7 @@ def operations(t):
         "UpdateDelegationRequest": lambda: asked("Associate"),
         "AcceptDelegationRequest": lambda: asked("Associate"),
         "RejectDelegationRequest": lambda: asked("Associate"),
+        "SendDelegationToken": lambda: asked("Associate", "Accept"),
         "GetDelegationRequest": lambda: asked("Associate"),
         "ListDelegationRequests": dict,
         "GetHumanReadableSummary": lambda: {"EntityArn": t.arn(

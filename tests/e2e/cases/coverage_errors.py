@@ -14,7 +14,7 @@ from lib.server import Background
 from lib.wire import ApiError
 
 SERVER = templates.options()
-OPERATIONS = definitions.load()
+OPERATIONS = definitions.of_callers()
 TRIES = 5
 HELD_S = 2
 

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Delegation requests: what is asked for, the life of a request, who may do what in it, expiry."""
 
+import datetime
 import json
 import pathlib
 import re
+import subprocess
+import time
 
-from lib.case import allow, deny, document
+from lib.case import allow, deny, document, trust
 from lib.clock import Clock
 from lib.templates import (ASKED, BOUNDARY, OTHER_ACCOUNT, TEMPLATE, TOPIC, template, write)
-from lib.wire import parse_error
+from lib.wire import ApiError, parse_error
 
 SERVER = None
 DAY = 24 * 3600
@@ -397,3 +400,241 @@ def test_quota(t):
     create(t)
     refused(t, "LimitExceeded", "Cannot exceed quota for DelegationRequestsPerAccount: 2", create, t,
             status=409)
+
+
+# -- the token, and what it is traded in for -----------------------------------------------
+
+def token_of(t, made, server=None):
+    """What the operator reads on the machine."""
+    server = server or t.server
+    done = subprocess.run([str(server.binary), "delegation-token", "--data", server.data,
+                           "--request", made], capture_output=True, text=True, timeout=60)
+    return done.stdout.strip() if done.returncode == 0 else done.stderr.strip()
+
+
+def accepted(t, owner, approver, **more):
+    made = create(t, **more)
+    act(owner, "Associate", made)
+    act(approver, "Accept", made)
+    return made
+
+
+def send(client, made):
+    return client.call("SendDelegationToken", DelegationRequestId=made)
+
+
+def trade(client, token):
+    return client.call("GetDelegatedAccessToken", service="sts", TradeInToken=token)
+
+
+def delegated(t, answer):
+    keys = answer["Credentials"]
+    return t.server.client(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+
+def may(t, client, action, resource):
+    """What a service is told of the session."""
+    answer = t.root.post_json("/access/v1/evaluation", {
+        "subject": {"type": "access-key", "id": client.key_id, "properties": {
+            "session_token": client.token}},
+        "action": {"name": action}, "resource": {"type": "any", "id": resource}})
+    t.equal(answer.status, 200, answer.text)
+    return answer.json()["decision"]
+
+
+OBJECT, OTHER_OBJECT = "arn:aws:s3:::data/k", "arn:aws:s3:::other/k"
+INVALID = "The trade-in token is not valid."
+OVER = "The trade-in token has expired and can no longer be exchanged."
+
+
+def test_send(t):
+    """Only what was accepted is sent, once; by whom it may be; the operator reads the token then."""
+    start(t)
+    alice = t.user("alice", document(allow("iam:*Delegation*")))
+    plain, sender = t.user("plain"), t.user("sender", document(allow("iam:SendDelegationToken")))
+    made = create(t)
+    act(alice.client, "Associate", made)
+    refused(t, "InvalidInput", "The delegation request with id %s is ASSIGNED and cannot be finalized."
+            % made, send, alice.client, made, status=400)
+    t.contains(token_of(t, made), "the token of this delegation request was not sent")
+    act(t.root, "Accept", made)
+    error = t.fails("AccessDenied", send, plain.client, made, status=403)
+    t.contains(error.message, "iam:SendDelegationToken on resource: arn:aws:iam::%s:"
+               "delegation-request/%s because no identity-based" % (t.account, made))
+    t.equal(send(sender.client, made), {})
+    t.equal(get(t.root, made)["State"], "FINALIZED")
+    for verb, done, code in (("Reject", "rejected", "InvalidInput"),
+                             ("Accept", "accepted", "ConcurrentModification"),
+                             ("Update", "updated", "InvalidInput")):
+        refused(t, code, "The delegation request with id %s is FINALIZED and cannot be %s." % (
+            made, done), act, t.root, verb, made)
+    refused(t, "InvalidInput", "The delegation request with id %s is FINALIZED and cannot be "
+            "finalized." % made, send, t.root, made)
+    t.true(re.fullmatch(r"[A-Za-z0-9_-]{60,400}", token_of(t, made)), "no token")
+    missing = "01234567-89ab-4cde-8f01-23456789abcd"
+    refused(t, "NoSuchEntity", "The delegation request with id %s cannot be found." % missing, send,
+            t.root, missing, status=404)
+    t.contains(token_of(t, missing), "there is no delegation request with this ID")
+    # the owner needs no policy, and may be the only one
+    own = create(t, OnlySendByOwner="true")
+    lone = t.user("lone", document(allow("iam:AssociateDelegationRequest")))
+    act(lone.client, "Associate", own)
+    act(t.root, "Accept", own)
+    refused(t, "AccessDenied", "Only the owner of the delegation request with id %s may send its "
+            "token." % own, send, t.root, own, status=403)
+    send(lone.client, own)
+    # without a server; and nothing of it is in the records but that it was read
+    t.server.stop()
+    token = token_of(t, own)
+    t.true(re.fullmatch(r"[A-Za-z0-9_-]{60,400}", token), token)
+    t.server.start()
+    records = [r for r in t.server.audit() if r["eventName"] == "ReadDelegationToken"]
+    t.equal(["errorMessage" in r for r in records], [True, False, True, False], str(records))
+    t.true(token not in pathlib.Path(t.server.audit_path()).read_text(), "the token is recorded")
+
+
+def test_trade(t):
+    """Who accepted, within what was asked for, as long as that was asked for."""
+    start(t)
+    partner = t.user("partner", document(allow("sts:GetDelegatedAccessToken")))
+    none = t.user("none")
+    boss = t.user("boss", document(allow("s3:*"), allow("iam:*")))
+    made = accepted(t, t.root, boss.client, SessionDuration=600)
+    send(t.root, made)
+    token = token_of(t, made)
+    error = t.fails("AccessDenied", trade, none.client, token, status=403)
+    t.contains(error.message, "sts:GetDelegatedAccessToken because no identity-based policy")
+    before = time.time()
+    answer = trade(partner.client, token)
+    t.equal((set(answer), answer["AssumedPrincipal"]), ({"Credentials", "AssumedPrincipal"}, boss.arn))
+    ends = datetime.datetime.fromisoformat(answer["Credentials"]["Expiration"].replace("Z", "+00:00"))
+    t.true(before + 580 < ends.timestamp() < before + 620, answer)
+    session = delegated(t, answer)
+    t.equal(session.call("GetCallerIdentity"), {"UserId": boss.user_id, "Account": t.account,
+                                                "Arn": boss.arn})
+    asked = [may(t, session, *what) for what in (
+        ("s3:GetObject", OBJECT), ("s3:PutObject", OBJECT), ("s3:GetObject", OTHER_OBJECT),
+        ("s3:DeleteObject", OBJECT))]
+    t.equal(asked, [True, True, False, False])
+    t.denied(session.call, "ListUsers")
+    # not more than the approver may, at any time
+    t.root.call("PutUserPolicy", UserName=boss.name, PolicyName="inline", PolicyDocument=document(
+        allow("s3:GetObject")))
+    t.equal((may(t, session, "s3:GetObject", OBJECT), may(t, session, "s3:PutObject", OBJECT)),
+            (True, False))
+    # again, as long as it lasts
+    t.equal(trade(partner.client, token)["AssumedPrincipal"], boss.arn)
+    # the key with which it was accepted ends it
+    t.root.call("UpdateAccessKey", UserName=boss.name, AccessKeyId=boss.key_id, Status="Inactive")
+    t.fails("InvalidClientTokenId", session.call, "GetCallerIdentity", status=403)
+    for text in ("x", "A" * 1025, token[:-1], token + "A", token[:40] + "AAAA" + token[44:], token + "="):
+        refused(t, "ValidationError", INVALID, trade, partner.client, text, status=400)
+    t.root.call("DeleteAccessKey", UserName=boss.name, AccessKeyId=boss.key_id)
+    t.root.call("DeleteUserPolicy", UserName=boss.name, PolicyName="inline")
+    t.root.call("DeleteUser", UserName=boss.name)
+    refused(t, "ExpiredTradeInTokenException", OVER, trade, partner.client, token, status=400)
+    t.true(token not in pathlib.Path(t.server.audit_path()).read_text(), "the token is recorded")
+
+
+def test_trade_of_what_the_root_user_accepted(t):
+    start(t)
+    made = accepted(t, t.root, t.root)
+    send(t.root, made)
+    session = delegated(t, trade(t.root, token_of(t, made)))
+    t.equal(session.call("GetCallerIdentity")["Arn"], "arn:aws:iam::%s:root" % t.account)
+    t.equal([may(t, session, "s3:GetObject", one) for one in (OBJECT, OTHER_OBJECT)], [True, False])
+    t.denied(session.call, "ListUsers")
+
+
+def test_trade_of_what_a_session_accepted(t):
+    """The delegated session has the policies and tags of the one that accepted, and ends with it."""
+    start(t)
+    _, role = t.role("boss", policy=[
+        allow("iam:*Delegation*"), allow("s3:*", Condition={
+            "StringEquals": {"aws:PrincipalTag/team": "blue"}})],
+        AssumeRolePolicyDocument=trust({"AWS": t.account}, ["sts:AssumeRole", "sts:TagSession"]))
+    assume = t.user("assume", document(allow("sts:*")))
+    session = t.assume(assume.client, role, "night", DurationSeconds=900, Tags=[
+        {"Key": "team", "Value": "blue"}], Policy=document(
+            allow("iam:*"), allow("s3:GetObject")))
+    made = accepted(t, t.root, session)
+    send(t.root, made)
+    answer = trade(t.root, token_of(t, made))
+    ends = datetime.datetime.fromisoformat(answer["Credentials"]["Expiration"].replace("Z", "+00:00"))
+    t.true(ends.timestamp() < time.time() + 901, answer)
+    t.true(answer["AssumedPrincipal"].endswith("assumed-role/%s/night" % role.split("/")[-1]), answer)
+    child = delegated(t, answer)
+    t.equal(child.call("GetCallerIdentity")["Arn"], answer["AssumedPrincipal"])
+    t.equal([may(t, child, action, OBJECT) for action in ("s3:GetObject", "s3:PutObject")],
+            [True, False])
+    t.root.call("UpdateAssumeRolePolicy", RoleName=role.split("/")[-1], PolicyDocument=trust(
+        {"AWS": t.account}))
+    t.root.call("DeleteRolePolicy", RoleName=role.split("/")[-1], PolicyName="inline")
+    t.root.call("DeleteRole", RoleName=role.split("/")[-1])
+    refused(t, "ExpiredTradeInTokenException", OVER, trade, t.root, token_of(t, made), status=400)
+    t.fails("InvalidClientTokenId", child.call, "GetCallerIdentity", status=403)
+
+
+def test_trade_and_time(t):
+    """A token is good from when it was sent, for the time that was asked for, through a rotation of
+    the master key and a restart."""
+    clock = Clock()
+    start(t, env=clock.env)
+
+    def ask(action, service="iam", **params):
+        response = t.root.query(action, params, service=service, moment=clock.now())
+        return response.text if response.status == 200 else parse_error(response)
+
+    text = ask("CreateDelegationRequest", **form(t, SessionDuration=7200))
+    made = re.search("<DelegationRequestId>(.*?)</", text).group(1)
+    ask("AssociateDelegationRequest", DelegationRequestId=made)
+    ask("AcceptDelegationRequest", DelegationRequestId=made)
+    clock.set(3 * DAY)
+    ask("SendDelegationToken", DelegationRequestId=made)
+    token = token_of(t, made)
+    done = subprocess.run([str(t.server.binary), "rotate-master-key", "--data", t.server.data],
+                          capture_output=True, text=True, timeout=60)
+    t.equal(done.returncode, 0, done.stderr)
+    t.server.restart()
+    t.root.drop()
+    clock.set(3 * DAY + 7100)
+    t.contains(ask("GetDelegatedAccessToken", "sts", TradeInToken=token), "<AssumedPrincipal>")
+    clock.set(3 * DAY + 7300)
+    error = ask("GetDelegatedAccessToken", "sts", TradeInToken=token)
+    t.equal((error.code, error.message), ("ExpiredTradeInTokenException", OVER))
+    clock.set(3 * DAY + 7400)
+    t.contains(token_of(t, made), "the time of this delegation request is over")
+
+
+def test_tokens_of_another_account(t):
+    """A token is good for the account that has asked, on the server that has made it."""
+    start(t)
+    made = accepted(t, t.root, t.root)
+    send(t.root, made)
+    other = t.start(account=OTHER_ACCOUNT).client()
+    refused(t, "ValidationError", INVALID, trade, other, token_of(t, made), status=400)
+
+
+def test_a_session_that_has_no_room(t):
+    """The policy of the request comes on top of what the session that accepted has."""
+    start(t)
+    _, role = t.role("full", policy=[allow("iam:*"), allow("s3:*")], AssumeRolePolicyDocument=trust(
+        {"AWS": t.account}, ["sts:AssumeRole", "sts:TagSession"]))
+    assume = t.user("assume", document(allow("sts:*")))
+    wide = document(allow("iam:*"), allow("s3:*", ["arn:aws:s3:::%s/*" % ("b" * 60)] * 20))
+
+    def session(count):
+        return t.assume(assume.client, role, "full", Policy=wide, Tags=[
+            {"Key": "k%d" % i, "Value": "v" * 240} for i in range(count)])
+
+    count = 0
+    while True:
+        try:
+            last = session(count + 1)
+        except ApiError as error:
+            t.equal(error.code, "PackedPolicyTooLarge")
+            break
+        count += 1
+    made = accepted(t, t.root, last)
+    send(t.root, made)
+    t.fails("PackedPolicyTooLarge", trade, t.root, token_of(t, made), status=400)

@@ -14,7 +14,7 @@ from lib.case import Failed
 from lib.wire import VERSIONS, FORM, flatten, form
 
 SERVER = templates.options()
-OPERATIONS = definitions.load()
+OPERATIONS = definitions.of_callers()
 HUGE = 100 * 1024
 QUOTED = 256
 # The text that was to be signed is told in more, since a client compares it with its own.

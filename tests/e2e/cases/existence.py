@@ -11,7 +11,7 @@ from lib.case import trust
 from lib.wire import ApiError
 
 SERVER = templates.options()
-OPERATIONS = definitions.load()
+OPERATIONS = definitions.of_callers()
 PATH = "/board/secret/"
 # The names of what exists and of what does not have the same length, so that sizes do not differ.
 NAMES = {

@@ -355,6 +355,29 @@ def secrets_of(server, master):
     return found
 
 
+def test_who_fetches_has_no_secret(t):
+    """The process that connects to identity providers: without privileges, and without secrets."""
+    if os.geteuid() != 0:
+        return
+    master = secrets.token_bytes(32)
+    server = release(t, env={"IAMD_MASTER_KEY": base64.b64encode(master).decode()})
+    server.client().call("ListUsers")
+    needles = secrets_of(server, master)
+    pid = server.process.pid
+    with open("/proc/%d/task/%d/children" % (pid, pid), encoding="ascii") as children:
+        fetcher, = [int(child) for child in children.read().split()]
+    t.equal(memory.search(fetcher, needles), [], "secrets in the process that fetches")
+    status = status_of(fetcher)
+    t.equal((status["Seccomp"], status["NoNewPrivs"], int(status["CapEff"], 16)), ("2", "1", 0))
+    with open("/proc/%d/environ" % fetcher, "rb") as environ:
+        t.true(server.secret.encode() not in environ.read(), "the secret is in its environment")
+    names = [os.readlink("/proc/%d/fd/%s" % (fetcher, fd)) for fd in os.listdir(
+        "/proc/%d/fd" % fetcher)]
+    t.true(not any(name.startswith(server.data) for name in names), names)
+    t.equal(server.stop(), 0)
+    t.true(not os.path.exists("/proc/%d" % fetcher), "it outlives the server")
+
+
 def test_secrets_are_nowhere_else_in_memory(t):
     """As root, who may read all of it; for another user the case before says that it cannot."""
     if os.geteuid() != 0:

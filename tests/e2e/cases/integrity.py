@@ -236,7 +236,7 @@ LATER = ["access_job", "access_job_text", "account_settings", "aws_attachment",
          "credential_report", "credential_report_text", "delegation_request", "mfa_device",
          "oidc_provider", "organization", "password_change", "password_history", "saml_key",
          "saml_metadata", "saml_provider", "server_certificate", "service_credential",
-         "signing_certificate", "ssh_public_key"]
+         "signing_certificate", "ssh_public_key", "token_key"]
 
 
 def test_a_store_cannot_be_made_one_without_macs(t):

@@ -17,7 +17,7 @@ from lib.totp import Authenticator
 from lib.wire import entries
 
 SERVER = templates.options()
-OPERATIONS = definitions.load()
+OPERATIONS = definitions.of_callers()
 READ = document(allow("s3:GetObject"))
 ROWS = 3
 TAGS = [{"Key": "team", "Value": "blue"}, {"Key": "empty", "Value": ""}]
@@ -33,6 +33,7 @@ PLAIN = {
     "Properties": entries({"RoleManager/Enabled": "false"}),
     "ActionNames": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
     "AssertionEncryptionMode": "Allowed",
+    "Audience": ["https://api.example.com"],
     "ClientID": "client",
     "SAMLMetadataDocument": METADATA,
     "ThumbprintList": ["0123456789" * 4],
@@ -44,6 +45,7 @@ PLAIN = {
     "NotificationChannel": templates.TOPIC,
     "Permissions": templates.REQUEST["Permissions"],
     "SessionDuration": 7200,
+    "EncodedMessage": "AQAB",
     "Encoding": "SSH",
     "EntityPath": "o-a1b2c3d4e5/r-ab12",
     "NewPassword": "Correct-horse-2",
@@ -56,10 +58,14 @@ PLAIN = {
     "RoleSessionName": "session",
     "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
     "ServiceNamespace": "sqs",
+    "SigningAlgorithm": "ES384",
     "ServiceNamespaces": ["s3", "sqs", "sns"],
     "Status": "Active",
     "TagKeys": ["never"],
     "Tags": TAGS,
+    "TargetPrincipal": "444455556666",
+    "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"},
+    "TradeInToken": "AQAB",
 }
 # Names of what does not exist, by the member that has the name.
 MISSING = {
@@ -106,15 +112,15 @@ MADE = {
 FORMS = {"Url": "https://%s.example.com/"}
 # Members without which a call fails, although the definition has them as optional.
 NEEDED = {"AcquireRole": {"ReplacementValues"},
-          "CreateOpenIDConnectProvider": {"ThumbprintList"},
           "UpdateSAMLProvider": {"AssertionEncryptionMode"}}
 # Where AWS does not tell that something does not exist.
 REFUSALS = {
     ("AssumeRole", "RoleArn"): "AccessDenied",
     ("GetAccessKeyLastUsed", "AccessKeyId"): "AccessDenied",
 }
-# Where it is a refusal without the name: tested in recorded.py.
-UNTOLD = {("AssumeRole", "SerialNumber")}
+# Where it is told in another way: tested in recorded.py, sts_sessions.py and sts_tokens.py.
+UNTOLD = {("AssumeRole", "SerialNumber"), ("GetAccessKeyInfo", "AccessKeyId"),
+          ("GetSessionToken", "SerialNumber")}
 # Sentences of AWS that do not say what does not exist.
 UNNAMED = {"EntityArn": "01234567-89ab-4cde-8f01-23456789abcd",
            "DeletionTaskId": "Cannot find deletion status for given id.",

@@ -14,6 +14,7 @@ from lib import keys
 from cases import saml_providers
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.totp import Authenticator, qr_text
+from lib.wire import question_of
 
 
 def client_of(t, service, key_id=None, secret=None, token=None, region="eu-west-1"):
@@ -502,3 +503,16 @@ def test_aws_policies_and_service_roles(t):
     task = iam.delete_service_linked_role(RoleName=role["RoleName"])["DeletionTaskId"]
     t.equal(iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"],
             "SUCCEEDED")
+
+
+def test_details_of_a_denial_and_whose_a_key_is(t):
+    sts = client_of(t, "sts")
+    user = t.user("denied")
+    question = dict(question_of(user.arn, "ec2:StopInstances", "*"), options={"encode_denials": True})
+    answer = t.root.post_json("/access/v1/evaluation", question).json()
+    decoded = sts.decode_authorization_message(EncodedMessage=answer["context"]["encoded_message"])
+    t.equal(json.loads(decoded["DecodedMessage"])["context"]["principal"]["arn"], user.arn)
+    refused(t, "InvalidAuthorizationMessageException", sts.decode_authorization_message,
+            EncodedMessage="AQAB")
+    t.equal(sts.get_access_key_info(AccessKeyId=user.key_id)["Account"], t.account)
+    refused(t, "ValidationError", sts.get_access_key_info, AccessKeyId="AKIAIOSFODNN7EXAMPLE")

@@ -479,3 +479,16 @@ def test_aws_policies_and_service_roles(t):
     task = aws("iam", "delete-service-linked-role", "--role-name", role["RoleName"])
     t.equal(aws("iam", "get-service-linked-role-deletion-status", "--deletion-task-id",
                 task["DeletionTaskId"]), {"Status": "SUCCEEDED"})
+
+
+def test_details_of_a_denial_and_whose_a_key_is(t):
+    cli = Cli(t)
+    user = t.user("denied")
+    question = dict(question_of(user.arn, "ec2:StopInstances", "*"), options={"encode_denials": True})
+    answer = t.root.post_json("/access/v1/evaluation", question).json()
+    decoded = cli("sts", "decode-authorization-message", "--encoded-message",
+                  answer["context"]["encoded_message"])
+    t.equal(json.loads(decoded["DecodedMessage"])["context"]["action"], "ec2:StopInstances")
+    cli.refused("InvalidAuthorizationMessageException", "sts", "decode-authorization-message",
+                "--encoded-message", "AQAB")
+    t.equal(cli("sts", "get-access-key-info", "--access-key-id", user.key_id), {"Account": t.account})

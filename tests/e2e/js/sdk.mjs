@@ -6,6 +6,8 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 
 const endpoint = process.env.IAMD_URL;
 const account = process.env.IAMD_ACCOUNT;
@@ -291,7 +293,7 @@ test('errors are classes with fields', async () => {
 });
 
 test('login profiles', async () => {
-  const UserName = named('erin');
+  const UserName = named('sessions');
   const own = iamOf(await login(UserName));
   const weak = await refused('PasswordPolicyViolationException', iam.send(new IAM.CreateLoginProfileCommand({
     UserName, Password: 'abcdefg1',
@@ -422,6 +424,97 @@ test('delegation requests', async () => {
     iam.send(new IAM.AcceptDelegationRequestCommand(which)));
 });
 
+test('tokens for others', async () => {
+  const sts = stsOf();
+  const { IssuerIdentifier: issuer } = await iam.send(new IAM.EnableOutboundWebIdentityFederationCommand({}));
+  const configuration = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+  assert.equal(configuration.issuer, issuer);
+  const keys = createRemoteJWKSet(new URL(configuration.jwks_uri));
+  const audience = 'https://api.example.com';
+  for (const SigningAlgorithm of ['RS256', 'ES384']) {
+    const answer = await sts.send(new STS.GetWebIdentityTokenCommand({
+      Audience: [audience, 'other'], SigningAlgorithm, DurationSeconds: 120, Tags: [{ Key: 'job', Value: 'é' }],
+    }));
+    const wanted = { issuer, audience, algorithms: [SigningAlgorithm], typ: 'JWT' };
+    const { payload } = await jwtVerify(answer.WebIdentityToken, keys, wanted);
+    assert.equal(payload.sub, `arn:aws:iam::${account}:root`);
+    assert.deepEqual(payload['https://sts.amazonaws.com/'].request_tags, { job: 'é' });
+    assert.equal(payload.exp * 1000, answer.Expiration.getTime());
+    assert.equal(decodeProtectedHeader(answer.WebIdentityToken).alg, SigningAlgorithm);
+    await assert.rejects(jwtVerify(answer.WebIdentityToken, keys, { ...wanted, audience: 'a third one' }));
+    const [head, claims, signature] = answer.WebIdentityToken.split('.');
+    const forged = Buffer.from(claims, 'base64url').toString().replace(':root', ':user/x');
+    await assert.rejects(jwtVerify(
+      [head, Buffer.from(forged).toString('base64url'), signature].join('.'), keys, wanted));
+  }
+  await refused('SessionDurationEscalationException', (async () => {
+    const RoleName = named('short');
+    const made = await iam.send(new IAM.CreateRoleCommand({
+      RoleName, AssumeRolePolicyDocument: trustOf(`arn:aws:iam::${account}:root`) }));
+    await iam.send(new IAM.PutRolePolicyCommand({
+      RoleName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'sts:*')) }));
+    const UserName = named('assumes');
+    const key = await login(UserName);
+    await iam.send(new IAM.PutUserPolicyCommand({
+      UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'sts:*')) }));
+    const { Credentials } = await stsOf(key).send(new STS.AssumeRoleCommand({
+      RoleArn: made.Role.Arn, RoleSessionName: 's1', DurationSeconds: 900 }));
+    await stsOf({
+      accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    }).send(new STS.GetWebIdentityTokenCommand({
+      Audience: [audience], SigningAlgorithm: 'ES384', DurationSeconds: 3600 }));
+  })());
+  await iam.send(new IAM.DisableOutboundWebIdentityFederationCommand({}));
+  await refused('OutboundWebIdentityFederationDisabledException', sts.send(
+    new STS.GetWebIdentityTokenCommand({ Audience: [audience], SigningAlgorithm: 'ES384' })));
+});
+
+test('delegated access', async () => {
+  const sts = stsOf();
+  const answer = await sts.send(new STS.GetDelegatedAccessTokenCommand({ TradeInToken: process.env.IAMD_TRADE_IN }));
+  assert.equal(answer.AssumedPrincipal, `arn:aws:iam::${account}:root`);
+  const key = answer.Credentials;
+  const who = await stsOf({
+    accessKeyId: key.AccessKeyId, secretAccessKey: key.SecretAccessKey, sessionToken: key.SessionToken,
+  }).send(new STS.GetCallerIdentityCommand({}));
+  assert.equal(who.Arn, answer.AssumedPrincipal);
+  const made = await iam.send(new IAM.CreateDelegationRequestCommand({
+    Description: 'Sets up Acme.',
+    RequestorWorkflowId: named('workflow-sent'),
+    NotificationChannel: `arn:aws:sns:us-east-1:${account}:delegations`,
+    SessionDuration: 7200,
+    Permissions: {
+      PolicyTemplateArn: 'arn:aws:iam::aws:delegation-template/acme/Setup',
+      Parameters: [{ Name: 'bucketName', Values: ['data'], Type: 'string' }],
+    },
+  }));
+  const which = { DelegationRequestId: made.DelegationRequestId };
+  await iam.send(new IAM.AssociateDelegationRequestCommand(which));
+  await iam.send(new IAM.AcceptDelegationRequestCommand(which));
+  await iam.send(new IAM.SendDelegationTokenCommand(which));
+  const got = await iam.send(new IAM.GetDelegationRequestCommand(which));
+  assert.equal(got.DelegationRequest.State, 'FINALIZED');
+  await refused('ValidationError', sts.send(new STS.GetDelegatedAccessTokenCommand({ TradeInToken: 'AQAB' })));
+});
+
+test('details of a denial and whose a key is', async () => {
+  const sts = stsOf();
+  const { DecodedMessage } = await sts.send(new STS.DecodeAuthorizationMessageCommand({
+    EncodedMessage: process.env.IAMD_MESSAGE }));
+  const message = JSON.parse(DecodedMessage);
+  assert.equal(message.allowed, false);
+  assert.equal(message.context.action, 'ec2:StopInstances');
+  await refused('InvalidAuthorizationMessageException', sts.send(
+    new STS.DecodeAuthorizationMessageCommand({ EncodedMessage: 'AQAB' })));
+  const { Account } = await sts.send(new STS.GetAccessKeyInfoCommand({ AccessKeyId: rootKey.accessKeyId }));
+  assert.equal(Account, account);
+  await refused('AccessDenied', sts.send(new STS.AssumeRootCommand({
+    TargetPrincipal: '444455556666',
+    TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' },
+  })));
+});
+
 test('role templates', async () => {
   const TemplateArn = 'arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1';
   const { RoleTemplateVersion } = await iam.send(new IAM.GetRoleTemplateVersionCommand({ TemplateArn }));
@@ -511,6 +604,88 @@ test('assume a role', async () => {
   assert.equal(who.Arn, AssumedRoleUser.Arn);
   await iamOf(session).send(new IAM.ListUsersCommand({}));
   await refused('AccessDenied', iamOf(session).send(new IAM.ListGroupsCommand({})));
+});
+
+// ---- sessions ----
+
+const keyOf = ({ AccessKeyId, SecretAccessKey, SessionToken }) => ({
+  accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken,
+});
+
+test('sessions of a user', async () => {
+  const UserName = named('sessions');
+  const key = await login(UserName);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', '*')),
+  }));
+  const sts = stsOf(key);
+  const made = await sts.send(new STS.GetSessionTokenCommand({ DurationSeconds: 900, MinimumSessionTokenSize: 2048 }));
+  assert.ok(made.SessionTokenSize >= 2048 && made.SessionTokenUtilization > 0);
+  assert.equal(made.SessionTokenSize, made.Credentials.SessionToken.length);
+  const session = stsOf(keyOf(made.Credentials));
+  assert.equal((await session.send(new STS.GetCallerIdentityCommand({}))).Arn, `arn:aws:iam::${account}:user/${UserName}`);
+  await refused('AccessDenied', session.send(new STS.GetSessionTokenCommand({})));
+  await refused('InvalidClientTokenId', iamOf(keyOf(made.Credentials)).send(new IAM.ListUsersCommand({})));
+  const federated = await sts.send(new STS.GetFederationTokenCommand({
+    Name: 'bob', Policy: documentOf(statement('Allow', 's3:*')), Tags: [{ Key: 'team', Value: 'blue' }],
+  }));
+  assert.equal(federated.FederatedUser.FederatedUserId, `${account}:bob`);
+  assert.ok(federated.PackedPolicySize > 0);
+});
+
+test('scoped credentials', async () => {
+  const UserName = named('fred');
+  const key = await login(UserName);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', ['sts:AssumeRole', 'iam:List*'])),
+  }));
+  const { Role } = await iam.send(new IAM.CreateRoleCommand({
+    RoleName: named('scoped'), AssumeRolePolicyDocument: trustOf(`arn:aws:iam::${account}:root`),
+  }));
+  await iam.send(new IAM.PutRolePolicyCommand({
+    RoleName: Role.RoleName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'iam:*')),
+  }));
+  const assumed = await stsOf(key).send(new STS.AssumeRoleCommand({ RoleArn: Role.Arn, RoleSessionName: 'js-session' }));
+  const session = stsOf(keyOf(assumed.Credentials));
+  const made = await session.send(new STS.GetScopedCredentialsCommand({
+    Policy: documentOf(statement('Allow', 'iam:ListUsers')), ScopedSessionDescription: 'users only',
+  }));
+  assert.equal(made.SessionInfo.Arn, assumed.AssumedRoleUser.Arn);
+  assert.equal(made.SessionInfo.ScopedSessionId, assumed.AssumedRoleUser.AssumedRoleId);
+  assert.equal(made.ScopedPoliciesCount, 1);
+  const scoped = iamOf(keyOf(made.Credentials));
+  await scoped.send(new IAM.ListUsersCommand({}));
+  await refused('AccessDenied', scoped.send(new IAM.ListGroupsCommand({})));
+  await refused('InsufficientSessionLifetimeException', session.send(new STS.GetScopedCredentialsCommand({ DurationSeconds: 7200 })));
+  await refused('InvalidSubjectCredentialsException', stsOf(key).send(new STS.GetScopedCredentialsCommand({ DurationSeconds: 60 })));
+});
+
+test('temporary credentials by themselves', async () => {
+  const UserName = named('gina');
+  const key = await login(UserName);
+  await iam.send(new IAM.PutUserPolicyCommand({
+    UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', 'sts:AssumeRole')),
+  }));
+  const { VirtualMFADevice } = await iam.send(new IAM.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: UserName }));
+  const { SerialNumber } = VirtualMFADevice;
+  const seed = Buffer.from(VirtualMFADevice.Base32StringSeed).toString();
+  const step = Math.floor(Date.now() / 30000);
+  await iam.send(new IAM.EnableMFADeviceCommand({ UserName, SerialNumber, ...codesOf(seed, step - 1) }));
+  const { Role } = await iam.send(new IAM.CreateRoleCommand({
+    RoleName: named('with-mfa'),
+    AssumeRolePolicyDocument: documentOf({
+      Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:user/${UserName}` }, Action: 'sts:AssumeRole',
+      Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+    }),
+  }));
+  const params = { RoleArn: Role.Arn, RoleSessionName: 'js-temporary', SerialNumber };
+  const provider = (mfaCodeProvider) => fromTemporaryCredentials({
+    masterCredentials: key, params, mfaCodeProvider, clientConfig: { endpoint, region: 'eu-west-1', maxAttempts: 1 },
+  });
+  await refused('AccessDenied', provider(async () => '000000')());
+  const credentials = provider(async () => codesOf(seed, step).AuthenticationCode1);
+  const who = await stsOf(credentials).send(new STS.GetCallerIdentityCommand({}));
+  assert.equal(who.Arn, `arn:aws:sts::${account}:assumed-role/${Role.RoleName}/js-temporary`);
 });
 
 test('who am I in any region', async () => {

@@ -8,8 +8,9 @@ import pathlib
 API = pathlib.Path(__file__).resolve().parents[3] / "api"
 
 # inputs: member -> whether it is required. lists: members of the output that are lists. members: all
-# of the output, as paths (User.Tags.Key). errors: the codes that it declares.
-Operation = collections.namedtuple("Operation", "service name inputs lists members errors")
+# of the output, as paths (User.Tags.Key). errors: the codes that it declares. by: how it is permitted.
+Operation = collections.namedtuple("Operation", "service name inputs lists members errors by",
+                                   defaults=("policy",))
 
 
 def member(spec):
@@ -48,7 +49,8 @@ def load_service(directory):
             lists = [key for key, value in spec.get("out", {}).items()
                      if shapes.get(member(value)[0], {}).get("type") == "list"]
             yield Operation(directory.name, name, inputs, lists,
-                            frozenset(paths(shapes, spec.get("out", {}))), spec.get("errors", []))
+                            frozenset(paths(shapes, spec.get("out", {}))), spec.get("errors", []),
+                            spec["authorize"]["by"])
 
 
 def services():
@@ -62,6 +64,11 @@ def load():
         for operation in load_service(directory):
             found[operation.name] = operation
     return found
+
+
+def of_callers():
+    """Those that a caller signs, or sends without any proof; evidence is tested by its own cases."""
+    return {name: one for name, one in load().items() if one.by != "evidence"}
 
 
 def not_yet():

@@ -14,6 +14,10 @@ import xml.etree.ElementTree as ElementTree
 from lib.recorder import SEEN
 from lib.sigv4 import Signer
 
+OF_STS = frozenset((
+    "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot",
+    "DecodeAuthorizationMessage", "GetAccessKeyInfo", "GetCallerIdentity", "GetDelegatedAccessToken",
+    "GetFederationToken", "GetScopedCredentials", "GetSessionToken", "GetWebIdentityToken"))
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 NAMESPACES = {"iam": "https://iam.amazonaws.com/doc/2010-05-08/",
               "sts": "https://sts.amazonaws.com/doc/2011-06-15/"}
@@ -258,7 +262,7 @@ class Client:
 
     def call(self, action, service=None, **params):
         """A signed call; returns the Result as a dict, raises ApiError."""
-        service = service or ("sts" if action in ("GetCallerIdentity", "AssumeRole") else "iam")
+        service = service or ("sts" if action in OF_STS else "iam")
         response = self.query(action, params, service)
         if response.status != 200:
             raise parse_error(response)

@@ -17,10 +17,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static enum iam_status read_once(struct iam_str document, size_t *ret)
 {
     struct iam_arena arena;
+    struct iam_saml_idps idps;
 
     iam_arena_init(&arena, iam_heap(), 1 << 20);
-    enum iam_status st = iam_saml_metadata_read(&arena, document, ret);
+    enum iam_status st = iam_saml_metadata_read(&arena, document, &idps);
+    for (size_t i = 0; st == IAM_OK && i < idps.count; i++) {
+        ENSURE(idps.items[i].entity_id.len > 0);
+        ENSURE(idps.items[i].certificate_count <= IAM_SAML_KEYS_MAX);
+    }
     iam_arena_done(&arena);
+    if (st == IAM_OK) {
+        *ret = idps.count;
+    }
     return st;
 }
 

@@ -43,11 +43,12 @@ static enum iam_status find_key(void *ctx, struct iam_str id, struct iam_arena *
     return IAM_OK;
 }
 
-static enum iam_status find_role(void *ctx, struct iam_str account, struct iam_str role_id)
+static enum iam_status find_role(void *ctx, const struct iam_session *session,
+                                 struct iam_arena *arena)
 {
     (void)ctx;
-    (void)account;
-    (void)role_id;
+    (void)session;
+    (void)arena;
     return IAM_OK;
 }
 

@@ -18,27 +18,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Two bytes of padding more or less are the only freedom of the form. */
+#define NEWEST 4
+
+/* Bytes of padding more or less are the only freedom of the form; version 3 is read only. */
 static void check_again(struct iam_str in, struct iam_arena *arena, const struct iam_session *s,
                         const uint8_t secret[CLAIMS_SECRET_BYTES])
 {
+    static const struct claims_padding none = { 0 };
     uint8_t out[CLAIMS_MAX];
     uint8_t back[CLAIMS_SECRET_BYTES];
     struct iam_session again;
     size_t len = 0;
     INVARIANT(claims_check(s) == IAM_OK);
-    enum iam_status st = claims_write(s, secret, 0, out, &len);
+    enum iam_status st = claims_write(s, secret, &none, out, &len);
     INVARIANT(st == IAM_OK || st == IAM_LIMIT);
     if (st == IAM_LIMIT) {
         return;
     }
     struct iam_str text = { (const char *)out, len };
     size_t common = len < in.len ? len : in.len;
-    INVARIANT(iam_str_eq(iam_str_sub(text, 0, common), iam_str_sub(in, 0, common)));
-    INVARIANT(len + 2 >= in.len && in.len + 2 >= len);
+    if (in.p[0] == NEWEST) {
+        INVARIANT(iam_str_eq(iam_str_sub(text, 0, common), iam_str_sub(in, 0, common)));
+        INVARIANT(in.len + 2 >= len);
+    }
     INVARIANT(claims_read(text, arena, &again, back) == IAM_OK);
     INVARIANT(again.kind == s->kind && iam_kind_get(s->kind)->is_session);
     INVARIANT(again.tag_count == s->tag_count && iam_str_eq(again.issuer_id, s->issuer_id));
+    INVARIANT(again.layer_count == s->layer_count && again.context_count == s->context_count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

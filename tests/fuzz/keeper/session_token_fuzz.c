@@ -35,7 +35,7 @@ static void start(void)
                                          .expires_ms = INT64_C(1700003600000) };
     ENSURE(iam_keeper_new(&config, &keeper, error, sizeof(error)) == IAM_OK);
     iam_arena_init(&token_arena, iam_heap(), ARENA_BYTES);
-    ENSURE(iam_keeper_seal_session(keeper, &session, &token_arena, &token, &secret) == IAM_OK);
+    ENSURE(iam_keeper_seal_session(keeper, &session, 0, &token_arena, &token, &secret) == IAM_OK);
 }
 
 static enum iam_status open_token(struct iam_arena *arena, struct iam_str text)

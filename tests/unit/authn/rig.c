@@ -20,12 +20,14 @@ static enum iam_status find_key(void *ctx, struct iam_str id, struct iam_arena *
     return IAM_OK;
 }
 
-static enum iam_status find_role(void *ctx, struct iam_str account, struct iam_str role_id)
+static enum iam_status find_role(void *ctx, const struct iam_session *session,
+                                 struct iam_arena *arena)
 {
     struct rig *rig = ctx;
     rig->role_calls++;
-    assert_str(account, "111122223333");
-    assert_str(role_id, "AROAIOSFODNN7EXAMPLE1");
+    (void)arena;
+    assert_str(session->account, "111122223333");
+    assert_str(session->issuer_id, "AROAIOSFODNN7EXAMPLE1");
     return rig->role_status;
 }
 
@@ -186,8 +188,8 @@ struct iam_str rig_session(struct rig *rig, const char *access_key_id, int64_t i
     };
     struct iam_str token;
     struct iam_secret_text secret;
-    assert_int_equal(iam_keeper_seal_session(rig->keeper, &session, &rig->arena, &token, &secret),
-                     IAM_OK);
+    assert_int_equal(
+        iam_keeper_seal_session(rig->keeper, &session, 0, &rig->arena, &token, &secret), IAM_OK);
     rig->sign_id = iam_str_c(access_key_id);
     rig->sign_secret = rig_fmt(rig, "%s", secret.text);
     return token;

@@ -43,10 +43,10 @@ static int teardown(void **state)
 
 static void assert_read(const char *document, enum iam_status want, size_t idps)
 {
-    size_t count = 0;
-    enum iam_status st = iam_saml_metadata_read(&arena, iam_str_c(document), &count);
-    if (st != want || count != idps) {
-        fail_msg("%.300s: %s, %zu", document, iam_status_text(st), count);
+    struct iam_saml_idps read = { 0 };
+    enum iam_status st = iam_saml_metadata_read(&arena, iam_str_c(document), &read);
+    if (st != want || read.count != idps) {
+        fail_msg("%.300s: %s, %zu", document, iam_status_text(st), read.count);
     }
     iam_arena_clear(&arena);
 }
@@ -92,7 +92,7 @@ static void test_documents(void **state)
         { ENTITY("\xFF"),                                                                        IAM_SYNTAX, 0},
     };
     static const char NUL[] = ENTITY(IDP("")) "\0";
-    size_t idps;
+    struct iam_saml_idps idps;
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(cases); i++) {
         assert_read(cases[i].document, cases[i].status, cases[i].idps);
@@ -100,6 +100,32 @@ static void test_documents(void **state)
     assert_int_equal(
         iam_saml_metadata_read(&arena, (struct iam_str){ NUL, sizeof(NUL) - 1 }, &idps),
         IAM_SYNTAX);
+}
+
+/* What signatures are verified with: names, and the first certificate of each key that signs. */
+static void test_what_is_read(void **state)
+{
+#define NAMED(id, inner) "<EntityDescriptor " MD " entityID='" id "'>" inner "</EntityDescriptor>"
+#define USED(use, inner)                                                                           \
+    "<KeyDescriptor" use "><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data>" inner \
+    "</X509Data></KeyInfo></KeyDescriptor>"
+#define X509(text) "<X509Certificate>" text "</X509Certificate>"
+    static const char document[] =
+        "<EntitiesDescriptor " MD
+        ">" NAMED("https://one/?a=1&amp;b=2&amp;#38;",
+                  IDP(USED("", X509(GOOD) X509(GOOD)) USED(" use='encryption'", X509(GOOD))
+                          USED(" use='signing'", X509(GOOD))))
+            NAMED("two", IDP("") "<SPSSODescriptor>" USED(
+                             "", X509(GOOD)) "</SPSSODescriptor>") "</EntitiesDescriptor>";
+    struct iam_saml_idps idps;
+    (void)state;
+    assert_ok(iam_saml_metadata_read(&arena, IAM_STR(document), &idps));
+    assert_int_equal(idps.count, 2);
+    assert_str(idps.items[0].entity_id, "https://one/?a=1&b=2&#38;");
+    assert_int_equal(idps.items[0].certificate_count, 2);
+    assert_same_str(idps.items[0].certificates[0], idps.items[0].certificates[1]);
+    assert_str(idps.items[1].entity_id, "two");
+    assert_int_equal(idps.items[1].certificate_count, 0);
 }
 
 /* head, count times one, tail. */
@@ -179,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_what_is_read),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_namespaces),
     };

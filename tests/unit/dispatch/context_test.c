@@ -294,6 +294,48 @@ static void test_a_session(void **state)
     toy_close(&r);
 }
 
+/* What a session brings: the provider, its keys, second factors and tasks. */
+static void test_what_a_session_brings(void **state)
+{
+    static const struct iam_tag brought[] = {
+        {IAM_STR_INIT("idp.example:sub"),  IAM_STR_INIT("ann")},
+        { IAM_STR_INIT("idp.example:aud"), IAM_STR_INIT("one")},
+        { IAM_STR_INIT("idp.example:AUD"), IAM_STR_INIT("two")},
+        { IAM_STR_INIT("idp.example:amr"), IAM_STR_INIT("pwd")},
+    };
+    struct iam_session session = { .kind = IAM_KIND_WEB_IDENTITY_SESSION,
+                                   .issued_ms = INPROC_NOW_MS,
+                                   .federated_provider = IAM_STR("accounts.google.com"),
+                                   .context = brought,
+                                   .context_count = IAM_COUNT(brought) };
+    struct api_request r;
+    (void)state;
+    toy_open(&r, "Name=one");
+    r.call.subject.session = &session;
+    assert_ok(build(&r, NULL, 0));
+    expect("aws:FederatedProvider", "accounts.google.com");
+    expect("idp.example:sub", "ann");
+    expect_list("idp.example:aud", "one", "two");
+    expect_list("idp.example:amr", "pwd", NULL); /* a list, however many there are */
+    expect_none("aws:MultiFactorAuthPresent");
+    expect_none("aws:AssumedRoot");
+
+    session = (struct iam_session){ .kind = IAM_KIND_ROOT_SESSION, .issued_ms = INPROC_NOW_MS };
+    assert_ok(build(&r, NULL, 0));
+    expect("aws:AssumedRoot", "true");
+    expect_none("aws:FederatedProvider");
+
+    /* a code that came with the request counts for a long-term key too */
+    r.call.subject.session = NULL;
+    assert_ok(build(&r, NULL, 0));
+    expect_none("aws:MultiFactorAuthPresent");
+    r.call.subject.mfa_ms = INPROC_NOW_MS - 5000;
+    assert_ok(build(&r, NULL, 0));
+    expect("aws:MultiFactorAuthPresent", "true");
+    expect("aws:MultiFactorAuthAge", "5");
+    toy_close(&r);
+}
+
 /* ---- transport and time ---- */
 
 static void test_transport_and_time(void **state)
@@ -408,6 +450,7 @@ int main(void)
         TEST(test_a_user),
         TEST(test_the_root_user),
         TEST(test_a_session),
+        TEST(test_what_a_session_brings),
         TEST(test_transport_and_time),
         TEST(test_region),
         TEST(test_nothing_is_taken_from_the_request),

@@ -205,6 +205,9 @@ static const struct row {
      "RoleArn=arn:aws:iam::111122223333:role/r&RoleSessionName=session&SourceIdentity=ida&" TAGS
       "&TransitiveTagKeys.member.1=k&Policy=" DOCUMENT                                                                                                     },
     { "sts",  "GetCallerIdentity",                       NULL,                                 ""                                                          },
+    { "sts",  "GetSessionToken",                         NULL,                                 "DurationSeconds=900"                                       },
+    { "sts",  "GetFederationToken",                      NULL,                                 "Name=bob&" TAGS "&Policy=" DOCUMENT                        },
+    { "sts",  "GetScopedCredentials",                    NULL,                                 "Policy=" DOCUMENT                                          },
     { "iam",  "UntagRole",                               NULL,                                 "RoleName=r&TagKeys.member.1=k"                             },
     { "iam",  "PutRolePolicy",                           NULL,                                 "RoleName=r&PolicyName=q&PolicyDocument=" DOCUMENT          },
     { "iam",  "GetRolePolicy",                           NULL,                                 "RoleName=r&PolicyName=q"                                   },
@@ -333,19 +336,20 @@ static const struct row {
 
 struct rig {
     struct inproc *server;
-    struct inproc_caller alice;  /* may do everything */
-    struct inproc_caller nobody; /* may do nothing */
-    struct iam_str key;          /* replaces KEY */
-    char codes[64];              /* replaces CODES: two of TOKEN at the present time */
-    char made[64];               /* replaces MADE */
-    struct iam_str task;         /* replaces TASK */
-    struct iam_str credential;   /* replaces CREDENTIAL */
-    const struct row *row;       /* that is being run */
-    size_t bytes;                /* of its arena */
-    size_t fail_at;              /* the first allocation of the arena's memory to fail; 0: none */
-    bool is_persistent;          /* all that follow fail too */
-    size_t failed;               /* how many did */
-    char answer[512];            /* the beginning of its last body */
+    struct inproc_caller alice;   /* may do everything */
+    struct inproc_caller session; /* hers */
+    struct inproc_caller nobody;  /* may do nothing */
+    struct iam_str key;           /* replaces KEY */
+    char codes[64];               /* replaces CODES: two of TOKEN at the present time */
+    char made[64];                /* replaces MADE */
+    struct iam_str task;          /* replaces TASK */
+    struct iam_str credential;    /* replaces CREDENTIAL */
+    const struct row *row;        /* that is being run */
+    size_t bytes;                 /* of its arena */
+    size_t fail_at;               /* the first allocation of the arena's memory to fail; 0: none */
+    bool is_persistent;           /* all that follow fail too */
+    size_t failed;                /* how many did */
+    char answer[512];             /* the beginning of its last body */
 };
 
 static struct rig rig;
@@ -453,12 +457,21 @@ static void add_organization(struct inproc *s)
     assert_ok(iam_txn_commit(txn));
 }
 
+static struct inproc_caller session_of(struct inproc *s, const struct inproc_caller *who)
+{
+    inproc_must(s, who, "sts", "Action=GetSessionToken");
+    return (struct inproc_caller){ .id = inproc_text(s, "AccessKeyId"),
+                                   .secret = inproc_text(s, "SecretAccessKey"),
+                                   .token = inproc_text(s, "SessionToken") };
+}
+
 static int setup(void **state)
 {
     (void)inproc_setup(state);
     struct inproc *s = *state;
     rig.server = s;
     rig.alice = inproc_user(s, "alice", ALLOW("*"));
+    rig.session = session_of(s, &rig.alice);
     rig.nobody = inproc_user(s, "nobody", NULL);
     rig.key = inproc_user(s, "keys", NULL).id;
     next_codes();
@@ -535,6 +548,13 @@ static struct inproc_request request_of(const struct inproc_caller *who)
     text = replaced(text, "TASK", rig.task);
     text = replaced(text, "=CREDENTIAL", rig.credential);
     return inproc_query(s, who, row->service, text.p);
+}
+
+/* Makes a request of one who may. Only a session can be narrowed. */
+static struct inproc_request allowed_request(const struct row *row)
+{
+    bool needs_session = strcmp(row->op, "GetScopedCredentials") == 0;
+    return request_of(needs_session ? &rig.session : &rig.alice);
 }
 
 /* As the server does after each request. */
@@ -632,11 +652,11 @@ static void run_allowed(const struct row *row)
     int wanted = strcmp(row->op, NO_ORGANIZATION) == 0 ? 403 : 200;
     int status = 0;
     rig.row = row;
-    struct inproc_request q = request_of(&rig.alice);
+    struct inproc_request q = allowed_request(row);
     for (rig.bytes = 0; status != wanted; rig.bytes += STEP_BYTES) {
         if (has_codes(row)) {
             next_codes();
-            q = request_of(&rig.alice);
+            q = allowed_request(row);
         }
         status = run(&q, &access);
         EXPECT(is_shortage(status) || status == wanted);
@@ -651,7 +671,7 @@ static void run_without_heap(const struct row *row)
     enum api_access access;
     rig.row = row;
     rig.bytes = ENOUGH_BYTES;
-    struct inproc_request q = request_of(&rig.alice);
+    struct inproc_request q = allowed_request(row);
     do {
         rig.fail_at++;
         int status = run(&q, &access);

@@ -77,7 +77,7 @@ static void test_without_a_session(void **state)
     (void)state;
     assert_ok(open_view(&s->arena, "arn:aws:iam::111122223333:root", NULL, &subject));
     assert_absent(subject.session_arn);
-    assert_null(subject.session_set);
+    assert_int_equal(subject.layer_count, 0);
     assert_str(api_subject_arn(&subject), "arn:aws:iam::111122223333:root");
     assert_true(may(&subject, "s3:GetObject"));
     api_subject_close(&subject);
@@ -91,7 +91,7 @@ static void test_a_session_without_policies(void **state)
     struct api_subject subject;
     (void)state;
     assert_ok(open_subject(&session, &subject));
-    assert_null(subject.session_set);
+    assert_int_equal(subject.layer_count, 0);
     assert_str(api_subject_arn(&subject), "arn:aws:sts::111122223333:assumed-role/r/night");
     assert_true(may(&subject, "iam:ListUsers"));
     api_subject_close(&subject);
@@ -101,10 +101,10 @@ static void test_a_session_without_policies(void **state)
 static void test_policies_of_a_session(void **state)
 {
     const struct iam_str arn = IAM_STR(POLICY_ARN);
-    struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
-                                   .inline_policies =
-                                       (const struct iam_str[]){ IAM_STR(ALLOW("iam:ListUsers")) },
-                                   .inline_policy_count = 1 };
+    const struct iam_str document = IAM_STR(ALLOW("iam:ListUsers"));
+    struct iam_session_layer layer = { .inline_policies = &document, .inline_policy_count = 1 };
+    const struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                         .layers = &layer, .layer_count = 1 };
     struct api_subject subject;
     (void)state;
     assert_ok(open_subject(&session, &subject));
@@ -113,14 +113,38 @@ static void test_policies_of_a_session(void **state)
     api_subject_close(&subject);
 
     const struct iam_str id = id_of_policy(POLICY_ARN);
-    session.policy_arns = &arn;
-    session.policy_ids = &id;
-    session.policy_arn_count = 1;
+    layer.policy_arns = &arn;
+    layer.policy_ids = &id;
+    layer.policy_arn_count = 1;
     assert_ok(open_subject(&session, &subject));
     assert_true(may(&subject, "iam:ListUsers"));
     assert_true(may(&subject, "s3:GetObject"));
     assert_false(may(&subject, "s3:PutObject"));
     api_subject_close(&subject);
+}
+
+/* Each layer narrows what those before it allow; none widens it. */
+static void test_layers_of_a_session(void **state)
+{
+    const struct iam_str documents[] = { IAM_STR(ALLOW("iam:*")), IAM_STR(ALLOW("*")),
+                                         IAM_STR(ALLOW("iam:ListUsers")), IAM_STR(ALLOW("s3:*")) };
+    struct iam_session_layer layers[IAM_SESSION_LAYERS_MAX];
+    struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                   .layers = layers };
+    struct api_subject subject;
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(layers); i++) {
+        layers[i] = (struct iam_session_layer){ .inline_policies = &documents[i],
+                                                .inline_policy_count = 1 };
+        session.layer_count = i + 1;
+        session.scope_count = i;
+        assert_ok(open_subject(&session, &subject));
+        assert_int_equal(subject.layer_count, i + 1);
+        assert_false(may(&subject, "s3:GetObject"));
+        assert_int_equal(may(&subject, "iam:ListUsers"), i < 3);
+        assert_int_equal(may(&subject, "iam:GetUser"), i < 2);
+        api_subject_close(&subject);
+    }
 }
 
 /* A federated user has what both policies allow, and nothing without one of the session. */
@@ -130,6 +154,7 @@ static void test_a_federated_user(void **state)
                                    .account = IAM_STR("111122223333"),
                                    .session_name = IAM_STR("bob") };
     const struct iam_str policy = IAM_STR(ALLOW("s3:GetObject"));
+    const struct iam_session_layer layer = { .inline_policies = &policy, .inline_policy_count = 1 };
     const char *user_arn = "arn:aws:iam::111122223333:user/ann";
     struct api_subject subject;
     (void)state;
@@ -139,8 +164,16 @@ static void test_a_federated_user(void **state)
     assert_false(may(&subject, "s3:GetObject"));
     api_subject_close(&subject);
 
-    session.inline_policies = &policy;
-    session.inline_policy_count = 1;
+    /* what narrows the session does not give it anything */
+    session.layers = &layer;
+    session.layer_count = 1;
+    session.scope_count = 1;
+    assert_ok(open_view(&s->arena, user_arn, &session, &subject));
+    assert_int_equal(subject.layer_count, 2);
+    assert_false(may(&subject, "s3:GetObject"));
+    api_subject_close(&subject);
+
+    session.scope_count = 0;
     assert_ok(open_view(&s->arena, user_arn, &session, &subject));
     assert_true(may(&subject, "s3:GetObject"));
     assert_false(may(&subject, "s3:PutObject"));
@@ -153,22 +186,18 @@ static void test_a_managed_policy_that_is_gone(void **state)
     const struct iam_str arns[] = { IAM_STR(POLICY_ARN),
                                     IAM_STR("arn:aws:iam::111122223333:policy/gone") };
     const struct iam_str ids[] = { id_of_policy(POLICY_ARN), IAM_STR("ANPAIOSFODNN7EXAMPLE1") };
-    struct iam_session session = { SESSION_OF_ROLE,
-                                   .session_name = IAM_STR("night"),
-                                   .inline_policies =
-                                       (const struct iam_str[]){ IAM_STR(ALLOW("*")) },
-                                   .inline_policy_count = 1,
-                                   .policy_arns = arns,
-                                   .policy_ids = ids,
-                                   .policy_arn_count = 2 };
+    const struct iam_str document = IAM_STR(ALLOW("*"));
+    struct iam_session_layer layer = { &document, 1, arns, ids, 2 };
+    const struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                         .layers = &layer, .layer_count = 1 };
     struct api_subject subject;
     (void)state;
     assert_ok(open_subject(&session, &subject));
-    assert_non_null(subject.session_set);
+    assert_int_equal(subject.layer_count, 1);
     assert_false(may(&subject, "s3:GetObject"));
     assert_false(may(&subject, "iam:ListUsers"));
     api_subject_close(&subject);
-    session.policy_arn_count = 1;
+    layer.policy_arn_count = 1;
     assert_ok(open_subject(&session, &subject));
     assert_true(may(&subject, "s3:GetObject"));
     api_subject_close(&subject);
@@ -179,21 +208,24 @@ static void test_a_managed_policy_that_was_made_again(void **state)
 {
     const struct iam_str arn = IAM_STR(POLICY_ARN);
     const struct iam_str old = id_of_policy(POLICY_ARN);
-    struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
-                                   .policy_arns = &arn, .policy_ids = &old, .policy_arn_count = 1 };
+    struct iam_session_layer layer = { .policy_arns = &arn,
+                                       .policy_ids = &old,
+                                       .policy_arn_count = 1 };
+    const struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                         .layers = &layer, .layer_count = 1 };
     struct api_subject subject;
     (void)state;
     inproc_must(s, &s->root, "iam", "Action=DeletePolicy&PolicyArn=%s", POLICY_ARN);
     inproc_must(s, &s->root, "iam", "Action=CreatePolicy&PolicyName=p&PolicyDocument=%s",
                 inproc_form(s, ALLOW("*")));
     assert_ok(open_subject(&session, &subject));
-    assert_non_null(subject.session_set);
+    assert_int_equal(subject.layer_count, 1);
     assert_false(may(&subject, "s3:GetObject"));
     assert_false(may(&subject, "iam:ListUsers"));
     api_subject_close(&subject);
 
     const struct iam_str fresh = id_of_policy(POLICY_ARN);
-    session.policy_ids = &fresh;
+    layer.policy_ids = &fresh;
     assert_ok(open_subject(&session, &subject));
     assert_true(may(&subject, "iam:ListUsers"));
     api_subject_close(&subject);
@@ -201,10 +233,11 @@ static void test_a_managed_policy_that_was_made_again(void **state)
 
 static void test_a_document_that_does_not_parse(void **state)
 {
+    const struct iam_str document = IAM_STR("{\"Version\":");
+    const struct iam_session_layer layer = { .inline_policies = &document,
+                                             .inline_policy_count = 1 };
     const struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
-                                         .inline_policies =
-                                             (const struct iam_str[]){ IAM_STR("{\"Version\":") },
-                                         .inline_policy_count = 1 };
+                                         .layers = &layer, .layer_count = 1 };
     struct api_subject subject = { .session_arn = IAM_STR("untouched") };
     (void)state;
     assert_int_equal(open_subject(&session, &subject), IAM_CORRUPT);
@@ -238,14 +271,10 @@ static void test_memory_runs_out(void **state)
 {
     const struct iam_str arn = IAM_STR(POLICY_ARN);
     const struct iam_str id = id_of_policy(POLICY_ARN);
-    const struct iam_session session = { SESSION_OF_ROLE,
-                                         .session_name = IAM_STR("night"),
-                                         .inline_policies =
-                                             (const struct iam_str[]){ IAM_STR(ALLOW("iam:*")) },
-                                         .inline_policy_count = 1,
-                                         .policy_arns = &arn,
-                                         .policy_ids = &id,
-                                         .policy_arn_count = 1 };
+    const struct iam_str document = IAM_STR(ALLOW("iam:*"));
+    const struct iam_session_layer layer = { &document, 1, &arn, &id, 1 };
+    const struct iam_session session = { SESSION_OF_ROLE, .session_name = IAM_STR("night"),
+                                         .layers = &layer, .layer_count = 1 };
     (void)state;
     for (size_t bytes = 0;; bytes += 16) {
         struct iam_arena arena;
@@ -272,6 +301,7 @@ int main(void)
         TEST(test_without_a_session),
         TEST(test_a_session_without_policies),
         TEST(test_policies_of_a_session),
+        TEST(test_layers_of_a_session),
         TEST(test_a_federated_user),
         TEST(test_a_managed_policy_that_is_gone),
         TEST(test_a_managed_policy_that_was_made_again),

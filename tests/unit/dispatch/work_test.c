@@ -129,7 +129,7 @@ static void test_a_short_try(void **state)
     assert_false(api_request_run_short(&r));
     assert_false(r.is_done);
     assert_false(api_request_run_short(&r));
-    api_request_run_reading(&r);
+    assert_true(api_request_run_reading(&r));
     inproc_close(s, &r);
     inproc_expect(s, 200, "\"decision\":false");
     q = inproc_query(s, &s->root, "iam", "Action=ListUsers");
@@ -160,7 +160,7 @@ static void test_the_caller_is_costly(void **state)
     inproc_open(s, &q, &arena, &r);
     assert_false(api_request_run_short(&r));
     assert_false(r.is_done);
-    api_request_run_reading(&r);
+    assert_true(api_request_run_reading(&r));
     inproc_close(s, &r);
     inproc_expect(s, 200, "<Users>");
 }
@@ -181,7 +181,7 @@ static void test_lists(void **state)
         struct inproc_request q = inproc_query(s, &s->root, "iam", texts[i]);
         inproc_open(s, &q, &arena, &r);
         assert_false(api_request_run_short(&r));
-        api_request_run_reading(&r);
+        assert_true(api_request_run_reading(&r));
         inproc_close(s, &r);
         assert_int_equal(s->status, 200);
         assert_int_equal(count_of("<RoleName>"), i == 0 ? ROLES : ROLES - 1);

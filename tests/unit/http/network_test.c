@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "http/network_int.h"
+#include "http/http.h"
 
 static struct iam_http_network network_of(const char *text)
 {

@@ -63,6 +63,10 @@ static void test_head(void **state)
     expect_head(
         &r, false,
         "HTTP/1.1 204 No Content\r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\nCache-Control: no-store\r\n\r\n");
+    r.may_be_kept = true;
+    expect_head(&r, false,
+                "HTTP/1.1 204 No Content\r\nDate: Tue, 24 Nov 2026 23:02:13 GMT\r\n\r\n");
+    r.may_be_kept = false;
     r.status = 299;
     expect_head(
         &r, false,

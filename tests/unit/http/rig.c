@@ -101,7 +101,7 @@ static void keep(struct iam_http_exchange *x)
 static void note_caller(struct iam_http_exchange *x, struct iam_str path)
 {
     if (iam_str_eq(path, IAM_STR("/known")) || iam_str_eq(path, IAM_STR("/failed"))) {
-        iam_http_note_caller(x, iam_str_eq(path, IAM_STR("/known")));
+        iam_http_note_caller(x, iam_str_eq(path, IAM_STR("/known")) ? 1 : 0);
     }
 }
 

@@ -80,7 +80,7 @@ static void test_everything_goes_on_after_a_rotation(void **state)
     struct iam_session session = fixture_session();
     struct iam_str sealed = seal(f);
     assert_ok(iam_keeper_signing_key(f->keeper, ID, sealed, &SCOPE, &before));
-    assert_ok(iam_keeper_seal_session(f->keeper, &session, &f->arena, &token, &secret));
+    assert_ok(iam_keeper_seal_session(f->keeper, &session, 0, &f->arena, &token, &secret));
     assert_ok(iam_keeper_marker_code(f->keeper, BYTES, code));
 
     rotate(f, KEY_B, 2, true);

@@ -159,21 +159,25 @@ static void test_seal_limits(void **state)
     struct iam_secret_text secret;
     struct iam_session s = fixture_session();
     s.issuer_id = IAM_STR("nobody");
-    assert_int_equal(iam_keeper_seal_session(f->keeper, &s, &f->arena, &token, &secret), IAM_RANGE);
+    assert_int_equal(iam_keeper_seal_session(f->keeper, &s, 0, &f->arena, &token, &secret),
+                     IAM_RANGE);
     s = fixture_session();
     s.access_key_id = iam_str_absent();
-    assert_int_equal(iam_keeper_seal_session(f->keeper, &s, &f->arena, &token, &secret), IAM_RANGE);
+    assert_int_equal(iam_keeper_seal_session(f->keeper, &s, 0, &f->arena, &token, &secret),
+                     IAM_RANGE);
     s = fixture_session();
     struct iam_str text;
-    s.inline_policies = &text;
-    s.inline_policy_count = 1;
+    const struct iam_session_layer layer = { .inline_policies = &text, .inline_policy_count = 1 };
+    s.layers = &layer;
+    s.layer_count = 1;
+    s.scope_count = 0;
     memset(policy, 'p', sizeof(policy));
     /* The largest that fits opens again; one step more is refused, never cut. */
     size_t len = sizeof(policy);
     enum iam_status st = IAM_LIMIT;
     while (st == IAM_LIMIT && len > 0) {
         text = (struct iam_str){ policy, --len };
-        st = iam_keeper_seal_session(f->keeper, &s, &f->arena, &token, &secret);
+        st = iam_keeper_seal_session(f->keeper, &s, 0, &f->arena, &token, &secret);
     }
     assert_int_equal(st, IAM_OK);
     assert_true(len > 4096);
@@ -190,7 +194,7 @@ static enum iam_status seal_and_open(const struct iam_alloc *alloc, void *ctx)
     struct iam_session s = fixture_session();
     const struct iam_session *back;
     iam_arena_init(&arena, alloc, 64 * 1024);
-    enum iam_status st = iam_keeper_seal_session(f->keeper, &s, &arena, &token, &secret);
+    enum iam_status st = iam_keeper_seal_session(f->keeper, &s, 0, &arena, &token, &secret);
     if (st == IAM_OK) {
         st = iam_keeper_open_session(f->keeper, ID, token, NULL, &arena, &back, NULL);
     }
@@ -228,7 +232,8 @@ static int setup(void **state)
     f.keeper = keeper_with(KEY_A);
     iam_arena_init(&f.arena, iam_heap(), 1 << 20);
     *state = &f;
-    return iam_keeper_seal_session(f.keeper, &s, &f.arena, &f.token, &f.secret) == IAM_OK ? 0 : -1;
+    return iam_keeper_seal_session(f.keeper, &s, 0, &f.arena, &f.token, &f.secret) == IAM_OK ? 0
+                                                                                             : -1;
 }
 
 static int teardown(void **state)

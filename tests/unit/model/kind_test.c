@@ -62,6 +62,7 @@ static void sessions_come_from_their_issuers(void **state)
         { IAM_KIND_SAML_SESSION,         false, false, true,  IAM_KIND_SAML_SESSION        },
         { IAM_KIND_USER_SESSION,         true,  true,  false, IAM_KIND_USER                },
         { IAM_KIND_FEDERATED_USER,       true,  true,  false, IAM_KIND_FEDERATED_USER      },
+        { IAM_KIND_ROOT_SESSION,         true,  false, false, IAM_KIND_USER                },
         { IAM_KIND_USER,                 false, false, false, IAM_KIND_USER                },
         { IAM_KIND_NONE,                 false, false, false, IAM_KIND_NONE                },
     };
@@ -117,7 +118,7 @@ static void every_row_is_whole(void **state)
 
 static void unknown_numbers_are_no_kind(void **state)
 {
-    static const int NUMBERS[] = { -1, 9, 31, 37, IAM_KIND_COUNT, 255, 1 << 20 };
+    static const int NUMBERS[] = { -1, 9, 31, 38, IAM_KIND_COUNT, 255, 1 << 20 };
 
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(NUMBERS); i++) {

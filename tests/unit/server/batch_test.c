@@ -493,9 +493,11 @@ static void a_policy_of_a_session_does(void **state)
     struct api_iam_create_policy_version_in in = {
         POLICY2_ARN, DENY("iam:*"), {.is_set = true, .value = true}
     };
-    session.policy_arns = &arn;
-    session.policy_ids = &id;
-    session.policy_arn_count = 1;
+    const struct iam_session_layer layer = { .policy_arns = &arn,
+                                             .policy_ids = &id,
+                                             .policy_arn_count = 1 };
+    session.layers = &layer;
+    session.layer_count = 1;
     (void)put(w, &root, "CreatePolicyVersion", &in);
     (void)put_create(w, &caller, "late");
     assert_deprived(w, 403);

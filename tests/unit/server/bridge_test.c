@@ -64,9 +64,9 @@ struct iam_arena *iam_http_arena(struct iam_http_exchange *x)
     return &x->arena;
 }
 
-void iam_http_note_caller(struct iam_http_exchange *x, bool is_authenticated)
+void iam_http_note_caller(struct iam_http_exchange *x, uint64_t caller)
 {
-    x->callers[is_authenticated]++;
+    x->callers[caller != 0]++;
 }
 
 void iam_http_mark_secret(struct iam_http_exchange *x)

@@ -57,18 +57,45 @@ static void requests(void **state)
         "rotate-master-key\r",
         "rotate-master-key " KEY_TEXT "x",
         "rotate-master-key AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8 ",
-        " rotate-master-key"
+        " rotate-master-key",
+        "delegation-token",
+        "delegation-token ",
+        "delegation-token 0123456789abcde",
+        "delegation-token 0123456789abcdef ",
+        "delegation-token 0123456789abcd/f",
+        "delegation-tokens 0123456789abcdef",
     };
-    struct iam_str key;
+    struct control_request request;
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(BAD); i++) {
-        assert_int_equal(control_parse(iam_str_c(BAD[i]), &key), IAM_SYNTAX);
+        assert_int_equal(control_parse(iam_str_c(BAD[i]), &request), IAM_SYNTAX);
     }
-    assert_int_equal(control_parse(iam_str_absent(), &key), IAM_SYNTAX);
-    assert_ok(control_parse(IAM_STR("rotate-master-key"), &key));
-    assert_absent(key);
-    assert_ok(control_parse(IAM_STR("rotate-master-key " KEY_TEXT), &key));
-    assert_str(key, KEY_TEXT);
+    assert_int_equal(control_parse(iam_str_absent(), &request), IAM_SYNTAX);
+    assert_ok(control_parse(IAM_STR("rotate-master-key"), &request));
+    assert_int_equal(request.command, CONTROL_ROTATE);
+    assert_absent(request.argument);
+    assert_ok(control_parse(IAM_STR("rotate-master-key " KEY_TEXT), &request));
+    assert_str(request.argument, KEY_TEXT);
+    assert_ok(control_parse(IAM_STR("delegation-token 0123456789abcde_-F"), &request));
+    assert_int_equal(request.command, CONTROL_DELEGATION_TOKEN);
+    assert_str(request.argument, "0123456789abcde_-F");
+}
+
+static enum iam_status ask(const char *dir, const char *key, char answer[CONTROL_ANSWER_MAX])
+{
+    const struct control_request request = { CONTROL_ROTATE,
+                                             key != NULL ? iam_str_c(key) : iam_str_absent() };
+    return control_ask(dir, &request, answer);
+}
+
+static void a_token_is_of_a_request(void **state)
+{
+    const struct control_request request = { CONTROL_DELEGATION_TOKEN,
+                                             IAM_STR("01234567-89ab-4cde-8f01-23456789abcd") };
+    char answer[CONTROL_ANSWER_MAX];
+    (void)state;
+    assert_int_equal(control_ask(w.path, &request, answer), IAM_FAULT);
+    assert_string_equal(answer, "there is no delegation request with this ID");
 }
 
 static void it_rotates(void **state)
@@ -79,14 +106,14 @@ static void it_rotates(void **state)
     assert_int_equal(stat(way_file(&w, "control"), &st), 0);
     assert_true(S_ISSOCK(st.st_mode));
     assert_int_equal(st.st_mode & 07777, 0600);
-    assert_ok(control_ask(w.path, NULL, answer));
+    assert_ok(ask(w.path, NULL, answer));
     assert_non_null(strstr(answer, "101 secrets are sealed with the new key"));
     assert_int_equal(way_old_keys(&w), 0);
-    assert_int_equal(control_ask(w.path, KEY_TEXT, answer), IAM_FAULT);
+    assert_int_equal(ask(w.path, KEY_TEXT, answer), IAM_FAULT);
     assert_non_null(strstr(answer, "IAMD_NEW_MASTER_KEY is set"));
-    assert_int_equal(control_ask(w.path, "nonsense", answer), IAM_FAULT);
+    assert_int_equal(ask(w.path, "nonsense", answer), IAM_FAULT);
     assert_string_equal(answer, "this request is not known");
-    assert_int_equal(control_ask("/nonexistent", NULL, answer), IAM_IO);
+    assert_int_equal(ask("/nonexistent", NULL, answer), IAM_IO);
 }
 
 /* Sends bytes and reads what comes until the end. */
@@ -119,7 +146,7 @@ static void bad_lines_end_with_an_answer(void **state)
     talk(much, sizeof(much), answer);
     assert_int_equal(way_old_keys(&w), 0);
     assert_false(w.rotate.has_work);
-    assert_ok(control_ask(w.path, NULL, answer));
+    assert_ok(ask(w.path, NULL, answer));
 }
 
 /* Another user is not heard, even one who can reach the socket. */
@@ -152,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests),
         cmocka_unit_test_setup_teardown(it_rotates, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_token_is_of_a_request, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_lines_end_with_an_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(strangers_are_not_heard, setup, teardown),
     };

@@ -185,7 +185,7 @@ static void check_token(struct way *w, struct iam_str token, bool makes, struct 
     const struct iam_session *opened;
     struct iam_secret_text secret;
     if (makes) {
-        assert_ok(iam_keeper_seal_session(w->keeper, &session, arena, ret, &secret));
+        assert_ok(iam_keeper_seal_session(w->keeper, &session, 0, arena, ret, &secret));
         return;
     }
     assert_ok(iam_keeper_open_session(w->keeper, session.access_key_id, token, NULL, arena, &opened,

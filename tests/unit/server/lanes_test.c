@@ -195,6 +195,41 @@ static void test_a_caller_has_a_share_of_the_slow_lane(void **state)
     assert_answer(t, 200, "evaluations");
 }
 
+/* Opens a request, and returns whether it is turned away before it is read. */
+static bool is_turned_away(const struct inproc_request *q)
+{
+    struct trip *t = &trips[trip_count++];
+    t->from = *q;
+    atomic_store(&t->is_done, true);
+    iam_arena_init(&t->arena, iam_heap(), JOB_BYTES);
+    inproc_open(s, &t->from, &t->arena, &t->request);
+    t->job = (struct lane_job){ &lanes, &t->request, t };
+    return lanes_turn_away(&t->job);
+}
+
+/* Only calls of the kind and the caller that would be refused anyway. */
+static void test_what_is_turned_away_unread(void **state)
+{
+    struct inproc_caller alice = inproc_user(s, "alice", ALLOW("iamd:Evaluate"));
+    struct inproc_request batch = long_batch(&s->root);
+    struct inproc_request other = long_batch(&alice);
+    struct inproc_request list = inproc_query(s, &s->root, "iam", "Action=ListUsers");
+    struct inproc_request write = inproc_query(s, &s->root, "iam", "Action=CreateUser&UserName=x");
+    (void)state;
+    wait_for(go(&batch));
+    assert_false(is_turned_away(&batch));
+    block(lanes.slow);
+    for (int i = 0; i < 4; i++) {
+        assert_false(go(&batch)->is_done);
+    }
+    assert_true(is_turned_away(&batch));
+    assert_answer(&trips[trip_count - 1], 429, "Rate exceeded");
+    assert_false(is_turned_away(&other));
+    assert_false(is_turned_away(&list));
+    assert_false(is_turned_away(&write));
+    open_the_gate();
+}
+
 /* A page of more rows than a worker has time for, and the same list again, short. */
 static void test_what_took_long_is_not_tried_again(void **state)
 {
@@ -394,6 +429,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_long_call_holds_up_nobody),
         TEST(test_a_caller_has_a_share_of_the_slow_lane),
+        TEST(test_what_is_turned_away_unread),
         TEST(test_what_took_long_is_not_tried_again),
         TEST(test_what_is_opened_later),
         TEST(test_a_denied_write_waits_for_nobody),

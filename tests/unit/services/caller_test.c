@@ -233,22 +233,24 @@ static void test_session_policy_is_away(void **state)
 {
     static const struct iam_str arns[] = { IAM_STR_INIT("arn:aws:iam::111122223333:policy/p") };
     static const struct iam_str ids[] = { IAM_STR_INIT("ANPAIOSFODNN7EXAMPLE1") };
+    static const struct iam_session_layer layer = { .policy_arns = arns,
+                                                    .policy_ids = ids,
+                                                    .policy_arn_count = 1 };
     struct rig *r = *state;
     struct iam_txn *other;
 
     use_session(r);
     assert_ok(api_caller_renew(&r->request));
-    assert_null(r->request.call.subject.session_set);
-    r->session.policy_arns = arns;
-    r->session.policy_ids = ids;
-    r->session.policy_arn_count = 1;
+    assert_int_equal(r->request.call.subject.layer_count, 0);
+    r->session.layers = &layer;
+    r->session.layer_count = 1;
     assert_ok(iam_store_begin(r->store, IAM_TXN_WRITE, &other));
     assert_fault(r, API_ERR_SERVICE_UNAVAILABLE);
     iam_txn_rollback(other);
     /* The policy does not exist: the layer is there, and empty. */
     assert_ok(api_caller_renew(&r->request));
-    assert_non_null(r->request.call.subject.session_set);
-    assert_int_equal(iam_policy_set_count(r->request.call.subject.session_set), 0);
+    assert_int_equal(r->request.call.subject.layer_count, 1);
+    assert_int_equal(iam_policy_set_count(r->request.call.subject.layers[0]), 0);
 }
 
 int main(void)

@@ -155,7 +155,9 @@ static void test_every_permission_has_a_row(void **state)
         const struct api_service *service = api_catalog.services[i];
         for (size_t j = 0; j < service->op_count && service->protocol == API_PROTOCOL_QUERY; j++) {
             const struct api_op *op = &service->ops[j];
-            for (size_t k = 0; k < op->rule->permission_count; k++) {
+            /* none of the rows denies explicitly */
+            bool asks = op->rule->access != API_ACCESS_UNDENIED;
+            for (size_t k = 0; asks && k < op->rule->permission_count; k++) {
                 struct iam_str action = op->rule->permissions[k].action;
                 if (!has_row(&t, op, action)) {
                     fail_msg("no row for %.*s and %.*s", IAM_STR_ARG(op->name),
@@ -247,6 +249,20 @@ static void test_a_session_policy_is_not_named(void **state)
     expect_denied(&session, "Action=GetRole&RoleName=Rio", sentence);
     session = inproc_assume(s, &alice, role, "one", "&PolicyArns.member.1.arn=" ARN "policy/guard");
     expect_denied(&session, "Action=GetRole&RoleName=Rio", sentence);
+}
+
+/* What no policy has to allow is still denied by one that says so. */
+static void test_undenied_is_denied(void **state)
+{
+    (void)state;
+    make_entities();
+    inproc_must(s, &alice, "sts", "Action=GetSessionToken");
+    inproc_put_user_policy(s, "alice",
+                           STATEMENT("Deny", "sts:GetSessionToken", ",\"Resource\":\"*\""));
+    inproc_ask(s, &alice, "sts", "Action=GetSessionToken");
+    inproc_expect(s, 403,
+                  "User: " ARN "user/alice is not authorized to perform: sts:GetSessionToken on "
+                  "resource: * with an explicit deny in an identity-based policy");
 }
 
 /* Whatever the reason, a denial of AssumeRole says none. */
@@ -409,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_every_sentence),
         TEST(test_every_permission_has_a_row),
+        TEST(test_undenied_is_denied),
         TEST(test_which_policy_denied),
         TEST(test_which_boundary_denied),
         TEST(test_a_session_policy_is_not_named),

@@ -14,6 +14,7 @@
 #include "store/saml_provider.h"
 #include "store/service_credential.h"
 #include "store/table_int.h"
+#include "store/token_key.h"
 #include "support.h"
 
 #define USER "AIDA1"
@@ -69,6 +70,8 @@ static void fill(struct fixture *f)
                                                   .owner_principal = IAM_STR(USER),
                                                   .approver_arn = IAM_STR("arn:a"),
                                                   .approver_principal = IAM_STR(USER),
+                                                  .approver_key_id = IAM_STR("ASIA1"),
+                                                  .approver_session = IAM_STR("sealed"),
                                                   .notes = IAM_STR("n"),
                                                   .rejection = IAM_STR("r"),
                                                   .updated_ms = 2,
@@ -136,6 +139,12 @@ static void fill(struct fixture *f)
                                                    .sealed_key = IAM_STR("sealed"),
                                                    .body = IAM_STR("body"),
                                                    .chain = IAM_STR("chain") };
+    const struct iam_token_key token_key = { .id = IAM_STR("RSA_0"),
+                                             .account = ACCOUNT,
+                                             .algorithm = IAM_TOKEN_RS256,
+                                             .created_ms = 1,
+                                             .public_key = IAM_STR("public"),
+                                             .sealed_key = IAM_STR("sealed") };
     const struct iam_tag tag = { IAM_STR("k"), IAM_STR("v") };
 
     add_user(f, USER, "alice");
@@ -171,6 +180,7 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_account_alias_add(f->txn, &account, &alias));
     assert_ok(iam_store_account_settings_add(f->txn, &account, &settings));
     assert_ok(iam_store_organization_add(f->txn, &account, &organization));
+    assert_ok(iam_store_token_key_add(f->txn, &token_key));
     assert_ok(iam_store_password_policy_add(f->txn, &account, &passwords));
     assert_ok(iam_table_add(f->txn, IAM_TABLE_INSTANCE_PROFILE, NULL, &profile));
     assert_ok(iam_store_mfa_device_add(f->txn, &device));
@@ -283,6 +293,11 @@ static enum iam_status read_all_of(struct fixture *f, enum iam_table_id table)
     case IAM_TABLE_ACCOUNT_SETTINGS: {
         struct iam_account_settings settings;
         status = iam_store_account_settings_get(f->txn, &f->arena, ACCOUNT, &settings);
+        break;
+    }
+    case IAM_TABLE_TOKEN_KEY: {
+        struct iam_token_key_list keys = { 0 };
+        status = iam_store_token_key_scan(f->txn, &f->arena, NULL, &keys);
         break;
     }
     case IAM_TABLE_ORGANIZATION: {

@@ -25,7 +25,8 @@ static void check_denial(const struct api_denial *denial)
 static void check_op(const struct api_service *service, const struct api_op *op)
 {
     const struct api_rule *rule = op->rule;
-    bool asks = rule->access == API_ACCESS_POLICY || rule->access == API_ACCESS_TRUST;
+    bool asks = rule->access == API_ACCESS_POLICY || rule->access == API_ACCESS_TRUST ||
+                rule->access == API_ACCESS_UNDENIED;
 
     assert_ptr_equal(op->service, service);
     assert_non_null(op->input);
@@ -38,6 +39,8 @@ static void check_op(const struct api_service *service, const struct api_op *op)
         check_denial(&rule->permissions[i].denial);
     }
     assert_true(rule->access != API_ACCESS_PUBLIC || rule->txn == API_TXN_NONE);
+    assert_true((rule->serial == NULL) == (rule->code == NULL));
+    assert_true(rule->code == NULL || rule->txn != API_TXN_NONE);
     /* AWS counts those that ask for a report among the readers. */
     assert_true(!rule->is_read_only || rule->txn != API_TXN_WRITE ||
                 iam_str_starts(op->name, IAM_STR("Generate")));

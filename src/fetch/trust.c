@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fetch/trust.h"
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include "base/heap.h"
+
+#define THUMBPRINT_BYTES 20
+#define THUMBPRINT_CHARS 40
+
+struct iam_fetch_trust {
+    X509_STORE *store;
+};
+
+enum iam_status iam_fetch_trust_new(const char *ca_file, struct iam_fetch_trust **ret)
+{
+    const struct iam_alloc *heap = iam_heap();
+    struct iam_fetch_trust *trust = heap->alloc(heap->ctx, sizeof(*trust));
+    IAM_ENSURE(trust != NULL, IAM_NOMEM);
+    trust->store = X509_STORE_new();
+    if (trust->store == NULL) {
+        iam_fetch_trust_free(trust);
+        return IAM_NOMEM;
+    }
+    /* A system without authorities has none that vouch. */
+    (void)X509_STORE_load_file(trust->store, X509_get_default_cert_file());
+    (void)X509_STORE_load_file(trust->store, "/etc/ssl/certs/ca-certificates.crt");
+    bool is_read = ca_file == NULL || X509_STORE_load_file(trust->store, ca_file) == 1;
+    ERR_clear_error();
+    if (!is_read) {
+        iam_fetch_trust_free(trust);
+        return IAM_IO;
+    }
+    *ret = trust;
+    return IAM_OK;
+}
+
+void iam_fetch_trust_free(struct iam_fetch_trust *trust)
+{
+    if (trust != NULL) {
+        X509_STORE_free(trust->store);
+        iam_heap()->free(iam_heap()->ctx, trust);
+    }
+}
+
+/* ---- thumbprints ---- */
+
+static bool is_listed(struct iam_str thumbprints, X509 *certificate)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    char hex[THUMBPRINT_CHARS];
+    if (X509_digest(certificate, EVP_sha1(), digest, &len) != 1 || len != THUMBPRINT_BYTES) {
+        return false;
+    }
+    iam_bytes_to_hex(digest, len, hex);
+    for (size_t at = 0; at < thumbprints.len;) {
+        size_t end = iam_str_find(thumbprints, '\n', at);
+        if (iam_str_eq_nocase(iam_str_sub(thumbprints, at, end - at),
+                              (struct iam_str){ hex, sizeof(hex) })) {
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
+}
+
+/* Finds the certificates of the server's chain that are listed; NULL: no memory. */
+static STACK_OF(X509) * listed_of(struct iam_str thumbprints, STACK_OF(X509) * chain)
+{
+    STACK_OF(X509) *listed = sk_X509_new_null();
+    for (int i = 0; listed != NULL && i < sk_X509_num(chain); i++) {
+        X509 *certificate = sk_X509_value(chain, i);
+        if (is_listed(thumbprints, certificate) && sk_X509_push(listed, certificate) <= 0) {
+            sk_X509_free(listed);
+            return NULL;
+        }
+    }
+    return listed;
+}
+
+/* Judges the chain once more, with its listed certificates as those who are believed. */
+static bool verify_with(X509_STORE_CTX *asked, STACK_OF(X509) * listed)
+{
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    X509_VERIFY_PARAM *param = X509_VERIFY_PARAM_new();
+    bool is_good = ctx != NULL && param != NULL &&
+                   X509_STORE_CTX_init(ctx, NULL, X509_STORE_CTX_get0_cert(asked),
+                                       X509_STORE_CTX_get0_untrusted(asked)) == 1 &&
+                   X509_VERIFY_PARAM_inherit(param, X509_STORE_CTX_get0_param(asked)) == 1 &&
+                   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) == 1;
+    if (is_good) {
+        X509_STORE_CTX_set0_param(ctx, param);
+        param = NULL;
+        X509_STORE_CTX_set0_trusted_stack(ctx, listed);
+        is_good = X509_verify_cert(ctx) == 1;
+    }
+    X509_VERIFY_PARAM_free(param);
+    X509_STORE_CTX_free(ctx);
+    return is_good;
+}
+
+static bool is_vouched_by_thumbprint(X509_STORE_CTX *asked, struct iam_str thumbprints)
+{
+    STACK_OF(X509) *listed = listed_of(thumbprints, X509_STORE_CTX_get0_untrusted(asked));
+    bool is_good = listed != NULL && sk_X509_num(listed) > 0 && verify_with(asked, listed);
+    sk_X509_free(listed);
+    return is_good;
+}
+
+/* Judges the certificate of a connection, in the place of OpenSSL's own way. */
+static int judge(X509_STORE_CTX *ctx, void *arg)
+{
+    struct iam_fetch_ask *ask = arg;
+    if (X509_verify_cert(ctx) == 1) {
+        return 1;
+    }
+    int error = X509_STORE_CTX_get_error(ctx);
+    if (is_vouched_by_thumbprint(ctx, ask->thumbprints)) {
+        X509_STORE_CTX_set_error(ctx, X509_V_OK);
+        return 1;
+    }
+    X509_STORE_CTX_set_error(ctx, error);
+    ask->is_unknown = true;
+    return 0;
+}
+
+void iam_fetch_trust_use(SSL_CTX *ctx, struct iam_fetch_ask *ask)
+{
+    SSL_CTX_set1_cert_store(ctx, ask->trust->store);
+    SSL_CTX_set_cert_verify_callback(ctx, judge, ask);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "provider.h"
+
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/tls_int.h"
+#include "lib/test.h"
+
+#define HANG_S 20
+
+/* Sends the same bytes again and again, until the client leaves. */
+static void send_endlessly(SSL *ssl, const char *head, const char *piece)
+{
+    int n = SSL_write(ssl, head, (int)strlen(head));
+    for (size_t i = 0; n > 0 && i < 100000; i++) {
+        n = SSL_write(ssl, piece, (int)strlen(piece));
+    }
+}
+
+static void answer(const struct provider *p, SSL *ssl, const char *path)
+{
+    static char piece[16384];
+    memset(piece, 'a', sizeof(piece) - 1);
+    if (strncmp(path, "/hang", 5) == 0) {
+        for (unsigned i = 0; i < HANG_S * 10 && SSL_write(ssl, "H", 0) >= 0; i++) {
+            char byte;
+            struct timeval wait = { 0, 100000 };
+            (void)setsockopt(SSL_get_fd(ssl), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+            if (recv(SSL_get_fd(ssl), &byte, 1, MSG_PEEK) == 0) {
+                return;
+            }
+        }
+    } else if (strncmp(path, "/endless", 8) == 0) {
+        send_endlessly(ssl, "HTTP/1.1 200 OK\r\n\r\n", piece);
+    } else if (strncmp(path, "/headers", 8) == 0) {
+        send_endlessly(ssl, "HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
+    } else if (strncmp(path, "/drop", 5) != 0) {
+        (void)SSL_write(ssl, p->answer, (int)strlen(p->answer));
+    }
+}
+
+static void serve_one(const struct provider *p, int fd)
+{
+    char request[4096] = "";
+    SSL *ssl = SSL_new(p->ctx);
+    (void)SSL_set_fd(ssl, fd);
+    if (SSL_accept(ssl) == 1 && SSL_read(ssl, request, sizeof(request) - 1) > 0) {
+        char *path = strchr(request, ' ');
+        answer(p, ssl, path != NULL ? path + 1 : "");
+        (void)SSL_shutdown(ssl);
+    }
+    SSL_free(ssl);
+    (void)close(fd);
+}
+
+static void *serve(void *arg)
+{
+    const struct provider *p = arg;
+    for (;;) {
+        int fd = accept(p->fd, NULL, NULL);
+        if (fd < 0) {
+            return NULL;
+        }
+        serve_one(p, fd);
+    }
+}
+
+static void set_thumbprint(struct provider *p)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len;
+    assert_int_equal(X509_digest(SSL_CTX_get0_certificate(p->ctx), EVP_sha1(), digest, &len), 1);
+    iam_bytes_to_hex(digest, len, p->thumbprint);
+    p->thumbprint[40] = '\0';
+}
+
+void provider_open(struct provider *p)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_ANY) };
+    socklen_t len = sizeof(address);
+    *p = (struct provider){ .answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" };
+    p->ctx = SSL_CTX_new(TLS_server_method());
+    assert_ok(iam_http_certificate_make(p->ctx));
+    set_thumbprint(p);
+    p->fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(p->fd, (const struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(p->fd, 16), 0);
+    assert_int_equal(getsockname(p->fd, (struct sockaddr *)&address, &len), 0);
+    p->port = ntohs(address.sin_port);
+    assert_int_equal(pthread_create(&p->thread, NULL, serve, p), 0);
+}
+
+void provider_close(struct provider *p)
+{
+    (void)shutdown(p->fd, SHUT_RDWR);
+    (void)pthread_join(p->thread, NULL);
+    (void)close(p->fd);
+    SSL_CTX_free(p->ctx);
+}
+
+const char *provider_url(const struct provider *p, const char *path, char url[256])
+{
+    (void)snprintf(url, 256, "https://127.0.0.1:%u%s", p->port, path);
+    return url;
+}
+
+void provider_save(const struct provider *p, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(PEM_write_X509(file, SSL_CTX_get0_certificate(p->ctx)), 1);
+    assert_int_equal(fclose(file), 0);
+}
