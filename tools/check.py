@@ -211,6 +211,12 @@ def stage_npm():
                 "--ignore-scripts", "--loglevel=error"], 600)
 
 
+def stage_tokens():
+    """Mutated tokens: our verdict against that of the library jose."""
+    return counted([PYTHON, "tests/oracle/tokens.py", "--judge",
+                    "build/asan/tests/oracle/token_judge"], 300)
+
+
 def stage_e2e():
     return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd", "--record",
                     RECORD], 1500)
@@ -274,6 +280,7 @@ FULL = (
     ("proofs: the cursor and the wildcard matcher (Frama-C)", stage_proofs),
     ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
+    ("tokens: 3000 mutated ones against jose", stage_tokens),
     ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
     ("coverage: every operation by real clients, with its errors", stage_coverage),
     ("torture: crashes, disks, clocks, memory that fail", stage_torture),

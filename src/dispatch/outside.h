@@ -11,7 +11,7 @@
 
 struct iam_jwks;
 
-/* An issuer of tokens, as whoever asks for its keys knows it. */
+/* An issuer of tokens, as the one that asks for its keys knows it. */
 struct api_issuer {
     struct iam_str id;  /* of its provider: another ID is another issuer; absent: built in */
     struct iam_str url; /* without https:// */

@@ -76,7 +76,7 @@ static void close_others(const int fds[IAM_FETCHER_CHANNELS])
     }
 }
 
-/* The server ends it, not whoever ends the server's group of processes. */
+/* Leaves the end to the server: a signal to its group of processes is not for this one. */
 static void ignore_signals(void)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };

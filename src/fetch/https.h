@@ -36,8 +36,7 @@ struct iam_fetch_answer {
 };
 
 /*
- * Must be called once before the first GET, while there is one thread; reads what names are looked
- * up with. IAM_NOMEM.
+ * Starts libcurl: once before the first GET, while there is one thread. IAM_NOMEM.
  */
 enum iam_status iam_fetch_init(void) IAM_MUST_USE;
 /* Gets url, with a NUL after it. The body is in buf, whose maximum bounds it. */

@@ -403,7 +403,7 @@ static bool is_just_tried(const struct entry *e, int64_t now)
     return e->is_tried && now - e->tried_ms < ISSUERS_AGAIN_MS;
 }
 
-/* Forgets keys that are too old, whoever cannot be reached. The lock is held. */
+/* Forgets keys that are too old, also while their provider fails. The lock is held. */
 static void expire(struct entry *e, int64_t now)
 {
     if (e->jwks != NULL && now - e->fetched_ms >= e->fresh_ms + ISSUERS_STALE_MAX_MS) {

@@ -21,7 +21,7 @@ struct oidc_options {
 };
 
 /*
- * Each takes the value of one option, which it borrows. On failure (IAM_RANGE) it has said on
+ * Takes the value of one option, which it borrows. On failure (IAM_RANGE) it has said on
  * stderr what is wrong.
  */
 enum iam_status oidc_option_network(struct oidc_options *o, const char *value) IAM_MUST_USE;

@@ -9,7 +9,7 @@
  */
 void seccomp_restrict(void);
 /*
- * The same for the process that fetches documents, which connects to others: it starts no program
+ * Limits the process that fetches documents, which connects to others: it starts no program
  * and no process, and looks into none.
  */
 void seccomp_restrict_fetcher(void);

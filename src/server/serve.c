@@ -697,7 +697,7 @@ static void stop(struct server *s)
         iam_http_stop(s->http, DRAIN_MS);
     }
     iam_warm_stop(s->warm);
-    issuers_stop(s->issuers); /* whoever waits there goes on */
+    issuers_stop(s->issuers); /* those who wait there go on */
     control_stop(s->control);
     if (!lanes_settle(&s->bridge.lanes) || !reports_stop(s->reports)) {
         leave();

@@ -166,21 +166,6 @@ static enum iam_status client_ids_in(struct iam_call *call,
     return iam_texts_join(call->arena, texts, count, ret);
 }
 
-/*
- * Refuses a provider without thumbprints: AWS asks the provider for its certificate then, and this
- * server connects to nobody.
- */
-static enum iam_status need_thumbprints(struct iam_call *call,
-                                        const struct api_iam_thumbprint_list *given)
-{
-    if (given->count > 0) {
-        return IAM_OK;
-    }
-    return api_fail(call, API_ERR_OPEN_ID_IDP_COMMUNICATION_ERROR,
-                    "This server does not connect to identity providers: ThumbprintList must "
-                    "contain at least one entry.");
-}
-
 /* ---- making and deleting ---- */
 
 static enum iam_status add(struct iam_call *call, const struct iam_oidc_provider *provider)
@@ -204,7 +189,6 @@ api_iam_create_open_id_connect_provider(struct iam_call *call,
     IAM_TRY(url_in(call, in->url, &provider.url));
     IAM_TRY(thumbprints_in(call, &in->thumbprint_list, &provider.thumbprints));
     IAM_TRY(client_ids_in(call, &in->client_id_list, &provider.client_ids));
-    IAM_TRY(need_thumbprints(call, &in->thumbprint_list));
     IAM_TRY(iam_check_room(call, IAM_KIND_OIDC_PROVIDER, IAM_TABLE_OIDC_PROVIDER));
     IAM_TRY(iam_new_id(call, IAM_KIND_OIDC_PROVIDER, &provider.id));
     IAM_TRY(add(call, &provider));

@@ -189,7 +189,8 @@ static bool lists_role(const struct iam_json *claim, struct iam_str arn)
     return false;
 }
 
-/* SPEC: recorded on AWS: a token that lists roles is good for them alone. */
+/* Tells whether the token may have the role. SPEC: recorded on AWS: one that lists roles is good
+ * for them alone. */
 static enum iam_status check_roles(struct keys *k, const struct iam_json *claims,
                                    struct iam_str role_arn)
 {
@@ -310,7 +311,7 @@ static enum iam_status read_flat(struct tags *t, const struct iam_json *claim)
                : IAM_OK;
 }
 
-/* SPEC: IAM User Guide, "Pass session tags in AWS STS": both forms of claims. */
+/* Reads the tags. SPEC: IAM User Guide, "Pass session tags in AWS STS": both forms of claims. */
 static enum iam_status read_tags(struct tags *t, const struct iam_json *claims)
 {
     t->items = iam_arena_zalloc(t->call->arena, TAGS_MAX, sizeof(*t->items));

@@ -145,5 +145,9 @@ enum iam_status sts_web_opaque_verify(struct iam_call *call, struct iam_str prov
         return api_fail(call, API_ERR_IDP_COMMUNICATION_ERROR,
                         "Error communicating with the identity provider");
     }
-    return call->wait.trouble == API_OUTSIDE_NONE ? fill(call, p, ret) : sts_fail_web_token(call);
+    if (call->wait.trouble != API_OUTSIDE_NONE) {
+        return api_fail(call, API_ERR_IDP_REJECTED_CLAIM,
+                        "The identity provider reported that authentication failed");
+    }
+    return fill(call, p, ret);
 }

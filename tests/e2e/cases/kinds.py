@@ -112,7 +112,6 @@ MADE = {
 FORMS = {"Url": "https://%s.example.com/"}
 # Members without which a call fails, although the definition has them as optional.
 NEEDED = {"AcquireRole": {"ReplacementValues"},
-          "CreateOpenIDConnectProvider": {"ThumbprintList"},
           "UpdateSAMLProvider": {"AssertionEncryptionMode"}}
 # Where AWS does not tell that something does not exist.
 REFUSALS = {

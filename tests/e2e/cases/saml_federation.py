@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import sqlite3
+import subprocess
 import threading
 import time
 
@@ -16,6 +17,7 @@ from cases.sdk_cli import Cli
 from lib import saml
 from lib.case import Failed, allow, document, seconds
 from lib.saml import ATTRIBUTE, SIGN_IN, Idp, assume, attribute, send
+from lib.server import ROOT
 
 BAD_BASE64 = "Invalid base64 SAMLResponse"
 NO_SIGNATURE = ("Response (with optional signature) must contain an assertion with a mandatory "
@@ -685,3 +687,41 @@ def test_cli_and_boto3(t):
         except error:
             continue
         raise Failed("no %s" % error.__name__)
+
+
+def node(t, door, **more):
+    """What js/saml.mjs says of a sign-on with a response of samlp."""
+    path, _ = saml.key_pair(door.idp.name)
+    given = dict({
+        "issuer": door.idp.entity_id, "key": path.read_text(),
+        "cert": path.with_name("certificate.pem").read_text(), "recipient": SIGN_IN,
+        "subject": "alice", "url": t.server.client_url, "role": door.arn,
+        "provider": door.provider, "signResponse": False, "attributes": {
+            ATTRIBUTE + "Role": "%s,%s" % (door.arn, door.provider),
+            ATTRIBUTE + "RoleSessionName": "alice", CLAIMS + "emailaddress": "alice@example.com"}},
+        **more)
+    done = subprocess.run(["node", str(ROOT / "tests/e2e/js/saml.mjs")], input=json.dumps(given),
+                          capture_output=True, text=True, timeout=100, env={
+                              "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(t.server.home)})
+    t.equal(done.returncode, 0, done.stderr[-2000:])
+    return json.loads(done.stdout)
+
+
+@seconds(300)
+def test_provider_of_npm(t):
+    """samlp makes responses, node-saml reads them too, the SDK brings them."""
+    door = Door(t)
+    door.allow(allow("iam:ListUsers"))
+    door.trust(statement(door.provider, Condition={"StringEquals": {
+        "saml:aud": SIGN_IN, "saml:mail": "alice@example.com"}}))
+    for whole in (False, True):
+        got = node(t, door, signResponse=whole)
+        t.equal((got["subject"], got["others"], got["issuer"], got["expires"]),
+                ("alice", "alice", door.idp.entity_id, True))
+    key, _ = saml.key_pair("decryption")
+    certificate = key.with_name("certificate.pem")
+    t.root.call("UpdateSAMLProvider", SAMLProviderArn=door.provider,
+                AddPrivateKey=key.read_text(), AssertionEncryptionMode="Required")
+    got = node(t, door, decryptionCert=certificate.read_text(), decryptionPublicKey=saml.run(
+        "openssl", "x509", "-in", str(certificate), "-noout", "-pubkey"))
+    t.equal(got["subject"], "alice")

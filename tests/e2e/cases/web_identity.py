@@ -37,12 +37,14 @@ class Place:
     """A server, a provider that it knows, and a role for it. A built-in provider is known by its
     domain alone."""
 
-    def __init__(self, t, issuer=None, clients=("app",), built_in=False, options=None,
+    def __init__(self, t, issuer=None, clients=("app",), built_in=False, options=None, tls=False,
                  **trusted):
         self.t = t
         self.issuer = issuer or Issuer()
-        t.own.append(self.issuer)
-        t.server = t.start(extra=self.issuer.options() if options is None else options)
+        if self.issuer not in t.own:
+            t.own.append(self.issuer)
+        t.server = t.start(extra=self.issuer.options() if options is None else options, tls=False)
+        t.server.tls = tls  # with a certificate of the case's own
         self.server = t.server
         self.arn = t.arn("oidc-provider/", self.issuer.url[len("https://"):], "")
         self.provider = self.issuer.domain if built_in else self.register(clients)
@@ -180,6 +182,9 @@ def test_conditions(t):
     p.assume(p.issuer.token(), role=name)
     p.refuse("AccessDenied", DENIED, p.issuer.token(), status=403, role=name,
              RoleSessionName="another")
+    who = p.make_role("who", Condition={"Null": {"aws:PrincipalArn": "true"}, "StringEquals": {
+        "aws:PrincipalType": "User", "aws:userid": p.arn, "aws:PrincipalAccount": t.account}})
+    p.assume(p.issuer.token(), role=who)
     unknown = p.make_role("unknown", Condition={"StringEquals": {"idp.example.com:email": "a@b"}})
     p.refuse("AccessDenied", DENIED, p.issuer.token(email="a@b"), status=403, role=unknown)
 
@@ -384,7 +389,8 @@ def test_facebook(t):
                     "StringEquals": {"graph.facebook.com:id": "user-42"}})))
     p.client(result).call("ListRoles")
     p.refuse("AccessDenied", DENIED, "other", status=403, **facebook)
-    p.refuse("InvalidIdentityToken", INVALID, "unknown", **facebook)
+    p.refuse("IDPRejectedClaim", "The identity provider reported that authentication failed",
+             "unknown", status=403, **facebook)
     p.refuse("InvalidParameterValue", "The identity provider example.com is not supported",
              "good/token", ProviderId="example.com")
     issuer.answers["/me"] = lambda request: request.send(503, b"")

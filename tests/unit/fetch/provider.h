@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An HTTPS server of the tests, for 127.0.0.1: it answers each path with bytes, or in a hostile way.
+/* An HTTPS server of the tests, for 127.0.0.1: it answers each path with bytes, or in a hostile
+ * way.
  */
 #pragma once
 

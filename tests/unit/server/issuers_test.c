@@ -365,7 +365,7 @@ static void test_documents(void **state)
     iam_arena_done(&arena);
 }
 
-/* Whoever waits when the server stops goes on. */
+/* Those who wait when the server stops go on. */
 static void test_stop(void **state)
 {
     static struct api_wait waits[3];
