@@ -28,6 +28,7 @@ static enum iam_status keeper_init(struct iam_keeper *k, const struct iam_keeper
     iam_wipe(master, sizeof(master));
     IAM_TRY(st);
     IAM_TRY(keeper_make_dummy(&k->ring, k->dummy_sealed, &k->dummy_len));
+    IAM_TRY(session_cache_init(&k->sessions, config->alloc));
     return key_cache_init(&k->cache, config->alloc);
 }
 
@@ -58,6 +59,7 @@ void iam_keeper_free(struct iam_keeper *k)
         return;
     }
     key_cache_done(&k->cache);
+    session_cache_done(&k->sessions);
     attempts_done(&k->attempts);
     (void)pthread_rwlock_destroy(&k->lock);
     const struct iam_alloc *alloc = k->alloc;

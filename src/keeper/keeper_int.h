@@ -9,6 +9,7 @@
 #include "keeper/crypto_int.h"
 #include "keeper/key_cache_int.h"
 #include "keeper/ring_int.h"
+#include "keeper/session_cache_int.h"
 
 /* The bytes of a secret access key, whose text is their base64. */
 #define KEEPER_SECRET_BYTES 30
@@ -23,6 +24,7 @@ struct iam_keeper {
     uint8_t dummy_sealed[IAM_SEALED_SECRET_MAX];
     size_t dummy_len;
     struct key_cache cache;
+    struct session_cache sessions;
     struct attempts attempts; /* at codes of MFA devices */
 };
 
