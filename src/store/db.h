@@ -97,7 +97,7 @@ struct iam_db_driver {
      * db.
      */
     enum iam_db_error (*prepare)(struct iam_db *db, const char *sql, struct iam_db_stmt **ret);
-    /* Values are copied. An absent string binds NULL. */
+    /* Values are copied. An absent string binds NULL, and what is not bound is NULL. */
     enum iam_db_error (*bind_text)(struct iam_db_stmt *stmt, int number, struct iam_str text);
     /* Binds text without a copy: it must stay as it is until finish. */
     enum iam_db_error (*lend_text)(struct iam_db_stmt *stmt, int number, struct iam_str text);

@@ -121,8 +121,7 @@ enum iam_status iam_table_update(struct iam_txn *txn, enum iam_table_id table,
                                  const struct iam_entity_ref *entity, const void *row) IAM_MUST_USE;
 /*
  * Sets the permissions boundary: the unique ID of a policy of the account, or the ARN of an AWS
- * managed one, which the caller has found; absent removes it. IAM_CONFLICT: no such policy;
- * IAM_NOT_FOUND.
+ * managed one, which the caller has found; absent: none. IAM_CONFLICT: no policy; IAM_NOT_FOUND.
  */
 enum iam_status iam_table_set_boundary(struct iam_txn *txn, enum iam_table_id table,
                                        struct iam_str account, struct iam_str id,

@@ -16,7 +16,9 @@ enum iam_status iam_store_holdings(struct iam_txn *txn, struct iam_arena *arena,
     IAM_TRY(iam_table_lists(txn, arena, IAM_TABLE_INLINE_POLICY, &owners, &ret->inlines));
     IAM_TRY(iam_store_attached_lists(txn, arena, &owners, &ret->attached));
     IAM_TRY(iam_store_tag_lists(txn, arena, &owners, &ret->tags));
-    return iam_store_group_name_lists(txn, arena, &owners, &ret->groups);
+    ret->groups = (struct iam_lists){ 0 };
+    return table == IAM_TABLE_USER ? iam_store_group_name_lists(txn, arena, &owners, &ret->groups)
+                                   : IAM_OK;
 }
 
 enum iam_status iam_store_credentials(struct iam_txn *txn, struct iam_arena *arena,

@@ -236,8 +236,8 @@ enum iam_status iam_query_lists(struct iam_query *q, struct iam_arena *arena,
     struct iam_rows rows = { 0 };
     size_t first = 0;
 
-    for (size_t i = 0; i < IAM_OWNERS_MAX; i++) {
-        iam_query_lend(q, i < owners->count ? owners->ids[i] : iam_str_absent());
+    for (size_t i = 0; i < owners->count; i++) {
+        iam_query_lend(q, owners->ids[i]);
     }
     *ret = (struct iam_lists){ 0 };
     IAM_TRY(iam_query_end(q, collect_lists(q, arena, shape, owners, &rows, ret)));

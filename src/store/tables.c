@@ -45,9 +45,9 @@
     { columns, IAM_COUNT(columns), sizeof(struct type), arn_kind, table, { __VA_ARGS__ } }
 /* The rows of a table that a query joins. */
 #define JOIN(table, alias) { &iam_tables[IAM_TABLE_##table].shape, alias }
-/* A table of parts with MACs, with nothing of its own. */
-#define PART_TABLE(columns, type, table) \
-    { .name = table, .shape = SEALED(columns, type, 0, table, {0}) }
+/* A table of parts with MACs that is read by itself. */
+#define PART_TABLE(columns, type, table, own) \
+    { .name = table, .own_sql = own, .shape = SEALED(columns, type, 0, table, {0}) }
 /* Last of the columns of a row with a MAC, and then the sum of its parts where it has one. */
 #define SEAL { "row_mac", IAM_COL_BYTES, IAM_COL_SEAL | IAM_COL_HIDDEN, 0 }
 #define PARTS { "parts_sum", IAM_COL_BYTES, IAM_COL_PARTS | IAM_COL_HIDDEN, 0 }
@@ -625,34 +625,22 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .is_view = true,
         .shape = SEALED(MFA_DEVICE_OF_OWNER_COLUMNS, iam_mfa_device, 0, "mfa_device", {0}),
     },
-    [IAM_TABLE_LOGIN_PROFILE] = PART_TABLE(LOGIN_PROFILE_COLUMNS, iam_login_profile, "login_profile"),
-    [IAM_TABLE_PASSWORD_CHANGE] = PART_TABLE(PASSWORD_CHANGE_COLUMNS, iam_password_change, "password_change"),
-    [IAM_TABLE_PASSWORD_HISTORY] = {
-        .name = "password_history",
-        .own_sql = iam_password_sql,
-        .shape = SEALED(PASSWORD_HISTORY_COLUMNS, iam_old_password, 0, "password_history", {0}),
-    },
+    [IAM_TABLE_LOGIN_PROFILE] = PART_TABLE(LOGIN_PROFILE_COLUMNS, iam_login_profile, "login_profile", NULL),
+    [IAM_TABLE_PASSWORD_CHANGE] = PART_TABLE(PASSWORD_CHANGE_COLUMNS, iam_password_change, "password_change", NULL),
+    [IAM_TABLE_PASSWORD_HISTORY] = PART_TABLE(PASSWORD_HISTORY_COLUMNS, iam_old_password, "password_history", iam_password_sql),
     [IAM_TABLE_SERVICE_CREDENTIAL] = {
         .name = "service_credential",
         .from = "service_credential t" " JOIN iam_user u ON u.user_id = t.user_id",
         .own_sql = iam_service_credential_sql,
         .shape = SEALED(SERVICE_CREDENTIAL_COLUMNS, iam_service_credential, 0, "service_credential", JOIN(USER, "u")),
     },
-    [IAM_TABLE_ACCOUNT_ALIAS] = PART_TABLE(ALIAS_COLUMNS, iam_account_alias, "account_alias"),
-    [IAM_TABLE_ACCOUNT_SETTINGS] = {
-        .name = "account_settings",
-        .own_sql = iam_issuer_sql,
-        .shape = SEALED(ACCOUNT_SETTINGS_COLUMNS, iam_account_settings, 0, "account_settings", {0}),
-    },
-    [IAM_TABLE_TOKEN_KEY] = {
-        .name = "token_key",
-        .own_sql = iam_token_key_sql,
-        .shape = SEALED(TOKEN_KEY_COLUMNS, iam_token_key, 0, "token_key", {0}),
-    },
-    [IAM_TABLE_ORGANIZATION] = PART_TABLE(ORGANIZATION_COLUMNS, iam_organization, "organization"),
-    [IAM_TABLE_PASSWORD_POLICY] = PART_TABLE(PASSWORD_POLICY_COLUMNS, iam_password_policy, "password_policy"),
-    [IAM_TABLE_SSH_PUBLIC_KEY] = PART_TABLE(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, "ssh_public_key"),
-    [IAM_TABLE_SIGNING_CERTIFICATE] = PART_TABLE(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, "signing_certificate"),
+    [IAM_TABLE_ACCOUNT_ALIAS] = PART_TABLE(ALIAS_COLUMNS, iam_account_alias, "account_alias", NULL),
+    [IAM_TABLE_ACCOUNT_SETTINGS] = PART_TABLE(ACCOUNT_SETTINGS_COLUMNS, iam_account_settings, "account_settings", iam_issuer_sql),
+    [IAM_TABLE_TOKEN_KEY] = PART_TABLE(TOKEN_KEY_COLUMNS, iam_token_key, "token_key", iam_token_key_sql),
+    [IAM_TABLE_ORGANIZATION] = PART_TABLE(ORGANIZATION_COLUMNS, iam_organization, "organization", NULL),
+    [IAM_TABLE_PASSWORD_POLICY] = PART_TABLE(PASSWORD_POLICY_COLUMNS, iam_password_policy, "password_policy", NULL),
+    [IAM_TABLE_SSH_PUBLIC_KEY] = PART_TABLE(SSH_PUBLIC_KEY_COLUMNS, iam_ssh_public_key, "ssh_public_key", NULL),
+    [IAM_TABLE_SIGNING_CERTIFICATE] = PART_TABLE(SIGNING_CERTIFICATE_COLUMNS, iam_signing_certificate, "signing_certificate", NULL),
     [IAM_TABLE_DELEGATION_REQUEST] = {
         .name = "delegation_request",
         .kind = IAM_KIND_DELEGATION_REQUEST,
@@ -672,17 +660,9 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
                  IAM_PART(IAM_TABLE_SAML_USE),
         .shape = SEALED(SAML_PROVIDER_COLUMNS, iam_saml_provider, IAM_KIND_SAML_PROVIDER, "saml_provider", {0}),
     },
-    [IAM_TABLE_SAML_METADATA] = PART_TABLE(SAML_METADATA_COLUMNS, iam_saml_metadata, "saml_metadata"),
-    [IAM_TABLE_SAML_KEY] = {
-        .name = "saml_key",
-        .own_sql = iam_saml_key_sql,
-        .shape = SEALED(SAML_KEY_COLUMNS, iam_saml_key, 0, "saml_key", {0}),
-    },
-    [IAM_TABLE_SAML_USE] = {
-        .name = "saml_use",
-        .own_sql = iam_saml_use_sql,
-        .shape = SEALED(SAML_USE_COLUMNS, iam_saml_use, 0, "saml_use", {0}),
-    },
+    [IAM_TABLE_SAML_METADATA] = PART_TABLE(SAML_METADATA_COLUMNS, iam_saml_metadata, "saml_metadata", NULL),
+    [IAM_TABLE_SAML_KEY] = PART_TABLE(SAML_KEY_COLUMNS, iam_saml_key, "saml_key", iam_saml_key_sql),
+    [IAM_TABLE_SAML_USE] = PART_TABLE(SAML_USE_COLUMNS, iam_saml_use, "saml_use", iam_saml_use_sql),
     [IAM_TABLE_SERVER_CERTIFICATE] = {
         .name = "server_certificate",
         .kind = IAM_KIND_SERVER_CERTIFICATE,
@@ -694,23 +674,15 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .is_view = true,
         .shape = SEALED(SERVER_CERTIFICATE_FACTS_COLUMNS, iam_server_certificate, IAM_KIND_SERVER_CERTIFICATE, "server_certificate", {0}),
     },
-    [IAM_TABLE_REPORT] = {
-        .name = "credential_report",
-        .own_sql = iam_report_sql,
-        .shape = SEALED(REPORT_COLUMNS, iam_credential_report, 0, "credential_report", {0}),
-    },
-    [IAM_TABLE_REPORT_TEXT] = PART_TABLE(REPORT_TEXT_COLUMNS, iam_credential_report_text, "credential_report_text"),
+    [IAM_TABLE_REPORT] = PART_TABLE(REPORT_COLUMNS, iam_credential_report, "credential_report", iam_report_sql),
+    [IAM_TABLE_REPORT_TEXT] = PART_TABLE(REPORT_TEXT_COLUMNS, iam_credential_report_text, "credential_report_text", NULL),
     [IAM_TABLE_SERVICE_USE] = {
         .name = "service_use",
         .own_sql = iam_service_use_sql,
         .shape = SHAPE(SERVICE_USE_COLUMNS, iam_service_use, 0),
     },
-    [IAM_TABLE_ACCESS_JOB] = {
-        .name = "access_job",
-        .own_sql = iam_access_job_sql,
-        .shape = SEALED(ACCESS_JOB_COLUMNS, iam_access_job, 0, "access_job", {0}),
-    },
-    [IAM_TABLE_ACCESS_JOB_TEXT] = PART_TABLE(ACCESS_JOB_TEXT_COLUMNS, iam_access_text, "access_job_text"),
+    [IAM_TABLE_ACCESS_JOB] = PART_TABLE(ACCESS_JOB_COLUMNS, iam_access_job, "access_job", iam_access_job_sql),
+    [IAM_TABLE_ACCESS_JOB_TEXT] = PART_TABLE(ACCESS_JOB_TEXT_COLUMNS, iam_access_text, "access_job_text", NULL),
     [IAM_TABLE_POLICY_FACTS] = {
         .name = "iam_policy",
         .is_view = true,
@@ -746,8 +718,8 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_version_sql,
         .shape = SEALED(VERSION_COLUMNS, iam_policy_version, 0, "policy_version", JOIN(POLICY, "p")),
     },
-    [IAM_TABLE_PIN] = PART_TABLE(PIN_COLUMNS, iam_pinned_principal, "role_pin"),
-    [IAM_TABLE_MEMBERSHIP] = PART_TABLE(MEMBERSHIP_COLUMNS, iam_str, "membership"),
+    [IAM_TABLE_PIN] = PART_TABLE(PIN_COLUMNS, iam_pinned_principal, "role_pin", NULL),
+    [IAM_TABLE_MEMBERSHIP] = PART_TABLE(MEMBERSHIP_COLUMNS, iam_str, "membership", NULL),
     [IAM_TABLE_MEMBERSHIP_OF_USER] = {
         .name = "membership",
         .is_view = true,
@@ -765,21 +737,9 @@ const struct iam_table iam_tables[IAM_TABLE_COUNT] = {
         .own_sql = iam_attachment_sql,
         .shape = SEALED(ATTACHMENT_COLUMNS, iam_attached_policy, 0, "attachment", JOIN(POLICY, "p")),
     },
-    [IAM_TABLE_AWS_ATTACHMENT] = {
-        .name = "aws_attachment",
-        .own_sql = iam_aws_attachment_sql,
-        .shape = SEALED(AWS_ATTACHMENT_COLUMNS, iam_attached_policy, 0, "aws_attachment", {0}),
-    },
-    [IAM_TABLE_INLINE_POLICY] = {
-        .name = "inline_policy",
-        .own_sql = iam_inline_sql,
-        .shape = SEALED(INLINE_COLUMNS, iam_inline_policy, 0, "inline_policy", {0}),
-    },
-    [IAM_TABLE_TAG] = {
-        .name = "tag",
-        .own_sql = iam_tag_sql,
-        .shape = SEALED(TAG_COLUMNS, iam_tag, 0, "tag", {0}),
-    },
+    [IAM_TABLE_AWS_ATTACHMENT] = PART_TABLE(AWS_ATTACHMENT_COLUMNS, iam_attached_policy, "aws_attachment", iam_aws_attachment_sql),
+    [IAM_TABLE_INLINE_POLICY] = PART_TABLE(INLINE_COLUMNS, iam_inline_policy, "inline_policy", iam_inline_sql),
+    [IAM_TABLE_TAG] = PART_TABLE(TAG_COLUMNS, iam_tag, "tag", iam_tag_sql),
     [IAM_TABLE_ACCOUNT_COUNT] = {
         .name = "account_count",
         .own_sql = iam_account_count_sql,

@@ -69,7 +69,7 @@ def raised_quotas():
                          timeout=30).stdout
     names = [line.split()[0] for line in out.splitlines() if "PerAccount" in line]
     return [word for name in names
-            for word in ("--quota", "%s=%d" % (name, 1000 if "Providers" in name else 1000000))]
+            for word in ("--quota", "%s=%d" % (name, 1000 if "Providers" in name else 100000))]
 
 
 def answer_of(caller, name, params):

@@ -18,6 +18,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from table import DEFENCES  # pylint: disable=wrong-import-position
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUN_S = 120
+FAST_LINK = ["-fuse-ld=lld"] if shutil.which("ld.lld-14") else []
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1",
                    UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
 
@@ -76,7 +78,7 @@ def build_without(build, commands, row, work):
     program = work / "program"
     link = link_command(build, row["program"])
     at = link.index("-o")
-    link = link[:at] + [str(target), "-o", str(program)] + link[at + 2:]
+    link = link[:at] + [str(target), "-o", str(program)] + link[at + 2:] + FAST_LINK
     subprocess.run(link, cwd=build, check=True, capture_output=True, text=True, timeout=300)
     return program
 
@@ -89,8 +91,8 @@ def run(program):
 
 
 def failed(code, output):
-    """The tests that failed: those that say so, and the one that a crash ended."""
-    names = set(re.findall(r"^\[  FAILED  \] (\w+)", output, re.M))
+    """The tests that failed: those that say so, also after a trap, and the one that a crash ended."""
+    names = set(re.findall(r"^\[  (?:FAILED  |ERROR   )\] (\w+)", output, re.M))
     started = re.findall(r"^\[ RUN      \] (\w+)", output, re.M)
     ended = set(re.findall(r"^\[       OK \] (\w+)", output, re.M)) | names
     if code != 0 and started and started[-1] not in ended:

@@ -13,6 +13,7 @@ DISCOVERY = "tests/unit/jose/test_jose_discovery"
 ADDRESS = "tests/unit/fetch/test_fetch_address"
 HTTPS = "tests/unit/fetch/test_fetch_https"
 ISSUERS = "tests/unit/server/test_server_issuers"
+WEB = "tests/unit/services/test_services_web_identity"
 SAML = "tests/unit/authn/test_authn_saml"
 SAML_ATTACKS = "tests/unit/authn/test_authn_saml_attacks"
 SAML_METADATA = "tests/unit/authn/test_authn_saml_metadata"
@@ -151,6 +152,43 @@ TIMES_AND_AUDIENCES = (
     row("no registered audience, no token", "src/jose/claims.c",
         "return rules->client_ids == NULL;", "return rules->client_id_count == 0;",
         CLAIMS, "test_any_audience"),
+)
+
+WEB_IDENTITIES = (
+    row("a token is verified with the keys of the issuer that it names",
+        "src/services/sts/assume_role_with_web_identity.c",
+        "return st == IAM_DENIED ? sts_fail_web_token(call) : st;", "return IAM_OK;",
+        WEB, "test_wrong_issuer_with_the_same_key"),
+    row("the issuer is compared with its scheme", "src/services/sts/web_issuer.c",
+        "if (!iam_str_starts(iss, HTTPS)) {", "if (iss.len < HTTPS.len) {",
+        WEB, "test_issuer_is_exact"),
+    row("a role names the provider whose tokens it takes", "src/decide/principal.c",
+        "match = p->kind == IAM_PRINCIPAL_FEDERATED && same(p->arn, iam_named_value(n));",
+        "match = p->kind == IAM_PRINCIPAL_FEDERATED;",
+        WEB, "test_role_of_another_provider"),
+    row("a provider vouches in its own account", "src/services/sts/assume_role_with_web_identity.c",
+        "IAM_TRY(verify_jwt(call, in, arn.account, identity));",
+        'IAM_TRY(verify_jwt(call, in, IAM_STR("111122223333"), identity));',
+        WEB, "test_provider_of_another_account"),
+    row("tags of a token need sts:TagSession", "src/dispatch/authorize.c",
+        "return evidence != NULL && evidence->tag_count > 0;", "return false;",
+        WEB, "test_tags_need_permission"),
+    row("a source identity of a token needs sts:SetSourceIdentity", "src/dispatch/authorize.c",
+        "return evidence != NULL && iam_str_is_set(evidence->source_identity);", "return false;",
+        WEB, "test_tags_need_permission"),
+    row("a token that lists roles is good for them alone", "src/services/sts/web_claims.c",
+        "if (roles != NULL && !lists_role(roles, role_arn)) {", "if (false) {",
+        WEB, "test_roles_of_the_token"),
+    row("tags are tags", "src/services/sts/web_claims.c",
+        "if (value == NULL || value->type != IAM_JSON_STRING || !is_tag_key(key) ||",
+        "if (value == NULL || value->type != IAM_JSON_STRING ||",
+        WEB, "test_reserved_tags"),
+    row("values of tags are such", "src/services/sts/web_claims.c",
+        "!is_tag_text(value->text, 0, TAG_VALUE_CHARS) ||", "false ||",
+        WEB, "test_reserved_tags"),
+    row("nobody waits twice", "src/services/sts/assume_role_with_web_identity.c",
+        "if (st == IAM_NOT_FOUND && !call->wait.is_over) {", "if (st == IAM_NOT_FOUND) {",
+        WEB, "test_waits_once"),
 )
 
 FETCHING = (
@@ -357,4 +395,4 @@ SAML_ROWS = (
         SAML, "test_bad_ciphertexts"),
 )
 
-DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + FETCHING + SAML_ROWS
+DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + WEB_IDENTITIES + FETCHING + SAML_ROWS
