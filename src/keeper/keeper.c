@@ -97,12 +97,7 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
 enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                         struct iam_str sealed)
 {
-    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
-    struct iam_str secret;
-    enum iam_status st = keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes,
-                                         sizeof(bytes), &secret);
-    iam_wipe(bytes, sizeof(bytes));
-    return st;
+    return keeper_check_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, IAM_GIVEN_SECRET_MAX);
 }
 
 enum iam_status iam_keeper_compare_secret(struct iam_keeper *k, struct iam_str access_key_id,

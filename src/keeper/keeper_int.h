@@ -51,6 +51,13 @@ enum iam_status keeper_open_for(struct iam_keeper *k, enum keeper_purpose purpos
                                 struct iam_str owner, struct iam_str sealed, uint8_t *out,
                                 size_t cap, struct iam_str *ret) IAM_MUST_USE;
 /*
+ * Checks that a sealed blob opens for owner, to at most max bytes (up to KEEPER_OPENED_MAX).
+ * IAM_CORRUPT, IAM_IO.
+ */
+enum iam_status keeper_check_for(struct iam_keeper *k, enum keeper_purpose purpose,
+                                 struct iam_str owner, struct iam_str sealed,
+                                 size_t max) IAM_MUST_USE;
+/*
  * Seals what is in sealed again, under the newest generation. IAM_EXISTS when that has sealed it
  * already; then *ret, which lives in arena, is untouched. IAM_CORRUPT, IAM_NOMEM, IAM_IO.
  */
