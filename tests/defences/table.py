@@ -17,6 +17,16 @@ WEB = "tests/unit/services/test_services_web_identity"
 SAML = "tests/unit/authn/test_authn_saml"
 SAML_ATTACKS = "tests/unit/authn/test_authn_saml_attacks"
 SAML_METADATA = "tests/unit/authn/test_authn_saml_metadata"
+SUBJECT = "tests/unit/dispatch/test_dispatch_subject"
+REFUSAL = "tests/unit/dispatch/test_dispatch_refusal"
+CONTEXT = "tests/unit/dispatch/test_dispatch_context"
+SOURCES = "tests/unit/server/test_server_sources"
+SESSION = "tests/unit/authn/test_authn_session"
+TOKEN = "tests/unit/keeper/test_keeper_session_token"
+TOKEN_CACHE = "tests/unit/keeper/test_keeper_session_cache"
+SESSION_CLAIMS = "tests/unit/keeper/test_keeper_claims_check"
+RING = "tests/unit/keeper/test_keeper_ring"
+DENIAL = "tests/unit/services/test_services_denial"
 
 
 def row(defence, file, text, replacement, program, test):
@@ -395,4 +405,59 @@ SAML_ROWS = (
         SAML, "test_bad_ciphertexts"),
 )
 
-DEFENCES = TOKENS + KEYS + TIMES_AND_AUDIENCES + WEB_IDENTITIES + FETCHING + SAML_ROWS
+SESSIONS = (
+    row("who has no session policy may nothing", "src/dispatch/subject.c",
+        "if (session->layer_count == session->scope_count &&\n"
+        "        iam_kind_get(session->kind)->needs_policies) {", "if (false) {",
+        SUBJECT, "test_a_federated_user"),
+    row("each layer must allow", "src/dispatch/authorize.c",
+        ".session_count = s->layer_count,", ".session_count = s->layer_count > 0 ? 1 : 0,",
+        SUBJECT, "test_layers_of_a_session"),
+    row("a policy that is gone is not left out", "src/dispatch/subject.c",
+        "if (!iam_str_eq(iam_id_str(&id), layer->policy_ids[i])) {", "if (false) {",
+        SUBJECT, "test_a_managed_policy_that_was_made_again"),
+    row("a session ends when its key is inactive", "src/directory/directory.c",
+        "IAM_ENSURE(key.key.is_active && iam_str_eq(", "IAM_ENSURE(iam_str_eq(",
+        SOURCES, "test_session_of_a_key"),
+    row("the key is that of its user", "src/directory/directory.c",
+        "iam_str_eq(key.key.owner_id, session->issuer_id) &&", "true &&",
+        SOURCES, "test_session_of_a_key"),
+    row("a session ends with its provider", "src/directory/directory.c",
+        "return iam_str_is_set(provider.name) ? look_up(dir, held, &provider) : IAM_OK;",
+        "(void)provider;\n    return IAM_OK;",
+        SOURCES, "test_session_of_a_provider"),
+    row("kinds of credentials are refused", "src/dispatch/refusal.c",
+        "if ((refusals[i].callers & bits) != 0) {", "if (bits == UINT32_MAX) {",
+        REFUSAL, "test_sessions"),
+    row("what is undenied can be denied", "src/dispatch/authorize.c",
+        "decision.effect == IAM_IMPLICIT_DENY && !call->work.is_out);", "!call->work.is_out);",
+        DENIAL, "test_undenied_is_denied"),
+    row("a long-term key has no token", "src/authn/session.c",
+        "bool ok = record.is_active && !iam_str_is_set(c->token);", "bool ok = record.is_active;",
+        SESSION, "test_permanent_key_with_token"),
+    row("a session expires", "src/authn/session.c",
+        "if (session->expires_ms <= call->request->now_ms) {", "if (false) {",
+        SESSION, "test_session_times"),
+    row("a token has one text", "src/keeper/session_token.c",
+        "IAM_ENSURE(is_token_text(text), IAM_CORRUPT);", "(void)is_token_text;",
+        TOKEN, "test_one_text_only"),
+    row("a token is for one access key", "src/keeper/session_cache.c",
+        "iam_str_eq((struct iam_str){ e->id, e->id_len }, id) &&", "id.p != NULL &&",
+        TOKEN, "test_other_key"),
+    row("what is remembered is compared whole", "src/keeper/session_cache.c",
+        "iam_str_eq((struct iam_str){ e->id, e->id_len }, id) &&", "id.p != NULL &&",
+        TOKEN_CACHE, "test_found_by_the_whole_token_and_its_id"),
+    row("what is remembered ends with the keys", "src/keeper/keeper_ring.c",
+        "    }\n    (void)pthread_rwlock_unlock(&k->lock);\n    session_cache_clear(&k->sessions);",
+        "    }\n    (void)pthread_rwlock_unlock(&k->lock);",
+        RING, "test_everything_goes_on_after_a_rotation"),
+    row("no session brings keys of ours", "src/keeper/claims_check.c",
+        "if (iam_str_starts_nocase(key, OURS[i])) {", "if (false) {",
+        SESSION_CLAIMS, "test_rules"),
+    row("without a second factor the key says so", "src/dispatch/context.c",
+        "} else if (s->session != NULL && iam_kind_get(s->session->kind)->has_mfa_key) {",
+        "} else if (false) {",
+        CONTEXT, "test_a_session"),
+)
+
+DEFENCES = SESSIONS + TOKENS + KEYS + TIMES_AND_AUDIENCES + WEB_IDENTITIES + FETCHING + SAML_ROWS

@@ -42,6 +42,7 @@ PLAIN = {
     "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
     "CertificateBody": keys.vector("leaf.pem"),
     "Description": "described",
+    "Name": "federated",
     "NotificationChannel": templates.TOPIC,
     "Permissions": templates.REQUEST["Permissions"],
     "SessionDuration": 7200,
