@@ -28,6 +28,7 @@ static enum iam_status keeper_init(struct iam_keeper *k, const struct iam_keeper
     iam_wipe(master, sizeof(master));
     IAM_TRY(st);
     IAM_TRY(keeper_make_dummy(&k->ring, k->dummy_sealed, &k->dummy_len));
+    IAM_TRY(session_cache_init(&k->sessions, config->alloc));
     return key_cache_init(&k->cache, config->alloc);
 }
 
@@ -58,6 +59,7 @@ void iam_keeper_free(struct iam_keeper *k)
         return;
     }
     key_cache_done(&k->cache);
+    session_cache_done(&k->sessions);
     attempts_done(&k->attempts);
     (void)pthread_rwlock_destroy(&k->lock);
     const struct iam_alloc *alloc = k->alloc;
@@ -95,12 +97,7 @@ enum iam_status iam_keeper_seal_given_secret(struct iam_keeper *k, struct iam_st
 enum iam_status iam_keeper_check_secret(struct iam_keeper *k, struct iam_str access_key_id,
                                         struct iam_str sealed)
 {
-    uint8_t bytes[IAM_GIVEN_SECRET_MAX];
-    struct iam_str secret;
-    enum iam_status st = keeper_open_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, bytes,
-                                         sizeof(bytes), &secret);
-    iam_wipe(bytes, sizeof(bytes));
-    return st;
+    return keeper_check_for(k, KEEPER_PURPOSE_SECRET, access_key_id, sealed, IAM_GIVEN_SECRET_MAX);
 }
 
 enum iam_status iam_keeper_compare_secret(struct iam_keeper *k, struct iam_str access_key_id,

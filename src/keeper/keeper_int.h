@@ -9,6 +9,7 @@
 #include "keeper/crypto_int.h"
 #include "keeper/key_cache_int.h"
 #include "keeper/ring_int.h"
+#include "keeper/session_cache_int.h"
 
 /* The bytes of a secret access key, whose text is their base64. */
 #define KEEPER_SECRET_BYTES 30
@@ -23,6 +24,7 @@ struct iam_keeper {
     uint8_t dummy_sealed[IAM_SEALED_SECRET_MAX];
     size_t dummy_len;
     struct key_cache cache;
+    struct session_cache sessions;
     struct attempts attempts; /* at codes of MFA devices */
 };
 
@@ -48,6 +50,13 @@ enum iam_status keeper_seal_for(struct iam_keeper *k, enum keeper_purpose purpos
 enum iam_status keeper_open_for(struct iam_keeper *k, enum keeper_purpose purpose,
                                 struct iam_str owner, struct iam_str sealed, uint8_t *out,
                                 size_t cap, struct iam_str *ret) IAM_MUST_USE;
+/*
+ * Checks that a sealed blob opens for owner, to at most max bytes (up to KEEPER_OPENED_MAX).
+ * IAM_CORRUPT, IAM_IO.
+ */
+enum iam_status keeper_check_for(struct iam_keeper *k, enum keeper_purpose purpose,
+                                 struct iam_str owner, struct iam_str sealed,
+                                 size_t max) IAM_MUST_USE;
 /*
  * Seals what is in sealed again, under the newest generation. IAM_EXISTS when that has sealed it
  * already; then *ret, which lives in arena, is untouched. IAM_CORRUPT, IAM_NOMEM, IAM_IO.

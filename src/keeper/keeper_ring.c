@@ -46,6 +46,7 @@ enum iam_status keeper_take_ring(struct iam_keeper *k, const struct keeper_ring 
     memcpy(k->dummy_sealed, dummy, dummy_len);
     k->dummy_len = dummy_len;
     (void)pthread_rwlock_unlock(&k->lock);
+    session_cache_clear(&k->sessions);
     return IAM_OK;
 }
 
@@ -119,4 +120,5 @@ void iam_keeper_drop_generation(struct iam_keeper *k, int64_t number)
         }
     }
     (void)pthread_rwlock_unlock(&k->lock);
+    session_cache_clear(&k->sessions);
 }

@@ -77,12 +77,7 @@ enum iam_status iam_keeper_seal_private_key(struct iam_keeper *k, struct iam_str
 enum iam_status iam_keeper_check_private_key(struct iam_keeper *k, struct iam_str key_id,
                                              struct iam_str sealed)
 {
-    uint8_t bytes[DER_MAX];
-    struct iam_str der;
-    enum iam_status st =
-        keeper_open_for(k, KEEPER_PURPOSE_PRIVATE_KEY, key_id, sealed, bytes, sizeof(bytes), &der);
-    iam_wipe(bytes, sizeof(bytes));
-    return st;
+    return keeper_check_for(k, KEEPER_PURPOSE_PRIVATE_KEY, key_id, sealed, DER_MAX);
 }
 
 enum iam_status iam_keeper_reseal_private_key(struct iam_keeper *k, struct iam_str key_id,

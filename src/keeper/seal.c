@@ -37,6 +37,19 @@ enum iam_status keeper_open_for(struct iam_keeper *k, enum keeper_purpose purpos
     return IAM_OK;
 }
 
+enum iam_status keeper_check_for(struct iam_keeper *k, enum keeper_purpose purpose,
+                                 struct iam_str owner, struct iam_str sealed, size_t max)
+{
+    uint8_t bytes[KEEPER_OPENED_MAX];
+    struct iam_str plain;
+    enum iam_status st;
+
+    IAM_ASSERT(max <= sizeof(bytes));
+    st = keeper_open_for(k, purpose, owner, sealed, bytes, max, &plain);
+    iam_wipe(bytes, sizeof(bytes));
+    return st;
+}
+
 enum iam_status keeper_reseal_for(struct iam_keeper *k, enum keeper_purpose purpose,
                                   struct iam_str owner, struct iam_str sealed,
                                   struct iam_arena *arena, struct iam_str *ret)

@@ -43,13 +43,7 @@ enum iam_status iam_keeper_seal_given_seed(struct iam_keeper *k, struct iam_str 
 enum iam_status iam_keeper_check_seed(struct iam_keeper *k, struct iam_str device_id,
                                       struct iam_str sealed)
 {
-    uint8_t bytes[IAM_GIVEN_SEED_MAX];
-    struct iam_str seed;
-    enum iam_status st =
-        keeper_open_for(k, KEEPER_PURPOSE_SEED, device_id, sealed, bytes, sizeof(bytes), &seed);
-
-    iam_wipe(bytes, sizeof(bytes));
-    return st;
+    return keeper_check_for(k, KEEPER_PURPOSE_SEED, device_id, sealed, IAM_GIVEN_SEED_MAX);
 }
 
 enum iam_status iam_keeper_reseal_seed(struct iam_keeper *k, struct iam_str device_id,

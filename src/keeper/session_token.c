@@ -10,9 +10,6 @@
 #include "keeper/claims_int.h"
 #include "keeper/keeper_int.h"
 
-/* A name for the cache needs only what is unique to a token: salt and nonce. */
-#define FINGERPRINT_BYTES (KEEPER_SALT_BYTES + KEEPER_NONCE_BYTES)
-
 _Static_assert(CLAIMS_SECRET_BYTES == KEEPER_SECRET_BYTES, "one form of secrets");
 
 static enum iam_status to_text(const uint8_t *bytes, size_t n, struct iam_arena *arena,
@@ -92,6 +89,12 @@ enum iam_status iam_keeper_seal_session(struct iam_keeper *k, const struct iam_s
     return st;
 }
 
+/* Returns what names a token in the caches. */
+static struct iam_str fingerprint_of(struct iam_str sealed)
+{
+    return iam_str_sub(sealed, 1 + KEEPER_KEY_ID_BYTES, SESSION_FINGERPRINT_BYTES);
+}
+
 /*
  * Derives the signing key of a session. sealed was opened before: its salt and nonce are ours, and
  * no other token has them.
@@ -103,8 +106,7 @@ static enum iam_status session_signing_key(struct iam_keeper *k, struct iam_str 
                                            struct iam_signing_key *ret)
 {
     struct key_cache_name name;
-    key_cache_name_set(&name, access_key_id, scope,
-                       iam_str_sub(sealed, 1 + KEEPER_KEY_ID_BYTES, FINGERPRINT_BYTES));
+    key_cache_name_set(&name, access_key_id, scope, fingerprint_of(sealed));
     if (key_cache_get(&k->cache, &name, ret)) {
         return IAM_OK;
     }
@@ -118,10 +120,14 @@ static enum iam_status session_signing_key(struct iam_keeper *k, struct iam_str 
     return IAM_OK;
 }
 
-/* Opens the claims into arena, where the secret is wiped once it was copied out. */
+/*
+ * Opens the claims into arena, where the secret is wiped once it was copied out; *ret_plain is what
+ * is left.
+ */
 static enum iam_status open_claims(struct iam_keeper *k, struct iam_str access_key_id,
                                    struct iam_str sealed, struct iam_arena *arena,
-                                   struct iam_session *ret, uint8_t ret_secret[CLAIMS_SECRET_BYTES])
+                                   struct iam_session *ret, uint8_t ret_secret[CLAIMS_SECRET_BYTES],
+                                   struct iam_str *ret_plain)
 {
     IAM_ENSURE(sealed.len > KEEPER_SEAL_OVERHEAD, IAM_CORRUPT);
     size_t len = sealed.len - KEEPER_SEAL_OVERHEAD;
@@ -139,7 +145,53 @@ static enum iam_status open_claims(struct iam_keeper *k, struct iam_str access_k
     if (len >= 2 + CLAIMS_SECRET_BYTES) {
         iam_wipe(plain + 2, CLAIMS_SECRET_BYTES);
     }
+    *ret_plain = text;
     return st;
+}
+
+/* Opens a token that is not known, and remembers it when it is good. */
+static enum iam_status open_token(struct iam_keeper *k, struct iam_str access_key_id,
+                                  struct iam_str token, const struct iam_key_scope *scope,
+                                  struct iam_arena *arena, struct iam_session *session,
+                                  struct iam_signing_key *ret_key)
+{
+    uint64_t epoch = session_cache_epoch(&k->sessions);
+    uint8_t secret[CLAIMS_SECRET_BYTES] = { 0 };
+    struct iam_str sealed;
+    struct iam_str plain;
+
+    IAM_TRY(from_text(token, arena, &sealed));
+    IAM_TRY(open_claims(k, access_key_id, sealed, arena, session, secret, &plain));
+    enum iam_status st = IAM_OK;
+    if (scope != NULL) {
+        st = session_signing_key(k, access_key_id, sealed, secret, scope, ret_key);
+    }
+    iam_wipe(secret, sizeof(secret));
+    IAM_TRY(st);
+    session_cache_put(&k->sessions, epoch, access_key_id, token, fingerprint_of(sealed), plain);
+    return IAM_OK;
+}
+
+/* Reads a token that was opened before. IAM_NOT_FOUND: it was not, or not for this scope. */
+static enum iam_status recall(struct iam_keeper *k, struct iam_str access_key_id,
+                              struct iam_str token, const struct iam_key_scope *scope,
+                              struct iam_arena *arena, struct iam_session *session,
+                              struct iam_signing_key *ret_key)
+{
+    uint8_t no_secret[CLAIMS_SECRET_BYTES];
+    struct session_cached known;
+    struct key_cache_name name;
+    struct iam_str plain;
+
+    IAM_ENSURE(session_cache_get(&k->sessions, access_key_id, token, &known), IAM_NOT_FOUND);
+    if (scope != NULL) {
+        key_cache_name_set(
+            &name, access_key_id, scope,
+            (struct iam_str){ (const char *)known.fingerprint, sizeof(known.fingerprint) });
+        IAM_ENSURE(key_cache_get(&k->cache, &name, ret_key), IAM_NOT_FOUND);
+    }
+    IAM_TRY(iam_arena_dup(arena, (struct iam_str){ (const char *)known.plain, known.len }, &plain));
+    return claims_read(plain, arena, session, no_secret);
 }
 
 enum iam_status iam_keeper_open_session(struct iam_keeper *k, struct iam_str access_key_id,
@@ -151,19 +203,14 @@ enum iam_status iam_keeper_open_session(struct iam_keeper *k, struct iam_str acc
     if (scope != NULL) {
         IAM_TRY(keeper_check_scope(scope));
     }
-    struct iam_str sealed;
-    IAM_TRY(from_text(token, arena, &sealed));
     struct iam_session *session = iam_arena_zalloc(arena, 1, sizeof(*session));
     IAM_ENSURE(session != NULL, IAM_NOMEM);
-    uint8_t secret[CLAIMS_SECRET_BYTES] = { 0 };
-    IAM_TRY(open_claims(k, access_key_id, sealed, arena, session, secret));
-
-    enum iam_status st = iam_arena_dup(arena, access_key_id, &session->access_key_id);
-    if (st == IAM_OK && scope != NULL) {
-        st = session_signing_key(k, access_key_id, sealed, secret, scope, ret_key);
+    enum iam_status st = recall(k, access_key_id, token, scope, arena, session, ret_key);
+    if (st == IAM_NOT_FOUND) {
+        st = open_token(k, access_key_id, token, scope, arena, session, ret_key);
     }
-    iam_wipe(secret, sizeof(secret));
     IAM_TRY(st);
+    IAM_TRY(iam_arena_dup(arena, access_key_id, &session->access_key_id));
     *ret_session = session;
     return IAM_OK;
 }

@@ -85,11 +85,25 @@ static bool is_base32(char c)
 /* Finds the kind whose IDs begin as id does; IAM_KIND_NONE. */
 static enum iam_kind kind_of_prefix(struct iam_str id)
 {
-    for (int kind = 0; kind < IAM_KIND_COUNT; kind++) {
-        struct iam_str prefix = iam_kind_get((enum iam_kind)kind)->id_prefix;
+    /* those that have IDs, in the order in which requests ask for them: each asks several times */
+    static const enum iam_kind WITH_IDS[] = { IAM_KIND_ACCESS_KEY,
+                                              IAM_KIND_SESSION_KEY,
+                                              IAM_KIND_USER,
+                                              IAM_KIND_ROLE,
+                                              IAM_KIND_POLICY,
+                                              IAM_KIND_GROUP,
+                                              IAM_KIND_OIDC_PROVIDER,
+                                              IAM_KIND_SAML_PROVIDER,
+                                              IAM_KIND_SAML_KEY,
+                                              IAM_KIND_INSTANCE_PROFILE,
+                                              IAM_KIND_MFA_DEVICE,
+                                              IAM_KIND_SERVER_CERTIFICATE,
+                                              IAM_KIND_SERVICE_CREDENTIAL,
+                                              IAM_KIND_SSH_PUBLIC_KEY };
 
-        if (iam_str_is_set(prefix) && iam_str_starts(id, prefix)) {
-            return (enum iam_kind)kind;
+    for (size_t i = 0; i < IAM_COUNT(WITH_IDS); i++) {
+        if (iam_str_starts(id, iam_kind_get(WITH_IDS[i])->id_prefix)) {
+            return WITH_IDS[i];
         }
     }
     return IAM_KIND_NONE;

@@ -102,6 +102,29 @@ static enum iam_status make_session(struct iam_call *call,
     return IAM_OK;
 }
 
+/*
+ * Narrows the session to the policy of the request. One that came with policies has a narrower one
+ * then, as with GetScopedCredentials.
+ */
+static enum iam_status narrow(struct iam_call *call, const struct sts_wishes *wishes,
+                              struct iam_session *session)
+{
+    size_t before = session->layer_count;
+    IAM_TRY(sts_check_policies(call, wishes));
+    IAM_TRY(sts_set_policies(call, wishes, session));
+    if (before <= session->scope_count) {
+        return IAM_OK;
+    }
+    if (session->scope_count >= IAM_SESSION_SCOPES_MAX) {
+        return api_fail(call, API_ERR_PACKED_POLICY_TOO_LARGE,
+                        "The session that accepted the delegation request already has %d "
+                        "scope-down policies.",
+                        IAM_SESSION_SCOPES_MAX);
+    }
+    session->scope_count++;
+    return IAM_OK;
+}
+
 /* Checks that who accepted is still there: nobody else is meant. */
 static enum iam_status check_approver(struct iam_call *call, struct iam_str id)
 {
@@ -131,8 +154,7 @@ api_sts_get_delegated_access_token(struct iam_call *call,
     IAM_TRY(make_session(call, &request, &session));
     IAM_TRY(check_approver(call, session.issuer_id));
     const struct sts_wishes wishes = { .policy = request.policy };
-    IAM_TRY(sts_check_policies(call, &wishes));
-    IAM_TRY(sts_set_policies(call, &wishes, &session));
+    IAM_TRY(narrow(call, &wishes, &session));
     IAM_TRY(sts_issue(call, &wishes, &session, &issued));
     out->credentials = issued.credentials;
     out->assumed_principal = request.approver_arn;

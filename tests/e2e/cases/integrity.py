@@ -235,7 +235,7 @@ def test_each_kind_of_row_that_is_altered(t):
 LATER = ["access_job", "access_job_text", "account_settings", "aws_attachment",
          "credential_report", "credential_report_text", "delegation_request", "mfa_device",
          "oidc_provider", "organization", "password_change", "password_history", "saml_key",
-         "saml_metadata", "saml_provider", "server_certificate", "service_credential",
+         "saml_metadata", "saml_provider", "saml_use", "server_certificate", "service_credential",
          "signing_certificate", "ssh_public_key", "token_key"]
 
 

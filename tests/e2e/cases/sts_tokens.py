@@ -590,9 +590,10 @@ def test_assume_root(t):
             error = t.fails("AccessDenied", assume, client.client, status=403, TargetPrincipal=target)
             t.equal(error.message, "User: %s is not authorized to perform: sts:AssumeRoot on "
                     "resource: arn:aws:iam::444455556666:root" % client.arn)
-    for client in (heidi.client, t.root):
-        error = t.fails("AccessDenied", assume, client, status=403, TargetPrincipal=t.account)
-        t.contains(error.message, "sts:AssumeRoot on resource: arn:aws:iam::%s:root" % t.account)
+    error = t.fails("AccessDenied", assume, heidi.client, status=403, TargetPrincipal=t.account)
+    t.contains(error.message, "sts:AssumeRoot on resource: arn:aws:iam::%s:root" % t.account)
+    error = t.fails("AccessDenied", assume, t.root, status=403, TargetPrincipal=t.account)
+    t.equal(error.message, "Roles may not be assumed by root accounts.")
     one = "1 validation error detected: Value "
     for more, message in (
             ({"TargetPrincipal": "arn:aws:iam::444455556666:user/x"},

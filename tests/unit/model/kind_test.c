@@ -118,7 +118,7 @@ static void every_row_is_whole(void **state)
 
 static void unknown_numbers_are_no_kind(void **state)
 {
-    static const int NUMBERS[] = { -1, 9, 31, 38, IAM_KIND_COUNT, 255, 1 << 20 };
+    static const int NUMBERS[] = { -1, 9, 31, 39, IAM_KIND_COUNT, 255, 1 << 20 };
 
     (void)state;
     for (size_t i = 0; i < IAM_COUNT(NUMBERS); i++) {

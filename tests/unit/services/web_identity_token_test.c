@@ -174,14 +174,6 @@ static void test_facts(void **state)
     rig_assert_fault(r, resolve(r, &target), API_ERR_VALIDATION_ERROR, ONLY);
 }
 
-static void test_a_federated_user_gets_none(void **state)
-{
-    struct rig *r = *state;
-    session.kind = IAM_KIND_FEDERATED_USER;
-    rig_assert_fault(r, get(r), API_ERR_ACCESS_DENIED,
-                     "GetWebIdentityToken does not support federated user sessions");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,7 +182,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_an_origin, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_subjects_that_pass_for_others, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_facts, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_a_federated_user_gets_none, setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,10 @@ static void fill(struct fixture *f)
                                            .account = ACCOUNT,
                                            .created_ms = 1,
                                            .sealed_key = IAM_STR("sealed") };
+    const struct iam_saml_use saml_use = { .provider_id = IAM_STR("SAMLSP1"),
+                                           .assertion = IAM_STR("used"),
+                                           .account = ACCOUNT,
+                                           .expires_ms = 9 };
     const struct iam_entity_ref provider = ref_of(IAM_KIND_SAML_PROVIDER, "SAMLSP1");
     const struct iam_server_certificate server = { .id = IAM_STR("ASCA1"),
                                                    .account = ACCOUNT,
@@ -191,6 +195,7 @@ static void fill(struct fixture *f)
     assert_ok(iam_store_saml_provider_add(f->txn, &saml));
     assert_ok(iam_store_saml_metadata_add(f->txn, &provider, &metadata));
     assert_ok(iam_store_saml_key_add(f->txn, &saml_key));
+    assert_ok(iam_store_saml_use_add(f->txn, &saml_use, 1));
     assert_ok(iam_store_member_add(f->txn, ACCOUNT, IAM_STR(GROUP), IAM_STR(USER)));
     assert_ok(iam_store_policy_attach(f->txn, &user, IAM_STR(POLICY)));
     assert_ok(iam_store_policy_attach(f->txn, &user, AWS_POLICY));
