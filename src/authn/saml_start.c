@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The libraries for XML: started once, before whoever needs them. */
+/* The libraries for XML: started once, before they are needed. */
 #include <libxml/parser.h>
 #include <pthread.h>
 #include <xmlsec/xmlsec.h>
