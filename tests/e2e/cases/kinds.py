@@ -58,6 +58,7 @@ PLAIN = {
     "ReplacementValues": entries({"AWSServiceName": {"Values": ["lambda.amazonaws.com"]}}),
     "RoleSessionName": "session",
     "SSHPublicKeyBody": keys.ssh_key(keys.private_key())[0],
+    "Name": "somebody",
     "ServiceNamespace": "sqs",
     "SigningAlgorithm": "ES384",
     "ServiceNamespaces": ["s3", "sqs", "sns"],
