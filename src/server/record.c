@@ -101,10 +101,7 @@ static void add_federation(struct iam_buf *b, bool *first, const struct iam_sess
     close_object(b, first);
 }
 
-/*
- * Adds what the session stems from. SPEC: CloudTrail User Guide, "CloudTrail userIdentity element",
- * sessionContext.
- */
+/* Adds the session. SPEC: CloudTrail User Guide, "CloudTrail userIdentity element". */
 static void add_session(struct iam_buf *b, bool *first, const struct api_subject *subject)
 {
     const struct iam_session *session = subject->session;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AWS's addresses, which lead to iamd: a proxy for HTTPS that real clients are told of, so that a
+"""AWS's addresses, answered by iamd: a proxy for HTTPS that real clients are told of, so that a
 client needs no option that AWS's users would not give."""
 
 import pathlib

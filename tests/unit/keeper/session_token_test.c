@@ -142,6 +142,9 @@ static void test_other_key(void **state)
     assert_int_equal(open_token(f, IAM_STR("ASIAIOSFODNN7EXAMPLF"), f->token), IAM_CORRUPT);
     assert_int_equal(open_token(f, ID, f->token), IAM_OK); /* and is remembered */
     assert_int_equal(open_token(f, IAM_STR("ASIAIOSFODNN7EXAMPLF"), f->token), IAM_CORRUPT);
+    assert_int_equal(iam_keeper_open_session(f->keeper, IAM_STR("ASIAIOSFODNN7EXAMPLF"), f->token,
+                                             NULL, &f->arena, &s, NULL),
+                     IAM_CORRUPT);
     assert_int_equal(open_token(f, IAM_STR(""), f->token), IAM_CORRUPT);
     struct iam_keeper *other = keeper_with(KEY_B);
     assert_int_equal(iam_keeper_open_session(other, ID, f->token, NULL, &f->arena, &s, NULL),
