@@ -71,9 +71,9 @@
 #define AWS_POLICY "PolicyArn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 #define TEMPLATE \
     "TemplateArn=arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1"
-#define DELEGATION                                                                                                         \
-    "Description=d&RequestorWorkflowId=flow1&SessionDuration=300&NotificationChannel=arn:aws:sns:us-east-1:111122223333:t" \
-    "&Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/acme/Setup"                                       \
+#define DELEGATION                                                                               \
+    "Description=d&SessionDuration=300&NotificationChannel=arn:aws:sns:us-east-1:111122223333:t" \
+    "&Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/acme/Setup"             \
     "&Permissions.Parameters.member.1.Name=bucketName&Permissions.Parameters.member.1.Values.member.1=b"
 #define TAGS "Tags.member.1.Key=k&Tags.member.1.Value=v"
 /* tests/vectors/pki/rsa2048.pub.ssh */
@@ -325,7 +325,7 @@ static const struct row {
     { "iam",  "AcquireRole",                             NULL,
      TEMPLATE
       "&ReplacementValues.entry.1.key=AWSServiceName&ReplacementValues.entry.1.value.Values.member.1=lambda.amazonaws.com"                                          },
-    { "iam",  "CreateDelegationRequest",                 NULL,                                          DELEGATION                                                  },
+    { "iam",  "CreateDelegationRequest",                 NULL,                                          "RequestorWorkflowId=flow1&" DELEGATION                     },
     { "iam",  "AssociateDelegationRequest",              NULL,                                          "DelegationRequestId=MADE"                                  },
     { "iam",  "GetDelegationRequest",                    NULL,
      "DelegationPermissionCheck=true&DelegationRequestId=MADE"                                                                                                      },
@@ -335,7 +335,7 @@ static const struct row {
     { "iam",  "UpdateDelegationRequest",                 NULL,                                          "Notes=n&DelegationRequestId=MADE"                          },
     { "iam",  "AcceptDelegationRequest",                 NULL,                                          "DelegationRequestId=MADE"                                  },
     { "iam",  "RejectDelegationRequest",                 NULL,                                          "Notes=n&DelegationRequestId=MADE"                          },
-    { "iam",  "CreateDelegationRequest",                 NULL,                                          DELEGATION                                                  },
+    { "iam",  "CreateDelegationRequest",                 NULL,                                          "RequestorWorkflowId=flow2&" DELEGATION                     },
     { "iam",  "AssociateDelegationRequest",              NULL,                                          "DelegationRequestId=MADE"                                  },
     { "iam",  "AcceptDelegationRequest",                 NULL,                                          "DelegationRequestId=MADE"                                  },
     { "iam",  "SendDelegationToken",                     NULL,                                          "DelegationRequestId=MADE"                                  },
@@ -562,7 +562,7 @@ static void note_made(void)
         const char *at = strstr(rig.answer, BEFORE[i]);
         if (at != NULL) {
             at += strlen(BEFORE[i]);
-            (void)snprintf(rig.made, sizeof(rig.made), "%.*s", (int)strcspn(at, "<"), at);
+            (void)snprintf(rig.made, sizeof(rig.made), "%.*s", (int)strcspn(at, "</\""), at);
             (void)snprintf(rig.trade, sizeof(rig.trade), "%.*s",
                            IAM_STR_ARG(sealed(IAM_SEALED_TRADE_IN, iam_str_c(rig.made))));
         }
