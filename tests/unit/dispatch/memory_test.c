@@ -63,6 +63,9 @@
 /* Nobody may. */
 #define NO_ORGANIZATION "GenerateOrganizationsAccessReport"
 #define NO_ROOT "AssumeRoot"
+/* The one whose token is none; unit.services_web_identity has good ones. */
+#define NO_TOKEN "AssumeRoleWithWebIdentity"
+#define ROLE_ARN_FORM "arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fr"
 #define ROOT_TASK "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 #define USER_ARN "arn:aws:iam::111122223333:user/u"
 #define BY_TIME "LAST_AUTHENTICATED_TIME_ASCENDING"
@@ -212,6 +215,8 @@ static const struct row {
     { "sts",  "AssumeRole",                              NULL,
      "RoleArn=arn:aws:iam::111122223333:role/r&RoleSessionName=session&SourceIdentity=ida&" TAGS
       "&TransitiveTagKeys.member.1=k&Policy=" DOCUMENT                                                                                                              },
+    { "sts",  NO_TOKEN,                                  NULL,
+     "RoleArn=" ROLE_ARN_FORM "&RoleSessionName=session&WebIdentityToken=abcd"                                                                                      },
     { "sts",  "GetCallerIdentity",                       NULL,                                          ""                                                          },
     { "sts",  "GetAccessKeyInfo",                        NULL,                                          "AccessKeyId=KEY"                                           },
     { "sts",  "DecodeAuthorizationMessage",              NULL,                                          "EncodedMessage=MESSAGE"                                    },
@@ -689,6 +694,9 @@ static void run_denied(const struct row *row)
 /* Returns the status of a request of Alice's that has all it needs. */
 static int answer_of(const struct row *row)
 {
+    if (strcmp(row->op, NO_TOKEN) == 0) {
+        return 400;
+    }
     return strcmp(row->op, NO_ORGANIZATION) == 0 || strcmp(row->op, NO_ROOT) == 0 ? 403 : 200;
 }
 
