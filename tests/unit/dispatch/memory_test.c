@@ -63,6 +63,8 @@
 /* Nobody may. */
 #define NO_ORGANIZATION "GenerateOrganizationsAccessReport"
 #define NO_ROOT "AssumeRoot"
+/* Refused when it is read; tests/e2e/cases/saml_federation.py has those that are not. */
+#define UNSIGNED_ASSERTION "AssumeRoleWithSAML"
 #define ROOT_TASK "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 #define USER_ARN "arn:aws:iam::111122223333:user/u"
 #define BY_TIME "LAST_AUTHENTICATED_TIME_ASCENDING"
@@ -284,6 +286,9 @@ static const struct row {
     { "iam",  "CreateSAMLProvider",                      NULL,
      "Name=s&AddPrivateKey=" PRIVATE_KEY "&SAMLMetadataDocument=" SAML_METADATA "&" TAGS                                                                            },
     { "iam",  "GetSAMLProvider",                         NULL,                                          SAML                                                        },
+    { "sts",  UNSIGNED_ASSERTION,                        NULL,
+     "RoleArn=arn:aws:iam::111122223333:role/r&PrincipalArn=arn:aws:iam::111122223333:saml-provider/s"
+      "&SAMLAssertion=PGEvPg=="                                                                                                                                     },
     { "iam",  "ListSAMLProviders",                       NULL,                                          ""                                                          },
     { "iam",  "UpdateSAMLProvider",                      NULL,
      SAML "&AssertionEncryptionMode=Required&SAMLMetadataDocument=" SAML_METADATA                                                                                   },
@@ -689,6 +694,9 @@ static void run_denied(const struct row *row)
 /* Returns the status of a request of Alice's that has all it needs. */
 static int answer_of(const struct row *row)
 {
+    if (strcmp(row->op, UNSIGNED_ASSERTION) == 0) {
+        return 400;
+    }
     return strcmp(row->op, NO_ORGANIZATION) == 0 || strcmp(row->op, NO_ROOT) == 0 ? 403 : 200;
 }
 
