@@ -20,10 +20,11 @@ import signal
 import socket
 import sqlite3
 import stat
+import struct
 import subprocess
 import time
 
-from lib import memory
+from lib import memory, sha256
 from lib.case import Failed, allow, document
 from lib.server import ROOT, Server, sanitizer_env
 from lib.sigv4 import amz_date, signing_key, utc_now
@@ -321,9 +322,11 @@ def derive(master, label):
 
 
 def states_of_hmac(key):
-    """What a library may keep in place of a key: the key under the two pads."""
+    """What may be kept in place of a key: the key under the two pads, and hashes that began so."""
     block = key.ljust(64, b"\0")
-    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5c for b in block)
+    padded = [bytes(b ^ pad for b in block) for pad in (0x36, 0x5c)]
+    hashed = [struct.pack("=8I", *sha256.after_block(block)) for block in padded]
+    return dict(zip((", inner", ", outer", ", inner hash", ", outer hash"), padded + hashed))
 
 
 def generation_secret(server, master):
@@ -351,7 +354,7 @@ def secrets_of(server, master):
         found["day key " + service] = signing_key(server.secret, day, "us-east-1", service)
     for name, key in list(found.items()):
         if len(key) == 32:
-            found[name + ", inner"], found[name + ", outer"] = states_of_hmac(key)
+            found.update({name + of: state for of, state in states_of_hmac(key).items()})
     return found
 
 
@@ -399,12 +402,13 @@ def test_secrets_are_nowhere_else_in_memory(t):
         root.call(action, UserName=user.name, SerialNumber=made["SerialNumber"], **app.pair())
     needles = secrets_of(server, master)
     needles["seed"] = app.seed
-    needles["seed, inner"], needles["seed, outer"] = states_of_hmac(app.seed)
+    needles.update({"seed" + name: state for name, state in states_of_hmac(app.seed).items()})
     for name, client in (("user", user.client), ("session", session)):
         needles["secret of the " + name] = client.secret.encode()
     inside = {name for name, _, _ in memory.search(server.process.pid, needles, guarded=True)}
     for name in ("key of access key secrets", "key of session tokens", "key of markers",
-                 "key of mfa seeds", "key of rows", "day key iam", "day key sts"):
+                 "key of mfa seeds", "key of rows, inner hash", "key of rows, outer hash",
+                 "day key iam", "day key sts"):
         t.true(name in inside, "%s is not where it should be: the search finds nothing" % name)
     t.true(memory.search(server.process.pid, {"user": user.name.encode()}), "the search finds nothing")
     t.equal(memory.search(server.process.pid, needles), [], "secrets in memory that is not locked")

@@ -66,6 +66,8 @@
 /* The one whose token is none; unit.services_web_identity has good ones. */
 #define NO_TOKEN "AssumeRoleWithWebIdentity"
 #define ROLE_ARN_FORM "arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fr"
+/* Refused when it is read; tests/e2e/cases/saml_federation.py has those that are not. */
+#define UNSIGNED_ASSERTION "AssumeRoleWithSAML"
 #define ROOT_TASK "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 #define USER_ARN "arn:aws:iam::111122223333:user/u"
 #define BY_TIME "LAST_AUTHENTICATED_TIME_ASCENDING"
@@ -289,6 +291,9 @@ static const struct row {
     { "iam",  "CreateSAMLProvider",                      NULL,
      "Name=s&AddPrivateKey=" PRIVATE_KEY "&SAMLMetadataDocument=" SAML_METADATA "&" TAGS                                                                            },
     { "iam",  "GetSAMLProvider",                         NULL,                                          SAML                                                        },
+    { "sts",  UNSIGNED_ASSERTION,                        NULL,
+     "RoleArn=arn:aws:iam::111122223333:role/r&PrincipalArn=arn:aws:iam::111122223333:saml-provider/s"
+      "&SAMLAssertion=PGEvPg=="                                                                                                                                     },
     { "iam",  "ListSAMLProviders",                       NULL,                                          ""                                                          },
     { "iam",  "UpdateSAMLProvider",                      NULL,
      SAML "&AssertionEncryptionMode=Required&SAMLMetadataDocument=" SAML_METADATA                                                                                   },
@@ -694,7 +699,7 @@ static void run_denied(const struct row *row)
 /* Returns the status of a request of Alice's that has all it needs. */
 static int answer_of(const struct row *row)
 {
-    if (strcmp(row->op, NO_TOKEN) == 0) {
+    if (strcmp(row->op, NO_TOKEN) == 0 || strcmp(row->op, UNSIGNED_ASSERTION) == 0) {
         return 400;
     }
     return strcmp(row->op, NO_ORGANIZATION) == 0 || strcmp(row->op, NO_ROOT) == 0 ? 403 : 200;

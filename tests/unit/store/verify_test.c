@@ -156,6 +156,10 @@ static void fill_providers(struct fixture *f)
                                             .account = ACCOUNT,
                                             .name = IAM_STR("Saml") };
     const struct iam_saml_metadata metadata = { .document = IAM_STR("<a/>") };
+    const struct iam_saml_use use = { .provider_id = IAM_STR("SAMLSP1"),
+                                      .account = ACCOUNT,
+                                      .assertion = IAM_STR("ab"),
+                                      .expires_ms = 2 };
     const struct iam_saml_key key = { .id = IAM_STR("SAMLPK1"),
                                       .provider_id = saml.id,
                                       .account = ACCOUNT,
@@ -168,6 +172,7 @@ static void fill_providers(struct fixture *f)
     assert_ok(iam_store_saml_provider_add(f->txn, &saml));
     assert_ok(iam_store_saml_metadata_add(f->txn, &saml_ref, &metadata));
     assert_ok(iam_store_saml_key_add(f->txn, &key));
+    assert_ok(iam_store_saml_use_add(f->txn, &use, 1));
     assert_ok(iam_store_tag_put(f->txn, &oidc_ref, &tag, 1));
     assert_ok(iam_store_tag_put(f->txn, &saml_ref, &tag, 1));
     next_txn(f);
@@ -183,6 +188,7 @@ static void providers_are_looked_at(void **state)
         { "UPDATE saml_metadata SET account_id = '444455556666'",  "metadata is missing"          },
         { "UPDATE saml_key SET account_id = '444455556666'",       "of a provider that is missing"},
         { "UPDATE saml_key SET saml_provider_id = 'SAMLSP9'",      "of a provider that is missing"},
+        { "UPDATE saml_use SET account_id = '444455556666'",       "of a provider that is missing"},
         { "UPDATE saml_provider SET name_key = 'Saml'",            "lower case"                   },
         { "UPDATE saml_provider SET saml_provider_id = 'XXMLSP1'", "prefix"                       },
         { "UPDATE oidc_provider SET oidc_provider_id = 'XIDC1'",   "prefix"                       },
