@@ -613,7 +613,7 @@ const keyOf = ({ AccessKeyId, SecretAccessKey, SessionToken }) => ({
 });
 
 test('sessions of a user', async () => {
-  const UserName = named('sessions');
+  const UserName = named('sessions-of-user');
   const key = await login(UserName);
   await iam.send(new IAM.PutUserPolicyCommand({
     UserName, PolicyName: 'p', PolicyDocument: documentOf(statement('Allow', '*')),
