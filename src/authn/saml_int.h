@@ -6,6 +6,7 @@
 #pragma once
 
 #include <libxml/tree.h>
+#include <openssl/evp.h>
 
 #include "authn/saml.h"
 
@@ -24,6 +25,9 @@
  * uses it, which would make a large document of a small one.
  */
 #define SAML_NAMESPACE_MAX 256
+
+/* Tells whether iam_saml_start has worked: saml_start.c. */
+bool saml_is_started(void);
 
 /* ---- documents: saml_xml.c ---- */
 
@@ -56,6 +60,14 @@ enum iam_status saml_text(struct iam_arena *arena, const xmlNode *node,
 /* Decodes base64 with white space in it. IAM_SYNTAX, IAM_NOMEM. */
 enum iam_status saml_base64(struct iam_arena *arena, struct iam_str text,
                             struct iam_str *ret) IAM_MUST_USE;
+
+/* ---- keys: saml_keys.c ---- */
+
+/*
+ * Returns in *ret the public key of a certificate, X.509 in DER, which the caller frees; NULL: one
+ * that cannot be used. IAM_SYNTAX: it is no certificate; IAM_IO.
+ */
+enum iam_status saml_certificate_key(struct iam_str certificate, EVP_PKEY **ret) IAM_MUST_USE;
 
 /* ---- signatures: saml_signature.c ---- */
 

@@ -3,8 +3,6 @@
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
-#include <openssl/err.h>
-#include <openssl/x509.h>
 
 #include "authn/saml_int.h"
 #include "authn/xml_bounds.h"
@@ -51,23 +49,15 @@ static bool is(const xmlChar *name, const xmlChar *space, const char *local, con
 
 /* ---- certificates ---- */
 
-static bool is_x509(struct iam_str der)
-{
-    const unsigned char *p = (const unsigned char *)der.p;
-    X509 *certificate = d2i_X509(NULL, &p, (long)der.len);
-    bool is_whole = certificate != NULL && (const char *)p == der.p + der.len;
-    X509_free(certificate);
-    ERR_clear_error();
-    return is_whole;
-}
-
 /* Checks the certificate that was read, and keeps the first one of a key that signs. */
 static enum iam_status take_certificate(struct reader *r)
 {
     struct iam_str der;
     enum iam_status st = iam_base64_decode(r->arena, (struct iam_str){ r->text, r->len }, &der);
     IAM_ENSURE(st == IAM_OK, st == IAM_NOMEM ? st : IAM_SYNTAX);
-    IAM_ENSURE(is_x509(der), IAM_SYNTAX);
+    EVP_PKEY *key;
+    IAM_TRY(saml_certificate_key(der, &key));
+    EVP_PKEY_free(key);
     if (r->signs) {
         struct iam_saml_idp *idp = &r->idps.items[r->idps.count - 1];
         idp->certificates[idp->certificate_count++] = der;

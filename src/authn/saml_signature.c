@@ -6,11 +6,8 @@
  * again in the document.
  */
 #include <openssl/err.h>
-#include <openssl/x509.h>
-#include <pthread.h>
 #include <xmlsec/xmlsec.h>
 /* the others need that one */
-#include <xmlsec/errors.h>
 #include <xmlsec/openssl/crypto.h>
 #include <xmlsec/openssl/evp.h>
 #include <xmlsec/transforms.h>
@@ -20,35 +17,6 @@
 
 /* LIMIT: bits of a key of RSA; 1024 are what AWS takes. */
 #define RSA_BITS_MIN 1024
-
-/* ---- the libraries ---- */
-
-static bool is_started;
-
-static void on_error(const char *file, int line, const char *function, const char *object,
-                     const char *subject, int reason, const char *message)
-{
-    (void)file;
-    (void)line;
-    (void)function;
-    (void)object;
-    (void)subject;
-    (void)reason;
-    (void)message;
-}
-
-static void start(void)
-{
-    xmlInitParser();
-    is_started = xmlSecInit() == 0 && xmlSecOpenSSLInit() == 0;
-    xmlSecErrorsSetCallback(on_error);
-}
-
-void iam_saml_start(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, start);
-}
 
 /* ---- which signature, of what ---- */
 
@@ -83,10 +51,10 @@ static bool is_strong(const EVP_PKEY *key)
 /* Returns the public key of a certificate, whose validity nobody asks for, as AWS does; or NULL. */
 static xmlSecKeyPtr key_of(struct iam_str certificate)
 {
-    const unsigned char *p = (const unsigned char *)certificate.p;
-    X509 *x509 = d2i_X509(NULL, &p, (long)certificate.len);
-    EVP_PKEY *pkey = x509 != NULL ? X509_get_pubkey(x509) : NULL;
-    X509_free(x509);
+    EVP_PKEY *pkey = NULL;
+    if (saml_certificate_key(certificate, &pkey) != IAM_OK) {
+        return NULL;
+    }
     xmlSecKeyDataPtr data = pkey != NULL && is_strong(pkey) ? xmlSecOpenSSLEvpKeyAdopt(pkey) : NULL;
     if (data == NULL) {
         EVP_PKEY_free(pkey);
@@ -178,7 +146,7 @@ enum iam_status saml_signature_verify(struct iam_arena *arena, xmlNodePtr target
                                       const struct saml_signer *signer, struct iam_str *ret_signed)
 {
     xmlNodePtr signature = saml_only(target, "Signature", SAML_SIGNATURE);
-    IAM_ENSURE(is_started && signature != NULL && bind_to(signature, target), IAM_DENIED);
+    IAM_ENSURE(saml_is_started() && signature != NULL && bind_to(signature, target), IAM_DENIED);
     for (size_t i = 0; i < signer->count; i++) {
         xmlSecKeyPtr key = key_of(signer->certificates[i]);
         enum iam_status st =

@@ -498,8 +498,7 @@ static void close_if_idle(struct iam_http_connection *c)
 }
 
 /*
- * What has ended is closed at once: it counts among the connections, and others would go in its
- * place.
+ * Closes what has ended at once: it counts among the connections, and others would go in its place.
  */
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
 {

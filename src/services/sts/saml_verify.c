@@ -29,7 +29,7 @@ static enum iam_status fail_inner(struct iam_call *call, const char *why)
                     IAM_STR_ARG(call->request_id));
 }
 
-/* SPEC: recorded on AWS, docs/conformance.md, "SAML". */
+/* Says why in AWS's words. SPEC: recorded on AWS, docs/conformance.md, "SAML". */
 static enum iam_status fail_refused(struct iam_call *call, enum iam_saml_refusal refusal)
 {
     switch (refusal) {

@@ -41,7 +41,7 @@ def key_pair(name):
 
 
 def at(seconds):
-    """The time that is so many seconds ahead, as SAML writes it."""
+    """The time that is this many seconds ahead, as SAML writes it."""
     moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (moment.microsecond // 1000)
 

@@ -30,7 +30,8 @@ static void check_claims(struct iam_arena *arena, const struct iam_json *json)
         ENSURE(claims.audience.len > 0 && iam_str_is_set(claims.subject));
         ENSURE(claims.expires_s > NOW_MS / 1000 - IAM_CLAIMS_TOLERANCE_SECONDS);
     }
-    (void)iam_claims_issuer(json, &issuer, &refusal);
+    st = iam_claims_issuer(json, &issuer, &refusal);
+    ENSURE(st == IAM_OK || st == IAM_DENIED || st == IAM_NOMEM);
 }
 
 static void check(struct iam_arena *arena, struct iam_str keys, struct iam_str token)
