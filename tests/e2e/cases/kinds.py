@@ -48,6 +48,7 @@ PLAIN = {
     "SessionDuration": 7200,
     "EncodedMessage": "AQAB",
     "Encoding": "SSH",
+    "Name": "federated",
     "EntityPath": "o-a1b2c3d4e5/r-ab12",
     "NewPassword": "Correct-horse-2",
     "OldPassword": "Correct-horse-1",
