@@ -258,6 +258,10 @@ def test_scoped_credentials_are_refused(t):
             DurationSeconds=901, status=400)
     t.fails("MalformedPolicyDocument", session.call, "GetScopedCredentials", Policy="{}", status=400)
     t.fails("ValidationError", session.call, "GetScopedCredentials", DurationSeconds=0, status=400)
+    wide, narrowed = document(allow("*")).ljust(2048), session
+    for _ in range(2):
+        narrowed = client_of(t, narrowed.call("GetScopedCredentials", Policy=wide))
+    t.fails("PackedPolicyTooLarge", narrowed.call, "GetScopedCredentials", Policy=wide, status=400)
     # a user's session is narrowed by it, even where a resource's policy names the user
     scoped = client_of(t, session.call("GetScopedCredentials", Policy=document(allow("s3:*"))))
     _, role = t.role(AssumeRolePolicyDocument=trust({"AWS": user.arn}))

@@ -264,6 +264,9 @@ def test_policies_and_duration(t):
     t.fails("AccessDenied", narrowed.call, "ListRoles", status=403)
     p.refuse("MalformedPolicyDocument", None, p.issuer.token(), Policy="{")
     p.refuse("ValidationError", None, p.issuer.token(), Policy="{" + " " * 2048)
+    p.refuse("PackedPolicyTooLarge", None, p.issuer.token(),
+             Policy=document(allow("iam:ListUsers")).ljust(2048),
+             PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}])
     p.refuse("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set "
              "for this role.", p.issuer.token(), DurationSeconds=7201)
     p.refuse("ValidationError", None, p.issuer.token(), DurationSeconds=899)
