@@ -131,14 +131,15 @@ def raise_priority(pid):
 
 def start(stack, home, program):
     Server.binary = program
-    server = stack.enter_context(Server(extra=["--workers", "1"]))
-    prepare(server)
+    server = stack.enter_context(
+        Server(extra=["--workers", "1", "--quota", "RolesPerAccount=2000"]))
+    callers = prepare(server)
     root = server.client()
     for n in range(ROLES):
         root.call("CreateRole", RoleName="role-%d" % n, AssumeRolePolicyDocument=TRUST)
     rows = attacks(server, mallory(server))
     files = {"victim": home / "victim"}
-    files["victim"].write_bytes(requests_of(server)["evaluation"])
+    files["victim"].write_bytes(requests_of(server, callers)["evaluation"])
     for name, (text, _) in rows.items():
         files[name] = home / name.replace(" ", "-")
         files[name].write_bytes(text)
