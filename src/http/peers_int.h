@@ -10,9 +10,9 @@
 #include <pthread.h>
 
 #include "base/map.h"
+#include "http/http.h"
 #include "http/link_int.h"
 #include "http/listener_int.h"
-#include "http/http.h"
 
 /* One client gets a whole network of IPv6: addresses in it cost nothing. */
 #define IAM_HTTP_PEER_PREFIX_BITS 64

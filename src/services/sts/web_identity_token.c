@@ -145,12 +145,29 @@ static const struct {
     uint32_t first;
     uint32_t last;
 } UNSEEN[] = {
-    { 0x0, 0x1f },         { 0x7f, 0xa0 },         { 0xad, 0xad },       { 0x600, 0x605 },
-    { 0x61c, 0x61c },      { 0x6dd, 0x6dd },       { 0x70f, 0x70f },     { 0x890, 0x891 },
-    { 0x8e2, 0x8e2 },      { 0x1680, 0x1680 },     { 0x180e, 0x180e },   { 0x2000, 0x200f },
-    { 0x2028, 0x202f },    { 0x205f, 0x206f },     { 0x3000, 0x3000 },   { 0xfeff, 0xfeff },
-    { 0xfff9, 0xfffb },    { 0x110bd, 0x110bd },   { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
-    { 0x1bca0, 0x1bca3 },  { 0x1d173, 0x1d17a },   { 0xe0000, 0xe0fff },
+    {0x0,      0x1f   },
+    { 0x7f,    0xa0   },
+    { 0xad,    0xad   },
+    { 0x600,   0x605  },
+    { 0x61c,   0x61c  },
+    { 0x6dd,   0x6dd  },
+    { 0x70f,   0x70f  },
+    { 0x890,   0x891  },
+    { 0x8e2,   0x8e2  },
+    { 0x1680,  0x1680 },
+    { 0x180e,  0x180e },
+    { 0x2000,  0x200f },
+    { 0x2028,  0x202f },
+    { 0x205f,  0x206f },
+    { 0x3000,  0x3000 },
+    { 0xfeff,  0xfeff },
+    { 0xfff9,  0xfffb },
+    { 0x110bd, 0x110bd},
+    { 0x110cd, 0x110cd},
+    { 0x13430, 0x1343f},
+    { 0x1bca0, 0x1bca3},
+    { 0x1d173, 0x1d17a},
+    { 0xe0000, 0xe0fff},
 };
 
 static bool is_unseen(struct iam_str character)
@@ -306,8 +323,7 @@ static void add_aws_claims(struct iam_buf *b, bool *first, const struct iam_call
     add_text(b, &is_first, "source_region", call->caller->signed_region);
     add_text(b, &is_first, "org_id", organization);
     add_text(b, &is_first, "principal_id", call->subject.view->arn);
-    add_text(b, &is_first, "subject_mode",
-             is_of_origin(in) ? in->subject_mode : iam_str_absent());
+    add_text(b, &is_first, "subject_mode", is_of_origin(in) ? in->subject_mode : iam_str_absent());
     add_session(b, &is_first, call->caller->session);
     add_principal_tags(b, &is_first, &call->subject);
     add_request_tags(b, &is_first, &in->tags);

@@ -88,7 +88,8 @@ int toy_run(const char *policy, const char *more);
 int toy_run_as(const struct inproc_caller *who, const char *more);
 /* Sends a request to the services that are only for tests. */
 int toy_send(const struct inproc_request *q);
-/* Opens alice's request "Action=Run&" and more, which must pass the first two steps. End: toy_close. */
+/* Opens alice's request "Action=Run&" and more, which must pass the first two steps. End:
+ * toy_close. */
 void toy_open(struct api_request *r, const char *more);
 void toy_open_as(struct api_request *r, const struct inproc_caller *who, const char *more);
 void toy_close(struct api_request *r);

@@ -135,11 +135,11 @@ static void test_wrong_issuer_with_the_same_key(void **state)
 
 static void test_issuer_is_exact(void **state)
 {
-    static const char *const claims[] = { CLAIMS("https://a.example/", ""),
-                                          CLAIMS("https://A.example", ""),
-                                          CLAIMS("http://a.example", ""), CLAIMS("a.example", ""),
-                                          CLAIMS("xxxxxxxxa.example", ""),
-                                          CLAIMS("https://c.example", "") };
+    static const char *const claims[] = {
+        CLAIMS("https://a.example/", ""), CLAIMS("https://A.example", ""),
+        CLAIMS("http://a.example", ""),   CLAIMS("a.example", ""),
+        CLAIMS("xxxxxxxxa.example", ""),  CLAIMS("https://c.example", "")
+    };
     struct inproc *s = *state;
     struct iam_str role = inproc_role(s, "r", TRUST_OF("a.example"), NULL);
     for (size_t i = 0; i < IAM_COUNT(claims); i++) {

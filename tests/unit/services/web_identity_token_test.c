@@ -27,17 +27,18 @@ static int setup(void **state)
     const struct iam_account_settings settings = { .token_version = 1,
                                                    .issuer = IAM_STR("i"),
                                                    .is_issuing = true };
-    struct iam_token_key key = { .id = IAM_STR("EC384_0"),
-                                 .account = ACCOUNT,
-                                 .algorithm = IAM_TOKEN_ES384,
-                                 .created_ms = 1 };
+    struct iam_token_key key = {
+        .id = IAM_STR("EC384_0"), .account = ACCOUNT, .algorithm = IAM_TOKEN_ES384, .created_ms = 1
+    };
     assert_ok(iam_store_account_settings_add(r->call.txn, &account, &settings));
     assert_ok(iam_keeper_make_token_key(r->keeper, &r->arena, &key));
     assert_ok(iam_store_token_key_add(r->call.txn, &key));
     r->env.base_url = IAM_STR("https://iam.example.com");
     r->call.work.left = API_STEPS_MAX;
-    input = (struct api_sts_get_web_identity_token_in){ .audience = { &audience, 1, true },
-                                                        .signing_algorithm = IAM_STR("ES384") };
+    input = (struct api_sts_get_web_identity_token_in){
+        .audience = {&audience, 1, true},
+          .signing_algorithm = IAM_STR("ES384")
+    };
     view = (struct iam_view){ .arn = IAM_STR(ROLE_ARN), .account = ACCOUNT };
     context[0] = (struct iam_tag){ IAM_STR("aws:OriginIdentity/Subject"), IAM_STR("jane") };
     context[1] = (struct iam_tag){ IAM_STR("aws:OriginIdentity/Issuer"), IAM_STR("https://idp") };
@@ -129,10 +130,17 @@ static void test_without_an_origin(void **state)
 
 static void test_subjects_that_pass_for_others(void **state)
 {
-    static const char *const bad[] = { "arn:aws:iam::111122223333:root", "ARN:x", " x", "x ",
-                                       "a\tb", "a\x7f", "a\xc2\xa0z", "a\xe2\x80\x8bz",
+    static const char *const bad[] = { "arn:aws:iam::111122223333:root",
+                                       "ARN:x",
+                                       " x",
+                                       "x ",
+                                       "a\tb",
+                                       "a\x7f",
+                                       "a\xc2\xa0z",
+                                       "a\xe2\x80\x8bz",
                                        "a\xf3\xa0\x81\x81z" };
-    static const char *const good[] = { "a b", "J\xc3\xa9r\xc3\xb4me", "xarn:", "\xf0\x9f\x98\x80" };
+    static const char *const good[] = { "a b", "J\xc3\xa9r\xc3\xb4me",
+                                        "xarn:", "\xf0\x9f\x98\x80" };
     struct rig *r = *state;
     input.subject_mode = IAM_STR("OriginIdentity");
     for (size_t i = 0; i < IAM_COUNT(bad); i++) {
