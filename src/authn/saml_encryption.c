@@ -151,7 +151,7 @@ static bool run_cipher(EVP_CIPHER_CTX *ctx, const struct cipher *c, const uint8_
                    EVP_DecryptFinal_ex(ctx, out + len, &last) == 1;
     EVP_CIPHER_free(cipher);
     ERR_clear_error();
-    ret->len = (size_t)(len + last);
+    ret->len = (size_t)len + (size_t)last;
     return is_good && (c->is_gcm || strip_padding(ret));
 }
 

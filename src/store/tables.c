@@ -47,7 +47,7 @@
 #define JOIN(table, alias) { &iam_tables[IAM_TABLE_##table].shape, alias }
 /* A table of parts with MACs that is read by itself. */
 #define PART_TABLE(columns, type, table, own) \
-    { .name = table, .own_sql = own, .shape = SEALED(columns, type, 0, table, {0}) }
+    { .name = (table), .own_sql = (own), .shape = SEALED(columns, type, 0, table, {0}) }
 /* Last of the columns of a row with a MAC, and then the sum of its parts where it has one. */
 #define SEAL { "row_mac", IAM_COL_BYTES, IAM_COL_SEAL | IAM_COL_HIDDEN, 0 }
 #define PARTS { "parts_sum", IAM_COL_BYTES, IAM_COL_PARTS | IAM_COL_HIDDEN, 0 }
