@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 JOBS = str(os.cpu_count() or 2)
 PYTHON = "/usr/bin/python3"
-FUZZ_S = 3
+FUZZ_S = 2
 ORACLE_CASES = 100000
 RECORD = "build/e2e-record"
 TSAN_TESTS = "^unit[.](http|store|directory|keeper|server)_"
@@ -218,8 +218,9 @@ def stage_tokens():
 
 
 def stage_e2e():
+    """With one more at a time than there are processors: many cases wait."""
     return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd", "--record",
-                    RECORD], 1500)
+                    RECORD, "--jobs", str(int(JOBS) + 1)], 1500)
 
 
 def stage_coverage():

@@ -16,7 +16,7 @@
 static void send_endlessly(SSL *ssl, const char *head, const char *piece)
 {
     int n = SSL_write(ssl, head, (int)strlen(head));
-    for (size_t i = 0; n > 0 && i < 100000; i++) {
+    while (n > 0) {
         n = SSL_write(ssl, piece, (int)strlen(piece));
     }
 }
