@@ -136,7 +136,7 @@ def main():
     jobs = [("as it is: " + program, try_whole, (build, program)) for program in programs]
     jobs += [("without: " + row["defence"], try_row, (build, commands, row)) for row in rows]
     wrong = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+    with concurrent.futures.ThreadPoolExecutor((os.cpu_count() or 2) + 1) as pool:
         futures = [(title, pool.submit(function, *values)) for title, function, values in jobs]
         for title, future in futures:
             trouble = future.result()
