@@ -20,11 +20,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 
-from api import cpu_us  # noqa: E402
+from federation import per_call, plain_role, send  # noqa: E402
 from lib import saml  # noqa: E402
-from lib.case import allow, document, trust  # noqa: E402
+from lib.case import trust  # noqa: E402
 from lib.server import Server  # noqa: E402
-from lib.wire import FORM, form  # noqa: E402
+from lib.wire import form  # noqa: E402
 
 BARE, PLAIN, DISK, MEMORY = ("xmlsec's own verification", "AssumeRole", "AssumeRoleWithSAML, on a disk",
                              "AssumeRoleWithSAML, in memory")
@@ -34,34 +34,16 @@ def make_roles(server, idp):
     root = server.client()
     provider = root.call("CreateSAMLProvider", Name="idp",
                          SAMLMetadataDocument=idp.metadata())["SAMLProviderArn"]
-    root.call("CreateUser", UserName="alice")
-    root.call("PutUserPolicy", UserName="alice", PolicyName="p",
-              PolicyDocument=document(allow("sts:AssumeRole")))
-    key = root.call("CreateAccessKey", UserName="alice")["AccessKey"]
+    client, plain = plain_role(server)
     role = root.call("CreateRole", RoleName="signed-on", AssumeRolePolicyDocument=trust(
         {"Federated": provider}, "sts:AssumeRoleWithSAML", Condition={"StringEquals": {
             "saml:aud": saml.SIGN_IN}}))["Role"]["Arn"]
-    plain = root.call("CreateRole", RoleName="plain", AssumeRolePolicyDocument=trust(
-        {"AWS": "arn:aws:iam::%s:user/alice" % server.account}))["Role"]["Arn"]
-    return server.client(key["AccessKeyId"], key["SecretAccessKey"]), role, plain, provider
+    return client, role, plain, provider
 
 
 def body_of(role, provider, response):
     return form([("Action", "AssumeRoleWithSAML"), ("Version", "2011-06-15"), ("RoleArn", role),
                  ("PrincipalArn", provider), ("SAMLAssertion", saml.encoded(response))])
-
-
-def per_call(server, calls):
-    before = cpu_us(server.process.pid)
-    for call in calls:
-        call()
-    return (cpu_us(server.process.pid) - before) / len(calls)
-
-
-def send(connection, server, body):
-    answer = connection.request("POST", "/", [("Host", server.host_header), ("Content-Type", FORM)],
-                                body)
-    assert answer.status == 200, answer
 
 
 def bare_us(build, idp, path, count):

@@ -19,12 +19,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 
-from api import cpu_us  # noqa: E402
 from cases.web_identity import ACTION  # noqa: E402
-from lib.case import allow, document, trust  # noqa: E402
+from federation import per_call, plain_role, send  # noqa: E402
+from lib.case import trust  # noqa: E402
 from lib.issuer import Issuer  # noqa: E402
 from lib.server import Server  # noqa: E402
-from lib.wire import FORM, form  # noqa: E402
+from lib.wire import form  # noqa: E402
 
 
 def verification_us():
@@ -38,35 +38,17 @@ def make_roles(server, issuer):
     root = server.client()
     provider = root.call("CreateOpenIDConnectProvider", Url=issuer.url, ClientIDList=["app"],
                          ThumbprintList=["0" * 40])["OpenIDConnectProviderArn"]
-    root.call("CreateUser", UserName="alice")
-    root.call("PutUserPolicy", UserName="alice", PolicyName="p",
-              PolicyDocument=document(allow("sts:AssumeRole")))
-    key = root.call("CreateAccessKey", UserName="alice")["AccessKey"]
+    client, plain = plain_role(server)
     web = root.call("CreateRole", RoleName="web", AssumeRolePolicyDocument=trust(
         {"Federated": provider}, "sts:" + ACTION, Condition={"StringEquals": {
             issuer.domain + ":sub": "subject"}}))["Role"]["Arn"]
-    plain = root.call("CreateRole", RoleName="plain", AssumeRolePolicyDocument=trust(
-        {"AWS": "arn:aws:iam::%s:user/alice" % server.account}))["Role"]["Arn"]
-    return server.client(key["AccessKeyId"], key["SecretAccessKey"]), web, plain
+    return client, web, plain
 
 
 def bodies_of(issuer, role, count):
     return [form([("Action", ACTION), ("Version", "2011-06-15"), ("RoleArn", role),
                   ("RoleSessionName", "session"),
                   ("WebIdentityToken", issuer.token(jti=str(i)))]) for i in range(count)]
-
-
-def per_call(server, calls):
-    before = cpu_us(server.process.pid)
-    for call in calls:
-        call()
-    return (cpu_us(server.process.pid) - before) / len(calls)
-
-
-def send(connection, server, body):
-    answer = connection.request("POST", "/", [("Host", server.host_header), ("Content-Type", FORM)],
-                                body)
-    assert answer.status == 200, answer
 
 
 def main():
