@@ -175,7 +175,8 @@ enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_qu
         give_back(f, &c, st != IAM_OK && st != IAM_LIMIT);
     } while (st == IAM_NOT_FOUND);
     if (st == IAM_IO) {
-        *ret = (struct iam_fetch_answer){ .result = IAM_FETCH_UNREACHABLE, .fresh_s = -1 };
+        *ret = (struct iam_fetch_answer){ .result = IAM_FETCH_UNREACHABLE,
+                                          .fresh_s = IAM_FETCH_FRESH_UNSAID };
         st = IAM_OK;
     }
     return st;
