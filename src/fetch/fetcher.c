@@ -10,7 +10,7 @@
 
 #include "base/heap.h"
 
-/* How long an answer may take: what the GET may, and looking up a name that nobody answers for. */
+/* How long an answer may take: more than a GET, and looking up a name that nobody answers for. */
 #define ANSWER_MS 60000
 /* How long the start takes at most, and how long who fetches waits for another process. */
 #define START_MS 10000
@@ -22,6 +22,7 @@ struct iam_fetcher {
     struct iam_fetcher_options options;
     pthread_mutex_t lock; /* on everything below */
     bool is_alone;        /* the parent has ended */
+    int process_pid;      /* of the process that there is */
     unsigned process;     /* counts them: channels of another are of no use */
     int idle[IAM_FETCHER_CHANNELS];
     size_t idle_count;
@@ -71,6 +72,7 @@ static void hear(struct iam_fetcher *f)
     while (st == IAM_OK && (st = iam_fetch_hear(f->fd, &notice, fds, &count)) == IAM_OK) {
         if (notice.event == IAM_FETCH_STARTED || notice.event == IAM_FETCH_ENDED) {
             drop(f);
+            f->process_pid = notice.pid;
             memcpy(f->idle, fds, count * sizeof(fds[0]));
             f->idle_count = count;
         }
@@ -137,12 +139,18 @@ static enum iam_status take(struct iam_fetcher *f, int64_t until_ms, struct chan
     return st;
 }
 
-/* Returns the channel; when something went wrong on it, question and answer may not fit any more.
+/*
+ * Returns the channel, on which st came of a question. When something went wrong, question and
+ * answer may not fit any more; and a process that lives, but has not answered, is of no use.
  */
-static void give_back(struct iam_fetcher *f, const struct channel *c, bool is_broken)
+static void give_back(struct iam_fetcher *f, const struct channel *c, enum iam_status st)
 {
+    bool is_broken = st != IAM_OK && st != IAM_LIMIT;
     (void)pthread_mutex_lock(&f->lock);
     bool is_of_now = c->process == f->process;
+    if (is_of_now && st == IAM_IO) {
+        iam_fetch_wish(f->fd, (struct iam_fetch_wish){ f->process_pid });
+    }
     f->taken_count -= is_of_now ? 1 : 0;
     if (is_of_now && !is_broken) {
         f->idle[f->idle_count++] = c->fd;
@@ -153,14 +161,15 @@ static void give_back(struct iam_fetcher *f, const struct channel *c, bool is_br
 }
 
 /* Asks on a channel. IAM_NOT_FOUND: its process had ended, and has not read the question. */
-static enum iam_status ask(const struct channel *c, const struct iam_fetch_question *question,
-                           struct iam_arena *arena, struct iam_fetch_answer *ret)
+static enum iam_status ask(const struct channel *c, int answer_ms,
+                           const struct iam_fetch_question *question, struct iam_arena *arena,
+                           struct iam_fetch_answer *ret)
 {
     enum iam_status st = iam_channel_ask(c->fd, question);
     if (st != IAM_OK) {
         return st == IAM_IO ? IAM_NOT_FOUND : st;
     }
-    return iam_channel_read_answer(c->fd, ANSWER_MS, arena, ret);
+    return iam_channel_read_answer(c->fd, answer_ms, arena, ret);
 }
 
 enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_question *question,
@@ -171,8 +180,8 @@ enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_qu
     enum iam_status st;
     do {
         IAM_TRY(take(f, until_ms, &c));
-        st = ask(&c, question, arena, ret);
-        give_back(f, &c, st != IAM_OK && st != IAM_LIMIT);
+        st = ask(&c, f->options.answer_ms, question, arena, ret);
+        give_back(f, &c, st);
     } while (st == IAM_NOT_FOUND);
     if (st == IAM_IO) {
         *ret = (struct iam_fetch_answer){ .result = IAM_FETCH_UNREACHABLE,
@@ -186,7 +195,7 @@ enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_qu
 
 void iam_fetcher_renew(struct iam_fetcher *f)
 {
-    (void)send(f->fd, "r", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    iam_fetch_wish(f->fd, (struct iam_fetch_wish){ 0 });
 }
 
 /* Starts the parent. IAM_IO. */
@@ -220,6 +229,7 @@ enum iam_status iam_fetcher_start(const struct iam_fetcher_options *options,
         return IAM_NOMEM;
     }
     *f = (struct iam_fetcher){ .options = *options };
+    f->options.answer_ms = options->answer_ms > 0 ? options->answer_ms : ANSWER_MS;
     (void)pthread_mutex_init(&f->lock, NULL);
     enum iam_status st = start_parent(f, trust);
     iam_fetch_trust_free(trust); /* the other process has its own copy */

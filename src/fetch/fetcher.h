@@ -19,11 +19,14 @@ struct iam_fetcher_options {
      */
     void (*notify)(void *ctx, const struct iam_fetch_notice *notice);
     void *ctx;
+    /* A process that has not answered by then is ended, and another started. 0: a minute. */
+    int answer_ms;
 };
 
 /*
- * Starts the parent, and waits until it has started the process. IAM_IO: that cannot be done, or
- * ca_file not be read (errno; 0: it has no certificate); IAM_NOMEM.
+ * Starts the parent, and waits until it has tried to start the process: the first notice says what
+ * came of that. IAM_IO: the parent cannot be started, or ca_file not be read (errno; 0: it has no
+ * certificate); IAM_NOMEM.
  */
 enum iam_status iam_fetcher_start(const struct iam_fetcher_options *options,
                                   struct iam_fetcher **ret) IAM_MUST_USE;

@@ -76,3 +76,18 @@ enum iam_status iam_fetch_hear(int fd, struct iam_fetch_notice *ret,
     *ret_count = count;
     return IAM_OK;
 }
+
+void iam_fetch_wish(int fd, struct iam_fetch_wish wish)
+{
+    (void)send(fd, &wish, sizeof(wish), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+enum iam_status iam_fetch_take_wish(int fd, struct iam_fetch_wish *ret)
+{
+    struct iam_fetch_wish wish;
+    ssize_t n = recv(fd, &wish, sizeof(wish), MSG_DONTWAIT);
+    IAM_ENSURE(n >= 0 || (errno != EAGAIN && errno != EINTR), IAM_NOT_FOUND);
+    IAM_ENSURE(n == (ssize_t)sizeof(wish), IAM_IO);
+    *ret = wish;
+    return IAM_OK;
+}

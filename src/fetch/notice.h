@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parent of the process that fetches tells the server, over a socket pair of
- * SOCK_SEQPACKET: one message for each notice, with the channels to a process that was started.
+ * What the parent of the process that fetches tells the server, with the channels to a process that
+ * was started, and what the server wishes of it: each a message on a socket pair of SOCK_SEQPACKET.
  */
 #pragma once
 
@@ -27,6 +27,11 @@ struct iam_fetch_notice {
     uint32_t pause_ms; /* ENDED: until the next is started */
 };
 
+/* What the server wishes. */
+struct iam_fetch_wish {
+    int end_pid; /* the end of the process, if it is this one; 0: authorities that are read again */
+};
+
 /*
  * Tells a notice. fds: of IAM_FETCH_STARTED, IAM_FETCHER_CHANNELS of them, which stay the caller's;
  * otherwise NULL. IAM_IO: the server is gone.
@@ -40,3 +45,7 @@ enum iam_status iam_fetch_tell(int fd, const struct iam_fetch_notice *notice,
  */
 enum iam_status iam_fetch_hear(int fd, struct iam_fetch_notice *ret,
                                int ret_fds[IAM_FETCHER_CHANNELS], size_t *ret_count) IAM_MUST_USE;
+/* Sends a wish, without waiting; who has no parent any more wishes for nothing. */
+void iam_fetch_wish(int fd, struct iam_fetch_wish wish);
+/* Takes a wish, without waiting. IAM_NOT_FOUND: there is none; IAM_IO: the server is gone. */
+enum iam_status iam_fetch_take_wish(int fd, struct iam_fetch_wish *ret) IAM_MUST_USE;

@@ -153,15 +153,18 @@ static void renew(struct parent *p)
     }
 }
 
-/* Does what the server asks for. */
+/* Does what the server wishes. */
 static void obey(struct parent *p)
 {
-    char byte;
-    ssize_t n = recv(p->fd, &byte, sizeof(byte), MSG_DONTWAIT);
-    if (n == sizeof(byte)) {
-        renew(p);
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+    struct iam_fetch_wish wish;
+    enum iam_status st = iam_fetch_take_wish(p->fd, &wish);
+    if (st == IAM_IO) {
         leave(p);
+    }
+    if (st == IAM_OK && wish.end_pid == 0) {
+        renew(p);
+    } else if (st == IAM_OK && wish.end_pid == p->pid) {
+        (void)kill(p->pid, SIGKILL);
     }
 }
 

@@ -18,10 +18,10 @@
 
 /*
  * Starts a process at once, and another after the end of one, and tells the server on fd
- * (notice.h). A message of the server on fd, of one byte, has it read the authorities again: a
- * process with these takes the place of the one that there is, which ends when it has nothing to
- * do. It ends, and with it the process that it has started, when the server has closed its end of
- * fd. trust becomes its own. In a process that was just forked.
+ * (notice.h). When the server wishes it, it reads the authorities again: a process with these takes
+ * the place of the one that there is, which ends when it has nothing to do. It ends, and with it
+ * the process that it has started, when the server has closed its end of fd. trust becomes its own.
+ * In a process that was just forked.
  */
 _Noreturn void iam_fetch_parent_run(const struct iam_fetch_setup *setup,
                                     struct iam_fetch_trust *trust, int fd);

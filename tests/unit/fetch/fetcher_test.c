@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -241,6 +242,54 @@ static bool is_alive(int pid)
     return read_stat(pid, &state, &parent) && state != 'Z';
 }
 
+/* A process that does not answer in time is ended, and another answers. */
+static void test_process_that_hangs(void **state)
+{
+    const struct iam_fetcher_options options = { .notify = note, .answer_ms = 300 };
+    const struct iam_fetch_question question = { .url = IAM_STR("http://127.0.0.1/") };
+    struct iam_fetch_answer answer;
+    struct iam_fetcher *fetcher;
+    (void)state;
+    notices.count = 0;
+    assert_ok(iam_fetcher_start(&options, &fetcher));
+    int pid = notices.items[0].pid;
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    assert_ok(iam_fetcher_get(fetcher, &question, &arena, &answer));
+    assert_int_equal(answer.result, IAM_FETCH_UNREACHABLE);
+    await(fetcher, 3);
+    assert_int_equal(notices.items[1].event, IAM_FETCH_ENDED);
+    assert_int_equal(notices.items[1].pid, pid);
+    assert_int_equal(notices.items[2].event, IAM_FETCH_STARTED);
+    assert_int_not_equal(notices.items[2].pid, pid);
+    iam_fetcher_stop(fetcher);
+}
+
+static void open_nothing(const struct iam_fetch_setup *setup)
+{
+    const struct rlimit none = { 5, 5 };
+    (void)setup;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+/* A parent that can start nothing says so, tries again, and ends when it is told to. */
+static void test_process_that_cannot_be_started(void **state)
+{
+    const struct iam_fetcher_options options = { .setup = { .lock_in_parent = open_nothing },
+                                                 .notify = note };
+    struct iam_fetcher *fetcher;
+    (void)state;
+    notices.count = 0;
+    assert_ok(iam_fetcher_start(&options, &fetcher));
+    await(fetcher, 2);
+    for (size_t i = 0; i < notices.count; i++) {
+        assert_int_equal(notices.items[i].event, IAM_FETCH_ENDED);
+        assert_int_equal(notices.items[i].detail, -1);
+        assert_int_equal(notices.items[i].starts, 0);
+        assert_int_equal(notices.items[i].pause_ms, IAM_FETCH_PAUSE_FIRST_MS << i);
+    }
+    iam_fetcher_stop(fetcher);
+}
+
 /* While none is started, nobody waits longer than two seconds. */
 static void test_parent_that_hangs(void **state)
 {
@@ -363,6 +412,24 @@ static void test_wire(void **state)
     (void)close(fds[0]);
 }
 
+static void test_wishes(void **state)
+{
+    struct iam_fetch_wish wish = { .end_pid = 9 };
+    int fds[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+    assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_NOT_FOUND);
+    iam_fetch_wish(fds[0], (struct iam_fetch_wish){ .end_pid = 7 });
+    assert_ok(iam_fetch_take_wish(fds[1], &wish));
+    assert_int_equal(wish.end_pid, 7);
+    assert_int_equal(write(fds[0], "x", 1), 1);
+    assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_IO);
+    (void)close(fds[0]);
+    assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_IO);
+    iam_fetch_wish(fds[1], wish); /* nobody hears it */
+    (void)close(fds[1]);
+}
+
 static void test_notices(void **state)
 {
     const struct iam_fetch_notice ended = { .event = IAM_FETCH_ENDED, .detail = 9, .starts = 7 };
@@ -437,12 +504,15 @@ int main(void)
         cmocka_unit_test(test_process_that_does_not_live),
         cmocka_unit_test(test_process_that_is_killed),
         cmocka_unit_test(test_process_that_is_killed_meanwhile),
+        cmocka_unit_test(test_process_that_hangs),
+        cmocka_unit_test(test_process_that_cannot_be_started),
         cmocka_unit_test(test_parent_that_hangs),
         cmocka_unit_test(test_parent_that_is_gone),
         cmocka_unit_test(test_authorities_that_change),
         cmocka_unit_test(test_file_of_authorities),
         cmocka_unit_test(test_wire),
         cmocka_unit_test(test_notices),
+        cmocka_unit_test(test_wishes),
         cmocka_unit_test(test_wire_of_strangers),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
