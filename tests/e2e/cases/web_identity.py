@@ -80,6 +80,10 @@ class Place:
         return self.server.client(c["AccessKeyId"], c["SecretAccessKey"], c["SessionToken"])
 
 
+def at(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 def narrow(issuer, **claims):
     name = issuer.url[len("https://"):]
     return {"StringEquals": {"%s:%s" % (name, key): value for key, value in claims.items()}}
@@ -102,6 +106,11 @@ def test_answer(t):
     t.equal(record["userIdentity"],
             {"type": "WebIdentityUser", "principalId": p.arn + ":app:subject",
              "userName": "subject", "identityProvider": p.arn})
+    used = [r["userIdentity"] for r in p.server.audit()
+            if r["userIdentity"].get("accessKeyId") == client.key_id]
+    t.equal((used[-1]["type"], used[-1]["sessionContext"]["webIdFederationData"]), ("AssumedRole", {
+        "federatedProvider": p.arn,
+        "attributes": {"idp.example.com:aud": "app", "idp.example.com:sub": "subject"}}))
     t.true(p.issuer.token()[:20] not in json.dumps(p.server.audit()), "no token in the trail")
 
 
@@ -206,6 +215,55 @@ def test_keys_that_stay(t):
     other = p.client(p.assume(p.issuer.token(sub="another-subject")))
     t.fails("AccessDenied", other.call, "ListRoles", status=403)
     t.fails("AccessDenied", other.call, "ListUsers", status=403)
+
+
+def test_keys_for_services_that_ask(t):
+    """What a provider said of who has the session, in decisions of the authorization endpoint."""
+    issuer = Issuer()
+    p = Place(t, issuer)
+    role = p.make_role("asked", ["sts:AssumeRoleWithWebIdentity", "sts:TagSession",
+                                 "sts:SetSourceIdentity"])
+    now = int(time.time())
+    conditions = {
+        "Sub": narrow(issuer, sub="subject"), "Aud": narrow(issuer, aud="app"),
+        "Amr": {"ForAnyValue:StringEquals": {"idp.example.com:amr": "mfa"}},
+        "Provider": {"StringEquals": {"aws:FederatedProvider": p.arn}},
+        "Source": {"StringEquals": {"aws:SourceIdentity": "alice"}},
+        "Tag": {"StringEquals": {"aws:PrincipalTag/team": "blue"}},
+        "Issued": {"DateGreaterThan": {"aws:TokenIssueTime": at(now - 60)},
+                   "DateLessThan": {"aws:TokenIssueTime": at(now + 60)}},
+        "Who": {"StringLike": {"aws:userid": "AROA*:session"}, "StringEquals": {
+            "aws:PrincipalType": "AssumedRole", "aws:PrincipalArn": role}},
+        "Never": {"DateLessThan": {"aws:TokenIssueTime": at(now - 60)}},
+        # a second factor is a matter of the provider: neither key is there
+        "Factor": {"Null": {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "true"}}}
+    t.root.call("PutRolePolicy", RoleName=role.rpartition("/")[2], PolicyName="p", PolicyDocument=document(
+        *(allow("app:" + name, Condition=condition) for name, condition in conditions.items())))
+    said = {"amr": ["pwd", "mfa"], "https://aws.amazon.com/source_identity": "alice",
+            "https://aws.amazon.com/tags/principal_tags/team": "blue"}
+
+    def answers(claims, **context):
+        client = p.client(p.assume(issuer.token(**claims), role=role))
+        response = t.root.post_json("/access/v1/evaluations", {
+            "subject": {"type": "access-key", "id": client.key_id,
+                        "properties": {"session_token": client.token}},
+            "resource": {"type": "app", "id": "*"}, "context": context,
+            "evaluations": [{"action": {"name": "app:" + name}} for name in conditions]})
+        if response.status != 200:
+            return response
+        return {name for name, item in zip(conditions, response.json()["evaluations"])
+                if item["decision"]}
+
+    t.equal(answers(said), set(conditions) - {"Never"})
+    always = {"Provider", "Issued", "Who", "Factor", "Aud"}
+    t.equal(answers({"sub": "another"}), always)
+    t.equal(answers({"amr": ["pwd"]}), always | {"Sub"})
+    for key in ("idp.example.com:sub", "IDP.example.com:Amr", "another.example.com/x:aud", "saml:sub",
+                "www.amazon.com:user_id", "aws:FederatedProvider", "aws:PrincipalTag/team"):
+        response = answers({"sub": "another"}, **{key: "subject"})
+        t.equal(response.status, 400, key)
+        t.contains(response.text, "cannot be given")
+    t.equal(answers({"sub": "another"}, **{"app.example.com:tier": "x", "app:sub": "subject"}), always)
 
 
 def test_session_tags(t):
