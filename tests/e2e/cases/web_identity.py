@@ -4,13 +4,15 @@ what the sessions may do. Providers that are down, slow or hostile are in identi
 """
 
 import json
+import pathlib
+import tempfile
 import time
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from lib import wire
 from lib.case import allow, document, trust
-from lib.issuer import Issuer, Key, b64
+from lib.issuer import Issuer, Key, b64, certificate
 from lib.wire import element_value, flatten, form, parse_error
 
 SERVER = None
@@ -358,6 +360,47 @@ def test_restart(t):
     client.drop()
     client.call("ListRoles")
     p.assume(p.issuer.token())
+
+
+class OfIamd:
+    """An iamd of another account, with a certificate, as the provider: its users' tokens."""
+
+    def __init__(self, t, home):
+        self.chain, private, _ = certificate(home)
+        private.chmod(0o600)
+        self.server = t.start(account="222233334444", extra=[
+            "--url", "https://iam.example.com", "--tls-cert", str(self.chain), "--tls-key", str(private)])
+        self.server.tls = True
+        self.url = self.server.client().call("EnableOutboundWebIdentityFederation")["IssuerIdentifier"]
+        self.domain = "iam.example.com"
+
+    def options(self):
+        return ["--oidc-allow-network", "127.0.0.1", "--oidc-ca-file", str(self.chain),
+                "--oidc-endpoint", "%s=%s" % (self.domain, self.server.url)]
+
+    def close(self):
+        """The server is ended with the case."""
+
+
+def test_tokens_of_another_iamd(t):
+    """GetWebIdentityToken there, and AssumeRoleWithWebIdentity here."""
+    with tempfile.TemporaryDirectory() as home:
+        issuer = OfIamd(t, pathlib.Path(home))
+        user = t.user("job", [allow("sts:*")], server=issuer.server)
+        p = Place(t, issuer, Condition=narrow(issuer, sub=user.arn, aud="app"))
+        for algorithm in ("RS256", "ES384"):
+            def token(client=user.client, audience="app"):
+                return client.call("GetWebIdentityToken", service="sts", Audience=[audience],
+                                   SigningAlgorithm=algorithm)["WebIdentityToken"]
+            answer = p.assume(token())
+            t.equal((answer["SubjectFromWebIdentityToken"], answer["Audience"], answer["Provider"]),
+                    (user.arn, "app", p.arn))
+            p.client(answer).call("ListRoles")
+            p.refuse("InvalidIdentityToken", INVALID, token(audience="other"))
+            other = t.user("other", [allow("sts:*")], server=issuer.server)
+            p.refuse("AccessDenied", DENIED, token(other.client), status=403)
+            mixed = token().rpartition(".")[0] + "." + token(other.client).rpartition(".")[2]
+            p.refuse("InvalidIdentityToken", INVALID, mixed)
 
 
 def test_github_actions(t):
