@@ -45,7 +45,8 @@ class Rclone:
             (self.home / name).write_text(text, encoding="utf-8")
         # Go's own variable for the certificate: with AWS_CA_BUNDLE this rclone does not start
         self.env = {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "LANG": "C.UTF-8",
-                    "RCLONE_CONFIG": str(self.home / "rclone.conf"), "HTTPS_PROXY": gateway.env["HTTPS_PROXY"],
+                    "RCLONE_CONFIG": str(self.home / "rclone.conf"),
+                    "HTTPS_PROXY": gateway.env["HTTPS_PROXY"],
                     "SSL_CERT_FILE": str(gateway.certificate), "AWS_EC2_METADATA_DISABLED": "true",
                     "AWS_CONFIG_FILE": str(self.home / "config"),
                     "AWS_SHARED_CREDENTIALS_FILE": str(self.home / "credentials")}
@@ -99,12 +100,13 @@ def test_rclone(t):
             mine.write_text("of " + remote, encoding="utf-8")
             rclone("copyto", str(mine), "%s:reports/in/of %s" % (remote, remote))
             t.equal(objects.content["reports/in/of " + remote], b"of " + remote.encode())
-            t.equal(rclone("cat", remote + ":reports/in/one"), "one")
-            t.true({"of " + remote, "one"} <= set(rclone("lsf", remote + ":reports/in").splitlines()), remote)
-        for remote in ("role", "web"):
-            rclone.denied("lsf", remote + ":reports/out")
-            rclone.denied("copyto", "--no-check-dest", str(mine), remote + ":reports/out/two")
-            rclone.denied("deletefile", remote + ":reports/in/one")
+            got = rclone.home / ("got by " + remote)
+            rclone("copy", remote + ":reports/in", str(got))
+            t.equal({path.name: path.read_bytes() for path in got.iterdir()}, {
+                key[len("reports/in/"):]: content for key, content in objects.content.items()})
+        rclone.denied("lsf", "web:reports/out")
+        rclone.denied("copyto", "--no-check-dest", str(mine), "web:reports/out/two")
+        rclone.denied("deletefile", "web:reports/in/one")
     t.equal({key for key in objects.content if "/out/" in key}, set())
     t.true({action for _, action, _, allowed in objects.seen if not allowed} ==
            {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, objects.seen)
