@@ -385,7 +385,6 @@ def test_who_fetches_has_no_secret(t):
     needles = secrets_of(server, master)
     parent, first = server.fetching()
     confined(t, server, parent, needles)
-    confined(t, server, first, needles)
     os.kill(first, signal.SIGKILL)
     server.await_log("over: keys of identity providers cannot be fetched")
     make_certificate(server.home, "authorities")

@@ -120,7 +120,8 @@ static void test_process_that_does_not_live(void **state)
     size_t seen = 0;
     (void)state;
     struct iam_fetcher *fetcher = start(exit_at_once, NULL);
-    while (pause < 4 * IAM_FETCH_PAUSE_FIRST_MS) {
+    for (int tries = 0; pause < 4 * IAM_FETCH_PAUSE_FIRST_MS; tries++) {
+        assert_true(tries < 20);
         enum iam_status st = iam_fetcher_get(fetcher, &question, &arena, &answer);
         assert_true(st == IAM_OK || st == IAM_IO);
         assert_int_equal(answer.result, IAM_FETCH_UNREACHABLE);
