@@ -15,6 +15,13 @@
 
 #include "authn/saml_int.h"
 
+/*
+ * What is digested is kept; manifests count for nothing; "#id" is the element with that ID and no
+ * expression of XPointer, whatever is in it.
+ */
+#define SIGNATURE_FLAGS                                                                   \
+    (XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES | XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS | \
+     XMLSEC_DSIG_FLAGS_USE_VISA3D_HACK)
 /* LIMIT: bits of a key of RSA; 1024 are what AWS takes. */
 #define RSA_BITS_MIN 1024
 
@@ -131,8 +138,7 @@ static enum iam_status verify_with(struct iam_arena *arena, xmlNodePtr signature
     }
     /* Without a key of ours the library would believe the one in the signature. */
     ctx->signKey = key;
-    ctx->flags |=
-        XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES | XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS;
+    ctx->flags |= SIGNATURE_FLAGS;
     if (restrict_transforms(ctx) && xmlSecDSigCtxVerify(ctx, signature) == 0 &&
         ctx->status == xmlSecDSigStatusSucceeded) {
         st = copy_signed(arena, ctx, ret_signed);
