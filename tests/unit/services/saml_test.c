@@ -14,6 +14,10 @@
 #define TRUST_IF(condition)                      \
     STATEMENT("Allow", "sts:AssumeRoleWithSAML", \
               ",\"Principal\":{\"Federated\":\"" PROVIDER "\"}" condition)
+#define TRUST_BEGIN                                                                \
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":" \
+    "\"sts:AssumeRoleWithSAML\",\"Principal\":{\"Federated\":\"" PROVIDER "\"},\"Condition\":{"
+#define TRUST_END "}}]}"
 #define SIGNING_IN ",\"Condition\":{\"StringEquals\":{\"saml:aud\":\"" SAML_SIGN_IN "\"}}"
 #define AWS(name) "https://aws.amazon.com/SAML/Attributes/" name
 #define WISHES(role) \
@@ -186,6 +190,7 @@ static void test_the_end_of_the_session(void **state)
     (void)state;
     expect_entry(&good);
     inproc_expect(s, 200, "<Expiration>2026-11-30T13:00:00Z</Expiration>");
+    inproc_expect(s, 200, "<NameQualifier>w9623T/DM68QqX6yODhgW5uvh0U=</NameQualifier>");
     good.id = "_2";
     good.statement = STATED(" SessionNotOnOrAfter=\"2026-11-30T12:01:40Z\"");
     expect_entry(&good);
@@ -250,6 +255,131 @@ static void test_a_provider_that_changes_meanwhile(void **state)
     inproc_must(s, &s->root, "iam", "Action=DeleteSAMLProvider&SAMLProviderArn=" PROVIDER);
     finish(&v);
     inproc_expect(s, 400, "AuthSamlManifestNotFoundException");
+}
+
+/* ---- what it asks for ---- */
+
+static void expect_refused(const char *attributes, const char *why)
+{
+    good.attributes = attributes;
+    enter(&good);
+    inproc_expect(s, 400, "<Code>InvalidIdentityToken</Code>");
+    inproc_expect(s, 400, why);
+}
+
+#define NAMED(name) SAML_ATTRIBUTE(AWS("RoleSessionName"), name)
+#define OF_ROLE SAML_ATTRIBUTE(AWS("Role"), ROLE "," PROVIDER)
+#define TAG(key, value) SAML_ATTRIBUTE(AWS("PrincipalTag:" key), value)
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static void test_the_name_of_the_session(void **state)
+{
+    static const char *const bad[] = { NAMED("a"), NAMED("a b"), NAMED("a/b"), NAMED(X64 "x") };
+    (void)state;
+    expect_refused(OF_ROLE, "RoleSessionName is required in AuthnResponse");
+    expect_refused(OF_ROLE NAMED("alice") NAMED("alice"), "must have one value");
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        struct iam_str text;
+        assert_ok(iam_arena_fmt(&arena, &text, OF_ROLE "%s", bad[i]));
+        expect_refused(text.p, "RoleSessionName in AuthnResponse must match");
+    }
+    good.attributes = OF_ROLE NAMED(X64);
+    expect_entry(&good);
+    inproc_expect(s, 200, "assumed-role/r/" X64 "</Arn>");
+}
+
+/* Tags need a permission of their own, and are those of AssumeRole. */
+static void test_tags(void **state)
+{
+    static const struct {
+        const char *tags;
+        const char *why;
+    } bad[] = {
+        {OF_ROLE NAMED("alice") TAG("aws:x", "1"),                        "reserved for system use"},
+        { OF_ROLE NAMED("alice") TAG("a",    "1") TAG("A",                "2"),                      "Duplicate tag keys found" },
+        { OF_ROLE NAMED("alice") TAG("",                                 "1"),                               "tags.1.member.key"                   },
+        { OF_ROLE NAMED("alice") TAG("a",                                 X64 X64 X64 X64 "x"),                              "tags.1.member.value"},
+        { OF_ROLE NAMED("alice") SAML_ATTRIBUTE(AWS("PrincipalTag:a"),
+         "1</saml:AttributeValue><saml:AttributeValue>2"),
+         "PrincipalTag in AuthnResponse must"                                          },
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        expect_refused(bad[i].tags, bad[i].why);
+    }
+    good.attributes = OF_ROLE NAMED("alice") TAG("team", "blue");
+    enter(&good);
+    inproc_expect(s, 403, "Not authorized to perform sts:TagSession");
+}
+
+static void test_the_source_identity(void **state)
+{
+    (void)state;
+    good.attributes = OF_ROLE NAMED("alice") SAML_ATTRIBUTE(AWS("SourceIdentity"), "smith");
+    enter(&good);
+    inproc_expect(s, 403, "Not authorized to perform sts:SetSourceIdentity");
+    expect_refused(OF_ROLE NAMED("alice") SAML_ATTRIBUTE(AWS("SourceIdentity"), "a b"),
+                   "sourceIdentity");
+}
+
+static void test_the_length_of_the_session(void **state)
+{
+    (void)state;
+    expect_refused(OF_ROLE NAMED("alice") SAML_ATTRIBUTE(AWS("SessionDuration"), "899"),
+                   "must be between 900 and 43200");
+    expect_refused(OF_ROLE NAMED("alice") SAML_ATTRIBUTE(AWS("SessionDuration"), "43201"),
+                   "must be between 900 and 43200");
+    expect_refused(OF_ROLE NAMED("alice") SAML_ATTRIBUTE(AWS("SessionDuration"), "900s"),
+                   "must be between 900 and 43200");
+}
+
+/* ---- condition keys ---- */
+
+#define CN "urn:oid:2.5.4.3"
+#define UID "0.9.2342.19200300.100.1.1"
+#define TWO(name, one, other) \
+    SAML_ATTRIBUTE(name, one "</saml:AttributeValue><saml:AttributeValue>" other)
+
+/* What is a list is one with one value too; what is none matches nothing when it has two. */
+static void test_keys_of_attributes(void **state)
+{
+    static const struct {
+        const char *condition;
+        const char *attributes;
+        bool is_let_in;
+    } cases[] = {
+        {"\"StringEquals\":{\"saml:uid\":\"a\"}",                 SAML_ATTRIBUTE(UID,                                   "a"),true },
+        { "\"StringEquals\":{\"saml:uid\":\"a\"}",                                                      TWO(UID,                                                                   "a","b"), false },
+        { "\"StringEquals\":{\"saml:uid\":\"a\"}",                                                   SAML_ATTRIBUTE("uid",                                                                                                  "a"),                                                                                           false },
+        { "\"StringEquals\":{\"saml:cn\":\"a\"}",SAML_ATTRIBUTE(CN,"a"),false },
+        { "\"ForAnyValue:StringEquals\":{\"saml:cn\":\"b\"}",                 TWO(CN,                                                                    "a", "b"), true },
+        { "\"ForAnyValue:StringEquals\":{\"saml:cn\":\"b\"}",
+         SAML_ATTRIBUTE(CN,                                                        "a") SAML_ATTRIBUTE(CN,"b"), true },
+        { "\"ForAllValues:StringEquals\":{\"saml:cn\":\"b\"}",                                                   TWO(CN,                                                                                                   "a","b"), false },
+        { "\"StringEquals\":{\"saml:givenName\":\"a\"}",                                       SAML_ATTRIBUTE("2.4.5.42",              "a"),true },
+        { "\"StringEquals\":{\"saml:iss\":\"" SAML_IDP "\"}",                                                      "",                                                       true},
+        { "\"StringEquals\":{\"saml:doc\":\"111122223333/idp\"}",                                                   "",                                                                                                  true},
+        { "\"StringEquals\":{\"saml:sub_type\":\"persistent\"}","",                           true},
+        { "\"StringEquals\":{\"sts:RoleSessionName\":\"alice\"}",     "",  true},
+        { "\"StringEquals\":{\"aws:userid\":\"" PROVIDER "\"}", "", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(cases); i++) {
+        struct iam_str text;
+        assert_ok(
+            iam_arena_fmt(&arena, &text, "%s%s%s", TRUST_BEGIN, cases[i].condition, TRUST_END));
+        inproc_must(s, &s->root, "iam",
+                    "Action=UpdateAssumeRolePolicy&RoleName=r&PolicyDocument=%s",
+                    inproc_form(s, text.p));
+        assert_ok(iam_arena_fmt(&arena, &text, "_k%zu", i));
+        good.id = text.p;
+        assert_ok(iam_arena_fmt(&arena, &text, OF_ROLE NAMED("alice") "%s", cases[i].attributes));
+        good.attributes = text.p;
+        enter(&good);
+        if (s->status != (cases[i].is_let_in ? 200 : 403)) {
+            fail_msg("%s, %s: %d", cases[i].condition, cases[i].attributes, s->status);
+        }
+    }
 }
 
 /* ---- once ---- */
@@ -334,6 +464,11 @@ int main(void)
         TEST(test_recipient),
         TEST(test_roles),
         TEST(test_a_provider_that_changes_meanwhile),
+        TEST(test_the_name_of_the_session),
+        TEST(test_tags),
+        TEST(test_the_source_identity),
+        TEST(test_the_length_of_the_session),
+        TEST(test_keys_of_attributes),
         TEST(test_replay),
         TEST(test_replay_at_the_same_moment),
         TEST(test_replay_later),
