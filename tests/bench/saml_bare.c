@@ -75,7 +75,6 @@ static xmlDocPtr parse(const struct text *response)
     return doc;
 }
 
-/* Verifies with a key, which is used up. */
 static void verify(const struct text *response, xmlSecKeyPtr key)
 {
     const xmlChar *ids[] = { (const xmlChar *)"ID", NULL };
@@ -91,8 +90,17 @@ static void verify(const struct text *response, xmlSecKeyPtr key)
     if (xmlSecDSigCtxVerify(ctx, signature) < 0 || ctx->status != xmlSecDSigStatusSucceeded) {
         fail("it does not verify");
     }
+    ctx->signKey = NULL; /* stays the caller's */
     xmlSecDSigCtxDestroy(ctx);
     xmlFreeDoc(doc);
+}
+
+/* Verifies with the certificate as it is in the metadata. */
+static void read_and_verify(const struct text *response, const struct text *certificate)
+{
+    xmlSecKeyPtr key = read_key(certificate);
+    verify(response, key);
+    xmlSecKeyDestroy(key);
 }
 
 int main(int argc, char **argv)
@@ -110,14 +118,14 @@ int main(int argc, char **argv)
     }
     long count = strtol(argv[3], NULL, 10);
     xmlSecKeyPtr kept = read_key(&certificate);
-    verify(&response, read_key(&certificate));
+    read_and_verify(&response, &certificate);
     double begin = cpu_us();
     for (long i = 0; i < count; i++) {
-        verify(&response, read_key(&certificate));
+        read_and_verify(&response, &certificate);
     }
     double between = cpu_us();
     for (long i = 0; i < count; i++) {
-        verify(&response, xmlSecKeyDuplicate(kept));
+        verify(&response, kept);
     }
     (void)printf("%.1f %.1f\n", (between - begin) / (double)count,
                  (cpu_us() - between) / (double)count);
