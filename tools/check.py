@@ -115,6 +115,17 @@ def build(preset, targets=()):
     return (1, 0) if code == 0 else (0, 1)
 
 
+def programs(preset, prefix):
+    """Configures a build. Returns the names after the prefix of its programs that have it; none
+    if it cannot be configured."""
+    code, text = run(configure(preset), 300)
+    if code != 0:
+        tail(text)
+        return set()
+    targets = run(["ninja", "-C", "build/" + preset, "-t", "targets", "all"], 60)[1]
+    return set(re.findall(r"^%s(\S+): phony" % prefix, targets, re.M))
+
+
 def stage_tidy():
     """Needs the compile commands and the generated headers of the clang build."""
     paths = [path for path in sources() if path.startswith("src/") and path.endswith(".c")]
@@ -156,13 +167,8 @@ def stage_defences():
 def stage_tsan():
     """Only what runs threads is built: the unit tests named in TSAN_TESTS, and the server for the
     cases that hammer it from several connections."""
-    code, text = run(configure("tsan"), 300)
-    if code != 0:
-        tail(text)
-        return (0, 1)
+    known = programs("tsan", "test_")
     listing = run(["ctest", "--test-dir", "build/tsan", "-N", "-R", TSAN_TESTS], 60)[1]
-    targets = run(["ninja", "-C", "build/tsan", "-t", "targets", "all"], 60)[1]
-    known = set(re.findall(r"^test_(\S+): phony", targets, re.M))
     tests = [name for name in re.findall(r"Test +#\d+: unit\.(\S+)", listing) if name in known]
     if not tests:
         print("   no test matches " + TSAN_TESTS)
@@ -190,14 +196,18 @@ def fuzz(target):
 
 
 def stage_fuzz():
-    """Every target, as many at once as there are processors."""
-    built = build("fuzz")
+    """Every target, as many at once as there are processors. Nothing else is built."""
+    names = programs("fuzz", "fuzz_")
+    if not names:
+        print("   there is no fuzz target")
+        return (0, 1)
+    built = build("fuzz", sorted("fuzz_" + name for name in names))
     if built[1]:
         return built
     targets = sorted(path for path in (ROOT / "build/fuzz/tests").glob("**/fuzz_*")
                      if path.is_file() and os.access(path, os.X_OK))
-    if not targets:
-        print("   no fuzz target was built")
+    if len(targets) != len(names):
+        print("   %d fuzz targets of %d were built" % (len(targets), len(names)))
         return (0, 1)
     with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
         return add(built, *pool.map(fuzz, targets))

@@ -3,6 +3,7 @@
  * "IAM", "STS". */
 #include "dispatch/context.h"
 
+#include "base/buf.h"
 #include "base/time.h"
 #include "dispatch/evidence.h"
 #include "model/arn.h"
@@ -10,6 +11,8 @@
 
 /* LIMIT: far above what a request can bring (principal, session, request and resource tags). */
 #define MAX_ENTRIES 512
+/* Of a 64-bit number: a sign and 19 digits. */
+#define NUMBER_CHARS 20
 
 void api_context_init(struct api_context *c, struct iam_arena *arena)
 {
@@ -177,10 +180,13 @@ static struct iam_str iso_time(struct api_context *c, int64_t ms)
 
 static struct iam_str number(struct api_context *c, int64_t value)
 {
-    struct iam_str text;
-    if (iam_arena_fmt(c->arena, &text, "%lld", (long long)value) != IAM_OK) {
+    struct iam_alloc alloc = iam_arena_allocator(c->arena);
+    struct iam_str text = iam_str_absent();
+    struct iam_buf b;
+    iam_buf_init(&b, &alloc, NUMBER_CHARS);
+    iam_buf_add_i64(&b, value);
+    if (iam_buf_finish(&b, &text) != IAM_OK) {
         c->failed = true;
-        return iam_str_absent();
     }
     return text;
 }

@@ -451,20 +451,20 @@ static void ready(struct iam_http_connection *c)
     iam_http_turns_add(&c->worker->ready, &c->ready_link, c->whose);
 }
 
-void iam_http_connection_run(struct iam_http_connection *c)
+uint64_t iam_http_connection_run(struct iam_http_connection *c)
 {
-    for (unsigned i = 0; i < STEPS_MAX; i++) {
-        enum step step = STEPS[c->state](c);
-        if (step == STEP_WAIT) {
-            return;
-        }
-        if (step == STEP_GONE) {
-            iam_http_connection_detach(c);
-            iam_http_connection_release(c);
-            return;
-        }
+    enum step step = STEP_AGAIN;
+    for (unsigned i = 0; i < STEPS_MAX && step == STEP_AGAIN; i++) {
+        step = STEPS[c->state](c);
     }
-    ready(c);
+    uint64_t whose = c->whose;
+    if (step == STEP_AGAIN) {
+        ready(c);
+    } else if (step == STEP_GONE) {
+        iam_http_connection_detach(c);
+        iam_http_connection_release(c);
+    }
+    return whose;
 }
 
 void iam_http_connection_replied(struct iam_http_connection *c)
@@ -512,7 +512,7 @@ void iam_http_connection_event(struct iam_http_connection *c, uint32_t events)
         close_if_idle(c);
     }
     if (c->state == IAM_HTTP_CLOSED) {
-        iam_http_connection_run(c);
+        (void)iam_http_connection_run(c);
     } else if (c->state != IAM_HTTP_BUSY) {
         ready(c);
     }
@@ -538,13 +538,13 @@ void iam_http_connection_expire(struct iam_http_connection *c)
     } else {
         c->state = IAM_HTTP_CLOSED;
     }
-    iam_http_connection_run(c);
+    (void)iam_http_connection_run(c);
 }
 
 void iam_http_connection_drain(struct iam_http_connection *c)
 {
     close_if_idle(c);
-    iam_http_connection_run(c);
+    (void)iam_http_connection_run(c);
 }
 
 bool iam_http_connection_evict(struct iam_http_connection *c)
@@ -558,7 +558,7 @@ bool iam_http_connection_evict(struct iam_http_connection *c)
     }
     bool is_closed = c->state == IAM_HTTP_CLOSED;
     atomic_fetch_add(&c->worker->server->counters.evicted, is_closed);
-    iam_http_connection_run(c);
+    (void)iam_http_connection_run(c);
     return is_closed;
 }
 
@@ -578,7 +578,7 @@ void iam_http_connection_adopt(struct iam_http_connection *c)
     w->evictions += c->displaces;
     if (c->refusal != NULL) {
         refuse(c, 503, c->refusal);
-        iam_http_connection_run(c);
+        (void)iam_http_connection_run(c);
     } else if (w->is_draining) {
         iam_http_connection_drain(c);
     }

@@ -99,8 +99,11 @@ void iam_http_connection_recycle(struct iam_http_connection *c);
 void iam_http_connection_adopt(struct iam_http_connection *c);
 /* Notes events that epoll reported: c runs when it is its turn; may free c, if it has ended. */
 void iam_http_connection_event(struct iam_http_connection *c, uint32_t events);
-/* Does what can be done without waiting; may free c. */
-void iam_http_connection_run(struct iam_http_connection *c);
+/*
+ * Does what can be done without waiting; may free c. Returns whose turn it was, as is known after
+ * that.
+ */
+uint64_t iam_http_connection_run(struct iam_http_connection *c);
 /* Handles the expiry of c->timer; may free c. */
 void iam_http_connection_expire(struct iam_http_connection *c);
 /*

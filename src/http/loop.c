@@ -99,7 +99,7 @@ static void run_wake(struct iam_http_worker *w)
     }
 }
 
-/* Notes whose turn it is: when that changes, the worker serves several. */
+/* Notes whose turn it was: when that changes, the worker serves several. */
 static void note_served(struct iam_http_worker *w, uint64_t whose)
 {
     if (whose != w->served) {
@@ -117,8 +117,7 @@ static void run_ready(struct iam_http_worker *w)
     int64_t began = iam_http_monotonic_us();
     struct iam_http_link *link = NULL;
     while ((link = iam_http_turns_take(&w->ready)) != NULL) {
-        note_served(w, of_ready(link)->whose);
-        iam_http_connection_run(of_ready(link));
+        note_served(w, iam_http_connection_run(of_ready(link)));
         int64_t max = w->now_ms < w->shared_until_ms ? ROUND_SHARED_US : ROUND_ALONE_US;
         if (iam_http_monotonic_us() - began >= max) {
             return;

@@ -355,7 +355,7 @@ static void run_later(struct trip *t)
 }
 
 /* Tells the HTTP layer who asks: a caller, or somebody whose request was refused as nobody's. */
-static void note_caller(const struct trip *t)
+static void note_caller(struct trip *t)
 {
     const struct api_request *r = &t->request;
     uint64_t caller = lanes_caller(&t->job);

@@ -17,6 +17,7 @@
 /* LIMIT: memory of one fetch. */
 #define ARENA_BYTES ((size_t)4 << 20)
 #define DISCOVERY_PATH "/.well-known/openid-configuration"
+#define SCHEME "https://"
 
 _Static_assert(KEY_THREADS + DOCUMENT_THREADS == ISSUERS_THREADS, "all of them");
 _Static_assert(ISSUERS_THREADS <= IAM_FETCHER_CHANNELS, "each has a channel");
@@ -162,18 +163,40 @@ static enum api_outside_trouble fetch(struct issuers *s, struct iam_arena *arena
     return trouble_of(ret->result);
 }
 
-/* Makes the URL of a path at an issuer: where it says that it is, or where its domain is asked. */
+/* Makes the URL (given without https://) of a document: as it is, or where its domain is asked. */
 static enum iam_status url_at(const struct issuers *s, struct iam_arena *arena, struct iam_str url,
                               struct iam_str path, struct iam_str *ret)
 {
     size_t slash = iam_str_find(url, '/', 0);
     struct iam_str base = oidc_options_find(s->options.oidc, iam_str_sub(url, 0, slash));
     bool is_moved = iam_str_is_set(base);
-    struct iam_str rest = iam_str_sub(url, is_moved ? slash : 0, url.len);
-    /* SPEC: OpenID Connect Discovery 1.0, 4: a slash at the end is taken away first. */
-    rest.len -= iam_str_ends(rest, IAM_STR("/"));
-    const struct iam_str parts[] = { is_moved ? base : IAM_STR("https://"), rest, path };
+    const struct iam_str parts[] = { is_moved ? base : IAM_STR(SCHEME),
+                                     iam_str_sub(url, is_moved ? slash : 0, url.len), path };
     return iam_arena_join(arena, parts, IAM_COUNT(parts), ret);
+}
+
+/*
+ * Makes the URL of an issuer's discovery document. SPEC: OpenID Connect Discovery 1.0, 4: a slash
+ * at the end of the issuer is taken away first.
+ */
+static enum iam_status discovery_url(const struct issuers *s, struct iam_arena *arena,
+                                     struct iam_str issuer, struct iam_str *ret)
+{
+    issuer.len -= iam_str_ends(issuer, IAM_STR("/"));
+    return url_at(s, arena, issuer, IAM_STR(DISCOVERY_PATH), ret);
+}
+
+/* Reads the discovery document of issuer; *ret_url is where its keys are asked for. */
+static enum iam_status read_discovery(const struct issuers *s, struct iam_arena *arena,
+                                      struct iam_str text, struct iam_str issuer,
+                                      struct iam_str *ret_url)
+{
+    const struct iam_str parts[] = { IAM_STR(SCHEME), issuer };
+    struct iam_str whole;
+    struct iam_str keys;
+    IAM_TRY(iam_arena_join(arena, parts, IAM_COUNT(parts), &whole));
+    IAM_TRY(iam_discovery_read(arena, text, whole, &keys));
+    return url_at(s, arena, iam_str_sub(keys, strlen(SCHEME), keys.len), IAM_STR(""), ret_url);
 }
 
 /* Finds the URL of the keys. */
@@ -181,16 +204,13 @@ static enum api_outside_trouble discover(struct issuers *s, struct iam_arena *ar
                                          const struct api_issuer *issuer, struct iam_str *ret_url)
 {
     struct iam_fetch_question question = { .thumbprints = issuer->thumbprints };
-    const struct iam_str parts[] = { IAM_STR("https://"), issuer->url };
     struct iam_fetch_answer answer;
-    struct iam_str whole;
-    if (url_at(s, arena, issuer->url, IAM_STR(DISCOVERY_PATH), &question.url) != IAM_OK ||
-        iam_arena_join(arena, parts, IAM_COUNT(parts), &whole) != IAM_OK) {
+    if (discovery_url(s, arena, issuer->url, &question.url) != IAM_OK) {
         return API_OUTSIDE_UNREACHABLE;
     }
     enum api_outside_trouble trouble = fetch(s, arena, &question, &answer);
     if (trouble == API_OUTSIDE_NONE &&
-        iam_discovery_read(arena, answer.body, whole, ret_url) != IAM_OK) {
+        read_discovery(s, arena, answer.body, issuer->url, ret_url) != IAM_OK) {
         trouble = API_OUTSIDE_UNUSABLE;
     }
     return trouble;

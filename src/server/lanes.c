@@ -44,25 +44,41 @@
 
 /* ---- who ---- */
 
-/* Returns a number for the caller, the same for all sessions of a role; never 0. */
-static uint64_t caller_of(const struct lanes *l, const struct api_request *r)
+static uint64_t number_of(const struct lane_job *job, struct iam_str name)
 {
-    const struct iam_identity *caller = r->call.caller;
-    bool is_known = caller->kind != IAM_KIND_NONE;
-    return iam_hash(is_known ? caller->principal_id : r->wire.source_ip, l->seed) | 1;
+    return iam_hash(name, job->lanes->seed) | 1;
 }
 
-uint64_t lanes_caller(const struct lane_job *job)
+/*
+ * Returns a number for the caller, the same for all sessions of a role, or where the request comes
+ * from until the evidence for its caller is verified; never 0.
+ */
+static uint64_t caller_of(struct lane_job *job)
+{
+    const struct iam_identity *caller = job->request->call.caller;
+    if (caller->kind == IAM_KIND_NONE) {
+        return number_of(job, job->request->wire.source_ip);
+    }
+    if (job->caller == 0) {
+        job->caller = number_of(job, caller->principal_id);
+    }
+    return job->caller;
+}
+
+uint64_t lanes_caller(struct lane_job *job)
 {
     const struct iam_identity *caller = job->request->call.caller;
     bool is_known = caller != NULL && caller->kind != IAM_KIND_NONE;
-    return is_known ? caller_of(job->lanes, job->request) : 0;
+    return is_known ? caller_of(job) : 0;
 }
 
-/* Returns a number for the caller's calls of that operation; never 0. */
-static uint64_t call_of(const struct lanes *l, const struct api_request *r)
+/* Returns a number for such calls of who is the caller when it is first asked for; never 0. */
+static uint64_t call_of(struct lane_job *job)
 {
-    return iam_hash(r->call.op->name, caller_of(l, r)) | 1;
+    if (job->call == 0) {
+        job->call = iam_hash(job->request->call.op->name, caller_of(job)) | 1;
+    }
+    return job->call;
 }
 
 /* ---- handing over ---- */
@@ -78,7 +94,7 @@ static void refuse(struct lane_job *job, enum iam_status st, enum api_error when
 static bool hand_over(struct queue *q, queue_job_fn *fn, struct lane_job *job,
                       enum api_error when_full)
 {
-    enum iam_status st = queue_put(q, caller_of(job->lanes, job->request), fn, job);
+    enum iam_status st = queue_put(q, caller_of(job), fn, job);
     if (st != IAM_OK) {
         refuse(job, st, when_full);
     }
@@ -96,10 +112,10 @@ static bool is_hung(struct lanes *l)
  * Remembers of each caller whether the last write succeeded: other answers come without permission
  * too.
  */
-static void remember(struct lanes *l, struct api_request *const *requests, size_t count)
+static void remember(struct lanes *l, struct lane_job *const *jobs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        memo_set(&l->trusted, caller_of(l, requests[i]), requests[i]->response.status == 200);
+        memo_set(&l->trusted, caller_of(jobs[i]), jobs[i]->request->response.status == 200);
     }
 }
 
@@ -161,7 +177,7 @@ static void run_on_writer(void *const *args, size_t count)
     set_at(l, jobs, count);
     for (size_t i = 0; i < count;) {
         size_t taken = run_some(l, &requests[i], count - i);
-        remember(l, &requests[i], taken);
+        remember(l, &jobs[i], taken);
         set_at(l, &jobs[i + taken], count - i - taken);
         l->done(&jobs[i], taken);
         i += taken;
@@ -233,7 +249,6 @@ static bool wait_outside(struct lane_job *job)
 /* Runs a job whose request is open. True: it is done; otherwise it belongs to another thread. */
 static bool run_slowly(struct lane_job *job)
 {
-    struct lanes *l = job->lanes;
     struct api_request *r = job->request;
     if (r->is_done) {
         return true;
@@ -243,9 +258,9 @@ static bool run_slowly(struct lane_job *job)
         IAM_ASSERT(is_known);
         return r->is_done || hand_on(job);
     }
-    uint64_t call = call_of(l, r);
+    uint64_t call = call_of(job);
     bool is_done = api_request_run_reading(r);
-    memo_set(&l->lengthy, call, r->call.work.left < API_STEPS_MAX - API_STEPS_SHORT / 2);
+    memo_set(&job->lanes->lengthy, call, r->call.work.left < API_STEPS_MAX - API_STEPS_SHORT / 2);
     return is_done || wait_outside(job);
 }
 
@@ -270,8 +285,7 @@ static void open_on_slow(void *const *args, size_t count)
 
 bool lanes_open_later(struct lane_job *job, struct iam_str source)
 {
-    uint64_t caller = iam_hash(source, job->lanes->seed) | 1;
-    return queue_put(job->lanes->slow, caller, open_on_slow, job) == IAM_OK;
+    return queue_put(job->lanes->slow, number_of(job, source), open_on_slow, job) == IAM_OK;
 }
 
 static bool hand_to_slow(struct lane_job *job)
@@ -285,8 +299,8 @@ bool lanes_turn_away(struct lane_job *job)
 {
     struct lanes *l = job->lanes;
     struct api_request *r = job->request;
-    if (api_request_is_write(r) || !memo_has(&l->lengthy, call_of(l, r)) ||
-        queue_has_room(l->slow, caller_of(l, r))) {
+    if (api_request_is_write(r) || !memo_has(&l->lengthy, call_of(job)) ||
+        queue_has_room(l->slow, caller_of(job))) {
         return false;
     }
     refuse(job, IAM_RANGE, API_ERR_THROTTLING);
@@ -296,17 +310,18 @@ bool lanes_turn_away(struct lane_job *job)
 /* Runs what changes nothing. A call that took long the last time is not even tried here. */
 static bool run_reading(struct lane_job *job)
 {
-    struct lanes *l = job->lanes;
-    if (!memo_has(&l->lengthy, call_of(l, job->request)) && api_request_run_short(job->request)) {
+    if (!memo_has(&job->lanes->lengthy, call_of(job)) && api_request_run_short(job->request)) {
         return true;
     }
     return job->request->call.wait.is_wanted ? wait_outside(job) : hand_to_slow(job);
 }
 
 /* Tells whether a write is judged before it is queued. */
-static bool must_judge(struct lanes *l, const struct api_request *r)
+static bool must_judge(struct lane_job *job)
 {
-    return api_request_needs_preparation(r) || !memo_has(&l->trusted, caller_of(l, r)) ||
+    struct lanes *l = job->lanes;
+    const struct api_request *r = job->request;
+    return api_request_needs_preparation(r) || !memo_has(&l->trusted, caller_of(job)) ||
            queue_busy_ms(l->writer) >= l->congested_ms;
 }
 
@@ -317,7 +332,7 @@ static bool run_write(struct lane_job *job)
         /* Who sent evidence shows when that is verified. */
         return hand_over(job->lanes->evidence, run_on_slow, job, API_ERR_THROTTLING);
     }
-    if (must_judge(job->lanes, r)) {
+    if (must_judge(job)) {
         if (!api_request_judge(r, API_STEPS_SHORT)) {
             return hand_to_slow(job);
         }

@@ -45,7 +45,9 @@ struct lane_job {
     struct api_request *request;
     void *owner;
     lanes_open_fn *open; /* for lanes_open_later */
-    bool is_told;        /* that the outcome is unknown; under lanes.at_lock */
+    uint64_t caller;     /* the number of who asks, and of such calls; 0: not made yet */
+    uint64_t call;
+    bool is_told; /* that the outcome is unknown; under lanes.at_lock */
 };
 
 /* Is told on another thread than lanes_run's that count jobs (at least one) are done, in order. */
@@ -96,7 +98,7 @@ unsigned lanes_connections(unsigned workers);
  * Returns the number of the job's caller, the same for all sessions of a role; 0: nobody that was
  * authenticated. The request is open.
  */
-uint64_t lanes_caller(const struct lane_job *job);
+uint64_t lanes_caller(struct lane_job *job);
 /*
  * Refuses the job's request, which is open and not read yet, when it would be refused once it is:
  * because such calls of its caller take long, and the caller has its share of the slow lane. True:

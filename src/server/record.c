@@ -82,7 +82,10 @@ static void add_issuer(struct iam_buf *b, bool *first, const struct iam_view *vi
     close_object(b, first);
 }
 
-/* Adds which provider of web identities vouched for the session, and what it said for good. */
+/*
+ * Adds which provider of web identities vouched for the session, and the application and the person
+ * that it named: the context without how that person was authenticated, a list.
+ */
 static void add_federation(struct iam_buf *b, bool *first, const struct iam_session *session)
 {
     if (session->kind != IAM_KIND_WEB_IDENTITY_SESSION) {
@@ -92,9 +95,8 @@ static void add_federation(struct iam_buf *b, bool *first, const struct iam_sess
     add(b, first, IAM_STR("federatedProvider"), session->federated_provider);
     open_object(b, first, IAM_STR("attributes"));
     for (size_t i = 0; i < session->context_count; i++) {
-        const struct iam_tag *pair = &session->context[i];
-        if (iam_tag_find(session->context, i, pair->key) == NULL) {
-            add(b, first, pair->key, pair->value);
+        if (!iam_str_ends(session->context[i].key, IAM_STR(":amr"))) {
+            add(b, first, session->context[i].key, session->context[i].value);
         }
     }
     close_object(b, first);

@@ -11,12 +11,34 @@
  * that prefix.
  */
 static const struct iam_str reserved[] = {
-    IAM_STR_INIT("aws:Principal*"),      IAM_STR_INIT("aws:userid"),
-    IAM_STR_INIT("aws:username"),        IAM_STR_INIT("aws:TokenIssueTime"),
-    IAM_STR_INIT("aws:MultiFactor*"),    IAM_STR_INIT("aws:SourceIdentity"),
-    IAM_STR_INIT("aws:Federated*"),      IAM_STR_INIT("aws:AssumedRoot"),
-    IAM_STR_INIT("aws:ResourceAccount"),
+    IAM_STR_INIT("aws:Principal*"),       IAM_STR_INIT("aws:userid"),
+    IAM_STR_INIT("aws:username"),         IAM_STR_INIT("aws:TokenIssueTime"),
+    IAM_STR_INIT("aws:MultiFactor*"),     IAM_STR_INIT("aws:SourceIdentity"),
+    IAM_STR_INIT("aws:Federated*"),       IAM_STR_INIT("aws:AssumedRoot"),
+    IAM_STR_INIT("aws:ResourceAccount"),  IAM_STR_INIT("saml:*"),
+    IAM_STR_INIT("graph.facebook.com:*"), IAM_STR_INIT("www.amazon.com:*"),
 };
+
+/*
+ * Tells whether a key is one that sessions of an OpenID Connect provider have for their life:
+ * "idp.example.com/path:sub". Names of services, which begin other keys, have no dot.
+ */
+static bool is_of_issuer(struct iam_str key)
+{
+    static const struct iam_str claims[] = { IAM_STR_INIT("aud"), IAM_STR_INIT("sub"),
+                                             IAM_STR_INIT("amr") };
+    if (iam_str_find(key, '.', 0) == key.len) {
+        return false;
+    }
+    for (size_t i = 0; i < IAM_COUNT(claims); i++) {
+        size_t start = key.len > claims[i].len ? key.len - claims[i].len : 0;
+        if (start > 0 && key.p[start - 1] == ':' &&
+            iam_str_eq_nocase(iam_str_sub(key, start, claims[i].len), claims[i])) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool is_reserved(struct iam_str key)
 {
@@ -27,7 +49,7 @@ static bool is_reserved(struct iam_str key)
             return true;
         }
     }
-    return false;
+    return is_of_issuer(key);
 }
 
 static bool scalar(const struct iam_json *node, struct iam_str *ret)
@@ -78,12 +100,6 @@ static enum iam_status add_member(struct iam_call *call, const struct iam_json *
                                   struct api_context *c)
 {
     struct iam_str value;
-    if (is_reserved(node->name)) {
-        return api_fail(call, API_ERR_VALIDATION_ERROR,
-                        "context.%.*s is derived from the subject and the resource and cannot be "
-                        "given",
-                        API_QUOTED(node->name));
-    }
     if (node->type == IAM_JSON_ARRAY) {
         return add_list(call, node, c);
     }
@@ -92,6 +108,13 @@ static enum iam_status add_member(struct iam_call *call, const struct iam_json *
     }
     api_context_add(c, node->name, value);
     return IAM_OK;
+}
+
+static enum iam_status refuse_key(struct iam_call *call, struct iam_str key)
+{
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
+                    "context.%.*s is derived from the subject and the resource and cannot be given",
+                    API_QUOTED(key));
 }
 
 /*
@@ -119,6 +142,9 @@ enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json
                         "context must be an object of at most %d members", MAX_KEYS);
     }
     for (const struct iam_json *m = context->first; m != NULL; m = m->next) {
+        if (is_reserved(m->name)) {
+            return refuse_key(call, m->name);
+        }
         if (has_key(c, m->name)) {
             return api_fail(call, API_ERR_VALIDATION_ERROR, "context.%.*s is given twice",
                             API_QUOTED(m->name));

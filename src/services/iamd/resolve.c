@@ -13,6 +13,7 @@ enum iam_status api_iamd_resolve_evaluation(struct iam_call *call, const void *i
 {
     (void)in;
     (void)ref;
-    return iam_arena_fmt(call->arena, &ret->arn, "arn:" IAM_PARTITION ":iamd::%.*s:evaluation",
-                         IAM_STR_ARG(api_account(call)));
+    const struct iam_str parts[] = { IAM_STR("arn:" IAM_PARTITION ":iamd::"), api_account(call),
+                                     IAM_STR(":evaluation") };
+    return iam_arena_join(call->arena, parts, IAM_COUNT(parts), &ret->arn);
 }

@@ -5,7 +5,7 @@ organization has turned on."""
 import re
 
 from lib.case import allow, deny, trust
-from lib.wire import entries
+from lib.wire import FORM, entries
 
 PREFERENCES = "SetSecurityTokenServicePreferences"
 ENABLE = "EnableOutboundWebIdentityFederation"
@@ -188,16 +188,41 @@ def test_preferences_of_sts(t):
     t.equal(version(client), "1")
 
 
+def by_name(client, host):
+    """The same caller, who addresses the endpoint by that name."""
+    client.headers = lambda content_type=FORM: [("Host", host), ("Content-Type", content_type)]
+    return client
+
+
 def test_sessions_are_good_in_all_regions(t):
-    """Whichever version is chosen: there is one endpoint of STS, which counts as that of a region."""
+    """Whichever version is chosen, and by whatever name STS was asked for them."""
     _, role = t.role("tokens")
     user = t.user("tom", [allow("sts:AssumeRole")])
+    own = t.server.host_header
     for chosen in ("v1Token", "v2Token", "v1Token"):
         t.root.call(PREFERENCES, GlobalEndpointTokenVersion=chosen)
-        session = t.assume(user.client, role)
-        for region in ("us-east-1", "ap-east-1"):
-            session.region = region
-            session.call("GetCallerIdentity")
+        for host in (own, "sts.amazonaws.com", "sts.eu-west-1.amazonaws.com"):
+            session = t.assume(by_name(user.client, host), role)
+            for region in ("us-east-1", "ap-east-1"):
+                session.region = region
+                session.call("GetCallerIdentity")
+                by_name(session, host).call("GetCallerIdentity")
+
+
+def test_the_global_endpoint_is_not_told_apart(t):
+    """What AWS refuses there with InvalidAction is answered as elsewhere."""
+    t.root.query(ENABLE)
+    user = t.user("tom", [allow("sts:*")])
+    glob = by_name(user.client, "sts.amazonaws.com")
+    token = glob.call("GetWebIdentityToken", service="sts", Audience=["a"], SigningAlgorithm="ES384")
+    t.equal(set(token), {"WebIdentityToken", "Expiration"})
+    keys = glob.call("GetSessionToken")["Credentials"]
+    session = t.server.client(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    t.contains(by_name(session, "sts.amazonaws.com").call(
+        "GetScopedCredentials", DurationSeconds=60)["Credentials"]["AccessKeyId"], "ASIA")
+    t.denied(glob.call, "AssumeRoot", service="sts", TargetPrincipal="444455556666", TaskPolicyArn={
+        "arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"})
+    t.root.call(DISABLE)
 
 
 def test_outbound_federation(t):

@@ -408,6 +408,34 @@ def test_keys_that_stay(t):
     t.denied(door.client(subject="bob").call, "ListUsers")
 
 
+def test_keys_for_services_that_ask(t):
+    """The same, with the other keys of a session, at the authorization endpoint."""
+    door = Door(t)
+    door.trust(statement(door.provider, ["sts:AssumeRoleWithSAML", "sts:TagSession",
+                                         "sts:SetSourceIdentity"]))
+    conditions = {
+        "Sub": {"saml:sub": "alice", "saml:sub_type": "persistent"},
+        "Source": {"aws:SourceIdentity": "alice"}, "Tag": {"aws:PrincipalTag/team": "blue"},
+        "Audience": {"saml:aud": SIGN_IN}}
+    door.allow(allow("app:Issued", Condition={"DateGreaterThan": {"aws:TokenIssueTime": saml.at(-60)}}),
+               # documented of web identities alone
+               allow("app:NoProvider", Condition={"Null": {"aws:FederatedProvider": "true"}}),
+               *(allow("app:" + name, Condition={"StringEquals": keys})
+                 for name, keys in conditions.items()))
+
+    def allowed(**more):
+        client = door.client(**more)
+        subject = {"type": "access-key", "id": client.key_id,
+                   "properties": {"session_token": client.token}}
+        return {name for name in ("Issued", "NoProvider", *conditions) if t.root.post_json(
+            "/access/v1/evaluation", {"subject": subject, "action": {"name": "app:" + name},
+                                      "resource": {"type": "app", "id": "*"}}).json()["decision"]}
+
+    more = attribute(TAG + "team", "blue") + attribute(ATTRIBUTE + "SourceIdentity", "alice")
+    t.equal(allowed(more=more), {"Issued", "NoProvider", "Sub", "Source", "Tag"})
+    t.equal(allowed(subject="bob"), {"Issued", "NoProvider"})
+
+
 # ---- session policies ----
 
 

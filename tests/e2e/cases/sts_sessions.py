@@ -129,6 +129,28 @@ def test_minimum_size(t):
         t.fails("ValidationError", user.client.call, action, MinimumSessionTokenSize=4097, **params)
 
 
+def test_keys_of_factors_for_services_that_ask(t):
+    """aws:MultiFactorAuthAge and its siblings in decisions of the authorization endpoint."""
+    conditions = {
+        "Strong": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+        "Fresh": {"NumericLessThan": {"aws:MultiFactorAuthAge": "300"}},
+        "Stale": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "300"}},
+        "Weak": {"Bool": {"aws:MultiFactorAuthPresent": "false"}},
+        "None": {"Null": {"aws:MultiFactorAuthPresent": "true"}}}
+    policy = [allow("app:" + name, Condition=condition) for name, condition in conditions.items()]
+    user = t.user("ann", policy + [allow("sts:AssumeRole")])
+    phone = Phone(t, user.name)
+    _, role = t.role(principal={"AWS": user.arn}, policy=policy)
+    strong = client_of(t, user.client.call("GetSessionToken", **phone.codes()))
+    weak = client_of(t, user.client.call("GetSessionToken"))
+    for caller, session in ((strong, strong), (weak, weak), (strong, None), (user.client, None)):
+        subject = subject_of(session or t.assume(caller, role))
+        got = {name for name in conditions if evaluate(t, subject, "app:" + name)["decision"]}
+        t.equal(got, {"Strong", "Fresh"} if caller is strong else {"Weak"})
+    t.equal({name for name in conditions if evaluate(t, subject_of(user.client), "app:" + name)["decision"]},
+            {"None"}, "a long-term key")
+
+
 # ---- GetFederationToken ------------------------------------------------------------------------------
 
 

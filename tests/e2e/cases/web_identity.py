@@ -4,13 +4,15 @@ what the sessions may do. Providers that are down, slow or hostile are in identi
 """
 
 import json
+import pathlib
+import tempfile
 import time
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from lib import wire
 from lib.case import allow, document, trust
-from lib.issuer import Issuer, Key, b64
+from lib.issuer import Issuer, Key, b64, certificate
 from lib.wire import element_value, flatten, form, parse_error
 
 SERVER = None
@@ -80,6 +82,10 @@ class Place:
         return self.server.client(c["AccessKeyId"], c["SecretAccessKey"], c["SessionToken"])
 
 
+def at(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 def narrow(issuer, **claims):
     name = issuer.url[len("https://"):]
     return {"StringEquals": {"%s:%s" % (name, key): value for key, value in claims.items()}}
@@ -102,6 +108,11 @@ def test_answer(t):
     t.equal(record["userIdentity"],
             {"type": "WebIdentityUser", "principalId": p.arn + ":app:subject",
              "userName": "subject", "identityProvider": p.arn})
+    used = [r["userIdentity"] for r in p.server.audit()
+            if r["userIdentity"].get("accessKeyId") == client.key_id]
+    t.equal((used[-1]["type"], used[-1]["sessionContext"]["webIdFederationData"]), ("AssumedRole", {
+        "federatedProvider": p.arn,
+        "attributes": {"idp.example.com:aud": "app", "idp.example.com:sub": "subject"}}))
     t.true(p.issuer.token()[:20] not in json.dumps(p.server.audit()), "no token in the trail")
 
 
@@ -208,6 +219,55 @@ def test_keys_that_stay(t):
     t.fails("AccessDenied", other.call, "ListUsers", status=403)
 
 
+def test_keys_for_services_that_ask(t):
+    """What a provider said of who has the session, in decisions of the authorization endpoint."""
+    issuer = Issuer()
+    p = Place(t, issuer)
+    role = p.make_role("asked", ["sts:AssumeRoleWithWebIdentity", "sts:TagSession",
+                                 "sts:SetSourceIdentity"])
+    now = int(time.time())
+    conditions = {
+        "Sub": narrow(issuer, sub="subject"), "Aud": narrow(issuer, aud="app"),
+        "Amr": {"ForAnyValue:StringEquals": {"idp.example.com:amr": "mfa"}},
+        "Provider": {"StringEquals": {"aws:FederatedProvider": p.arn}},
+        "Source": {"StringEquals": {"aws:SourceIdentity": "alice"}},
+        "Tag": {"StringEquals": {"aws:PrincipalTag/team": "blue"}},
+        "Issued": {"DateGreaterThan": {"aws:TokenIssueTime": at(now - 60)},
+                   "DateLessThan": {"aws:TokenIssueTime": at(now + 60)}},
+        "Who": {"StringLike": {"aws:userid": "AROA*:session"}, "StringEquals": {
+            "aws:PrincipalType": "AssumedRole", "aws:PrincipalArn": role}},
+        "Never": {"DateLessThan": {"aws:TokenIssueTime": at(now - 60)}},
+        # a second factor is a matter of the provider: neither key is there
+        "Factor": {"Null": {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "true"}}}
+    t.root.call("PutRolePolicy", RoleName=role.rpartition("/")[2], PolicyName="p", PolicyDocument=document(
+        *(allow("app:" + name, Condition=condition) for name, condition in conditions.items())))
+    said = {"amr": ["pwd", "mfa"], "https://aws.amazon.com/source_identity": "alice",
+            "https://aws.amazon.com/tags/principal_tags/team": "blue"}
+
+    def answers(claims, **context):
+        client = p.client(p.assume(issuer.token(**claims), role=role))
+        response = t.root.post_json("/access/v1/evaluations", {
+            "subject": {"type": "access-key", "id": client.key_id,
+                        "properties": {"session_token": client.token}},
+            "resource": {"type": "app", "id": "*"}, "context": context,
+            "evaluations": [{"action": {"name": "app:" + name}} for name in conditions]})
+        if response.status != 200:
+            return response
+        return {name for name, item in zip(conditions, response.json()["evaluations"])
+                if item["decision"]}
+
+    t.equal(answers(said), set(conditions) - {"Never"})
+    always = {"Provider", "Issued", "Who", "Factor", "Aud"}
+    t.equal(answers({"sub": "another"}), always)
+    t.equal(answers({"amr": ["pwd"]}), always | {"Sub"})
+    for key in ("idp.example.com:sub", "IDP.example.com:Amr", "another.example.com/x:aud", "saml:sub",
+                "www.amazon.com:user_id", "aws:FederatedProvider", "aws:PrincipalTag/team"):
+        response = answers({"sub": "another"}, **{key: "subject"})
+        t.equal(response.status, 400, key)
+        t.contains(response.text, "cannot be given")
+    t.equal(answers({"sub": "another"}, **{"app.example.com:tier": "x", "app:sub": "subject"}), always)
+
+
 def test_session_tags(t):
     p = Place(t)
     tagged = p.issuer.token(**{"https://aws.amazon.com/tags": {
@@ -300,6 +360,47 @@ def test_restart(t):
     client.drop()
     client.call("ListRoles")
     p.assume(p.issuer.token())
+
+
+class OfIamd:
+    """An iamd of another account, with a certificate, as the provider: its users' tokens."""
+
+    def __init__(self, t, home):
+        self.chain, private, _ = certificate(home)
+        private.chmod(0o600)
+        self.server = t.start(account="222233334444", extra=[
+            "--url", "https://iam.example.com", "--tls-cert", str(self.chain), "--tls-key", str(private)])
+        self.server.tls = True
+        self.url = self.server.client().call("EnableOutboundWebIdentityFederation")["IssuerIdentifier"]
+        self.domain = "iam.example.com"
+
+    def options(self):
+        return ["--oidc-allow-network", "127.0.0.1", "--oidc-ca-file", str(self.chain),
+                "--oidc-endpoint", "%s=%s" % (self.domain, self.server.url)]
+
+    def close(self):
+        """The server is ended with the case."""
+
+
+def test_tokens_of_another_iamd(t):
+    """GetWebIdentityToken there, and AssumeRoleWithWebIdentity here."""
+    with tempfile.TemporaryDirectory() as home:
+        issuer = OfIamd(t, pathlib.Path(home))
+        user = t.user("job", [allow("sts:*")], server=issuer.server)
+        p = Place(t, issuer, Condition=narrow(issuer, sub=user.arn, aud="app"))
+        for algorithm in ("RS256", "ES384"):
+            def token(client=user.client, audience="app"):
+                return client.call("GetWebIdentityToken", service="sts", Audience=[audience],
+                                   SigningAlgorithm=algorithm)["WebIdentityToken"]
+            answer = p.assume(token())
+            t.equal((answer["SubjectFromWebIdentityToken"], answer["Audience"], answer["Provider"]),
+                    (user.arn, "app", p.arn))
+            p.client(answer).call("ListRoles")
+            p.refuse("InvalidIdentityToken", INVALID, token(audience="other"))
+            other = t.user("other", [allow("sts:*")], server=issuer.server)
+            p.refuse("AccessDenied", DENIED, token(other.client), status=403)
+            mixed = token().rpartition(".")[0] + "." + token(other.client).rpartition(".")[2]
+            p.refuse("InvalidIdentityToken", INVALID, mixed)
 
 
 def test_github_actions(t):

@@ -11,6 +11,7 @@ import threading
 
 NAMES = ("iam.amazonaws.com", "sts.amazonaws.com", "sts.us-east-1.amazonaws.com",
          "sts.eu-west-1.amazonaws.com")
+OBJECTS = "s3.eu-west-1.amazonaws.com"
 
 
 def pump(source, sink):
@@ -34,15 +35,18 @@ def pump(source, sink):
 class Gateway:
     """Serves until it is closed; env is what a client's environment needs."""
 
-    def __init__(self, server):
-        self.server = server
+    def __init__(self, server, objects=None):
+        """objects: what answers for S3 (lib/objects.py); without it there is no such address."""
+        self.ports = {name: int(server.client_url.rpartition(":")[2]) for name in NAMES}
+        if objects:
+            self.ports[OBJECTS] = objects.port
         self.home = tempfile.TemporaryDirectory(prefix="iamd-gateway-")
         self.certificate = pathlib.Path(self.home.name) / "ca.pem"
         key = pathlib.Path(self.home.name) / "key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                         "-nodes", "-days", "2", "-subj", "/CN=gateway", "-keyout", str(key),
                         "-out", str(self.certificate), "-addext",
-                        "subjectAltName=" + ",".join("DNS:" + name for name in NAMES)],
+                        "subjectAltName=" + ",".join("DNS:" + name for name in self.ports)],
                        check=True, capture_output=True, timeout=60)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate, key)
@@ -72,15 +76,14 @@ class Gateway:
                 return
             head += data
         host = head.split(b" ")[1].partition(b":")[0].decode()
-        if not head.startswith(b"CONNECT ") or host not in NAMES:
+        if not head.startswith(b"CONNECT ") or host not in self.ports:
             client.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
             client.close()
             return
         client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        port = int(self.server.client_url.rpartition(":")[2])
         try:
             inner = self.context.wrap_socket(client, server_side=True)
-            upstream = socket.create_connection(("127.0.0.1", port))
+            upstream = socket.create_connection(("127.0.0.1", self.ports[host]))
         except OSError:
             client.close()
             return

@@ -13,6 +13,9 @@
 #define OTHER IAM_STR("444455556666")
 #define UNTIL INT64_C(1700000000123)
 
+/* What a text may have to carry one day: a session token, as bytes, and the ID of its key. */
+_Static_assert(IAM_SESSION_TOKEN_MAX / 4 * 3 + 128 <= IAM_SEALED_TEXT_MAX, "a session fits");
+
 static struct iam_keeper *keeper;
 static struct iam_arena arena;
 

@@ -2,6 +2,7 @@
 /* Session tokens: good for one access key ID, under one master key, in one text. */
 #include "lib/test.h"
 
+#include "base/ct.h"
 #include "base/heap.h"
 #include "keeper/digest.h"
 #include "keeper/keeper.h"
@@ -75,6 +76,33 @@ static void test_signing_key(void **state)
         assert_int_equal(
             iam_keeper_open_session(f->keeper, ID, f->token, &SCOPE, &f->arena, &s, &key), IAM_OK);
         assert_memory_equal(&key, &want, sizeof(key));
+    }
+}
+
+/*
+ * A secret that is presented as such, and not by a signature, is told from another by what the
+ * keeper shows: signing keys for a scope that no request has.
+ */
+static void test_presented_secret(void **state)
+{
+    const struct iam_key_scope scope = { IAM_STR("20150830"), IAM_STR("us-east-1"),
+                                         IAM_STR("signin") };
+    struct fixture *f = *state;
+    const struct iam_session *s;
+    struct iam_signing_key of_token;
+    assert_ok(iam_keeper_open_session(f->keeper, ID, f->token, &scope, &f->arena, &s, &of_token));
+    for (size_t i = 0; i <= IAM_SECRET_TEXT_LEN; i++) {
+        struct iam_secret_text presented = f->secret;
+        struct iam_signing_key key;
+        struct iam_str sealed;
+        bool is_it = i == IAM_SECRET_TEXT_LEN;
+        if (!is_it) {
+            presented.text[i] = presented.text[i] == 'A' ? 'B' : 'A';
+        }
+        assert_ok(iam_keeper_seal_given_secret(f->keeper, ID, iam_str_c(presented.text), &f->arena,
+                                               &sealed));
+        assert_ok(iam_keeper_signing_key(f->keeper, ID, sealed, &scope, &key));
+        assert_true(iam_ct_equal(&key, &of_token, sizeof(key)) == is_it);
     }
 }
 
@@ -254,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_signing_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_presented_secret, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_character_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_truncated_and_extended, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_text_only, setup, teardown),

@@ -336,6 +336,16 @@ static void test_endpoint(void **state)
     wait_for(&issuer);
     assert_string_equal(world.last_url,
                         "https://127.0.0.1:9/base/x/.well-known/openid-configuration");
+    world.result = IAM_FETCH_OK;
+    world.now_ms += ISSUERS_AGAIN_MS;
+    wait_for(&issuer);
+    assert_string_equal(world.last_url, "https://keys.example/jwks");
+    /* keys at the domain itself are there too, whatever the slash at their end */
+    world.now_ms += ISSUERS_FRESH_MAX_MS;
+    world.discovery =
+        "{\"issuer\":\"https://a.example/x/\",\"jwks_uri\":\"https://a.example/jwks/\"}";
+    wait_for(&issuer);
+    assert_string_equal(world.last_url, "https://127.0.0.1:9/base/jwks/");
     assert_str(outside.endpoint(outside.ctx, IAM_STR("a.example")), "https://127.0.0.1:9/base");
     assert_absent(outside.endpoint(outside.ctx, IAM_STR("b.example")));
 }
