@@ -16,8 +16,8 @@
 #include "authn/saml_int.h"
 
 /*
- * What is digested is kept; manifests count for nothing; "#id" is the element with that ID and no
- * expression of XPointer, whatever is in it.
+ * What is digested is kept, manifests count for nothing, and an ID is looked up as it is: without
+ * the last one xmlsec makes an expression of it first.
  */
 #define SIGNATURE_FLAGS                                                                   \
     (XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES | XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS | \
@@ -26,6 +26,12 @@
 #define RSA_BITS_MIN 1024
 
 /* ---- which signature, of what ---- */
+
+/* Tells whether text is an ID and no expression: after a '#' xmlsec evaluates those. */
+static bool is_plain(struct iam_str text)
+{
+    return text.len > 0 && memchr(text.p, '(', text.len) == NULL;
+}
 
 /* Returns the element that the one reference of the signature names; absent: there are others. */
 static struct iam_str referred_id(const xmlNode *signature)
@@ -44,7 +50,7 @@ static bool bind_to(const xmlNode *signature, xmlNodePtr target)
 {
     struct iam_str id = saml_attribute(target, "ID");
     xmlAttrPtr attribute = xmlHasProp(target, (const xmlChar *)"ID");
-    return iam_str_is_set(id) && iam_str_eq(referred_id(signature), id) &&
+    return is_plain(id) && iam_str_eq(referred_id(signature), id) &&
            xmlAddID(NULL, target->doc, (const xmlChar *)id.p, attribute) != NULL;
 }
 
