@@ -4,7 +4,8 @@
 
 Each ```sh block is one case, run in one and the same bash; the ```text block after it says what
 must be printed, line by line, where "…" matches anything. A block whose text tells of an error must
-end with one, every other block must succeed.
+end with one, every other block must succeed. An indented line "./run --..." between them ends the
+server and starts it again with these arguments.
 """
 
 import os
@@ -22,8 +23,10 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 from lib.server import die_with_parent  # noqa: E402
 
-BLOCKS = re.compile(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.M | re.S)
+BLOCKS = re.compile(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```\n)?|^    \./run (--[^\n]*)\n",
+                    re.M | re.S)
 ADDRESS = "127.0.0.1:4560"
+PROVIDER = "127.0.0.1:9443"
 START_S = 600  # ./run builds first
 BLOCK_S = 60
 MARK = "@@end-of-block "
@@ -35,14 +38,14 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def start(place, port):
+def start(place, port, arguments=()):
     """./run in a process of its own; returns it when the server is ready."""
     env = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": place, "LANG": "C.UTF-8",
            "IAMD_DATA": place + "/data", "IAMD_LISTEN": "127.0.0.1:%d" % port}
     log = open(place + "/run.log", "w+", encoding="utf-8")
-    child = subprocess.Popen([str(ROOT / "run")], cwd=place, env=env, stdin=subprocess.DEVNULL,
-                             stdout=log, stderr=log, start_new_session=True,
-                             preexec_fn=die_with_parent)
+    child = subprocess.Popen([str(ROOT / "run"), *arguments], cwd=place, env=env,
+                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                             start_new_session=True, preexec_fn=die_with_parent)
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and child.poll() is None:
         text = pathlib.Path(log.name).read_text(encoding="utf-8")
@@ -119,25 +122,36 @@ def pasted(text, port):
     return "\n".join(lines + [lines[2].replace("create-user", "delete-user")])
 
 
+def at(text, port, provider):
+    """The text with the ports of this run, also for the provider that examples/provider.sh plays."""
+    text = text.replace(ADDRESS, "127.0.0.1:%d" % port).replace(PROVIDER, "127.0.0.1:%d" % provider)
+    return text.replace("provider_start\n", "PROVIDER_ADDRESS=127.0.0.1:%d\nprovider_start\n" % provider)
+
+
 def main():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = BLOCKS.findall(text)
     results = [check("README has a tour", [] if len(blocks) >= 5 else ["too few blocks"])]
     with tempfile.TemporaryDirectory(prefix="iamd-readme-") as place:
-        port = free_port()
+        port, provider = free_port(), free_port()
+        (pathlib.Path(place) / "examples").symlink_to(ROOT / "examples")
         child, printed = start(place, port)
         try:
             shell = Shell(place)
             code, output = shell.run("(set -e\n%s\n)" % pasted(printed, port))
             results.append(check("./run prints commands that work", problems(
                 code, output, "") if code else []))
-            for number, (block, want) in enumerate(blocks, 1):
-                block = block.replace(ADDRESS, "127.0.0.1:%d" % port)
-                code, output = shell.run(block)
+            for number, (block, want, arguments) in enumerate(blocks, 1):
+                if arguments:
+                    stop(child)
+                    child, _ = start(place, port, at(arguments, port, provider).split())
+                    continue
+                code, output = shell.run(at(block, port, provider))
                 found = list(problems(code, output, want))
                 if found:
                     found.append("printed: " + output.strip())
                 results.append(check("README block %d" % number, found))
+            shell.run("provider_stop")
             shell.close()
         finally:
             code = stop(child)

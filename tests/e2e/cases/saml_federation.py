@@ -9,17 +9,15 @@ import json
 import re
 import sqlite3
 import subprocess
-import tempfile
 import threading
 import time
 
-import readme
 from cases.sdk_boto3 import client_of
 from cases.sdk_cli import Cli
 from lib import saml
 from lib.case import Failed, allow, document, seconds
 from lib.saml import ATTRIBUTE, SIGN_IN, Idp, assume, attribute, send
-from lib.server import ROOT, Server, sanitizer_env
+from lib.server import ROOT
 
 BAD_BASE64 = "Invalid base64 SAMLResponse"
 NO_SIGNATURE = ("Response (with optional signature) must contain an assertion with a mandatory "
@@ -755,25 +753,3 @@ def test_provider_of_npm(t):
     got = node(t, door, decryptionCert=certificate.read_text(), decryptionPublicKey=saml.run(
         "openssl", "x509", "-in", str(certificate), "-noout", "-pubkey"))
     t.equal(got["subject"], "alice")
-
-
-@seconds(300)
-def test_commands_of_the_document(t):
-    """What docs/FEDERATION.md says to type, in a bash."""
-    text = (ROOT / "docs/FEDERATION.md").read_text(encoding="utf-8")
-    text = text[text.index("\n## SAML"):]
-    text = text.replace("127.0.0.1:4560", "127.0.0.1:%d" % readme.free_port())
-    text = text.replace("build/release/src/server/iamd", str(Server.binary))
-    blocks = readme.BLOCKS.findall(text)
-    t.true(len(blocks) >= 5, "there are %d blocks" % len(blocks))
-    script = "trap 'kill $IAMD' EXIT\n" + "".join(
-        "%s\necho '@@ '\n" % commands for commands, _ in blocks)
-    with tempfile.TemporaryDirectory(prefix="iamd-saml-") as place:
-        done = subprocess.run(
-            ["/bin/bash", "-c", script], cwd=place, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False,
-            env=sanitizer_env({"PATH": "/usr/bin:/bin", "HOME": place, "LANG": "C.UTF-8",
-                               "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": ""}))
-    printed = [part.strip() for part in done.stdout.split("@@ ")]
-    for (commands, wanted), got in zip(blocks, printed):
-        t.equal(got, wanted.strip(), commands)

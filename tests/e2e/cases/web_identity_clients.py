@@ -20,12 +20,11 @@ import boto3
 import botocore
 import botocore.config
 
-import readme
 from cases.sdk_cli import AWS, Cli
 from cases.web_identity import Place
-from lib.case import Failed, seconds
+from lib.case import Failed
 from lib.issuer import Issuer, certificate
-from lib.server import ROOT, Server, sanitizer_env
+from lib.server import ROOT
 
 SERVER = None
 HOST = "sts.eu-west-1.amazonaws.com"
@@ -172,31 +171,6 @@ def test_boto3_with_a_token_file(t):
                           check=False)
     t.equal(done.returncode, 0, done.stderr)
     t.true(done.stdout.strip().endswith("/pod"), done.stdout)
-
-
-@seconds(200)
-def test_commands_of_the_document(t):
-    """What docs/FEDERATION.md says to type, in a bash; what is printed is compared as in README.md."""
-    text = (ROOT / "docs/FEDERATION.md").read_text(encoding="utf-8")
-    text = text[text.index("## OpenID Connect"):]
-    text = text[:text.find("\n## ", 1)] if "\n## " in text else text
-    issuer = Issuer()
-    t.own.append(issuer)
-    for name, port in (("4560", readme.free_port()), ("9443", readme.free_port())):
-        text = text.replace("127.0.0.1:" + name, "127.0.0.1:%d" % port)
-    text = text.replace("build/release/src/server/iamd", str(Server.binary))
-    blocks = readme.BLOCKS.findall(text)
-    t.true(len(blocks) >= 6, "there are %d blocks" % len(blocks))
-    script = "trap 'kill $IAMD $IDP' EXIT\n" + "".join(
-        "%s\necho '@@ '\n" % commands for commands, _ in blocks)
-    done = subprocess.run(["/bin/bash", "-c", script], cwd=issuer.home, capture_output=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=150,
-                          stdin=subprocess.DEVNULL, check=False, env=sanitizer_env(
-                              {"PATH": "/usr/bin:/bin", "HOME": str(issuer.home), "LANG": "C.UTF-8",
-                               "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": ""}))
-    printed = [part.strip() for part in done.stdout.split("@@ ")]
-    for (commands, wanted), got in zip(blocks, printed):
-        t.equal(got, wanted.strip(), commands)
 
 
 def test_javascript(t):
