@@ -46,6 +46,8 @@ static void test_left_out(void **state)
         "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
         "{\"kty\":\"RSA\",\"n\":7,\"e\":\"AQAB\"}",
         "{\"kty\":\"RSA\",\"e\":\"AQAB\"}",
+        "{\"kty\":\"RSA\",\"n\":\"AQAB\"}",
+        "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"\"}",
         "{\"kty\":[\"RSA\"]}",
     };
     (void)state;
@@ -53,6 +55,31 @@ static void test_left_out(void **state)
         assert_int_equal(count_of(members[i]), 0);
     }
     assert_int_equal(count_of(issuer_jwk(&issuer, 0, "\"kid\":7,")), 0);
+}
+
+/* What is not known is told from what is broken: who reads the set may say which it was. */
+static void test_kind_of_refusal(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 12, 4, 64 };
+    static const struct {
+        const char *text;
+        enum iam_status status;
+    } rows[] = {
+        {"{\"kty\":\"EC\",\"crv\":\"secp256k1\",\"x\":\"AAAA\",\"y\":\"AAAA\"}", IAM_UNSUPPORTED},
+        { "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAA\",\"y\":\"AAAA\"}",    IAM_SYNTAX     },
+        { "{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}",                                IAM_UNSUPPORTED},
+        { "{\"k\":\"c2VjcmV0\"}",                                                IAM_SYNTAX     },
+        { "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",                     IAM_UNSUPPORTED},
+        { "{\"kty\":\"RSA\",\"n\":\"AQAB\"}",                                    IAM_SYNTAX     },
+        { "{\"kty\":\"RSA\",\"use\":\"enc\"}",                                   IAM_UNSUPPORTED},
+    };
+    const struct iam_json *json;
+    struct iam_jwk jwk;
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        assert_ok(iam_json_read(&issuer.arena, iam_str_c(rows[i].text), &limits, &json, NULL));
+        assert_int_equal(iam_jwk_read(&issuer.arena, json, &jwk), rows[i].status);
+    }
 }
 
 /* A modulus of the given number of bytes with an exponent in base64url. */
@@ -149,13 +176,10 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_kind),
-        cmocka_unit_test(test_left_out),
-        cmocka_unit_test(test_small_modulus),
-        cmocka_unit_test(test_small_exponent),
-        cmocka_unit_test(test_point_off_the_curve),
-        cmocka_unit_test(test_documents),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_every_kind),      cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_kind_of_refusal), cmocka_unit_test(test_small_modulus),
+        cmocka_unit_test(test_small_exponent),  cmocka_unit_test(test_point_off_the_curve),
+        cmocka_unit_test(test_documents),       cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, open_issuer, close_issuer);
