@@ -98,6 +98,27 @@ static void test_the_caller_is_the_subject(void **state)
     assert_str(claim(aws, "federated_provider"), "arn:p");
 }
 
+/* How long a token lives when nobody says, and when somebody does; each has an ID of its own. */
+static void test_times_and_id(void **state)
+{
+    struct rig *r = *state;
+    struct iam_str ids[2];
+    for (size_t i = 0; i < IAM_COUNT(ids); i++) {
+        int64_t issued = 0;
+        int64_t expires = 0;
+        input.duration_seconds = i == 0 ? (struct api_opt_int){ 0 } : api_int(61);
+        assert_ok(get(r));
+        const struct iam_json *all = claims(r);
+        assert_ok(iam_str_to_i64(claim(all, "iat"), 0, INT64_MAX, &issued));
+        assert_ok(iam_str_to_i64(claim(all, "exp"), 0, INT64_MAX, &expires));
+        assert_int_equal(expires - issued, i == 0 ? 300 : 61);
+        assert_int_equal(output.expiration.ms, expires * 1000);
+        ids[i] = claim(all, "jti");
+        assert_int_equal(ids[i].len, 36);
+    }
+    assert_false(iam_str_eq(ids[0], ids[1]));
+}
+
 static void test_the_origin_is_the_subject(void **state)
 {
     struct rig *r = *state;
@@ -186,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_caller_is_the_subject, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_times_and_id, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_the_origin_is_the_subject, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_without_an_origin, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_subjects_that_pass_for_others, setup, rig_teardown),
