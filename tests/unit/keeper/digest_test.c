@@ -112,10 +112,8 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),
-        cmocka_unit_test(test_hmac),
-        cmocka_unit_test(test_hmac_of_nothing),
-        cmocka_unit_test(test_hkdf),
+        cmocka_unit_test(test_sha256),          cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_hmac_of_nothing), cmocka_unit_test(test_hkdf),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
