@@ -175,12 +175,20 @@ static void check_forged_marker(void)
     assert_int_equal(iam_keeper_check_marker(keeper, IAM_STR("marker"), result), IAM_CORRUPT);
 }
 
-/* Of a forged Marker not even the right code is left. */
+static void check_forged_row(void)
+{
+    assert_int_equal(iam_keeper_check_row_mac(keeper, IAM_STR("row"), bytes), IAM_CORRUPT);
+}
+
+/* Of a forged Marker not even the right code is left, nor of a forged row the right MAC. */
 static void test_codes(void **state)
 {
     (void)state;
     residue_of(make_row_mac);
     assert_ring_is_gone(&keeper->ring);
+    assert_gone(result + KEEPER_KEY_ID_BYTES);
+    residue_of(check_forged_row);
+    assert_gone(result + KEEPER_KEY_ID_BYTES);
     residue_of(make_marker_code);
     assert_ring_is_gone(&keeper->ring);
     assert_false(residue_has(bytes, IAM_MARKER_CODE_BYTES));
