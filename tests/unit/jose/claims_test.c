@@ -52,6 +52,32 @@ static void test_good(void **state)
     assert_int_equal(claims.expires_s, NOW + 60);
 }
 
+/* Without memory there is no sentence, and the token is not taken. */
+static void test_small_arenas(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 16, 16, 2048 };
+    static const char *const texts[] = { GOOD_BUT("\"iat\":1,\"exp\":1"), "{}",
+                                         GOOD_BUT("\"iat\":1800000000,\"exp\":1900000000"),
+                                         GOOD_BUT("\"nbf\":1800000000," TIMES) };
+    const struct iam_claims_rules rules = { (int64_t)NOW * 1000, clients, IAM_COUNT(clients) };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(texts); i++) {
+        const struct iam_json *json;
+        enum iam_status st = IAM_NOMEM;
+        assert_ok(iam_json_read(&arena, iam_str_c(texts[i]), &limits, &json, NULL));
+        for (size_t cap = 0; st != IAM_DENIED; cap += 16) {
+            struct iam_arena small;
+            struct iam_claims claims;
+            struct iam_claims_refusal refusal;
+            iam_arena_init(&small, iam_heap(), cap);
+            st = iam_claims_check(&small, json, &rules, &claims, &refusal);
+            iam_arena_done(&small);
+            assert_true(st == IAM_DENIED || st == IAM_NOMEM);
+            assert_true(cap < 4096);
+        }
+    }
+}
+
 static void test_required(void **state)
 {
     (void)state;
@@ -296,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
+        cmocka_unit_test(test_small_arenas),
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_expired),
         cmocka_unit_test(test_issued_in_the_future),

@@ -90,6 +90,23 @@ static void test_characters_of_a_url(void **state)
     }
 }
 
+/* Without memory nothing is found. */
+static void test_small_arenas(void **state)
+{
+    struct iam_str text = IAM_STR("{\"issuer\":\"i\",\"jwks_uri\":\"https://k/\"}");
+    enum iam_status st = IAM_NOMEM;
+    (void)state;
+    for (size_t cap = 0; st != IAM_OK; cap += 16) {
+        struct iam_arena small;
+        struct iam_str url;
+        iam_arena_init(&small, iam_heap(), cap);
+        st = iam_discovery_read(&small, text, IAM_STR("i"), &url);
+        iam_arena_done(&small);
+        assert_true(st == IAM_OK || st == IAM_NOMEM);
+        assert_true(cap < 65536);
+    }
+}
+
 static void test_no_document(void **state)
 {
     static const char *const texts[] = { "",
@@ -127,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_where_keys_are),
         cmocka_unit_test(test_longest_url),
         cmocka_unit_test(test_characters_of_a_url),
+        cmocka_unit_test(test_small_arenas),
         cmocka_unit_test(test_no_document),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);

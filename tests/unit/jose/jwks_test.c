@@ -82,6 +82,29 @@ static void test_kind_of_refusal(void **state)
     }
 }
 
+/* Without memory there is no key, and nothing stays behind. */
+static void test_small_arenas(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 12, 4, 64 };
+    (void)state;
+    for (size_t i = 0; i < ISSUER_KEY_MAX; i++) {
+        const char *text = issuer_jwk(&issuer, i, "");
+        const struct iam_json *json;
+        enum iam_status st = IAM_NOMEM;
+        assert_ok(iam_json_read(&issuer.arena, iam_str_c(text), &limits, &json, NULL));
+        for (size_t cap = 0; st != IAM_OK; cap += 16) {
+            struct iam_arena small;
+            struct iam_jwk jwk = { .key = NULL };
+            iam_arena_init(&small, iam_heap(), cap);
+            st = iam_jwk_read(&small, json, &jwk);
+            EVP_PKEY_free(jwk.key);
+            iam_arena_done(&small);
+            assert_true(st == IAM_OK || st == IAM_NOMEM);
+            assert_true(cap < 8192);
+        }
+    }
+}
+
 /* A modulus of the given number of bytes with an exponent in base64url. */
 static size_t count_rsa(size_t bytes, const char *exponent)
 {
@@ -176,10 +199,15 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_kind),      cmocka_unit_test(test_left_out),
-        cmocka_unit_test(test_kind_of_refusal), cmocka_unit_test(test_small_modulus),
-        cmocka_unit_test(test_small_exponent),  cmocka_unit_test(test_point_off_the_curve),
-        cmocka_unit_test(test_documents),       cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_kind_of_refusal),
+        cmocka_unit_test(test_small_arenas),
+        cmocka_unit_test(test_small_modulus),
+        cmocka_unit_test(test_small_exponent),
+        cmocka_unit_test(test_point_off_the_curve),
+        cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, open_issuer, close_issuer);
