@@ -82,7 +82,7 @@ static void test_kind_of_refusal(void **state)
     }
 }
 
-/* Without memory there is no key, and nothing stays behind. */
+/* Without memory there is no key, and nothing of one stays. */
 static void test_small_arenas(void **state)
 {
     static const struct iam_json_limits limits = { 1 << 12, 4, 64 };

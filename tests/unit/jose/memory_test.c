@@ -4,7 +4,6 @@
 #include "lib/failing_alloc.h"
 
 static struct failing_alloc heap;
-static struct issuer issuer;
 
 /* Is linked in the place of the process heap. */
 const struct iam_alloc *iam_heap(void)
@@ -12,21 +11,29 @@ const struct iam_alloc *iam_heap(void)
     return &heap.alloc;
 }
 
+/* Enough keys that reading one of them needs a block more. */
+#define RSA_KEYS 24
+
+static struct issuer issuer;
+
 static struct iam_str make_set(void)
 {
-    const struct iam_str parts[] = {
-        IAM_STR("{\"keys\":["),
-        iam_str_c(issuer_jwk(&issuer, 0, "\"kid\":\"a\",\"alg\":\"RS256\",")), IAM_STR(","),
-        iam_str_c(issuer_jwk(&issuer, 1, "\"kid\":\"b\",")), IAM_STR("]}")
-    };
+    struct iam_str parts[RSA_KEYS + 2];
     struct iam_str text;
+    const char *jwk = issuer_jwk(&issuer, 0, "\"kid\":\"a\",\"alg\":\"RS256\",");
+    for (size_t i = 0; i < RSA_KEYS; i++) {
+        assert_ok(
+            iam_arena_fmt(&issuer.arena, &parts[i], "%s%s,", i == 0 ? "{\"keys\":[" : "", jwk));
+    }
+    parts[RSA_KEYS] = iam_str_c(issuer_jwk(&issuer, 1, "\"kid\":\"b\","));
+    parts[RSA_KEYS + 1] = IAM_STR("]}");
     assert_ok(iam_arena_join(&issuer.arena, parts, IAM_COUNT(parts), &text));
     return text;
 }
 
 static void assert_whole(const struct iam_jwks *jwks)
 {
-    assert_int_equal(iam_jwks_count(jwks), 2);
+    assert_int_equal(iam_jwks_count(jwks), RSA_KEYS + 1);
     assert_true(iam_jwks_has(jwks, IAM_STR("a")) && iam_jwks_has(jwks, IAM_STR("b")));
     assert_false(iam_jwks_has(jwks, IAM_STR("c")));
 }
