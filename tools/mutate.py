@@ -177,12 +177,12 @@ def choose(module, count, seed):
         for mutant in mutants.find(name, text):
             key = (name, mutants.changed_line(mutant, text))
             unused.discard(key)
-            if key not in known:
-                found.append(mutant)
+            found.append((mutant, key))
     for key in sorted(unused):
         sys.exit("%s: %s: no change of %s reads so" % (EQUIVALENT.name, key[1], key[0]))
+    # What is known is left out afterwards: the order of the others does not depend on it.
     random.Random("%s %d" % (module, seed)).shuffle(found)
-    return found[:count]
+    return [mutant for mutant, key in found if key not in known][:count]
 
 
 def identity(mutant, text):
