@@ -119,6 +119,39 @@ static void test_times_and_id(void **state)
     assert_false(iam_str_eq(ids[0], ids[1]));
 }
 
+/* What a session has beside its name; its tags come before those of the role. */
+static void test_what_the_session_carries(void **state)
+{
+    static struct iam_tag own[] = {
+        {IAM_STR_INIT("Team"), IAM_STR_INIT("red")}
+    };
+    static struct iam_tag of_role[] = {
+        {IAM_STR_INIT("team"),   IAM_STR_INIT("blue")},
+        { IAM_STR_INIT("Stage"), IAM_STR_INIT("prod")}
+    };
+    struct rig *r = *state;
+    const char *const absent[] = { "source_identity", "org_id", "principal_tags", "request_tags" };
+    assert_ok(get(r));
+    const struct iam_json *aws = iam_json_member(claims(r), IAM_STR("https://sts.amazonaws.com/"));
+    for (size_t i = 0; i < IAM_COUNT(absent); i++) {
+        assert_null(iam_json_member(aws, iam_str_c(absent[i])));
+    }
+    session.source_identity = IAM_STR("me");
+    session.tags = own;
+    session.tag_count = IAM_COUNT(own);
+    view.tags = of_role;
+    view.tag_count = IAM_COUNT(of_role);
+    assert_ok(get(r));
+    aws = iam_json_member(claims(r), IAM_STR("https://sts.amazonaws.com/"));
+    assert_str(claim(aws, "source_identity"), "me");
+    assert_str(claim(aws, "aws_account"), "111122223333");
+    assert_int_equal(claim(aws, "original_session_exp").len, 20);
+    const struct iam_json *tags = iam_json_member(aws, IAM_STR("principal_tags"));
+    assert_int_equal(tags->child_count, 2);
+    assert_str(claim(tags, "Team"), "red");
+    assert_str(claim(tags, "Stage"), "prod");
+}
+
 static void test_the_origin_is_the_subject(void **state)
 {
     struct rig *r = *state;
@@ -208,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_caller_is_the_subject, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_times_and_id, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_what_the_session_carries, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_the_origin_is_the_subject, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_without_an_origin, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_subjects_that_pass_for_others, setup, rig_teardown),
