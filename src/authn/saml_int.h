@@ -7,8 +7,10 @@
 
 #include <libxml/tree.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 
 #include "authn/saml.h"
+#include "keeper/digest.h"
 
 #define SAML_ASSERTION "urn:oasis:names:tc:SAML:2.0:assertion"
 #define SAML_PROTOCOL "urn:oasis:names:tc:SAML:2.0:protocol"
@@ -60,6 +62,39 @@ enum iam_status saml_text(struct iam_arena *arena, const xmlNode *node,
 /* Decodes base64 with white space in it. IAM_SYNTAX, IAM_NOMEM. */
 enum iam_status saml_base64(struct iam_arena *arena, struct iam_str text,
                             struct iam_str *ret) IAM_MUST_USE;
+
+/* ---- what was read before: saml_cache.c ---- */
+
+/*
+ * What was made of some bytes, found by their hash: it is never out of date, and the same for all
+ * who have these bytes. What was not used for longest goes.
+ */
+struct saml_kept {
+    uint8_t hash[IAM_SHA256_BYTES];
+    void *value; /* NULL: none */
+    uint64_t used;
+};
+
+struct saml_cache {
+    pthread_mutex_t lock;
+    struct saml_kept *items;
+    size_t max;
+    uint64_t clock;
+    bool (*take)(void *value, void *ctx); /* gives ctx of value what outlives it; false: not now */
+    void (*drop)(void *value);
+};
+
+/* Initializes a static cache with an array of items. */
+#define SAML_CACHE(array, take_fn, drop_fn)                                           \
+    {                                                                                 \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .items = (array), .max = IAM_COUNT(array), \
+        .take = (take_fn), .drop = (drop_fn)                                          \
+    }
+
+/* Tells whether there is a value of the hash, which ctx has taken then. */
+bool saml_cache_find(struct saml_cache *c, const uint8_t hash[IAM_SHA256_BYTES], void *ctx);
+/* Keeps a value, which belongs to the cache now. */
+void saml_cache_keep(struct saml_cache *c, const uint8_t hash[IAM_SHA256_BYTES], void *value);
 
 /* ---- keys: saml_keys.c ---- */
 

@@ -34,3 +34,9 @@ struct iam_saml_idps {
  */
 enum iam_status iam_saml_metadata_read(struct iam_arena *arena, struct iam_str document,
                                        struct iam_saml_idps *ret) IAM_MUST_USE;
+/*
+ * Does the same, and remembers what the last documents say, so that they are not read again: for
+ * one that was stored. Also IAM_IO.
+ */
+enum iam_status iam_saml_metadata_recall(struct iam_arena *arena, struct iam_str document,
+                                         struct iam_saml_idps *ret) IAM_MUST_USE;

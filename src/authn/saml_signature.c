@@ -15,10 +15,23 @@
 
 #include "authn/saml_int.h"
 
+/*
+ * What is digested is kept, manifests count for nothing, and an ID is looked up as it is: without
+ * the last one xmlsec makes an expression of it first.
+ */
+#define SIGNATURE_FLAGS                                                                   \
+    (XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES | XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS | \
+     XMLSEC_DSIG_FLAGS_USE_VISA3D_HACK)
 /* LIMIT: bits of a key of RSA; 1024 are what AWS takes. */
 #define RSA_BITS_MIN 1024
 
 /* ---- which signature, of what ---- */
+
+/* Tells whether text is an ID and no expression: after a '#' xmlsec evaluates those. */
+static bool is_plain(struct iam_str text)
+{
+    return text.len > 0 && memchr(text.p, '(', text.len) == NULL;
+}
 
 /* Returns the element that the one reference of the signature names; absent: there are others. */
 static struct iam_str referred_id(const xmlNode *signature)
@@ -37,7 +50,7 @@ static bool bind_to(const xmlNode *signature, xmlNodePtr target)
 {
     struct iam_str id = saml_attribute(target, "ID");
     xmlAttrPtr attribute = xmlHasProp(target, (const xmlChar *)"ID");
-    return iam_str_is_set(id) && iam_str_eq(referred_id(signature), id) &&
+    return is_plain(id) && iam_str_eq(referred_id(signature), id) &&
            xmlAddID(NULL, target->doc, (const xmlChar *)id.p, attribute) != NULL;
 }
 
@@ -131,8 +144,7 @@ static enum iam_status verify_with(struct iam_arena *arena, xmlNodePtr signature
     }
     /* Without a key of ours the library would believe the one in the signature. */
     ctx->signKey = key;
-    ctx->flags |=
-        XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES | XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS;
+    ctx->flags |= SIGNATURE_FLAGS;
     if (restrict_transforms(ctx) && xmlSecDSigCtxVerify(ctx, signature) == 0 &&
         ctx->status == xmlSecDSigStatusSucceeded) {
         st = copy_signed(arena, ctx, ret_signed);

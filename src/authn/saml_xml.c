@@ -229,8 +229,17 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static bool has_space(struct iam_str text)
+{
+    return memchr(text.p, '\n', text.len) != NULL || memchr(text.p, '\r', text.len) != NULL ||
+           memchr(text.p, ' ', text.len) != NULL || memchr(text.p, '\t', text.len) != NULL;
+}
+
 enum iam_status saml_base64(struct iam_arena *arena, struct iam_str text, struct iam_str *ret)
 {
+    if (text.len > 0 && !has_space(text)) {
+        return iam_base64_decode(arena, text, ret);
+    }
     char *packed = iam_arena_alloc(arena, text.len + 1);
     size_t len = 0;
     IAM_ENSURE(packed != NULL, IAM_NOMEM);

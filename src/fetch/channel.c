@@ -55,6 +55,8 @@ static enum iam_status read_all(int fd, int wait_ms, void *bytes, size_t len)
         if (n < 0 && errno == EINTR) {
             continue;
         }
+        /* So says a socket whose other side was closed with bytes that nobody had read. */
+        IAM_ENSURE(n >= 0 || errno != ECONNRESET, IAM_NOT_FOUND);
         IAM_ENSURE(n > 0, IAM_IO);
         p += n;
         len -= (size_t)n;

@@ -2,163 +2,217 @@
 #include "fetch/fetcher.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/heap.h"
 
-/* How long an answer may take: what the GET may, and looking up a name that nobody answers for. */
+/* How long an answer may take: more than a GET, and looking up a name that nobody answers for. */
 #define ANSWER_MS 60000
-/* LIMIT: of one question and its answer. */
-#define ARENA_BYTES ((size_t)2 << 20)
-#define STACK_BYTES ((size_t)512 << 10)
+/* How long the start takes at most, and how long who fetches waits for another process. */
+#define START_MS 10000
+#define AGAIN_MS 2000
 
 struct iam_fetcher {
-    pid_t pid;
-    pthread_mutex_t lock;
-    int fds[IAM_FETCHER_CHANNELS]; /* -1: the channel is of no use any more */
-    bool is_taken[IAM_FETCHER_CHANNELS];
+    pid_t pid; /* of the parent */
+    int fd;    /* to the parent */
+    struct iam_fetcher_options options;
+    pthread_mutex_t lock; /* on everything below */
+    bool is_alone;        /* the parent has ended */
+    int process_pid;      /* of the process that there is */
+    unsigned process;     /* counts them: channels of another are of no use */
+    int idle[IAM_FETCHER_CHANNELS];
+    size_t idle_count;
+    size_t taken_count; /* of the process that there is */
 };
 
-/* ---- the process that fetches ---- */
-
-struct serving {
-    const struct iam_fetch_trust *trust;
-    const struct iam_fetch_networks *networks;
+/* A channel that a thread has. */
+struct channel {
     int fd;
+    unsigned process;
 };
 
-static enum iam_status serve_one(const struct serving *s, struct iam_arena *arena)
+static int64_t now_ms(void)
 {
-    struct iam_fetch_question question;
-    struct iam_fetch_answer answer;
-    struct iam_buf buf;
-    IAM_TRY(iam_channel_read_question(s->fd, arena, &question));
-    struct iam_fetch_ask ask = { .trust = s->trust, .thumbprints = question.thumbprints };
-    iam_buf_init(&buf, iam_heap(), IAM_FETCH_BODY_MAX);
-    iam_fetch_get(question.url.p, s->networks, &ask, &buf, &answer);
-    enum iam_status st = iam_channel_answer(s->fd, &answer);
-    iam_buf_done(&buf);
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- notices ---- */
+
+/* Drops the channels of the process that there was. The lock is held. */
+static void drop(struct iam_fetcher *f)
+{
+    for (size_t i = 0; i < f->idle_count; i++) {
+        (void)close(f->idle[i]);
+    }
+    f->idle_count = 0;
+    f->taken_count = 0;
+    f->process++;
+}
+
+static void notify(const struct iam_fetcher *f, const struct iam_fetch_notice *notice)
+{
+    if (f->options.notify != NULL) {
+        f->options.notify(f->options.ctx, notice);
+    }
+}
+
+/* Takes what the parent has told. The lock is held. */
+static void hear(struct iam_fetcher *f)
+{
+    struct iam_fetch_notice notice;
+    int fds[IAM_FETCHER_CHANNELS];
+    size_t count = 0;
+    enum iam_status st = f->is_alone ? IAM_NOT_FOUND : IAM_OK;
+    while (st == IAM_OK && (st = iam_fetch_hear(f->fd, &notice, fds, &count)) == IAM_OK) {
+        if (notice.event == IAM_FETCH_STARTED || notice.event == IAM_FETCH_ENDED) {
+            drop(f);
+            f->process_pid = notice.pid;
+            memcpy(f->idle, fds, count * sizeof(fds[0]));
+            f->idle_count = count;
+        }
+        notify(f, &notice);
+    }
+    if (st == IAM_IO) {
+        drop(f);
+        f->is_alone = true;
+        notify(f, &(struct iam_fetch_notice){ .event = IAM_FETCH_ALONE });
+    }
+}
+
+void iam_fetcher_look(struct iam_fetcher *f)
+{
+    if (f != NULL) {
+        (void)pthread_mutex_lock(&f->lock);
+        hear(f);
+        (void)pthread_mutex_unlock(&f->lock);
+    }
+}
+
+/* Waits for the parent to tell something. False: the time is over. */
+static bool wait_for_notice(const struct iam_fetcher *f, int64_t until_ms)
+{
+    struct pollfd fd = { .fd = f->fd, .events = POLLIN };
+    int n;
+    do {
+        int64_t left = until_ms - now_ms();
+        n = left > 0 ? poll(&fd, 1, (int)left) : 0;
+    } while (n < 0 && errno == EINTR);
+    return n > 0;
+}
+
+/* ---- channels ---- */
+
+/*
+ * Takes a channel that nobody uses. IAM_NOT_FOUND: there is no process; IAM_IO: nor will there be
+ * one; IAM_LIMIT.
+ */
+static enum iam_status take_now(struct iam_fetcher *f, struct channel *ret)
+{
+    enum iam_status st = IAM_OK;
+    (void)pthread_mutex_lock(&f->lock);
+    hear(f);
+    if (f->idle_count > 0) {
+        *ret = (struct channel){ f->idle[--f->idle_count], f->process };
+        f->taken_count++;
+    } else if (f->taken_count > 0) {
+        st = IAM_LIMIT;
+    } else {
+        st = f->is_alone ? IAM_IO : IAM_NOT_FOUND;
+    }
+    (void)pthread_mutex_unlock(&f->lock);
     return st;
 }
 
-/* Serves a channel until the server is gone. */
-static void *serve(void *arg)
+/* Takes a channel, and waits for a process if there is none. IAM_IO, IAM_LIMIT. */
+static enum iam_status take(struct iam_fetcher *f, int64_t until_ms, struct channel *ret)
 {
-    const struct serving *s = arg;
-    struct iam_arena arena;
-    iam_arena_init(&arena, iam_heap(), ARENA_BYTES);
-    while (serve_one(s, &arena) == IAM_OK) {
-        iam_arena_wipe(&arena); /* a URL may hold a secret */
-        iam_arena_clear(&arena);
+    enum iam_status st;
+    while ((st = take_now(f, ret)) == IAM_NOT_FOUND) {
+        IAM_ENSURE(wait_for_notice(f, until_ms), IAM_IO);
     }
-    _exit(0);
+    return st;
 }
 
-/* Closes what the server had open, but its standard streams and the channels. */
-static void close_others(const int fds[IAM_FETCHER_CHANNELS])
+/*
+ * Returns the channel, on which st came of a question. When something went wrong, question and
+ * answer may not fit any more; and a process that lives, but has not answered, is of no use.
+ */
+static void give_back(struct iam_fetcher *f, const struct channel *c, enum iam_status st)
 {
-    long max = sysconf(_SC_OPEN_MAX);
-    int least = STDERR_FILENO + 1;
-    for (int fd = least; fd < (max > 0 && max < 4096 ? (int)max : 4096); fd++) {
-        bool is_channel = false;
-        for (size_t i = 0; i < IAM_FETCHER_CHANNELS; i++) {
-            is_channel = is_channel || fds[i] == fd;
-        }
-        if (!is_channel) {
-            (void)close(fd);
-        }
+    bool is_broken = st != IAM_OK && st != IAM_LIMIT;
+    (void)pthread_mutex_lock(&f->lock);
+    bool is_of_now = c->process == f->process;
+    if (is_of_now && st == IAM_IO) {
+        iam_fetch_wish(f->fd, (struct iam_fetch_wish){ f->process_pid });
     }
+    f->taken_count -= is_of_now ? 1 : 0;
+    if (is_of_now && !is_broken) {
+        f->idle[f->idle_count++] = c->fd;
+    } else {
+        (void)close(c->fd);
+    }
+    (void)pthread_mutex_unlock(&f->lock);
 }
 
-/* Leaves the end to the server: a signal to its group of processes is not for this one. */
-static void ignore_signals(void)
+/* Asks on a channel. IAM_NOT_FOUND: its process had ended, and has not read the question. */
+static enum iam_status ask(const struct channel *c, int answer_ms,
+                           const struct iam_fetch_question *question, struct iam_arena *arena,
+                           struct iam_fetch_answer *ret)
 {
-    static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
-    for (size_t i = 0; i < IAM_COUNT(signals); i++) {
-        (void)signal(signals[i], SIG_IGN);
+    enum iam_status st = iam_channel_ask(c->fd, question);
+    if (st != IAM_OK) {
+        return st == IAM_IO ? IAM_NOT_FOUND : st;
     }
+    return iam_channel_read_answer(c->fd, answer_ms, arena, ret);
 }
 
-static _Noreturn void run_process(const struct iam_fetcher_options *options,
-                                  const struct iam_fetch_trust *trust,
-                                  const int fds[IAM_FETCHER_CHANNELS])
+enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_question *question,
+                                struct iam_arena *arena, struct iam_fetch_answer *ret)
 {
-    static struct serving serving[IAM_FETCHER_CHANNELS];
-    pthread_attr_t attr;
-    pthread_t thread;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    (void)prctl(PR_SET_NAME, "iamd-fetcher", 0, 0, 0);
-    ignore_signals();
-    close_others(fds);
-    if (iam_fetch_init() != IAM_OK || pthread_attr_init(&attr) != 0) {
-        _exit(1);
+    int64_t until_ms = now_ms() + AGAIN_MS;
+    struct channel c;
+    enum iam_status st;
+    do {
+        IAM_TRY(take(f, until_ms, &c));
+        st = ask(&c, f->options.answer_ms, question, arena, ret);
+        give_back(f, &c, st);
+    } while (st == IAM_NOT_FOUND);
+    if (st == IAM_IO) {
+        *ret = (struct iam_fetch_answer){ .result = IAM_FETCH_UNREACHABLE,
+                                          .fresh_s = IAM_FETCH_FRESH_UNSAID };
+        st = IAM_OK;
     }
-    (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-    if (options->lock_in != NULL) {
-        options->lock_in();
-    }
-    for (size_t i = 0; i < IAM_FETCHER_CHANNELS; i++) {
-        serving[i] = (struct serving){ trust, &options->networks, fds[i] };
-        if (i > 0 && pthread_create(&thread, &attr, serve, &serving[i]) != 0) {
-            _exit(1);
-        }
-    }
-    (void)serve(&serving[0]);
-    _exit(0);
+    return st;
 }
 
-/* ---- the server ---- */
+/* ---- life ---- */
 
-static void close_all(const int fds[IAM_FETCHER_CHANNELS])
+void iam_fetcher_renew(struct iam_fetcher *f)
 {
-    for (size_t i = 0; i < IAM_FETCHER_CHANNELS; i++) {
-        if (fds[i] >= 0) {
-            (void)close(fds[i]);
-        }
-    }
+    iam_fetch_wish(f->fd, (struct iam_fetch_wish){ 0 });
 }
 
-static enum iam_status open_channels(int ours[IAM_FETCHER_CHANNELS],
-                                     int theirs[IAM_FETCHER_CHANNELS])
+/* Starts the parent. IAM_IO. */
+static enum iam_status start_parent(struct iam_fetcher *f, struct iam_fetch_trust *trust)
 {
-    for (size_t i = 0; i < IAM_FETCHER_CHANNELS; i++) {
-        ours[i] = -1;
-        theirs[i] = -1;
-    }
-    for (size_t i = 0; i < IAM_FETCHER_CHANNELS; i++) {
-        int pair[2];
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-            close_all(ours);
-            close_all(theirs);
-            return IAM_IO;
-        }
-        ours[i] = pair[0];
-        theirs[i] = pair[1];
-    }
-    return IAM_OK;
-}
-
-static enum iam_status start(struct iam_fetcher *f, const struct iam_fetcher_options *options,
-                             const struct iam_fetch_trust *trust)
-{
-    int theirs[IAM_FETCHER_CHANNELS];
-    IAM_TRY(open_channels(f->fds, theirs));
+    int pair[2];
+    IAM_ENSURE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0, IAM_IO);
     f->pid = fork();
     if (f->pid == 0) {
-        close_all(f->fds);
-        run_process(options, trust, theirs);
+        iam_fetch_parent_run(&f->options.setup, trust, pair[1]);
     }
-    close_all(theirs);
+    (void)close(pair[1]);
     if (f->pid < 0) {
-        close_all(f->fds);
+        (void)close(pair[0]);
         return IAM_IO;
     }
+    f->fd = pair[0];
     return IAM_OK;
 }
 
@@ -168,68 +222,25 @@ enum iam_status iam_fetcher_start(const struct iam_fetcher_options *options,
     const struct iam_alloc *heap = iam_heap();
     struct iam_fetch_trust *trust;
     errno = 0;
-    IAM_TRY(iam_fetch_trust_new(options->ca_file, &trust));
+    IAM_TRY(iam_fetch_trust_new(options->setup.ca_file, &trust));
     struct iam_fetcher *f = heap->alloc(heap->ctx, sizeof(*f));
     if (f == NULL) {
         iam_fetch_trust_free(trust);
         return IAM_NOMEM;
     }
-    memset(f, 0, sizeof(*f));
+    *f = (struct iam_fetcher){ .options = *options };
+    f->options.answer_ms = options->answer_ms > 0 ? options->answer_ms : ANSWER_MS;
     (void)pthread_mutex_init(&f->lock, NULL);
-    enum iam_status st = start(f, options, trust);
+    enum iam_status st = start_parent(f, trust);
     iam_fetch_trust_free(trust); /* the other process has its own copy */
     if (st != IAM_OK) {
         heap->free(heap->ctx, f);
         return st;
     }
+    (void)wait_for_notice(f, now_ms() + START_MS);
+    iam_fetcher_look(f);
     *ret = f;
     return IAM_OK;
-}
-
-/* Takes a channel that nobody uses. IAM_IO: there is none left that works. */
-static enum iam_status take(struct iam_fetcher *f, size_t *ret)
-{
-    enum iam_status st = IAM_IO;
-    (void)pthread_mutex_lock(&f->lock);
-    for (size_t i = 0; st != IAM_OK && i < IAM_FETCHER_CHANNELS; i++) {
-        if (f->fds[i] >= 0 && !f->is_taken[i]) {
-            f->is_taken[i] = true;
-            *ret = i;
-            st = IAM_OK;
-        } else if (f->fds[i] >= 0) {
-            st = IAM_LIMIT;
-        }
-    }
-    (void)pthread_mutex_unlock(&f->lock);
-    return st;
-}
-
-/* Returns the channel; when something went wrong on it, question and answer may not fit any more.
- */
-static void give_back(struct iam_fetcher *f, size_t i, bool is_broken)
-{
-    (void)pthread_mutex_lock(&f->lock);
-    f->is_taken[i] = false;
-    if (is_broken) {
-        (void)close(f->fds[i]);
-        f->fds[i] = -1;
-    }
-    (void)pthread_mutex_unlock(&f->lock);
-}
-
-enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_question *question,
-                                struct iam_arena *arena, struct iam_fetch_answer *ret)
-{
-    size_t i = 0;
-    IAM_TRY(take(f, &i));
-    enum iam_status st = iam_channel_ask(f->fds[i], question);
-    bool is_broken = st == IAM_IO;
-    if (st == IAM_OK) {
-        st = iam_channel_read_answer(f->fds[i], ANSWER_MS, arena, ret);
-        is_broken = st != IAM_OK;
-    }
-    give_back(f, i, is_broken);
-    return st;
 }
 
 void iam_fetcher_stop(struct iam_fetcher *f)
@@ -237,7 +248,8 @@ void iam_fetcher_stop(struct iam_fetcher *f)
     if (f == NULL) {
         return;
     }
-    close_all(f->fds); /* which ends it */
+    drop(f);
+    (void)close(f->fd); /* which ends it */
     (void)waitpid(f->pid, NULL, 0);
     (void)pthread_mutex_destroy(&f->lock);
     iam_heap()->free(iam_heap()->ctx, f);

@@ -4,8 +4,6 @@
 #include <curl/curl.h>
 #include <unistd.h>
 
-#include "base/cur.h"
-
 #define USER_AGENT "iamd"
 
 /* One GET while it is made. */
@@ -23,40 +21,6 @@ enum iam_status iam_fetch_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? IAM_OK : IAM_NOMEM;
 }
 
-/* ---- freshness ---- */
-
-/* Reads "max-age=N"; false: it is something else. */
-static bool read_max_age(struct iam_str directive, int64_t *ret)
-{
-    struct iam_str name = IAM_STR("max-age=");
-    uint64_t seconds;
-    if (!iam_str_starts_nocase(directive, name)) {
-        return false;
-    }
-    struct iam_str digits = iam_str_sub(directive, name.len, directive.len);
-    if (iam_str_to_u64(digits, INT32_MAX, &seconds) != IAM_OK) {
-        return false;
-    }
-    *ret = (int64_t)seconds;
-    return true;
-}
-
-int64_t iam_fetch_fresh_seconds(struct iam_str value)
-{
-    int64_t fresh_s = -1;
-    for (size_t at = 0; at < value.len;) {
-        size_t end = iam_str_find(value, ',', at);
-        struct iam_str directive = iam_str_trim(iam_str_sub(value, at, end - at));
-        if (iam_str_eq_nocase(directive, IAM_STR("no-store")) ||
-            iam_str_eq_nocase(directive, IAM_STR("no-cache"))) {
-            return 0;
-        }
-        (void)read_max_age(directive, &fresh_s);
-        at = end + 1;
-    }
-    return fresh_s;
-}
-
 /* ---- what libcurl calls ---- */
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
@@ -69,15 +33,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
 {
     struct get *get = arg;
-    struct iam_str line = { bytes, size * count };
-    struct iam_str name = IAM_STR("cache-control:");
-    get->header_bytes += line.len;
-    while (line.len > 0 && (line.p[line.len - 1] == '\n' || line.p[line.len - 1] == '\r')) {
-        line.len--;
-    }
-    if (iam_str_starts_nocase(line, name)) {
-        get->fresh_s = iam_fetch_fresh_seconds(iam_str_sub(line, name.len, line.len));
-    }
+    get->header_bytes += size * count;
+    iam_fetch_fresh_read((struct iam_str){ bytes, size * count }, &get->fresh_s);
     return get->header_bytes <= IAM_FETCH_HEADERS_MAX ? size * count : 0;
 }
 
@@ -200,8 +157,11 @@ static enum iam_fetch_result result_of(CURLcode code, const struct get *get, lon
 void iam_fetch_get(const char *url, const struct iam_fetch_networks *allowed,
                    struct iam_fetch_ask *ask, struct iam_buf *buf, struct iam_fetch_answer *ret)
 {
-    struct get get = { .allowed = allowed, .ask = ask, .buf = buf, .fresh_s = -1 };
-    struct iam_fetch_answer answer = { .result = IAM_FETCH_UNREACHABLE, .fresh_s = -1 };
+    struct get get = {
+        .allowed = allowed, .ask = ask, .buf = buf, .fresh_s = IAM_FETCH_FRESH_UNSAID
+    };
+    struct iam_fetch_answer answer = { .result = IAM_FETCH_UNREACHABLE,
+                                       .fresh_s = IAM_FETCH_FRESH_UNSAID };
     long status = 0;
     CURL *curl = curl_easy_init();
     ask->is_unknown = false;

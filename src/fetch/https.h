@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "fetch/address.h"
+#include "fetch/fresh.h"
 #include "fetch/trust.h"
 
 /* LIMITS of one GET. */
@@ -31,7 +32,7 @@ enum iam_fetch_result {
 struct iam_fetch_answer {
     enum iam_fetch_result result;
     int status;          /* of HTTP; 0: none */
-    int64_t fresh_s;     /* for how long it may be kept, as it says; -1: it does not say */
+    int64_t fresh_s;     /* for how long it may be kept (fresh.h) */
     struct iam_str body; /* of IAM_FETCH_OK; otherwise absent */
 };
 
@@ -42,8 +43,3 @@ enum iam_status iam_fetch_init(void) IAM_MUST_USE;
 /* Gets url, with a NUL after it. The body is in buf, whose maximum bounds it. */
 void iam_fetch_get(const char *url, const struct iam_fetch_networks *allowed,
                    struct iam_fetch_ask *ask, struct iam_buf *buf, struct iam_fetch_answer *ret);
-/*
- * Reads for how long an answer may be kept from the value of a Cache-Control header. -1: it does
- * not say. SPEC: RFC 9111, 5.2.2.
- */
-int64_t iam_fetch_fresh_seconds(struct iam_str value);

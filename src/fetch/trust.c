@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/trust.h"
 
+#include <errno.h>
+
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
@@ -13,6 +15,11 @@ struct iam_fetch_trust {
     X509_STORE *store;
 };
 
+const char *iam_fetch_system_file(size_t i)
+{
+    return i == 0 ? X509_get_default_cert_file() : "/etc/ssl/certs/ca-certificates.crt";
+}
+
 enum iam_status iam_fetch_trust_new(const char *ca_file, struct iam_fetch_trust **ret)
 {
     const struct iam_alloc *heap = iam_heap();
@@ -24,14 +31,18 @@ enum iam_status iam_fetch_trust_new(const char *ca_file, struct iam_fetch_trust 
         return IAM_NOMEM;
     }
     /* A system without authorities has none that vouch. */
-    (void)X509_STORE_load_file(trust->store, X509_get_default_cert_file());
-    (void)X509_STORE_load_file(trust->store, "/etc/ssl/certs/ca-certificates.crt");
-    bool is_read = ca_file == NULL || X509_STORE_load_file(trust->store, ca_file) == 1;
+    for (size_t i = 0; i < IAM_FETCH_SYSTEM_FILES; i++) {
+        (void)X509_STORE_load_file(trust->store, iam_fetch_system_file(i));
+    }
     ERR_clear_error();
-    if (!is_read) {
+    if (ca_file != NULL && X509_STORE_load_file(trust->store, ca_file) != 1) {
+        unsigned long why = ERR_peek_error();
         iam_fetch_trust_free(trust);
+        ERR_clear_error();
+        errno = ERR_SYSTEM_ERROR(why) ? ERR_GET_REASON(why) : 0;
         return IAM_IO;
     }
+    ERR_clear_error();
     *ret = trust;
     return IAM_OK;
 }

@@ -13,9 +13,12 @@
 
 struct iam_fetch_trust;
 
+/* The files of the system's authorities; it need not have them. */
+#define IAM_FETCH_SYSTEM_FILES 2
+const char *iam_fetch_system_file(size_t i);
 /*
  * Reads the authorities: of the system, if it has any, and of ca_file (NULL: none). IAM_IO: ca_file
- * cannot be read, or has no certificate; IAM_NOMEM.
+ * cannot be read (errno), or has no certificate (errno is 0); IAM_NOMEM.
  */
 enum iam_status iam_fetch_trust_new(const char *ca_file, struct iam_fetch_trust **ret) IAM_MUST_USE;
 /* Accepts NULL. */

@@ -99,13 +99,20 @@ static void run_wake(struct iam_http_worker *w)
     }
 }
 
-/* Notes whose turn it was: when that changes, the worker serves several. */
+/*
+ * Notes whose turn it was. When that changes again and again, the worker serves several; one change
+ * is where one caller's series of requests ends and another's begins.
+ */
 static void note_served(struct iam_http_worker *w, uint64_t whose)
 {
-    if (whose != w->served) {
-        w->served = whose;
+    if (whose == w->served) {
+        return;
+    }
+    if (w->now_ms < w->served_since_ms + SHARED_MS) {
         w->shared_until_ms = w->now_ms + SHARED_MS;
     }
+    w->served = whose;
+    w->served_since_ms = w->now_ms;
 }
 
 /*

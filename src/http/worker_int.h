@@ -57,7 +57,8 @@ struct iam_http_worker {
     struct iam_http_timers timers;
     struct iam_http_link connections;
     struct iam_http_turns ready; /* connections that have something to do */
-    uint64_t served;             /* whose turn it was last */
+    uint64_t served;             /* whose turn it was last, */
+    int64_t served_since_ms;     /* ... and since when */
     int64_t shared_until_ms;     /* until then it serves several */
     struct iam_buf head;         /* for building a response's head */
     int64_t now_ms;              /* monotonic, when the last wait ended or later */

@@ -6,7 +6,10 @@
 
 /* Also the answer when /proc is not there: the database connections with their logs, and a few. */
 #define GUESS 256
-/* Left for what is opened for a moment: files of SQLite and of TLS, the audit file again. */
+/*
+ * Left for what is opened for a moment: files of SQLite and of TLS, the audit file again, the
+ * channels of two processes that fetch.
+ */
 #define MOMENTARY 24
 /* LIMIT: with fewer connections a server is of no use. */
 #define MIN_CONNECTIONS 16

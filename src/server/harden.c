@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/ct.h"
 #include "server/log.h"
 
 static void check(int result, const char *what)
@@ -54,4 +56,17 @@ void harden_drop_capabilities(void)
     /* An old kernel knows no ambient ones: then there are none. */
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     check((int)syscall(SYS_capset, &head, none), "capabilities");
+}
+
+void harden_forget_environment(void)
+{
+    static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_NEW_MASTER_KEY",
+                                         "IAMD_ROOT_SECRET_ACCESS_KEY" };
+    for (size_t i = 0; i < IAM_COUNT(names); i++) {
+        char *value = getenv(names[i]);
+        if (value != NULL) {
+            iam_wipe(value, strlen(value));
+            (void)unsetenv(names[i]);
+        }
+    }
 }

@@ -32,3 +32,8 @@ void harden_process(void);
  * bound.
  */
 void harden_drop_capabilities(void);
+/*
+ * Wipes the secrets that are no longer needed, so that they are found neither in the environment
+ * nor in a core dump. While no other thread reads the environment.
+ */
+void harden_forget_environment(void);

@@ -47,6 +47,9 @@ static const struct {
     [HEALTH_STORE_FAILED] = TROUBLE(WRITES, "the store cannot be written"),
     [HEALTH_INTEGRITY] = TROUBLE(DECIDES, "a row of the store was altered or is damaged"),
     [HEALTH_WRITER_HUNG] = TROUBLE(WRITES, "the writer hangs"),
+    /* Whose keys are there goes on signing in, and everybody with a signature. */
+    [HEALTH_NOBODY_FETCHES] =
+        WARNING(AUTHENTICATES, "keys of identity providers cannot be fetched"),
 };
 _Static_assert(IAM_COUNT(troubles) == HEALTH_TROUBLES, "every trouble has a row");
 

@@ -20,6 +20,7 @@ enum health_trouble {
     HEALTH_STORE_FULL,
     HEALTH_STORE_FAILED,
     HEALTH_WRITER_HUNG,
+    HEALTH_NOBODY_FETCHES,
     HEALTH_INTEGRITY, /* until the next start */
     HEALTH_TROUBLES   /* their number, not one of them; at most 32 */
 };

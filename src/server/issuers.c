@@ -47,6 +47,14 @@ struct entry {
     size_t waiter_count;
 };
 
+/* What came of asking an issuer. */
+struct attempt {
+    enum api_outside_trouble trouble;
+    bool is_lost; /* it was not asked at all: the next token may try again at once */
+    struct iam_jwks *jwks;
+    int64_t fresh_ms;
+};
+
 struct issuers {
     struct issuers_options options;
     pthread_mutex_t lock; /* on everything below, and in entries but what never changes */
@@ -153,14 +161,16 @@ static enum api_outside_trouble trouble_of(enum iam_fetch_result result)
     return troubles[result];
 }
 
+/* Fetches a document. *ret_lost, unless it is NULL, tells that nobody was asked. */
 static enum api_outside_trouble fetch(struct issuers *s, struct iam_arena *arena,
                                       const struct iam_fetch_question *question,
-                                      struct iam_fetch_answer *ret)
+                                      struct iam_fetch_answer *ret, bool *ret_lost)
 {
-    if (s->options.fetch(s->options.fetch_ctx, question, arena, ret) != IAM_OK) {
-        return API_OUTSIDE_UNREACHABLE;
+    enum iam_status st = s->options.fetch(s->options.fetch_ctx, question, arena, ret);
+    if (ret_lost != NULL) {
+        *ret_lost = st == IAM_IO;
     }
-    return trouble_of(ret->result);
+    return st == IAM_OK ? trouble_of(ret->result) : API_OUTSIDE_UNREACHABLE;
 }
 
 /* Makes the URL (given without https://) of a document: as it is, or where its domain is asked. */
@@ -201,14 +211,15 @@ static enum iam_status read_discovery(const struct issuers *s, struct iam_arena 
 
 /* Finds the URL of the keys. */
 static enum api_outside_trouble discover(struct issuers *s, struct iam_arena *arena,
-                                         const struct api_issuer *issuer, struct iam_str *ret_url)
+                                         const struct api_issuer *issuer, struct iam_str *ret_url,
+                                         bool *ret_lost)
 {
     struct iam_fetch_question question = { .thumbprints = issuer->thumbprints };
     struct iam_fetch_answer answer;
     if (discovery_url(s, arena, issuer->url, &question.url) != IAM_OK) {
         return API_OUTSIDE_UNREACHABLE;
     }
-    enum api_outside_trouble trouble = fetch(s, arena, &question, &answer);
+    enum api_outside_trouble trouble = fetch(s, arena, &question, &answer, ret_lost);
     if (trouble == API_OUTSIDE_NONE &&
         read_discovery(s, arena, answer.body, issuer->url, ret_url) != IAM_OK) {
         trouble = API_OUTSIDE_UNUSABLE;
@@ -227,24 +238,23 @@ static int64_t fresh_ms(int64_t said_s)
     return said_s * 1000 > ISSUERS_FRESH_MIN_MS ? said_s * 1000 : ISSUERS_FRESH_MIN_MS;
 }
 
-static enum api_outside_trouble fetch_keys(struct issuers *s, const struct api_issuer *issuer,
-                                           struct iam_jwks **ret, int64_t *ret_fresh_ms)
+static void fetch_keys(struct issuers *s, const struct api_issuer *issuer, struct attempt *ret)
 {
     struct iam_fetch_question question = { .thumbprints = issuer->thumbprints };
     struct iam_fetch_answer answer;
     struct iam_arena arena;
     iam_arena_init(&arena, iam_heap(), ARENA_BYTES);
-    enum api_outside_trouble trouble = discover(s, &arena, issuer, &question.url);
-    if (trouble == API_OUTSIDE_NONE) {
-        trouble = fetch(s, &arena, &question, &answer);
+    ret->trouble = discover(s, &arena, issuer, &question.url, &ret->is_lost);
+    if (ret->trouble == API_OUTSIDE_NONE) {
+        ret->trouble = fetch(s, &arena, &question, &answer, &ret->is_lost);
     }
-    if (trouble == API_OUTSIDE_NONE) {
-        *ret_fresh_ms = fresh_ms(answer.fresh_s);
-        trouble =
-            iam_jwks_read(answer.body, ret) == IAM_OK ? API_OUTSIDE_NONE : API_OUTSIDE_UNUSABLE;
+    if (ret->trouble == API_OUTSIDE_NONE) {
+        ret->fresh_ms = fresh_ms(answer.fresh_s);
+        if (iam_jwks_read(answer.body, &ret->jwks) != IAM_OK) {
+            ret->trouble = API_OUTSIDE_UNUSABLE;
+        }
     }
     iam_arena_done(&arena);
-    return trouble;
 }
 
 static void log_trouble(const struct api_issuer *issuer, enum api_outside_trouble trouble)
@@ -277,8 +287,7 @@ static void release(struct waiter *waiters)
 }
 
 /* Ends an attempt, and returns who waited for it. */
-static struct waiter *settle(struct entry *e, enum api_outside_trouble trouble,
-                             struct iam_jwks *jwks, int64_t fresh)
+static struct waiter *settle(struct entry *e, const struct attempt *attempt)
 {
     struct issuers *s = e->issuers;
     struct iam_jwks *old = NULL;
@@ -288,14 +297,14 @@ static struct waiter *settle(struct entry *e, enum api_outside_trouble trouble,
     e->waiters = NULL;
     e->waiter_count = 0;
     e->is_fetching = false;
-    e->is_tried = true;
-    e->trouble = trouble;
+    e->is_tried = !attempt->is_lost;
+    e->trouble = attempt->trouble;
     e->tried_ms = s->options.now_ms();
-    if (trouble == API_OUTSIDE_NONE) {
+    if (attempt->trouble == API_OUTSIDE_NONE) {
         old = e->jwks;
-        e->jwks = jwks;
+        e->jwks = attempt->jwks;
         e->fetched_ms = e->tried_ms;
-        e->fresh_ms = fresh;
+        e->fresh_ms = attempt->fresh_ms;
     }
     (void)pthread_mutex_unlock(&s->lock);
     iam_jwks_unref(old);
@@ -306,13 +315,12 @@ static void run_keys(void *const *args, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct entry *e = args[i];
-        struct iam_jwks *jwks = NULL;
-        int64_t fresh = 0;
-        enum api_outside_trouble trouble = e->issuers->is_stopping
-                                               ? API_OUTSIDE_UNREACHABLE
-                                               : fetch_keys(e->issuers, &e->issuer, &jwks, &fresh);
-        log_trouble(&e->issuer, trouble);
-        release(settle(e, trouble, jwks, fresh));
+        struct attempt attempt = { .trouble = API_OUTSIDE_UNREACHABLE };
+        if (!e->issuers->is_stopping) {
+            fetch_keys(e->issuers, &e->issuer, &attempt);
+        }
+        log_trouble(&e->issuer, attempt.trouble);
+        release(settle(e, &attempt));
     }
 }
 
@@ -363,7 +371,7 @@ static void get_document(struct issuers *s, struct api_wait *wait, size_t i)
     struct iam_fetch_answer answer = { .body = iam_str_absent() };
     struct iam_arena arena;
     iam_arena_init(&arena, iam_heap(), ARENA_BYTES);
-    enum api_outside_trouble trouble = fetch(s, &arena, &question, &answer);
+    enum api_outside_trouble trouble = fetch(s, &arena, &question, &answer, NULL);
     /* The request belongs to this thread while it waits, and its memory too. */
     if (trouble == API_OUTSIDE_NONE &&
         iam_arena_dup(wait->arena, answer.body, &wait->documents[i]) != IAM_OK) {
@@ -472,6 +480,19 @@ static enum iam_status find_keys(void *ctx, const struct api_issuer *issuer, str
     }
     (void)pthread_mutex_unlock(&s->lock);
     return st;
+}
+
+void issuers_retry_certificates(struct issuers *s)
+{
+    struct iam_str key;
+    size_t pos = 0;
+    void *value;
+    (void)pthread_mutex_lock(&s->lock);
+    while (iam_map_next(&s->entries, &pos, &key, &value)) {
+        struct entry *e = value;
+        e->is_tried = e->is_tried && e->trouble != API_OUTSIDE_THUMBPRINT;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
 }
 
 static struct iam_str find_endpoint(void *ctx, struct iam_str domain)

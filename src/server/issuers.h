@@ -29,7 +29,7 @@ struct issuers;
 /* Threads that wait for answers, each with a transaction of the store now and then. */
 #define ISSUERS_THREADS 8
 
-/* Fetches a document, and waits for it; as iam_fetcher_get. */
+/* Fetches a document, and waits for it; as iam_fetcher_get. IAM_IO: nobody was asked. */
 typedef enum iam_status issuers_fetch_fn(void *ctx, const struct iam_fetch_question *question,
                                          struct iam_arena *arena, struct iam_fetch_answer *ret);
 
@@ -49,5 +49,10 @@ void issuers_outside(struct issuers *issuers, struct api_outside *ret);
 /* Serves as lanes_wait_fn; ctx is the issuers. */
 enum iam_status issuers_wait(void *ctx, struct api_wait *wait, void (*done)(void *arg),
                              void *arg) IAM_MUST_USE;
+/*
+ * Has issuers asked again at once whose certificates nobody vouched for: it may be otherwise now.
+ * From any thread.
+ */
+void issuers_retry_certificates(struct issuers *issuers);
 /* Ends the waiting of all requests, which go on, and the threads. Accepts NULL. */
 void issuers_stop(struct issuers *issuers);

@@ -90,7 +90,7 @@ static bool permit_paths(int rules, const struct landlock_paths *p)
               (p->unix_path == NULL ||
                permit_around(rules, p->unix_path, LANDLOCK_ACCESS_FS_REMOVE_FILE));
     for (size_t i = 0; ok && i < IAM_COUNT(p->read); i++) {
-        ok = p->read[i] == NULL || permit_reading(rules, p->read[i]);
+        ok = p->read[i] == NULL || permit_reading(rules, p->read[i]) || errno == ENOENT;
     }
     return ok;
 }

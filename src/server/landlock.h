@@ -5,12 +5,15 @@
  */
 #pragma once
 
+#define LANDLOCK_READ_MAX 5
+
 /* Each may be NULL. Borrowed during the call. */
 struct landlock_paths {
     const char *data_dir;   /* everything in it */
     const char *audit_file; /* and a new one in its place */
     const char *unix_path;  /* of the socket, to be removed at the end */
-    const char *read[2]; /* files that are read again, also under new links in their directories */
+    /* Files that are read again, also under new links in their directories, if these are there. */
+    const char *read[LANDLOCK_READ_MAX];
 };
 
 /*

@@ -18,9 +18,15 @@
  */
 #define MAX_SLOW 256
 #define MAX_SLOW_PER_CALLER 4
+/*
+ * LIMITS of what verifies evidence in writes of strangers: each takes less than a millisecond, one
+ * that is encrypted a few. Many may sign on through one address.
+ */
+#define MAX_EVIDENCE 256
+#define MAX_EVIDENCE_PER_SOURCE 64
 /* On a busy processor the writer gets a third of what a worker gets. */
 #define WRITER_NICENESS 5
-/* On a busy processor the slow lane gets a tenth of what a worker gets. */
+/* On a busy processor the slow lane, and evidence, get a tenth of what a worker gets. */
 #define SLOW_NICENESS 10
 
 /* A batch of 64 takes a few milliseconds where the disk is not slow. */
@@ -315,14 +321,17 @@ static bool must_judge(struct lane_job *job)
 {
     struct lanes *l = job->lanes;
     const struct api_request *r = job->request;
-    /* Who sent evidence shows when that is verified, which is too slow for the writer. */
-    return r->call.caller->kind == IAM_KIND_NONE || api_request_needs_preparation(r) ||
-           !memo_has(&l->trusted, caller_of(job)) || queue_busy_ms(l->writer) >= l->congested_ms;
+    return api_request_needs_preparation(r) || !memo_has(&l->trusted, caller_of(job)) ||
+           queue_busy_ms(l->writer) >= l->congested_ms;
 }
 
 static bool run_write(struct lane_job *job)
 {
     struct api_request *r = job->request;
+    if (r->call.caller->kind == IAM_KIND_NONE) {
+        /* Who sent evidence shows when that is verified. */
+        return hand_over(job->lanes->evidence, run_on_slow, job, API_ERR_THROTTLING);
+    }
     if (must_judge(job)) {
         if (!api_request_judge(r, API_STEPS_SHORT)) {
             return hand_to_slow(job);
@@ -352,7 +361,7 @@ static unsigned slow_threads(unsigned workers)
 
 unsigned lanes_connections(unsigned workers)
 {
-    return 2 + slow_threads(workers); /* the writer, the preparer */
+    return 2 + 2 * slow_threads(workers); /* the writer, the preparer; the slow lane, evidence */
 }
 
 enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options)
@@ -368,6 +377,11 @@ enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options
                                         .max_together = 1,
                                         .threads = slow_threads(options->workers),
                                         .niceness = SLOW_NICENESS };
+    const struct queue_options evidence = { .max_queued = MAX_EVIDENCE,
+                                            .max_per_caller = MAX_EVIDENCE_PER_SOURCE,
+                                            .max_together = 1,
+                                            .threads = slow_threads(options->workers),
+                                            .niceness = SLOW_NICENESS };
     *l = (struct lanes){ .trail = options->trail,
                          .health = options->health,
                          .done = options->done,
@@ -380,6 +394,7 @@ enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options
     (void)pthread_mutex_init(&l->at_lock, NULL);
     IAM_TRY(queue_new(&writer, &l->writer));
     IAM_TRY(queue_new(&preparer, &l->preparer));
+    IAM_TRY(queue_new(&evidence, &l->evidence));
     return queue_new(&slow, &l->slow);
 }
 
@@ -416,8 +431,10 @@ bool lanes_watch(struct lanes *l, struct health *health)
 static void stop_others(struct lanes *l)
 {
     queue_stop(l->slow);     /* first: it hands over to the others */
+    queue_stop(l->evidence); /* like that one */
     queue_stop(l->preparer); /* then this, which hands over to the writer */
     l->slow = NULL;
+    l->evidence = NULL;
     l->preparer = NULL;
 }
 

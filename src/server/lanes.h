@@ -7,7 +7,9 @@
  *
  * A write is judged before it is queued, so that who may not make it waits for nobody and holds up
  * nobody, unless the caller's last write succeeded and the writer is quick: then it would be judged
- * twice for nothing. Every write is judged when it runs, with the time of then.
+ * twice for nothing. Every write is judged when it runs, with the time of then. A write of a
+ * stranger brings evidence, a SAML assertion: that is verified, and the write judged, in a lane of
+ * its own.
  */
 #pragma once
 
@@ -60,6 +62,7 @@ struct lanes {
     struct queue *writer;
     struct queue *preparer;
     struct queue *slow;
+    struct queue *evidence; /* writes of strangers, until it is known who they are */
     struct trail *trail;
     struct health *health;
     lanes_done_fn *done;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/last_used.h"
 
-#include <pthread.h>
-
 #include "base/heap.h"
-#include "base/map.h"
+#include "server/use_batches.h"
 #include "store/access_key.h"
 #include "store/role.h"
 
@@ -27,45 +25,16 @@ struct use {
     char service[MAX_TEXT];
 };
 
-/* Uses of one period. There are two batches in turn, so that a flush does not hold up requests. */
-struct batch {
-    struct use *uses;
-    size_t count;
-    struct iam_map by_id; /* from an ID to its use; the use holds the text of the key */
-};
-
 struct last_used {
-    pthread_mutex_t lock;
-    struct batch batches[2];
-    unsigned current;
+    struct use_batches uses;
 };
-
-static enum iam_status batch_init(struct batch *b, uint64_t seed)
-{
-    const struct iam_alloc *heap = iam_heap();
-    iam_map_init(&b->by_id, heap, seed);
-    b->uses = heap->alloc(heap->ctx, MAX_USES * sizeof(*b->uses));
-    return b->uses != NULL ? IAM_OK : IAM_NOMEM;
-}
-
-static void batch_done(struct batch *b)
-{
-    const struct iam_alloc *heap = iam_heap();
-    iam_map_done(&b->by_id);
-    heap->free(heap->ctx, b->uses);
-}
 
 enum iam_status last_used_new(uint64_t seed, struct last_used **ret)
 {
     const struct iam_alloc *heap = iam_heap();
     struct last_used *l = heap->alloc(heap->ctx, sizeof(*l));
     IAM_ENSURE(l != NULL, IAM_NOMEM);
-    *l = (struct last_used){ 0 };
-    (void)pthread_mutex_init(&l->lock, NULL);
-    enum iam_status st = batch_init(&l->batches[0], seed);
-    if (st == IAM_OK) {
-        st = batch_init(&l->batches[1], seed);
-    }
+    enum iam_status st = use_batches_init(&l->uses, sizeof(struct use), MAX_USES, seed);
     if (st != IAM_OK) {
         last_used_free(l);
         return st;
@@ -76,13 +45,10 @@ enum iam_status last_used_new(uint64_t seed, struct last_used **ret)
 
 void last_used_free(struct last_used *l)
 {
-    if (l == NULL) {
-        return;
+    if (l != NULL) {
+        use_batches_done(&l->uses);
+        iam_heap()->free(iam_heap()->ctx, l);
     }
-    batch_done(&l->batches[0]);
-    batch_done(&l->batches[1]);
-    (void)pthread_mutex_destroy(&l->lock);
-    iam_heap()->free(iam_heap()->ctx, l);
 }
 
 static uint8_t copy(char *to, size_t cap, struct iam_str from)
@@ -94,21 +60,20 @@ static uint8_t copy(char *to, size_t cap, struct iam_str from)
     return (uint8_t)n;
 }
 
-/* Finds the use of id in the batch, or makes it; NULL when there is no room. */
-static struct use *find(struct batch *b, struct iam_str id)
+/* Finds the use of id, or makes it; NULL when there is no room. */
+static struct use *find(struct use_batches *b, struct iam_str id)
 {
-    struct use *u = iam_map_get(&b->by_id, id);
-    if (u != NULL || b->count == MAX_USES || id.len > MAX_ID) {
+    struct use *u = use_batches_find(b, id);
+    if (u != NULL || id.len > MAX_ID) {
         return u;
     }
-    u = &b->uses[b->count];
-    *u = (struct use){ 0 };
-    u->id_len = copy(u->id, sizeof(u->id), id);
-    if (iam_map_put(&b->by_id, (struct iam_str){ u->id, u->id_len }, u, NULL) != IAM_OK) {
+    u = use_batches_new(b);
+    if (u == NULL) {
         return NULL;
     }
-    b->count++;
-    return u;
+    *u = (struct use){ 0 };
+    u->id_len = copy(u->id, sizeof(u->id), id);
+    return use_batches_add(b, (struct iam_str){ u->id, u->id_len }) ? u : NULL;
 }
 
 void last_used_note(void *ctx, const struct iam_identity *caller, struct iam_str service,
@@ -122,19 +87,20 @@ void last_used_note(void *ctx, const struct iam_identity *caller, struct iam_str
         return; /* the key of such a session is in no table */
     }
 
-    (void)pthread_mutex_lock(&l->lock);
-    struct use *u = find(&l->batches[l->current], id);
+    use_batches_lock(&l->uses);
+    struct use *u = find(&l->uses, id);
     if (u != NULL) {
         u->is_role = is_role;
         u->used_ms = now_ms;
         u->region_len = copy(u->region, sizeof(u->region), region);
         u->service_len = copy(u->service, sizeof(u->service), service);
     }
-    (void)pthread_mutex_unlock(&l->lock);
+    use_batches_unlock(&l->uses);
 }
 
-static enum iam_status write_use(struct iam_txn *txn, const struct use *u)
+static enum iam_status write_use(struct iam_txn *txn, const void *use)
 {
+    const struct use *u = use;
     struct iam_str id = { u->id, u->id_len };
     struct iam_str region = { u->region, u->region_len };
     struct iam_str service = { u->service, u->service_len };
@@ -144,33 +110,7 @@ static enum iam_status write_use(struct iam_txn *txn, const struct use *u)
     return iam_store_access_key_touch(txn, id, u->used_ms, region, service);
 }
 
-static enum iam_status write_batch(const struct batch *b, struct iam_store *store)
-{
-    struct iam_txn *txn;
-    IAM_TRY(iam_store_begin(store, IAM_TXN_WRITE, &txn));
-    for (size_t i = 0; i < b->count; i++) {
-        enum iam_status st = write_use(txn, &b->uses[i]);
-        if (st != IAM_OK) {
-            iam_txn_rollback(txn);
-            return st;
-        }
-    }
-    return iam_txn_commit(txn);
-}
-
 enum iam_status last_used_flush(struct last_used *l, struct iam_store *store)
 {
-    (void)pthread_mutex_lock(&l->lock);
-    struct batch *b = &l->batches[l->current];
-    l->current ^= 1u;
-    (void)pthread_mutex_unlock(&l->lock);
-    if (b->count == 0) {
-        return IAM_OK;
-    }
-    enum iam_status st = write_batch(b, store);
-    uint64_t seed = b->by_id.seed;
-    iam_map_done(&b->by_id);
-    iam_map_init(&b->by_id, iam_heap(), seed);
-    b->count = 0;
-    return st;
+    return use_batches_flush(&l->uses, store, write_use);
 }

@@ -253,128 +253,115 @@ enum iam_status rotate_switch(struct rotate *r, const char *new_key, int64_t now
 
 /* ---- the work ---- */
 
-/* Seals a secret again, as the keeper has a function for each kind. */
-typedef enum iam_status reseal_fn(struct iam_keeper *k, struct iam_str id, struct iam_str sealed,
-                                  struct iam_arena *arena, struct iam_str *ret_sealed);
+/* One kind of rows with something sealed. */
+struct pass {
+    const char *damaged; /* for the log: that no key opens it */
+    enum iam_status (*reseal)(struct iam_keeper *k, struct iam_str id, struct iam_str sealed,
+                              struct iam_arena *arena, struct iam_str *ret_sealed);
+    enum iam_status (*scan)(struct iam_txn *txn, struct iam_arena *arena,
+                            const struct iam_page *page, struct iam_rows *ret);
+    /* Finds what a row was sealed for; NULL: for its ID. */
+    enum iam_status (*owner)(struct iam_arena *arena, const void *row, struct iam_str *ret);
+    enum iam_status (*write)(struct iam_txn *txn, const void *row, struct iam_str sealed);
+    size_t row_bytes;
+    size_t id; /* where in a row these two texts are; sealed may be absent */
+    size_t sealed;
+};
+
+/* Defines scan_KIND and write_KIND with the functions of the store for that kind. */
+#define FUNCTIONS(kind, scan_rows)                                                        \
+    static enum iam_status scan_##kind(struct iam_txn *txn, struct iam_arena *arena,      \
+                                       const struct iam_page *page, struct iam_rows *ret) \
+    {                                                                                     \
+        struct iam_##kind##_list list = { 0 };                                            \
+        IAM_TRY(scan_rows(txn, arena, page, &list));                                      \
+        *ret = list.rows;                                                                 \
+        return IAM_OK;                                                                    \
+    }                                                                                     \
+    static enum iam_status write_##kind(struct iam_txn *txn, const void *row,             \
+                                        struct iam_str sealed)                            \
+    {                                                                                     \
+        return iam_store_##kind##_reseal(txn, row, sealed);                               \
+    }
+
+FUNCTIONS(access_key, iam_store_access_key_scan)
+FUNCTIONS(mfa_device, iam_store_mfa_device_scan)
+FUNCTIONS(saml_key, iam_store_saml_key_scan)
+FUNCTIONS(server_certificate, iam_store_server_certificate_scan_facts)
+FUNCTIONS(token_key, iam_store_token_key_scan)
+
+static enum iam_status token_key_owner(struct iam_arena *arena, const void *row,
+                                       struct iam_str *ret)
+{
+    return iam_token_key_owner(arena, row, ret);
+}
+
+#define ROW(kind, owner_of, member, reseal, damaged)                                     \
+    {                                                                                    \
+        damaged, reseal, scan_##kind, owner_of, write_##kind, sizeof(struct iam_##kind), \
+            offsetof(struct iam_##kind, id), offsetof(struct iam_##kind, member)         \
+    }
+
+/* What depends on the keys of a generation. */
+static const struct pass PASSES[] = {
+    ROW(access_key, NULL, sealed_secret, iam_keeper_reseal_secret,
+        "the secret of an access key is damaged"),
+    ROW(mfa_device, NULL, sealed_seed, iam_keeper_reseal_seed,
+        "the seed of an MFA device is damaged"),
+    ROW(saml_key, NULL, sealed_key, iam_keeper_reseal_private_key,
+        "the private key of a SAML provider is damaged"),
+    ROW(server_certificate, NULL, sealed_key, iam_keeper_reseal_private_key,
+        "the private key of a server certificate is damaged"),
+    ROW(token_key, token_key_owner, sealed_key, iam_keeper_reseal_private_key,
+        "a key that signs tokens is damaged"),
+};
+
+static struct iam_str text_at(const void *row, size_t offset)
+{
+    struct iam_str text;
+    memcpy(&text, (const char *)row + offset, sizeof(text));
+    return text;
+}
 
 /*
- * Seals what the row with that ID has under the newest generation. *ret is absent when there is
- * nothing to write: it is sealed so already, or no key opens it, which is counted and logged.
+ * Seals what a row has under the newest generation, unless it is sealed so already. What no key
+ * opens is counted, logged and left as it is.
  */
-static enum iam_status renew(struct rotate *r, reseal_fn *reseal, const char *what,
-                             struct iam_str id, struct iam_str sealed, struct iam_arena *arena,
-                             struct iam_str *ret)
+static enum iam_status renew(struct rotate *r, const struct pass *pass, struct iam_txn *txn,
+                             const void *row, struct iam_arena *arena)
 {
-    *ret = iam_str_absent();
-    enum iam_status st = reseal(r->keeper, id, sealed, arena, ret);
+    struct iam_str sealed = text_at(row, pass->sealed);
+    struct iam_str id = text_at(row, pass->id);
+    struct iam_str again;
+    if (!iam_str_is_set(sealed)) {
+        return IAM_OK;
+    }
+    IAM_TRY(pass->owner != NULL ? pass->owner(arena, row, &id) : IAM_OK);
+    enum iam_status st = pass->reseal(r->keeper, id, sealed, arena, &again);
     if (st == IAM_CORRUPT) {
         r->walk.damaged++;
-        log_write(LOG_LEVEL_ERROR, what, LOG_FIELDS({ "keyId", id }));
+        log_write(LOG_LEVEL_ERROR, pass->damaged, LOG_FIELDS({ "keyId", id }));
     }
-    r->walk.sealed += st == IAM_OK;
-    return st == IAM_EXISTS || st == IAM_CORRUPT ? IAM_OK : st;
+    if (st != IAM_OK) {
+        return st == IAM_EXISTS || st == IAM_CORRUPT ? IAM_OK : st;
+    }
+    r->walk.sealed++;
+    return pass->write(txn, row, again);
 }
 
-static enum iam_status reseal_keys(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
-                                   const struct iam_page *page, struct iam_str *ret_next)
+/* Brings a page of rows to the newest generation. *ret_next is absent after the last one. */
+static enum iam_status renew_page(struct rotate *r, const struct pass *pass, struct iam_txn *txn,
+                                  struct iam_arena *arena, const struct iam_page *page,
+                                  struct iam_str *ret_next)
 {
-    struct iam_access_key_list keys = { 0 };
-    IAM_TRY(iam_store_access_key_scan(txn, arena, page, &keys));
-    for (size_t i = 0; i < keys.count; i++) {
-        const struct iam_access_key *key = &keys.items[i];
-        struct iam_str sealed;
-        IAM_TRY(renew(r, iam_keeper_reseal_secret, "the secret of an access key is damaged",
-                      key->id, key->sealed_secret, arena, &sealed));
-        IAM_TRY(iam_str_is_set(sealed) ? iam_store_access_key_reseal(txn, key, sealed) : IAM_OK);
+    struct iam_rows rows = { 0 };
+    IAM_TRY(pass->scan(txn, arena, page, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        IAM_TRY(renew(r, pass, txn, (const char *)rows.items + i * pass->row_bytes, arena));
     }
-    *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
+    *ret_next = rows.is_truncated ? rows.next : iam_str_absent();
     return IAM_OK;
 }
-
-static enum iam_status reseal_seeds(struct rotate *r, struct iam_txn *txn, struct iam_arena *arena,
-                                    const struct iam_page *page, struct iam_str *ret_next)
-{
-    struct iam_mfa_device_list devices = { 0 };
-    IAM_TRY(iam_store_mfa_device_scan(txn, arena, page, &devices));
-    for (size_t i = 0; i < devices.count; i++) {
-        const struct iam_mfa_device *device = &devices.items[i];
-        struct iam_str sealed = iam_str_absent();
-        if (iam_str_is_set(device->sealed_seed)) {
-            IAM_TRY(renew(r, iam_keeper_reseal_seed, "the seed of an MFA device is damaged",
-                          device->id, device->sealed_seed, arena, &sealed));
-        }
-        IAM_TRY(iam_str_is_set(sealed) ? iam_store_mfa_device_reseal(txn, device, sealed) : IAM_OK);
-    }
-    *ret_next = devices.is_truncated ? devices.next : iam_str_absent();
-    return IAM_OK;
-}
-
-static enum iam_status reseal_saml_keys(struct rotate *r, struct iam_txn *txn,
-                                        struct iam_arena *arena, const struct iam_page *page,
-                                        struct iam_str *ret_next)
-{
-    struct iam_saml_key_list keys = { 0 };
-    IAM_TRY(iam_store_saml_key_scan(txn, arena, page, &keys));
-    for (size_t i = 0; i < keys.count; i++) {
-        const struct iam_saml_key *key = &keys.items[i];
-        struct iam_str sealed;
-        IAM_TRY(renew(r, iam_keeper_reseal_private_key,
-                      "the private key of a SAML provider is damaged", key->id, key->sealed_key,
-                      arena, &sealed));
-        IAM_TRY(iam_str_is_set(sealed) ? iam_store_saml_key_reseal(txn, key, sealed) : IAM_OK);
-    }
-    *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
-    return IAM_OK;
-}
-
-static enum iam_status reseal_server_keys(struct rotate *r, struct iam_txn *txn,
-                                          struct iam_arena *arena, const struct iam_page *page,
-                                          struct iam_str *ret_next)
-{
-    struct iam_server_certificate_list certs = { 0 };
-    IAM_TRY(iam_store_server_certificate_scan_facts(txn, arena, page, &certs));
-    for (size_t i = 0; i < certs.count; i++) {
-        const struct iam_server_certificate *cert = &certs.items[i];
-        struct iam_str sealed;
-        IAM_TRY(renew(r, iam_keeper_reseal_private_key,
-                      "the private key of a server certificate is damaged", cert->id,
-                      cert->sealed_key, arena, &sealed));
-        IAM_TRY(iam_str_is_set(sealed) ? iam_store_server_certificate_reseal(txn, cert, sealed)
-                                       : IAM_OK);
-    }
-    *ret_next = certs.is_truncated ? certs.next : iam_str_absent();
-    return IAM_OK;
-}
-
-static enum iam_status reseal_token_keys(struct rotate *r, struct iam_txn *txn,
-                                         struct iam_arena *arena, const struct iam_page *page,
-                                         struct iam_str *ret_next)
-{
-    struct iam_token_key_list keys = { 0 };
-    IAM_TRY(iam_store_token_key_scan(txn, arena, page, &keys));
-    for (size_t i = 0; i < keys.count; i++) {
-        const struct iam_token_key *key = &keys.items[i];
-        struct iam_str owner;
-        struct iam_str sealed;
-        IAM_TRY(iam_token_key_owner(arena, key, &owner));
-        IAM_TRY(renew(r, iam_keeper_reseal_private_key, "a key that signs tokens is damaged", owner,
-                      key->sealed_key, arena, &sealed));
-        IAM_TRY(iam_str_is_set(sealed) ? iam_store_token_key_reseal(txn, key, sealed) : IAM_OK);
-    }
-    *ret_next = keys.is_truncated ? keys.next : iam_str_absent();
-    return IAM_OK;
-}
-
-/*
- * What depends on a generation's keys: for each kind of rows a function that brings one page of
- * them to the newest generation, and says after which ID the next page begins (absent: there is
- * none).
- */
-static enum iam_status (*const PASSES[])(struct rotate *r, struct iam_txn *txn,
-                                         struct iam_arena *arena, const struct iam_page *page,
-                                         struct iam_str *ret_next) = {
-    reseal_keys, reseal_seeds, reseal_saml_keys, reseal_server_keys, reseal_token_keys,
-};
 
 /* Notes that nothing depends on the old generations any more. */
 static enum iam_status finish_work(struct rotate *r, struct iam_arena *arena)
@@ -408,7 +395,7 @@ static enum iam_status do_page(struct rotate *r, struct iam_arena *arena)
     struct iam_str next = iam_str_absent();
     struct iam_txn *txn;
     IAM_TRY(iam_store_begin(r->store, IAM_TXN_WRITE, &txn));
-    enum iam_status st = end(txn, PASSES[r->walk.pass](r, txn, arena, &page, &next));
+    enum iam_status st = end(txn, renew_page(r, &PASSES[r->walk.pass], txn, arena, &page, &next));
     if (st == IAM_OK && next.len >= sizeof(r->walk.after)) {
         st = IAM_RANGE;
     }

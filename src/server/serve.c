@@ -10,13 +10,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "authn/saml.h"
-#include "base/ct.h"
 #include "base/heap.h"
 #include "directory/warm.h"
 #include "keeper/locked_memory.h"
@@ -26,10 +24,10 @@
 #include "server/clock.h"
 #include "server/control.h"
 #include "server/descriptors.h"
+#include "server/fetching.h"
 #include "server/harden.h"
 #include "server/health.h"
 #include "server/integrity.h"
-#include "server/issuers.h"
 #include "server/keys.h"
 #include "server/landlock.h"
 #include "server/last_used.h"
@@ -91,7 +89,7 @@ struct server {
     struct iam_directory *directory;
     struct iam_warm *warm;
     struct reports *reports;
-    struct iam_fetcher *fetcher;
+    struct fetching fetching;
     struct issuers *issuers;
     struct api_outside outside;
     struct last_used *last_used;
@@ -115,47 +113,13 @@ static enum iam_status fatal(const char *what, const char *why, enum iam_status 
 
 /* ---- start, in order ---- */
 
-/*
- * Wipes the secrets that are no longer needed, so that they are found neither in the environment
- * nor in a core dump.
- */
-static void forget_secrets(void)
-{
-    static const char *const names[] = { "IAMD_MASTER_KEY", "IAMD_NEW_MASTER_KEY",
-                                         "IAMD_ROOT_SECRET_ACCESS_KEY" };
-    for (size_t i = 0; i < IAM_COUNT(names); i++) {
-        char *value = getenv(names[i]);
-        if (value != NULL) {
-            iam_wipe(value, strlen(value));
-            (void)unsetenv(names[i]);
-        }
-    }
-}
-
-/* Gives up, in the process that fetches, what it does not need: all but connecting. */
-static void lock_in_fetcher(void)
-{
-    const struct landlock_paths paths = {
-        .read = {"/etc/resolv.conf", "/etc/ssl/openssl.cnf"}
-    };
-    forget_secrets();
-    harden_drop_capabilities();
-    landlock_restrict(&paths);
-    seccomp_restrict_fetcher();
-}
-
 /* Starts the process that fetches: the first of all, while there is no secret and no thread. */
 static enum iam_status start_fetcher(struct server *s)
 {
-    const struct iam_fetcher_options options = { .ca_file = s->config.oidc.ca_file,
-                                                 .networks = s->config.oidc.networks,
-                                                 .lock_in = lock_in_fetcher };
-    enum iam_status st = iam_fetcher_start(&options, &s->fetcher);
+    const char *why;
+    enum iam_status st = fetching_start(&s->fetching, &s->config.oidc, &s->health, &why);
     return st == IAM_OK ? IAM_OK
-                        : fatal("cannot start what fetches keys of identity providers",
-                                errno != 0 ? strerror(errno)
-                                           : "the file of --oidc-ca-file has no certificate",
-                                st);
+                        : fatal("cannot start what fetches keys of identity providers", why, st);
 }
 
 static enum iam_status start_data_dir(struct server *s)
@@ -302,20 +266,15 @@ static enum iam_status start_lanes(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
 
-static enum iam_status get_outside(void *ctx, const struct iam_fetch_question *question,
-                                   struct iam_arena *arena, struct iam_fetch_answer *ret)
-{
-    return iam_fetcher_get(ctx, question, arena, ret);
-}
-
 static enum iam_status start_issuers(struct server *s)
 {
-    struct issuers_options options = { .fetch = get_outside,
-                                       .fetch_ctx = s->fetcher,
+    struct issuers_options options = { .fetch = fetching_get,
+                                       .fetch_ctx = s->fetching.fetcher,
                                        .oidc = &s->config.oidc,
                                        .now_ms = clock_steady_ms };
     IAM_TRY(iam_keeper_random(&options.seed, sizeof(options.seed)));
     enum iam_status st = issuers_start(&options, &s->issuers);
+    atomic_store(&s->fetching.issuers, s->issuers);
     return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
 }
 
@@ -602,7 +561,7 @@ static void announce(struct server *s)
     const char *dir = s->config.data_dir;
     struct iam_str data = iam_str_c(dir != NULL ? dir : ":memory:");
     s->env.base_url = s->config.url != NULL ? iam_str_c(s->config.url) : url;
-    forget_secrets();
+    harden_forget_environment();
     announce_limits(s);
     seccomp_restrict();
     atomic_store(&s->bridge.is_started, true);
@@ -639,8 +598,8 @@ static void look_after_connections(struct server *s)
 
 /*
  * Waits for SIGTERM or SIGINT. Meanwhile SIGHUP reopens the audit file and reads the certificate
- * again, the writer thread is given the maintenance periodically unless it hangs, and the clock is
- * watched.
+ * and the authorities for identity providers again, the writer thread is given the maintenance
+ * periodically unless it hangs, and the clock is watched.
  */
 static void wait_for_signal(struct server *s, const sigset_t *signals)
 {
@@ -653,7 +612,9 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
         if (sig == SIGHUP) {
             trail_reopen(s->trail);
             reload_tls(s);
+            iam_fetcher_renew(s->fetching.fetcher);
         }
+        iam_fetcher_look(s->fetching.fetcher);
         if (sig < 0 && errno == EAGAIN) {
             watch_judge(&s->watch);
             look_after_connections(s);
@@ -715,7 +676,7 @@ static void stop(struct server *s)
     api_validate_stop();
     iam_store_close(s->store);
     iam_keeper_free(s->keeper);
-    iam_fetcher_stop(s->fetcher);
+    iam_fetcher_stop(s->fetching.fetcher);
     data_dir_close(&s->dir); /* last: it holds the locks, one of them on the database */
 }
 

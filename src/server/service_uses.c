@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/service_uses.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/heap.h"
-#include "base/map.h"
 #include "model/service.h"
+#include "server/use_batches.h"
 #include "store/service_use.h"
 
 /* How exact the time of a use is, and how often the same one is written at most. */
@@ -35,51 +34,23 @@ struct use {
 
 _Static_assert(MAX_KEY <= UINT8_MAX, "a byte holds its length");
 
-/* Two in turn, so that a flush does not hold up requests. */
-struct batch {
-    struct use *uses;
-    size_t count;
-    struct iam_map by_key; /* the use holds the text of the key */
-};
-
 struct service_uses {
     uint64_t seed;
     _Atomic uint64_t *marks; /* the last use of each slot, mixed with its period; 0: none */
-    pthread_mutex_t lock;
-    struct batch batches[2];
-    unsigned current;
+    struct use_batches uses;
 };
 
 /* ---- life ---- */
 
-static void *allocate(size_t bytes)
-{
-    return iam_heap()->alloc(iam_heap()->ctx, bytes);
-}
-
-static bool batch_init(struct batch *b, uint64_t seed)
-{
-    iam_map_init(&b->by_key, iam_heap(), seed);
-    b->uses = allocate(MAX_USES * sizeof(*b->uses));
-    return b->uses != NULL;
-}
-
-static void batch_done(struct batch *b)
-{
-    iam_map_done(&b->by_key);
-    iam_heap()->free(iam_heap()->ctx, b->uses);
-}
-
 enum iam_status service_uses_new(uint64_t seed, struct service_uses **ret)
 {
-    struct service_uses *u = allocate(sizeof(*u));
+    const struct iam_alloc *heap = iam_heap();
+    struct service_uses *u = heap->alloc(heap->ctx, sizeof(*u));
     IAM_ENSURE(u != NULL, IAM_NOMEM);
-    *u = (struct service_uses){ .seed = seed };
-    (void)pthread_mutex_init(&u->lock, NULL);
-    u->marks = allocate(SLOTS * sizeof(*u->marks));
-    bool has_batches = batch_init(&u->batches[0], seed);
-    has_batches = batch_init(&u->batches[1], seed) && has_batches;
-    if (u->marks == NULL || !has_batches) {
+    u->seed = seed;
+    u->marks = heap->alloc(heap->ctx, SLOTS * sizeof(*u->marks));
+    enum iam_status st = use_batches_init(&u->uses, sizeof(struct use), MAX_USES, seed);
+    if (u->marks == NULL || st != IAM_OK) {
         service_uses_free(u);
         return IAM_NOMEM;
     }
@@ -95,9 +66,7 @@ void service_uses_free(struct service_uses *u)
     if (u == NULL) {
         return;
     }
-    batch_done(&u->batches[0]);
-    batch_done(&u->batches[1]);
-    (void)pthread_mutex_destroy(&u->lock);
+    use_batches_done(&u->uses);
     iam_heap()->free(iam_heap()->ctx, u->marks);
     iam_heap()->free(iam_heap()->ctx, u);
 }
@@ -182,23 +151,19 @@ static bool read_use(const struct api_service_use *from, struct use *ret)
 }
 
 /* Adds the use, or moves the time of the same one; false when there is no room. */
-static bool collect(struct batch *b, const struct use *use)
+static bool collect(struct use_batches *b, const struct use *use)
 {
-    struct use *to = iam_map_get(&b->by_key, key_of(use));
+    struct use *to = use_batches_find(b, key_of(use));
     if (to != NULL) {
         to->used_ms = use->used_ms;
         return true;
     }
-    if (b->count == MAX_USES) {
+    to = use_batches_new(b);
+    if (to == NULL) {
         return false;
     }
-    to = &b->uses[b->count];
     *to = *use;
-    if (iam_map_put(&b->by_key, key_of(to), to, NULL) != IAM_OK) {
-        return false;
-    }
-    b->count++;
-    return true;
+    return use_batches_add(b, key_of(to));
 }
 
 /* Remembers a use; false when it must be seen again. */
@@ -209,9 +174,9 @@ static bool remember(struct service_uses *u, const struct api_service_use *from,
         return true;
     }
     use.used_ms = now_ms;
-    (void)pthread_mutex_lock(&u->lock);
-    bool is_kept = collect(&u->batches[u->current], &use);
-    (void)pthread_mutex_unlock(&u->lock);
+    use_batches_lock(&u->uses);
+    bool is_kept = collect(&u->uses, &use);
+    use_batches_unlock(&u->uses);
     return is_kept;
 }
 
@@ -229,8 +194,9 @@ void service_uses_note(void *ctx, const struct api_service_use *use, int64_t now
 
 /* ---- writing ---- */
 
-static enum iam_status write_use(struct iam_txn *txn, const struct use *u)
+static enum iam_status write_use(struct iam_txn *txn, const void *collected)
 {
+    const struct use *u = collected;
     struct iam_service_use use = { .service = service_of(u),
                                    .action = IAM_STR(""),
                                    .used_ms = u->used_ms };
@@ -245,32 +211,7 @@ static enum iam_status write_use(struct iam_txn *txn, const struct use *u)
     return iam_store_service_use_put(txn, id_of(u), &use);
 }
 
-static enum iam_status write_batch(const struct batch *b, struct iam_store *store)
-{
-    struct iam_txn *txn;
-    IAM_TRY(iam_store_begin(store, IAM_TXN_WRITE, &txn));
-    for (size_t i = 0; i < b->count; i++) {
-        enum iam_status st = write_use(txn, &b->uses[i]);
-        if (st != IAM_OK) {
-            iam_txn_rollback(txn);
-            return st;
-        }
-    }
-    return iam_txn_commit(txn);
-}
-
 enum iam_status service_uses_flush(struct service_uses *u, struct iam_store *store)
 {
-    (void)pthread_mutex_lock(&u->lock);
-    struct batch *b = &u->batches[u->current];
-    u->current ^= 1u;
-    (void)pthread_mutex_unlock(&u->lock);
-    if (b->count == 0) {
-        return IAM_OK;
-    }
-    enum iam_status st = write_batch(b, store);
-    iam_map_done(&b->by_key);
-    iam_map_init(&b->by_key, iam_heap(), u->seed);
-    b->count = 0;
-    return st;
+    return use_batches_flush(&u->uses, store, write_use);
 }

@@ -44,8 +44,8 @@ enum iam_status iam_store_saml_key_delete(struct iam_txn *txn,
 
 /*
  * Remembers that an assertion was used, which is no change of its provider: nothing that decisions
- * read follows from it. A few that expired before now_ms are forgotten. IAM_EXISTS: it was used
- * before; IAM_NOT_FOUND: there is no such provider.
+ * read follows from it. Those that expired before now_ms are forgotten, some at a time. IAM_EXISTS:
+ * it was used before; IAM_NOT_FOUND: there is no such provider.
  */
 enum iam_status iam_store_saml_use_add(struct iam_txn *txn, const struct iam_saml_use *use,
                                        int64_t now_ms) IAM_MUST_USE;

@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 #include "base/heap.h"
+#include "model/delegation.h"
+#include "model/token_key.h"
 #include "store/seal_int.h"
 #include "store/table_int.h"
 
@@ -116,6 +118,28 @@ const struct iam_invariant iam_invariants[] = {
               " OR (owner_arn IS NOT NULL AND owner_account IS NULL)"
               " OR (state IN (4, 5) AND approver_arn IS NULL)",
               "has no owner or approver that fits its state", "delete the row"),
+    /* One that was accepted before schema 18 has an approver without a key. */
+    INVARIANT("SELECT 'delegation_request ' || request_id FROM delegation_request"
+              " WHERE (approver_arn IS NULL) <> (approver_principal IS NULL)"
+              " OR (approver_arn IS NULL AND approver_key_id IS NOT NULL)"
+              " OR (approver_arn IS NOT NULL AND state < 4)"
+              " OR (approver_key_id IS NULL AND approver_session IS NOT NULL)"
+              " OR (approver_session IS NULL) <> (substr(approver_key_id, 1, 4) <> 'ASIA')",
+              "its approver has no access key or session that fits it", "delete the row"),
+    INVARIANT("SELECT 'token_key ' || account_id || '/' || key_id FROM token_key"
+              " WHERE NOT (algorithm = 1 AND substr(key_id, 1, 4) = 'RSA_'"
+              " AND length(public_key) = 256)"
+              " AND NOT (algorithm = 2 AND substr(key_id, 1, 6) = 'EC384_'"
+              " AND length(public_key) = 96)",
+              "has an ID or a public key that is not of its algorithm",
+              "delete the row: the account gets another key"),
+    INVARIANT("SELECT 'token_key ' || t.account_id || '/' || t.key_id FROM token_key t"
+              " WHERE NOT EXISTS (SELECT 1 FROM account_settings s"
+              " WHERE s.account_id = t.account_id AND s.issuer IS NOT NULL)",
+              "is of an account that is no issuer", "delete the row"),
+    INVARIANT("SELECT 'account_settings ' || account_id FROM account_settings"
+              " WHERE is_issuing = 1 AND issuer IS NULL",
+              "issues tokens without the name of an issuer", COPY),
     INVARIANT("SELECT 'mfa_device ' || t.device_id FROM mfa_device t"
               " WHERE (t.owner_id IS NULL) <> (t.enabled_ms = 0)",
               "is nobody's and enabled, or the reverse", COPY),
@@ -184,6 +208,8 @@ const struct iam_invariant iam_invariants[] = {
 _Static_assert(IAM_KIND_USER == 2 && IAM_KIND_GROUP == 3 && IAM_KIND_ROLE == 4 &&
                    IAM_KIND_POLICY == 5 && IAM_KIND_INSTANCE_PROFILE == 7,
                "the kinds as the queries have them");
+_Static_assert(IAM_DELEGATION_ACCEPTED == 4, "the state as the queries have it");
+_Static_assert(IAM_TOKEN_RS256 == 1 && IAM_TOKEN_ES384 == 2, "the algorithms as they have them");
 
 const size_t iam_invariant_count = IAM_COUNT(iam_invariants);
 

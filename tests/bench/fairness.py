@@ -24,8 +24,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 
+from lib import saml  # noqa: E402
 from lib.server import Server  # noqa: E402
 from lib.sigv4 import Signer  # noqa: E402
+from saml import body_of, make_role  # noqa: E402
 from wire import POLICY, pin, prepare, render, requests_of  # noqa: E402
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -79,9 +81,19 @@ def batch(server, key):
         "evaluations": [{} for _ in range(200)]}).encode())
 
 
+def sign_on(server):
+    """An assertion that was used: it is verified each time, and refused then."""
+    idp = saml.Idp("bench")
+    role, provider = make_role(server, idp)
+    body = body_of(role, provider, idp.make(role, provider, until=saml.at(3600), ends=saml.at(3600)))
+    return render("POST", "/", [("Host", server.host_header), ("Content-Type", FORM),
+                                ("Content-Length", str(len(body)))], body)
+
+
 def attacks(server, key):
     """Each with the number of its connections."""
     return {
+        "16 assertions": (sign_on(server), 16),
         "8 batches": (batch(server, key), 8),
         "16 ListRoles": (form(server, key, Action="ListRoles", MaxItems="1000"), 16),
         "32 writes": (form(server, key, Action="PutUserPolicy", UserName="mallory", PolicyName="q",

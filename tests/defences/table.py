@@ -17,6 +17,8 @@ WEB = "tests/unit/services/test_services_web_identity"
 SAML = "tests/unit/authn/test_authn_saml"
 SAML_ATTACKS = "tests/unit/authn/test_authn_saml_attacks"
 SAML_METADATA = "tests/unit/authn/test_authn_saml_metadata"
+SAML_SIGN_ON = "tests/unit/services/test_services_saml"
+SAML_STORE = "tests/unit/store/test_store_saml_provider"
 SUBJECT = "tests/unit/dispatch/test_dispatch_subject"
 REFUSAL = "tests/unit/dispatch/test_dispatch_refusal"
 CONTEXT = "tests/unit/dispatch/test_dispatch_context"
@@ -307,6 +309,9 @@ SAML_ROWS = (
         SAML_ATTACKS, "test_xsw_1_2"),
     row("a signature is of what it is in", "src/authn/saml_signature.c", SAML_BIND, SAML_UNBOUND,
         SAML_ATTACKS, "test_signature_of_another_element"),
+    row("an ID is no expression", "src/authn/saml_signature.c",
+        "return is_plain(id) &&", "return id.len > 0 &&",
+        SAML_ATTACKS, "test_ids_are_no_expressions"),
     row("a signature has one reference", "src/authn/saml_signature.c",
         'const xmlNode *reference = saml_only(info, "Reference", SAML_SIGNATURE);',
         'const xmlNode *reference = info != NULL ? saml_first(info, "Reference", SAML_SIGNATURE) : NULL;',
@@ -403,6 +408,62 @@ SAML_ROWS = (
     row("what is decrypted is told as one failure", "src/authn/saml_response.c",
         "r->refusal = IAM_SAML_MALFORMED;\n    }\n    return st;", "}\n    return st;",
         SAML, "test_bad_ciphertexts"),
+    row("what was read is that of the same bytes", "src/authn/saml_cache.c",
+        "iam_ct_equal(k->hash, hash, sizeof(k->hash))", "iam_ct_equal(hash, hash, sizeof(k->hash))",
+        SAML_METADATA, "test_what_is_recalled"),
+)
+
+SIGN_ONS = (
+    row("an assertion expires", "src/services/sts/saml_verify.c",
+        "return saml->assertion.expires_ms > call->high_ms", "return saml->assertion.expires_ms > 0",
+        SAML_SIGN_ON, "test_expired"),
+    row("by the highest time", "src/services/sts/saml_verify.c",
+        "return saml->assertion.expires_ms > call->high_ms",
+        "return saml->assertion.expires_ms > call->now_ms",
+        SAML_SIGN_ON, "test_expired_for_a_clock_set_back"),
+    row("also while it waits", "src/services/sts/saml_verify.c",
+        "    return check_time(call, saml);\n}", "    return IAM_OK;\n}",
+        SAML_SIGN_ON, "test_expired_while_it_waits"),
+    row("a confirmation expires", "src/authn/saml_assertion.c",
+        "return read_period(data, a, true);", "return IAM_OK;",
+        SAML, "test_times"),
+    row("conditions expire", "src/authn/saml_assertion.c",
+        "return read_period(conditions, a, false);", "return IAM_OK;",
+        SAML, "test_times"),
+    row("a session at the provider ends", "src/authn/saml_assertion.c",
+        "    end_at(a, a->session_ends_ms);", "",
+        SAML, "test_times"),
+    row("and the session here with it", "src/services/sts/assume_role_with_saml.c",
+        "if (ends_ms != 0 && ends_ms < session->expires_ms) {", "if (ends_ms == 1) {",
+        SAML_SIGN_ON, "test_the_end_of_the_session"),
+    row("the trust policy sees the recipient", "src/services/sts/saml_keys.c",
+        'add_text(k, IAM_STR("saml:aud"), a->recipient);',
+        'add_text(k, IAM_STR("saml:aud"), IAM_STR("https://signin.aws.amazon.com/saml"));',
+        SAML_SIGN_ON, "test_recipient"),
+    row("the assertion names the role and the provider", "src/services/sts/saml_wishes.c",
+        "if (is_pair(pairs.items[i], in->role_arn, in->principal_arn)) {",
+        "if (is_pair(pairs.items[i], in->role_arn, in->principal_arn) || i == 0) {",
+        SAML_SIGN_ON, "test_roles"),
+    row("the keys are those of now", "src/services/sts/saml_verify.c",
+        "provider->valid_until_ms == saml->metadata_mark &&", "",
+        SAML_SIGN_ON, "test_a_provider_that_changes_meanwhile"),
+    row("also when they change twice in a millisecond", "src/services/iam/saml_provider.c",
+        "until_ms > row->valid_until_ms ? until_ms : row->valid_until_ms + 1", "until_ms",
+        SAML_SIGN_ON, "test_a_provider_that_changes_meanwhile"),
+    row("an assertion counts once", "src/services/sts/assume_role_with_saml.c",
+        "if (st == IAM_EXISTS) {", "if (st == IAM_EXISTS) { return IAM_OK; } if (false) {",
+        SAML_SIGN_ON, "test_replay"),
+    row("it is remembered as long as it counts", "src/services/sts/assume_role_with_saml.c",
+        ".expires_ms = saml->assertion.expires_ms };", ".expires_ms = call->high_ms };",
+        SAML_SIGN_ON, "test_replay_later"),
+    row("and after a restart", "src/store/saml_provider.c",
+        "return iam_table_write(txn, IAM_TABLE_SAML_USE, IAM_SQL_INSERT, &provider, use);",
+        "return IAM_OK;",
+        SAML_STORE, "it_does_after_a_restart"),
+    row("what still counts is not forgotten", "src/store/saml_provider.c",
+        "SELECT saml_provider_id, assertion FROM saml_use WHERE expires_ms < $1",
+        "SELECT saml_provider_id, assertion FROM saml_use WHERE expires_ms > $1",
+        SAML_STORE, "what_has_expired_is_forgotten"),
 )
 
 SESSIONS = (
@@ -460,4 +521,5 @@ SESSIONS = (
         CONTEXT, "test_a_session"),
 )
 
-DEFENCES = SESSIONS + TOKENS + KEYS + TIMES_AND_AUDIENCES + WEB_IDENTITIES + FETCHING + SAML_ROWS
+DEFENCES = (SESSIONS + TOKENS + KEYS + TIMES_AND_AUDIENCES + WEB_IDENTITIES + FETCHING + SAML_ROWS +
+            SIGN_ONS)

@@ -101,7 +101,7 @@ static enum iam_status read_trust(struct iam_call *call, const struct iam_saml_p
     IAM_ENSURE(st == IAM_OK, st == IAM_NOT_FOUND ? IAM_CORRUPT : st);
     IAM_TRY(read_keys(call, provider->id, &ret->keys));
     IAM_TRY(spend(call, metadata.document, response, &ret->keys));
-    st = iam_saml_metadata_read(call->arena, metadata.document, &ret->idps);
+    st = iam_saml_metadata_recall(call->arena, metadata.document, &ret->idps);
     ret->needs_encryption = provider->needs_encryption;
     return st == IAM_SYNTAX || st == IAM_LIMIT ? IAM_CORRUPT : st;
 }

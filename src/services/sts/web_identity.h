@@ -46,6 +46,13 @@ enum iam_status sts_web_claims_read(struct iam_call *call, const struct sts_web_
                                     struct iam_str role_arn,
                                     struct sts_web_identity *ret) IAM_MUST_USE;
 /*
+ * Reads a member with that name of the answer of a provider that was asked about a token: a text, a
+ * number or a boolean that is not empty, in arena. IAM_SYNTAX: the answer is none, or has no such
+ * member; IAM_LIMIT: it is too large; IAM_NOMEM.
+ */
+enum iam_status sts_web_opaque_member(struct iam_arena *arena, struct iam_str answer,
+                                      struct iam_str name, struct iam_str *ret) IAM_MUST_USE;
+/*
  * Verifies a token that only its provider can read: one of Facebook or of Login with Amazon. The
  * call may have to wait. IAM_FAULT: it does, or the token is not valid.
  */

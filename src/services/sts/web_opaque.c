@@ -84,17 +84,22 @@ static enum iam_status ask(struct iam_call *call, const struct opaque *p, struct
     return IAM_FAULT;
 }
 
-static enum iam_status read_member(struct iam_call *call, struct iam_str document, const char *name,
-                                   struct iam_str *ret)
+enum iam_status sts_web_opaque_member(struct iam_arena *arena, struct iam_str answer,
+                                      struct iam_str name, struct iam_str *ret)
 {
     const struct iam_json *root;
-    enum iam_status st = iam_json_read(call->arena, document, &limits, &root, NULL);
-    if (st == IAM_SYNTAX || st == IAM_LIMIT) {
-        return sts_fail_web_token(call);
-    }
-    IAM_TRY(st);
-    *ret = iam_claim_text(iam_json_member(root, iam_str_c(name)));
-    return ret->len > 0 ? IAM_OK : sts_fail_web_token(call);
+    IAM_TRY(iam_json_read(arena, answer, &limits, &root, NULL));
+    struct iam_str text = iam_claim_text(iam_json_member(root, name));
+    IAM_ENSURE(text.len > 0, IAM_SYNTAX);
+    *ret = text;
+    return IAM_OK;
+}
+
+static enum iam_status read_member(struct iam_call *call, struct iam_str answer, const char *name,
+                                   struct iam_str *ret)
+{
+    enum iam_status st = sts_web_opaque_member(call->arena, answer, iam_str_c(name), ret);
+    return st == IAM_SYNTAX || st == IAM_LIMIT ? sts_fail_web_token(call) : st;
 }
 
 static enum iam_status key_of(struct iam_call *call, const struct opaque *p, const char *claim,

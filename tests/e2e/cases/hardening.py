@@ -26,7 +26,7 @@ import time
 
 from lib import memory, sha256
 from lib.case import Failed, allow, document
-from lib.server import ROOT, Server, sanitizer_env
+from lib.server import ROOT, Server, children_of, sanitizer_env
 from lib.sigv4 import amz_date, signing_key, utc_now
 from lib.totp import Authenticator
 from lib.wire import question_of
@@ -358,27 +358,49 @@ def secrets_of(server, master):
     return found
 
 
+def confined(t, server, pid, needles):
+    """A process beside the server: without privileges, secrets and files of the store."""
+    t.equal(memory.search(pid, needles), [], "secrets in the process %d" % pid)
+    status = status_of(pid)
+    t.equal((status["Seccomp"], status["NoNewPrivs"], int(status["CapEff"], 16)), ("2", "1", 0))
+    with open("/proc/%d/environ" % pid, "rb") as environ:
+        t.true(server.secret.encode() not in environ.read(), "the secret is in its environment")
+    names = [os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid)]
+    t.true(not any(name.startswith(server.data) for name in names), names)
+
+
 def test_who_fetches_has_no_secret(t):
-    """The process that connects to identity providers: without privileges, and without secrets."""
+    """The process that connects to identity providers, its parent, and those that take its place."""
     if os.geteuid() != 0:
         return
     master = secrets.token_bytes(32)
-    server = release(t, env={"IAMD_MASTER_KEY": base64.b64encode(master).decode()})
+    server = Server(env={"IAMD_MASTER_KEY": base64.b64encode(master).decode()})
+    authorities, _ = make_certificate(server.home, "authorities")
+    server.extra = ["--oidc-ca-file", str(authorities)]
+    server.binary = release_binary()
+    t.own.append(server)
+    t.server = server
+    server.start()
     server.client().call("ListUsers")
     needles = secrets_of(server, master)
-    pid = server.process.pid
-    with open("/proc/%d/task/%d/children" % (pid, pid), encoding="ascii") as children:
-        fetcher, = [int(child) for child in children.read().split()]
-    t.equal(memory.search(fetcher, needles), [], "secrets in the process that fetches")
-    status = status_of(fetcher)
-    t.equal((status["Seccomp"], status["NoNewPrivs"], int(status["CapEff"], 16)), ("2", "1", 0))
-    with open("/proc/%d/environ" % fetcher, "rb") as environ:
-        t.true(server.secret.encode() not in environ.read(), "the secret is in its environment")
-    names = [os.readlink("/proc/%d/fd/%s" % (fetcher, fd)) for fd in os.listdir(
-        "/proc/%d/fd" % fetcher)]
-    t.true(not any(name.startswith(server.data) for name in names), names)
+    parent, first = server.fetching()
+    confined(t, server, parent, needles)
+    os.kill(first, signal.SIGKILL)
+    server.await_log("over: keys of identity providers cannot be fetched")
+    make_certificate(server.home, "authorities")
+    os.kill(server.process.pid, signal.SIGHUP)
+    server.await_log("authorities as they are now")
+    deadline = time.monotonic() + 20
+    while len(children_of(parent)) > 1 and time.monotonic() < deadline:
+        time.sleep(0.02)  # the one before, which has nothing to do
+    last = server.fetching()[1]
+    confined(t, server, last, needles)
     t.equal(server.stop(), 0)
-    t.true(not os.path.exists("/proc/%d" % fetcher), "it outlives the server")
+    for pid in (parent, last):
+        t.true(not os.path.exists("/proc/%d" % pid), "%d outlives the server" % pid)
+    t.equal([w["msg"] for w in warnings_of(server)],
+            ["the process that fetches keys of identity providers has ended",
+             "warning: keys of identity providers cannot be fetched"])
 
 
 def test_secrets_are_nowhere_else_in_memory(t):

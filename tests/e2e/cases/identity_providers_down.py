@@ -164,15 +164,65 @@ def test_nobody_listens(t):
     p.refuse("IDPCommunicationError", UNREACHABLE, p.issuer.token())
 
 
+def ready(t, server):
+    with server.connect() as connection:
+        response = connection.request("GET", "/readyz", [("Host", server.host_header)])
+    t.equal(response.status, 200)
+    return response.body.decode()
+
+
+def test_fetcher_that_is_killed(t):
+    """Another takes its place: a token whose key is not known yet works a moment later."""
+    p = Place(t)
+    parent, fetcher = p.server.fetching()
+    os.kill(fetcher, signal.SIGKILL)
+    p.assume(p.issuer.token())
+    t.equal(p.server.fetching()[0], parent)
+    p.server.await_log('"how":"signal 9"')
+    p.server.await_log("over: keys of identity providers cannot be fetched")
+    t.contains(ready(t, p.server), "authenticates: ok\n")
+
+
+def test_fetcher_that_is_killed_while_somebody_waits(t):
+    """Who waits is told at once."""
+    p = Place(t)
+    p.issuer.answers[CONFIGURATION] = lambda request: time.sleep(30)
+    waiting = Background(p.refuse, "IDPCommunicationError", UNREACHABLE, p.issuer.token())
+    deadline = time.monotonic() + 20
+    while not p.issuer.seen and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(p.server.fetching()[1], signal.SIGKILL)
+    _, seconds = timed(waiting.finish, 30)
+    t.true(seconds < 3, "told after %.1f s" % seconds)
+
+
 def test_fetcher_that_is_gone(t):
     """Without the process that fetches, what is not known is not known; all else goes on."""
     p = Place(t)
-    children = open("/proc/%d/task/%d/children" % ((p.server.process.pid,) * 2),
-                    encoding="ascii").read().split()
-    t.equal(len(children), 1, "the server has one child")
-    os.kill(int(children[0]), signal.SIGKILL)
+    os.kill(p.server.fetching()[0], signal.SIGKILL)  # which starts it
+    p.server.await_log("keys of identity providers are not fetched until the next start")
     p.refuse("IDPCommunicationError", UNREACHABLE, p.issuer.token())
     t.root.call("GetCallerIdentity")
+    t.contains(ready(t, p.server),
+               "authenticates: ok, but keys of identity providers cannot be fetched\n")
+
+
+def test_authorities_that_change(t):
+    """A file of --oidc-ca-file that is replaced counts after SIGHUP; one without any does not."""
+    issuer, other = Issuer(), Issuer()
+    t.own.append(other)
+    authorities = issuer.home / "authorities.pem"
+    authorities.write_bytes(other.chain.read_bytes())
+    p = Place(t, issuer, options=issuer.options(ca=False) + ["--oidc-ca-file", str(authorities)])
+    no_key(p, THUMBPRINT)
+    for text, told in ((b"", "the file has no certificate"),
+                       (issuer.chain.read_bytes(), "the authorities as they are now")):
+        new = authorities.with_suffix(".new")
+        new.write_bytes(text)
+        new.rename(authorities)
+        p.server.process.send_signal(signal.SIGHUP)
+        p.server.await_log(told)
+    p.assume(issuer.token())
 
 
 def test_stop_while_somebody_waits(t):

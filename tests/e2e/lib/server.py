@@ -268,12 +268,30 @@ class Server:
             connection.execute("ROLLBACK")
             connection.close()
 
+    def fetching(self):
+        """The pids of the process that fetches and, first, of its parent."""
+        parent, = children_of(self.process.pid)
+        fetcher, = children_of(parent)
+        return parent, fetcher
+
+    def await_log(self, text, limit=20):
+        deadline = time.monotonic() + limit
+        while text not in self.log():
+            if time.monotonic() > deadline:
+                raise ServerFailed("the log does not tell %r" % text)
+            time.sleep(0.02)
+
     def memory_kib(self, field="VmRSS"):
         with open("/proc/%d/status" % self.process.pid, encoding="ascii") as status:
             for line in status:
                 if line.startswith(field + ":"):
                     return int(line.split()[1])
         return 0
+
+
+def children_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid), encoding="ascii") as children:
+        return [int(child) for child in children.read().split()]
 
 
 class Background(threading.Thread):

@@ -363,6 +363,19 @@ static void test_references(void **state)
 
 /* ---- IDs ---- */
 
+/* What has the form of an expression could be taken for one, and mean another element. */
+static void test_ids_are_no_expressions(void **state)
+{
+    static const char *const ids[] = { "xpointer(id('_a1'))", "xpointer(//*)", "xpointer(/)",
+                                       "element(/1)" };
+    struct saml_texts t = saml_good;
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(ids); i++) {
+        t.id = ids[i];
+        expect_refused(respond(saml_signed(&rig.idp, &t)), IAM_SAML_FORGED);
+    }
+}
+
 static void test_ids(void **state)
 {
     static const char *const attributes[] = {
@@ -546,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_transform_that_hides),
         cmocka_unit_test(test_two_references),
         cmocka_unit_test(test_references),
+        cmocka_unit_test(test_ids_are_no_expressions),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_processing_instructions),

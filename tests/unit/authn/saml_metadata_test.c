@@ -128,6 +128,41 @@ static void test_what_is_read(void **state)
     assert_int_equal(idps.items[1].certificate_count, 0);
 }
 
+static void assert_named(const char *document, const char *want)
+{
+    struct iam_saml_idps idps;
+    assert_ok(iam_saml_metadata_recall(&arena, iam_str_c(document), &idps));
+    assert_int_equal(idps.count, 1);
+    assert_str(idps.items[0].entity_id, want);
+    assert_int_equal(idps.items[0].certificate_count, 1);
+}
+
+/* Each document says what it says, however many there are; what is taken outlives what was read. */
+static void test_what_is_recalled(void **state)
+{
+    char document[4096];
+    char want[16];
+    struct iam_saml_idps idps;
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 40; i++) {
+            (void)snprintf(want, sizeof(want), "name-%02d", i);
+            (void)snprintf(document, sizeof(document), NAMED("%s", IDP(USED("", X509(GOOD)))),
+                           want);
+            assert_named(document, want);
+            memset(document, 'x', sizeof(document));
+            iam_arena_clear(&arena);
+        }
+        for (int i = 39; i >= 30; i--) { /* these are kept */
+            (void)snprintf(want, sizeof(want), "name-%02d", i);
+            (void)snprintf(document, sizeof(document), NAMED("%s", IDP(USED("", X509(GOOD)))),
+                           want);
+            assert_named(document, want);
+        }
+        assert_int_equal(iam_saml_metadata_recall(&arena, IAM_STR("<x/>"), &idps), IAM_SYNTAX);
+    }
+}
+
 /* head, count times one, tail. */
 static const char *repeat(const char *head, const char *one, unsigned count, const char *tail)
 {
@@ -204,9 +239,8 @@ static void test_namespaces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_documents),
-        cmocka_unit_test(test_what_is_read),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_documents),        cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_what_is_recalled), cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_namespaces),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

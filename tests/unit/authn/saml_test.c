@@ -143,6 +143,16 @@ static void test_no_name(void **state)
     assert_absent(a.subject);
 }
 
+/* The example of the STS API Reference, "AssumeRoleWithSAML", NameQualifier. */
+static void test_the_name_qualifier(void **state)
+{
+    struct iam_str got;
+    (void)state;
+    assert_ok(iam_saml_name_qualifier(&rig.arena, IAM_STR("https://example.com/saml"),
+                                      IAM_STR("123456789012"), IAM_STR("MySAMLIdP"), &got));
+    assert_same_str(got, IAM_STR("1uAJanUnBc2XeUkHURMht+xam2c="));
+}
+
 static void test_what_is_no_response(void **state)
 {
     static const char *const texts[] = {
@@ -409,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_what_must_be_there),
         cmocka_unit_test(test_no_name),
+        cmocka_unit_test(test_the_name_qualifier),
         cmocka_unit_test(test_what_is_no_response),
         cmocka_unit_test(test_issuers),
         cmocka_unit_test(test_keys_of_another_issuer),

@@ -2,8 +2,15 @@
 /* The process that fetches, and the wire to it. */
 #include "fetch/fetcher.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/heap.h"
@@ -30,12 +37,12 @@ static int close_all(void **state)
 
 static void test_get(void **state)
 {
-    struct iam_fetcher_options options = { .networks = { .count = 1 } };
+    struct iam_fetcher_options options = { .setup = { .networks = { .count = 1 } } };
     struct iam_fetcher *fetcher;
     struct iam_fetch_answer answer;
     char url[256];
     (void)state;
-    assert_ok(iam_http_network_parse(IAM_STR("127.0.0.1"), &options.networks.items[0]));
+    assert_ok(iam_http_network_parse(IAM_STR("127.0.0.1"), &options.setup.networks.items[0]));
     assert_ok(iam_fetcher_start(&options, &fetcher)); /* while there is one thread */
     provider_open(&provider);
     provider.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
@@ -58,31 +65,347 @@ static void test_get(void **state)
     iam_fetcher_stop(NULL);
 }
 
-static void exit_at_once(void)
+/* ---- a process that ends ---- */
+
+static struct {
+    struct iam_fetch_notice items[16];
+    size_t count;
+} notices;
+
+static void note(void *ctx, const struct iam_fetch_notice *notice)
 {
-    _exit(0);
+    (void)ctx;
+    assert_true(notices.count < IAM_COUNT(notices.items));
+    notices.items[notices.count++] = *notice;
 }
 
-static void test_process_that_is_gone(void **state)
+/* Looks until there are count notices. */
+static void await(struct iam_fetcher *fetcher, size_t count)
 {
-    const struct iam_fetcher_options options = { .lock_in = exit_at_once };
-    const struct iam_fetch_question question = { .url = IAM_STR("https://127.0.0.1/") };
+    const struct timespec pause = { .tv_nsec = 5000000 };
+    for (int i = 0; notices.count < count && i < 4000; i++) {
+        iam_fetcher_look(fetcher);
+        (void)nanosleep(&pause, NULL);
+    }
+    assert_true(notices.count >= count);
+}
+
+static struct iam_fetcher *start(void (*lock_in)(const struct iam_fetch_setup *),
+                                 const char *ca_file)
+{
+    struct iam_fetcher_options options = {
+        .setup = {.ca_file = ca_file, .networks = { .count = 1 }, .lock_in = lock_in},
+        .notify = note
+    };
     struct iam_fetcher *fetcher;
-    struct iam_fetch_answer answer;
-    (void)state;
+    notices.count = 0;
+    assert_ok(iam_http_network_parse(IAM_STR("127.0.0.1"), &options.setup.networks.items[0]));
     assert_ok(iam_fetcher_start(&options, &fetcher));
-    for (size_t i = 0; i < IAM_FETCHER_CHANNELS + 1; i++) {
-        assert_int_equal(iam_fetcher_get(fetcher, &question, &arena, &answer), IAM_IO);
+    assert_int_equal(notices.items[0].event, IAM_FETCH_STARTED);
+    return fetcher;
+}
+
+static void exit_at_once(const struct iam_fetch_setup *setup)
+{
+    (void)setup;
+    _exit(3);
+}
+
+/* It is started again later and later, and nobody hangs meanwhile. */
+static void test_process_that_does_not_live(void **state)
+{
+    const struct iam_fetch_question question = { .url = IAM_STR("https://127.0.0.1/") };
+    struct iam_fetch_answer answer = { .result = IAM_FETCH_UNREACHABLE };
+    uint32_t pause = IAM_FETCH_PAUSE_FIRST_MS;
+    size_t seen = 0;
+    (void)state;
+    struct iam_fetcher *fetcher = start(exit_at_once, NULL);
+    for (int tries = 0; pause < 4 * IAM_FETCH_PAUSE_FIRST_MS; tries++) {
+        assert_true(tries < 20);
+        enum iam_status st = iam_fetcher_get(fetcher, &question, &arena, &answer);
+        assert_true(st == IAM_OK || st == IAM_IO);
+        assert_int_equal(answer.result, IAM_FETCH_UNREACHABLE);
+        for (; seen < notices.count; seen++) {
+            const struct iam_fetch_notice *n = &notices.items[seen];
+            if (n->event == IAM_FETCH_ENDED) {
+                assert_true(WIFEXITED(n->detail) && WEXITSTATUS(n->detail) == 3);
+                assert_int_equal(n->pause_ms, pause);
+                pause *= 2;
+            }
+        }
     }
     iam_fetcher_stop(fetcher);
 }
 
+/* Gets a document for whose provider authorities must vouch, or else a thumbprint does. */
+static enum iam_fetch_result get_from(struct iam_fetcher *fetcher, const char *path,
+                                      const char *thumbprint)
+{
+    struct iam_fetch_answer answer;
+    char url[256];
+    const struct iam_fetch_question question = { iam_str_c(provider_url(&provider, path, url)),
+                                                 iam_str_c(thumbprint) };
+    enum iam_status st = IAM_IO;
+    for (int i = 0; st == IAM_IO && i < 10; i++) { /* a busy machine needs its time to start one */
+        st = iam_fetcher_get(fetcher, &question, &arena, &answer);
+    }
+    assert_ok(st);
+    return answer.result;
+}
+
+static enum iam_fetch_result get(struct iam_fetcher *fetcher, const char *path)
+{
+    return get_from(fetcher, path, "");
+}
+
+static void test_process_that_is_killed(void **state)
+{
+    (void)state;
+    struct iam_fetcher *fetcher = start(NULL, NULL);
+    provider_open(&provider);
+    assert_int_equal(get(fetcher, "/x"), IAM_FETCH_UNKNOWN);
+    for (size_t i = 0; i < 2; i++) {
+        int pid = notices.items[2 * i].pid;
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        await(fetcher, 2 * i + 2);
+        assert_int_equal(notices.items[2 * i + 1].event, IAM_FETCH_ENDED);
+        assert_int_equal(notices.items[2 * i + 1].pid, pid);
+        assert_int_equal(WTERMSIG(notices.items[2 * i + 1].detail), SIGKILL);
+        assert_int_equal(get(fetcher, "/x"), IAM_FETCH_UNKNOWN);
+        assert_int_equal(notices.items[2 * i + 2].event, IAM_FETCH_STARTED);
+        assert_false(notices.items[2 * i + 2].is_asked);
+        assert_int_equal(notices.items[2 * i + 2].starts, i + 2);
+    }
+    provider_close(&provider);
+    iam_fetcher_stop(fetcher);
+}
+
+static void *get_what_hangs(void *arg)
+{
+    static enum iam_fetch_result result;
+    result = get_from(arg, "/hang", provider.thumbprint);
+    return &result;
+}
+
+/* Who waits for its answer is told at once, and the question is not asked again. */
+static void test_process_that_is_killed_meanwhile(void **state)
+{
+    const struct iam_fetch_question other = { .url = IAM_STR("http://127.0.0.1/") };
+    const struct timespec pause = { .tv_nsec = 10000000 };
+    struct iam_fetch_answer answer;
+    struct timespec begun;
+    struct timespec ended;
+    pthread_t thread;
+    void *result;
+    (void)state;
+    struct iam_fetcher *fetcher = start(NULL, NULL);
+    provider_open(&provider);
+    assert_int_equal(pthread_create(&thread, NULL, get_what_hangs, fetcher), 0);
+    for (int i = 0; provider.asked == 0 && i < 2000; i++) {
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &begun);
+    assert_int_equal(kill(notices.items[0].pid, SIGKILL), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    (void)clock_gettime(CLOCK_MONOTONIC, &ended);
+    assert_int_equal(*(enum iam_fetch_result *)result, IAM_FETCH_UNREACHABLE);
+    assert_true(ended.tv_sec - begun.tv_sec <= 2);
+    await(fetcher, 3);
+    assert_ok(iam_fetcher_get(fetcher, &other, &arena, &answer));
+    assert_int_equal(answer.result, IAM_FETCH_REFUSED);
+    provider_close(&provider);
+    iam_fetcher_stop(fetcher);
+}
+
+/* Reads what the system says about a process after its name: its state and its parent. */
+static bool read_stat(int pid, char *ret_state, int *ret_parent)
+{
+    char path[64];
+    char text[512] = "";
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return false;
+    }
+    assert_non_null(fgets(text, sizeof(text), file));
+    (void)fclose(file);
+    const char *rest = strrchr(text, ')') + strlen(") ");
+    *ret_state = rest[0];
+    *ret_parent = (int)strtol(rest + 1, NULL, 10);
+    return true;
+}
+
+static int parent_of(int pid)
+{
+    char state = 0;
+    int parent = 0;
+    assert_true(read_stat(pid, &state, &parent));
+    return parent;
+}
+
+static bool is_alive(int pid)
+{
+    char state = 0;
+    int parent = 0;
+    return read_stat(pid, &state, &parent) && state != 'Z';
+}
+
+/* Stops a process, of which the thread is stopped that it began with. */
+static void stop_process(int pid)
+{
+    char state = 0;
+    int parent = 0;
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    for (int i = 0; state != 'T' && i < 4000; i++) {
+        assert_true(read_stat(pid, &state, &parent));
+        (void)usleep(1000);
+    }
+    assert_int_equal(state, 'T');
+}
+
+/* A process that does not answer in time is ended, and another answers. */
+static void test_process_that_hangs(void **state)
+{
+    const struct iam_fetcher_options options = { .notify = note, .answer_ms = 300 };
+    const struct iam_fetch_question question = { .url = IAM_STR("http://127.0.0.1/") };
+    struct iam_fetch_answer answer;
+    struct iam_fetcher *fetcher;
+    (void)state;
+    notices.count = 0;
+    assert_ok(iam_fetcher_start(&options, &fetcher));
+    int pid = notices.items[0].pid;
+    stop_process(pid);
+    do { /* its other threads may be quicker than the signal */
+        assert_ok(iam_fetcher_get(fetcher, &question, &arena, &answer));
+    } while (answer.result == IAM_FETCH_REFUSED);
+    assert_int_equal(answer.result, IAM_FETCH_UNREACHABLE);
+    await(fetcher, 3);
+    assert_int_equal(notices.items[1].event, IAM_FETCH_ENDED);
+    assert_int_equal(notices.items[1].pid, pid);
+    assert_int_equal(notices.items[2].event, IAM_FETCH_STARTED);
+    assert_int_not_equal(notices.items[2].pid, pid);
+    iam_fetcher_stop(fetcher);
+}
+
+static void open_nothing(const struct iam_fetch_setup *setup)
+{
+    const struct rlimit none = { 5, 5 };
+    (void)setup;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+/* A parent that can start nothing says so, tries again, and ends when it is told to. */
+static void test_process_that_cannot_be_started(void **state)
+{
+    const struct iam_fetcher_options options = { .setup = { .lock_in_parent = open_nothing },
+                                                 .notify = note };
+    struct iam_fetcher *fetcher;
+    (void)state;
+    notices.count = 0;
+    assert_ok(iam_fetcher_start(&options, &fetcher));
+    await(fetcher, 2);
+    for (size_t i = 0; i < notices.count; i++) {
+        assert_int_equal(notices.items[i].event, IAM_FETCH_ENDED);
+        assert_int_equal(notices.items[i].detail, -1);
+        assert_int_equal(notices.items[i].starts, 0);
+        assert_int_equal(notices.items[i].pause_ms, IAM_FETCH_PAUSE_FIRST_MS << i);
+    }
+    iam_fetcher_stop(fetcher);
+}
+
+/* While none is started, nobody waits longer than two seconds. */
+static void test_parent_that_hangs(void **state)
+{
+    const struct iam_fetch_question question = { .url = IAM_STR("https://127.0.0.1/") };
+    struct iam_fetch_answer answer;
+    (void)state;
+    struct iam_fetcher *fetcher = start(NULL, NULL);
+    int parent = parent_of(notices.items[0].pid);
+    stop_process(parent);
+    assert_int_equal(kill(notices.items[0].pid, SIGKILL), 0);
+    while (iam_fetcher_get(fetcher, &question, &arena, &answer) == IAM_OK) {
+        assert_int_equal(answer.result, IAM_FETCH_UNREACHABLE); /* it was not dead yet */
+    }
+    assert_int_equal(notices.count, 1);
+    assert_int_equal(kill(parent, SIGCONT), 0);
+    await(fetcher, 3);
+    assert_ok(iam_fetcher_get(fetcher, &question, &arena, &answer));
+    iam_fetcher_stop(fetcher);
+}
+
+/* Without the parent there is nobody, and nobody waits; the process ends with it. */
+static void test_parent_that_is_gone(void **state)
+{
+    const struct iam_fetch_question question = { .url = IAM_STR("https://127.0.0.1/") };
+    struct iam_fetch_answer answer;
+    (void)state;
+    struct iam_fetcher *fetcher = start(NULL, NULL);
+    assert_int_equal(kill(parent_of(notices.items[0].pid), SIGKILL), 0);
+    await(fetcher, 2);
+    assert_int_equal(notices.items[1].event, IAM_FETCH_ALONE);
+    assert_int_equal(iam_fetcher_get(fetcher, &question, &arena, &answer), IAM_IO);
+    iam_fetcher_renew(fetcher);
+    iam_fetcher_look(fetcher);
+    assert_int_equal(notices.count, 2);
+    iam_fetcher_stop(fetcher);
+    for (int i = 0; is_alive(notices.items[0].pid) && i < 4000; i++) {
+        (void)usleep(5000);
+    }
+    assert_false(is_alive(notices.items[0].pid));
+}
+
+/* ---- authorities that are read again ---- */
+
+static void expect_kept(struct iam_fetcher *fetcher, int detail)
+{
+    size_t before = notices.count;
+    iam_fetcher_renew(fetcher);
+    await(fetcher, before + 1);
+    assert_int_equal(notices.items[before].event, IAM_FETCH_KEPT);
+    assert_int_equal(notices.items[before].detail, detail);
+    assert_int_equal(get(fetcher, "/x"), IAM_FETCH_OK);
+}
+
+static void test_authorities_that_change(void **state)
+{
+    char path[] = "/tmp/iam-authorities-XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    provider_open(&provider);
+    provider_save(&provider, path);
+    provider_close(&provider);
+    struct iam_fetcher *fetcher = start(NULL, path);
+    provider_open(&provider); /* with another certificate */
+    provider.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    assert_int_equal(get(fetcher, "/x"), IAM_FETCH_UNKNOWN);
+    provider_save(&provider, path);
+    assert_int_equal(get(fetcher, "/x"), IAM_FETCH_UNKNOWN);
+    iam_fetcher_renew(fetcher);
+    await(fetcher, 2);
+    assert_int_equal(notices.items[1].event, IAM_FETCH_STARTED);
+    assert_true(notices.items[1].is_asked);
+    assert_int_equal(get(fetcher, "/x"), IAM_FETCH_OK);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    expect_kept(fetcher, 0);
+    assert_int_equal(unlink(path), 0);
+    expect_kept(fetcher, ENOENT);
+    assert_int_equal(notices.count, 4); /* the end of the one before is no news */
+    provider_close(&provider);
+    iam_fetcher_stop(fetcher);
+    (void)close(fd);
+}
+
 static void test_file_of_authorities(void **state)
 {
-    const struct iam_fetcher_options options = { .ca_file = "/dev/null" };
+    const struct iam_fetcher_options options = { .setup = { .ca_file = "/dev/null" } };
     struct iam_fetcher *fetcher;
     (void)state;
     assert_int_equal(iam_fetcher_start(&options, &fetcher), IAM_IO);
+    assert_int_equal(errno, 0);
+    const struct iam_fetcher_options none = { .setup = { .ca_file = "/dev/null/none" } };
+    assert_int_equal(iam_fetcher_start(&none, &fetcher), IAM_IO);
+    assert_int_equal(errno, ENOTDIR);
 }
 
 /* ---- the wire ---- */
@@ -104,10 +427,69 @@ static void test_wire(void **state)
     assert_int_equal(answer.result, IAM_FETCH_UNKNOWN);
     assert_int_equal(answer.fresh_s, 7);
     assert_int_equal(iam_channel_read_answer(fds[0], 10, &arena, &answer), IAM_IO);
+    assert_ok(iam_channel_ask(fds[0], &question));
     (void)close(fds[1]);
+    assert_int_equal(iam_channel_read_answer(fds[0], 1000, &arena, &answer), IAM_NOT_FOUND);
     assert_int_equal(iam_channel_read_answer(fds[0], 1000, &arena, &answer), IAM_IO);
     assert_int_equal(iam_channel_ask(fds[0], &question), IAM_IO);
     (void)close(fds[0]);
+}
+
+static void test_wishes(void **state)
+{
+    struct iam_fetch_wish wish = { .end_pid = 9 };
+    int fds[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+    assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_NOT_FOUND);
+    iam_fetch_wish(fds[0], (struct iam_fetch_wish){ .end_pid = 7 });
+    assert_ok(iam_fetch_take_wish(fds[1], &wish));
+    assert_int_equal(wish.end_pid, 7);
+    assert_int_equal(write(fds[0], "x", 1), 1);
+    assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_IO);
+    (void)close(fds[0]);
+    assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_IO);
+    iam_fetch_wish(fds[1], wish); /* nobody hears it */
+    (void)close(fds[1]);
+}
+
+static void test_notices(void **state)
+{
+    const struct iam_fetch_notice ended = { .event = IAM_FETCH_ENDED, .detail = 9, .starts = 7 };
+    const struct iam_fetch_notice started = { .event = IAM_FETCH_STARTED, .pid = 5 };
+    struct iam_fetch_notice notice;
+    int channels[IAM_FETCHER_CHANNELS];
+    int heard[IAM_FETCHER_CHANNELS];
+    size_t count = 99;
+    int fds[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+    for (size_t i = 0; i < IAM_FETCHER_CHANNELS; i++) {
+        channels[i] = fds[0];
+    }
+    assert_int_equal(iam_fetch_hear(fds[1], &notice, heard, &count), IAM_NOT_FOUND);
+    assert_ok(iam_fetch_tell(fds[0], &started, channels));
+    assert_ok(iam_fetch_tell(fds[0], &ended, NULL));
+    assert_ok(iam_fetch_hear(fds[1], &notice, heard, &count));
+    assert_int_equal(notice.pid, 5);
+    assert_int_equal(count, IAM_FETCHER_CHANNELS);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(fcntl(heard[i], F_GETFD), FD_CLOEXEC);
+        assert_int_equal(close(heard[i]), 0);
+    }
+    assert_ok(iam_fetch_hear(fds[1], &notice, heard, &count));
+    assert_int_equal(notice.detail, 9);
+    assert_int_equal(notice.starts, 7);
+    assert_int_equal(count, 0);
+    assert_ok(iam_fetch_tell(fds[0], &ended, channels)); /* which nobody keeps */
+    assert_ok(iam_fetch_hear(fds[1], &notice, heard, &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(write(fds[0], "x", 1), 1);
+    assert_int_equal(iam_fetch_hear(fds[1], &notice, heard, &count), IAM_IO);
+    (void)close(fds[0]);
+    assert_int_equal(iam_fetch_hear(fds[1], &notice, heard, &count), IAM_IO);
+    assert_int_equal(iam_fetch_tell(fds[1], &ended, NULL), IAM_IO);
+    (void)close(fds[1]);
 }
 
 /* What no process of ours says. */
@@ -142,9 +524,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_get),
-        cmocka_unit_test(test_process_that_is_gone),
+        cmocka_unit_test(test_process_that_does_not_live),
+        cmocka_unit_test(test_process_that_is_killed),
+        cmocka_unit_test(test_process_that_is_killed_meanwhile),
+        cmocka_unit_test(test_process_that_hangs),
+        cmocka_unit_test(test_process_that_cannot_be_started),
+        cmocka_unit_test(test_parent_that_hangs),
+        cmocka_unit_test(test_parent_that_is_gone),
+        cmocka_unit_test(test_authorities_that_change),
         cmocka_unit_test(test_file_of_authorities),
         cmocka_unit_test(test_wire),
+        cmocka_unit_test(test_notices),
+        cmocka_unit_test(test_wishes),
         cmocka_unit_test(test_wire_of_strangers),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

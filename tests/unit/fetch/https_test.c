@@ -237,30 +237,6 @@ static void test_another_host(void **state)
     assert_int_equal(get_url(url, &all, listed, &answer), IAM_FETCH_UNKNOWN);
 }
 
-static void test_fresh_seconds(void **state)
-{
-    static const struct {
-        const char *value;
-        int64_t seconds;
-    } rows[] = {
-        {"max-age=60",                          60  },
-        { "public, max-age=3600, no-transform", 3600},
-        { "Max-Age=5",                          5   },
-        { "max-age=60, no-store",               0   },
-        { "no-cache",                           0   },
-        { "",                                   -1  },
-        { "public",                             -1  },
-        { "max-age=",                           -1  },
-        { "max-age=-1",                         -1  },
-        { "max-age=99999999999999999999",       -1  },
-        { "s-maxage=60",                        -1  },
-    };
-    (void)state;
-    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
-        assert_int_equal(iam_fetch_fresh_seconds(iam_str_c(rows[i].value)), rows[i].seconds);
-    }
-}
-
 static void test_authorities(void **state)
 {
     struct iam_fetch_trust *none = NULL;
@@ -284,7 +260,6 @@ int main(void)
         cmocka_unit_test(test_thumbprint),
         cmocka_unit_test(test_thumbprint_of_a_stranger),
         cmocka_unit_test(test_another_host),
-        cmocka_unit_test(test_fresh_seconds),
         cmocka_unit_test(test_authorities),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -21,10 +21,11 @@ static void send_endlessly(SSL *ssl, const char *head, const char *piece)
     }
 }
 
-static void answer(const struct provider *p, SSL *ssl, const char *path)
+static void answer(struct provider *p, SSL *ssl, const char *path)
 {
     static char piece[16384];
     memset(piece, 'a', sizeof(piece) - 1);
+    p->asked++;
     if (strncmp(path, "/hang", 5) == 0) {
         for (unsigned i = 0; i < HANG_S * 10 && SSL_write(ssl, "H", 0) >= 0; i++) {
             char byte;
@@ -39,11 +40,12 @@ static void answer(const struct provider *p, SSL *ssl, const char *path)
     } else if (strncmp(path, "/headers", 8) == 0) {
         send_endlessly(ssl, "HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
     } else if (strncmp(path, "/drop", 5) != 0) {
-        (void)SSL_write(ssl, p->answer, (int)strlen(p->answer));
+        const char *text = p->answer;
+        (void)SSL_write(ssl, text, (int)strlen(text));
     }
 }
 
-static void serve_one(const struct provider *p, int fd)
+static void serve_one(struct provider *p, int fd)
 {
     char request[4096] = "";
     SSL *ssl = SSL_new(p->ctx);
@@ -59,7 +61,7 @@ static void serve_one(const struct provider *p, int fd)
 
 static void *serve(void *arg)
 {
-    const struct provider *p = arg;
+    struct provider *p = arg;
     for (;;) {
         int fd = accept(p->fd, NULL, NULL);
         if (fd < 0) {

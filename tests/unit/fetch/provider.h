@@ -5,6 +5,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include <openssl/ssl.h>
 
@@ -15,8 +16,9 @@ struct provider {
     int fd;
     unsigned port;
     pthread_t thread;
-    char thumbprint[41]; /* of its certificate, which nobody else vouches for */
-    const char *answer;  /* to everything but these: /hang, /endless, /headers, /drop */
+    char thumbprint[41];        /* of its certificate, which nobody else vouches for */
+    atomic_size_t asked;        /* requests until now */
+    const char *_Atomic answer; /* to everything but these: /hang, /endless, /headers, /drop */
 };
 
 void provider_open(struct provider *p);

@@ -91,6 +91,16 @@ static void a_warning_is_told_and_takes_nothing_away(void **state)
     assert_true(health_is_ready(&h));
 }
 
+static void who_is_known_is_served_while_nobody_fetches(void **state)
+{
+    struct health h = { 0 };
+    (void)state;
+    assert_true(health_set(&h, HEALTH_NOBODY_FETCHES, true));
+    assert_true(health_is_ready(&h));
+    check_text(&h, "authenticates: ok, but keys of identity providers cannot be fetched\n"
+                   "decides: ok\nwrites: ok\nrecords: ok\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +110,7 @@ int main(void)
         cmocka_unit_test(a_broken_row_takes_decisions_away),
         cmocka_unit_test(troubles_do_not_hide_each_other),
         cmocka_unit_test(a_warning_is_told_and_takes_nothing_away),
+        cmocka_unit_test(who_is_known_is_served_while_nobody_fetches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

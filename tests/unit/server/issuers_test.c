@@ -271,10 +271,41 @@ static void test_failures_are_told_apart(void **state)
         assert_int_equal(ask("a"), IAM_NOT_FOUND);
     }
     world.result = IAM_FETCH_OK;
-    world.status = IAM_IO;
+    world.status = IAM_NOMEM;
     wait_for(&issuer);
     assert_int_equal(ask_of(&issuer, "a", &trouble), IAM_DENIED);
     assert_int_equal(trouble, API_OUTSIDE_UNREACHABLE);
+}
+
+/* An issuer that nobody could ask may be asked as soon as somebody can. */
+static void test_nobody_asks(void **state)
+{
+    enum api_outside_trouble trouble;
+    (void)state;
+    world.status = IAM_IO;
+    wait_for(&issuer);
+    assert_int_equal(ask_of(&issuer, "a", &trouble), IAM_NOT_FOUND);
+    assert_int_equal(trouble, API_OUTSIDE_UNREACHABLE);
+    world.status = IAM_OK;
+    wait_for(&issuer);
+    assert_ok(ask("a"));
+}
+
+/* What an operator has mended counts at once; other troubles wait for their time. */
+static void test_authorities_that_are_new(void **state)
+{
+    static const struct api_issuer other = { .id = IAM_STR_INIT("OIDC2"),
+                                             .url = IAM_STR_INIT("a.example/x/") };
+    enum api_outside_trouble trouble;
+    (void)state;
+    world.result = IAM_FETCH_UNREACHABLE;
+    wait_for(&other);
+    world.result = IAM_FETCH_UNKNOWN;
+    wait_for(&issuer);
+    assert_int_equal(ask("a"), IAM_DENIED);
+    issuers_retry_certificates(issuers);
+    assert_int_equal(ask("a"), IAM_NOT_FOUND);
+    assert_int_equal(ask_of(&other, "a", &trouble), IAM_DENIED);
 }
 
 static void test_documents_of_others(void **state)
@@ -421,6 +452,8 @@ int main(void)
         TEST(test_expiry),
         TEST(test_provider_that_is_down),
         TEST(test_failures_are_told_apart),
+        TEST(test_nobody_asks),
+        TEST(test_authorities_that_are_new),
         TEST(test_documents_of_others),
         TEST(test_waiting_is_bounded),
         TEST(test_identity_of_issuers),

@@ -355,6 +355,42 @@ static void test_a_caller_has_a_share_of_the_writer(void **state)
     open_the_gate();
 }
 
+/* ---- evidence of strangers ---- */
+
+#define ARN "arn%3Aaws%3Aiam%3A%3A111122223333%3A"
+#define SIGN_ON                                                          \
+    "Action=AssumeRoleWithSAML&Version=2011-06-15&RoleArn=" ARN "role/x" \
+    "&PrincipalArn=" ARN "saml-provider/x&SAMLAssertion=eHh4eA=="
+
+static struct trip *sign_on(const char *source)
+{
+    struct inproc_request q =
+        inproc_make(s, NULL, "sts", "POST", "/", "application/x-www-form-urlencoded", SIGN_ON);
+    q.wire.source_ip = iam_str_c(source);
+    return go(&q);
+}
+
+/* It is looked at where nobody else waits, and a source has a share of that. */
+static void test_evidence_has_a_lane_of_its_own(void **state)
+{
+    (void)state;
+    block(lanes.evidence);
+    const struct trip *t = sign_on("192.0.2.1");
+    assert_false(t->is_done);
+    assert_answer(ask(&s->root, "Action=ListUsers"), 200, "<Users");
+    const struct trip *write = ask(&s->root, CREATE);
+    wait_for(write);
+    assert_answer(write, 200, "<UserName>x</UserName>");
+    for (int i = 1; i < 64; i++) {
+        assert_false(sign_on("192.0.2.1")->is_done);
+    }
+    assert_answer(sign_on("192.0.2.1"), 400, "<Message>Rate exceeded</Message>");
+    assert_false(sign_on("192.0.2.2")->is_done);
+    open_the_gate();
+    wait_for(t);
+    assert_answer(t, 400, "<Code>InvalidIdentityToken</Code>");
+}
+
 /* ---- preparations ---- */
 
 #define PREPARED "Action=CreateLoginProfile&UserName=alice&Password=Correct-horse-1"
@@ -435,6 +471,7 @@ int main(void)
         TEST(test_a_denied_write_waits_for_nobody),
         TEST(test_who_is_judged_first),
         TEST(test_a_caller_has_a_share_of_the_writer),
+        TEST(test_evidence_has_a_lane_of_its_own),
         TEST(test_preparations),
         TEST(test_what_waits_for_a_hung_writer),
     };

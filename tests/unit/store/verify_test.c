@@ -4,10 +4,13 @@
 
 #include <stdio.h>
 
+#include "store/account.h"
+#include "store/delegation_request.h"
 #include "store/mfa_device.h"
 #include "store/oidc_provider.h"
 #include "store/saml_provider.h"
 #include "store/tag.h"
+#include "store/token_key.h"
 #include "store/txn_int.h"
 #include "support.h"
 
@@ -90,12 +93,37 @@ static void nothing_is_found_in_a_store_of_ours(void **state)
     assert_int_equal(findings.values, 1);
 }
 
+/* Something that contradicts, and a part of what is told of it. */
+struct contradiction {
+    const char *sql;
+    const char *found;
+};
+
+/* Does each by itself to what is there, of which nothing is told before. */
+static void expect_found(struct fixture *f, const struct contradiction *cases, size_t count)
+{
+    uint64_t rows = 0;
+    struct findings none = look(f, &rows);
+
+    if (none.count != 0) {
+        fail_msg("%s", none.all);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(f->txn->driver->exec(f->txn->db, "PRAGMA defer_foreign_keys = ON"),
+                         IAM_DB_OK);
+        assert_int_equal(f->txn->driver->exec(f->txn->db, cases[i].sql), IAM_DB_OK);
+        struct findings findings = look(f, &rows);
+        if (strstr(findings.all, cases[i].found) == NULL) {
+            fail_msg("%s: %d found: %s", cases[i].sql, findings.count, findings.all);
+        }
+        abandon_txn(f);
+    }
+    assert_int_equal(look(f, &rows).count, 0);
+}
+
 static void what_contradicts_is_found(void **state)
 {
-    static const struct {
-        const char *sql;
-        const char *found;
-    } CASES[] = {
+    static const struct contradiction CASES[] = {
         {"UPDATE account_count SET entities = 5 WHERE kind = 3",                                   "account_count"                            },
         { "DELETE FROM membership",                                                                "iam_user AIDA1/alice: a part"             },
         { "UPDATE iam_policy SET default_version = 3",                                             "default version is missing"               },
@@ -129,20 +157,9 @@ static void what_contradicts_is_found(void **state)
         { "UPDATE tag SET entity_id = 'AMFA9'",                                                    "tag AMFA9: is of an entity"               },
     };
     struct fixture *f = *state;
-    uint64_t rows = 0;
 
     fill(f);
-    for (size_t i = 0; i < IAM_COUNT(CASES); i++) {
-        assert_int_equal(f->txn->driver->exec(f->txn->db, "PRAGMA defer_foreign_keys = ON"),
-                         IAM_DB_OK);
-        assert_int_equal(f->txn->driver->exec(f->txn->db, CASES[i].sql), IAM_DB_OK);
-        struct findings findings = look(f, &rows);
-        if (strstr(findings.all, CASES[i].found) == NULL) {
-            fail_msg("%s: %d found: %s", CASES[i].sql, findings.count, findings.all);
-        }
-        abandon_txn(f);
-    }
-    assert_int_equal(look(f, &rows).count, 0);
+    expect_found(f, CASES, IAM_COUNT(CASES));
 }
 
 static void fill_providers(struct fixture *f)
@@ -180,10 +197,7 @@ static void fill_providers(struct fixture *f)
 
 static void providers_are_looked_at(void **state)
 {
-    static const struct {
-        const char *sql;
-        const char *found;
-    } CASES[] = {
+    static const struct contradiction CASES[] = {
         {"DELETE FROM saml_metadata",                              "metadata is missing"          },
         { "UPDATE saml_metadata SET account_id = '444455556666'",  "metadata is missing"          },
         { "UPDATE saml_key SET account_id = '444455556666'",       "of a provider that is missing"},
@@ -198,20 +212,124 @@ static void providers_are_looked_at(void **state)
         { "DELETE FROM account_count WHERE kind = 21",             "compared with the quota"      },
     };
     struct fixture *f = *state;
-    uint64_t rows = 0;
 
     fill_providers(f);
-    struct findings none = look(f, &rows);
-    if (none.count != 0) {
-        fail_msg("%s", none.all);
-    }
+    expect_found(f, CASES, IAM_COUNT(CASES));
+}
+
+static void fill_keys(struct fixture *f)
+{
+    static const char bytes[256] = "";
+    const struct iam_entity_ref account = ref_of(IAM_KIND_ACCOUNT, "111122223333");
+    const struct iam_account_settings settings = { .token_version = 1,
+                                                   .issuer = IAM_STR("issuer"),
+                                                   .is_issuing = true };
+    struct iam_token_key key = {
+        .id = IAM_STR("RSA_0"),
+        .account = ACCOUNT,
+        .algorithm = IAM_TOKEN_RS256,
+        .created_ms = 1,
+        .public_key = {bytes, 256},
+        .sealed_key = IAM_STR("sealed")
+    };
+
+    assert_ok(iam_store_account_settings_add(f->txn, &account, &settings));
+    assert_ok(iam_store_token_key_add(f->txn, &key));
+    key.id = IAM_STR("EC384_0");
+    key.algorithm = IAM_TOKEN_ES384;
+    key.public_key.len = 96;
+    assert_ok(iam_store_token_key_add(f->txn, &key));
+    next_txn(f);
+}
+
+static void keys_of_tokens_are_looked_at(void **state)
+{
+    static const struct contradiction CASES[] = {
+        {"UPDATE token_key SET algorithm = 2 WHERE algorithm = 1",
+         "token_key 111122223333/RSA_0: has an ID or a public key"                                 },
+        { "UPDATE token_key SET public_key = zeroblob(95) WHERE algorithm = 2",
+         "token_key 111122223333/EC384_0: has an ID or a public key"                               },
+        { "UPDATE token_key SET key_id = 'EC384_7' WHERE algorithm = 1",        "has an ID"        },
+        { "UPDATE token_key SET account_id = '444455556666'",                   "that is no issuer"},
+        { "UPDATE account_settings SET issuer = NULL",                          "that is no issuer"},
+        { "UPDATE account_settings SET issuer = NULL",
+         "account_settings 111122223333: issues tokens without"                                    },
+    };
+    struct fixture *f = *state;
+
+    fill_keys(f);
+    expect_found(f, CASES, IAM_COUNT(CASES));
+}
+
+/* Adds two requests: one that nobody has taken, and one that a session has accepted. */
+static void fill_requests(struct fixture *f)
+{
+    struct iam_delegation_request request = { .id = IAM_STR("new"),
+                                              .account = ACCOUNT,
+                                              .workflow_id = IAM_STR("flow1"),
+                                              .description = IAM_STR("d"),
+                                              .template_arn = IAM_STR("arn:t"),
+                                              .parameters = IAM_STR("[]"),
+                                              .policy = IAM_STR("{}"),
+                                              .channel = IAM_STR("arn:c"),
+                                              .session_seconds = 300,
+                                              .state = IAM_DELEGATION_UNASSIGNED };
+
+    assert_ok(iam_store_delegation_request_add(f->txn, &request));
+    request.id = IAM_STR("accepted");
+    request.workflow_id = IAM_STR("flow2");
+    request.state = IAM_DELEGATION_ACCEPTED;
+    request.owner_account = ACCOUNT;
+    request.owner_arn = IAM_STR("arn:o");
+    request.owner_principal = IAM_STR("AIDA1");
+    request.approver_arn = IAM_STR("arn:a");
+    request.approver_principal = IAM_STR("AIDA1");
+    request.approver_key_id = IAM_STR("ASIA1");
+    request.approver_session = IAM_STR("sealed");
+    assert_ok(iam_store_delegation_request_add(f->txn, &request));
+    next_txn(f);
+}
+
+static void delegation_requests_are_looked_at(void **state)
+{
+    static const char owner[] = "has no owner or approver";
+    static const char approver[] = "its approver has no access key or session";
+    static const struct contradiction CASES[] = {
+        {"UPDATE delegation_request SET state = 7",                                  owner   },
+        { "UPDATE delegation_request SET owner_arn = 'arn:o' WHERE state = 1",       owner   },
+        { "UPDATE delegation_request SET owner_principal = NULL WHERE state = 4",    owner   },
+        { "UPDATE delegation_request SET owner_account = NULL WHERE state = 4",      owner   },
+        { "UPDATE delegation_request SET approver_arn = NULL WHERE state = 4",       owner   },
+        { "UPDATE delegation_request SET approver_principal = NULL WHERE state = 4", approver},
+        { "UPDATE delegation_request SET approver_key_id = NULL WHERE state = 4",    approver},
+        { "UPDATE delegation_request SET approver_session = NULL WHERE state = 4",   approver},
+        { "UPDATE delegation_request SET approver_key_id = 'AKIA1' WHERE state = 4", approver},
+        { "UPDATE delegation_request SET approver_key_id = 'AKIA1' WHERE state = 1", approver},
+        { "UPDATE delegation_request SET state = 3 WHERE state = 4",                 approver},
+    };
+    struct fixture *f = *state;
+
+    fill_requests(f);
+    expect_found(f, CASES, IAM_COUNT(CASES));
+}
+
+/* A request that was accepted before schema 18, and one with a long-term key. */
+static void requests_of_another_kind_are_good(void **state)
+{
+    static const char *const CASES[] = {
+        "UPDATE delegation_request SET approver_key_id = NULL, approver_session = NULL",
+        "UPDATE delegation_request SET approver_key_id = 'AKIA1', approver_session = NULL WHERE state = 4",
+        "UPDATE delegation_request SET state = 6 WHERE state = 4",
+    };
+    struct fixture *f = *state;
+    uint64_t rows = 0;
+
+    fill_requests(f);
     for (size_t i = 0; i < IAM_COUNT(CASES); i++) {
-        assert_int_equal(f->txn->driver->exec(f->txn->db, "PRAGMA defer_foreign_keys = ON"),
-                         IAM_DB_OK);
-        assert_int_equal(f->txn->driver->exec(f->txn->db, CASES[i].sql), IAM_DB_OK);
+        assert_int_equal(f->txn->driver->exec(f->txn->db, CASES[i]), IAM_DB_OK);
         struct findings findings = look(f, &rows);
-        if (strstr(findings.all, CASES[i].found) == NULL) {
-            fail_msg("%s: %d found: %s", CASES[i].sql, findings.count, findings.all);
+        if (strstr(findings.all, "approver") != NULL) {
+            fail_msg("%s: %s", CASES[i], findings.all);
         }
         abandon_txn(f);
     }
@@ -223,6 +341,9 @@ int main(void)
         STORE_TEST(nothing_is_found_in_a_store_of_ours),
         STORE_TEST(what_contradicts_is_found),
         STORE_TEST(providers_are_looked_at),
+        STORE_TEST(keys_of_tokens_are_looked_at),
+        STORE_TEST(delegation_requests_are_looked_at),
+        STORE_TEST(requests_of_another_kind_are_good),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
