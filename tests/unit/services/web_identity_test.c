@@ -405,6 +405,61 @@ static void test_troubles(void **state)
     }
 }
 
+/* ---- tokens that say nothing by themselves ---- */
+
+/* Asks with a token that Facebook answers for, with these documents. */
+static void assume_opaque(struct inproc *s, struct iam_str role, const char *app, const char *user)
+{
+    struct iam_arena arena;
+    struct api_request r;
+    struct iam_str body;
+    assert_ok(iam_arena_fmt(&s->arena, &body,
+                            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=%.*s"
+                            "&RoleSessionName=session&WebIdentityToken=opaque"
+                            "&ProviderId=graph.facebook.com",
+                            IAM_STR_ARG(iam_str_c(inproc_form(s, role.p)))));
+    struct inproc_request q =
+        inproc_make(s, NULL, "sts", "POST", "/", "application/x-www-form-urlencoded", body.p);
+    iam_arena_init(&arena, iam_heap(), (size_t)8 << 20);
+    inproc_open(s, &q, &arena, &r);
+    assert_false(api_request_run_short(&r));
+    assert_true(r.call.wait.is_wanted);
+    assert_str(r.call.wait.urls[0], "https://graph.facebook.com/app?access_token=opaque");
+    assert_str(r.call.wait.urls[1], "https://graph.facebook.com/me?fields=id&access_token=opaque");
+    r.call.wait.documents[0] = iam_str_c(app);
+    r.call.wait.documents[1] = iam_str_c(user);
+    r.call.wait.is_wanted = false;
+    r.call.wait.is_over = true;
+    assert_true(api_request_run_reading(&r));
+    inproc_close(s, &r);
+    iam_arena_done(&arena);
+}
+
+/* Both answers must say who it is. */
+static void test_opaque_answers(void **state)
+{
+    static const char *const bad[] = {
+        "", "{}", "[]", "{\"id\":\"\"}", "{\"id\":null}", "{\"id\":[\"1\"]}", "<html>"
+    };
+    static const char trust[] =
+        STATEMENT("Allow", "sts:AssumeRoleWithWebIdentity",
+                  ",\"Principal\":{\"Federated\":\"graph.facebook.com\"},"
+                  "\"Condition\":{\"StringEquals\":{\"graph.facebook.com:app_id\":\"app\"}}");
+    struct inproc *s = *state;
+    struct iam_str role = inproc_role(s, "r", trust, NULL);
+    struct iam_str arn;
+    assert_ok(iam_arena_dup(&s->arena, role, &arn));
+    assume_opaque(s, arn, "{\"id\":\"app\"}", "{\"id\":\"user\"}");
+    inproc_expect(s, 200, "<SubjectFromWebIdentityToken>user<");
+    inproc_expect(s, 200, "<Audience>app<");
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        assume_opaque(s, arn, bad[i], "{\"id\":\"user\"}");
+        inproc_expect(s, 400, "InvalidIdentityToken");
+        assume_opaque(s, arn, "{\"id\":\"app\"}", bad[i]);
+        inproc_expect(s, 400, "InvalidIdentityToken");
+    }
+}
+
 /* A server that has nobody to ask. */
 static void test_nobody_to_ask(void **state)
 {
@@ -435,6 +490,7 @@ int main(void)
         TEST(test_reserved_tags),
         TEST(test_waits_once),
         TEST(test_troubles),
+        TEST(test_opaque_answers),
         TEST(test_nobody_to_ask),
     };
     return cmocka_run_group_tests(tests, open_issuers, close_issuers);
