@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens about whom a session acts for: whose subject may be in one, and what else is. */
 #include "api_sts.gen.h"
+#include "base/heap.h"
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "directory/directory.h"
 #include "keeper/token_signer.h"
 #include "rig.h"
+#include "services/sts/web_identity.h"
 #include "store/token_key.h"
 
 #define ROLE_ARN "arn:aws:iam::111122223333:role/r"
@@ -236,11 +238,49 @@ static void test_facts(void **state)
     rig_assert_fault(r, resolve(r, &target), API_ERR_VALIDATION_ERROR, ONLY);
 }
 
+/* ---- tokens that say nothing by themselves ---- */
+
+static struct iam_str no_endpoint(void *ctx, struct iam_str domain)
+{
+    (void)ctx;
+    (void)domain;
+    return iam_str_absent();
+}
+
+/* Without memory nobody is asked, and nobody is let in. */
+static void test_opaque_without_memory(void **state)
+{
+    const struct api_outside outside = { .endpoint = no_endpoint };
+    struct rig *r = *state;
+    r->env.outside = &outside;
+    r->call.wait.documents[0] = IAM_STR("{\"id\":\"app\"}");
+    r->call.wait.documents[1] = IAM_STR("{\"id\":\"user\"}");
+    for (size_t i = 0; i < 2; i++) {
+        enum iam_status want = i == 0 ? IAM_FAULT : IAM_OK;
+        enum iam_status st = IAM_NOMEM;
+        r->call.wait.is_over = i == 1;
+        for (size_t cap = 0; st != want; cap += 16) {
+            struct sts_web_identity identity = { .audience = iam_str_absent() };
+            struct iam_arena small;
+            iam_arena_init(&small, iam_heap(), cap);
+            r->call.arena = &small;
+            st = sts_web_opaque_verify(&r->call, IAM_STR("graph.facebook.com"), IAM_STR("t"),
+                                       &identity);
+            assert_true(st == want || st == IAM_NOMEM);
+            assert_int_equal(identity.subject.len, st == IAM_OK ? 4 : 0);
+            iam_arena_done(&small);
+            assert_true(cap < 16384);
+        }
+    }
+    r->call.arena = &r->arena;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_caller_is_the_subject, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_times_and_id, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_opaque_without_memory, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_what_the_session_carries, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_the_origin_is_the_subject, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_without_an_origin, setup, rig_teardown),
