@@ -12,6 +12,9 @@ function(iam_module)
     target_link_libraries(iam_${M_NAME} PUBLIC ${M_LIBS})
 endfunction()
 
+add_library(iam_test_locks OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/lib/locks.c)
+target_link_libraries(iam_test_locks PRIVATE iamd_flags)
+
 # iam_test(NAME base_str SOURCES str_test.c USES base [LIBS ...]): one cmocka program, one ctest.
 # The working directory is the source tree, so that tests find tests/vectors.
 function(iam_test)
@@ -21,7 +24,7 @@ function(iam_test)
     foreach(use ${T_USES})
         target_link_libraries(test_${T_NAME} PRIVATE iam_${use})
     endforeach()
-    target_link_libraries(test_${T_NAME} PRIVATE ${T_LIBS} ${CMOCKA_LIBRARY})
+    target_link_libraries(test_${T_NAME} PRIVATE iam_test_locks ${T_LIBS} ${CMOCKA_LIBRARY})
     target_include_directories(test_${T_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     add_test(NAME unit.${T_NAME} COMMAND test_${T_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(unit.${T_NAME} PROPERTIES TIMEOUT 120 LABELS unit)

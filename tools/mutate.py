@@ -4,6 +4,7 @@
 
     tools/mutate.py                           30 changes in every module of src/
     tools/mutate.py --count 100 http wire     100 in these modules
+    tools/mutate.py services/sts              30 in a part of a module, with the tests of all of it
     tools/mutate.py --show                    the table of what was recorded, without running
 
 For each change: the module's own unit tests, then the published vectors and the corpora, then the
@@ -37,6 +38,8 @@ JOBS = str(os.cpu_count() or 2)
 PRESET = "asan"
 BUILD_S, UNIT_S, VECTORS_S, E2E_S = 900, 300, 300, 1200
 VECTORS = "^(corpus[.].*|unit[.]cli_vectors|unit[.]authn_sigv4_vectors)$"
+# Modules with tests of another name: handlers without memory are tested with the dispatcher.
+OWN = {"services": "^unit[.](services_.*|dispatch_memory)$"}
 EQUIVALENT = ROOT / "tools/mutate_equivalent.txt"
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1:hard_rss_limit_mb=4096",
@@ -123,7 +126,8 @@ class Trial:
     def __init__(self, tree, module, e2e):
         self.tree = tree
         self.e2e = e2e
-        self.own = "^unit[.]%s_" % re.escape(module)
+        top = module.split("/")[0]
+        self.own = OWN.get(top, "^unit[.]%s_" % re.escape(top))
         self.own_names, self.own_targets = tree.tests(self.own)
         _, self.vector_targets = tree.tests(VECTORS)
 
@@ -173,12 +177,12 @@ def choose(module, count, seed):
         for mutant in mutants.find(name, text):
             key = (name, mutants.changed_line(mutant, text))
             unused.discard(key)
-            if key not in known:
-                found.append(mutant)
+            found.append((mutant, key))
     for key in sorted(unused):
         sys.exit("%s: %s: no change of %s reads so" % (EQUIVALENT.name, key[1], key[0]))
+    # What is known is left out afterwards: the order of the others does not depend on it.
     random.Random("%s %d" % (module, seed)).shuffle(found)
-    return found[:count]
+    return [mutant for mutant, key in found if key not in known][:count]
 
 
 def identity(mutant, text):

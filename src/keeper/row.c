@@ -26,6 +26,7 @@ enum iam_status iam_keeper_row_mac(struct iam_keeper *k, struct iam_str bytes,
     IAM_TRY(st);
     memcpy(ret, id, KEEPER_KEY_ID_BYTES);
     memcpy(ret + KEEPER_KEY_ID_BYTES, mac, IAM_ROW_CODE_BYTES - KEEPER_KEY_ID_BYTES);
+    iam_wipe(mac, sizeof(mac));
     return IAM_OK;
 }
 
@@ -35,5 +36,8 @@ enum iam_status iam_keeper_check_row_mac(struct iam_keeper *k, struct iam_str by
     uint8_t ours[IAM_ROW_CODE_BYTES];
 
     IAM_TRY(iam_keeper_row_mac(k, bytes, ours));
-    return iam_ct_equal(ours, mac, sizeof(ours)) ? IAM_OK : IAM_CORRUPT;
+    bool is_equal = iam_ct_equal(ours, mac, sizeof(ours));
+    /* The right MAC of a row that was forged must not remain in memory. */
+    iam_wipe(ours, sizeof(ours));
+    return is_equal ? IAM_OK : IAM_CORRUPT;
 }

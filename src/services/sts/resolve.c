@@ -29,7 +29,6 @@ static enum iam_status read_role(struct iam_call *call, struct iam_str id, struc
     ret->entity = role;
     ret->ref = (struct iam_entity_ref){ IAM_KIND_ROLE, role->account, role->id };
     ret->arn = role->arn;
-    ret->account = role->account;
     return IAM_OK;
 }
 

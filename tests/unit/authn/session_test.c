@@ -6,7 +6,9 @@
 #include "rig.h"
 
 #include "base/heap.h"
+#include "keeper/digest.h"
 #include "lib/failing_alloc.h"
+#include "lib/residue.h"
 
 #define SESSION_ID "ASIAIOSFODNN7EXAMPLE"
 #define HOUR_MS INT64_C(3600000)
@@ -388,6 +390,51 @@ static enum iam_status verify_with(const struct iam_alloc *alloc, void *ctx)
     return st == IAM_DENIED ? IAM_OK : st;
 }
 
+/* ---- what is left on the stack ---- */
+
+static struct iam_signing_key signing_key;
+static enum iam_status verified;
+
+static void verify(void)
+{
+    verified = rig_verify(&rig);
+}
+
+/* The key of a caller is not there when the request was judged, nor is the signature it makes. */
+static void assert_leaves_nothing(enum iam_status want)
+{
+    uint8_t mac[IAM_SHA256_BYTES];
+    struct iam_str right;
+    residue_of(verify);
+    assert_int_equal(verified, want);
+    right = rig_signature(&rig, "host;x-amz-date;x-amz-security-token");
+    for (size_t i = 0; i < sizeof(mac); i++) {
+        mac[i] = (uint8_t)(iam_ascii_hex_value(right.p[2 * i]) * 16 +
+                           iam_ascii_hex_value(right.p[2 * i + 1]));
+    }
+    assert_false(residue_has(signing_key.bytes, 16));
+    assert_false(residue_has(mac, 16));
+    assert_false(residue_has(right.p, 16));
+}
+
+static void test_leaves_nothing(void **state)
+{
+    const struct iam_key_scope scope = { IAM_STR("20150830"), rig.region, rig.service };
+    const struct iam_session *session;
+    (void)state;
+    struct iam_str token = new_session();
+    assert_ok(iam_keeper_open_session(rig.keeper, IAM_STR(SESSION_ID), token, &scope, &rig.arena,
+                                      &session, &signing_key));
+    sign_session(token);
+    assert_leaves_nothing(IAM_OK);
+    rig.role_status = IAM_IO;
+    assert_leaves_nothing(IAM_IO);
+    rig.role_status = IAM_OK;
+    /* a request that was changed: its right signature is nobody's to know */
+    rig_set(&rig, "Host", IAM_STR("sts.example.com"));
+    assert_leaves_nothing(IAM_DENIED);
+}
+
 static void test_out_of_memory(void **state)
 {
     (void)state;
@@ -397,22 +444,28 @@ static void test_out_of_memory(void **state)
     assert_true(torture(verify_with, NULL) >= 1);
 }
 
-/* The arena's cap at every size: a failure of our own, never an identity. */
+/* In an arena of any size the request is judged as in a large one, or not at all. */
+static void assert_small_arenas(enum iam_status want)
+{
+    enum iam_status st = IAM_NOMEM;
+    for (size_t cap = 0; st != want; cap += 8) {
+        struct iam_arena arena;
+        iam_arena_init(&arena, iam_heap(), cap);
+        st = iam_authn_verify(&rig.authn, &rig.request, &arena, &rig.result, &rig.failure);
+        assert_true(st == want || st == IAM_NOMEM || st == IAM_LIMIT);
+        assert_true(st != IAM_DENIED || rig_holds(rig.failure.message, "String-to-Sign"));
+        iam_arena_done(&arena);
+        assert_true(cap < 64 * 1024);
+    }
+}
+
 static void test_small_arenas(void **state)
 {
     (void)state;
     sign_session(new_session());
-    bool is_done = false;
-    for (size_t cap = 0; !is_done; cap += 8) {
-        struct iam_arena arena;
-        iam_arena_init(&arena, iam_heap(), cap);
-        enum iam_status st =
-            iam_authn_verify(&rig.authn, &rig.request, &arena, &rig.result, &rig.failure);
-        assert_true(st == IAM_OK || st == IAM_NOMEM || st == IAM_LIMIT);
-        is_done = st == IAM_OK;
-        iam_arena_done(&arena);
-        assert_true(cap < 64 * 1024);
-    }
+    assert_small_arenas(IAM_OK);
+    rig_set(&rig, "Host", IAM_STR("sts.example.com"));
+    assert_small_arenas(IAM_DENIED);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -441,6 +494,7 @@ int main(void)
         T(test_mismatch_message),
         T(test_out_of_memory),
         T(test_small_arenas),
+        T(test_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,6 +87,9 @@ static void test_document(void **state)
     assert_int_equal(get("/", &answer), IAM_FETCH_OK);
     assert_str(answer.body, "{}");
     assert_int_equal(answer.fresh_s, 120);
+    provider.answer = "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: 2\r\n\r\n{}";
+    assert_int_equal(get("/", &answer), IAM_FETCH_OK);
+    assert_int_equal(answer.fresh_s, 0);
     assert_int_equal(answer.status, 200);
 }
 
@@ -162,8 +165,17 @@ static void test_failures(void **state)
     assert_int_equal(get("/drop", &answer), IAM_FETCH_UNREACHABLE);
     provider.answer = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n";
     assert_int_equal(get("/", &answer), IAM_FETCH_UNREACHABLE);
-    provider.answer = "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n";
-    assert_int_equal(get("/", &answer), IAM_FETCH_UNUSABLE);
+    provider.answer = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+    assert_int_equal(get("/", &answer), IAM_FETCH_UNREACHABLE);
+    static const char *const unusable[] = { "499", "404", "400", "201", "204", "206", "203" };
+    for (size_t i = 0; i < IAM_COUNT(unusable); i++) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "HTTP/1.1 %s No\r\nContent-Length: 0\r\n\r\n",
+                       unusable[i]);
+        provider.answer = text;
+        assert_int_equal(get("/", &answer), IAM_FETCH_UNUSABLE);
+        assert_absent(answer.body);
+    }
     const struct iam_fetch_ask ask = { .trust = trust };
     assert_int_equal(get_url("https://127.0.0.1:1/", &loopback, ask, &answer),
                      IAM_FETCH_UNREACHABLE);
@@ -196,6 +208,17 @@ static void test_thumbprint(void **state)
     assert_int_equal(get_strange(iam_str_c(list)), IAM_FETCH_UNKNOWN);
 }
 
+/* Who is vouched for by a thumbprint may vouch for another, but only with a signature. */
+static void test_thumbprint_of_a_stranger(void **state)
+{
+    char stranger[41];
+    char list[64];
+    (void)state;
+    provider_add_stranger(&provider, stranger);
+    (void)snprintf(list, sizeof(list), "%s\n", stranger);
+    assert_int_equal(get_strange(iam_str_c(list)), IAM_FETCH_UNKNOWN);
+}
+
 /* A certificate that is believed, but of another name. */
 static void test_another_host(void **state)
 {
@@ -209,6 +232,9 @@ static void test_another_host(void **state)
     const struct iam_fetch_ask known = { .trust = trust };
     assert_int_equal(get_url(url, &all, known, &answer), IAM_FETCH_UNKNOWN);
     assert_absent(answer.body);
+    const struct iam_fetch_ask listed = { .trust = strange,
+                                          .thumbprints = iam_str_c(provider.thumbprint) };
+    assert_int_equal(get_url(url, &all, listed, &answer), IAM_FETCH_UNKNOWN);
 }
 
 static void test_authorities(void **state)
@@ -232,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_unknown_certificate),
         cmocka_unit_test(test_thumbprint),
+        cmocka_unit_test(test_thumbprint_of_a_stranger),
         cmocka_unit_test(test_another_host),
         cmocka_unit_test(test_authorities),
     };

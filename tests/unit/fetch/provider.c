@@ -71,16 +71,15 @@ static void *serve(void *arg)
     }
 }
 
-/* Makes a certificate for localhost and 127.0.0.1, signed by itself. */
-static void set_certificate(struct provider *p)
+/* Makes a certificate for localhost and 127.0.0.1, signed by itself with key. */
+static X509 *make_certificate(EVP_PKEY *key, const char *common_name)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = X509_new();
     X509_EXTENSION *names =
         X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
     X509_NAME *name = X509_get_subject_name(cert);
     assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                                (const unsigned char *)"provider", -1, -1, 0),
+                                                (const unsigned char *)common_name, -1, -1, 0),
                      1);
     assert_int_equal(X509_set_version(cert, X509_VERSION_3), 1);
     assert_int_equal(X509_set_issuer_name(cert, name), 1);
@@ -89,20 +88,36 @@ static void set_certificate(struct provider *p)
     assert_int_equal(X509_set_pubkey(cert, key), 1);
     assert_int_equal(X509_add_ext(cert, names, -1), 1);
     assert_int_not_equal(X509_sign(cert, key, EVP_sha256()), 0);
+    X509_EXTENSION_free(names);
+    return cert;
+}
+
+static void set_certificate(struct provider *p)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *cert = make_certificate(key, "provider");
     assert_int_equal(SSL_CTX_use_certificate(p->ctx, cert), 1);
     assert_int_equal(SSL_CTX_use_PrivateKey(p->ctx, key), 1);
-    X509_EXTENSION_free(names);
     X509_free(cert);
     EVP_PKEY_free(key);
 }
 
-static void set_thumbprint(struct provider *p)
+static void write_thumbprint(X509 *cert, char ret[41])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len;
-    assert_int_equal(X509_digest(SSL_CTX_get0_certificate(p->ctx), EVP_sha1(), digest, &len), 1);
-    iam_bytes_to_hex(digest, len, p->thumbprint);
-    p->thumbprint[40] = '\0';
+    assert_int_equal(X509_digest(cert, EVP_sha1(), digest, &len), 1);
+    iam_bytes_to_hex(digest, len, ret);
+    ret[40] = '\0';
+}
+
+void provider_add_stranger(struct provider *p, char ret_thumbprint[41])
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *cert = make_certificate(key, "stranger");
+    write_thumbprint(cert, ret_thumbprint);
+    assert_int_equal(SSL_CTX_add0_chain_cert(p->ctx, cert), 1);
+    EVP_PKEY_free(key);
 }
 
 void provider_open(struct provider *p)
@@ -112,7 +127,7 @@ void provider_open(struct provider *p)
     *p = (struct provider){ .answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" };
     p->ctx = SSL_CTX_new(TLS_server_method());
     set_certificate(p);
-    set_thumbprint(p);
+    write_thumbprint(SSL_CTX_get0_certificate(p->ctx), p->thumbprint);
     p->fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(p->fd, (const struct sockaddr *)&address, len), 0);
     assert_int_equal(listen(p->fd, 16), 0);

@@ -22,6 +22,11 @@ struct provider {
 };
 
 void provider_open(struct provider *p);
+/*
+ * Adds a certificate to the chain that it shows, which has nothing to do with its own, and writes
+ * the thumbprint of that.
+ */
+void provider_add_stranger(struct provider *p, char ret_thumbprint[41]);
 void provider_close(struct provider *p);
 /* Writes the URL of a path. */
 const char *provider_url(const struct provider *p, const char *path, char url[256]);

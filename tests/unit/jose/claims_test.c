@@ -2,6 +2,7 @@
 /* The claims of tokens. The sentences were recorded on AWS. */
 #include "jose/claims.h"
 
+#include "base/buf.h"
 #include "base/heap.h"
 #include "lib/test.h"
 
@@ -49,6 +50,32 @@ static void test_good(void **state)
     assert_str(claims.subject, "s");
     assert_str(claims.audience, "app");
     assert_int_equal(claims.expires_s, NOW + 60);
+}
+
+/* Without memory there is no sentence, and the token is not taken. */
+static void test_small_arenas(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 16, 16, 2048 };
+    static const char *const texts[] = { GOOD_BUT("\"iat\":1,\"exp\":1"), "{}",
+                                         GOOD_BUT("\"iat\":1800000000,\"exp\":1900000000"),
+                                         GOOD_BUT("\"nbf\":1800000000," TIMES) };
+    const struct iam_claims_rules rules = { (int64_t)NOW * 1000, clients, IAM_COUNT(clients) };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(texts); i++) {
+        const struct iam_json *json;
+        enum iam_status st = IAM_NOMEM;
+        assert_ok(iam_json_read(&arena, iam_str_c(texts[i]), &limits, &json, NULL));
+        for (size_t cap = 0; st != IAM_DENIED; cap += 16) {
+            struct iam_arena small;
+            struct iam_claims claims;
+            struct iam_claims_refusal refusal;
+            iam_arena_init(&small, iam_heap(), cap);
+            st = iam_claims_check(&small, json, &rules, &claims, &refusal);
+            iam_arena_done(&small);
+            assert_true(st == IAM_DENIED || st == IAM_NOMEM);
+            assert_true(cap < 4096);
+        }
+    }
 }
 
 static void test_required(void **state)
@@ -114,6 +141,18 @@ static void test_forms_of_times(void **state)
     }
 }
 
+/* Beyond 2^53 not every reader of JSON reads the same number. */
+static void test_largest_times(void **state)
+{
+    (void)state;
+    assert_true(take(GOOD_BUT("\"iat\":1,\"exp\":9007199254740992")).expires_s == INT64_C(1) << 53);
+    (void)take(GOOD_BUT("\"iat\":1,\"exp\":1800000000,\"nbf\":-9007199254740992"));
+    expect(GOOD_BUT("\"iat\":1,\"exp\":9007199254740993"), IAM_CLAIMS_INVALID,
+           "Invalid timestamp in token claims.");
+    expect(GOOD_BUT("\"iat\":1,\"exp\":1800000000,\"nbf\":-9007199254740993"), IAM_CLAIMS_INVALID,
+           "Invalid timestamp in token claims.");
+}
+
 /* ---- for whom ---- */
 
 static void test_audience_as_text_and_list(void **state)
@@ -127,6 +166,94 @@ static void test_audience_as_text_and_list(void **state)
     expect(FOR("\"aud\":[7]"), IAM_CLAIMS_INVALID, IAM_SAYS_NOT_VALIDATED);
     expect(FOR("\"aud\":7"), IAM_CLAIMS_INVALID, IAM_SAYS_NOT_VALIDATED);
     expect(FOR("\"aud\":null"), IAM_CLAIMS_INVALID, IAM_SAYS_NOT_VALIDATED);
+}
+
+/* A list of count audiences for a token whose azp is ours. */
+static enum iam_status check_audiences(size_t count)
+{
+    struct iam_alloc alloc = iam_arena_allocator(&arena);
+    struct iam_claims claims;
+    struct iam_claims_refusal refusal;
+    struct iam_buf b;
+    struct iam_str text;
+    iam_buf_init(&b, &alloc, 1 << 16);
+    iam_buf_add_c(&b, "{\"iss\":\"i\",\"sub\":\"s\",\"azp\":\"app\"," TIMES ",\"aud\":[\"x\"");
+    for (size_t i = 1; i < count; i++) {
+        iam_buf_add_c(&b, ",\"x\"");
+    }
+    iam_buf_add(&b, IAM_STR("]}\0"));
+    assert_ok(iam_buf_finish(&b, &text));
+    return check(text.p, &claims, &refusal);
+}
+
+static void test_most_audiences(void **state)
+{
+    (void)state;
+    assert_ok(check_audiences(IAM_CLAIMS_MAX_AUDIENCES));
+    assert_int_equal(check_audiences(IAM_CLAIMS_MAX_AUDIENCES + 1), IAM_DENIED);
+}
+
+/* Every type that a claim can have: what is one value has a text, and nothing else has. */
+static void test_text_of_a_claim(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 12, 4, 64 };
+    static const struct {
+        const char *claim;
+        const char *text;
+    } rows[] = {
+        {"\"a\"",    "a"    },
+        { "\"\"",    ""     },
+        { "42",      "42"   },
+        { "-1.50",   "-1.50"},
+        { "true",    "true" },
+        { "false",   "false"},
+        { "null",    NULL   },
+        { "[\"a\"]", NULL   },
+        { "{}",      NULL   },
+    };
+    const struct iam_json *json;
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        assert_ok(iam_json_read(&arena, iam_str_c(rows[i].claim), &limits, &json, NULL));
+        struct iam_str text = iam_claim_text(json);
+        if (rows[i].text == NULL) {
+            assert_absent(text);
+        } else {
+            assert_same_str(text, iam_str_c(rows[i].text));
+        }
+    }
+    assert_absent(iam_claim_text(NULL));
+}
+
+/* The issuer is found before anything is proven: it must be a text. */
+static void test_issuer(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 12, 4, 64 };
+    static const struct {
+        const char *claims;
+        const char *message; /* NULL: there is one */
+    } rows[] = {
+        {"{\"iss\":\"https://a.example\"}", NULL                           },
+        { "{\"sub\":\"s\"}",                "Missing a required claim: iss"},
+        { "{\"iss\":7}",                    IAM_SAYS_NOT_VALIDATED         },
+        { "{\"iss\":[\"https://a\"]}",      IAM_SAYS_NOT_VALIDATED         },
+    };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        struct iam_claims_refusal refusal;
+        struct iam_str issuer;
+        const struct iam_json *json;
+        assert_ok(iam_json_read(&arena, iam_str_c(rows[i].claims), &limits, &json, NULL));
+        enum iam_status st = iam_claims_issuer(json, &issuer, &refusal);
+        if (rows[i].message == NULL) {
+            assert_ok(st);
+            assert_str(issuer, "https://a.example");
+        } else {
+            assert_int_equal(st, IAM_DENIED);
+            assert_int_equal(refusal.fault, IAM_CLAIMS_INVALID);
+            assert_same_str(refusal.message, iam_str_c(rows[i].message));
+        }
+    }
 }
 
 static void test_another_audience(void **state)
@@ -195,12 +322,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
+        cmocka_unit_test(test_small_arenas),
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_expired),
         cmocka_unit_test(test_issued_in_the_future),
         cmocka_unit_test(test_not_yet),
         cmocka_unit_test(test_forms_of_times),
+        cmocka_unit_test(test_largest_times),
         cmocka_unit_test(test_audience_as_text_and_list),
+        cmocka_unit_test(test_most_audiences),
+        cmocka_unit_test(test_text_of_a_claim),
+        cmocka_unit_test(test_issuer),
         cmocka_unit_test(test_another_audience),
         cmocka_unit_test(test_authorized_party),
         cmocka_unit_test(test_any_audience),

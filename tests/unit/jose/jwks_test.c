@@ -46,6 +46,8 @@ static void test_left_out(void **state)
         "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
         "{\"kty\":\"RSA\",\"n\":7,\"e\":\"AQAB\"}",
         "{\"kty\":\"RSA\",\"e\":\"AQAB\"}",
+        "{\"kty\":\"RSA\",\"n\":\"AQAB\"}",
+        "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"\"}",
         "{\"kty\":[\"RSA\"]}",
     };
     (void)state;
@@ -53,6 +55,54 @@ static void test_left_out(void **state)
         assert_int_equal(count_of(members[i]), 0);
     }
     assert_int_equal(count_of(issuer_jwk(&issuer, 0, "\"kid\":7,")), 0);
+}
+
+/* What is not known is told from what is broken: who reads the set may say which it was. */
+static void test_kind_of_refusal(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 12, 4, 64 };
+    static const struct {
+        const char *text;
+        enum iam_status status;
+    } rows[] = {
+        {"{\"kty\":\"EC\",\"crv\":\"secp256k1\",\"x\":\"AAAA\",\"y\":\"AAAA\"}", IAM_UNSUPPORTED},
+        { "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAA\",\"y\":\"AAAA\"}",    IAM_SYNTAX     },
+        { "{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}",                                IAM_UNSUPPORTED},
+        { "{\"k\":\"c2VjcmV0\"}",                                                IAM_SYNTAX     },
+        { "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",                     IAM_UNSUPPORTED},
+        { "{\"kty\":\"RSA\",\"n\":\"AQAB\"}",                                    IAM_SYNTAX     },
+        { "{\"kty\":\"RSA\",\"use\":\"enc\"}",                                   IAM_UNSUPPORTED},
+    };
+    const struct iam_json *json;
+    struct iam_jwk jwk;
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        assert_ok(iam_json_read(&issuer.arena, iam_str_c(rows[i].text), &limits, &json, NULL));
+        assert_int_equal(iam_jwk_read(&issuer.arena, json, &jwk), rows[i].status);
+    }
+}
+
+/* Without memory there is no key, and nothing of one stays. */
+static void test_small_arenas(void **state)
+{
+    static const struct iam_json_limits limits = { 1 << 12, 4, 64 };
+    (void)state;
+    for (size_t i = 0; i < ISSUER_KEY_MAX; i++) {
+        const char *text = issuer_jwk(&issuer, i, "");
+        const struct iam_json *json;
+        enum iam_status st = IAM_NOMEM;
+        assert_ok(iam_json_read(&issuer.arena, iam_str_c(text), &limits, &json, NULL));
+        for (size_t cap = 0; st != IAM_OK; cap += 16) {
+            struct iam_arena small;
+            struct iam_jwk jwk = { .key = NULL };
+            iam_arena_init(&small, iam_heap(), cap);
+            st = iam_jwk_read(&small, json, &jwk);
+            EVP_PKEY_free(jwk.key);
+            iam_arena_done(&small);
+            assert_true(st == IAM_OK || st == IAM_NOMEM);
+            assert_true(cap < 8192);
+        }
+    }
 }
 
 /* A modulus of the given number of bytes with an exponent in base64url. */
@@ -151,6 +201,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind),
         cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_kind_of_refusal),
+        cmocka_unit_test(test_small_arenas),
         cmocka_unit_test(test_small_modulus),
         cmocka_unit_test(test_small_exponent),
         cmocka_unit_test(test_point_off_the_curve),

@@ -343,6 +343,23 @@ static void test_not_a_token(void **state)
     }
 }
 
+/* Without memory no token is read. */
+static void test_small_arenas(void **state)
+{
+    struct iam_str token = issuer_sign(&issuer, 0, "RS256", "{\"alg\":\"RS256\"}", CLAIMS);
+    enum iam_status st = IAM_NOMEM;
+    (void)state;
+    for (size_t cap = 0; st != IAM_OK; cap += 16) {
+        struct iam_arena small;
+        struct iam_jwt jwt;
+        iam_arena_init(&small, iam_heap(), cap);
+        st = iam_jwt_read(&small, token, &jwt);
+        iam_arena_done(&small);
+        assert_true(st == IAM_OK || st == IAM_NOMEM);
+        assert_true(cap < 65536);
+    }
+}
+
 /* Claims that are no object, and numbers and texts where others belong. */
 static void test_forms(void **state)
 {
@@ -397,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_zero_signature),
         cmocka_unit_test(test_width_of_signature),
         cmocka_unit_test(test_not_a_token),
+        cmocka_unit_test(test_small_arenas),
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_which_key),
     };

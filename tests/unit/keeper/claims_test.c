@@ -139,6 +139,26 @@ static void test_truncated_and_padded(void **state)
     assert_int_equal(read_copy(out, len + 2, arena, &got), IAM_CORRUPT);
 }
 
+/* Without memory good claims are not called bad ones: who has them would be turned away for good.
+ */
+static void test_small_arenas(void **state)
+{
+    uint8_t out[CLAIMS_MAX];
+    uint8_t secret[CLAIMS_SECRET_BYTES];
+    size_t len = write_fixture(out);
+    enum iam_status st = IAM_NOMEM;
+    (void)state;
+    for (size_t cap = 0; st != IAM_OK; cap += 8) {
+        struct iam_arena small;
+        struct iam_session got;
+        iam_arena_init(&small, iam_heap(), cap);
+        st = claims_read((struct iam_str){ (const char *)out, len }, &small, &got, secret);
+        iam_arena_done(&small);
+        assert_true(st == IAM_OK || st == IAM_NOMEM);
+        assert_true(cap < 16384);
+    }
+}
+
 /* Claims become as long as was asked for, and no longer than there is room. */
 static void test_padding(void **state)
 {
@@ -345,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_optional_claims_stay_absent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_truncated_and_padded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_padding, setup, teardown),
+        cmocka_unit_test(test_small_arenas),
         cmocka_unit_test_setup_teardown(test_old_version, setup, teardown),
         cmocka_unit_test_setup_teardown(test_version_and_kind, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_kind_round_trips, setup, teardown),

@@ -51,6 +51,17 @@ static void test_hmac(void **state)
     assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+/* Neither a key nor a text; the value was computed with another implementation. */
+static void test_hmac_of_nothing(void **state)
+{
+    (void)state;
+    uint8_t mac[IAM_SHA256_BYTES];
+    char hex[IAM_SHA256_HEX_LEN + 1];
+    assert_int_equal(iam_hmac_sha256(iam_str_absent(), iam_str_absent(), mac), IAM_OK);
+    iam_sha256_to_hex(mac, hex);
+    assert_string_equal(hex, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
 /* RFC 5869 with an empty salt; the value was computed with another implementation. */
 static void test_hkdf(void **state)
 {
@@ -101,9 +112,8 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256),
-        cmocka_unit_test(test_hmac),
-        cmocka_unit_test(test_hkdf),
+        cmocka_unit_test(test_sha256),          cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_hmac_of_nothing), cmocka_unit_test(test_hkdf),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

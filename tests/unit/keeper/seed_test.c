@@ -295,6 +295,28 @@ static void the_nearest_of_several_steps_is_found(void **state)
     assert_int_equal(step, second);
 }
 
+/* The mask is of the first 64 steps of a search, and of no other. */
+static void only_masked_steps_are_skipped(void **state)
+{
+    struct iam_str sealed = rfc_sealed();
+    struct iam_code_search s = { .first = 1, .last = 70, .skip = UINT64_MAX };
+    struct keeper_totp totp;
+    (void)state;
+    assert_ok(keeper_totp_init(&totp, RFC_SEED));
+    for (int64_t at = 60; at <= 70; at++) {
+        uint32_t value;
+        int64_t step = 0;
+        char code[16];
+        assert_ok(keeper_totp_value(&totp, at, &value));
+        (void)snprintf(code, sizeof(code), "%06u", value % 1000000);
+        s.code = iam_str_c(code);
+        s.near = at;
+        assert_int_equal(find(sealed, &s, &step), at - s.first < 64 ? IAM_NOT_FOUND : IAM_OK);
+        assert_int_equal(step, at - s.first < 64 ? 0 : at);
+    }
+    keeper_totp_done(&totp);
+}
+
 static void texts_that_are_no_codes(void **state)
 {
     static const char *const TEXTS[] = { "", "28708", "2870822", "287 82", "28708\0", " 287082" };
@@ -383,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(codes_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(the_nearest_of_several_steps_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_that_are_no_codes, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_masked_steps_are_skipped, setup, teardown),
         cmocka_unit_test_setup_teardown(searches_have_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(nine_attempts_in_a_window, setup, teardown),
         cmocka_unit_test(attempts_are_of_one_name),

@@ -6,6 +6,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 
 #include "base/heap.h"
 #include "keeper/keeper.h"
@@ -165,6 +166,39 @@ static void it_is_a_private_key(void **state)
     assert_int_equal(iam_keeper_check_private_key(keeper, rsa.id, rsa.sealed_key), IAM_CORRUPT);
 }
 
+/* Seals a key that was made elsewhere as that of key's name. */
+static void seal_as(struct iam_token_key *key, EVP_PKEY *pkey)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    struct iam_str owner;
+    char *p;
+    assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL), 1);
+    long len = BIO_get_mem_data(bio, &p);
+    assert_ok(iam_token_key_owner(&arena, key, &owner));
+    assert_ok(iam_keeper_seal_private_key(keeper, owner, (struct iam_str){ p, (size_t)len }, &arena,
+                                          &key->sealed_key));
+    BIO_free(bio);
+    EVP_PKEY_free(pkey);
+}
+
+/* Under the right name, but of another size or another kind: only what a token promises signs. */
+static void a_key_of_another_size_signs_nothing(void **state)
+{
+    struct iam_str signature = iam_str_absent();
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct iam_token_key key = i < 2 ? rsa : curve;
+        EVP_PKEY *const made = i == 0   ? EVP_RSA_gen(1024)
+                               : i == 1 ? EVP_EC_gen("P-384")
+                               : i == 2 ? EVP_EC_gen("P-256")
+                                        : EVP_RSA_gen(2048);
+        seal_as(&key, made);
+        assert_int_equal(iam_keeper_sign_token(keeper, &key, TEXT, &arena, &signature),
+                         IAM_CORRUPT);
+    }
+    assert_absent(signature);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +206,7 @@ int main(void)
         cmocka_unit_test(a_signature_of_the_curve_verifies),
         cmocka_unit_test(a_key_signs_for_its_name_and_kind_alone),
         cmocka_unit_test(it_is_a_private_key),
+        cmocka_unit_test(a_key_of_another_size_signs_nothing),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -199,6 +199,140 @@ static void test_roles_of_the_token(void **state)
     inproc_expect(s, 400, "InvalidIdentityToken");
 }
 
+/* ---- what is in the claims ---- */
+
+#define TRUST_WITH_TAGS                                                                          \
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"sts:Assume"  \
+    "RoleWithWebIdentity\",\"sts:TagSession\",\"sts:SetSourceIdentity\"],\"Principal\":{\"Feder" \
+    "ated\":\"arn:aws:iam::111122223333:oidc-provider/a.example\"}}]}"
+
+/* Asks for role with one more claim. */
+static int assume_with(struct inproc *s, struct iam_str role, struct iam_str name,
+                       struct iam_str value)
+{
+    struct iam_str text;
+    const struct iam_str parts[] = {
+        IAM_STR("{\"iss\":\"https://a.example\",\"sub\":\"s\",\"aud\":\"app\","
+                "\"iat\":" NOW_S ",\"exp\":1767323345,\""),
+        name, IAM_STR("\":"), value, IAM_STR("}\0")
+    };
+    assert_ok(iam_arena_join(&s->arena, parts, IAM_COUNT(parts), &text));
+    return assume(s, role, issuer_sign(&issuer, 1, "ES256", HEADER, text.p));
+}
+
+/* The role may be anywhere in the list, and is compared as a whole. */
+static void test_lists_of_roles(void **state)
+{
+    static const struct {
+        const char *text; /* R is the role */
+        int status;
+    } rows[] = {
+        {"\"R\"",                    200},
+        { "\"R;arn:other\"",         200},
+        { "\"arn:other;R\"",         200},
+        { "\"arn:a; R ;arn:b\"",     200},
+        { "\"arn:other;;R;\"",       200},
+        { "[\"R\"]",                 200},
+        { "[7,\"arn:other\",\"R\"]", 200},
+        { "\"\"",                    400},
+        { "\"Rx\"",                  400},
+        { "\"xR\"",                  400},
+        { "\"arn:other;Rx\"",        400},
+        { "[]",                      400},
+        { "[\"R;arn:other\"]",       400},
+        { "{\"R\":\"R\"}",           400},
+        { "null",                    400},
+        { "true",                    400},
+    };
+    struct inproc *s = *state;
+    struct iam_str role = inproc_role(s, "r", TRUST_OF("a.example"), NULL);
+    for (size_t i = 0; i < IAM_COUNT(rows); i++) {
+        struct iam_alloc alloc = iam_arena_allocator(&s->arena);
+        struct iam_buf b;
+        struct iam_str value;
+        iam_buf_init(&b, &alloc, 4096);
+        for (const char *p = rows[i].text; *p != '\0'; p++) {
+            iam_buf_add(&b, *p == 'R' ? role : (struct iam_str){ p, 1 });
+        }
+        assert_ok(iam_buf_finish(&b, &value));
+        int status = assume_with(s, role, IAM_STR("https://aws.amazon.com/roles"), value);
+        if (status != rows[i].status) {
+            fail_msg("%s: %d", rows[i].text, status);
+        }
+    }
+}
+
+/* Tags and which of them go on, as many as there may be and one more. */
+static struct iam_str many_tags(struct inproc *s, size_t tags, size_t transitive)
+{
+    struct iam_alloc alloc = iam_arena_allocator(&s->arena);
+    struct iam_buf b;
+    struct iam_str text;
+    iam_buf_init(&b, &alloc, 1 << 16);
+    iam_buf_add_c(&b, "{\"principal_tags\":{");
+    for (size_t i = 0; i < tags; i++) {
+        iam_buf_add_fmt(&b, "%s\"k%zu\":[\"v\"]", i > 0 ? "," : "", i);
+    }
+    iam_buf_add_c(&b, "},\"transitive_tag_keys\":[");
+    for (size_t i = 0; i < transitive; i++) {
+        iam_buf_add_fmt(&b, "%s\"k%zu\"", i > 0 ? "," : "", i);
+    }
+    iam_buf_add_c(&b, "]}");
+    assert_ok(iam_buf_finish(&b, &text));
+    return text;
+}
+
+static void test_most_tags(void **state)
+{
+    struct inproc *s = *state;
+    struct iam_str role = inproc_role(s, "r", TRUST_WITH_TAGS, NULL);
+    struct iam_str name = IAM_STR("https://aws.amazon.com/tags");
+    assert_int_equal(assume_with(s, role, name, many_tags(s, 50, 50)), 200);
+    (void)assume_with(s, role, name, many_tags(s, 51, 0));
+    inproc_expect(s, 400, "Too many session tags");
+    (void)assume_with(s, role, name, many_tags(s, 50, 51));
+    inproc_expect(s, 400, "principal_tags passed in claim is not in correct format.");
+}
+
+static void test_forms_of_tags(void **state)
+{
+    static const char *const bad[] = { "[]",
+                                       "\"k\"",
+                                       "{\"principal_tags\":[]}",
+                                       "{\"principal_tags\":{\"k\":\"v\"}}",
+                                       "{\"principal_tags\":{\"k\":[]}}",
+                                       "{\"principal_tags\":{\"k\":[\"v\",\"w\"]}}",
+                                       "{\"principal_tags\":{\"k\":[7]}}",
+                                       "{\"principal_tags\":{\"k\":[\"v\"],\"K\":[\"v\"]}}",
+                                       "{\"transitive_tag_keys\":\"k\"}",
+                                       "{\"transitive_tag_keys\":[7]}" };
+    struct inproc *s = *state;
+    struct iam_str role = inproc_role(s, "r", TRUST_WITH_TAGS, NULL);
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        (void)assume_with(s, role, IAM_STR("https://aws.amazon.com/tags"), iam_str_c(bad[i]));
+        inproc_expect(s, 400, "principal_tags passed in claim is not in correct format.");
+    }
+    struct iam_str flat = IAM_STR("https://aws.amazon.com/tags/principal_tags/k");
+    assert_int_equal(assume_with(s, role, flat, IAM_STR("\"v\"")), 200);
+    assert_int_equal(assume_with(s, role, flat, IAM_STR("[\"v\"]")), 200);
+    (void)assume_with(s, role, flat, IAM_STR("[\"v\",\"w\"]"));
+    inproc_expect(s, 400, "principal_tags passed in claim is not in correct format.");
+}
+
+static void test_source_identity(void **state)
+{
+    struct inproc *s = *state;
+    struct iam_str role = inproc_role(s, "r", TRUST_WITH_TAGS, NULL);
+    struct iam_str name = IAM_STR("https://aws.amazon.com/source_identity");
+    assert_int_equal(assume_with(s, role, name, IAM_STR("\"me\"")), 200);
+    assert_same_str(inproc_text(s, "SourceIdentity"), IAM_STR("me"));
+    static const char *const bad[] = { "\"m\"", "7", "[\"me\"]", "null" };
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        (void)assume_with(s, role, name, iam_str_c(bad[i]));
+        inproc_expect(s, 400, "InvalidIdentityToken");
+    }
+}
+
 static void test_reserved_tags(void **state)
 {
     static const char *const more[] = {
@@ -271,6 +405,61 @@ static void test_troubles(void **state)
     }
 }
 
+/* ---- tokens that say nothing by themselves ---- */
+
+/* Asks with a token that Facebook answers for, with these documents. */
+static void assume_opaque(struct inproc *s, struct iam_str role, const char *app, const char *user)
+{
+    struct iam_arena arena;
+    struct api_request r;
+    struct iam_str body;
+    assert_ok(iam_arena_fmt(&s->arena, &body,
+                            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=%.*s"
+                            "&RoleSessionName=session&WebIdentityToken=opaque"
+                            "&ProviderId=graph.facebook.com",
+                            IAM_STR_ARG(iam_str_c(inproc_form(s, role.p)))));
+    struct inproc_request q =
+        inproc_make(s, NULL, "sts", "POST", "/", "application/x-www-form-urlencoded", body.p);
+    iam_arena_init(&arena, iam_heap(), (size_t)8 << 20);
+    inproc_open(s, &q, &arena, &r);
+    assert_false(api_request_run_short(&r));
+    assert_true(r.call.wait.is_wanted);
+    assert_str(r.call.wait.urls[0], "https://graph.facebook.com/app?access_token=opaque");
+    assert_str(r.call.wait.urls[1], "https://graph.facebook.com/me?fields=id&access_token=opaque");
+    r.call.wait.documents[0] = iam_str_c(app);
+    r.call.wait.documents[1] = iam_str_c(user);
+    r.call.wait.is_wanted = false;
+    r.call.wait.is_over = true;
+    assert_true(api_request_run_reading(&r));
+    inproc_close(s, &r);
+    iam_arena_done(&arena);
+}
+
+/* Both answers must say who it is. */
+static void test_opaque_answers(void **state)
+{
+    static const char *const bad[] = {
+        "", "{}", "[]", "{\"id\":\"\"}", "{\"id\":null}", "{\"id\":[\"1\"]}", "<html>"
+    };
+    static const char trust[] =
+        STATEMENT("Allow", "sts:AssumeRoleWithWebIdentity",
+                  ",\"Principal\":{\"Federated\":\"graph.facebook.com\"},"
+                  "\"Condition\":{\"StringEquals\":{\"graph.facebook.com:app_id\":\"app\"}}");
+    struct inproc *s = *state;
+    struct iam_str role = inproc_role(s, "r", trust, NULL);
+    struct iam_str arn;
+    assert_ok(iam_arena_dup(&s->arena, role, &arn));
+    assume_opaque(s, arn, "{\"id\":\"app\"}", "{\"id\":\"user\"}");
+    inproc_expect(s, 200, "<SubjectFromWebIdentityToken>user<");
+    inproc_expect(s, 200, "<Audience>app<");
+    for (size_t i = 0; i < IAM_COUNT(bad); i++) {
+        assume_opaque(s, arn, bad[i], "{\"id\":\"user\"}");
+        inproc_expect(s, 400, "InvalidIdentityToken");
+        assume_opaque(s, arn, "{\"id\":\"app\"}", bad[i]);
+        inproc_expect(s, 400, "InvalidIdentityToken");
+    }
+}
+
 /* A server that has nobody to ask. */
 static void test_nobody_to_ask(void **state)
 {
@@ -294,9 +483,14 @@ int main(void)
         TEST(test_provider_of_another_account),
         TEST(test_tags_need_permission),
         TEST(test_roles_of_the_token),
+        TEST(test_lists_of_roles),
+        TEST(test_most_tags),
+        TEST(test_forms_of_tags),
+        TEST(test_source_identity),
         TEST(test_reserved_tags),
         TEST(test_waits_once),
         TEST(test_troubles),
+        TEST(test_opaque_answers),
         TEST(test_nobody_to_ask),
     };
     return cmocka_run_group_tests(tests, open_issuers, close_issuers);

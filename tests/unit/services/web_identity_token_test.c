@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens about whom a session acts for: whose subject may be in one, and what else is. */
 #include "api_sts.gen.h"
+#include "base/heap.h"
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "directory/directory.h"
 #include "keeper/token_signer.h"
 #include "rig.h"
+#include "services/sts/web_identity.h"
 #include "store/token_key.h"
 
 #define ROLE_ARN "arn:aws:iam::111122223333:role/r"
@@ -98,6 +100,60 @@ static void test_the_caller_is_the_subject(void **state)
     assert_str(claim(aws, "federated_provider"), "arn:p");
 }
 
+/* How long a token lives when nobody says, and when somebody does; each has an ID of its own. */
+static void test_times_and_id(void **state)
+{
+    struct rig *r = *state;
+    struct iam_str ids[2];
+    for (size_t i = 0; i < IAM_COUNT(ids); i++) {
+        int64_t issued = 0;
+        int64_t expires = 0;
+        input.duration_seconds = i == 0 ? (struct api_opt_int){ 0 } : api_int(61);
+        assert_ok(get(r));
+        const struct iam_json *all = claims(r);
+        assert_ok(iam_str_to_i64(claim(all, "iat"), 0, INT64_MAX, &issued));
+        assert_ok(iam_str_to_i64(claim(all, "exp"), 0, INT64_MAX, &expires));
+        assert_int_equal(expires - issued, i == 0 ? 300 : 61);
+        assert_int_equal(output.expiration.ms, expires * 1000);
+        ids[i] = claim(all, "jti");
+        assert_int_equal(ids[i].len, 36);
+    }
+    assert_false(iam_str_eq(ids[0], ids[1]));
+}
+
+/* What a session has beside its name; its tags come before those of the role. */
+static void test_what_the_session_carries(void **state)
+{
+    static struct iam_tag own[] = {
+        {IAM_STR_INIT("Team"), IAM_STR_INIT("red")}
+    };
+    static struct iam_tag of_role[] = {
+        {IAM_STR_INIT("team"),   IAM_STR_INIT("blue")},
+        { IAM_STR_INIT("Stage"), IAM_STR_INIT("prod")}
+    };
+    struct rig *r = *state;
+    const char *const absent[] = { "source_identity", "org_id", "principal_tags", "request_tags" };
+    assert_ok(get(r));
+    const struct iam_json *aws = iam_json_member(claims(r), IAM_STR("https://sts.amazonaws.com/"));
+    for (size_t i = 0; i < IAM_COUNT(absent); i++) {
+        assert_null(iam_json_member(aws, iam_str_c(absent[i])));
+    }
+    session.source_identity = IAM_STR("me");
+    session.tags = own;
+    session.tag_count = IAM_COUNT(own);
+    view.tags = of_role;
+    view.tag_count = IAM_COUNT(of_role);
+    assert_ok(get(r));
+    aws = iam_json_member(claims(r), IAM_STR("https://sts.amazonaws.com/"));
+    assert_str(claim(aws, "source_identity"), "me");
+    assert_str(claim(aws, "aws_account"), "111122223333");
+    assert_int_equal(claim(aws, "original_session_exp").len, 20);
+    const struct iam_json *tags = iam_json_member(aws, IAM_STR("principal_tags"));
+    assert_int_equal(tags->child_count, 2);
+    assert_str(claim(tags, "Team"), "red");
+    assert_str(claim(tags, "Stage"), "prod");
+}
+
 static void test_the_origin_is_the_subject(void **state)
 {
     struct rig *r = *state;
@@ -182,10 +238,50 @@ static void test_facts(void **state)
     rig_assert_fault(r, resolve(r, &target), API_ERR_VALIDATION_ERROR, ONLY);
 }
 
+/* ---- tokens that say nothing by themselves ---- */
+
+static struct iam_str no_endpoint(void *ctx, struct iam_str domain)
+{
+    (void)ctx;
+    (void)domain;
+    return iam_str_absent();
+}
+
+/* Without memory nobody is asked, and nobody is let in. */
+static void test_opaque_without_memory(void **state)
+{
+    const struct api_outside outside = { .endpoint = no_endpoint };
+    struct rig *r = *state;
+    r->env.outside = &outside;
+    r->call.wait.documents[0] = IAM_STR("{\"id\":\"app\"}");
+    r->call.wait.documents[1] = IAM_STR("{\"id\":\"user\"}");
+    for (size_t i = 0; i < 2; i++) {
+        enum iam_status want = i == 0 ? IAM_FAULT : IAM_OK;
+        enum iam_status st = IAM_NOMEM;
+        r->call.wait.is_over = i == 1;
+        for (size_t cap = 0; st != want; cap += 16) {
+            struct sts_web_identity identity = { .audience = iam_str_absent() };
+            struct iam_arena small;
+            iam_arena_init(&small, iam_heap(), cap);
+            r->call.arena = &small;
+            st = sts_web_opaque_verify(&r->call, IAM_STR("graph.facebook.com"), IAM_STR("t"),
+                                       &identity);
+            assert_true(st == want || st == IAM_NOMEM);
+            assert_int_equal(identity.subject.len, st == IAM_OK ? 4 : 0);
+            iam_arena_done(&small);
+            assert_true(cap < 16384);
+        }
+    }
+    r->call.arena = &r->arena;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_caller_is_the_subject, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_times_and_id, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_opaque_without_memory, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_what_the_session_carries, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_the_origin_is_the_subject, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_without_an_origin, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_subjects_that_pass_for_others, setup, rig_teardown),
