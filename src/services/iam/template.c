@@ -105,9 +105,10 @@ static enum iam_status find_value(const struct iam_render *r, struct iam_str nam
 
 /* ---- texts ---- */
 
-/* Finds the next parameter of a text from at on: text.len when there is none. */
+/* Finds the next parameter of a text from at on: text.len, and no name, when there is none. */
 static size_t next_parameter(struct iam_str text, size_t at, struct iam_str *ret_name)
 {
+    *ret_name = iam_str_absent();
     for (; (at = iam_str_find(text, '@', at)) < text.len; at++) {
         size_t end = iam_str_find(text, '}', at);
         if (end < text.len && text.p[at + 1] == '{') {

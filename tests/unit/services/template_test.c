@@ -126,6 +126,7 @@ static void test_documents(void **state)
                     "{\"Statement\":[{\"Resource\":[\"a\",\"b\\\"\"],\"N\":[1,true,null]}]}");
     assert_document(r, "{\"Statement\":[" ON(",\"A\":1") ",{\"B\":2}]}", on,
                     "{\"Statement\":[{\"A\":1},{\"B\":2}]}");
+    assert_document(r, "{\"Statement\":[{\"Sid\":\"\"}]}", odd, "{\"Statement\":[{\"Sid\":\"\"}]}");
     /* what is left out needs no parameters */
     assert_document(r, "{\"Statement\":[" ON(",\"A\":\"@{One}\"") ",{\"B\":2}]}", off,
                     "{\"Statement\":[{\"B\":2}]}");
