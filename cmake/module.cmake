@@ -12,9 +12,6 @@ function(iam_module)
     target_link_libraries(iam_${M_NAME} PUBLIC ${M_LIBS})
 endfunction()
 
-add_library(iam_test_locks OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/lib/locks.c)
-target_link_libraries(iam_test_locks PRIVATE iamd_flags)
-
 # iam_test(NAME base_str SOURCES str_test.c USES base [LIBS ...]): one cmocka program, one ctest.
 # The working directory is the source tree, so that tests find tests/vectors.
 function(iam_test)
