@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -69,7 +70,7 @@ static void test_get(void **state)
 
 static struct {
     struct iam_fetch_notice items[16];
-    size_t count;
+    atomic_size_t count;
 } notices;
 
 static void note(void *ctx, const struct iam_fetch_notice *notice)
@@ -177,6 +178,43 @@ static void test_process_that_is_killed(void **state)
         assert_int_equal(notices.items[2 * i + 2].starts, i + 2);
     }
     provider_close(&provider);
+    iam_fetcher_stop(fetcher);
+}
+
+/* Asks while there is no process. Returns whether it was told so although one had been started. */
+static void *get_from_next(void *arg)
+{
+    static bool is_missed = true;
+    const struct iam_fetch_question question = { .url = IAM_STR("http://127.0.0.1/") };
+    size_t before = notices.count;
+    struct iam_arena own;
+    struct iam_fetch_answer answer;
+    iam_arena_init(&own, iam_heap(), (size_t)1 << 20);
+    enum iam_status st = iam_fetcher_get(arg, &question, &own, &answer);
+    bool is_late = notices.count == before;
+    iam_arena_done(&own);
+    return st == IAM_OK || (st == IAM_IO && is_late) ? NULL : &is_missed;
+}
+
+/* All who wait for the next process have it, also when another thread hears of it. */
+static void test_many_wait_for_a_process(void **state)
+{
+    pthread_t threads[IAM_FETCHER_CHANNELS];
+    void *missed;
+    (void)state;
+    struct iam_fetcher *fetcher = start(NULL, NULL);
+    for (size_t i = 0; i < 3; i++) { /* so that the next is long in coming */
+        assert_int_equal(kill(notices.items[2 * i].pid, SIGKILL), 0);
+        await(fetcher, 2 * i + (i < 2 ? 3 : 2));
+    }
+    for (size_t i = 0; i < IAM_COUNT(threads); i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, get_from_next, fetcher), 0);
+    }
+    await(fetcher, 7);
+    for (size_t i = 0; i < IAM_COUNT(threads); i++) {
+        assert_int_equal(pthread_join(threads[i], &missed), 0);
+        assert_null(missed);
+    }
     iam_fetcher_stop(fetcher);
 }
 
@@ -526,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_get),
         cmocka_unit_test(test_process_that_does_not_live),
         cmocka_unit_test(test_process_that_is_killed),
+        cmocka_unit_test(test_many_wait_for_a_process),
         cmocka_unit_test(test_process_that_is_killed_meanwhile),
         cmocka_unit_test(test_process_that_hangs),
         cmocka_unit_test(test_process_that_cannot_be_started),
