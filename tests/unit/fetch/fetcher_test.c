@@ -473,6 +473,39 @@ static void test_wire(void **state)
     (void)close(fds[0]);
 }
 
+static atomic_bool is_dripping;
+
+/* Writes an answer without an end, a byte now and then. */
+static void *drip(void *arg)
+{
+    const int *fd = arg;
+    const uint32_t head[6] = { 0, 0, 0, 0, IAM_FETCH_BODY_MAX, 0 };
+    assert_int_equal(write(*fd, head, sizeof(head)), sizeof(head));
+    while (is_dripping && write(*fd, "x", 1) == 1) {
+        (void)usleep(5000);
+    }
+    return NULL;
+}
+
+/* The time that an answer has is for the whole of it. */
+static void test_answer_that_drips(void **state)
+{
+    struct iam_fetch_answer answer;
+    pthread_t thread;
+    int fds[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    is_dripping = true;
+    (void)alarm(30); /* without a time it takes twenty minutes */
+    assert_int_equal(pthread_create(&thread, NULL, drip, &fds[1]), 0);
+    assert_int_equal(iam_channel_read_answer(fds[0], 500, &arena, &answer), IAM_IO);
+    (void)alarm(0);
+    is_dripping = false;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 static void test_wishes(void **state)
 {
     struct iam_fetch_wish wish = { .end_pid = 9 };
@@ -573,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_authorities_that_change),
         cmocka_unit_test(test_file_of_authorities),
         cmocka_unit_test(test_wire),
+        cmocka_unit_test(test_answer_that_drips),
         cmocka_unit_test(test_notices),
         cmocka_unit_test(test_wishes),
         cmocka_unit_test(test_wire_of_strangers),
