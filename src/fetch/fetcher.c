@@ -34,6 +34,7 @@ struct iam_fetcher {
 /* A channel that a thread has. */
 struct channel {
     int fd;
+    int pid; /* of its process */
     unsigned process;
 };
 
@@ -112,7 +113,7 @@ static enum iam_status take_now(struct iam_fetcher *f, struct channel *ret)
     (void)pthread_mutex_lock(&f->lock);
     hear(f);
     if (f->idle_count > 0) {
-        *ret = (struct channel){ f->idle[--f->idle_count], f->process };
+        *ret = (struct channel){ f->idle[--f->idle_count], f->process_pid, f->process };
         f->taken_count++;
     } else if (f->taken_count > 0) {
         st = IAM_LIMIT;
@@ -145,11 +146,11 @@ static enum iam_status take(struct iam_fetcher *f, int64_t until_ms, struct chan
 static void give_back(struct iam_fetcher *f, const struct channel *c, enum iam_status st)
 {
     bool is_broken = st != IAM_OK && st != IAM_LIMIT;
+    if (st == IAM_IO) {
+        iam_fetch_wish(f->fd, (struct iam_fetch_wish){ c->pid });
+    }
     (void)pthread_mutex_lock(&f->lock);
     bool is_of_now = c->process == f->process;
-    if (is_of_now && st == IAM_IO) {
-        iam_fetch_wish(f->fd, (struct iam_fetch_wish){ f->process_pid });
-    }
     f->taken_count -= is_of_now ? 1 : 0;
     if (is_of_now && !is_broken) {
         f->idle[f->idle_count++] = c->fd;

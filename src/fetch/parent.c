@@ -147,6 +147,13 @@ static void renew(struct parent *p)
     }
 }
 
+/* Tells whether pid is of a child that is not reaped yet, also of one that was replaced. */
+static bool is_started(int pid)
+{
+    siginfo_t info;
+    return pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 /* Does what the server wishes. */
 static void obey(struct parent *p)
 {
@@ -157,8 +164,8 @@ static void obey(struct parent *p)
     }
     if (st == IAM_OK && wish.end_pid == 0) {
         renew(p);
-    } else if (st == IAM_OK && wish.end_pid == p->pid) {
-        (void)kill(p->pid, SIGKILL);
+    } else if (st == IAM_OK && is_started(wish.end_pid)) {
+        (void)kill(wish.end_pid, SIGKILL);
     }
 }
 

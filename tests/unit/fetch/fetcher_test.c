@@ -325,6 +325,53 @@ static void test_process_that_hangs(void **state)
     iam_fetcher_stop(fetcher);
 }
 
+static void *ask_for_nothing(void *arg)
+{
+    static enum iam_fetch_result result;
+    const struct iam_fetch_question question = { .url = IAM_STR("http://127.0.0.1/") };
+    struct iam_fetch_answer answer;
+    assert_ok(iam_fetcher_get(arg, &question, &arena, &answer));
+    result = answer.result;
+    return &result;
+}
+
+/* Asks a process that hangs, and has another take its place meanwhile. False: that was asked. */
+static bool hang_and_renew(int *ret_pid)
+{
+    const struct iam_fetcher_options options = { .notify = note, .answer_ms = 500 };
+    struct iam_fetcher *fetcher;
+    pthread_t thread;
+    void *result;
+    notices.count = 0;
+    assert_ok(iam_fetcher_start(&options, &fetcher));
+    int pid = notices.items[0].pid;
+    stop_process(pid);
+    assert_int_equal(pthread_create(&thread, NULL, ask_for_nothing, fetcher), 0);
+    (void)usleep(100000);
+    iam_fetcher_renew(fetcher);
+    await(fetcher, 2);
+    bool is_renewed = notices.items[1].event == IAM_FETCH_STARTED;
+    assert_int_equal(pthread_join(thread, &result), 0);
+    bool is_asked = *(enum iam_fetch_result *)result == IAM_FETCH_UNREACHABLE;
+    for (int i = 0; is_asked && is_alive(pid) && i < 4000; i++) {
+        (void)usleep(5000);
+    }
+    *ret_pid = is_alive(pid) ? pid : 0;
+    iam_fetcher_stop(fetcher);
+    return is_asked && is_renewed;
+}
+
+/* It is ended too when another has taken its place. */
+static void test_process_that_hangs_and_was_replaced(void **state)
+{
+    int pid = 0;
+    (void)state;
+    for (int i = 0; !hang_and_renew(&pid); i++) {
+        assert_true(i < 20); /* on a busy machine it is not asked in time */
+    }
+    assert_int_equal(pid, 0);
+}
+
 static void open_nothing(const struct iam_fetch_setup *setup)
 {
     const struct rlimit none = { 5, 5 };
@@ -600,6 +647,7 @@ int main(void)
         cmocka_unit_test(test_many_wait_for_a_process),
         cmocka_unit_test(test_process_that_is_killed_meanwhile),
         cmocka_unit_test(test_process_that_hangs),
+        cmocka_unit_test(test_process_that_hangs_and_was_replaced),
         cmocka_unit_test(test_process_that_cannot_be_started),
         cmocka_unit_test(test_parent_that_hangs),
         cmocka_unit_test(test_parent_that_is_gone),
