@@ -15,6 +15,8 @@
 /* How long the start takes at most, and how long who fetches waits for another process. */
 #define START_MS 10000
 #define AGAIN_MS 2000
+/* How long the end of the parent takes at most. */
+#define END_MS 5000
 /* How soon it sees a process that another thread has heard of. */
 #define LOOK_MS 20
 
@@ -243,6 +245,16 @@ enum iam_status iam_fetcher_start(const struct iam_fetcher_options *options,
     return IAM_OK;
 }
 
+/* Waits for the end of the parent, which may hang. */
+static void wait_for_end(pid_t pid)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    int64_t until_ms = iam_fetch_steady_ms() + END_MS;
+    while (waitpid(pid, NULL, WNOHANG) == 0 && iam_fetch_steady_ms() < until_ms) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 void iam_fetcher_stop(struct iam_fetcher *f)
 {
     if (f == NULL) {
@@ -250,7 +262,7 @@ void iam_fetcher_stop(struct iam_fetcher *f)
     }
     drop(f);
     (void)close(f->fd); /* which ends it */
-    (void)waitpid(f->pid, NULL, 0);
+    wait_for_end(f->pid);
     (void)pthread_mutex_destroy(&f->lock);
     iam_heap()->free(iam_heap()->ctx, f);
 }

@@ -418,6 +418,21 @@ static void test_parent_that_hangs(void **state)
     iam_fetcher_stop(fetcher);
 }
 
+/* Nor does the end. */
+static void test_parent_that_hangs_at_the_end(void **state)
+{
+    (void)state;
+    struct iam_fetcher *fetcher = start(NULL, NULL);
+    int parent = parent_of(notices.items[0].pid);
+    stop_process(parent);
+    (void)alarm(60);
+    iam_fetcher_stop(fetcher);
+    (void)alarm(0);
+    assert_true(is_alive(parent));
+    assert_int_equal(kill(parent, SIGKILL), 0);
+    assert_int_equal(waitpid(parent, NULL, 0), parent);
+}
+
 /* Without the parent there is nobody, and nobody waits; the process ends with it. */
 static void test_parent_that_is_gone(void **state)
 {
@@ -650,6 +665,7 @@ int main(void)
         cmocka_unit_test(test_process_that_hangs_and_was_replaced),
         cmocka_unit_test(test_process_that_cannot_be_started),
         cmocka_unit_test(test_parent_that_hangs),
+        cmocka_unit_test(test_parent_that_hangs_at_the_end),
         cmocka_unit_test(test_parent_that_is_gone),
         cmocka_unit_test(test_authorities_that_change),
         cmocka_unit_test(test_file_of_authorities),
