@@ -247,7 +247,8 @@ static void test_process_that_is_killed_meanwhile(void **state)
     assert_int_equal(pthread_join(thread, &result), 0);
     (void)clock_gettime(CLOCK_MONOTONIC, &ended);
     assert_int_equal(*(enum iam_fetch_result *)result, IAM_FETCH_UNREACHABLE);
-    assert_true(ended.tv_sec - begun.tv_sec <= 2);
+    assert_true(ended.tv_sec - begun.tv_sec < 30); /* half of what an answer may take */
+    assert_int_equal(provider.asked, 1);
     await(fetcher, 3);
     assert_ok(iam_fetcher_get(fetcher, &other, &arena, &answer));
     assert_int_equal(answer.result, IAM_FETCH_REFUSED);
