@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "fetch/steady.h"
+
 struct question_head {
     uint32_t url_len;
     uint32_t thumbprints_len;
@@ -35,22 +37,26 @@ static enum iam_status write_all(int fd, const void *bytes, size_t len)
     return IAM_OK;
 }
 
-/* Waits for bytes; wait_ms below 0: for ever. */
-static enum iam_status wait_for(int fd, int wait_ms)
+/* A question may be long in coming. */
+#define FOR_EVER (-1)
+
+/* Waits for bytes until then, or FOR_EVER. */
+static enum iam_status wait_for(int fd, int64_t until_ms)
 {
     struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
     int n;
     do {
-        n = poll(&poll_fd, 1, wait_ms);
+        int64_t left = until_ms == FOR_EVER ? -1 : until_ms - iam_fetch_steady_ms();
+        n = left >= 0 || until_ms == FOR_EVER ? poll(&poll_fd, 1, (int)left) : 0;
     } while (n < 0 && errno == EINTR);
     return n > 0 ? IAM_OK : IAM_IO;
 }
 
-static enum iam_status read_all(int fd, int wait_ms, void *bytes, size_t len)
+static enum iam_status read_all(int fd, int64_t until_ms, void *bytes, size_t len)
 {
     char *p = bytes;
     while (len > 0) {
-        IAM_TRY(wait_for(fd, wait_ms));
+        IAM_TRY(wait_for(fd, until_ms));
         ssize_t n = recv(fd, p, len, 0);
         if (n < 0 && errno == EINTR) {
             continue;
@@ -64,12 +70,12 @@ static enum iam_status read_all(int fd, int wait_ms, void *bytes, size_t len)
     return IAM_OK;
 }
 
-static enum iam_status read_text(int fd, int wait_ms, struct iam_arena *arena, size_t len,
+static enum iam_status read_text(int fd, int64_t until_ms, struct iam_arena *arena, size_t len,
                                  struct iam_str *ret)
 {
     char *text = iam_arena_alloc(arena, len + 1);
     IAM_ENSURE(text != NULL, IAM_NOMEM);
-    IAM_TRY(read_all(fd, wait_ms, text, len));
+    IAM_TRY(read_all(fd, until_ms, text, len));
     text[len] = '\0';
     *ret = (struct iam_str){ text, len };
     return IAM_OK;
@@ -97,10 +103,10 @@ enum iam_status iam_channel_read_question(int fd, struct iam_arena *arena,
                                           struct iam_fetch_question *ret)
 {
     struct question_head head;
-    IAM_TRY(read_all(fd, -1, &head, sizeof(head)));
+    IAM_TRY(read_all(fd, FOR_EVER, &head, sizeof(head)));
     IAM_ENSURE(is_fit(head.url_len, head.thumbprints_len), IAM_IO);
-    IAM_TRY(read_text(fd, -1, arena, head.url_len, &ret->url));
-    return read_text(fd, -1, arena, head.thumbprints_len, &ret->thumbprints);
+    IAM_TRY(read_text(fd, FOR_EVER, arena, head.url_len, &ret->url));
+    return read_text(fd, FOR_EVER, arena, head.thumbprints_len, &ret->thumbprints);
 }
 
 /* ---- answers ---- */
@@ -120,12 +126,13 @@ enum iam_status iam_channel_read_answer(int fd, int wait_ms, struct iam_arena *a
 {
     struct answer_head head;
     struct iam_fetch_answer answer = { .body = iam_str_absent() };
-    IAM_TRY(read_all(fd, wait_ms, &head, sizeof(head)));
+    int64_t until_ms = iam_fetch_steady_ms() + wait_ms;
+    IAM_TRY(read_all(fd, until_ms, &head, sizeof(head)));
     IAM_ENSURE(head.result < IAM_FETCH_RESULT_COUNT && head.body_len <= IAM_FETCH_BODY_MAX, IAM_IO);
     answer.result = (enum iam_fetch_result)head.result;
     answer.status = head.status;
     answer.fresh_s = head.fresh_s;
-    IAM_TRY(read_text(fd, wait_ms, arena, head.body_len, &answer.body));
+    IAM_TRY(read_text(fd, until_ms, arena, head.body_len, &answer.body));
     *ret = answer;
     return IAM_OK;
 }

@@ -5,16 +5,20 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "fetch/steady.h"
 
 /* How long an answer may take: more than a GET, and looking up a name that nobody answers for. */
 #define ANSWER_MS 60000
 /* How long the start takes at most, and how long who fetches waits for another process. */
 #define START_MS 10000
 #define AGAIN_MS 2000
+/* How long the end of the parent takes at most. */
+#define END_MS 5000
+/* How soon it sees a process that another thread has heard of. */
+#define LOOK_MS 20
 
 struct iam_fetcher {
     pid_t pid; /* of the parent */
@@ -32,15 +36,9 @@ struct iam_fetcher {
 /* A channel that a thread has. */
 struct channel {
     int fd;
+    int pid; /* of its process */
     unsigned process;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- notices ---- */
 
@@ -94,16 +92,15 @@ void iam_fetcher_look(struct iam_fetcher *f)
     }
 }
 
-/* Waits for the parent to tell something. False: the time is over. */
-static bool wait_for_notice(const struct iam_fetcher *f, int64_t until_ms)
+/* Waits until the parent tells something, or the time is over. */
+static void wait_for_notice(const struct iam_fetcher *f, int64_t until_ms)
 {
     struct pollfd fd = { .fd = f->fd, .events = POLLIN };
     int n;
     do {
-        int64_t left = until_ms - now_ms();
+        int64_t left = until_ms - iam_fetch_steady_ms();
         n = left > 0 ? poll(&fd, 1, (int)left) : 0;
     } while (n < 0 && errno == EINTR);
-    return n > 0;
 }
 
 /* ---- channels ---- */
@@ -118,7 +115,7 @@ static enum iam_status take_now(struct iam_fetcher *f, struct channel *ret)
     (void)pthread_mutex_lock(&f->lock);
     hear(f);
     if (f->idle_count > 0) {
-        *ret = (struct channel){ f->idle[--f->idle_count], f->process };
+        *ret = (struct channel){ f->idle[--f->idle_count], f->process_pid, f->process };
         f->taken_count++;
     } else if (f->taken_count > 0) {
         st = IAM_LIMIT;
@@ -129,12 +126,17 @@ static enum iam_status take_now(struct iam_fetcher *f, struct channel *ret)
     return st;
 }
 
-/* Takes a channel, and waits for a process if there is none. IAM_IO, IAM_LIMIT. */
+/*
+ * Takes a channel, and waits for a process if there is none. It looks again and again, as one
+ * thread alone hears a notice that several wait for. IAM_IO, IAM_LIMIT.
+ */
 static enum iam_status take(struct iam_fetcher *f, int64_t until_ms, struct channel *ret)
 {
     enum iam_status st;
     while ((st = take_now(f, ret)) == IAM_NOT_FOUND) {
-        IAM_ENSURE(wait_for_notice(f, until_ms), IAM_IO);
+        int64_t now = iam_fetch_steady_ms();
+        IAM_ENSURE(now < until_ms, IAM_IO);
+        wait_for_notice(f, now + LOOK_MS < until_ms ? now + LOOK_MS : until_ms);
     }
     return st;
 }
@@ -146,11 +148,11 @@ static enum iam_status take(struct iam_fetcher *f, int64_t until_ms, struct chan
 static void give_back(struct iam_fetcher *f, const struct channel *c, enum iam_status st)
 {
     bool is_broken = st != IAM_OK && st != IAM_LIMIT;
+    if (st == IAM_IO) {
+        iam_fetch_wish(f->fd, (struct iam_fetch_wish){ c->pid });
+    }
     (void)pthread_mutex_lock(&f->lock);
     bool is_of_now = c->process == f->process;
-    if (is_of_now && st == IAM_IO) {
-        iam_fetch_wish(f->fd, (struct iam_fetch_wish){ f->process_pid });
-    }
     f->taken_count -= is_of_now ? 1 : 0;
     if (is_of_now && !is_broken) {
         f->idle[f->idle_count++] = c->fd;
@@ -175,7 +177,7 @@ static enum iam_status ask(const struct channel *c, int answer_ms,
 enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_question *question,
                                 struct iam_arena *arena, struct iam_fetch_answer *ret)
 {
-    int64_t until_ms = now_ms() + AGAIN_MS;
+    int64_t until_ms = iam_fetch_steady_ms() + AGAIN_MS;
     struct channel c;
     enum iam_status st;
     do {
@@ -237,10 +239,20 @@ enum iam_status iam_fetcher_start(const struct iam_fetcher_options *options,
         heap->free(heap->ctx, f);
         return st;
     }
-    (void)wait_for_notice(f, now_ms() + START_MS);
+    wait_for_notice(f, iam_fetch_steady_ms() + START_MS);
     iam_fetcher_look(f);
     *ret = f;
     return IAM_OK;
+}
+
+/* Waits for the end of the parent, which may hang. */
+static void wait_for_end(pid_t pid)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    int64_t until_ms = iam_fetch_steady_ms() + END_MS;
+    while (waitpid(pid, NULL, WNOHANG) == 0 && iam_fetch_steady_ms() < until_ms) {
+        (void)nanosleep(&pause, NULL);
+    }
 }
 
 void iam_fetcher_stop(struct iam_fetcher *f)
@@ -250,7 +262,7 @@ void iam_fetcher_stop(struct iam_fetcher *f)
     }
     drop(f);
     (void)close(f->fd); /* which ends it */
-    (void)waitpid(f->pid, NULL, 0);
+    wait_for_end(f->pid);
     (void)pthread_mutex_destroy(&f->lock);
     iam_heap()->free(iam_heap()->ctx, f);
 }

@@ -47,5 +47,8 @@ void iam_fetcher_look(struct iam_fetcher *fetcher);
  * IAM_FETCH_STARTED that is_asked, or IAM_FETCH_KEPT. Who fetches meanwhile is not disturbed.
  */
 void iam_fetcher_renew(struct iam_fetcher *fetcher);
-/* Ends the processes, and waits for their end. Nobody may be fetching. Accepts NULL. */
+/*
+ * Ends the processes, and waits for their end, for five seconds: a parent that hangs, over a file
+ * of authorities say, ends with the server. Nobody may be fetching. Accepts NULL.
+ */
 void iam_fetcher_stop(struct iam_fetcher *fetcher);

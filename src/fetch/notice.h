@@ -29,7 +29,8 @@ struct iam_fetch_notice {
 
 /* What the server wishes. */
 struct iam_fetch_wish {
-    int end_pid; /* the end of the process, if it is this one; 0: authorities that are read again */
+    /* The end of that process, if it was started and lives; 0: authorities that are read again. */
+    int end_pid;
 };
 
 /*

@@ -7,8 +7,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "fetch/steady.h"
 
 struct parent {
     const struct iam_fetch_setup *setup;
@@ -20,13 +21,6 @@ struct parent {
     uint32_t pause_ms;
     uint32_t starts;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Ends the process: at once the one that fetches too. */
 static _Noreturn void leave(const struct parent *p)
@@ -81,7 +75,7 @@ static bool start(struct parent *p, bool is_asked)
     close_all(theirs);
     if (pid > 0) {
         p->pid = pid;
-        p->started_ms = now_ms();
+        p->started_ms = iam_fetch_steady_ms();
         p->starts++;
         tell(p,
              (struct iam_fetch_notice){
@@ -95,7 +89,7 @@ static bool start(struct parent *p, bool is_asked)
 /* Says that there is no process, and chooses when the next one is started. */
 static void plan(struct parent *p, int detail)
 {
-    int64_t now = now_ms();
+    int64_t now = iam_fetch_steady_ms();
     if (p->pause_ms == 0 || now - p->started_ms >= IAM_FETCH_PAUSE_MAX_MS) {
         p->pause_ms = IAM_FETCH_PAUSE_FIRST_MS;
     } else if (p->pause_ms < IAM_FETCH_PAUSE_MAX_MS / 2) {
@@ -113,7 +107,7 @@ static void plan(struct parent *p, int detail)
 
 static void start_again(struct parent *p)
 {
-    p->started_ms = now_ms();
+    p->started_ms = iam_fetch_steady_ms();
     if (!start(p, false)) {
         plan(p, -1);
     }
@@ -153,6 +147,13 @@ static void renew(struct parent *p)
     }
 }
 
+/* Tells whether pid is of a child that is not reaped yet, also of one that was replaced. */
+static bool is_started(int pid)
+{
+    siginfo_t info;
+    return pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 /* Does what the server wishes. */
 static void obey(struct parent *p)
 {
@@ -163,8 +164,8 @@ static void obey(struct parent *p)
     }
     if (st == IAM_OK && wish.end_pid == 0) {
         renew(p);
-    } else if (st == IAM_OK && wish.end_pid == p->pid) {
-        (void)kill(p->pid, SIGKILL);
+    } else if (st == IAM_OK && is_started(wish.end_pid)) {
+        (void)kill(wish.end_pid, SIGKILL);
     }
 }
 
@@ -173,7 +174,7 @@ static bool wait_for_server(const struct parent *p)
 {
     struct pollfd fd = { .fd = p->fd, .events = POLLIN };
     sigset_t none;
-    int64_t left = p->next_ms - now_ms();
+    int64_t left = p->next_ms - iam_fetch_steady_ms();
     left = left > 0 ? left : 0;
     struct timespec wait = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
     (void)sigemptyset(&none);
@@ -209,7 +210,7 @@ _Noreturn void iam_fetch_parent_run(const struct iam_fetch_setup *setup,
         setup->lock_in_parent(setup);
     }
     for (;;) {
-        if (p.pid == 0 && now_ms() >= p.next_ms) {
+        if (p.pid == 0 && iam_fetch_steady_ms() >= p.next_ms) {
             start_again(&p);
         }
         bool is_asked = wait_for_server(&p);

@@ -50,7 +50,8 @@ void issuers_outside(struct issuers *issuers, struct api_outside *ret);
 enum iam_status issuers_wait(void *ctx, struct api_wait *wait, void (*done)(void *arg),
                              void *arg) IAM_MUST_USE;
 /*
- * Has issuers asked again at once whose certificates nobody vouched for: it may be otherwise now.
+ * Lets issuers whose certificates nobody vouched for be asked again with the next token, not only
+ * after ISSUERS_AGAIN_MS: somebody may vouch for them now.
  * From any thread.
  */
 void issuers_retry_certificates(struct issuers *issuers);

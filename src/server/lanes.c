@@ -72,7 +72,7 @@ uint64_t lanes_caller(struct lane_job *job)
     return is_known ? caller_of(job) : 0;
 }
 
-/* Returns a number for such calls of who is the caller when it is first asked for; never 0. */
+/* Returns a number for calls of this operation by the caller, as first asked for; never 0. */
 static uint64_t call_of(struct lane_job *job)
 {
     if (job->call == 0) {

@@ -2,10 +2,11 @@
 /*
  * Threads with a bounded queue of jobs, of which no caller can take more than a share. One thread
  * runs the jobs one after another in their order; adjacent jobs of one kind can be given to it
- * together. The server has four: the writer, which alone makes changes (writes are serial in the
+ * together. The server has six: the writer, which alone makes changes (writes are serial in the
  * database anyway, and queued they do not hold up a worker that could decide); the preparer, which
- * does what takes too long for either (hashing a password); and the slow lane and that of evidence,
- * whose threads run what would make the others' decisions wait.
+ * does what takes too long for either (hashing a password); the slow lane and that of evidence,
+ * whose threads run what would make the others' decisions wait; and two for what is asked of
+ * identity providers (issuers.h).
  */
 #pragma once
 
