@@ -70,11 +70,26 @@ static enum iam_status read_all(int fd, int64_t until_ms, void *bytes, size_t le
     return IAM_OK;
 }
 
+/* Reads bytes that there is no room for. */
+static enum iam_status skip(int fd, int64_t until_ms, size_t len)
+{
+    char bytes[4096];
+    while (len > 0) {
+        size_t n = len < sizeof(bytes) ? len : sizeof(bytes);
+        IAM_TRY(read_all(fd, until_ms, bytes, n));
+        len -= n;
+    }
+    return IAM_OK;
+}
+
 static enum iam_status read_text(int fd, int64_t until_ms, struct iam_arena *arena, size_t len,
                                  struct iam_str *ret)
 {
     char *text = iam_arena_alloc(arena, len + 1);
-    IAM_ENSURE(text != NULL, IAM_NOMEM);
+    if (text == NULL) {
+        IAM_TRY(skip(fd, until_ms, len));
+        return IAM_NOMEM;
+    }
     IAM_TRY(read_all(fd, until_ms, text, len));
     text[len] = '\0';
     *ret = (struct iam_str){ text, len };

@@ -25,8 +25,9 @@ enum iam_status iam_channel_read_question(int fd, struct iam_arena *arena,
 enum iam_status iam_channel_answer(int fd, const struct iam_fetch_answer *answer) IAM_MUST_USE;
 /*
  * Reads an answer, which must be there within wait_ms to its end; the body is in arena. IAM_IO: it
- * is not, or is none, and the channel is of no use any more; IAM_NOMEM likewise. IAM_NOT_FOUND: the
- * other side is gone, and has not read the question.
+ * is not, or is none, and the channel is of no use any more. IAM_NOMEM: there is no room for the
+ * body, and the channel is as after an answer. IAM_NOT_FOUND: the other side is gone, and has not
+ * read the question.
  */
 enum iam_status iam_channel_read_answer(int fd, int wait_ms, struct iam_arena *arena,
                                         struct iam_fetch_answer *ret) IAM_MUST_USE;

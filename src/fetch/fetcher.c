@@ -147,7 +147,7 @@ static enum iam_status take(struct iam_fetcher *f, int64_t until_ms, struct chan
  */
 static void give_back(struct iam_fetcher *f, const struct channel *c, enum iam_status st)
 {
-    bool is_broken = st != IAM_OK && st != IAM_LIMIT;
+    bool is_broken = st != IAM_OK && st != IAM_LIMIT && st != IAM_NOMEM;
     if (st == IAM_IO) {
         iam_fetch_wish(f->fd, (struct iam_fetch_wish){ c->pid });
     }

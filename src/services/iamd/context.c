@@ -21,7 +21,8 @@ static const struct iam_str reserved[] = {
 
 /*
  * Tells whether a key is one that sessions of an OpenID Connect provider have for their life:
- * "idp.example.com/path:sub". Names of services, which begin other keys, have no dot.
+ * "idp.example.com/path:sub". Names of services, which begin other keys, have no dot; neither has
+ * a provider on a local network whose name has none, of which a service is believed.
  */
 static bool is_of_issuer(struct iam_str key)
 {

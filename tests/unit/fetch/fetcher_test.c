@@ -61,6 +61,7 @@ static void test_get(void **state)
     };
     assert_int_equal(iam_fetcher_get(fetcher, &long_one, &arena, &answer), IAM_LIMIT);
     assert_ok(iam_fetcher_get(fetcher, &question, &arena, &answer));
+    assert_str(answer.body, "{}");
     provider_close(&provider);
     iam_fetcher_stop(fetcher);
     iam_fetcher_stop(NULL);
@@ -104,6 +105,33 @@ static struct iam_fetcher *start(void (*lock_in)(const struct iam_fetch_setup *)
     assert_ok(iam_fetcher_start(&options, &fetcher));
     assert_int_equal(notices.items[0].event, IAM_FETCH_STARTED);
     return fetcher;
+}
+
+/* An answer that there is no room for is read all the same: its channel goes on. */
+static void test_answer_without_room(void **state)
+{
+    struct iam_fetch_answer answer;
+    char url[256];
+    (void)state;
+    struct iam_fetcher *fetcher = start(NULL, NULL);
+    provider_open(&provider);
+    provider.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    const struct iam_fetch_question question = { .url =
+                                                     iam_str_c(provider_url(&provider, "/x", url)),
+                                                 .thumbprints = iam_str_c(provider.thumbprint) };
+    for (size_t i = 0; i < IAM_FETCHER_CHANNELS + 1; i++) {
+        struct iam_arena full;
+        iam_arena_init(&full, iam_heap(), 1);
+        assert_non_null(iam_arena_alloc(&full, 1));
+        assert_int_equal(iam_fetcher_get(fetcher, &question, &full, &answer), IAM_NOMEM);
+        iam_arena_done(&full);
+    }
+    assert_ok(iam_fetcher_get(fetcher, &question, &arena, &answer));
+    assert_str(answer.body, "{}");
+    iam_fetcher_look(fetcher);
+    assert_int_equal(notices.count, 1); /* it is the first process still */
+    provider_close(&provider);
+    iam_fetcher_stop(fetcher);
 }
 
 static void exit_at_once(const struct iam_fetch_setup *setup)
@@ -658,6 +686,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_get),
+        cmocka_unit_test(test_answer_without_room),
         cmocka_unit_test(test_process_that_does_not_live),
         cmocka_unit_test(test_process_that_is_killed),
         cmocka_unit_test(test_many_wait_for_a_process),
