@@ -17,7 +17,7 @@
 #include "store/txn_int.h"
 
 #define DEFAULT_CONNECTIONS 8
-#define MAX_CONNECTIONS 128
+#define MAX_CONNECTIONS 192
 #define DEFAULT_WAIT_MS 5000
 #define MAX_SQL_BYTES (1u << 20)
 /* Of the reserve that was given up, what the database gets for commits at once. */

@@ -46,7 +46,7 @@ struct iam_store_options {
     bool is_read_only;            /* nothing is written: the schema must be this program's own */
     bool is_sealed;   /* the rows have had MACs before: a schema from before that is refused */
     bool seals_later; /* the migration to MACs leaves making them to iam_store_seal */
-    unsigned max_connections; /* 1..128, 0: 8. ":memory:" has one */
+    unsigned max_connections; /* 1..192, 0: 8. ":memory:" has one */
     unsigned wait_ms;         /* for a connection or the write lock, 0: 5000 */
     uint64_t max_bytes;       /* of the database file, 0: what the disk holds */
     unsigned max_log_pages;   /* in the log, before they are copied to the database, 0: 1000 */

@@ -127,7 +127,7 @@ static void refuses_senseless_options(void **state)
     static const struct iam_store_options BAD[] = {
         {.sealer = TEST_ROW_SEALER,  .path = NULL      },
         { .sealer = TEST_ROW_SEALER, .path = ""        },
-        { .sealer = TEST_ROW_SEALER, .path = ":memory:", .max_connections = 129 },
+        { .sealer = TEST_ROW_SEALER, .path = ":memory:", .max_connections = 193 },
         { .sealer = TEST_ROW_SEALER,                         .path = ":memory:",                  .wait_ms = 0xFFFFFFFF },
         { .sealer = { .make = test_row_mac },     .path = ":memory:"    },
         { .sealer = { .check = test_check_row_mac },    .path = ":memory:"                 },
