@@ -3,7 +3,7 @@
  * What the process gives up is gone: each test forks, gives it up in the child, and tries. Compiled
  * with the sandbox in the builds with sanitizers too.
  */
-#include "lib/test.h"
+#include "lib/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,25 +17,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/harden.h"
 #include "server/landlock.h"
 #include "server/seccomp.h"
-
-/* Runs fn in a child; returns the signal that ended it, or minus its exit code. */
-static int in_child(int (*fn)(void))
-{
-    int status = 0;
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)syscall(SYS_exit_group, fn());
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
-}
 
 /* ---- the process ---- */
 
