@@ -6,6 +6,8 @@
 
 #include "lib/test.h"
 
+#include "base/heap.h"
+#include "cli/case.h"
 #include "cli/command.h"
 
 struct run {
@@ -190,6 +192,37 @@ static void a_line_that_is_too_long_denies(void **state)
     assert_non_null(strstr(r.out, "{\"id\":\"x\",\"decision\":\"allow\"}\n"));
 }
 
+/* A list without documents is none, also of the other name that a resource's policy has. */
+static void an_empty_list_is_no_second_policy(void **state)
+{
+    struct run r =
+        RUN("{\"id\":1,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+            "\"policies\":{\"resource\":[{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\","
+            "\"Action\":\"*\",\"Resource\":\"*\"}}],\"trust\":[]}}\n",
+            "decide", "--batch");
+    (void)state;
+    assert_string_equal(r.out, "{\"id\":1,\"decision\":\"allow\"}\n");
+}
+
+/* An error has a place when the line is known that the case has. */
+static void a_case_alone_has_no_line(void **state)
+{
+    struct iam_case_result result;
+    struct iam_arena arena;
+    struct iam_buf out;
+    struct iam_str text;
+    (void)state;
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    iam_buf_init(&out, iam_heap(), 4096);
+    iam_case_decide(&arena, IAM_STR("{\"id\":1}"), &result);
+    iam_case_print(&out, &result, true);
+    assert_ok(iam_buf_finish(&out, &text));
+    assert_str(text, "{\"id\":1,\"decision\":\"implicitDeny\","
+                     "\"error\":\"the case has no request object\"}");
+    iam_buf_done(&out);
+    iam_arena_done(&arena);
+}
+
 static void detail_gives_the_reason(void **state)
 {
     struct run r = RUN("{\"id\":7,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":"
@@ -319,6 +352,8 @@ int main(void)
         cmocka_unit_test(principals_are_read_strictly),
         cmocka_unit_test(cognito_is_an_identity_provider),
         cmocka_unit_test(a_line_that_is_too_long_denies),
+        cmocka_unit_test(an_empty_list_is_no_second_policy),
+        cmocka_unit_test(a_case_alone_has_no_line),
         cmocka_unit_test(detail_gives_the_reason),
         cmocka_unit_test(detail_explains_each_statement),
         cmocka_unit_test(each_command_has_help),

@@ -556,6 +556,7 @@ static void test_wire(void **state)
     assert_ok(iam_channel_read_answer(fds[0], 1000, &arena, &answer));
     assert_int_equal(answer.result, IAM_FETCH_UNKNOWN);
     assert_int_equal(answer.fresh_s, 7);
+    assert_int_equal(answer.status, 1);
     assert_int_equal(iam_channel_read_answer(fds[0], 10, &arena, &answer), IAM_IO);
     assert_ok(iam_channel_ask(fds[0], &question));
     (void)close(fds[1]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process that fetches has open: forks, closes in the child, and looks there. */
+/* What a process that fetches has open, and its end: a child tries. */
 #include "fetch/serving.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,10 +82,32 @@ static void only_what_is_kept_is_open(void **state)
     assert_int_equal(in_child(close_others_one_by_one), 0);
 }
 
+/* Serves channels that the server has closed already. */
+static int serve_nobody(void)
+{
+    const struct iam_fetch_setup setup = { .ca_file = NULL };
+    int fds[IAM_FETCHER_CHANNELS];
+    for (size_t i = 0; i < IAM_FETCHER_CHANNELS; i++) {
+        int pair[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || close(pair[0]) != 0) {
+            return 1;
+        }
+        fds[i] = pair[1];
+    }
+    iam_fetch_serve(&setup, NULL, fds);
+}
+
+static void it_ends_well_when_all_channels_are_closed(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(serve_nobody), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_is_kept_is_open),
+        cmocka_unit_test(it_ends_well_when_all_channels_are_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
