@@ -7,12 +7,12 @@
     tools/mutate.py services/sts              30 in a part of a module, with the tests of all of it
     tools/mutate.py --show                    the table of what was recorded, without running
 
-For each change: the module's own unit tests, then the published vectors and the corpora, then the
-cases end to end; the first test that fails has noticed. All of it happens in a copy of the tree
-(--work), built with ASan and UBSan and kept for the next time, never in the checkout. What came out
-is recorded at once, so that a run can be stopped and goes on where it was; a change is tried again
-when its file has changed, and with --again when it had lived. The same --seed chooses the same
-changes. docs/TESTING.md says how to read the table.
+For each change: the module's own unit tests, first the one with the file's name, then the published
+vectors and the corpora, then the cases end to end; the first test that fails has noticed. All of it
+happens in a copy of the tree (--work), built with ASan and UBSan and kept for the next time, never
+in the checkout. What came out is recorded at once, so that a run can be stopped and goes on where it
+was; a change is tried again when its file has changed, and with --again when it had lived. The same
+--seed chooses the same changes. docs/TESTING.md says how to read the table.
 """
 
 import argparse
@@ -130,10 +130,20 @@ class Trial:
         without = ["-E", args.without] if args.without else []
         self.own = ["-R", OWN.get(top, "^unit[.]%s_" % re.escape(top)), *without]
         self.vectors = ["-R", VECTORS, *without]
+        self.top = top
+        self.nearest = None
         self.own_names, self.own_targets = tree.tests(self.own)
         _, self.vector_targets = tree.tests(self.vectors)
 
+    def look_first(self, path):
+        """Has the unit test that is named as a source file run before the others."""
+        name = "unit.%s_%s" % (self.top, pathlib.PurePath(path).stem)
+        self.nearest = name if name in self.own_names else None
+
     def levels(self):
+        if self.nearest:
+            yield "unit", [self.nearest.replace("unit.", "test_")], lambda: self.tree.ctest(
+                ["-R", "^%s$" % re.escape(self.nearest)], UNIT_S)
         if self.own_names:
             yield "unit", self.own_targets, lambda: self.tree.ctest(self.own, UNIT_S)
         yield "vectors", self.vector_targets, lambda: self.tree.ctest(self.vectors, VECTORS_S)
@@ -220,6 +230,7 @@ def try_one(tree, trial, mutant, text):
     """Makes the change, asks the tests, takes it back."""
     target = tree.path / mutant.path
     target.write_text(mutants.apply(mutant, text), encoding="utf-8")
+    trial.look_first(mutant.path)
     try:
         return trial.outcome()
     finally:

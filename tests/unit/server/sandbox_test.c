@@ -231,6 +231,26 @@ static int try_files(void)
     return ok && !bad ? 0 : 1 + bad;
 }
 
+static unsigned open_descriptors(void)
+{
+    unsigned count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+/* What is permitted is not held open. */
+static int try_descriptors(void)
+{
+    char data[128];
+    (void)snprintf(data, sizeof(data), "%s", in_home("data"));
+    const struct landlock_paths paths = { .data_dir = data, .read = { "/etc/passwd" } };
+    unsigned before = open_descriptors();
+    landlock_restrict(&paths);
+    return open_descriptors() == before ? 0 : 1;
+}
+
 static int try_device(void)
 {
     const struct landlock_paths paths = { .audit_file = "/dev/null" };
@@ -261,6 +281,7 @@ static void other_files_are_out_of_reach(void **state)
     put_file("other");
     assert_int_equal(symlink("../archive/old.pem", in_home("tls/cert.pem")), 0);
     assert_int_equal(in_child(try_files), 0);
+    assert_int_equal(in_child(try_descriptors), 0);
     assert_int_equal(in_child(try_device), 0);
 
     static const char *const files[] = { "archive/old.pem", "archive/new.pem", "other",
