@@ -10,15 +10,15 @@
 static struct way *const w = &way_fixture.way;
 
 /* Has every commit fail that adds an access key, or no longer. */
-static void spoil_commits(bool is_spoilt)
+static void break_commits(bool is_broken)
 {
     struct iam_txn *txn;
     assert_ok(iam_store_begin(w->store, IAM_TXN_WRITE, &txn));
-    run_sql(txn, is_spoilt ? "CREATE TABLE trap (id TEXT REFERENCES account (account_id)"
+    run_sql(txn, is_broken ? "CREATE TABLE trap (id TEXT REFERENCES account (account_id)"
                              " DEFERRABLE INITIALLY DEFERRED);"
-                             "CREATE TRIGGER spoil AFTER INSERT ON access_key"
+                             "CREATE TRIGGER breaks AFTER INSERT ON access_key"
                              " BEGIN INSERT INTO trap VALUES ('no'); END"
-                           : "DROP TRIGGER spoil; DROP TABLE trap");
+                           : "DROP TRIGGER breaks; DROP TABLE trap");
     assert_ok(iam_txn_commit(txn));
 }
 
@@ -52,11 +52,11 @@ static void a_commit_that_fails_is_told(void **state)
     char after[64];
     (void)state;
     root_key_id(before);
-    spoil_commits(true);
+    break_commits(true);
     assert_int_equal(reset(), 1);
     root_key_id(after);
     assert_string_equal(before, after);
-    spoil_commits(false);
+    break_commits(false);
     assert_int_equal(reset(), 0);
     root_key_id(after);
     assert_string_not_equal(before, after);
