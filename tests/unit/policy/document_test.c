@@ -96,6 +96,12 @@ static const struct row actions[] = {
 };
 
 static const struct row principals[] = {
+    { IAM_POLICY_RESOURCE, PRINCIPAL("5"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("\"111122223333\""), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("[\"*\"]"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("{\"User\":\"*\"}"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("{\"AWS\":5}"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("{\"AWS\":\"*\",\"aws\":\"*\"}"), SYNTAX },
     { IAM_POLICY_RESOURCE, PRINCIPAL("{\"Service\":\"\"}"), "Invalid principal in policy: \"SERVICE\":\"\"" },
     { IAM_POLICY_RESOURCE, PRINCIPAL("{\"Service\":\"a$b.com\"}"), "Invalid principal in policy: \"SERVICE\":\"a$b.com\"" },
     { IAM_POLICY_RESOURCE, PRINCIPAL("{\"Service\":\"a b.com\"}"), "Invalid principal in policy: \"SERVICE\":\"a b.com\"" },
