@@ -75,6 +75,7 @@ static const struct row resources[] = {
     { IAM_POLICY_IDENTITY, RESOURCE("urn:aws:s3:::b"), "Resource urn:aws:s3:::b must be in ARN format or \"*\"." },
     { IAM_POLICY_SCP, RESOURCE("arn:aws:s3*"), NULL },
     { IAM_POLICY_SCP, RESOURCE("arn:aws:s3"), ORGANIZATION },
+    { IAM_POLICY_SCP, RESOURCE(""), ORGANIZATION },
     { IAM_POLICY_RCP, RCP("arn:aws:s3:::b/*"), NULL },
     { IAM_POLICY_RCP, RCP("arn:aws:s3*"), ORGANIZATION },
 };
