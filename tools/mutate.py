@@ -38,8 +38,10 @@ JOBS = str(os.cpu_count() or 2)
 PRESET = "asan"
 BUILD_S, UNIT_S, VECTORS_S, E2E_S = 900, 300, 300, 1200
 VECTORS = "^(corpus[.].*|unit[.]cli_vectors|unit[.]authn_sigv4_vectors)$"
-# Modules with tests of another name: handlers without memory are tested with the dispatcher.
-OWN = {"services": "^unit[.](services_.*|dispatch_memory)$"}
+# Modules with tests of another name: handlers without memory are tested with the dispatcher, its
+# batches with what the server gives them.
+OWN = {"services": "^unit[.](services_.*|dispatch_memory)$",
+       "dispatch": "^unit[.](dispatch_.*|server_batch)$"}
 EQUIVALENT = ROOT / "tools/mutate_equivalent.txt"
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1:hard_rss_limit_mb=4096",
