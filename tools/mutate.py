@@ -127,7 +127,7 @@ class Trial:
         self.tree = tree
         self.e2e = e2e
         top = module.split("/")[0]
-        self.own = OWN.get(top, "^unit[.]%s_" % re.escape(top))
+        self.own = OWN.get(top, "^unit[.]%s(_|$)" % re.escape(top))
         self.own_names, self.own_targets = tree.tests(self.own)
         _, self.vector_targets = tree.tests(VECTORS)
 
