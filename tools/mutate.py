@@ -182,7 +182,8 @@ def choose(module, count, seed):
         sys.exit("%s: %s: no change of %s reads so" % (EQUIVALENT.name, key[1], key[0]))
     # What is known is left out afterwards: the order of the others does not depend on it.
     random.Random("%s %d" % (module, seed)).shuffle(found)
-    return [mutant for mutant, key in found if key not in known][:count]
+    return [mutant for mutant, key in found
+            if key not in known and not mutants.drops_assertion(mutant)][:count]
 
 
 def identity(mutant, text):
