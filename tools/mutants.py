@@ -112,4 +112,4 @@ def changed_line(mutant, text):
     """The line where the change begins as it reads with it, and what it drops: names a mutant in
     the list of those that change nothing, which outlives a move of the line."""
     line = apply(mutant, text).splitlines()[mutant.line - 1].strip()
-    return "%s // %s" % (line, mutant.old.splitlines()[0]) if mutant.operator == "drop" else line
+    return "%s // %s" % (line, mutant.old.splitlines()[0]) if mutant.new == "" else line

@@ -343,7 +343,7 @@ static void a_text_is_read_whole_or_not(void **state)
 /* Makes the directory "parent/name" and returns its path, in path. */
 static const char *make_dir(char path[1024], const char *parent, const char *name)
 {
-    (void)snprintf(path, 1024, "%s/%s", parent, name);
+    assert_in_range(snprintf(path, 1024, "%s/%s", parent, name), 1, 1023);
     assert_int_equal(mkdir(path, 0700), 0);
     return path;
 }
