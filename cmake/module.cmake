@@ -35,6 +35,21 @@ function(iam_test_threads)
     endforeach()
 endfunction()
 
+# Ends the configuration when a NAME_test.c of the directory is in no program, and so is never run.
+function(iam_check_tests dir)
+    get_property(targets DIRECTORY ${dir} PROPERTY BUILDSYSTEM_TARGETS)
+    foreach(target ${targets})
+        get_target_property(sources ${target} SOURCES)
+        list(APPEND built ${sources})
+    endforeach()
+    file(GLOB tests RELATIVE ${dir} CONFIGURE_DEPENDS ${dir}/*_test.c)
+    foreach(test ${tests})
+        if(NOT test IN_LIST built)
+            message(FATAL_ERROR "${dir}/${test} is in no program")
+        endif()
+    endforeach()
+endfunction()
+
 # iam_fuzz(NAME json SOURCES json_fuzz.c USES codec [LIBS ...])
 # With IAMD_FUZZ a libFuzzer program fuzz_NAME; otherwise a program that replays its arguments.
 # Either way tests/fuzz/corpus/NAME.tar.gz is unpacked to corpus/NAME of the build directory, and

@@ -129,7 +129,7 @@ class Trial:
         self.tree = tree
         self.e2e = e2e
         top = module.split("/")[0]
-        self.own = OWN.get(top, "^unit[.]%s_" % re.escape(top))
+        self.own = OWN.get(top, "^unit[.]%s(_|$)" % re.escape(top))
         self.own_names, self.own_targets = tree.tests(self.own)
         _, self.vector_targets = tree.tests(VECTORS)
 
@@ -184,7 +184,8 @@ def choose(module, count, seed):
         sys.exit("%s: %s: no change of %s reads so" % (EQUIVALENT.name, key[1], key[0]))
     # What is known is left out afterwards: the order of the others does not depend on it.
     random.Random("%s %d" % (module, seed)).shuffle(found)
-    return [mutant for mutant, key in found if key not in known][:count]
+    return [mutant for mutant, key in found
+            if key not in known and not mutants.drops_assertion(mutant)][:count]
 
 
 def identity(mutant, text):
