@@ -585,6 +585,25 @@ static void test_an_arena_that_is_too_small(void **state)
     assert_int_equal(exchanges[0].status, 200);
 }
 
+/* Whom the server could not serve has not failed to prove who it is. */
+static void test_a_failure_of_ours_is_no_bad_request(void **state)
+{
+    struct inproc_request q =
+        inproc_query(s, NULL, "sts",
+                     "Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::111122223333:role/r"
+                     "&RoleSessionName=me&WebIdentityToken=header.claims.signature");
+    bool is_failed = false;
+    (void)state;
+    for (size_t bytes = 0; bytes < 4096; bytes += 256) {
+        struct iam_http_exchange *x = hand_in(bytes, 0, &q);
+        bridge_round_end(&bridge);
+        assert_int_equal(x->replies, 1);
+        assert_true(x->status < 500 || x->callers[false] == 0);
+        is_failed = is_failed || x->status >= 500;
+    }
+    assert_true(is_failed);
+}
+
 /* ---- errors of the HTTP layer ---- */
 
 static void test_errors_are_xml(void **state)
@@ -623,6 +642,7 @@ int main(void)
         TEST(test_what_waits_for_preparation_is_bounded),
         TEST(test_a_preparation_that_fails_is_answered),
         TEST(test_an_arena_that_is_too_small),
+        TEST(test_a_failure_of_ours_is_no_bad_request),
         TEST(test_errors_are_xml),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
