@@ -38,8 +38,10 @@ JOBS = str(os.cpu_count() or 2)
 PRESET = "asan"
 BUILD_S, UNIT_S, VECTORS_S, E2E_S = 900, 300, 300, 1200
 VECTORS = "^(corpus[.].*|unit[.]cli_vectors|unit[.]authn_sigv4_vectors)$"
-# Modules with tests of another name: handlers without memory are tested with the dispatcher.
-OWN = {"services": "^unit[.](services_.*|dispatch_memory)$"}
+# Modules with tests of another name: handlers without memory are tested with the dispatcher, its
+# batches with what the server gives them.
+OWN = {"services": "^unit[.](services_.*|dispatch_memory)$",
+       "dispatch": "^unit[.](dispatch_.*|server_batch)$"}
 EQUIVALENT = ROOT / "tools/mutate_equivalent.txt"
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1:hard_rss_limit_mb=4096",
@@ -128,7 +130,7 @@ class Trial:
         self.e2e = args.e2e
         top = module.split("/")[0]
         without = ["-E", args.without] if args.without else []
-        self.own = ["-R", OWN.get(top, "^unit[.]%s_" % re.escape(top)), *without]
+        self.own = ["-R", OWN.get(top, "^unit[.]%s(_|$)" % re.escape(top)), *without]
         self.vectors = ["-R", VECTORS, *without]
         self.top = top
         self.nearest = None
@@ -194,7 +196,8 @@ def choose(module, count, seed):
         sys.exit("%s: %s: no change of %s reads so" % (EQUIVALENT.name, key[1], key[0]))
     # What is known is left out afterwards: the order of the others does not depend on it.
     random.Random("%s %d" % (module, seed)).shuffle(found)
-    return [mutant for mutant, key in found if key not in known][:count]
+    return [mutant for mutant, key in found
+            if key not in known and not mutants.drops_assertion(mutant)][:count]
 
 
 def identity(mutant, text):

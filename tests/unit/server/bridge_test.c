@@ -25,6 +25,7 @@ struct iam_http_exchange {
     struct iam_http_header headers[INPROC_HEADERS];
     struct iam_arena arena;
     bool is_secret;
+    bool is_held;   /* the answer holds the client */
     int callers[2]; /* how often it was said that the caller was not, and was authenticated */
     int replies;
     int early_replies;
@@ -101,6 +102,7 @@ static void keep_response(struct iam_http_exchange *x, const struct iam_http_res
 void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response *response)
 {
     x->replies++;
+    x->is_held = response->holds_client;
     keep_response(x, response);
     iam_arena_done(&x->arena);
 }
@@ -531,11 +533,14 @@ static void test_what_waits_for_preparation_is_bounded(void **state)
     assert_int_equal(exchanges[4].status, 400);
     assert_non_null(strstr(exchanges[4].body.p, "<Code>Throttling</Code>"
                                                 "<Message>Rate exceeded</Message>"));
+    assert_true(exchanges[4].is_held);
     open_the_gate();
     assert_int_equal(exchanges[0].status, 200);
+    assert_false(exchanges[0].is_held);
     for (size_t n = 1; n < 4; n++) {
         assert_int_equal(exchanges[n].replies, 1);
         assert_int_equal(exchanges[n].status, 409);
+        assert_false(exchanges[n].is_held);
     }
 }
 
