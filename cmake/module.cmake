@@ -21,10 +21,18 @@ function(iam_test)
     foreach(use ${T_USES})
         target_link_libraries(test_${T_NAME} PRIVATE iam_${use})
     endforeach()
-    target_link_libraries(test_${T_NAME} PRIVATE iam_test_locks ${T_LIBS} ${CMOCKA_LIBRARY})
+    target_link_libraries(test_${T_NAME} PRIVATE iam_test_guards ${T_LIBS} ${CMOCKA_LIBRARY})
     target_include_directories(test_${T_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     add_test(NAME unit.${T_NAME} COMMAND test_${T_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(unit.${T_NAME} PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
+
+# iam_test_threads(base_thread ...): these tests start threads, and are run with ThreadSanitizer too.
+function(iam_test_threads)
+    foreach(name ${ARGN})
+        target_link_libraries(test_${name} PRIVATE iam_test_threads)
+        set_tests_properties(unit.${name} PROPERTIES LABELS "unit;threads")
+    endforeach()
 endfunction()
 
 # Ends the configuration when a NAME_test.c of the directory is in no program, and so is never run.

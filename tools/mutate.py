@@ -7,12 +7,12 @@
     tools/mutate.py services/sts              30 in a part of a module, with the tests of all of it
     tools/mutate.py --show                    the table of what was recorded, without running
 
-For each change: the module's own unit tests, then the published vectors and the corpora, then the
-cases end to end; the first test that fails has noticed. All of it happens in a copy of the tree
-(--work), built with ASan and UBSan and kept for the next time, never in the checkout. What came out
-is recorded at once, so that a run can be stopped and goes on where it was; a change is tried again
-when its file has changed, and with --again when it had lived. The same --seed chooses the same
-changes. docs/TESTING.md says how to read the table.
+For each change: the module's own unit tests, first the one with the file's name, then the published
+vectors and the corpora, then the cases end to end; the first test that fails has noticed. All of it
+happens in a copy of the tree (--work), built with ASan and UBSan and kept for the next time, never
+in the checkout. What came out is recorded at once, so that a run can be stopped and goes on where it
+was; a change is tried again when its file has changed, and with --again when it had lived. The same
+--seed chooses the same changes. docs/TESTING.md says how to read the table.
 """
 
 import argparse
@@ -38,8 +38,10 @@ JOBS = str(os.cpu_count() or 2)
 PRESET = "asan"
 BUILD_S, UNIT_S, VECTORS_S, E2E_S = 900, 300, 300, 1200
 VECTORS = "^(corpus[.].*|unit[.]cli_vectors|unit[.]authn_sigv4_vectors)$"
-# Modules with tests of another name: handlers without memory are tested with the dispatcher.
-OWN = {"services": "^unit[.](services_.*|dispatch_memory)$"}
+# Modules with tests of another name: handlers without memory are tested with the dispatcher, its
+# batches with what the server gives them.
+OWN = {"services": "^unit[.](services_.*|dispatch_memory)$",
+       "dispatch": "^unit[.](dispatch_.*|server_batch)$"}
 EQUIVALENT = ROOT / "tools/mutate_equivalent.txt"
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1:hard_rss_limit_mb=4096",
@@ -98,17 +100,17 @@ class Tree:
     def make(self, targets):
         return self.run(["ninja", "-C", str(self.build), "-j", JOBS, *targets], BUILD_S)
 
-    def tests(self, pattern):
-        """(names of the ctests that match, targets that they need)"""
-        listing = self.run(["ctest", "--test-dir", str(self.build), "-N", "-R", pattern], 60)[1]
+    def tests(self, chosen):
+        """(names of the ctests that these options choose, targets that they need)"""
+        listing = self.run(["ctest", "--test-dir", str(self.build), "-N", *chosen], 60)[1]
         names = re.findall(r"Test +#\d+: (\S+)", listing)
         known = self.run(["ninja", "-C", str(self.build), "-t", "targets", "all"], 60)[1]
         known = set(re.findall(r"^(\S+): phony", known, re.M))
         wanted = {name.replace("unit.", "test_").replace("corpus.", "fuzz_") for name in names}
         return names, sorted(wanted & known)
 
-    def ctest(self, pattern, limit):
-        return self.run(["ctest", "--test-dir", str(self.build), "-R", pattern, "-j", JOBS,
+    def ctest(self, chosen, limit):
+        return self.run(["ctest", "--test-dir", str(self.build), *chosen, "-j", JOBS,
                          "--stop-on-failure", "--output-on-failure", "--timeout", "120"], limit)
 
 
@@ -123,18 +125,30 @@ def first_failure(output):
 class Trial:
     """The three levels of tests for the changes of one module."""
 
-    def __init__(self, tree, module, e2e):
+    def __init__(self, tree, module, args):
         self.tree = tree
-        self.e2e = e2e
+        self.e2e = args.e2e
         top = module.split("/")[0]
-        self.own = OWN.get(top, "^unit[.]%s(_|$)" % re.escape(top))
+        without = ["-E", args.without] if args.without else []
+        self.own = ["-R", OWN.get(top, "^unit[.]%s(_|$)" % re.escape(top)), *without]
+        self.vectors = ["-R", VECTORS, *without]
+        self.top = top
+        self.nearest = None
         self.own_names, self.own_targets = tree.tests(self.own)
-        _, self.vector_targets = tree.tests(VECTORS)
+        _, self.vector_targets = tree.tests(self.vectors)
+
+    def look_first(self, path):
+        """Has the unit test that is named as a source file run before the others."""
+        name = "unit.%s_%s" % (self.top, pathlib.PurePath(path).stem)
+        self.nearest = name if name in self.own_names else None
 
     def levels(self):
+        if self.nearest:
+            yield "unit", [self.nearest.replace("unit.", "test_")], lambda: self.tree.ctest(
+                ["-R", "^%s$" % re.escape(self.nearest)], UNIT_S)
         if self.own_names:
             yield "unit", self.own_targets, lambda: self.tree.ctest(self.own, UNIT_S)
-        yield "vectors", self.vector_targets, lambda: self.tree.ctest(VECTORS, VECTORS_S)
+        yield "vectors", self.vector_targets, lambda: self.tree.ctest(self.vectors, VECTORS_S)
         yield "e2e", ["iamd", "iam"], lambda: self.tree.run(
             [PYTHON, "tests/e2e/run.py", "--iamd", str(self.tree.build / "src/server/iamd"),
              "--stop", *self.e2e], E2E_S)
@@ -219,6 +233,7 @@ def try_one(tree, trial, mutant, text):
     """Makes the change, asks the tests, takes it back."""
     target = tree.path / mutant.path
     target.write_text(mutants.apply(mutant, text), encoding="utf-8")
+    trial.look_first(mutant.path)
     try:
         return trial.outcome()
     finally:
@@ -226,7 +241,7 @@ def try_one(tree, trial, mutant, text):
 
 
 def run_module(tree, module, args, record):
-    trial = Trial(tree, module, args.e2e)
+    trial = Trial(tree, module, args)
     outcome, why = trial.outcome()
     if outcome != "lived":
         sys.exit("%s: the tests do not pass as the code is: %s %s" % (module, outcome, why))
@@ -281,6 +296,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path,
                         default=pathlib.Path(tempfile.gettempdir()) / ("iamd-mutate-%d" % os.getuid()))
     parser.add_argument("--e2e", action="append", default=[], help="only these modules of cases")
+    parser.add_argument("--without", metavar="PATTERN", help="no ctest with such a name: what is slow")
     parser.add_argument("--again", action="store_true", help="what had lived is tried once more")
     parser.add_argument("--show", action="store_true", help="runs nothing")
     parser.add_argument("modules", nargs="*", metavar="module")

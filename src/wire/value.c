@@ -5,15 +5,9 @@
  */
 #include "wire/value_int.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 /* The value of a map entry follows its key; no generated type has a stricter alignment. */
 #define ENTRY_VALUE_OFFSET sizeof(struct iam_str)
 #define ENTRY_ALIGN _Alignof(struct iam_str)
-
-/* The longest message in a fault of the decoders. */
-#define MAX_REFUSAL 512
 
 bool api_member_is_set(const struct api_member *member, const void *slot)
 {

@@ -259,12 +259,45 @@ static void a_session_policy_is_looser_and_widens_nothing(void **state)
     judge(session, IAM_COUNT(session), IAM_POLICY_SESSION);
 }
 
+/* Addresses and dates are read once a decision: none is taken for another one of the request. */
+static void values_are_not_mixed_up(void **state)
+{
+    const struct iam_str address = IAM_STR("10.0.0.12");
+    const struct iam_str date = IAM_STR("20260");
+    const struct iam_str values[] = { IAM_STR("10.0.0.3"),        IAM_STR("10.0.0.4"),
+                                      iam_str_sub(address, 0, 8), address,
+                                      IAM_STR("2026-01-01"),      IAM_STR("2026-01-02"),
+                                      iam_str_sub(date, 0, 4),    date };
+    static const char *const keys[] = { "k:a", "k:b", "k:c", "k:d", "k:e", "k:f", "k:g", "k:h" };
+    static const char *const policies[] = {
+        "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\","
+        "\"Resource\":\"*\",\"Condition\":{\"IpAddress\":{\"k:a\":\"10.0.0.3\",\"k:b\":\"10.0.0.4\","
+        "\"k:c\":\"10.0.0.1\",\"k:d\":\"10.0.0.12\"},\"DateEquals\":{\"k:e\":\"2026-01-01\","
+        "\"k:f\":\"2026-01-02\",\"k:g\":\"2026-01-01\",\"k:h\":\"20260\"}}}}",
+    };
+    struct iam_context_entry context[IAM_COUNT(keys)];
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, policies, 1);
+    struct iam_policies p = { .identity = set };
+    struct iam_decision d;
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(keys); i++) {
+        context[i] = (struct iam_context_entry){ iam_str_c(keys[i]), &values[i], 1, false };
+    }
+    r.context = context;
+    r.context_count = IAM_COUNT(keys);
+    iam_decide(&p, &r, &d);
+    assert_int_equal(d.effect, IAM_ALLOW);
+    world_drop(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_compared),
         cmocka_unit_test(numbers_and_dates_are_compared),
         cmocka_unit_test(addresses_and_arns_are_compared),
+        cmocka_unit_test(values_are_not_mixed_up),
         cmocka_unit_test(absent_keys_and_lists_are_told_apart),
         cmocka_unit_test(a_session_policy_is_looser_and_widens_nothing),
     };

@@ -502,6 +502,37 @@ static void what_is_reached_is_bounded_and_said_once(void **state)
     iam_policy_set_unref(set);
 }
 
+#define DOCUMENTS 6
+#define EACH 900
+
+/* Statements whose numbers share a place in the table of those that were visited. */
+static void what_collides_is_said_once(void **state)
+{
+    static char documents[DOCUMENTS][80 * EACH];
+    const char *texts[DOCUMENTS];
+    size_t reached = 0;
+    (void)state;
+    for (size_t i = 0; i < DOCUMENTS; i++) {
+        size_t n = (size_t)snprintf(documents[i], sizeof(documents[i]), "%s[", HEAD);
+        for (size_t k = 0; k < EACH; k++) {
+            bool is_reached = (i * EACH + k) % 21 == 0 && reached < 250;
+            reached += is_reached;
+            n += (size_t)snprintf(documents[i] + n, sizeof(documents[i]) - n,
+                                  "%s{\"Effect\":\"Deny\",\"Action\":[%s],\"Resource\":\"*\"}",
+                                  k > 0 ? "," : "", is_reached ? "\"*\",\"s3:*\"" : "\"x:y\"");
+        }
+        (void)snprintf(documents[i] + n, sizeof(documents[i]) - n, "]}");
+        texts[i] = documents[i];
+    }
+    assert_int_equal(reached, 250);
+    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, texts, DOCUMENTS);
+    struct iam_policies p = { .identity = set };
+    struct iam_request r = world_request("s3:GetObject", RESOURCE);
+    explain(&p, &r, IAM_EXPLAIN_REACHED);
+    assert_int_equal(seen.count, reached);
+    iam_policy_set_unref(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +551,7 @@ int main(void)
         cmocka_unit_test(statements_do_not_touch_each_other),
         cmocka_unit_test(agrees_with_deciding),
         cmocka_unit_test(what_is_reached_is_bounded_and_said_once),
+        cmocka_unit_test(what_collides_is_said_once),
     };
     return cmocka_run_group_tests(tests, NULL, drop_kept);
 }

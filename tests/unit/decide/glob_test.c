@@ -127,6 +127,9 @@ static void one_takes_a_whole_unit(void **state)
                             "a"));
     assert_true(glob("???", "\xf0\x9f\x94"));
     assert_true(glob("???", "\xf0\x9f\x94\x92\x92"));
+    assert_true(glob("??", "\xf8\x80")); /* no character begins so */
+    assert_false(glob("?", "\xf8\x80"));
+    assert_false(glob("?", "\xff\xbf"));
 }
 
 static void brackets_and_backslashes_are_literal(void **state)

@@ -2,6 +2,7 @@
 /* The condition keys of a request: which exist, where they come from, which a client cannot set. */
 #include "dispatch/context.h"
 
+#include "dispatch/evidence.h"
 #include "toy.h"
 
 static struct api_context context;
@@ -336,6 +337,56 @@ static void test_what_a_session_brings(void **state)
     toy_close(&r);
 }
 
+/* What a request brings that proves who it is from: the keys that are vouched for, and its tags. */
+static void test_what_evidence_brings(void **state)
+{
+    static const struct api_key_source keys[] = {
+        {IAM_STR_INIT("aws:RequestTag/"),        API_KEY_FROM_EVIDENCE_TAGS,            NULL, { 0 }},
+        { IAM_STR_INIT("aws:TagKeys"),           API_KEY_FROM_EVIDENCE_TAG_KEYS,        NULL, { 0 }},
+        { IAM_STR_INIT("sts:TransitiveTagKeys"),
+         API_KEY_FROM_EVIDENCE_TRANSITIVE_KEYS,                                         NULL,
+         { 0 }                                                                                     },
+        { IAM_STR_INIT("sts:SourceIdentity"),    API_KEY_FROM_EVIDENCE_SOURCE_IDENTITY, NULL, { 0 }},
+    };
+    static const struct iam_tag tags[] = {
+        {IAM_STR_INIT("k1"),  IAM_STR_INIT("v1")},
+        { IAM_STR_INIT("k2"), IAM_STR_INIT("v2")},
+    };
+    static const struct iam_str values[] = { IAM_STR_INIT("ann"), IAM_STR_INIT("k2") };
+    static const struct iam_context_entry vouched[] = {
+        {.key = IAM_STR_INIT("idp.example:sub"), .values = values, .value_count = 1},
+        { .key = IAM_STR_INIT("idp.example:amr"),
+         .values = values,
+         .value_count = 2,
+         .is_list = true },
+    };
+    struct api_evidence evidence = { .keys = vouched, .key_count = IAM_COUNT(vouched) };
+    struct api_request r;
+    (void)state;
+    toy_open(&r, "Name=one");
+    r.call.evidence = &evidence;
+    assert_ok(build(&r, keys, IAM_COUNT(keys)));
+    expect("idp.example:sub", "ann");
+    expect_list("idp.example:amr", "ann", "k2");
+    expect_none("aws:TagKeys");
+    expect_none("sts:TransitiveTagKeys");
+    expect_none("sts:SourceIdentity");
+
+    evidence.tags = tags;
+    evidence.tag_count = IAM_COUNT(tags);
+    evidence.transitive_keys = &values[1];
+    evidence.transitive_count = 1;
+    evidence.source_identity = values[0];
+    assert_ok(build(&r, keys, IAM_COUNT(keys)));
+    expect("aws:RequestTag/k1", "v1");
+    expect("aws:RequestTag/k2", "v2");
+    expect_list("aws:TagKeys", "k1", "k2");
+    expect_list("sts:TransitiveTagKeys", "k2", NULL);
+    expect("sts:SourceIdentity", "ann");
+    r.call.evidence = NULL;
+    toy_close(&r);
+}
+
 /* ---- transport and time ---- */
 
 static void test_transport_and_time(void **state)
@@ -451,6 +502,7 @@ int main(void)
         TEST(test_the_root_user),
         TEST(test_a_session),
         TEST(test_what_a_session_brings),
+        TEST(test_what_evidence_brings),
         TEST(test_transport_and_time),
         TEST(test_region),
         TEST(test_nothing_is_taken_from_the_request),

@@ -158,15 +158,45 @@ static void test_an_empty_row(void **state)
     assert_int_equal(toy.runs, 0);
 }
 
+/* Without memory for its sentence there is no denial but the failure; with some, a short one. */
+static void test_memory_runs_out(void **state)
+{
+    const struct iam_decision decision = { .effect = IAM_IMPLICIT_DENY };
+    const struct iam_request request = { .action = IAM_STR("toy:Run") };
+    struct api_request r;
+    size_t failures = 0;
+    bool is_told = false;
+    (void)state;
+    use(word_text, 1, EVERY);
+    toy.permissions[0].denial.is_sentence = true;
+    toy_open(&r, "Name=One");
+    for (size_t bytes = 0; !is_told; bytes += 8) {
+        struct iam_arena arena;
+        struct iam_call call = r.call;
+        iam_arena_init(&arena, iam_heap(), bytes);
+        call.arena = &arena;
+        enum iam_status st =
+            api_deny(&call, r.call.input, &toy.permissions[0], &decision, &request);
+        if (st == IAM_FAULT) {
+            is_told = iam_str_eq(call.fault.message, IAM_STR("role One"));
+            assert_true(is_told || call.fault.message.len == 0);
+        } else {
+            assert_int_equal(st, IAM_NOMEM);
+            failures++;
+        }
+        iam_arena_done(&arena);
+    }
+    assert_true(failures > 3);
+    toy_close(&r);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, toy_setup, toy_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_what_the_resource_is_called),
-        TEST(test_which_reasons_are_told),
-        TEST(test_a_sentence_of_its_own),
-        TEST(test_the_name_of_a_caller),
-        TEST(test_an_empty_row),
+        TEST(test_what_the_resource_is_called), TEST(test_memory_runs_out),
+        TEST(test_which_reasons_are_told),      TEST(test_a_sentence_of_its_own),
+        TEST(test_the_name_of_a_caller),        TEST(test_an_empty_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

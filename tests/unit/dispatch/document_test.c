@@ -149,12 +149,33 @@ static void test_a_message_that_is_too_long(void **state)
                  longest);
 }
 
+/* That memory is short is nothing that is wrong with the document. */
+static void test_a_document_without_memory(void **state)
+{
+    enum iam_status st = IAM_NOMEM;
+    size_t failures = 0;
+    (void)state;
+    for (size_t bytes = 0; st != IAM_OK; bytes += 64, failures++) {
+        struct iam_arena small;
+        struct iam_policy *policy = NULL;
+        struct iam_call poor = { .arena = &small };
+        iam_arena_init(&small, iam_heap(), bytes);
+        st = api_read_document(&poor, IAM_POLICY_IDENTITY, IAM_STR(DOCUMENT), &policy);
+        assert_true(st == IAM_OK || st == IAM_NOMEM);
+        assert_false(api_fault_is_set(&poor.fault));
+        iam_policy_unref(policy);
+        iam_arena_done(&small);
+    }
+    assert_true(failures > 3);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_what_is_counted),
         TEST(test_a_document_that_is_well),
+        TEST(test_a_document_without_memory),
         TEST(test_a_document_that_is_none),
         TEST(test_a_document_that_is_too_large),
         TEST(test_a_document_that_goes_out),

@@ -254,11 +254,13 @@ static void test_to_the_items_of_lists(void **state)
 static void test_no_marker_over_what_is_not_covered(void **state)
 {
     struct api_opt_bool is_truncated;
-    struct iam_str marker;
+    struct iam_str marker = marker_of("", "k");
+    struct iam_page page;
     struct api_request r;
     (void)state;
     toy_shape.member_count = TOY_TAGS + 1;
     toy_open(&r, "");
+    assert_int_equal(api_page_open(&r.call, marker, none, &page), IAM_UNSUPPORTED);
     assert_int_equal(api_page_close(&r.call, true, IAM_STR("k"), &is_truncated, &marker),
                      IAM_UNSUPPORTED);
     toy_close(&r);

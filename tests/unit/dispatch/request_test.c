@@ -179,6 +179,26 @@ static void test_an_answer_that_is_too_large(void **state)
     assert_true(toy.server->body.len > toy.answer.len);
 }
 
+/* The answer for a write that another thread is still at is a new one; the request has none yet. */
+static void test_an_outcome_that_is_unknown(void **state)
+{
+    struct inproc *s = *state;
+    struct api_response told = { 0 };
+    struct api_request r;
+    toy_open(&r, "Name=one");
+    api_request_tell_unknown(&r, &s->arena, &told);
+    assert_int_equal(told.status, 503);
+    assert_str(told.content_type, "text/xml");
+    assert_non_null(
+        memmem(told.body.p, told.body.len, "The outcome of the request is unknown", 37));
+    assert_non_null(memmem(told.body.p, told.body.len, INPROC_REQUEST_ID.p, INPROC_REQUEST_ID.len));
+    assert_false(r.is_done);
+    assert_absent(r.response.body);
+    api_request_run(&r);
+    toy_close(&r);
+    assert_int_equal(s->status, 200);
+}
+
 /* ---- input ---- */
 
 static void test_an_input_that_is_none(void **state)
@@ -381,6 +401,7 @@ int main(void)
         TEST(test_what_failed_is_for_the_log),
         TEST(test_a_fault_that_says_nothing),
         TEST(test_an_answer_that_is_too_large),
+        TEST(test_an_outcome_that_is_unknown),
         TEST(test_an_input_that_is_none),
         TEST(test_limits_of_json),
         TEST(test_headers_that_are_given_twice),

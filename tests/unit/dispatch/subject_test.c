@@ -294,6 +294,33 @@ static void test_memory_runs_out(void **state)
     }
 }
 
+/* Without memory for the empty layer there is no subject, not one that may what its user may. */
+static void test_memory_runs_out_for_a_federated_user(void **state)
+{
+    struct iam_session session = { .kind = IAM_KIND_FEDERATED_USER,
+                                   .account = IAM_STR("111122223333"),
+                                   .session_name = IAM_STR("bob") };
+    size_t failures = 0;
+    enum iam_status st = IAM_NOMEM;
+    (void)state;
+    (void)inproc_user(s, "ann", ALLOW("*"));
+    for (size_t bytes = 0; st != IAM_OK; bytes += 8, failures++) {
+        struct iam_arena arena;
+        struct api_subject subject;
+        iam_arena_init(&arena, iam_heap(), bytes);
+        st = open_view(&arena, "arn:aws:iam::111122223333:user/ann", &session, &subject);
+        if (st == IAM_OK) {
+            assert_int_equal(subject.layer_count, 1);
+            assert_false(may(&subject, "s3:GetObject"));
+            api_subject_close(&subject);
+        } else {
+            assert_int_equal(st, IAM_NOMEM);
+        }
+        iam_arena_done(&arena);
+    }
+    assert_true(failures > 2);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, inproc_teardown)
@@ -308,6 +335,7 @@ int main(void)
         TEST(test_a_document_that_does_not_parse),
         TEST(test_a_broken_view),
         TEST(test_memory_runs_out),
+        TEST(test_memory_runs_out_for_a_federated_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

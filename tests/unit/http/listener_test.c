@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "http/http.h"
@@ -139,6 +140,37 @@ static void test_unix_access(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
+/* Only the socket of a process that has ended is removed: nobody takes another program's. */
+static void test_socket_of_others(void **state)
+{
+    const struct iam_http_unix_access any = { 0, (gid_t)-1 };
+    struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/tmp/iam_listener_XXXXXX" };
+    char error[200] = "";
+    struct stat st;
+    int fd = mkstemp(to.sun_path);
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_int_equal(unlink(to.sun_path), 0);
+
+    /* in use, but by no server of streams: it can be neither connected to nor taken for stale */
+    int other = socket(AF_UNIX, SOCK_DGRAM, 0);
+    assert_int_equal(bind(other, (const struct sockaddr *)&to, sizeof(to)), 0);
+    assert_int_equal(iam_http_listen_unix(to.sun_path, &any, &fd, error, sizeof(error)), IAM_IO);
+    assert_int_equal(stat(to.sun_path, &st), 0);
+    (void)close(other);
+    assert_int_equal(unlink(to.sun_path), 0);
+
+    other = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(other, (const struct sockaddr *)&to, sizeof(to)), 0);
+    assert_int_equal(listen(other, 1), 0);
+    assert_int_equal(iam_http_listen_unix(to.sun_path, &any, &fd, error, sizeof(error)), IAM_IO);
+    (void)close(other);
+    assert_int_equal(iam_http_listen_unix(to.sun_path, &any, &fd, error, sizeof(error)), IAM_OK);
+    (void)close(fd);
+    assert_int_equal(unlink(to.sun_path), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_port_in_use),
         cmocka_unit_test(test_long_unix_path),
         cmocka_unit_test(test_unix_access),
+        cmocka_unit_test(test_socket_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

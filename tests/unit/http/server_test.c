@@ -512,6 +512,7 @@ static void test_no_spare_descriptor(void **state)
     struct rig r;
     struct rlimit old;
     struct sockaddr_storage a;
+    struct iam_http_stats stats;
     socklen_t len = sizeof(a);
     (void)state;
     rig_init(&r);
@@ -533,6 +534,8 @@ static void test_no_spare_descriptor(void **state)
     assert_false(answered);
     assert_true(spent < 0.1);
     expect_body(late, "ok");
+    iam_http_stats(r.server, &stats);
+    assert_int_equal(stats.refused_descriptors, 0);
     (void)close(late);
     (void)close(fd);
     rig_stop(&r, 5000);

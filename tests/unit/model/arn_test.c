@@ -97,6 +97,7 @@ static void refuses_other_texts(void **state)
         "arn:aws:sts::111122223333:assumed-role",
         "arn:aws:sts::111122223333:federated-user/",
         "arn:aws:sts::111122223333:federated-user/a/b",
+        "arn:aws:sts::111122223333:federated-user//b",
     };
     struct iam_entity_arn arn = { .kind = IAM_KIND_GROUP };
 

@@ -95,17 +95,62 @@ static void what_makes_no_sense_changes_nothing(void **state)
     }
 }
 
+/* clang-format off */
+#define ROW(id, ...) { IAM_QUOTA_##id, __VA_ARGS__ }
+static const struct {
+    enum iam_quota quota;
+    const char *name;
+    int64_t value;
+    int64_t max;
+    int64_t limit;
+} PUBLISHED[] = {
+    ROW(USERS,                     "UsersPerAccount",                      5000,  5000, 10000000),
+    ROW(GROUPS,                    "GroupsPerAccount",                      300,   500, 10000000),
+    ROW(ROLES,                     "RolesPerAccount",                      1000,  5000, 10000000),
+    ROW(POLICIES,                  "PoliciesPerAccount",                   1500,  5000, 10000000),
+    ROW(INSTANCE_PROFILES,         "InstanceProfilesPerAccount",           1000,  5000, 10000000),
+    ROW(ROLES_PER_INSTANCE_PROFILE, "InstanceSessionsPerInstanceProfile",      1,     1,        1),
+    ROW(OIDC_PROVIDERS,            "OpenIdConnectProvidersPerAccount",      100,   700,     1000),
+    ROW(SAML_PROVIDERS,            "SAMLProvidersPerAccount",               100,   100,     1000),
+    ROW(CLIENT_IDS,                "ClientIdsPerOpenIdConnectProvider",     100,   100,     1000),
+    ROW(SERVER_CERTIFICATES,       "ServerCertificatesPerAccount",           20,  1000, 10000000),
+    ROW(GROUPS_PER_USER,           "GroupsPerUser",                          10,    10,     1000),
+    ROW(ATTACHED_PER_USER,         "PoliciesPerUser",                        10,    20,     1000),
+    ROW(ATTACHED_PER_GROUP,        "PoliciesPerGroup",                       10,    10,     1000),
+    ROW(ATTACHED_PER_ROLE,         "PoliciesPerRole",                        10,    25,     1000),
+    ROW(VERSIONS_PER_POLICY,       "VersionsPerPolicy",                       5,     5,     1000),
+    ROW(ACCESS_KEYS,               "AccessKeysPerUser",                       2,     2,     1000),
+    ROW(MFA_DEVICES,               "MFADevicesPerAccount",                 5000,  5000, 10000000),
+    ROW(MFA_DEVICES_PER_USER,      "MFADevicesPerUser",                       8,     8,      100),
+    ROW(SSH_PUBLIC_KEYS,           "SSHPublicKeysPerUser",                    5,     5,     1000),
+    ROW(SIGNING_CERTIFICATES,      "CertificatesPerUser",                     2,     2,     1000),
+    ROW(SERVICE_CREDENTIALS, "ContextSpecificCredentialsPerUserPerContext",    2,     2,     1000),
+    ROW(DELEGATION_REQUESTS,       "DelegationRequestsPerAccount",         1000,  1000,   100000),
+    ROW(TAGS,                      "TagsPerResource",                        50,    50,      100),
+    ROW(MANAGED_POLICY_SIZE,       "PolicySize",                           6144,  6144,   131072),
+    ROW(TRUST_POLICY_SIZE,         "ACLSizePerRole",                       2048,  4096,   131072),
+    ROW(INLINE_SIZE_USER,          "InlinePolicySizePerUser",              2048,  2048,  1048576),
+    ROW(INLINE_SIZE_GROUP,         "InlinePolicySizePerGroup",             5120,  5120,  1048576),
+    ROW(INLINE_SIZE_ROLE,          "InlinePolicySizePerRole",             10240, 10240,  1048576),
+    ROW(SESSION_POLICY_SIZE,       "SessionPolicySize",                    2048,  2048,     4096),
+    ROW(SESSION_POLICY_ARNS,       "SessionPolicyArns",                      10,    10,       10),
+    ROW(SESSION_TAGS,              "SessionTags",                            50,    50,       50),
+};
+/* clang-format on */
+
+/* SPEC: IAM User Guide, "IAM and AWS STS quotas". The limits are ours: where the program ends. */
 static void has_the_published_values(void **state)
 {
     (void)state;
-    assert_int_equal(iam_quota_get(IAM_QUOTA_USERS)->value, 5000);
-    assert_int_equal(iam_quota_get(IAM_QUOTA_GROUPS)->value, 300);
-    assert_int_equal(iam_quota_get(IAM_QUOTA_GROUPS_PER_USER)->value, 10);
-    assert_int_equal(iam_quota_get(IAM_QUOTA_ACCESS_KEYS)->value, 2);
-    assert_int_equal(iam_quota_get(IAM_QUOTA_VERSIONS_PER_POLICY)->value, 5);
-    assert_int_equal(iam_quota_get(IAM_QUOTA_TAGS)->value, 50);
-    assert_int_equal(iam_quota_get(IAM_QUOTA_MANAGED_POLICY_SIZE)->value, 6144);
-    assert_int_equal(iam_quota_get(IAM_QUOTA_INLINE_SIZE_ROLE)->value, 10240);
+    assert_int_equal(IAM_COUNT(PUBLISHED), IAM_QUOTA_COUNT);
+    for (size_t i = 0; i < IAM_COUNT(PUBLISHED); i++) {
+        const struct iam_quota_row *row = iam_quota_get(PUBLISHED[i].quota);
+
+        assert_string_equal(row->name.p, PUBLISHED[i].name);
+        assert_int_equal(row->value, PUBLISHED[i].value);
+        assert_int_equal(row->max, PUBLISHED[i].max);
+        assert_int_equal(row->limit, PUBLISHED[i].limit);
+    }
 }
 
 static void measures_documents(void **state)

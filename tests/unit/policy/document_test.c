@@ -75,6 +75,7 @@ static const struct row resources[] = {
     { IAM_POLICY_IDENTITY, RESOURCE("urn:aws:s3:::b"), "Resource urn:aws:s3:::b must be in ARN format or \"*\"." },
     { IAM_POLICY_SCP, RESOURCE("arn:aws:s3*"), NULL },
     { IAM_POLICY_SCP, RESOURCE("arn:aws:s3"), ORGANIZATION },
+    { IAM_POLICY_SCP, RESOURCE(""), ORGANIZATION },
     { IAM_POLICY_RCP, RCP("arn:aws:s3:::b/*"), NULL },
     { IAM_POLICY_RCP, RCP("arn:aws:s3*"), ORGANIZATION },
 };
@@ -96,6 +97,12 @@ static const struct row actions[] = {
 };
 
 static const struct row principals[] = {
+    { IAM_POLICY_RESOURCE, PRINCIPAL("5"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("\"111122223333\""), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("[\"*\"]"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("{\"User\":\"*\"}"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("{\"AWS\":5}"), SYNTAX },
+    { IAM_POLICY_RESOURCE, PRINCIPAL("{\"AWS\":\"*\",\"aws\":\"*\"}"), SYNTAX },
     { IAM_POLICY_RESOURCE, PRINCIPAL("{\"Service\":\"\"}"), "Invalid principal in policy: \"SERVICE\":\"\"" },
     { IAM_POLICY_RESOURCE, PRINCIPAL("{\"Service\":\"a$b.com\"}"), "Invalid principal in policy: \"SERVICE\":\"a$b.com\"" },
     { IAM_POLICY_RESOURCE, PRINCIPAL("{\"Service\":\"a b.com\"}"), "Invalid principal in policy: \"SERVICE\":\"a b.com\"" },

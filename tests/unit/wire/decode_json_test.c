@@ -3,6 +3,7 @@
 #include "unit/wire/rig.h"
 
 #include "api_target.gen.h"
+#include "base/heap.h"
 
 static struct api_target_echo_in *decode(void **state, const char *text)
 {
@@ -126,6 +127,31 @@ static void test_long_list(void **state)
     refused(state, text.p, "More than 1000 items: k");
 }
 
+/* Whatever the size of the arena, the outcome is a result or an orderly failure, and both occur. */
+static void test_small_arena(void **state)
+{
+    struct rig *r = *state;
+    const struct api_shape *shape = rig_op("target", "Echo")->input;
+    const struct iam_json *body =
+        rig_json(r, "{\"Root\":{\"Id\":\"r\",\"Nodes\":[{\"Id\":\"a\"}]},"
+                    "\"Attributes\":{\"k\":[\"v\"]},\"Choice\":{\"Number\":4}}");
+    size_t failures = 0;
+    enum iam_status status = IAM_NOMEM;
+
+    for (size_t bytes = shape->c_size + 64; status != IAM_OK; bytes += 8) {
+        struct iam_arena arena;
+        struct api_fault fault;
+        iam_arena_init(&arena, iam_heap(), bytes);
+        void *in = iam_arena_zalloc(&arena, 1, shape->c_size);
+        assert_non_null(in);
+        status = api_decode_json(&arena, body, shape, in, &fault);
+        assert_true(status == IAM_OK || status == IAM_NOMEM);
+        failures += status == IAM_NOMEM ? 1 : 0;
+        iam_arena_done(&arena);
+    }
+    assert_true(failures > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +161,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refusals, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_depth, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_long_list, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_small_arena, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

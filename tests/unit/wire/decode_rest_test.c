@@ -11,6 +11,12 @@ static struct iam_str header(void *ctx, struct iam_str name)
     return iam_str_eq(name, IAM_STR("Retry-After")) ? iam_str_c(ctx) : iam_str_absent();
 }
 
+static struct iam_str every_header(void *ctx, struct iam_str name)
+{
+    (void)name;
+    return iam_str_c(ctx);
+}
+
 static enum iam_status decode(void **state, const char *path, const char *query, const char *body,
                               char *retry_after, struct api_rest_get_thing_in **ret)
 {
@@ -62,6 +68,27 @@ static void test_nothing_optional(void **state)
     assert_false(in->limit.is_set);
     assert_false(in->keys.is_set);
     assert_null(in->document);
+}
+
+/* Who gives no way to ask for headers has none; members of other places never come from one. */
+static void test_headers(void **state)
+{
+    struct rig *r = *state;
+    const struct api_op *op = rig_op("rest", "GetThing");
+    char retry[] = "17";
+    struct api_rest_input input = { .path = IAM_STR(PATH), .header = NULL };
+    struct api_rest_get_thing_in *in = rig_struct(r, op->input);
+
+    assert_int_equal(api_decode_rest(&r->arena, &input, op, in, &r->fault), IAM_OK);
+    assert_false(in->retry_after.is_set);
+    input.header = every_header;
+    input.header_ctx = retry;
+    in = rig_struct(r, op->input);
+    assert_int_equal(api_decode_rest(&r->arena, &input, op, in, &r->fault), IAM_OK);
+    assert_int_equal(in->retry_after.value, 17);
+    assert_false(in->limit.is_set);
+    assert_false(iam_str_is_set(in->token));
+    rig_assert_str(in->part_name, "a b");
 }
 
 static void test_refusals(void **state)
@@ -130,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_all_locations, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_nothing_optional, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_headers, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_refusals, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_bad_header, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_many_values, rig_setup, rig_teardown),

@@ -3,6 +3,7 @@
 #include "unit/wire/rig.h"
 
 #include "dispatch/rule.h"
+#include "wire/path_int.h"
 
 static const struct api_service *service(const char *name, const char *op)
 {
@@ -58,6 +59,16 @@ static void test_route(void **state)
             rig_assert_str(op->name, rows[i].op);
         }
     }
+}
+
+static void test_labels(void **state)
+{
+    (void)state;
+    assert_true(api_path_is_label(IAM_STR("{a}")));
+    assert_true(api_path_is_label(IAM_STR("{thingArn}")));
+    assert_false(api_path_is_label(IAM_STR("{}"))); /* it has no name */
+    assert_false(api_path_is_label(IAM_STR("thing")));
+    assert_false(api_path_is_label(IAM_STR("")));
 }
 
 static void test_rows(void **state)
@@ -142,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_route),
+        cmocka_unit_test(test_labels),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_permissions),
         cmocka_unit_test_setup_teardown(test_adapter, rig_setup, rig_teardown),

@@ -72,6 +72,30 @@ static void test_single(void **state)
                 "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)");
 }
 
+/* A maximum of nothing is a maximum: what is empty fits, and no more. */
+static void test_a_maximum_of_nothing(void **state)
+{
+    struct rig *r = *state;
+    const struct api_shape text = {
+        .kind = API_STRING, .c_size = sizeof(struct iam_str), .has_max = true, .max = 0
+    };
+    const struct api_member member = { .name = IAM_STR("Name"),
+                                       .error_name = IAM_STR("name"),
+                                       .shape = &text };
+    const struct api_shape shape = { .kind = API_STRUCTURE,
+                                     .c_size = sizeof(struct iam_str),
+                                     .members = &member,
+                                     .member_count = 1 };
+    const struct api_service *service = rig_op("form", "Echo")->service;
+    struct iam_str in = IAM_STR("");
+
+    assert_int_equal(api_validate(&r->arena, service, &shape, &in, &r->fault), IAM_OK);
+    in = IAM_STR("a");
+    assert_int_equal(api_validate(&r->arena, service, &shape, &in, &r->fault), IAM_FAULT);
+    rig_assert_fault(r, "ValidationError",
+                     ONE "Value 'a' at 'name" BUT "have length less than or equal to 0");
+}
+
 static void test_secret_is_not_shown(void **state)
 {
     invalid(state, "Name=a&Secret=abc",
@@ -195,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_valid, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_single, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_a_maximum_of_nothing, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_secret_is_not_shown, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_own_message, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_lists_and_maps, rig_setup, rig_teardown),
