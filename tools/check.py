@@ -10,6 +10,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -20,10 +21,9 @@ JOBS = str(os.cpu_count() or 2)
 MORE_JOBS = str(int(JOBS) + 1)  # of what often waits
 PYTHON = "/usr/bin/python3"
 FUZZ_S = 2
-LINKED_BY_LLD = ("asan", "tsan", "fuzz")
+SANITIZED = ("asan", "tsan", "fuzz")
 ORACLE_CASES = 60000
 RECORD = "build/e2e-record"
-TSAN_TESTS = "^unit[.](http|store|directory|keeper|server)_"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -97,10 +97,11 @@ def stage_source():
 
 def configure(preset):
     """Tests that cannot be built are a failure here, and not left out. Hundreds of programs with
-    sanitizers are linked: lld takes a quarter of the time."""
+    sanitizers are linked: lld takes a quarter of the time. Their reports need lines, not variables,
+    without which compiling takes an eighth less."""
     command = ["cmake", "--preset", preset, "-DBUILD_TESTING=ON"]
-    return command + (["-DCMAKE_EXE_LINKER_FLAGS_DEBUG=-fuse-ld=lld"] if preset in LINKED_BY_LLD
-                      else [])
+    return command + (["-DCMAKE_EXE_LINKER_FLAGS_DEBUG=-fuse-ld=lld", "-DCMAKE_C_FLAGS_DEBUG=-g1"]
+                      if preset in SANITIZED else [])
 
 
 def build(preset, targets=()):
@@ -165,19 +166,19 @@ def stage_defences():
 
 
 def stage_tsan():
-    """Only what runs threads is built: the unit tests named in TSAN_TESTS, and the server for the
-    cases that hammer it from several connections."""
+    """Only what runs threads is built: the unit tests that say so, and the server for the cases that
+    hammer it from several connections."""
     known = programs("tsan", "test_")
-    listing = run(["ctest", "--test-dir", "build/tsan", "-N", "-R", TSAN_TESTS], 60)[1]
+    listing = run(["ctest", "--test-dir", "build/tsan", "-N", "-L", "threads"], 60)[1]
     tests = [name for name in re.findall(r"Test +#\d+: unit\.(\S+)", listing) if name in known]
     if not tests:
-        print("   no test matches " + TSAN_TESTS)
+        print("   no test says that it runs threads")
         return (0, 1)
     built = build("tsan", ["iamd"] + ["test_" + name for name in tests])
     if built[1]:
         return built
     return add(built, side_by_side(
-        lambda: ctest("tsan", "-R", TSAN_TESTS),
+        lambda: ctest("tsan", "-L", "threads"),
         lambda: counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/tsan/src/server/iamd",
                          "revocation"], 600)))
 
@@ -317,6 +318,12 @@ QUICK = (
 )
 
 
+def cpu_s():
+    """Of everything that was run and has ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def main():
     if sys.argv[1:] not in ([], ["quick"]):
         print("usage: ./check [quick]", file=sys.stderr)
@@ -324,14 +331,15 @@ def main():
     totals = (0, 0)
     for title, stage in QUICK if sys.argv[1:] else FULL:
         print("== " + title, flush=True)
-        started = time.monotonic()
+        started, worked = time.monotonic(), cpu_s()
         try:
             counts = stage()
         except OSError as error:  # no space, no permission: the stage has failed
             print("   %s" % error)
             counts = (0, 1)
         totals = add(totals, counts)
-        print("   %d passed, %d failed (%.0f s)\n" % (*counts, time.monotonic() - started), flush=True)
+        print("   %d passed, %d failed (%.0f s, %.0f s of CPU)\n" % (
+            *counts, time.monotonic() - started, cpu_s() - worked), flush=True)
     print("%d passed, %d failed" % totals)
     return 1 if totals[1] else 0
 

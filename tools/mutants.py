@@ -6,8 +6,8 @@ import re
 
 from csource import TOKEN
 
-# One change: text[start:end] becomes new. operator is its name, line counts from 1.
-Mutant = collections.namedtuple("Mutant", "path line operator start end new")
+# One change: text[start:end], which is old, becomes new. operator is its name, line counts from 1.
+Mutant = collections.namedtuple("Mutant", "path line operator start end old new")
 
 RELATIONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 RELATION = re.compile(r" (<=|>=|==|!=|<|>) ")
@@ -95,8 +95,13 @@ def find(path, text):
     for kind in (conditions, checks, swaps, results, statements):
         for operator, start, end, new in kind(text, code):
             line = text.count("\n", 0, start) + 1
-            found.append(Mutant(path, line, operator, start, end, new))
+            found.append(Mutant(path, line, operator, start, end, text[start:end], new))
     return sorted(found, key=lambda mutant: (mutant.start, mutant.operator))
+
+
+def drops_assertion(mutant):
+    """Whether it drops what the compiler asserts, which is so with and without it."""
+    return mutant.operator == "drop" and mutant.old.startswith("_Static_assert(")
 
 
 def apply(mutant, text):
@@ -104,6 +109,7 @@ def apply(mutant, text):
 
 
 def changed_line(mutant, text):
-    """The line where the change begins as it reads with it: names a mutant in the list of those
-    that change nothing, which outlives a move of the line."""
-    return apply(mutant, text).splitlines()[mutant.line - 1].strip()
+    """The line where the change begins as it reads with it, and what it drops: names a mutant in
+    the list of those that change nothing, which outlives a move of the line."""
+    line = apply(mutant, text).splitlines()[mutant.line - 1].strip()
+    return "%s // %s" % (line, mutant.old.splitlines()[0]) if mutant.new == "" else line

@@ -7,12 +7,12 @@
     tools/mutate.py services/sts              30 in a part of a module, with the tests of all of it
     tools/mutate.py --show                    the table of what was recorded, without running
 
-For each change: the module's own unit tests, then the published vectors and the corpora, then the
-cases end to end; the first test that fails has noticed. All of it happens in a copy of the tree
-(--work), built with ASan and UBSan and kept for the next time, never in the checkout. What came out
-is recorded at once, so that a run can be stopped and goes on where it was; a change is tried again
-when its file has changed, and with --again when it had lived. The same --seed chooses the same
-changes. docs/TESTING.md says how to read the table.
+For each change: the module's own unit tests, first the one with the file's name, then the published
+vectors and the corpora, then the cases end to end; the first test that fails has noticed. All of it
+happens in a copy of the tree (--work), built with ASan and UBSan and kept for the next time, never
+in the checkout. What came out is recorded at once, so that a run can be stopped and goes on where it
+was; a change is tried again when its file has changed, and with --again when it had lived. The same
+--seed chooses the same changes. docs/TESTING.md says how to read the table.
 """
 
 import argparse
@@ -100,17 +100,17 @@ class Tree:
     def make(self, targets):
         return self.run(["ninja", "-C", str(self.build), "-j", JOBS, *targets], BUILD_S)
 
-    def tests(self, pattern):
-        """(names of the ctests that match, targets that they need)"""
-        listing = self.run(["ctest", "--test-dir", str(self.build), "-N", "-R", pattern], 60)[1]
+    def tests(self, chosen):
+        """(names of the ctests that these options choose, targets that they need)"""
+        listing = self.run(["ctest", "--test-dir", str(self.build), "-N", *chosen], 60)[1]
         names = re.findall(r"Test +#\d+: (\S+)", listing)
         known = self.run(["ninja", "-C", str(self.build), "-t", "targets", "all"], 60)[1]
         known = set(re.findall(r"^(\S+): phony", known, re.M))
         wanted = {name.replace("unit.", "test_").replace("corpus.", "fuzz_") for name in names}
         return names, sorted(wanted & known)
 
-    def ctest(self, pattern, limit):
-        return self.run(["ctest", "--test-dir", str(self.build), "-R", pattern, "-j", JOBS,
+    def ctest(self, chosen, limit):
+        return self.run(["ctest", "--test-dir", str(self.build), *chosen, "-j", JOBS,
                          "--stop-on-failure", "--output-on-failure", "--timeout", "120"], limit)
 
 
@@ -125,18 +125,30 @@ def first_failure(output):
 class Trial:
     """The three levels of tests for the changes of one module."""
 
-    def __init__(self, tree, module, e2e):
+    def __init__(self, tree, module, args):
         self.tree = tree
-        self.e2e = e2e
+        self.e2e = args.e2e
         top = module.split("/")[0]
-        self.own = OWN.get(top, "^unit[.]%s_" % re.escape(top))
+        without = ["-E", args.without] if args.without else []
+        self.own = ["-R", OWN.get(top, "^unit[.]%s(_|$)" % re.escape(top)), *without]
+        self.vectors = ["-R", VECTORS, *without]
+        self.top = top
+        self.nearest = None
         self.own_names, self.own_targets = tree.tests(self.own)
-        _, self.vector_targets = tree.tests(VECTORS)
+        _, self.vector_targets = tree.tests(self.vectors)
+
+    def look_first(self, path):
+        """Has the unit test that is named as a source file run before the others."""
+        name = "unit.%s_%s" % (self.top, pathlib.PurePath(path).stem)
+        self.nearest = name if name in self.own_names else None
 
     def levels(self):
+        if self.nearest:
+            yield "unit", [self.nearest.replace("unit.", "test_")], lambda: self.tree.ctest(
+                ["-R", "^%s$" % re.escape(self.nearest)], UNIT_S)
         if self.own_names:
             yield "unit", self.own_targets, lambda: self.tree.ctest(self.own, UNIT_S)
-        yield "vectors", self.vector_targets, lambda: self.tree.ctest(VECTORS, VECTORS_S)
+        yield "vectors", self.vector_targets, lambda: self.tree.ctest(self.vectors, VECTORS_S)
         yield "e2e", ["iamd", "iam"], lambda: self.tree.run(
             [PYTHON, "tests/e2e/run.py", "--iamd", str(self.tree.build / "src/server/iamd"),
              "--stop", *self.e2e], E2E_S)
@@ -184,7 +196,8 @@ def choose(module, count, seed):
         sys.exit("%s: %s: no change of %s reads so" % (EQUIVALENT.name, key[1], key[0]))
     # What is known is left out afterwards: the order of the others does not depend on it.
     random.Random("%s %d" % (module, seed)).shuffle(found)
-    return [mutant for mutant, key in found if key not in known][:count]
+    return [mutant for mutant, key in found
+            if key not in known and not mutants.drops_assertion(mutant)][:count]
 
 
 def identity(mutant, text):
@@ -220,6 +233,7 @@ def try_one(tree, trial, mutant, text):
     """Makes the change, asks the tests, takes it back."""
     target = tree.path / mutant.path
     target.write_text(mutants.apply(mutant, text), encoding="utf-8")
+    trial.look_first(mutant.path)
     try:
         return trial.outcome()
     finally:
@@ -227,7 +241,7 @@ def try_one(tree, trial, mutant, text):
 
 
 def run_module(tree, module, args, record):
-    trial = Trial(tree, module, args.e2e)
+    trial = Trial(tree, module, args)
     outcome, why = trial.outcome()
     if outcome != "lived":
         sys.exit("%s: the tests do not pass as the code is: %s %s" % (module, outcome, why))
@@ -282,6 +296,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path,
                         default=pathlib.Path(tempfile.gettempdir()) / ("iamd-mutate-%d" % os.getuid()))
     parser.add_argument("--e2e", action="append", default=[], help="only these modules of cases")
+    parser.add_argument("--without", metavar="PATTERN", help="no ctest with such a name: what is slow")
     parser.add_argument("--again", action="store_true", help="what had lived is tried once more")
     parser.add_argument("--show", action="store_true", help="runs nothing")
     parser.add_argument("modules", nargs="*", metavar="module")

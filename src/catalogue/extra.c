@@ -32,9 +32,10 @@ struct walk {
     char *error;
 };
 
+/* Says what is wrong with a file: of long names the beginning, so that there is room for why. */
 static enum iam_status fail(struct walk *w, const char *name, const char *why, enum iam_status st)
 {
-    int n = snprintf(w->error, IAM_CATALOGUE_ERROR_MAX, "%s%s: %s", w->path + 1, name, why);
+    int n = snprintf(w->error, IAM_CATALOGUE_ERROR_MAX, "%.150s%.300s: %s", w->path + 1, name, why);
     return n > 0 ? st : IAM_IO;
 }
 

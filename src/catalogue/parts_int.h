@@ -88,8 +88,8 @@ enum iam_status iam_catalogue_file_frame(int fd, const struct iam_catalogue_fram
 /* ---- text_file.c ----------------------------------------------------------------------- */
 
 /*
- * Reads a file into arena, with a NUL after it, and its date. dir_fd as openat has it. IAM_IO
- * (errno tells), IAM_NOMEM; IAM_SYNTAX: no regular file, or more than max_bytes.
+ * Reads a file into arena, and its date. dir_fd as openat has it. IAM_IO (errno tells), IAM_NOMEM;
+ * IAM_SYNTAX: no regular file, or more than max_bytes.
  */
 enum iam_status iam_catalogue_text(int dir_fd, const char *file, size_t max_bytes,
                                    struct iam_arena *arena, struct iam_str *ret,

@@ -7,7 +7,7 @@
 
 static enum iam_status read_all(int fd, size_t bytes, struct iam_arena *arena, struct iam_str *ret)
 {
-    char *text = iam_arena_alloc(arena, bytes + 1);
+    char *text = iam_arena_alloc(arena, bytes);
     size_t have = 0;
     ssize_t n = 1;
 
@@ -17,7 +17,6 @@ static enum iam_status read_all(int fd, size_t bytes, struct iam_arena *arena, s
         have += n > 0 ? (size_t)n : 0;
     }
     IAM_ENSURE(have == bytes, IAM_IO);
-    text[bytes] = '\0';
     *ret = (struct iam_str){ text, bytes };
     return IAM_OK;
 }

@@ -352,17 +352,17 @@ static void ask(struct walk *w, const struct rule *rules, size_t count, struct i
 }
 
 /* Asks the rules about one value, or each of a list. */
-static void ask_values(struct walk *w, const struct rule *rules, size_t count,
+static void ask_values(const struct walk *w, const struct rule *rules, size_t count,
                        const struct iam_json *node)
 {
+    struct walk each = *w;
     const struct iam_json *item = node->type == IAM_JSON_ARRAY ? node->first : node;
     const struct iam_condition *c = w->at.condition;
-    w->at.value = c != NULL ? iam_condition_values(c) : NULL;
+    each.at.value = c != NULL ? iam_condition_values(c) : NULL;
     for (; item != NULL; item = item == node ? NULL : item->next) {
-        ask(w, rules, count, scalar_text(item), item->offset);
-        w->at.value = c != NULL ? w->at.value + 1 : NULL;
+        ask(&each, rules, count, scalar_text(item), item->offset);
+        each.at.value = c != NULL ? each.at.value + 1 : NULL;
     }
-    w->at.value = NULL;
 }
 
 /* Walks the keys of the document and the compiled conditions side by side. */

@@ -24,6 +24,7 @@ struct api_response {
     struct iam_str content_type;
     struct iam_str body;
     struct iam_str cache_control; /* of what may be kept; absent: nothing is said */
+    bool is_throttled;            /* the caller asks too often */
 };
 
 /* What is known about a request so far; audit records are made from it. */

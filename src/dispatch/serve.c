@@ -51,6 +51,7 @@ static void answer_fault(struct api_request *r)
         body = IAM_STR("");
     }
     finish(r, api_error_status(r->call.fault.error, api_request_is_json(r)), body);
+    r->response.is_throttled = r->call.fault.error == API_ERR_THROTTLING;
 }
 
 void api_request_refuse(struct api_request *r, enum api_error error, const char *message)

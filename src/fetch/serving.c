@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/serving.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -12,8 +13,10 @@
 /* LIMIT: of one question and its answer. */
 #define ARENA_BYTES ((size_t)2 << 20)
 #define STACK_BYTES ((size_t)512 << 10)
-/* LIMIT: descriptors that are looked at. The process was forked when few were open. */
-#define DESCRIPTORS_MAX 4096
+/* LIMIT: descriptors that are closed one at a time; no kernel permits more unless it was told to.
+ */
+#define DESCRIPTORS_MAX (1U << 20)
+#define NO_DESCRIPTOR UINT_MAX
 
 struct serving {
     const struct iam_fetch_trust *trust;
@@ -52,19 +55,39 @@ static void *serve(void *arg)
     return NULL;
 }
 
+/* Closes the descriptors from first to last. */
+static void close_from(unsigned first, unsigned last)
+{
+    if (first > last || close_range(first, last, 0) == 0) {
+        return;
+    }
+    long max = sysconf(_SC_OPEN_MAX); /* a kernel that does not know it, before 5.9 */
+    unsigned end = max > 0 && max < DESCRIPTORS_MAX ? (unsigned)max : DESCRIPTORS_MAX;
+    for (unsigned fd = first; fd <= last && fd < end; fd++) {
+        (void)close((int)fd);
+    }
+}
+
+/* Returns the lowest one of keep that is not below first, or NO_DESCRIPTOR. */
+static unsigned lowest(const int *keep, size_t count, unsigned first)
+{
+    unsigned found = NO_DESCRIPTOR;
+    for (size_t i = 0; i < count; i++) {
+        unsigned fd = (unsigned)keep[i]; /* -1 is NO_DESCRIPTOR */
+        found = fd >= first && fd < found ? fd : found;
+    }
+    return found;
+}
+
 void iam_fetch_close_others(const int *keep, size_t count)
 {
-    long max = sysconf(_SC_OPEN_MAX);
-    int end = max > 0 && max < DESCRIPTORS_MAX ? (int)max : DESCRIPTORS_MAX;
-    for (int fd = STDERR_FILENO + 1; fd < end; fd++) {
-        bool is_kept = false;
-        for (size_t i = 0; i < count; i++) {
-            is_kept = is_kept || keep[i] == fd;
-        }
-        if (!is_kept) {
-            (void)close(fd);
-        }
+    unsigned first = STDERR_FILENO + 1;
+    unsigned kept;
+    while ((kept = lowest(keep, count, first)) != NO_DESCRIPTOR) {
+        close_from(first, kept - 1);
+        first = kept + 1;
     }
+    close_from(first, NO_DESCRIPTOR - 1);
 }
 
 void iam_fetch_ignore_signals(void)

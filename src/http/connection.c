@@ -62,6 +62,21 @@ static void watch(struct iam_http_connection *c, bool writable)
     c->waits_for_out = writable;
 }
 
+/* Has c wait for the next request. */
+static void read_next(struct iam_http_connection *c)
+{
+    c->state = IAM_HTTP_READING;
+    arm(c, kind_for(c, IAM_HTTP_TIMER_IDLE));
+}
+
+/* Does not read from c for a while. What comes from the socket meanwhile stays there. */
+static void hold(struct iam_http_connection *c)
+{
+    c->is_to_wait = false;
+    c->state = IAM_HTTP_HELD;
+    arm(c, IAM_HTTP_TIMER_HELD);
+}
+
 /* Ends the connection, or lets it read the next request, when the response is sent. */
 static void finish(struct iam_http_connection *c)
 {
@@ -76,8 +91,11 @@ static void finish(struct iam_http_connection *c)
         arm(c, c->refusal != NULL ? IAM_HTTP_TIMER_REFUSED : IAM_HTTP_TIMER_LINGER);
     } else {
         iam_http_connection_recycle(c);
-        c->state = IAM_HTTP_READING;
-        arm(c, kind_for(c, IAM_HTTP_TIMER_IDLE));
+        if (c->is_to_wait) {
+            hold(c);
+        } else {
+            read_next(c);
+        }
     }
 }
 
@@ -414,6 +432,12 @@ static enum step step_busy(struct iam_http_connection *c)
     return STEP_AGAIN;
 }
 
+static enum step step_held(struct iam_http_connection *c)
+{
+    (void)c;
+    return STEP_WAIT;
+}
+
 static enum step step_writing(struct iam_http_connection *c)
 {
     go_on(c, iam_http_output_flush(&c->output, &c->stream));
@@ -440,7 +464,8 @@ static enum step step_closed(struct iam_http_connection *c)
 static enum step (*const STEPS[])(struct iam_http_connection *) = {
     [IAM_HTTP_HANDSHAKE] = step_handshake, [IAM_HTTP_READING] = step_reading,
     [IAM_HTTP_BUSY] = step_busy,           [IAM_HTTP_WRITING] = step_writing,
-    [IAM_HTTP_LINGER] = step_linger,       [IAM_HTTP_CLOSED] = step_closed,
+    [IAM_HTTP_HELD] = step_held,           [IAM_HTTP_LINGER] = step_linger,
+    [IAM_HTTP_CLOSED] = step_closed,
 };
 
 _Static_assert(IAM_COUNT(STEPS) == IAM_HTTP_CLOSED + 1, "a step for each state");
@@ -525,6 +550,11 @@ void iam_http_connection_expire(struct iam_http_connection *c)
 {
     enum iam_http_timer_kind kind = c->timer.kind;
     bool is_reading = c->state == IAM_HTTP_READING;
+    if (kind == IAM_HTTP_TIMER_HELD) {
+        read_next(c);
+        ready(c);
+        return;
+    }
     iam_http_timer_disarm(&c->timer);
     if (kind == kind_for(c, IAM_HTTP_TIMER_HEADER)) {
         penalise(c, IAM_HTTP_PENALTY_HEADER_TIMEOUT);
@@ -543,6 +573,9 @@ void iam_http_connection_expire(struct iam_http_connection *c)
 
 void iam_http_connection_drain(struct iam_http_connection *c)
 {
+    if (c->state == IAM_HTTP_HELD) {
+        read_next(c);
+    }
     close_if_idle(c);
     (void)iam_http_connection_run(c);
 }

@@ -14,6 +14,7 @@ enum iam_http_state {
     IAM_HTTP_READING,
     IAM_HTTP_BUSY,    /* the handler owes an answer */
     IAM_HTTP_WRITING, /* a response that the socket did not take at once */
+    IAM_HTTP_HELD,    /* asks too often: waits until it is read again */
     IAM_HTTP_LINGER,  /* all is sent; waits for the client to close, so that it can read it */
     IAM_HTTP_CLOSED   /* to be freed */
 };
@@ -35,6 +36,7 @@ struct iam_http_connection {
     bool has_eof;
     bool is_fresh;                   /* buf has bytes that the parser has not seen */
     bool closes;                     /* after the response that is being sent */
+    bool is_to_wait;                 /* after the response that is being sent */
     bool said_continue;              /* 100 (Continue) was sent for this request */
     bool waits_for_out;              /* epoll reports room to write */
     bool displaces;                  /* another one goes when it arrives */

@@ -87,6 +87,7 @@ void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response 
         iam_http_server_unref(server);
         return;
     }
+    c->is_to_wait = response->holds_client;
     if (iam_http_loop_is_here(w)) {
         iam_http_connection_reply(c, response);
         if (w->current != c) {

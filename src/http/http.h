@@ -62,6 +62,12 @@ void iam_http_mark_secret(struct iam_http_exchange *x);
 void iam_http_note_caller(struct iam_http_exchange *x, uint64_t caller);
 
 /*
+ * LIMIT: so long waits a client that was told that it asks too often, before its connection is read
+ * again. What it sends meanwhile costs the others nothing: not read, it stays with the client.
+ */
+#define IAM_HTTP_HOLD_MS 20
+
+/*
  * headers are sent in addition to Date, Content-Length, Connection and "Cache-Control: no-store",
  * which every answer has but one that may be kept; values are without CR or LF.
  */
@@ -70,7 +76,8 @@ struct iam_http_response {
     const struct iam_http_header *headers;
     size_t header_count;
     struct iam_str body;
-    bool may_be_kept; /* headers say for how long */
+    bool may_be_kept;  /* headers say for how long */
+    bool holds_client; /* it asks too often: no request is read for IAM_HTTP_HOLD_MS after this */
 };
 
 /*

@@ -16,6 +16,7 @@ enum iam_http_timer_kind {
     IAM_HTTP_TIMER_WRITE,
     IAM_HTTP_TIMER_LINGER,
     IAM_HTTP_TIMER_REFUSED, /* lingers, and counts for nothing else */
+    IAM_HTTP_TIMER_HELD,    /* the end of the wait, not of the connection */
     IAM_HTTP_TIMER_KNOWN_HEADER,
     IAM_HTTP_TIMER_KNOWN_BODY,
     IAM_HTTP_TIMER_KNOWN_IDLE,

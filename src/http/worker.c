@@ -38,6 +38,7 @@ static void init_timers(struct iam_http_timers *timers, const struct iam_http_co
         [IAM_HTTP_TIMER_WRITE] = config->write_timeout_ms,
         [IAM_HTTP_TIMER_LINGER] = LINGER_MS,
         [IAM_HTTP_TIMER_REFUSED] = LINGER_MS,
+        [IAM_HTTP_TIMER_HELD] = IAM_HTTP_HOLD_MS,
     };
     iam_http_timers_init(timers, after_ms);
 }

@@ -232,14 +232,13 @@ static enum iam_status get_pairs(struct iam_cur *c, struct iam_arena *arena,
 static bool get_head(struct iam_cur *c, unsigned *ret_version, struct iam_session *s,
                      struct iam_str *ret_secret)
 {
-    unsigned kind;
-    if (!get_u8(c, ret_version) || !get_u8(c, &kind)) {
-        return false;
-    }
+    unsigned kind = 0;
+    bool is_whole = get_u8(c, ret_version) && get_u8(c, &kind) &&
+                    iam_cur_take(c, CLAIMS_SECRET_BYTES, ret_secret) && get_i64(c, &s->issued_ms) &&
+                    get_i64(c, &s->expires_ms) && get_i64(c, &s->mfa_ms);
     /* A kind that is none of a session is caught by claims_check. */
     s->kind = (enum iam_kind)kind;
-    return iam_cur_take(c, CLAIMS_SECRET_BYTES, ret_secret) && get_i64(c, &s->issued_ms) &&
-           get_i64(c, &s->expires_ms) && get_i64(c, &s->mfa_ms);
+    return is_whole;
 }
 
 static bool get_names(struct iam_cur *c, struct iam_session *s)

@@ -55,7 +55,8 @@ static void reply(struct iam_http_exchange *x, const struct api_response *respon
                                       .headers = headers,
                                       .header_count = count,
                                       .body = response->body,
-                                      .may_be_kept = iam_str_is_set(response->cache_control) };
+                                      .may_be_kept = iam_str_is_set(response->cache_control),
+                                      .holds_client = response->is_throttled };
     send(x, &http);
 }
 

@@ -386,8 +386,7 @@ static enum config_outcome set_http_option(struct server_config *c, int option, 
 static size_t default_directory_bytes(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES);
-    long page_bytes = sysconf(_SC_PAGESIZE);
-    uint64_t bytes = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes / 4 : 0;
+    uint64_t bytes = pages > 0 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) / 4 : 0;
     return bytes < MIN_DIRECTORY_BYTES ? MIN_DIRECTORY_BYTES : (size_t)bytes;
 }
 

@@ -128,6 +128,10 @@ enum iam_status sealed_make(const char *dir, struct iam_store *store)
         return IAM_OK;
     }
     IAM_TRY(count_accounts(store, &accounts));
+    if (accounts > 0) {
+        log_write(LOG_LEVEL_INFO, "giving the rows of the store MACs, which may take minutes", NULL,
+                  0);
+    }
     IAM_TRY(iam_store_seal(store));
     if (accounts > 0) {
         log_write(LOG_LEVEL_WARN,

@@ -391,7 +391,7 @@ enum iam_status lanes_start(struct lanes *l, const struct lanes_options *options
                          .seed = options->seed,
                          .congested_ms = CONGESTED_MS,
                          .hung_ms = HUNG_MS };
-    (void)pthread_mutex_init(&l->at_lock, NULL);
+    l->has_lock = pthread_mutex_init(&l->at_lock, NULL) == 0;
     IAM_TRY(queue_new(&writer, &l->writer));
     IAM_TRY(queue_new(&preparer, &l->preparer));
     IAM_TRY(queue_new(&evidence, &l->evidence));
@@ -449,5 +449,8 @@ void lanes_stop(struct lanes *l)
     stop_others(l);
     queue_stop(l->writer);
     l->writer = NULL;
-    (void)pthread_mutex_destroy(&l->at_lock);
+    if (l->has_lock) {
+        (void)pthread_mutex_destroy(&l->at_lock);
+        l->has_lock = false;
+    }
 }

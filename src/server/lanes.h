@@ -67,6 +67,7 @@ struct lanes {
     struct health *health;
     lanes_done_fn *done;
     lanes_unknown_fn *unknown;
+    bool has_lock;           /* lanes_start has made it: */
     pthread_mutex_t at_lock; /* on what the writer is at: */
     struct lane_job **at;
     size_t at_count;
@@ -128,5 +129,5 @@ bool lanes_watch(struct lanes *l, struct health *health);
  * too. Nobody may call lanes_run any more.
  */
 bool lanes_settle(struct lanes *l) IAM_MUST_USE;
-/* Does what is queued, and ends the threads. */
+/* Does what is queued, and ends the threads. Accepts lanes that are zero, or were stopped. */
 void lanes_stop(struct lanes *l);

@@ -13,11 +13,12 @@ void transfer_fail(struct iam_transfer *t, enum iam_status st)
 void transfer_make_printable(char *text)
 {
     size_t len = strlen(text);
-    size_t n = 1;
-    for (size_t i = 0; i<len; i += n> 0 ? n : 1) {
+    size_t i = 0;
+    while (i < len) {
         unsigned char c = (unsigned char)text[i];
-        n = iam_utf8_first((struct iam_str){ text + i, len - i });
+        size_t n = iam_utf8_first((struct iam_str){ text + i, len - i });
         text[i] = n == 0 || c < 0x20 || c == 0x7f ? '?' : text[i];
+        i += n > 0 ? n : 1;
     }
 }
 

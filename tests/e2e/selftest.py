@@ -227,14 +227,20 @@ enum iam_status f(struct t *t)
     def test_each_operator(self):
         for operator, lines in (
                 ("negate", ["if (!(t->a && t->b)) {"]),
-                ("unchecked", [";", "(void)(g(t));"]),
+                ("unchecked", ["; // IAM_ENSURE(t->n < 8, IAM_LIMIT)", "(void)(g(t));"]),
                 ("relation", ["IAM_ENSURE(t->n <= 8, IAM_LIMIT);"]),
                 ("number", ["IAM_ENSURE(t->n < 9, IAM_LIMIT);"]),
                 ("logic", ["if (t->a || t->b) {"]),
                 ("constant", ["t->a = true;"]),
-                ("drop", [";", ";"]),
+                ("drop", ["; // t->a = false", "; // h(t)"]),
                 ("result", ["return IAM_IO;"])):
             self.assertEqual(self.changed(operator), lines, operator)
+
+    def test_what_the_compiler_asserts(self):
+        found = mutants.find("f.c", '; _Static_assert(A == 1, "one");\nvoid f(void)\n{\n    g();\n}\n')
+        self.assertEqual([(one.operator, one.old, mutants.drops_assertion(one)) for one in found
+                          if one.operator == "drop"],
+                         [("drop", '_Static_assert(A == 1, "one")', True), ("drop", "g()", False)])
 
 
 class Corpora(unittest.TestCase):

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is linked into every unit test, in the place of libc's functions: a lock that is not held must
- * not be released, a thread must not wait for itself, and a lock that is destroyed must be free.
+ * not be released, a thread must not wait for itself, and a lock that is destroyed must be free,
+ * and have been made: bytes that are zero are a lock with this libc, and need not be with the next.
  * All of these are errors of the program that libc does not tell. ThreadSanitizer does, and has its
  * own.
  */
@@ -32,9 +33,11 @@ static void demand(int is_so, const char *fault)
 
 /* The functions of libc. */
 static struct {
+    int (*mutex_init)(pthread_mutex_t *, const pthread_mutexattr_t *);
     int (*mutex_lock)(pthread_mutex_t *);
     int (*mutex_unlock)(pthread_mutex_t *);
     int (*mutex_destroy)(pthread_mutex_t *);
+    int (*rwlock_init)(pthread_rwlock_t *, const pthread_rwlockattr_t *);
     int (*rwlock_unlock)(pthread_rwlock_t *);
     int (*rwlock_destroy)(pthread_rwlock_t *);
 } libc;
@@ -43,9 +46,11 @@ static struct {
  */
 static __attribute__((constructor(101))) void find_libc(void)
 {
+    *(void **)&libc.mutex_init = dlsym(RTLD_NEXT, "pthread_mutex_init");
     *(void **)&libc.mutex_lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
     *(void **)&libc.mutex_unlock = dlsym(RTLD_NEXT, "pthread_mutex_unlock");
     *(void **)&libc.mutex_destroy = dlsym(RTLD_NEXT, "pthread_mutex_destroy");
+    *(void **)&libc.rwlock_init = dlsym(RTLD_NEXT, "pthread_rwlock_init");
     *(void **)&libc.rwlock_unlock = dlsym(RTLD_NEXT, "pthread_rwlock_unlock");
     *(void **)&libc.rwlock_destroy = dlsym(RTLD_NEXT, "pthread_rwlock_destroy");
 }
@@ -53,6 +58,25 @@ static __attribute__((constructor(101))) void find_libc(void)
 static int is_held(const pthread_rwlock_t *lock)
 {
     return lock->__data.__cur_writer != 0 || lock->__data.__readers >> READERS_SHIFT != 0;
+}
+
+/* What the program's own code is made of, without libraries. */
+extern const char __executable_start;
+extern const char etext;
+
+static int is_ours(const void *caller)
+{
+    return (const char *)caller >= &__executable_start && (const char *)caller < &etext;
+}
+
+/* Is kept in members that glibc leaves alone in locks without attributes. */
+#define MADE 0x4D414445UL
+
+int pthread_mutex_init(pthread_mutex_t *lock, const pthread_mutexattr_t *attr)
+{
+    int result = libc.mutex_init(lock, attr);
+    lock->__data.__list.__next = attr == NULL ? (void *)MADE : NULL;
+    return result;
 }
 
 int pthread_mutex_lock(pthread_mutex_t *lock)
@@ -70,7 +94,17 @@ int pthread_mutex_unlock(pthread_mutex_t *lock)
 int pthread_mutex_destroy(pthread_mutex_t *lock)
 {
     demand(lock->__data.__lock == 0, "a mutex is destroyed that is held");
+    demand(!is_ours(__builtin_return_address(0)) || lock->__data.__list.__next == (void *)MADE,
+           "a mutex is destroyed that was not made");
+    lock->__data.__list.__next = NULL;
     return libc.mutex_destroy(lock);
+}
+
+int pthread_rwlock_init(pthread_rwlock_t *lock, const pthread_rwlockattr_t *attr)
+{
+    int result = libc.rwlock_init(lock, attr);
+    lock->__data.__pad2 = MADE;
+    return result;
 }
 
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)
@@ -82,6 +116,9 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 int pthread_rwlock_destroy(pthread_rwlock_t *lock)
 {
     demand(!is_held(lock), "a lock is destroyed that is held");
+    demand(!is_ours(__builtin_return_address(0)) || lock->__data.__pad2 == MADE,
+           "a lock is destroyed that was not made");
+    lock->__data.__pad2 = 0;
     return libc.rwlock_destroy(lock);
 }
 

@@ -498,6 +498,8 @@ def test_security_keys_are_shown(t):
     t.equal(set(got), {"UserName", "SerialNumber", "EnableDate", "Certifications"})
     t.equal((got["UserName"], got["SerialNumber"], got["Certifications"]),
             ("ann", USER_KEY, {"FIDO": "L1", "FIPS-140-2": "L2"}))
+    got = client.call("GetMFADevice", UserName="ann", SerialNumber="u2f-123456")
+    t.true(not got["Certifications"], got)
     t.equal(len(devices_of(client, "ann")), 2)
     t.equal(ann.client.call("GetMFADevice", SerialNumber=USER_KEY)["UserName"], "ann")
     error = t.fails("NoSuchEntity", client.call, "GetMFADevice", UserName="bea",

@@ -788,6 +788,9 @@ def test_keys_of_principals(t):
             sorted(of_user + ["UserInline"]))
     call("AttachUserPolicy", UserName=user, PolicyArn=boundary)
     t.equal(got(t.arn("user", user)), of_user, "a managed policy counts once")
+    error = t.fails("InvalidInput", got, t.arn("user", user), status=400,
+                    PolicyInputList=[keyed("UserInline"), "{"])
+    t.equal(error.message, "Policy input list item 2 has invalid content")
 
 
 def test_state_is_not_touched(t):

@@ -405,6 +405,7 @@ def test_a_rotation_without_a_server(t):
     master = (pathlib.Path(server.data) / "master.key").read_bytes()
     out = done(t, run(server, "rotate-master-key"), "rotation")
     t.contains(out, "2 secrets are sealed with the new key", "what is said")
+    t.true("the next start" not in out, "something is left to do: " + out)
     t.true((pathlib.Path(server.data) / "master.key").read_bytes() != master, "the same key")
     t.equal(server.audit()[-1]["eventName"], "RotateMasterKey")
     server.start()

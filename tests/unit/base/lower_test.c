@@ -185,6 +185,38 @@ static void test_ascii(void **state)
     assert_false(iam_lower_eq(IAM_STR("a\0b"), IAM_STR("a")));
 }
 
+/* Eight at a time are compared as one at a time. */
+static void test_eight_of_each_pair(void **state)
+{
+    (void)state;
+    for (int a = 0; a < 0x80; a++) {
+        for (int b = 0; b < 0x80; b++) {
+            char x[8];
+            char y[8];
+            memset(x, a, sizeof(x));
+            memset(y, b, sizeof(y));
+            assert_int_equal(iam_lower_eq((struct iam_str){ x, 8 }, (struct iam_str){ y, 8 }),
+                             iam_ascii_lower((char)a) == iam_ascii_lower((char)b));
+        }
+    }
+}
+
+/* A byte that belongs to no character equals no character, whichever that is. */
+static void test_malformed_equals_no_code_point(void **state)
+{
+    static const char *const BYTES[] = { "\x80", "\xBF", "\xC3", "\xE9", "\xFF" };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(BYTES); i++) {
+        for (uint32_t c = 0; c < CODE_POINTS; c++) {
+            char bytes[4];
+            if (!is_surrogate(c) &&
+                iam_lower_eq(iam_str_c(BYTES[i]), (struct iam_str){ bytes, utf8_put(c, bytes) })) {
+                fail_msg("U+%04X", c);
+            }
+        }
+    }
+}
+
 static void test_beyond_ascii(void **state)
 {
     (void)state;
@@ -280,6 +312,8 @@ int main(void)
         cmocka_unit_test(test_every_lower_case_is_equal),
         cmocka_unit_test(test_every_code_point_beside_a_sigma),
         cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_eight_of_each_pair),
+        cmocka_unit_test(test_malformed_equals_no_code_point),
         cmocka_unit_test(test_beyond_ascii),
         cmocka_unit_test(test_sigma),
         cmocka_unit_test(test_above_the_bmp),

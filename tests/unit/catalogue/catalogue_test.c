@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AWS's policies: the file that is delivered, indexes that are none, and an operator's directory.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -305,6 +307,107 @@ static void a_directory_adds_and_replaces(void **state)
     teardown(&f);
 }
 
+/* Whether files end before what fstat said. */
+static bool has_shrunk;
+
+/* In place of the one of the C library. */
+ssize_t read(int fd, void *to, size_t bytes)
+{
+    return has_shrunk ? 0 : (ssize_t)syscall(SYS_read, fd, to, bytes);
+}
+
+static void a_text_is_read_whole_or_not(void **state)
+{
+    struct iam_arena arena;
+    struct iam_str text;
+    struct files f;
+    int64_t ms;
+
+    (void)state;
+    setup(&f);
+    put(f.file, f.bytes, 100);
+    iam_arena_init(&arena, iam_heap(), 96);
+    assert_int_equal(iam_catalogue_text(AT_FDCWD, f.file, 100, &arena, &text, &ms), IAM_NOMEM);
+    iam_arena_done(&arena);
+    iam_arena_init(&arena, iam_heap(), 1000);
+    assert_int_equal(iam_catalogue_text(AT_FDCWD, f.file, 99, &arena, &text, &ms), IAM_SYNTAX);
+    assert_int_equal(iam_catalogue_text(AT_FDCWD, f.file, 100, &arena, &text, &ms), IAM_OK);
+    assert_true(iam_str_eq(text, (struct iam_str){ f.bytes, 100 }));
+    has_shrunk = true;
+    assert_int_equal(iam_catalogue_text(AT_FDCWD, f.file, 100, &arena, &text, &ms), IAM_IO);
+    has_shrunk = false;
+    iam_arena_done(&arena);
+    teardown(&f);
+}
+
+/* Makes the directory "parent/name" and returns its path, in path. */
+static const char *make_dir(char path[1024], const char *parent, const char *name)
+{
+    assert_in_range(snprintf(path, 1024, "%s/%s", parent, name), 1, 1023);
+    assert_int_equal(mkdir(path, 0700), 0);
+    return path;
+}
+
+static void what_is_wrong_is_told_with_its_path(void **state)
+{
+    char outer[1024];
+    char inner[1024];
+    char path[1100];
+    struct files f;
+
+    (void)state;
+    setup(&f);
+    (void)make_dir(inner, make_dir(outer, f.dir, "a"), "b");
+    (void)snprintf(path, sizeof(path), "%s/f.json", inner);
+    put(path, "{}", 2);
+    const struct iam_catalogue_options options = { .dir = f.dir };
+    char error[IAM_CATALOGUE_ERROR_MAX];
+    struct iam_catalogue *c = NULL;
+    assert_int_equal(iam_catalogue_open(&options, &c, error), IAM_SYNTAX);
+    assert_ptr_equal(strstr(error, "a/b/f.json: this is no policy document"), error);
+    iam_catalogue_close(c);
+    (void)unlink(path);
+    (void)rmdir(inner);
+    (void)rmdir(outer);
+    teardown(&f);
+}
+
+/* A path has at most 512 characters: "/", a name of 255 with its slash, and what is left. */
+static void a_path_has_an_end(void **state)
+{
+    char name[256];
+    char outer[1024];
+    char inner[1024];
+    struct files f;
+
+    (void)state;
+    setup(&f);
+    memset(name, 'a', 255);
+    name[255] = '\0';
+    (void)make_dir(outer, f.dir, name);
+    (void)make_dir(inner, outer, name + 1);
+    iam_catalogue_close(open_with(NULL, f.dir));
+    (void)rmdir(inner);
+    (void)make_dir(inner, outer, name);
+    assert_int_equal(open_fails(NULL, f.dir, "aaa: the path is too long"), IAM_LIMIT);
+    (void)rmdir(inner);
+    (void)rmdir(outer);
+    teardown(&f);
+}
+
+static void services_that_cannot_be_read_are_told(void **state)
+{
+    char path[1024];
+    struct files f;
+
+    (void)state;
+    setup(&f);
+    (void)make_dir(path, f.dir, "services.tsv");
+    assert_int_equal(open_fails(NULL, f.dir, "services.tsv: it cannot be read"), IAM_SYNTAX);
+    (void)rmdir(path);
+    teardown(&f);
+}
+
 /* ---- indexes ---- */
 
 #define FRAMES "frame\t10\t100\t0\nframe\t10\t100\t1\n"
@@ -434,6 +537,27 @@ static void refuses_what_is_no_index(void **state)
     }
 }
 
+/* Whatever the memory is that there is not: it is told, and nothing else happens. */
+static void an_index_in_too_little_memory(void **state)
+{
+    static const char text[] =
+        FRAMES POLICY "version\t1\t5\t0\t0\t100\nservice\tx.example\tRole\t/a/B\t1\t\n";
+    struct iam_catalogue_index index;
+    enum iam_status st = IAM_NOMEM;
+    size_t bytes = 0;
+
+    (void)state;
+    for (; st != IAM_OK && bytes < 100000; bytes += 16) {
+        struct iam_arena arena;
+        iam_arena_init(&arena, iam_heap(), bytes);
+        st = iam_catalogue_parse(iam_str_c(text), 1000, &arena, &index);
+        iam_arena_done(&arena);
+        assert_true(st == IAM_OK || st == IAM_NOMEM);
+    }
+    assert_int_equal(st, IAM_OK);
+    assert_true(bytes > 512);
+}
+
 /* ---- templates ---- */
 
 static struct iam_catalogue *open_templates(const char *dir)
@@ -512,15 +636,17 @@ static void an_operators_templates_come_first(void **state)
     (void)state;
     write_templates(
         dir,
-        "# ours\n\n" ROLE_LINE("a:1", "1", "") ROLE_LINE("a:1", "2", "") ROLE_LINE(
-            POWER_TEXT, "2",
-            ",\"Later\":[]") "{\"PolicyTemplate\":{\"PolicyTemplateArn\":\"p\",\"RequestorName\":\"Acme\","
-                             "\"PolicyDocumentTemplate\":{\"Statement\":[]}}}");
+        "# ours\n\n" ROLE_LINE("a:1", "1", ",\"MaxSessionDuration\":43200")
+            ROLE_LINE("a:1", "2", "") ROLE_LINE(
+                POWER_TEXT, "2",
+                ",\"Later\":[]") "{\"PolicyTemplate\":{\"PolicyTemplateArn\":\"p\",\"RequestorName\":\"Acme\","
+                                 "\"PolicyDocumentTemplate\":{\"Statement\":[]}}}");
     struct iam_catalogue *c = open_templates(dir);
     assert_int_equal(iam_catalogue_role_template(c, IAM_STR("a:1"), NULL, &t), IAM_OK);
     assert_int_equal(t->minor, 2);
     assert_int_equal(iam_catalogue_role_template(c, IAM_STR("a:1"), &one, &t), IAM_OK);
     assert_int_equal(t->minor, 1);
+    assert_int_equal(t->max_session_seconds, 43200);
     assert_int_equal(iam_catalogue_role_template(c, POWER, NULL, &t), IAM_OK);
     assert_true(iam_str_eq(t->name, IAM_STR("n")));
     assert_int_equal(iam_catalogue_policy_template(c, IAM_STR("p"), &p), IAM_OK);
@@ -572,7 +698,12 @@ int main(void)
         cmocka_unit_test(damage_is_told),
         cmocka_unit_test(a_damaged_document_is_told),
         cmocka_unit_test(a_directory_adds_and_replaces),
+        cmocka_unit_test(a_text_is_read_whole_or_not),
+        cmocka_unit_test(what_is_wrong_is_told_with_its_path),
+        cmocka_unit_test(a_path_has_an_end),
+        cmocka_unit_test(services_that_cannot_be_read_are_told),
         cmocka_unit_test(reads_an_index),
+        cmocka_unit_test(an_index_in_too_little_memory),
         cmocka_unit_test(reads_services),
         cmocka_unit_test(finds_services),
         cmocka_unit_test(refuses_what_is_no_index),

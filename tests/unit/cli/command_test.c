@@ -6,6 +6,8 @@
 
 #include "lib/test.h"
 
+#include "base/heap.h"
+#include "cli/case.h"
 #include "cli/command.h"
 
 struct run {
@@ -190,6 +192,67 @@ static void a_line_that_is_too_long_denies(void **state)
     assert_non_null(strstr(r.out, "{\"id\":\"x\",\"decision\":\"allow\"}\n"));
 }
 
+/* A list without documents is none, also of the other name that a resource's policy has. */
+static void an_empty_list_is_no_second_policy(void **state)
+{
+    struct run r =
+        RUN("{\"id\":1,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+            "\"policies\":{\"resource\":[{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\","
+            "\"Action\":\"*\",\"Resource\":\"*\"}}],\"trust\":[]}}\n",
+            "decide", "--batch");
+    (void)state;
+    assert_string_equal(r.out, "{\"id\":1,\"decision\":\"allow\"}\n");
+}
+
+#define ANN "\"arn:aws:iam::111122223333:user/ann\""
+#define ALL \
+    "[{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}]"
+#define TO_ANN                                                                                 \
+    "[{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\"Principal\":" \
+    "{\"AWS\":" ANN "}}}]"
+
+/* A case that there is no memory for denies and says so, wherever the memory ends. */
+static void a_case_in_arenas_of_any_size(void **state)
+{
+    const struct iam_str text =
+        IAM_STR("{\"id\":1,\"request\":{\"principal\":" ANN ",\"principalId\":\"AIDA1\","
+                "\"action\":\"s3:GetObject\",\"resource\":\"arn:aws:s3:::b/k\","
+                "\"context\":{\"aws:TagKeys\":[\"a\",\"b\"]}},"
+                "\"policies\":{\"pins\":{" ANN ":\"AIDA1\"},\"identity\":" ALL ",\"boundary\":" ALL
+                ",\"resource\":" TO_ANN ",\"session\":" ALL ",\"scp\":[" ALL "]}}");
+    struct iam_case_result result = { .decision.effect = IAM_IMPLICIT_DENY };
+    size_t bytes = 0;
+    (void)state;
+    for (; result.decision.effect != IAM_ALLOW; bytes += 16) {
+        struct iam_arena arena;
+        assert_true(bytes < 1 << 20);
+        iam_arena_init(&arena, iam_heap(), bytes);
+        iam_case_decide(&arena, text, &result);
+        assert_int_equal(iam_str_is_set(result.error), result.decision.effect != IAM_ALLOW);
+        iam_arena_done(&arena);
+    }
+    assert_true(bytes > 1000);
+}
+
+/* An error has a place when the line is known that the case has. */
+static void a_case_alone_has_no_line(void **state)
+{
+    struct iam_case_result result;
+    struct iam_arena arena;
+    struct iam_buf out;
+    struct iam_str text;
+    (void)state;
+    iam_arena_init(&arena, iam_heap(), 1 << 20);
+    iam_buf_init(&out, iam_heap(), 4096);
+    iam_case_decide(&arena, IAM_STR("{\"id\":1}"), &result);
+    iam_case_print(&out, &result, true);
+    assert_ok(iam_buf_finish(&out, &text));
+    assert_str(text, "{\"id\":1,\"decision\":\"implicitDeny\","
+                     "\"error\":\"the case has no request object\"}");
+    iam_buf_done(&out);
+    iam_arena_done(&arena);
+}
+
 static void detail_gives_the_reason(void **state)
 {
     struct run r = RUN("{\"id\":7,\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":"
@@ -308,6 +371,13 @@ static void wrong_use_is_told(void **state)
     assert_int_equal(RUN("", "lint", "--kind", "x", "-").status, IAM_EXIT_USAGE);
     assert_int_equal(RUN("", "--help").status, IAM_EXIT_OK);
     assert_int_equal(run("", 0, NULL).status, IAM_EXIT_USAGE);
+    struct run all = RUN("", "help");
+    assert_int_equal(all.status, IAM_EXIT_OK);
+    assert_ptr_equal(strstr(all.out, "usage: iam COMMAND ...\n  iam decide --batch"), all.out);
+    struct run none = RUN("", "nonsense");
+    assert_string_equal(none.out, "");
+    assert_ptr_equal(strstr(none.err, "iam: there is no command 'nonsense'\nusage: iam "),
+                     none.err);
 }
 
 int main(void)
@@ -319,6 +389,9 @@ int main(void)
         cmocka_unit_test(principals_are_read_strictly),
         cmocka_unit_test(cognito_is_an_identity_provider),
         cmocka_unit_test(a_line_that_is_too_long_denies),
+        cmocka_unit_test(an_empty_list_is_no_second_policy),
+        cmocka_unit_test(a_case_in_arenas_of_any_size),
+        cmocka_unit_test(a_case_alone_has_no_line),
         cmocka_unit_test(detail_gives_the_reason),
         cmocka_unit_test(detail_explains_each_statement),
         cmocka_unit_test(each_command_has_help),

@@ -451,6 +451,27 @@ static void test_ascii(void **state)
     iam_buf_done(&b);
 }
 
+/* An arena that is too small is said to be, wherever it ends. */
+static void test_arenas_of_any_size(void **state)
+{
+    struct iam_str text = IAM_STR("{\"a\":[true,false,null,1,\"x\\n\",{}],\"b\":null}");
+    enum iam_status status = IAM_NOMEM;
+    size_t bytes = 0;
+    (void)state;
+    for (; status == IAM_NOMEM; bytes++) {
+        const struct iam_json *root = NULL;
+        struct iam_diag diag = { .status = IAM_OK };
+        struct iam_arena a;
+        iam_arena_init(&a, iam_heap(), bytes);
+        status = iam_json_read(&a, text, &LIMITS, &root, &diag);
+        assert_int_equal(diag.status, status);
+        assert_int_equal(root != NULL, status == IAM_OK);
+        iam_arena_done(&a);
+    }
+    assert_ok(status);
+    assert_true(bytes > 500);
+}
+
 static enum iam_status read_and_write(const struct iam_alloc *alloc, void *ctx)
 {
     struct iam_arena a;
@@ -531,6 +552,7 @@ int main(void)
         WITH_ARENA(test_write_string),
         WITH_ARENA(test_write_tree),
         cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_arenas_of_any_size),
         WITH_ARENA(test_write_too_deep),
         WITH_ARENA(test_torture),
         WITH_ARENA(test_arena_too_small),

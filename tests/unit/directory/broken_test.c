@@ -431,6 +431,36 @@ static void test_no_memory_after_a_commit(void **state)
     }
 }
 
+/* What could not be read again at once is when it is needed, before anybody is let in by it. */
+static void test_what_is_shared_is_read_when_needed(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with_two(f);
+    begin(f);
+    new_default(f, POLICY, ALLOW("sns:*"));
+    attach(f, IAM_KIND_USER, ALICE, POLICY);
+    attach(f, IAM_KIND_GROUP, GROUP, POLICY);
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), ALLOW("sqs:*"));
+    assert_ok(iam_store_member_add(f->txn, ACCOUNT, GROUP, BOB));
+    commit_refresh(f);
+    assert_true(can(f, ALICE, "sns:Publish") && can(f, BOB, "sns:Publish"));
+    assert_true(can(f, BOB, "sqs:SendMessage"));
+    begin(f);
+    new_default(f, POLICY, ALLOW("sns:Get*"));
+    put_inline(f, IAM_KIND_GROUP, GROUP, IAM_STR("shared"), ALLOW("sqs:Get*"));
+    struct iam_txn_changes changes = *iam_txn_changes(f->txn);
+    commit(f);
+    f->failing.fail_at = f->failing.count + 1;
+    f->failing.is_persistent = true;
+    iam_directory_committed(f->dir, &changes);
+    f->failing.fail_at = 0;
+    assert_true(can(f, ALICE, "sns:GetTopicAttributes"));
+    assert_false(can(f, ALICE, "sns:Publish"));
+    assert_true(can(f, BOB, "sns:GetTopicAttributes") && can(f, BOB, "sqs:GetQueueUrl"));
+    assert_false(can(f, BOB, "sns:Publish") || can(f, BOB, "sqs:SendMessage"));
+}
+
 /*
  * Another policy takes the ARN of one that is warm, and what changed in the same commit before
  * cannot be read again: who asks next finds the other one.
@@ -489,6 +519,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_memory_at_load, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_at_refresh, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_after_a_commit, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_shared_is_read_when_needed, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_for_suspects, fixture_setup,
                                         fixture_teardown),

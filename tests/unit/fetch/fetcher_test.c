@@ -36,6 +36,15 @@ static int close_all(void **state)
     return 0;
 }
 
+/* Has a provider answer "{}"; returns the question to it, whose URL is written to url. */
+static struct iam_fetch_question open_provider(char url[256])
+{
+    provider_open(&provider);
+    provider.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    return (struct iam_fetch_question){ iam_str_c(provider_url(&provider, "/x", url)),
+                                        iam_str_c(provider.thumbprint) };
+}
+
 static void test_get(void **state)
 {
     struct iam_fetcher_options options = { .setup = { .networks = { .count = 1 } } };
@@ -45,11 +54,7 @@ static void test_get(void **state)
     (void)state;
     assert_ok(iam_http_network_parse(IAM_STR("127.0.0.1"), &options.setup.networks.items[0]));
     assert_ok(iam_fetcher_start(&options, &fetcher)); /* while there is one thread */
-    provider_open(&provider);
-    provider.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-    const struct iam_fetch_question question = { .url =
-                                                     iam_str_c(provider_url(&provider, "/x", url)),
-                                                 .thumbprints = iam_str_c(provider.thumbprint) };
+    const struct iam_fetch_question question = open_provider(url);
     for (size_t i = 0; i < IAM_FETCHER_CHANNELS + 1; i++) {
         assert_ok(iam_fetcher_get(fetcher, &question, &arena, &answer));
         assert_int_equal(answer.result, IAM_FETCH_OK);
@@ -114,11 +119,7 @@ static void test_answer_without_room(void **state)
     char url[256];
     (void)state;
     struct iam_fetcher *fetcher = start(NULL, NULL);
-    provider_open(&provider);
-    provider.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-    const struct iam_fetch_question question = { .url =
-                                                     iam_str_c(provider_url(&provider, "/x", url)),
-                                                 .thumbprints = iam_str_c(provider.thumbprint) };
+    const struct iam_fetch_question question = open_provider(url);
     for (size_t i = 0; i < IAM_FETCHER_CHANNELS + 1; i++) {
         struct iam_arena full;
         iam_arena_init(&full, iam_heap(), 1);
@@ -555,6 +556,7 @@ static void test_wire(void **state)
     assert_ok(iam_channel_read_answer(fds[0], 1000, &arena, &answer));
     assert_int_equal(answer.result, IAM_FETCH_UNKNOWN);
     assert_int_equal(answer.fresh_s, 7);
+    assert_int_equal(answer.status, 1);
     assert_int_equal(iam_channel_read_answer(fds[0], 10, &arena, &answer), IAM_IO);
     assert_ok(iam_channel_ask(fds[0], &question));
     (void)close(fds[1]);

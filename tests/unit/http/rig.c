@@ -63,6 +63,12 @@ static void reply_big(struct iam_http_exchange *x)
     free(p);
 }
 
+static void reply_often(struct iam_http_exchange *x)
+{
+    const struct iam_http_response r = { 429, .body = IAM_STR("often"), .holds_client = true };
+    iam_http_reply(x, &r);
+}
+
 static void *answer_later(void *arg)
 {
     struct iam_http_exchange *x = arg;
@@ -71,10 +77,16 @@ static void *answer_later(void *arg)
     return NULL;
 }
 
-static void defer(struct iam_http_exchange *x)
+static void *answer_often(void *arg)
+{
+    reply_often(arg);
+    return NULL;
+}
+
+static void defer(struct iam_http_exchange *x, void *(*answer)(void *))
 {
     pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, answer_later, x), 0);
+    assert_int_equal(pthread_create(&thread, NULL, answer, x), 0);
     assert_int_equal(pthread_detach(thread), 0);
 }
 
@@ -116,7 +128,11 @@ static void route(void *ctx, struct iam_http_exchange *x)
     if (iam_str_eq(path, IAM_STR("/echo"))) {
         reply_echo(x);
     } else if (iam_str_eq(path, IAM_STR("/defer"))) {
-        defer(x);
+        defer(x, answer_later);
+    } else if (iam_str_eq(path, IAM_STR("/often"))) {
+        reply_often(x);
+    } else if (iam_str_eq(path, IAM_STR("/often/defer"))) {
+        defer(x, answer_often);
     } else if (iam_str_eq(path, IAM_STR("/big"))) {
         reply_big(x);
     } else if (iam_str_eq(path, IAM_STR("/hold"))) {

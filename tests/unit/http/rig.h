@@ -4,7 +4,8 @@
  * after RIG_WAIT_MS with a failed test.
  *
  * Paths of the handler: /echo answers with method, target, peer and body; /defer answers from
- * another thread after some milliseconds; /big answers with RIG_BIG bytes; /hold keeps the exchange
+ * another thread after some milliseconds; /often and, from another thread, /often/defer say 429 and
+ * hold the client; /big answers with RIG_BIG bytes; /hold keeps the exchange
  * until rig_release; /round answers when the worker's round ends, and /flush answers itself and
  * before it all of /round; /bad answers with a line break in a header; /known is from a caller who
  * was authenticated, /failed from one who was not; anything else "ok".

@@ -44,6 +44,17 @@ static void test_found_by_the_whole_token_and_its_id(void **state)
     assert_true(has(c, ID, IAM_STR("token"), "other"));
 }
 
+/* Whatever memory it is made in. */
+static void test_a_new_one_was_never_cleared(void **state)
+{
+    struct session_cache c;
+    (void)state;
+    memset(&c, 0xA5, sizeof(c));
+    assert_ok(session_cache_init(&c, iam_heap()));
+    assert_int_equal(session_cache_epoch(&c), 0);
+    session_cache_done(&c);
+}
+
 static void test_clearing(void **state)
 {
     struct session_cache *c = *state;
@@ -105,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_found_by_the_whole_token_and_its_id, setup, teardown),
+        cmocka_unit_test(test_a_new_one_was_never_cleared),
         cmocka_unit_test_setup_teardown(test_clearing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),

@@ -5,6 +5,7 @@
  */
 #include "server/access_report.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "server/reports.h"
@@ -15,6 +16,33 @@
 #define NOW_MS INT64_C(1767323045678)
 #define PERIOD_MS 5
 #define PATIENCE_MS 20000
+
+static size_t fail_at; /* which allocation for a report fails; 0: none */
+static size_t left;    /* until it does; 0: it has, or none does */
+static bool has_failed;
+
+static void *alloc_or_fail(void *ctx, size_t bytes)
+{
+    (void)ctx;
+    if (left > 0 && --left == 0) {
+        has_failed = true;
+        return NULL;
+    }
+    return malloc(bytes > 0 ? bytes : 1);
+}
+
+static void free_it(void *ctx, void *p)
+{
+    (void)ctx;
+    free(p);
+}
+
+/* In the place of the one in src/base. */
+const struct iam_alloc *iam_heap(void)
+{
+    static const struct iam_alloc heap = { alloc_or_fail, free_it, NULL };
+    return &heap;
+}
 
 static int64_t now_ms(void)
 {
@@ -69,7 +97,9 @@ static enum iam_status write_report(struct fixture *f, const struct iam_access_j
         iam_buf_init(&bufs[i], iam_heap(), max);
     }
     assert_ok(iam_store_begin(f->store, IAM_TXN_READ, &txn));
+    left = fail_at;
     enum iam_status st = access_report_write(txn, job, &options, bufs);
+    left = 0;
     iam_txn_rollback(txn);
     return st;
 }
@@ -79,6 +109,29 @@ static void drop(struct iam_buf bufs[IAM_ACCESS_PART_COUNT])
     for (size_t i = 0; i < IAM_ACCESS_PART_COUNT; i++) {
         iam_buf_done(&bufs[i]);
     }
+}
+
+/* With one allocation after another failing: what is left out of a report is no report. */
+static void test_without_memory(void **state)
+{
+    struct fixture *f = *state;
+    struct iam_buf bufs[IAM_ACCESS_PART_COUNT];
+    const struct iam_access_job alice =
+        job_about(IAM_KIND_USER, ALICE, "arn:aws:iam::111122223333:user/alice");
+    size_t n = 0;
+    start(f);
+    begin(f);
+    put_inline(f, IAM_KIND_USER, ALICE, IAM_STR("all"), ALLOW("*"));
+    commit(f);
+    do {
+        has_failed = false;
+        fail_at = ++n;
+        enum iam_status st = write_report(f, &alice, always, IAM_ACCESS_TEXT_MAX, bufs);
+        drop(bufs);
+        assert_int_equal(st, has_failed ? IAM_NOMEM : IAM_OK);
+    } while (has_failed);
+    assert_true(n > 10);
+    fail_at = 0;
 }
 
 static void expect_status(struct fixture *f, const struct iam_access_job *job,
@@ -201,6 +254,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup_on_disk, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_how_it_ends),
+        TEST(test_without_memory),
         TEST(test_what_it_says),
         TEST(test_the_thread),
     };

@@ -2,6 +2,7 @@
 /* Lines of the audit file: in order, whole, and counted correctly when some do not get into it. */
 #include "server/audit.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +90,26 @@ static void a_full_file_is_told(void **state)
     assert_int_equal(read_file(text, sizeof(text)), full.rlim_cur);
 }
 
+/* A file that is full after a whole line has no line to end when there is room again. */
+static void a_file_that_is_full_after_a_line(void **state)
+{
+    const struct iam_str lines[] = { IAM_STR("one\n"), IAM_STR("two\n") };
+    char text[64];
+    struct rlimit old;
+    struct rlimit full = { 4, 0 };
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    full.rlim_max = old.rlim_max;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    size_t written = audit_write(audit, lines, IAM_COUNT(lines));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(written, 1);
+    assert_int_equal(audit_write(audit, &lines[1], 1), 1);
+    (void)read_file(text, sizeof(text));
+    assert_string_equal(text, "one\ntwo\n");
+}
+
 /* A line that an earlier process could not finish does not take the next one with it. */
 static void a_line_that_was_cut_off_is_ended(void **state)
 {
@@ -149,7 +170,9 @@ static void only_a_file_that_is_ours(void **state)
     (void)state;
     (void)snprintf(aside, sizeof(aside), "%s.1", path);
     assert_int_equal(chmod(path, 0666), 0);
+    errno = ENOSPC; /* of long ago: it is not why the file is not opened */
     assert_int_equal(audit_open(path, &other), IAM_IO);
+    assert_int_equal(errno, EPERM);
     assert_int_equal(audit_reopen(audit), IAM_IO);
     assert_int_equal(chmod(path, 0640), 0);
     assert_ok(audit_reopen(audit));
@@ -168,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lines_are_appended_in_order, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(nothing_is_no_failure, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(a_full_file_is_told, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(a_file_that_is_full_after_a_line, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(a_line_that_was_cut_off_is_ended, open_audit, close_audit),
         cmocka_unit_test_setup_teardown(room_is_told, open_audit, close_audit),
         cmocka_unit_test(a_device_has_no_bound),

@@ -11,6 +11,7 @@
 #include "lib/test.h"
 #include "store/access_key.h"
 #include "store/account.h"
+#include "store/key_ring.h"
 
 #define NOW_MS INT64_C(1700000000123)
 #define GIVEN_ID "AKIAEXAMPLEEXAMPLE00"
@@ -138,6 +139,25 @@ static void another_account_id_is_refused(void **state)
     assert_int_equal(start(&config), IAM_NOT_FOUND);
 }
 
+/* When a part of it cannot be written, none is, and the next start makes all. */
+static void a_first_start_that_fails_leaves_nothing(void **state)
+{
+    struct server_config config = { .data_dir = dir };
+    struct iam_txn *txn;
+    int64_t accounts = 1;
+    (void)state;
+    assert_ok(iam_store_begin(store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_generation_add(txn, 1, NOW_MS)); /* of which there is to be one */
+    assert_ok(iam_txn_commit(txn));
+    assert_int_equal(start(&config), IAM_EXISTS);
+    assert_ok(iam_store_begin(store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_account_count(txn, &accounts));
+    assert_int_equal(accounts, 0);
+    assert_ok(iam_store_generation_delete(txn, 1));
+    assert_ok(iam_txn_commit(txn));
+    assert_ok(start(&config));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +166,8 @@ int main(void)
                                         close_all),
         cmocka_unit_test_setup_teardown(keys_that_are_too_weak_are_refused, open_all, close_all),
         cmocka_unit_test_setup_teardown(another_account_id_is_refused, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_first_start_that_fails_leaves_nothing, open_all,
+                                        close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

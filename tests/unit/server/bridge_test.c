@@ -25,6 +25,7 @@ struct iam_http_exchange {
     struct iam_http_header headers[INPROC_HEADERS];
     struct iam_arena arena;
     bool is_secret;
+    bool is_held;   /* the answer holds the client */
     int callers[2]; /* how often it was said that the caller was not, and was authenticated */
     int replies;
     int early_replies;
@@ -101,6 +102,7 @@ static void keep_response(struct iam_http_exchange *x, const struct iam_http_res
 void iam_http_reply(struct iam_http_exchange *x, const struct iam_http_response *response)
 {
     x->replies++;
+    x->is_held = response->holds_client;
     keep_response(x, response);
     iam_arena_done(&x->arena);
 }
@@ -531,11 +533,14 @@ static void test_what_waits_for_preparation_is_bounded(void **state)
     assert_int_equal(exchanges[4].status, 400);
     assert_non_null(strstr(exchanges[4].body.p, "<Code>Throttling</Code>"
                                                 "<Message>Rate exceeded</Message>"));
+    assert_true(exchanges[4].is_held);
     open_the_gate();
     assert_int_equal(exchanges[0].status, 200);
+    assert_false(exchanges[0].is_held);
     for (size_t n = 1; n < 4; n++) {
         assert_int_equal(exchanges[n].replies, 1);
         assert_int_equal(exchanges[n].status, 409);
+        assert_false(exchanges[n].is_held);
     }
 }
 
@@ -580,6 +585,25 @@ static void test_an_arena_that_is_too_small(void **state)
     assert_int_equal(exchanges[0].status, 200);
 }
 
+/* Whom the server could not serve has not failed to prove who it is. */
+static void test_a_failure_of_ours_is_no_bad_request(void **state)
+{
+    struct inproc_request q =
+        inproc_query(s, NULL, "sts",
+                     "Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::111122223333:role/r"
+                     "&RoleSessionName=me&WebIdentityToken=header.claims.signature");
+    bool is_failed = false;
+    (void)state;
+    for (size_t bytes = 0; bytes < 4096; bytes += 256) {
+        struct iam_http_exchange *x = hand_in(bytes, 0, &q);
+        bridge_round_end(&bridge);
+        assert_int_equal(x->replies, 1);
+        assert_true(x->status < 500 || x->callers[false] == 0);
+        is_failed = is_failed || x->status >= 500;
+    }
+    assert_true(is_failed);
+}
+
 /* ---- errors of the HTTP layer ---- */
 
 static void test_errors_are_xml(void **state)
@@ -618,6 +642,7 @@ int main(void)
         TEST(test_what_waits_for_preparation_is_bounded),
         TEST(test_a_preparation_that_fails_is_answered),
         TEST(test_an_arena_that_is_too_small),
+        TEST(test_a_failure_of_ours_is_no_bad_request),
         TEST(test_errors_are_xml),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,27 @@ static void what_makes_no_sense_is_refused(void **state)
     }
 }
 
+static void accounts_are_moved_as_told(void **state)
+{
+    static const char *const import[MAX_ARGS] = { "iamd", "import", "aws", "--data", "d", "f" };
+    static const char *const dry[MAX_ARGS] = { "iamd", "import",    "aws", "--data",
+                                               "d",    "--dry-run", "f" };
+    static const char *const export[MAX_ARGS] = { "iamd", "export", "aws", "--data", "d" };
+    static const char *const encoded[MAX_ARGS] = { "iamd",   "export", "aws",
+                                                   "--data", "d",      "--encoded-documents" };
+    struct server_config c;
+    (void)state;
+    clear_environment();
+    assert_int_equal(read_args(import, &c), CONFIG_OK);
+    assert_false(c.is_dry_run);
+    assert_int_equal(read_args(dry, &c), CONFIG_OK);
+    assert_true(c.is_dry_run);
+    assert_int_equal(read_args(export, &c), CONFIG_OK);
+    assert_false(c.is_encoded);
+    assert_int_equal(read_args(encoded, &c), CONFIG_OK);
+    assert_true(c.is_encoded);
+}
+
 static void memory_of_the_directory(void **state)
 {
     static const struct {
@@ -278,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(accounts_are_moved_as_told),
         cmocka_unit_test(memory_of_the_directory),
         cmocka_unit_test(defaults_listen_on_loopback),
         cmocka_unit_test(a_clock_is_accepted_for_one_start),

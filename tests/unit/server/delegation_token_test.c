@@ -2,7 +2,6 @@
 /* The token of a delegation request: for which it is made, and what is in it. */
 #include "server/delegation_token.h"
 
-#include "base/heap.h"
 #include "codec/base64.h"
 #include "keeper/sealed_text.h"
 #include "store/delegation_request.h"
@@ -14,26 +13,8 @@
 #define EXPIRES_MS (WAY_NOW_MS + IAM_DELEGATION_STATE_MS)
 #define END_MS (WAY_NOW_MS + SESSION_SECONDS * INT64_C(1000))
 
-static struct way w;
-static struct iam_arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    way_begin(&w);
-    assert_ok(way_open(&w));
-    iam_arena_init(&arena, iam_heap(), (size_t)1 << 20);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    iam_arena_done(&arena);
-    way_close(&w);
-    way_end(&w);
-    return 0;
-}
+static struct way *const w = &way_fixture.way;
+static struct iam_arena *const arena = &way_fixture.arena;
 
 static void add_request(struct iam_str id, enum iam_delegation_state request_state)
 {
@@ -49,14 +30,14 @@ static void add_request(struct iam_str id, enum iam_delegation_state request_sta
                                                     .state = request_state,
                                                     .expires_ms = EXPIRES_MS };
     struct iam_txn *txn;
-    assert_ok(iam_store_begin(w.store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_begin(w->store, IAM_TXN_WRITE, &txn));
     assert_ok(iam_store_delegation_request_add(txn, &request));
     assert_ok(iam_txn_commit(txn));
 }
 
 static enum iam_status make(struct iam_str id, int64_t high_ms, char text[DATA_DIR_ERROR_MAX])
 {
-    return delegation_token_make(w.store, w.keeper, id, high_ms, text);
+    return delegation_token_make(w->store, w->keeper, id, high_ms, text);
 }
 
 /* It opens for the account that has asked, until the session ends, and names the request. */
@@ -69,16 +50,16 @@ static void a_token_says_what_it_is_for(void **state)
     (void)state;
     add_request(ID, IAM_DELEGATION_FINALIZED);
     assert_ok(make(ID, WAY_NOW_MS, text));
-    assert_ok(iam_base64url_decode(&arena, iam_str_c(text), &sealed));
-    assert_ok(iam_keeper_open_text(w.keeper, IAM_SEALED_TRADE_IN, IAM_STR(WAY_ACCOUNT), sealed,
-                                   &arena, &expires_ms, &opened));
+    assert_ok(iam_base64url_decode(arena, iam_str_c(text), &sealed));
+    assert_ok(iam_keeper_open_text(w->keeper, IAM_SEALED_TRADE_IN, IAM_STR(WAY_ACCOUNT), sealed,
+                                   arena, &expires_ms, &opened));
     assert_same_str(opened, ID);
     assert_int_equal(expires_ms, END_MS);
-    assert_int_equal(iam_keeper_open_text(w.keeper, IAM_SEALED_TRADE_IN, IAM_STR("444455556666"),
-                                          sealed, &arena, &expires_ms, &opened),
+    assert_int_equal(iam_keeper_open_text(w->keeper, IAM_SEALED_TRADE_IN, IAM_STR("444455556666"),
+                                          sealed, arena, &expires_ms, &opened),
                      IAM_CORRUPT);
-    assert_int_equal(iam_keeper_open_text(w.keeper, IAM_SEALED_MESSAGE, IAM_STR(WAY_ACCOUNT),
-                                          sealed, &arena, &expires_ms, &opened),
+    assert_int_equal(iam_keeper_open_text(w->keeper, IAM_SEALED_MESSAGE, IAM_STR(WAY_ACCOUNT),
+                                          sealed, arena, &expires_ms, &opened),
                      IAM_CORRUPT);
 }
 
@@ -124,10 +105,11 @@ static void a_request_that_there_is_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_token_says_what_it_is_for, setup, teardown),
-        cmocka_unit_test_setup_teardown(it_is_made_until_the_session_ends, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_that_was_not_sent_is_not_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_request_that_there_is_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_token_says_what_it_is_for, way_setup, way_teardown),
+        cmocka_unit_test_setup_teardown(it_is_made_until_the_session_ends, way_setup, way_teardown),
+        cmocka_unit_test_setup_teardown(a_token_that_was_not_sent_is_not_told, way_setup,
+                                        way_teardown),
+        cmocka_unit_test_setup_teardown(a_request_that_there_is_not, way_setup, way_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

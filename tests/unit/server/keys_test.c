@@ -53,6 +53,30 @@ static void a_missing_key_is_not_made_again(void **state)
     assert_int_equal(way_open(&w), IAM_DENIED);
 }
 
+static void put(const char *name)
+{
+    FILE *f = fopen(way_file(&w, name), "w");
+    assert_non_null(f);
+    assert_true(fputs("x", f) >= 0);
+    (void)fclose(f);
+    assert_int_equal(chmod(way_file(&w, name), 0600), 0);
+}
+
+/* What a process has left that was killed while it wrote a key is a copy of a key. */
+static void copies_of_keys_are_removed(void **state)
+{
+    (void)state;
+    assert_ok(way_open(&w));
+    way_close(&w);
+    put("master.key.next.new.1");
+    put("master.key.next.new.Ab3");
+    put("master.key.of-mine");
+    assert_ok(way_open(&w));
+    assert_false(way_has(&w, "master.key.next.new.1"));
+    assert_false(way_has(&w, "master.key.next.new.Ab3"));
+    assert_true(way_has(&w, "master.key.of-mine"));
+}
+
 static void another_key_is_refused(void **state)
 {
     (void)state;
@@ -143,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_missing_key_is_not_made_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(copies_of_keys_are_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(another_key_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_store_of_an_earlier_version_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(an_earlier_store_needs_its_key_too, setup, teardown),

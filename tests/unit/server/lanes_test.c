@@ -23,6 +23,7 @@ struct trip {
     struct inproc_request from;
     struct iam_arena arena;
     _Atomic bool is_done;
+    bool is_unknown;
 };
 
 static struct inproc *s;
@@ -45,6 +46,7 @@ static void note_done(struct lane_job *const *jobs, size_t count)
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static bool is_closed;
 static _Atomic bool is_at_gate;
+static _Atomic bool is_held; /* the writer */
 
 static void wait_at_gate(void *const *args, size_t count)
 {
@@ -81,6 +83,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     open_the_gate(); /* also after a failure */
+    is_held = false;
     lanes_stop(&lanes);
     for (size_t i = 0; i < trip_count; i++) {
         assert_true(trips[i].is_done);
@@ -97,6 +100,7 @@ static struct trip *go(const struct inproc_request *q)
     assert_true(trip_count <= JOBS);
     t->from = *q;
     atomic_store(&t->is_done, false);
+    t->is_unknown = false;
     iam_arena_init(&t->arena, iam_heap(), JOB_BYTES);
     inproc_open(s, &t->from, &t->arena, &t->request);
     assert_false(t->request.is_done);
@@ -418,6 +422,50 @@ static void let_it_hang(void)
     }
 }
 
+/* Tells the time; to the writer, once the first request is done, only when it is not held. */
+static int64_t now_if_not_held(void)
+{
+    while (trips[0].is_done && is_held) {
+        is_at_gate = true;
+        (void)sched_yield();
+    }
+    return inproc_now_ms;
+}
+
+static void note_unknown(struct lane_job *job)
+{
+    struct trip *t = job->owner;
+    t->is_unknown = true;
+}
+
+/* Of two that wait together the first is done, and the second, which it concerns, hangs. */
+static void test_a_writer_that_hangs_at_the_second(void **state)
+{
+    struct inproc_caller alice = inproc_user(s, "alice", ALLOW("iam:*"));
+    (void)state;
+    lanes.unknown = note_unknown;
+    block(lanes.writer);
+    const struct trip *first =
+        ask(&s->root, "Action=TagUser&UserName=alice&Tags.member.1.Key=k&Tags.member.1.Value=v");
+    const struct trip *second = ask(&alice, CREATE);
+    is_at_gate = false;
+    is_held = true;
+    s->env.now_ms = now_if_not_held;
+    open_the_gate();
+    while (!is_at_gate) {
+        (void)sched_yield();
+    }
+    let_it_hang();
+    assert_true(lanes_watch(&lanes, &health));
+    assert_true(second->is_unknown);
+    assert_false(first->is_unknown);
+    assert_answer(first, 200, "<TagUserResponse");
+    assert_false(second->is_done);
+    is_held = false;
+    wait_for(second);
+    assert_answer(second, 200, "<UserName>x</UserName>");
+}
+
 static void assert_writes(const char *what)
 {
     char text[512];
@@ -474,6 +522,7 @@ int main(void)
         TEST(test_evidence_has_a_lane_of_its_own),
         TEST(test_preparations),
         TEST(test_what_waits_for_a_hung_writer),
+        TEST(test_a_writer_that_hangs_at_the_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When memory is returned, and, in a build without a sanitizer, that it is. */
+/* When memory is returned; in a build without a sanitizer, that it is. */
 #include "lib/test.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +10,27 @@
 #include "server/memory.h"
 
 #define MIB ((size_t)1 << 20)
+
+/* A sanitizer has a heap of its own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_OWN_HEAP 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_OWN_HEAP 1
+#endif
+#endif
+
+#ifdef HAS_OWN_HEAP
+static int trimmed;
+
+/* In the place of libc's, which has nothing to return then. */
+int malloc_trim(size_t pad)
+{
+    assert_int_equal(pad, 0);
+    trimmed++;
+    return 1;
+}
+#endif
 
 static void after_a_wave_and_once(void **state)
 {
@@ -24,6 +46,19 @@ static void after_a_wave_and_once(void **state)
     assert_false(memory_settle(&m, 0));
 }
 
+/* Four MiB are a wave, which is over when a quarter is left. */
+static void from_there_on(void **state)
+{
+    struct memory below = { 0 };
+    struct memory at = { 0 };
+    (void)state;
+    assert_false(memory_settle(&below, 4 * MIB - 1));
+    assert_false(memory_settle(&below, 0));
+    assert_false(memory_settle(&at, 4 * MIB));
+    assert_false(memory_settle(&at, MIB + 1));
+    assert_true(memory_settle(&at, MIB));
+}
+
 /* What a server does all day is no reason to walk over the heap. */
 static void not_after_small_ones(void **state)
 {
@@ -35,16 +70,19 @@ static void not_after_small_ones(void **state)
     }
 }
 
-/* A sanitizer has a heap of its own. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_OWN_HEAP 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_OWN_HEAP 1
-#endif
-#endif
-
-#ifndef HAS_OWN_HEAP
+#ifdef HAS_OWN_HEAP
+static void it_is_asked_for_once_a_wave(void **state)
+{
+    struct memory m = { 0 };
+    (void)state;
+    trimmed = 0;
+    (void)memory_settle(&m, 100 * MIB);
+    assert_int_equal(trimmed, 0);
+    (void)memory_settle(&m, 0);
+    (void)memory_settle(&m, 0);
+    assert_int_equal(trimmed, 1);
+}
+#else
 static size_t resident_bytes(void)
 {
     unsigned long size = 0;
@@ -93,8 +131,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_a_wave_and_once),
+        cmocka_unit_test(from_there_on),
         cmocka_unit_test(not_after_small_ones),
-#ifndef HAS_OWN_HEAP
+#ifdef HAS_OWN_HEAP
+        cmocka_unit_test(it_is_asked_for_once_a_wave),
+#else
         cmocka_unit_test(it_goes_back_to_the_system),
 #endif
     };

@@ -2,9 +2,11 @@
 /* The credential report: its text, and the thread that makes it. */
 #include "server/reports.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/heap.h"
+#include "keeper/keeper.h"
 #include "lib/row_sealer.h"
 #include "lib/test.h"
 #include "server/credential_report.h"
@@ -224,6 +226,32 @@ static void test_nothing_is_made_unasked(void **state)
     assert_true(reports_stop(NULL));
 }
 
+static atomic_int looks;
+
+static int64_t count_look(void)
+{
+    looks++;
+    return NOW_MS;
+}
+
+/* Who says nothing has it look once a second, and for keys once a minute. */
+static void test_it_looks_now_and_then(void **state)
+{
+    const struct timespec moment = { .tv_nsec = 300000000 };
+    const struct iam_keeper_config config = { .alloc = iam_heap() };
+    struct reports_options options = { .store = store, .now_ms = now_ms, .high_ms = count_look };
+    struct reports *r = NULL;
+    char error[256];
+    (void)state;
+    looks = 0;
+    assert_ok(iam_keeper_new(&config, &options.keeper, error, sizeof(error)));
+    assert_ok(reports_start(&options, &r));
+    (void)nanosleep(&moment, NULL);
+    assert_true(reports_stop(r));
+    assert_int_equal(looks, 1);
+    iam_keeper_free(options.keeper);
+}
+
 /* ---- what is kept ---- */
 
 static void test_what_could_not_be_made(void **state)
@@ -256,7 +284,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields),      TEST(test_a_row_for_each_user),
         TEST(test_it_ends_early),           TEST(test_what_was_asked_for_is_made),
-        TEST(test_nothing_is_made_unasked), TEST(test_what_could_not_be_made),
+        TEST(test_nothing_is_made_unasked), TEST(test_it_looks_now_and_then),
+        TEST(test_what_could_not_be_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

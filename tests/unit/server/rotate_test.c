@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../store/breaking.h"
 #include "base/heap.h"
 #include "store/access_key.h"
 #include "store/saml_provider.h"
@@ -303,6 +304,32 @@ static void a_failure_changes_nothing(void **state)
     iam_store_close(quick);
 }
 
+static void run_in_store(const char *sql)
+{
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(w.store, IAM_TXN_WRITE, &txn));
+    run_sql(txn, sql);
+    assert_ok(iam_txn_commit(txn));
+}
+
+/* A row that somebody else has written is not one that is done: its turn comes again. */
+static void what_cannot_be_read_is_not_done(void **state)
+{
+    (void)state;
+    assert_ok(way_open(&w));
+    way_add_keys(&w, 3);
+    assert_ok(rotate_switch(&w.rotate, NULL, WAY_NOW_MS, w.error));
+    run_in_store("UPDATE access_key SET created_ms = created_ms + 1 WHERE key_id = 'AKIAKEY00002'");
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(rotate_step(&w.rotate), IAM_CORRUPT);
+    }
+    assert_true(w.rotate.has_work);
+    run_in_store("UPDATE access_key SET created_ms = created_ms - 1 WHERE key_id = 'AKIAKEY00002'");
+    way_work(&w);
+    assert_int_equal(way_old_keys(&w), 0);
+    assert_int_equal(way_check_keys(&w), 4);
+}
+
 /* ---- private keys ---- */
 
 #define PROVIDERS 70 /* more keys than two pages have */
@@ -398,6 +425,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_secret_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_of_certificates_are_sealed_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_not_done, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_of_providers_are_sealed_again, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

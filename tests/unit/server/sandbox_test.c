@@ -3,7 +3,7 @@
  * What the process gives up is gone: each test forks, gives it up in the child, and tries. Compiled
  * with the sandbox in the builds with sanitizers too.
  */
-#include "lib/test.h"
+#include "lib/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,25 +17,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/harden.h"
 #include "server/landlock.h"
 #include "server/seccomp.h"
-
-/* Runs fn in a child; returns the signal that ended it, or minus its exit code. */
-static int in_child(int (*fn)(void))
-{
-    int status = 0;
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)syscall(SYS_exit_group, fn());
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
-}
 
 /* ---- the process ---- */
 
@@ -245,6 +231,26 @@ static int try_files(void)
     return ok && !bad ? 0 : 1 + bad;
 }
 
+static unsigned open_descriptors(void)
+{
+    unsigned count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+/* What is permitted is not held open. */
+static int try_descriptors(void)
+{
+    char data[128];
+    (void)snprintf(data, sizeof(data), "%s", in_home("data"));
+    const struct landlock_paths paths = { .data_dir = data, .read = { "/etc/passwd" } };
+    unsigned before = open_descriptors();
+    landlock_restrict(&paths);
+    return open_descriptors() == before ? 0 : 1;
+}
+
 static int try_device(void)
 {
     const struct landlock_paths paths = { .audit_file = "/dev/null" };
@@ -275,6 +281,7 @@ static void other_files_are_out_of_reach(void **state)
     put_file("other");
     assert_int_equal(symlink("../archive/old.pem", in_home("tls/cert.pem")), 0);
     assert_int_equal(in_child(try_files), 0);
+    assert_int_equal(in_child(try_descriptors), 0);
     assert_int_equal(in_child(try_device), 0);
 
     static const char *const files[] = { "archive/old.pem", "archive/new.pem", "other",

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "base/heap.h"
 #include "keeper/token_signer.h"
 #include "store/account.h"
 #include "store/token_key.h"
@@ -16,32 +15,14 @@
 #define REST_MS (NEXT_MS + IAM_TOKEN_KEY_LEAD_MS)
 #define OVER_MS (REST_MS + IAM_TOKEN_KEY_REST_MS)
 
-static struct way w;
-static struct iam_arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    way_begin(&w);
-    assert_ok(way_open(&w));
-    iam_arena_init(&arena, iam_heap(), (size_t)4 << 20);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    iam_arena_done(&arena);
-    way_close(&w);
-    way_end(&w);
-    return 0;
-}
+static struct way *const w = &way_fixture.way;
+static struct iam_arena *const arena = &way_fixture.arena;
 
 static void set_issuer(struct iam_txn *txn, struct iam_str account, bool is_issuing)
 {
     const struct iam_entity_ref ref = { IAM_KIND_ACCOUNT, account, account };
     struct iam_account_settings settings = { .token_version = 1 };
-    enum iam_status st = iam_store_account_settings_get(txn, &arena, account, &settings);
+    enum iam_status st = iam_store_account_settings_get(txn, arena, account, &settings);
     settings.issuer = account; /* any name will do */
     settings.is_issuing = is_issuing;
     assert_ok(st == IAM_OK ? iam_store_account_settings_update(txn, &ref, &settings)
@@ -51,7 +32,7 @@ static void set_issuer(struct iam_txn *txn, struct iam_str account, bool is_issu
 static void let_issue(bool is_issuing)
 {
     struct iam_txn *txn;
-    assert_ok(iam_store_begin(w.store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_begin(w->store, IAM_TXN_WRITE, &txn));
     set_issuer(txn, ACCOUNT, is_issuing);
     assert_ok(iam_txn_commit(txn));
 }
@@ -71,7 +52,7 @@ static bool ends(void *ctx)
 
 static size_t tend(int64_t now_ms)
 {
-    const struct token_keys t = { w.store, w.keeper };
+    const struct token_keys t = { w->store, w->keeper };
     size_t calls = 0;
     assert_ok(token_keys_tend(&t, now_ms, goes_on, &calls));
     return calls;
@@ -84,13 +65,13 @@ static void expect_keys(struct iam_str account, const char *wanted)
     struct iam_txn *txn;
     struct iam_str signature;
     char found[256] = "";
-    assert_ok(iam_store_begin(w.store, IAM_TXN_READ, &txn));
-    assert_ok(iam_store_token_key_list(txn, &arena, account, &keys));
+    assert_ok(iam_store_begin(w->store, IAM_TXN_READ, &txn));
+    assert_ok(iam_store_token_key_list(txn, arena, account, &keys));
     for (size_t i = 0; i < keys.count; i++) {
         size_t len = strlen(found);
         (void)snprintf(found + len, sizeof(found) - len, "%.*s ", IAM_STR_ARG(keys.items[i].id));
         assert_ok(
-            iam_keeper_sign_token(w.keeper, &keys.items[i], IAM_STR("text"), &arena, &signature));
+            iam_keeper_sign_token(w->keeper, &keys.items[i], IAM_STR("text"), arena, &signature));
     }
     iam_txn_rollback(txn);
     assert_string_equal(found, wanted);
@@ -146,7 +127,7 @@ static void an_issuer_that_rests_keeps_its_keys(void **state)
 
 static void it_ends_when_it_is_told(void **state)
 {
-    const struct token_keys t = { w.store, w.keeper };
+    const struct token_keys t = { w->store, w->keeper };
     (void)state;
     let_issue(true);
     assert_ok(token_keys_tend(&t, WAY_NOW_MS, ends, NULL));
@@ -179,7 +160,7 @@ static void all_accounts_are_looked_at(void **state)
     char id[16];
     (void)state;
     let_issue(true); /* 111122223333 comes after them */
-    assert_ok(iam_store_begin(w.store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_begin(w->store, IAM_TXN_WRITE, &txn));
     for (unsigned i = 0; i < OTHERS; i++) {
         (void)snprintf(id, sizeof(id), "0000000000%02u", i);
         add_issuer(txn, iam_str_c(id));
@@ -192,11 +173,12 @@ static void all_accounts_are_looked_at(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(only_issuers_get_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(keys_follow_one_another, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_issuer_that_rests_keeps_its_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(it_ends_when_it_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(all_accounts_are_looked_at, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_issuers_get_keys, way_setup, way_teardown),
+        cmocka_unit_test_setup_teardown(keys_follow_one_another, way_setup, way_teardown),
+        cmocka_unit_test_setup_teardown(an_issuer_that_rests_keeps_its_keys, way_setup,
+                                        way_teardown),
+        cmocka_unit_test_setup_teardown(it_ends_when_it_is_told, way_setup, way_teardown),
+        cmocka_unit_test_setup_teardown(all_accounts_are_looked_at, way_setup, way_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,26 @@ void way_end(struct way *w)
     (void)rmdir(w->path);
 }
 
+struct way_fixture way_fixture;
+
+int way_setup(void **state)
+{
+    (void)state;
+    way_begin(&way_fixture.way);
+    assert_ok(way_open(&way_fixture.way));
+    iam_arena_init(&way_fixture.arena, iam_heap(), (size_t)4 << 20);
+    return 0;
+}
+
+int way_teardown(void **state)
+{
+    (void)state;
+    iam_arena_done(&way_fixture.arena);
+    way_close(&way_fixture.way);
+    way_end(&way_fixture.way);
+    return 0;
+}
+
 static void add_key(struct way *w, struct iam_txn *txn, struct iam_arena *arena, unsigned number)
 {
     char user_id[32];

@@ -2,6 +2,7 @@
 /* A data directory of a test, opened as a start opens it. */
 #pragma once
 
+#include "base/arena.h"
 #include "lib/test.h"
 #include "server/integrity.h"
 #include "server/rotate.h"
@@ -26,6 +27,17 @@ enum iam_status way_open(struct way *w);
 void way_close(struct way *w);
 /* Removes all files. */
 void way_end(struct way *w);
+
+/* The fixture of tests that need an open one, with memory: makes both, and removes them. */
+struct way_fixture {
+    struct way way;
+    struct iam_arena arena;
+};
+
+extern struct way_fixture way_fixture;
+
+int way_setup(void **state);
+int way_teardown(void **state);
 
 /* Adds count users with an access key each to the open store: AKIAKEY00001, ... */
 void way_add_keys(struct way *w, unsigned count);

@@ -4,6 +4,7 @@
 
 #define ID "DelegationRequestId="
 #define OTHER "444455556666"
+#define DAY_MS (INT64_C(86400) * 1000)
 
 static struct inproc *s;
 
@@ -89,6 +90,26 @@ static void test_another_accounts_template(void **state)
     inproc_expect(s, 400, "cannot be found");
 }
 
+static void set_time(int64_t ms)
+{
+    inproc_now_ms = ms;
+    inproc_sign_ms = ms;
+}
+
+/* What nobody has taken expires after a day, and is shown for 30 days more. */
+static void test_what_expired_is_shown_for_30_days(void **state)
+{
+    const char *id = ask("");
+    (void)state;
+    set_time(INPROC_NOW_MS + 31 * DAY_MS);
+    (void)ask("");
+    expect(&s->other_root, "Get", id, 200);
+    inproc_expect(s, 200, "<State>EXPIRED</State>");
+    set_time(INPROC_NOW_MS + 31 * DAY_MS + 1);
+    (void)ask("");
+    expect(&s->other_root, "Get", id, 404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +118,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_with_an_account_it_is_nobody_elses, setup,
                                         inproc_teardown),
         cmocka_unit_test_setup_teardown(test_another_accounts_template, setup, inproc_teardown),
+        cmocka_unit_test_setup_teardown(test_what_expired_is_shown_for_30_days, setup,
+                                        inproc_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

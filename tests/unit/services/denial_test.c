@@ -360,6 +360,12 @@ static void test_only_a_user_may_leave_its_name_out(void **state)
         "CreateAccessKey",
         "UpdateAccessKey&AccessKeyId=AKIAAAAAAAAAAAAAAAAA&Status=Active",
         "DeleteAccessKey&AccessKeyId=AKIAAAAAAAAAAAAAAAAA",
+        "ListServiceSpecificCredentials",
+        "ResetServiceSpecificCredential&ServiceSpecificCredentialId=ACCAAAAAAAAAAAAAAAAAA",
+        "DeleteServiceSpecificCredential&ServiceSpecificCredentialId=ACCAAAAAAAAAAAAAAAAAA",
+        "ListSigningCertificates",
+        "DeleteSigningCertificate&CertificateId=AAAAAAAAAAAAAAAAAAAAAAAA",
+        "ListMFADevices",
     };
     static const char *const policies[] = { ALLOW("iam:*"), DENY("iam:*"), ALLOW("s3:*") };
     (void)state;

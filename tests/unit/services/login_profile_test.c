@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "dispatch/prepare.h"
 #include "store/user.h"
 
 #define CREATE "Action=CreateLoginProfile&UserName=alice&Password="
@@ -116,6 +117,41 @@ static void test_the_order_of_the_checks(void **state)
     assert_int_equal(inproc_ask(s, &maker, "iam", UPDATE "weak"), 400);
 }
 
+/* Has alice's password changed, and does what between asks for after it was compared. */
+static int update_with(const char *between)
+{
+    struct inproc_request q = inproc_query(s, &s->root, "iam", UPDATE "Battery-2-staple");
+    struct iam_arena arena;
+    struct api_request r;
+    iam_arena_init(&arena, iam_heap(), (size_t)32 << 20);
+    inproc_open(s, &q, &arena, &r);
+    assert_true(api_request_needs_preparation(&r));
+    api_request_prepare(&r);
+    assert_false(r.is_done);
+    inproc_must(s, &s->root, "iam", "%s", between);
+    api_request_run(&r);
+    inproc_close(s, &r);
+    iam_arena_done(&arena);
+    return s->status;
+}
+
+/* What a password was compared with is looked at again when it is stored. */
+static void test_what_changes_while_a_password_is_compared(void **state)
+{
+    (void)state;
+    inproc_must(s, &s->root, "iam", CREATE "Correct-horse-1");
+    inproc_must(s, &s->root, "iam", "Action=UpdateAccountPasswordPolicy&PasswordReusePrevention=2");
+    (void)update_with(UPDATE "Correct-horse-3");
+    inproc_expect(s, 409, "<Code>EntityTemporarilyUnmodifiable</Code>");
+    assert_true(is_password("Correct-horse-3"));
+    (void)update_with("Action=UpdateAccountPasswordPolicy&MinimumPasswordLength=17");
+    inproc_expect(s, 400, "<Code>PasswordPolicyViolation</Code>");
+    assert_true(is_password("Correct-horse-3"));
+    inproc_must(s, &s->root, "iam", "Action=UpdateAccountPasswordPolicy&PasswordReusePrevention=2");
+    assert_int_equal(update_with("Action=GetUser&UserName=alice"), 200);
+    assert_true(is_password("Battery-2-staple"));
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, inproc_teardown)
@@ -123,6 +159,7 @@ int main(void)
         TEST(test_the_stored_hash_verifies),
         TEST(test_the_default_policy),
         TEST(test_the_order_of_the_checks),
+        TEST(test_what_changes_while_a_password_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "lib/row_sealer.h"
 #include "store/access_job.h"
 #include "store/delegation_request.h"
 #include "store/effective.h"
@@ -566,6 +567,32 @@ static void every_write_leaves_a_row_that_verifies(void **state)
     }
 }
 
+static enum iam_status make_none(void *ctx, struct iam_str bytes, uint8_t ret[IAM_ROW_MAC_BYTES])
+{
+    (void)ctx;
+    (void)bytes;
+    (void)ret;
+    return IAM_IO;
+}
+
+static void without_a_mac_nothing_is_written(void **state)
+{
+    struct fixture *f = *state;
+    const struct iam_row_sealer broken = { .make = make_none, .check = test_check_row_mac };
+    const struct iam_row_sealer *whole = f->txn->sealer;
+
+    add_user(f, USER, "alice");
+    next_txn(f);
+    f->txn->sealer = &broken;
+    assert_int_equal(
+        iam_store_user_update(f->txn, ACCOUNT, IAM_STR(USER), IAM_STR("Eve"), IAM_STR("/p/")),
+        IAM_IO);
+    f->txn->sealer = whole;
+    assert_int_equal(iam_txn_commit(f->txn), IAM_CONFLICT);
+    f->txn = begin(f->store, IAM_TXN_WRITE);
+    assert_ok(read_all_of(f, IAM_TABLE_USER));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -577,6 +604,7 @@ int main(void)
         STORE_TEST(what_was_removed_stays_missing),
         STORE_TEST(a_broken_part_can_be_deleted_and_written_again),
         STORE_TEST(every_write_leaves_a_row_that_verifies),
+        STORE_TEST(without_a_mac_nothing_is_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
