@@ -269,7 +269,7 @@ static void values_are_not_mixed_up(void **state)
                                       IAM_STR("2026-01-01"),      IAM_STR("2026-01-02"),
                                       iam_str_sub(date, 0, 4),    date };
     static const char *const keys[] = { "k:a", "k:b", "k:c", "k:d", "k:e", "k:f", "k:g", "k:h" };
-    static const char *const documents[] = {
+    static const char *const policies[] = {
         "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\","
         "\"Resource\":\"*\",\"Condition\":{\"IpAddress\":{\"k:a\":\"10.0.0.3\",\"k:b\":\"10.0.0.4\","
         "\"k:c\":\"10.0.0.1\",\"k:d\":\"10.0.0.12\"},\"DateEquals\":{\"k:e\":\"2026-01-01\","
@@ -277,7 +277,7 @@ static void values_are_not_mixed_up(void **state)
     };
     struct iam_context_entry context[IAM_COUNT(keys)];
     struct iam_request r = world_request("s3:GetObject", RESOURCE);
-    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, documents, 1);
+    struct iam_policy_set *set = world_set(IAM_POLICY_IDENTITY, policies, 1);
     struct iam_policies p = { .identity = set };
     struct iam_decision d;
     (void)state;

@@ -17,8 +17,8 @@ static int setup(void **state)
     return 0;
 }
 
-/* Asks about alice, with a message for a denial. */
-static void ask(const char *action, const char *resource, const char *context)
+/* Makes a question about alice, with a message for a denial. */
+static struct inproc_request question(const char *action, const char *resource, const char *context)
 {
     struct iam_str body = signer_fmt(
         &s->arena,
@@ -26,8 +26,13 @@ static void ask(const char *action, const char *resource, const char *context)
         "\"action\":{\"name\":\"%s\"},\"resource\":{\"type\":\"any\",\"id\":\"%s\"},"
         "\"context\":{%s},\"options\":{\"encode_denials\":true}}",
         action, resource, context);
-    struct inproc_request q = inproc_make(s, &s->root, "iamd", "POST", "/access/v1/evaluation",
-                                          "application/json", body.p);
+    return inproc_make(s, &s->root, "iamd", "POST", "/access/v1/evaluation", "application/json",
+                       body.p);
+}
+
+static void ask(const char *action, const char *resource, const char *context)
+{
+    struct inproc_request q = question(action, resource, context);
     assert_int_equal(inproc_send(s, &q), 200);
 }
 
@@ -78,6 +83,41 @@ static void test_a_long_resource_is_whole(void **state)
     assert_true(inproc_says(s, resource));
 }
 
+/* ---- without memory ---- */
+
+static int ask_within(size_t bytes, const struct inproc_request *q)
+{
+    struct iam_arena arena;
+    struct api_request r;
+    iam_arena_init(&arena, iam_heap(), bytes);
+    inproc_open(s, q, &arena, &r);
+    if (!r.is_done) {
+        api_request_run(&r);
+    }
+    inproc_close(s, &r);
+    iam_arena_done(&arena);
+    return s->status;
+}
+
+/* A key for which there is no memory is not one that the question does not have. */
+static void test_no_key_is_lost(void **state)
+{
+    int status = 0;
+    (void)state;
+    inproc_put_user_policy(
+        s, "alice",
+        "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\","
+        "\"Resource\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"*\","
+        "\"Condition\":{\"StringEquals\":{\"app:k\":\"v\"}}}]}");
+    struct inproc_request q = question("s3:GetObject", "*", "\"app:k\":\"v\"");
+    for (size_t bytes = 0; status != 200; bytes += 16) {
+        status = ask_within(bytes, &q);
+        assert_true(status == 200 || status >= 400);
+        assert_true(bytes < (1u << 20));
+    }
+    assert_true(inproc_says(s, "\"decision\":false"));
+}
+
 /* ---- what is noted ---- */
 
 static char noted[64];
@@ -107,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_message_is_as_long_as_it_may_be),
         TEST(test_a_long_resource_is_whole),
+        TEST(test_no_key_is_lost),
         TEST(test_every_question_is_a_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
