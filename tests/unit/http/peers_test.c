@@ -180,6 +180,31 @@ static void test_full_table(void **state)
     iam_http_peers_leave(&peers, open);
 }
 
+static bool is_known(const char *text)
+{
+    struct iam_http_address a = address_of(text);
+    return iam_map_get(&peers.map, (struct iam_str){ (const char *)a.bytes, 16 }) != NULL;
+}
+
+/* Of the sources that were away longest a few are compared, however many there are. */
+static void test_who_is_forgotten(void **state)
+{
+    char text[32];
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(text, sizeof(text), "198.51.100.%d", i);
+        (void)offend(text, IAM_HTTP_PENALTY_MALFORMED, 0);
+        if (i != 3) {
+            (void)offend(text, IAM_HTTP_PENALTY_MALFORMED, 0);
+        }
+    }
+    pass_by(0, (unsigned)peers.entry_cap - 20);
+    assert_true(is_known("198.51.100.3") && is_known("10.0.0.0"));
+    iam_http_peers_leave(&peers, must_enter("192.0.2.1", 0));
+    assert_false(is_known("198.51.100.3"));
+    assert_true(is_known("198.51.100.0") && is_known("10.0.0.0"));
+}
+
 static void *come_and_go(void *arg)
 {
     const char *text = arg;
@@ -217,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_penalty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_penalty_max, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_table, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_who_is_forgotten, setup, teardown),
         cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

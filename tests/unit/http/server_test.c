@@ -6,6 +6,7 @@
 #include "rig.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -541,6 +542,32 @@ static void test_no_spare_descriptor(void **state)
     rig_stop(&r, 5000);
 }
 
+/* Counts the descriptors of this process below 256. */
+static size_t descriptors(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+/* A server that has stopped has given all of its descriptors back, with or without connections. */
+static void test_stop_leaves_no_descriptors(void **state)
+{
+    struct rig r;
+    size_t before = descriptors();
+    (void)state;
+    rig_init(&r);
+    rig_start(&r);
+    int fd = rig_connect(&r);
+    ask(fd, GET("/"), "ok");
+    assert_true(descriptors() > before + 1);
+    rig_stop(&r, 5000);
+    (void)close(fd);
+    assert_int_equal(descriptors(), before);
+}
+
 struct stopping {
     struct rig *rig;
     unsigned timeout_ms;
@@ -752,6 +779,7 @@ int main(void)
         cmocka_unit_test(test_max_connections),
         cmocka_unit_test(test_no_descriptors),
         cmocka_unit_test(test_no_spare_descriptor),
+        cmocka_unit_test(test_stop_leaves_no_descriptors),
         cmocka_unit_test(test_stop_graceful),
         cmocka_unit_test(test_stop_during_a_pause),
         cmocka_unit_test(test_stop_timeout),
