@@ -224,11 +224,11 @@ void inproc_close(struct inproc *s, struct api_request *r)
     api_request_close(r);
 }
 
-int inproc_send(struct inproc *s, const struct inproc_request *q)
+int inproc_send_within(struct inproc *s, const struct inproc_request *q, size_t bytes)
 {
     struct iam_arena arena;
     struct api_request r;
-    iam_arena_init(&arena, iam_heap(), REQUEST_BYTES);
+    iam_arena_init(&arena, iam_heap(), bytes);
     inproc_open(s, q, &arena, &r);
     if (!r.is_done) {
         api_request_run(&r);
@@ -236,6 +236,11 @@ int inproc_send(struct inproc *s, const struct inproc_request *q)
     inproc_close(s, &r);
     iam_arena_done(&arena);
     return s->status;
+}
+
+int inproc_send(struct inproc *s, const struct inproc_request *q)
+{
+    return inproc_send_within(s, q, REQUEST_BYTES);
 }
 
 __attribute__((format(printf, 2, 0))) static const char *format(struct inproc *s, const char *fmt,

@@ -97,6 +97,8 @@ void inproc_open(struct inproc *s, const struct inproc_request *q, struct iam_ar
 void inproc_close(struct inproc *s, struct api_request *r);
 /* Both steps and the answer's status. Its body is s->body. */
 int inproc_send(struct inproc *s, const struct inproc_request *q);
+/* The same with an arena for the request that holds at most bytes. */
+int inproc_send_within(struct inproc *s, const struct inproc_request *q, size_t bytes);
 /* As inproc_query and inproc_send; fmt is printf's. */
 int inproc_ask(struct inproc *s, const struct inproc_caller *who, const char *service,
                const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "audit_rig.h"
 #include "lib/test.h"
 
 #define HEAD                                                                             \
@@ -18,33 +19,11 @@
     "\",\"readOnly\":false,\"eventType\":\"AwsServiceEvent\",\"managementEvent\":true," \
     "\"recipientAccountId\":\"111122223333\",\"eventCategory\":\"Management\"}\n"
 
-static char path[] = "/tmp/iam_audit_local_XXXXXX";
-static struct audit *audit;
-
-static int open_audit(void **state)
-{
-    int fd = mkstemp(path);
-    (void)state;
-    assert_true(fd >= 0);
-    (void)close(fd);
-    assert_ok(audit_open(path, &audit));
-    return 0;
-}
-
-static int close_audit(void **state)
-{
-    (void)state;
-    audit_close(audit);
-    (void)unlink(path);
-    memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
-    return 0;
-}
-
 /* Writes a record, which must read head, its ID, and tail; the ID is written to ret_id. */
 static void expect(const struct audit_local *event, const char *head, char ret_id[ID_LEN + 1])
 {
     char text[2048];
-    FILE *f = fopen(path, "rb");
+    FILE *f = fopen(audit_path, "rb");
     assert_non_null(f);
     assert_int_equal(fseek(f, 0, SEEK_END), 0);
     assert_ok(audit_local(audit, event));
@@ -84,8 +63,8 @@ static void a_record_is_in_the_form_of_cloudtrail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_record_is_in_the_form_of_cloudtrail, open_audit,
-                                        close_audit),
+        cmocka_unit_test_setup_teardown(a_record_is_in_the_form_of_cloudtrail, audit_rig_open,
+                                        audit_rig_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

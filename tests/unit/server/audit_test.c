@@ -10,35 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit_rig.h"
 #include "lib/test.h"
 
 #define LINE_BYTES 100
 
-static char path[] = "/tmp/iam_audit_XXXXXX";
-static struct audit *audit;
-
-static int open_audit(void **state)
-{
-    int fd = mkstemp(path);
-    (void)state;
-    assert_true(fd >= 0);
-    (void)close(fd);
-    assert_ok(audit_open(path, &audit));
-    return 0;
-}
-
-static int close_audit(void **state)
-{
-    (void)state;
-    audit_close(audit);
-    (void)unlink(path);
-    memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
-    return 0;
-}
-
 static size_t read_file(char *text, size_t cap)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f = fopen(audit_path, "rb");
     assert_non_null(f);
     size_t n = fread(text, 1, cap - 1, f);
     (void)fclose(f);
@@ -116,12 +95,12 @@ static void a_line_that_was_cut_off_is_ended(void **state)
     const struct iam_str lines[] = { IAM_STR("one\n") };
     char text[64];
     (void)state;
-    FILE *f = fopen(path, "ab");
+    FILE *f = fopen(audit_path, "ab");
     assert_non_null(f);
     assert_true(fputs("cut off", f) >= 0);
     assert_int_equal(fclose(f), 0);
     audit_close(audit);
-    assert_ok(audit_open(path, &audit));
+    assert_ok(audit_open(audit_path, &audit));
     assert_true(audit_is_open(audit));
     assert_int_equal(audit_write(audit, lines, 1), 1);
     assert_int_equal(audit_write(audit, lines, 1), 1);
@@ -168,19 +147,19 @@ static void only_a_file_that_is_ours(void **state)
     char aside[64];
     struct audit *other = NULL;
     (void)state;
-    (void)snprintf(aside, sizeof(aside), "%s.1", path);
-    assert_int_equal(chmod(path, 0666), 0);
+    (void)snprintf(aside, sizeof(aside), "%s.1", audit_path);
+    assert_int_equal(chmod(audit_path, 0666), 0);
     errno = ENOSPC; /* of long ago: it is not why the file is not opened */
-    assert_int_equal(audit_open(path, &other), IAM_IO);
+    assert_int_equal(audit_open(audit_path, &other), IAM_IO);
     assert_int_equal(errno, EPERM);
     assert_int_equal(audit_reopen(audit), IAM_IO);
-    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(chmod(audit_path, 0640), 0);
     assert_ok(audit_reopen(audit));
-    assert_int_equal(rename(path, aside), 0);
-    assert_int_equal(symlink(aside, path), 0);
-    assert_int_equal(audit_open(path, &other), IAM_IO);
+    assert_int_equal(rename(audit_path, aside), 0);
+    assert_int_equal(symlink(aside, audit_path), 0);
+    assert_int_equal(audit_open(audit_path, &other), IAM_IO);
     assert_int_equal(audit_reopen(audit), IAM_IO);
-    assert_int_equal(unlink(path), 0);
+    assert_int_equal(unlink(audit_path), 0);
     assert_ok(audit_reopen(audit));
     (void)unlink(aside);
 }
@@ -188,15 +167,18 @@ static void only_a_file_that_is_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(lines_are_appended_in_order, open_audit, close_audit),
-        cmocka_unit_test_setup_teardown(nothing_is_no_failure, open_audit, close_audit),
-        cmocka_unit_test_setup_teardown(a_full_file_is_told, open_audit, close_audit),
-        cmocka_unit_test_setup_teardown(a_file_that_is_full_after_a_line, open_audit, close_audit),
-        cmocka_unit_test_setup_teardown(a_line_that_was_cut_off_is_ended, open_audit, close_audit),
-        cmocka_unit_test_setup_teardown(room_is_told, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(lines_are_appended_in_order, audit_rig_open,
+                                        audit_rig_close),
+        cmocka_unit_test_setup_teardown(nothing_is_no_failure, audit_rig_open, audit_rig_close),
+        cmocka_unit_test_setup_teardown(a_full_file_is_told, audit_rig_open, audit_rig_close),
+        cmocka_unit_test_setup_teardown(a_file_that_is_full_after_a_line, audit_rig_open,
+                                        audit_rig_close),
+        cmocka_unit_test_setup_teardown(a_line_that_was_cut_off_is_ended, audit_rig_open,
+                                        audit_rig_close),
+        cmocka_unit_test_setup_teardown(room_is_told, audit_rig_open, audit_rig_close),
         cmocka_unit_test(a_device_has_no_bound),
         cmocka_unit_test(what_cannot_be_opened_is_told),
-        cmocka_unit_test_setup_teardown(only_a_file_that_is_ours, open_audit, close_audit),
+        cmocka_unit_test_setup_teardown(only_a_file_that_is_ours, audit_rig_open, audit_rig_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,20 +85,6 @@ static void test_a_long_resource_is_whole(void **state)
 
 /* ---- without memory ---- */
 
-static int ask_within(size_t bytes, const struct inproc_request *q)
-{
-    struct iam_arena arena;
-    struct api_request r;
-    iam_arena_init(&arena, iam_heap(), bytes);
-    inproc_open(s, q, &arena, &r);
-    if (!r.is_done) {
-        api_request_run(&r);
-    }
-    inproc_close(s, &r);
-    iam_arena_done(&arena);
-    return s->status;
-}
-
 /* A key for which there is no memory is not one that the question does not have. */
 static void test_no_key_is_lost(void **state)
 {
@@ -111,7 +97,7 @@ static void test_no_key_is_lost(void **state)
         "\"Condition\":{\"StringEquals\":{\"app:k\":\"v\"}}}]}");
     struct inproc_request q = question("s3:GetObject", "*", "\"app:k\":\"v\"");
     for (size_t bytes = 0; status != 200; bytes += 16) {
-        status = ask_within(bytes, &q);
+        status = inproc_send_within(s, &q, bytes);
         assert_true(status == 200 || status >= 400);
         assert_true(bytes < (1u << 20));
     }
