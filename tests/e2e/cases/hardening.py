@@ -100,13 +100,7 @@ def work(t, server):
 def reopen_audit(t, server):
     path = server.audit_path()
     path.rename(path.with_suffix(".1"))
-    os.kill(server.process.pid, signal.SIGHUP)
-    deadline = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    # The file is there a moment before it is written to: until then the old one has the record.
-    while not server.audit() and time.monotonic() < deadline:
-        server.client().call("ListRoles")
+    server.reopen_audit(server.client())
     t.equal([r["eventName"] for r in server.audit()], ["ListRoles"], "records in the new file")
 
 

@@ -256,6 +256,18 @@ class Server:
         with open(self.audit_path(), encoding="utf-8") as file:
             return [json.loads(line) for line in file]
 
+    def reopen_audit(self, client):
+        """Has the audit file, which was moved, opened again, and waits until ListRoles of client is
+        in the new one, which is there a moment before it is written to: until then the records
+        are in the old one."""
+        path = self.audit_path()
+        os.kill(self.process.pid, signal.SIGHUP)
+        deadline = time.monotonic() + START_S
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        while not self.audit() and time.monotonic() < deadline:
+            client.call("ListRoles")
+
     @contextlib.contextmanager
     def writes_wait(self):
         """Holds the database's lock for writers: a write that arrives meanwhile is queued, and fails
