@@ -7,10 +7,12 @@ fails with it instead of being left out.
 """
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,7 +23,10 @@ JOBS = str(os.cpu_count() or 2)
 MORE_JOBS = str(int(JOBS) + 1)  # of what often waits
 PYTHON = "/usr/bin/python3"
 FUZZ_S = 2
-SANITIZED = ("asan", "tsan", "fuzz")
+SANITIZED = ("asan", "tsan")
+# What later stages run, what is installed, and what must not rot. Of the rest, the tests, gcc reads
+# the sources alone: they run in the build of clang.
+RELEASED = ("products", "faults", "examples/all", "tests/bench/all", "api_synthetic_gen")
 ORACLE_CASES = 60000
 RECORD = "build/e2e-record"
 SANITIZERS = {
@@ -86,13 +91,12 @@ def sources():
 
 
 def stage_source():
-    return add(
-        one(["clang-format-14", "--dry-run", "--Werror"] + sources()),
-        one([PYTHON, "tools/check_layers.py"]),
-        one([PYTHON, "tools/check_source.py"]),
-        one([PYTHON, "tools/check_budget.py"]),
-        one([PYTHON, "tools/check_docs.py"]),
-        one([PYTHON, "tests/e2e/selftest.py"]))
+    commands = [["clang-format-14", "--dry-run", "--Werror"] + sources()]
+    commands += [[PYTHON, tool] for tool in (
+        "tools/check_layers.py", "tools/check_source.py", "tools/check_budget.py",
+        "tools/check_docs.py", "tests/e2e/selftest.py")]
+    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+        return add(*pool.map(one, commands))
 
 
 def configure(preset):
@@ -117,14 +121,36 @@ def build(preset, targets=()):
 
 
 def programs(preset, prefix):
-    """Configures a build. Returns the names after the prefix of its programs that have it; none
-    if it cannot be configured."""
-    code, text = run(configure(preset), 300)
-    if code != 0:
-        tail(text)
-        return set()
+    """The names after the prefix of the programs of a configured build that have it."""
     targets = run(["ninja", "-C", "build/" + preset, "-t", "targets", "all"], 60)[1]
     return set(re.findall(r"^%s(\S+): phony" % prefix, targets, re.M))
+
+
+def warnings(entry):
+    """What gcc says of a source of the release build, compiled for that alone: without optimization,
+    which takes a third of the time, and says all but for -Wunused-result and -Wmaybe-uninitialized."""
+    words = [word for word in shlex.split(entry["command"]) if word != "-c"]
+    words[words.index("-o") + 1] = "/dev/null"
+    done = subprocess.run(words + ["-O0", "-g0", "-U_FORTIFY_SOURCE", "-S"], cwd=entry["directory"],
+                          capture_output=True, text=True, errors="replace", timeout=120, check=False)
+    return "" if done.returncode == 0 else done.stderr or entry["file"] + ": gcc failed\n"
+
+
+def stage_gcc():
+    """What is needed is built; every other source of the build is compiled for its warnings alone."""
+    built = build("release", RELEASED)
+    if built[1]:
+        return built
+    done = set(shlex.split(run(["ninja", "-C", "build/release", "-t", "commands", *RELEASED], 60)[1]))
+    entries = json.loads((ROOT / "build/release/compile_commands.json").read_text())
+    rest = [entry for entry in entries
+            if done.isdisjoint(re.findall(r" -o (\S+)", entry["command"]))]
+    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+        said = [text for text in pool.map(warnings, rest) if text]
+    for text in said:
+        tail(text, 20)
+    print("   %d sources built, warnings of %d others" % (len(entries) - len(rest), len(rest)))
+    return add(built, (0, 1) if said or not rest else (1, 0))
 
 
 def stage_tidy():
@@ -168,6 +194,10 @@ def stage_defences():
 def stage_tsan():
     """Only what runs threads is built: the unit tests that say so, and the server for the cases that
     hammer it from several connections."""
+    code, text = run(configure("tsan"), 300)
+    if code != 0:
+        tail(text)
+        return (0, 1)
     known = programs("tsan", "test_")
     listing = run(["ctest", "--test-dir", "build/tsan", "-N", "-L", "threads"], 60)[1]
     tests = [name for name in re.findall(r"Test +#\d+: unit\.(\S+)", listing) if name in known]
@@ -184,35 +214,33 @@ def stage_tsan():
 
 
 def fuzz(target):
-    """Runs one target for a few seconds on its corpus; findings stay in build/fuzz/found."""
+    """Runs one target on each input of its corpus, then for a few seconds on others; findings stay in
+    build/asan/found."""
     name = target.name[len("fuzz_"):]
-    work = ROOT / "build/fuzz/found" / name
+    work = ROOT / "build/asan/found" / name
     work.mkdir(parents=True, exist_ok=True)
     command = [str(target), "-max_total_time=%d" % FUZZ_S, "-timeout=10", "-rss_limit_mb=2048",
                "-print_final_stats=0", "-verbosity=0", "-artifact_prefix=%s/" % work,
-               str(work), str(ROOT / "build/fuzz/corpus" / name)]
+               str(work), str(ROOT / "build/asan/corpus" / name)]
     counts = one(command, FUZZ_S + 60)
     print("   %s %s" % ("ok  " if counts[0] else "FAIL", name), flush=True)
     return counts
 
 
 def stage_fuzz():
-    """Every target, as many at once as there are processors. Nothing else is built."""
-    names = programs("fuzz", "fuzz_")
+    """Every target, as many at once as there are processors."""
+    names = programs("asan", "fuzz_")
     if not names:
         print("   there is no fuzz target")
         return (0, 1)
-    built = build("fuzz", sorted("fuzz_" + name for name in names))
-    if built[1]:
-        return built
-    targets = sorted(path for path in (ROOT / "build/fuzz/tests").glob("**/fuzz_*")
+    targets = sorted(path for path in (ROOT / "build/asan/tests").glob("**/fuzz_*")
                      if path.is_file() and os.access(path, os.X_OK)
                      and path.name[len("fuzz_"):] in names)  # not of a target that was there once
     if len(targets) != len(names):
         print("   %d fuzz targets of %d were built" % (len(targets), len(names)))
         return (0, 1)
     with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
-        return add(built, *pool.map(fuzz, targets))
+        return add(*pool.map(fuzz, targets))
 
 
 def counted(command, timeout):
@@ -293,23 +321,26 @@ def stage_readme():
     return counted([PYTHON, "tests/e2e/readme.py"], 300)
 
 
+# Stages in brackets of their own run beside each other: all but the first use one processor.
 FULL = (
     ("source: format, layers, banned functions, budgets, test tools", stage_source),
-    ("build: gcc, release", lambda: build("release")),
-    ("build: clang, ASan and UBSan", lambda: build("asan")),
+    ("build: gcc, release; tests: warnings", stage_gcc),
+    ("build: clang, ASan and UBSan, libFuzzer", lambda: build("asan")),
     ("clang-tidy", stage_tidy),
-    ("ctest: unit, vectors, corpora (ASan and UBSan)", lambda: ctest("asan")),
+    ("ctest: unit, vectors (ASan and UBSan)", lambda: ctest("asan", "-LE", "corpus")),
     ("defences: each taken out, a test notices", stage_defences),
     ("ctest: threads (TSan)", stage_tsan),
-    ("oracle: %d random cases against a second evaluator" % ORACLE_CASES, stage_oracle),
-    ("fuzz: %d s each" % FUZZ_S, stage_fuzz),
+    ("fuzz: each corpus, then %d s each (ASan and UBSan)" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
-    ("tokens: 3000 mutated ones against jose", stage_tokens),
+    (
+        ("oracle: %d random cases against a second evaluator" % ORACLE_CASES, stage_oracle),
+        ("README: its own commands", stage_readme),
+        ("tokens: 3000 mutated ones against jose", stage_tokens),
+    ),
     ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
     ("coverage: every operation by real clients, with its errors", stage_coverage),
     ("torture: crashes, disks, clocks, memory that fail; proofs: cursor, wildcards (Frama-C)",
      lambda: side_by_side(stage_torture, stage_proofs)),
-    ("README: its own commands", stage_readme),
 )
 QUICK = (
     ("source: format, layers, banned functions, budgets, test tools", stage_source),
@@ -324,22 +355,49 @@ def cpu_s():
     return usage.ru_utime + usage.ru_stime
 
 
+def run_stage(title, stage):
+    """Prints all about it; returns its counts."""
+    print("== " + title, flush=True)
+    started, worked = time.monotonic(), cpu_s()
+    try:
+        counts = stage()
+    except OSError as error:  # no space, no permission: the stage has failed
+        print("   %s" % error)
+        counts = (0, 1)
+    print("   %d passed, %d failed (%.0f s, %.0f s of CPU)\n" % (
+        *counts, time.monotonic() - started, cpu_s() - worked), flush=True)
+    return counts
+
+
+def run_beside(stages):
+    """Stages at the same time, each but the first in a process of its own; what they print comes one
+    after the other."""
+    others = [subprocess.Popen([PYTHON, __file__, "stage", title], text=True, errors="replace",
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT) for title, _ in stages[1:]]
+    counts = [run_stage(*stages[0])]
+    for (title, _), child in zip(stages[1:], others):
+        output = child.communicate()[0]
+        found = re.search(r"^   (\d+) passed, (\d+) failed \([^()]*\)\s*$(?![\s\S])", output, re.M)
+        print(output if found else "== %s\n%s   the stage ended without a count\n" % (title, output),
+              end="", flush=True)
+        counts.append((int(found.group(1)), int(found.group(2))) if found else (0, 1))
+    return add(*counts)
+
+
 def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "stage":  # of run_beside
+        for row in FULL:
+            for title, stage in row if isinstance(row[0], tuple) else [row]:
+                if title == sys.argv[2]:
+                    return 1 if run_stage(title, stage)[1] else 0
+        return 2
     if sys.argv[1:] not in ([], ["quick"]):
         print("usage: ./check [quick]", file=sys.stderr)
         return 2
     totals = (0, 0)
-    for title, stage in QUICK if sys.argv[1:] else FULL:
-        print("== " + title, flush=True)
-        started, worked = time.monotonic(), cpu_s()
-        try:
-            counts = stage()
-        except OSError as error:  # no space, no permission: the stage has failed
-            print("   %s" % error)
-            counts = (0, 1)
-        totals = add(totals, counts)
-        print("   %d passed, %d failed (%.0f s, %.0f s of CPU)\n" % (
-            *counts, time.monotonic() - started, cpu_s() - worked), flush=True)
+    for row in QUICK if sys.argv[1:] else FULL:
+        totals = add(totals, run_beside(row) if isinstance(row[0], tuple) else run_stage(*row))
     print("%d passed, %d failed" % totals)
     return 1 if totals[1] else 0
 

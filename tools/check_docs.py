@@ -116,7 +116,7 @@ def check_tests(findings):
     full = (ROOT / "tools/check.py").read_text(encoding="utf-8")
     full = full[full.index("FULL = ("):full.index("QUICK = (")]
     listed = {row for row in table(where, "Stages")[0] if row not in ("stage", "---")}
-    real = re.findall(r'^    \("([^"]+)"', full, re.M)
+    real = re.findall(r'^ +\("([^"]+)"', full, re.M)
     findings.looked_at += len(real)
     for stage in real:
         if not any(stage.startswith(row) for row in listed):

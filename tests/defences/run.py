@@ -5,14 +5,15 @@
     tests/defences/run.py [--build build/asan] [WORD]...
 
 Of each row the file is compiled with the defence removed, as the build compiles it, into a
-directory of its own; the unit test is linked with that object before the libraries, so that it
-takes the place of the one in them, and the test that the row names must fail. Unchanged, the same
-program must pass. With words, only rows whose test or file has one of them. The last line is the
-count.
+directory of its own; the unit test's program is linked with that object before the libraries, so that
+it takes the place of the one in them, and the test that the row names, run alone (tests/lib/only.c),
+must fail. In the program as it is the same test alone must pass. With words, only rows whose test or
+file has one of them. The last line is the count.
 """
 
 import argparse
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -44,6 +45,7 @@ def compile_commands(build):
             for e in entries}
 
 
+@functools.lru_cache(maxsize=None)
 def link_command(build, program):
     """The words of what ninja runs to link a program."""
     listing = subprocess.run(["ninja", "-C", str(build), "-t", "commands", program], check=True,
@@ -83,10 +85,11 @@ def build_without(build, commands, row, work):
     return program
 
 
-def run(program):
-    """(exit code, output) of a cmocka program."""
-    child = subprocess.run([str(program)], cwd=ROOT, env=ENVIRONMENT, capture_output=True,
-                           text=True, errors="replace", timeout=RUN_S, check=False)
+def run(program, test):
+    """(exit code, output) of a cmocka program that runs one of its tests."""
+    child = subprocess.run([str(program)], cwd=ROOT, env=dict(ENVIRONMENT, IAM_TEST=test + "*"),
+                           capture_output=True, text=True, errors="replace", timeout=RUN_S,
+                           check=False)
     return child.returncode, child.stdout + child.stderr
 
 
@@ -104,7 +107,7 @@ def try_row(build, commands, row):
     """None, or what is wrong."""
     with tempfile.TemporaryDirectory(prefix="defences-") as work:
         try:
-            code, output = run(build_without(build, commands, row, pathlib.Path(work)))
+            code, output = run(build_without(build, commands, row, pathlib.Path(work)), row["test"])
         except subprocess.CalledProcessError as error:
             return "does not build: %s" % (error.stderr or error.stdout)[-2000:]
         except subprocess.TimeoutExpired:
@@ -117,10 +120,12 @@ def try_row(build, commands, row):
     return None
 
 
-def try_whole(build, program):
-    """None, or what is wrong with the program as it is."""
-    code, output = run(build / program)
-    return None if code == 0 else "fails unchanged:\n" + output[-2000:]
+def try_unchanged(build, program, test):
+    """None, or what is wrong with the test in the program as it is."""
+    code, output = run(build / program, test)
+    if code == 0 and re.search(r"^\[       OK \] %s\b" % test, output, re.M):
+        return None
+    return "fails unchanged:\n" + output[-2000:]
 
 
 def main():
@@ -132,8 +137,9 @@ def main():
     commands = compile_commands(build)
     rows = [row for row in DEFENCES if not args.words or
             any(word in row["test"] or word in row["file"] for word in args.words)]
-    programs = sorted({row["program"] for row in rows})
-    jobs = [("as it is: " + program, try_whole, (build, program)) for program in programs]
+    tests = sorted({(row["program"], row["test"]) for row in rows})
+    jobs = [("as it is: %s of %s" % (test, program), try_unchanged, (build, program, test))
+            for program, test in tests]
     jobs += [("without: " + row["defence"], try_row, (build, commands, row)) for row in rows]
     wrong = 0
     with concurrent.futures.ThreadPoolExecutor((os.cpu_count() or 2) + 1) as pool:
