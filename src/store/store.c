@@ -218,7 +218,7 @@ enum iam_status iam_store_open_all(struct iam_store *store, char error[IAM_STORE
     enum iam_db_error result = IAM_DB_OK;
     struct iam_db_options options = store->options;
 
-    options.is_spare = true; /* most are never used: the first that is free serves */
+    options.is_spare = true;
     for (unsigned i = 0; i < store->slot_count && result == IAM_DB_OK; i++) {
         if (store->slots[i].db == NULL) {
             result = store->driver->open(&options, &store->slots[i].db, error, IAM_STORE_ERROR_MAX);
