@@ -3,19 +3,17 @@
 their configuration, at AWS's own addresses."""
 
 import json
-import os
 import pathlib
-import subprocess
 
 import boto3
 import botocore.config
 import botocore.exceptions
 
 from cases.sts_sessions import Phone
+from lib import aws_cli
 from lib.case import Failed, allow, document, seconds, trust
 from lib.gateway import Gateway
 
-AWS = "/usr/bin/aws"
 REGION = "eu-west-1"
 
 
@@ -79,10 +77,7 @@ class Home:
                         AWS_EC2_METADATA_DISABLED="true", AWS_DEFAULT_REGION=REGION)
 
     def run(self, profile, *words, typed=""):
-        """Without a terminal, so that what is asked for is read from the standard input."""
-        return subprocess.run([AWS, "--profile", profile, "--output", "json", *words], env=self.env,
-                              input=typed, capture_output=True, text=True, timeout=100,
-                              preexec_fn=os.setsid)
+        return aws_cli.run(["--profile", profile, "--output", "json", *words], self.env, typed)
 
     def __call__(self, profile, *words, typed=""):
         done = self.run(profile, *words, typed=typed)
