@@ -5,12 +5,10 @@ their configuration, at AWS's own addresses."""
 import json
 import pathlib
 
-import boto3
-import botocore.config
 import botocore.exceptions
 
 from cases.sts_sessions import Phone
-from lib import aws_cli
+from lib import aws_cli, boto
 from lib.case import Failed, allow, document, seconds, trust
 from lib.gateway import Gateway
 
@@ -18,10 +16,7 @@ REGION = "eu-west-1"
 
 
 def sts_of(t, key_id, secret, token=None, service="sts"):
-    session = boto3.session.Session(aws_access_key_id=key_id, aws_secret_access_key=secret,
-                                    aws_session_token=token, region_name=REGION)
-    return session.client(service, endpoint_url=t.server.client_url,
-                          config=botocore.config.Config(retries={"max_attempts": 0}))
+    return boto.client(t.server.client_url, service, key_id, secret, token, REGION)
 
 
 def of(t, made, service="sts"):
