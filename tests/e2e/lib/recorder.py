@@ -50,11 +50,12 @@ class Seen:
 
     def __init__(self):
         self.operations = {}
+        self.is_read = True  # otherwise nothing is noted
         self.lock = threading.Lock()
 
     def note(self, user_agent, body, status, answer):
         """One request and its answer. What is not in the Query protocol is left out."""
-        operation = operation_of(body)
+        operation = operation_of(body) if self.is_read else None
         if operation is None:
             return
         members, errors = set(), set()

@@ -193,6 +193,7 @@ def main(place, doc, binary):
         print("0 passed, 1 failed")
         return 1
     if args.module:
+        SEEN.is_read = args.record is not None
         run_module(place, args.module, args.words)
         if args.record:
             SEEN.write(args.record / (args.module + ".json"))
