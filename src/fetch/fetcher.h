@@ -43,8 +43,9 @@ enum iam_status iam_fetcher_get(struct iam_fetcher *fetcher,
 /* Looks whether something has happened: once a second. Does not wait. Accepts NULL. */
 void iam_fetcher_look(struct iam_fetcher *fetcher);
 /*
- * Has the authorities read again, those of the system and of ca_file. What came of it is a notice:
- * IAM_FETCH_STARTED that is_asked, or IAM_FETCH_KEPT. Who fetches meanwhile is not disturbed.
+ * Has the authorities of ca_file read again, and those of the system with the next document. What
+ * came of it is a notice: IAM_FETCH_STARTED that is_asked, or IAM_FETCH_KEPT. Who fetches meanwhile
+ * is not disturbed.
  */
 void iam_fetcher_renew(struct iam_fetcher *fetcher);
 /*

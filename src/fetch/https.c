@@ -165,6 +165,7 @@ void iam_fetch_get(const char *url, const struct iam_fetch_networks *allowed,
     long status = 0;
     CURL *curl = curl_easy_init();
     ask->is_unknown = false;
+    iam_fetch_trust_complete(ask->trust); /* before the time of the connection runs */
     if (curl != NULL) {
         CURLcode code = perform(curl, url, &get);
         (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

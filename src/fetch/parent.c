@@ -127,7 +127,7 @@ static void reap(struct parent *p)
     }
 }
 
-/* Reads the authorities again; if that fails, all stays as it is. */
+/* Has the authorities read again; if those of ca_file cannot be, all stays as it is. */
 static void renew(struct parent *p)
 {
     struct iam_fetch_trust *old = p->trust;

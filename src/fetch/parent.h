@@ -3,7 +3,7 @@
  * The parent of the process that fetches: started before any secret is read and any thread is
  * started, it starts that process and, when it has ended, another. The server could not: it has
  * secrets, threads, and a filter of system calls. It reads nothing that comes from outside but
- * files of authorities, and has one thread.
+ * the file of an operator's authorities, and has one thread.
  */
 #pragma once
 
@@ -18,10 +18,10 @@
 
 /*
  * Starts a process at once, and another after the end of one, and tells the server on fd
- * (notice.h). When the server wishes it, it reads the authorities again: a process with these takes
- * the place of the one that there is, which ends when it has nothing to do. It ends, and with it
- * the process that it has started, when the server has closed its end of fd. trust becomes its own.
- * In a process that was just forked.
+ * (notice.h). When the server wishes it, it reads ca_file again: a process with its authorities,
+ * and those that the system has by then, takes the place of the one that there is, which ends when
+ * it has nothing to do. It ends, and with it the process that it has started, when the server has
+ * closed its end of fd. trust becomes its own. In a process that was just forked.
  */
 _Noreturn void iam_fetch_parent_run(const struct iam_fetch_setup *setup,
                                     struct iam_fetch_trust *trust, int fd);

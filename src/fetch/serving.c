@@ -19,7 +19,7 @@
 #define NO_DESCRIPTOR UINT_MAX
 
 struct serving {
-    const struct iam_fetch_trust *trust;
+    struct iam_fetch_trust *trust;
     const struct iam_fetch_networks *networks;
     int fd;
     pthread_t thread;
@@ -98,8 +98,7 @@ void iam_fetch_ignore_signals(void)
     }
 }
 
-_Noreturn void iam_fetch_serve(const struct iam_fetch_setup *setup,
-                               const struct iam_fetch_trust *trust,
+_Noreturn void iam_fetch_serve(const struct iam_fetch_setup *setup, struct iam_fetch_trust *trust,
                                const int fds[IAM_FETCHER_CHANNELS])
 {
     static struct serving serving[IAM_FETCHER_CHANNELS];

@@ -23,8 +23,7 @@ struct iam_fetch_setup {
  * process; so does whatever ends its parent. All descriptors but these and the standard streams are
  * closed. In a process that was just forked, which has one thread.
  */
-_Noreturn void iam_fetch_serve(const struct iam_fetch_setup *setup,
-                               const struct iam_fetch_trust *trust,
+_Noreturn void iam_fetch_serve(const struct iam_fetch_setup *setup, struct iam_fetch_trust *trust,
                                const int fds[IAM_FETCHER_CHANNELS]);
 /* Closes all descriptors but the standard streams and those of keep, -1 among which is none. */
 void iam_fetch_close_others(const int *keep, size_t count);

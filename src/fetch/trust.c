@@ -2,6 +2,8 @@
 #include "fetch/trust.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sys/stat.h>
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -13,6 +15,8 @@
 
 struct iam_fetch_trust {
     X509_STORE *store;
+    pthread_mutex_t lock; /* on has_system */
+    bool has_system;      /* the authorities of the system were read */
 };
 
 const char *iam_fetch_system_file(size_t i)
@@ -25,16 +29,12 @@ enum iam_status iam_fetch_trust_new(const char *ca_file, struct iam_fetch_trust 
     const struct iam_alloc *heap = iam_heap();
     struct iam_fetch_trust *trust = heap->alloc(heap->ctx, sizeof(*trust));
     IAM_ENSURE(trust != NULL, IAM_NOMEM);
-    trust->store = X509_STORE_new();
+    *trust = (struct iam_fetch_trust){ .store = X509_STORE_new() };
+    (void)pthread_mutex_init(&trust->lock, NULL);
     if (trust->store == NULL) {
         iam_fetch_trust_free(trust);
         return IAM_NOMEM;
     }
-    /* A system without authorities has none that vouch. */
-    for (size_t i = 0; i < IAM_FETCH_SYSTEM_FILES; i++) {
-        (void)X509_STORE_load_file(trust->store, iam_fetch_system_file(i));
-    }
-    ERR_clear_error();
     if (ca_file != NULL && X509_STORE_load_file(trust->store, ca_file) != 1) {
         unsigned long why = ERR_peek_error();
         iam_fetch_trust_free(trust);
@@ -51,8 +51,46 @@ void iam_fetch_trust_free(struct iam_fetch_trust *trust)
 {
     if (trust != NULL) {
         X509_STORE_free(trust->store);
+        (void)pthread_mutex_destroy(&trust->lock);
         iam_heap()->free(iam_heap()->ctx, trust);
     }
+}
+
+/* ---- the system ---- */
+
+/* Tells whether the file was read already, under the name of an earlier one: reading it is dear. */
+static bool is_read(size_t i)
+{
+    struct stat file;
+    struct stat earlier;
+    bool is_known = stat(iam_fetch_system_file(i), &file) == 0;
+    bool is_same = false;
+    for (size_t j = 0; is_known && !is_same && j < i; j++) {
+        is_same = stat(iam_fetch_system_file(j), &earlier) == 0 && earlier.st_dev == file.st_dev &&
+                  earlier.st_ino == file.st_ino;
+    }
+    return is_same;
+}
+
+/* Reads what is there: a system without authorities has none that vouch. */
+static void read_system(X509_STORE *store)
+{
+    for (size_t i = 0; i < IAM_FETCH_SYSTEM_FILES; i++) {
+        if (!is_read(i)) {
+            (void)X509_STORE_load_file(store, iam_fetch_system_file(i));
+        }
+    }
+    ERR_clear_error();
+}
+
+void iam_fetch_trust_complete(struct iam_fetch_trust *trust)
+{
+    (void)pthread_mutex_lock(&trust->lock);
+    if (!trust->has_system) {
+        read_system(trust->store);
+        trust->has_system = true;
+    }
+    (void)pthread_mutex_unlock(&trust->lock);
 }
 
 /* ---- thumbprints ---- */

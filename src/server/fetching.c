@@ -21,29 +21,33 @@
 
 _Static_assert(IAM_FETCH_SYSTEM_FILES + 3 <= LANDLOCK_READ_MAX, "the parent may read them");
 
-/* Gives up, in the parent, all but reading authorities and what its children read. */
-static void lock_in_parent(const struct iam_fetch_setup *setup)
+/* Gives up all files but those that libraries read, the authorities of the system, and ca_file. */
+static void restrict_files(const char *ca_file)
 {
     struct landlock_paths paths = {
-        .read = {setup->ca_file, RESOLVER, OPENSSL}
+        .read = {RESOLVER, OPENSSL, ca_file}
     };
     for (size_t i = 0; i < IAM_FETCH_SYSTEM_FILES; i++) {
         paths.read[3 + i] = iam_fetch_system_file(i);
     }
+    landlock_restrict(&paths);
+}
+
+/* Gives up, in the parent, all but reading ca_file and what its children do. */
+static void lock_in_parent(const struct iam_fetch_setup *setup)
+{
     harden_forget_environment();
     harden_drop_capabilities();
-    landlock_restrict(&paths);
+    restrict_files(setup->ca_file);
     seccomp_restrict_fetcher();
 }
 
-/* Gives up all but connecting. */
+/* Gives up all but connecting, and the authorities of the system, which are read when they count.
+ */
 static void lock_in(const struct iam_fetch_setup *setup)
 {
-    const struct landlock_paths paths = {
-        .read = {RESOLVER, OPENSSL}
-    };
     (void)setup;
-    landlock_restrict(&paths);
+    restrict_files(NULL);
 }
 
 /* ---- what is told ---- */

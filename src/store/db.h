@@ -32,6 +32,8 @@ struct iam_db_options {
     uint64_t max_bytes;     /* 0: no limit but the disk's */
     unsigned max_log_pages; /* the usual amount that tidy goes by, 0: 1000 */
     bool is_read_only;      /* nothing is written, and the file must be there */
+    /* What takes time is left to the first transaction, which needs no descriptor for it. */
+    bool is_spare;
 };
 
 /* Told of damage, one line for each that is found; text is borrowed for the call. */

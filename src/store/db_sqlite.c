@@ -33,9 +33,12 @@ struct iam_db {
     sqlite3 *handle;
     struct iam_map statements; /* key: the bytes of the address of the SQL */
     bool is_memory;
-    int log_frames;   /* that the last commit left */
-    int tidy_frames;  /* from how many on the log is copied */
-    int usual_frames; /* after a copy that did not fail */
+    bool is_read_only;
+    bool is_settled;    /* settle has succeeded */
+    uint64_t max_bytes; /* 0: no limit but the disk's */
+    int log_frames;     /* that the last commit left */
+    int tidy_frames;    /* from how many on the log is copied */
+    int usual_frames;   /* after a copy that did not fail */
 };
 
 struct iam_db_stmt {
@@ -134,17 +137,16 @@ static enum iam_db_error make_private_file(const char *path, char *error, size_t
     return IAM_DB_OK;
 }
 
-static enum iam_db_error limit_size(struct iam_db *db, uint64_t max_bytes)
+static enum iam_db_error limit_size(struct iam_db *db)
 {
     char sql[64];
+    uint64_t pages = db->max_bytes / IAM_SQLITE_PAGE_BYTES;
 
-    if (max_bytes == 0) {
+    if (db->max_bytes == 0) {
         return IAM_DB_OK;
     }
     snprintf(sql, sizeof(sql), "PRAGMA max_page_count=%llu",
-             (unsigned long long)(max_bytes / IAM_SQLITE_PAGE_BYTES > 0
-                                      ? max_bytes / IAM_SQLITE_PAGE_BYTES
-                                      : 1));
+             (unsigned long long)(pages > 0 ? pages : 1));
     return sqlite_exec(db, sql);
 }
 
@@ -178,7 +180,11 @@ static int note_frames(void *ctx, sqlite3 *handle, const char *name, int frames)
     return SQLITE_OK;
 }
 
-static enum iam_db_error configure(struct iam_db *db, const struct iam_db_options *options)
+/*
+ * Sets the connection up before its first transaction. SQLite reads the schema for that, which is
+ * dear, and needless for a connection that is never used.
+ */
+static enum iam_db_error settle(struct iam_db *db)
 {
     static const char SETTINGS[] = "PRAGMA page_size=" TEXT_OF(
         IAM_SQLITE_PAGE_BYTES) ";"
@@ -198,6 +204,25 @@ static enum iam_db_error configure(struct iam_db *db, const struct iam_db_option
                                     "PRAGMA temp_store=MEMORY";
     enum iam_db_error error;
 
+    if (db->is_settled) {
+        return IAM_DB_OK;
+    }
+    error = sqlite_exec(db, db->is_read_only ? READ_ONLY : SETTINGS);
+    if (error == IAM_DB_OK && !db->is_read_only) {
+        error = limit_size(db);
+    }
+    db->is_settled = error == IAM_DB_OK;
+    return error;
+}
+
+/* Opens the database file and its log, so that no transaction needs another descriptor. */
+static enum iam_db_error hold_files(struct iam_db *db)
+{
+    return sqlite_exec(db, "PRAGMA schema_version");
+}
+
+static enum iam_db_error configure(struct iam_db *db, const struct iam_db_options *options)
+{
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_busy_timeout(db->handle, (int)options->wait_ms);
     (void)sqlite3_wal_hook(db->handle, note_frames, db);
@@ -207,10 +232,8 @@ static enum iam_db_error configure(struct iam_db *db, const struct iam_db_option
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     if (options->is_read_only) {
         sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-        return sqlite_exec(db, READ_ONLY);
     }
-    error = sqlite_exec(db, SETTINGS);
-    return error != IAM_DB_OK ? error : limit_size(db, options->max_bytes);
+    return options->is_spare ? hold_files(db) : settle(db);
 }
 
 static void sqlite_close(struct iam_db *db)
@@ -258,6 +281,8 @@ static enum iam_db_error sqlite_open(const struct iam_db_options *options, struc
         return IAM_DB_NOMEM;
     }
     *db = (struct iam_db){ .is_memory = path_is_memory(options->path),
+                           .is_read_only = options->is_read_only,
+                           .max_bytes = options->max_bytes,
                            .usual_frames = options->max_log_pages != 0 ? (int)options->max_log_pages
                                                                        : USUAL_FRAMES };
     db->tidy_frames = db->usual_frames;
@@ -367,8 +392,9 @@ static enum iam_db_error sqlite_begin(struct iam_db *db, bool is_write)
 {
     static const char READ[] = "BEGIN";
     static const char WRITE[] = "BEGIN IMMEDIATE";
+    enum iam_db_error error = settle(db);
 
-    return run_constant(db, is_write ? WRITE : READ);
+    return error != IAM_DB_OK ? error : run_constant(db, is_write ? WRITE : READ);
 }
 
 static enum iam_db_error sqlite_rollback(struct iam_db *db)
@@ -390,9 +416,10 @@ static enum iam_db_error sqlite_commit(struct iam_db *db)
 
 static enum iam_db_error sqlite_mend(struct iam_db *db)
 {
-    int rc = db->is_memory ? SQLITE_OK : iam_sqlite_log_mend(db->handle);
+    enum iam_db_error error = settle(db);
+    int rc = error != IAM_DB_OK || db->is_memory ? SQLITE_OK : iam_sqlite_log_mend(db->handle);
 
-    return rc == SQLITE_OK ? IAM_DB_OK : result_of(db->handle, rc);
+    return rc == SQLITE_OK ? error : result_of(db->handle, rc);
 }
 
 /*

@@ -216,11 +216,12 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
 enum iam_status iam_store_open_all(struct iam_store *store, char error[IAM_STORE_ERROR_MAX])
 {
     enum iam_db_error result = IAM_DB_OK;
+    struct iam_db_options options = store->options;
 
+    options.is_spare = true;
     for (unsigned i = 0; i < store->slot_count && result == IAM_DB_OK; i++) {
         if (store->slots[i].db == NULL) {
-            result = store->driver->open(&store->options, &store->slots[i].db, error,
-                                         IAM_STORE_ERROR_MAX);
+            result = store->driver->open(&options, &store->slots[i].db, error, IAM_STORE_ERROR_MAX);
         }
     }
     return result == IAM_DB_OK ? IAM_OK : iam_status_of_db(result);
@@ -268,7 +269,8 @@ void iam_store_close(struct iam_store *store)
     if (store == NULL) {
         return;
     }
-    for (unsigned i = 0; i < store->slot_count; i++) {
+    /* the first is closed last, as who closes last copies the log: one that was set up */
+    for (unsigned i = store->slot_count; i-- > 0;) {
         if (store->slots[i].db != NULL) {
             close_connection(store, store->slots[i].db);
         }

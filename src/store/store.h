@@ -65,7 +65,8 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /*
  * Opens every connection that the store may have, so that none has to be opened later, when
- * descriptors are used up. Before other threads use the store. On failure error says why, as above.
+ * descriptors are used up. Each is set up, which takes about a millisecond, when it is first used:
+ * most never are. Before other threads use the store. On failure error says why, as above.
  */
 enum iam_status iam_store_open_all(struct iam_store *store,
                                    char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;

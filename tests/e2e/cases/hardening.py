@@ -24,8 +24,10 @@ import struct
 import subprocess
 import time
 
+from cases.web_identity import unsigned
 from lib import memory, sha256
-from lib.case import Failed, allow, document
+from lib.case import Failed, allow, document, trust
+from lib.issuer import Issuer
 from lib.server import ROOT, Server, children_of, sanitizer_env
 from lib.sigv4 import amz_date, signing_key, utc_now
 from lib.totp import Authenticator
@@ -401,6 +403,29 @@ def test_who_fetches_has_no_secret(t):
     t.equal([w["msg"] for w in warnings_of(server)],
             ["the process that fetches keys of identity providers has ended",
              "warning: keys of identity providers cannot be fetched"])
+
+
+def test_who_fetches_knows_the_authorities_of_the_system(t):
+    """It reads them when it is locked in already: a provider for whom nobody else vouches is known."""
+    issuer = Issuer()
+    t.own.append(issuer)
+    mount = "mount --bind %s /etc/ssl/certs/ca-certificates.crt" % issuer.chain
+    if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True).returncode != 0:
+        return  # only root of the whole system may
+    server = Server(extra=issuer.options(ca=False))
+    t.own.append(server)
+    server.binary = server.home / "iamd"
+    server.binary.write_text("#!/bin/sh\nexec unshare -m sh -c '%s && exec %s \"$@\"' sh \"$@\"\n" %
+                             (mount, release_binary()))
+    server.binary.chmod(0o755)
+    root = server.start().client()
+    provider = root.call("CreateOpenIDConnectProvider", Url=issuer.url, ClientIDList=["app"],
+                         ThumbprintList=["0" * 40])["OpenIDConnectProviderArn"]
+    role = root.call("CreateRole", RoleName="web", AssumeRolePolicyDocument=trust(
+        {"Federated": provider}, "sts:AssumeRoleWithWebIdentity"))["Role"]["Arn"]
+    unsigned(server, "AssumeRoleWithWebIdentity", {
+        "RoleArn": role, "RoleSessionName": "session", "WebIdentityToken": issuer.token()})
+    t.equal(warnings_of(server), [])
 
 
 def test_secrets_are_nowhere_else_in_memory(t):

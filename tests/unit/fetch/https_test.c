@@ -245,6 +245,46 @@ static void test_authorities(void **state)
     assert_int_equal(iam_fetch_trust_new("/dev/null", &none), IAM_IO);
 }
 
+static int count_authorities(struct iam_fetch_ask *ask)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    assert_non_null(ctx);
+    iam_fetch_trust_use(ctx, ask);
+    int count = sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx)));
+    SSL_CTX_free(ctx);
+    return count;
+}
+
+/* Reads one more file the plain way. */
+static int count_with_file(const char *path, X509_STORE *store)
+{
+    (void)X509_STORE_load_file(store, path);
+    return sk_X509_OBJECT_num(X509_STORE_get0_objects(store));
+}
+
+/* The authorities of the system, if it has any, are read when something is fetched, and count. */
+static void test_authorities_of_the_system(void **state)
+{
+    struct iam_fetch_answer answer;
+    struct iam_fetch_ask ask = { .trust = NULL };
+    X509_STORE *plain = X509_STORE_new();
+    int count = 0;
+    (void)state;
+    assert_ok(iam_fetch_trust_new(ca_path, &ask.trust));
+    assert_int_equal(count_authorities(&ask), 1);
+    assert_int_equal(count_with_file(ca_path, plain), 1);
+    for (size_t i = 0; i < IAM_FETCH_SYSTEM_FILES; i++) {
+        count = count_with_file(iam_fetch_system_file(i), plain);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(get_url("https://127.0.0.1:1/", &loopback, ask, &answer),
+                         IAM_FETCH_UNREACHABLE);
+        assert_int_equal(count_authorities(&ask), count);
+    }
+    iam_fetch_trust_free(ask.trust);
+    X509_STORE_free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_thumbprint_of_a_stranger),
         cmocka_unit_test(test_another_host),
         cmocka_unit_test(test_authorities),
+        cmocka_unit_test(test_authorities_of_the_system),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

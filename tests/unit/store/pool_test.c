@@ -144,25 +144,33 @@ static void refuses_senseless_options(void **state)
     iam_txn_rollback(NULL);
 }
 
-static void expect_setting(struct fixture *f, const char *sql, const char *want)
+static void expect_setting(struct iam_txn *txn, const char *sql, const char *want)
 {
     struct iam_db_stmt *stmt = NULL;
     bool has_row = false;
 
-    assert_int_equal(f->txn->driver->prepare(f->txn->db, sql, &stmt), IAM_DB_OK);
-    assert_int_equal(f->txn->driver->step(stmt, &has_row), IAM_DB_OK);
+    assert_int_equal(txn->driver->prepare(txn->db, sql, &stmt), IAM_DB_OK);
+    assert_int_equal(txn->driver->step(stmt, &has_row), IAM_DB_OK);
     assert_true(has_row);
-    assert_str(f->txn->driver->column_text(stmt, 0), want);
-    f->txn->driver->finish(stmt);
+    assert_str(txn->driver->column_text(stmt, 0), want);
+    txn->driver->finish(stmt);
+}
+
+static void expect_settings(struct iam_txn *txn)
+{
+    expect_setting(txn, "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2");
+    expect_setting(txn, "SELECT journal_mode FROM pragma_journal_mode", "wal");
+    expect_setting(txn, "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys", "1");
+    expect_setting(txn, "SELECT CAST(secure_delete AS TEXT) FROM pragma_secure_delete", "1");
+    expect_setting(txn, "SELECT CAST(cell_size_check AS TEXT) FROM pragma_cell_size_check", "1");
+    expect_setting(txn, "SELECT CAST(trusted_schema AS TEXT) FROM pragma_trusted_schema", "0");
 }
 
 static void a_commit_is_on_the_disk(void **state)
 {
     struct fixture *f = *state;
 
-    expect_setting(f, "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2");
-    expect_setting(f, "SELECT journal_mode FROM pragma_journal_mode", "wal");
-    expect_setting(f, "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys", "1");
+    expect_settings(f->txn);
 }
 
 static void only_the_owner_reads_the_file(void **state)
@@ -246,10 +254,11 @@ static void all_can_be_opened_at_once(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 3, old.rlim_max }), 0);
     for (size_t i = 0; i < COUNT; i++) {
-        txns[i] = begin(store, i == 0 ? IAM_TXN_WRITE : IAM_TXN_READ);
+        txns[i] = begin(store, i == COUNT - 1 ? IAM_TXN_WRITE : IAM_TXN_READ);
+        expect_settings(txns[i]);
         assert_int_equal(count_users(txns[i]), 0);
     }
-    assert_ok(iam_store_user_add(txns[0], &user));
+    assert_ok(iam_store_user_add(txns[COUNT - 1], &user));
     for (size_t i = 0; i < COUNT; i++) {
         assert_ok(iam_txn_commit(txns[i]));
     }
