@@ -253,8 +253,10 @@ class Server:
     def audit_path(self):
         return pathlib.Path(self.data) / "audit.jsonl"
 
-    def audit(self):
-        with open(self.audit_path(), encoding="utf-8") as file:
+    def audit(self, since=0):
+        """The records; since: a size that the file had."""
+        with open(self.audit_path(), "rb") as file:
+            file.seek(since)
             return [json.loads(line) for line in file]
 
     def reopen_audit(self, client):
