@@ -17,6 +17,7 @@ import sys
 import tempfile
 import types
 import unittest
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -76,6 +77,11 @@ class Signer(unittest.TestCase):
         signed = canonical.split("\n")[-2].split(";")
         self.assertEqual(signer.canonical(method, rest.rpartition(" ")[0], headers, signed, digest),
                          canonical, vector["case"])
+
+    def test_form_is_as_python_writes_it(self):
+        pairs = [("a b", "%20+~-_.*/"), ("\u017d\U0001f600" * 3, 7), ("", b"\x00\xff &="), ("x", True)]
+        self.assertEqual(wire.form(pairs), urllib.parse.urlencode(pairs).encode())
+        self.assertEqual(wire.form([]), b"")
 
     def test_flatten(self):
         self.assertEqual(wire.flatten({"A": 1, "B": [{"K": "k"}, {"K": True}], "C": {"D": ["x"]}}),

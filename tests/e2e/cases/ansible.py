@@ -15,7 +15,7 @@ from lib.server import ROOT, die_with_parent
 from lib.totp import Authenticator
 
 PLAYBOOKS = ROOT / "tests/e2e/ansible"
-PLAY_S = 200
+PLAY_S = 400
 
 
 class Ansible:
@@ -36,9 +36,10 @@ class Ansible:
         path.write_text(text, encoding="utf-8")
         return str(path)
 
-    def run(self, name, env, variables):
+    def run(self, name, times, env, variables):
         command = ["/usr/bin/ansible-playbook", "--inventory", "localhost,", "--extra-vars",
-                   json.dumps({**self.variables, **variables}), str(PLAYBOOKS / (name + ".yml"))]
+                   json.dumps({**self.variables, **variables})]
+        command += [str(PLAYBOOKS / (name + ".yml"))] * times
         env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(self.home),
                "TMPDIR": str(self.home), "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
                "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
@@ -46,33 +47,39 @@ class Ansible:
         return subprocess.run(command, env=env, cwd=self.home, capture_output=True, text=True,
                               timeout=PLAY_S, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
 
-    def play(self, name, how):
-        """The results of the tasks by their names; fails when one of them has failed. how: one of the
-        two ways to tell the modules the server and the key."""
-        done = self.run(name, *how)
-        try:
-            tasks = json.loads(done.stdout)["plays"][0]["tasks"]
+    def play(self, name, times, how):
+        """Runs a playbook that often, one after the other. Returns for each time the results of the
+        tasks by their names; fails when one of them has failed. how: one of the two ways to tell the
+        modules the server and the key."""
+        done = self.run(name, times, *how)
+        try:  # what is printed at the end of each time has the times before, too
+            plays = json.loads(done.stdout[("\n" + done.stdout).rindex("\n{\n"):])["plays"]
         except (ValueError, LookupError):
             raise Failed("%s.yml: %s%s" % (name, done.stdout, done.stderr)) from None
-        results = {task["task"]["name"]: task["hosts"]["localhost"] for task in tasks}
-        failed = {task: result for task, result in results.items() if result.get("failed")}
-        self.t.true(done.returncode == 0 and not failed,
+        results = [{task["task"]["name"]: task["hosts"]["localhost"] for task in play["tasks"]}
+                   for play in plays]
+        failed = [{task: result for task, result in play.items() if result.get("failed")}
+                  for play in results]
+        self.t.true(done.returncode == 0 and failed == [{}] * times,
                     "%s.yml ends with %d: %s" % (name, done.returncode, failed))
         return results
 
-    def changes_nothing(self, name, how):
-        results = self.play(name, how)
+    def none_changed(self, name, results):
         changed = [task for task, result in results.items() if result["changed"]]
         self.t.equal(changed, [], "what %s.yml changes" % name)
-        return results
+
+    def changes_nothing(self, name, how):
+        results, = self.play(name, 1, how)
+        self.none_changed(name, results)
 
     def twice(self, name, reads=()):
         """Runs a playbook in which every task but those named in reads has something to do, and again,
         when none has; returns the results of that."""
-        results = self.play(name, self.by_environment)
-        idle = [task for task, result in results.items() if not result["changed"]]
+        first, second = self.play(name, 2, self.by_environment)
+        idle = [task for task, result in first.items() if not result["changed"]]
         self.t.equal(idle, list(reads), "what %s.yml finds done" % name)
-        return self.changes_nothing(name, self.by_environment)
+        self.none_changed(name, second)
+        return second
 
 
 def account_of(t):

@@ -7,6 +7,7 @@ import sqlite3
 import time
 import urllib.parse
 
+from lib import memory
 from lib.case import Failed, allow
 from lib.server import Background
 from lib.wire import ApiError
@@ -132,18 +133,13 @@ def test_a_restart(t):
 
 def memory_of(pid):
     """What can be read of the memory of a process: its writable pages."""
-    with open("/proc/%d/maps" % pid, encoding="ascii", errors="replace") as maps, \
-            open("/proc/%d/mem" % pid, "rb", buffering=0) as memory:
+    with open("/proc/%d/maps" % pid, encoding="ascii", errors="replace") as maps:
         for line in maps:
             words = line.split()
             first, last = (int(word, 16) for word in words[0].split("-"))
-            if not words[1].startswith("rw") or last - first > 1 << 30:
-                continue
-            try:
-                memory.seek(first)
-                yield memory.read(last - first) or b""
-            except (OSError, ValueError):
-                continue
+            if words[1].startswith("rw") and last - first <= 1 << 30:
+                for _, data in memory.contents(pid, first, last, words[-1]):
+                    yield data
 
 
 def test_a_password_is_nowhere(t):

@@ -315,12 +315,13 @@ def test_a_queued_write_is_judged_when_its_turn_comes(t):
             except ApiError as error:
                 t.equal(error.code, "AccessDenied")
 
+    before = t.server.audit_path().stat().st_size
     threads = [Background(fill, n) for n in range(4)] + [Background(create, n) for n in range(8)]
     time.sleep(0.05)
     t.root.call("DeleteUserPolicy", UserName=user.name, PolicyName="inline")
     for thread in threads:
         thread.finish()
-    events = t.server.audit()
+    events = t.server.audit(before)
     revoked = max(i for i, event in enumerate(events) if event["eventName"] == "DeleteUserPolicy")
     for event in events[revoked:]:
         if event["eventName"] == "CreateUser" and event["userIdentity"].get("userName") == user.name:

@@ -6,11 +6,9 @@ import subprocess
 import time
 import urllib.request
 
-import boto3
-import botocore.config
 import botocore.exceptions
 
-from lib import keys
+from lib import boto, keys
 from cases import saml_providers
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.totp import Authenticator, qr_text
@@ -18,12 +16,8 @@ from lib.wire import question_of
 
 
 def client_of(t, service, key_id=None, secret=None, token=None, region="eu-west-1"):
-    session = boto3.session.Session(
-        aws_access_key_id=key_id or t.server.key_id, aws_secret_access_key=secret or t.server.secret,
-        aws_session_token=token, region_name=region)
-    return session.client(service, endpoint_url=t.server.client_url, verify=False,
-                          config=botocore.config.Config(retries={"max_attempts": 0},
-                                                        read_timeout=60))
+    return boto.client(t.server.client_url, service, key_id or t.server.key_id,
+                       secret or t.server.secret, token, region, read_timeout=60)
 
 
 def refused(t, code, function, **params):
@@ -237,10 +231,8 @@ def test_presigned_url_of_boto3(t):
 
 
 def test_validation_by_the_server(t):
-    session = boto3.session.Session(aws_access_key_id=t.server.key_id, region_name="us-east-1",
-                                    aws_secret_access_key=t.server.secret)
-    iam = session.client("iam", endpoint_url=t.server.client_url, config=botocore.config.Config(
-        parameter_validation=False, retries={"max_attempts": 0}))
+    iam = boto.client(t.server.client_url, "iam", t.server.key_id, t.server.secret,
+                      parameter_validation=False)
     refused(t, "ValidationError", iam.create_user, UserName="x" * 65)
     refused(t, "ValidationError", iam.create_user)
     refused(t, "ValidationError", iam.list_users, MaxItems=0)
@@ -288,9 +280,8 @@ def test_the_account(t):
             (True, True, 6))
     iam.delete_account_password_policy()
     refused(t, "NoSuchEntity", iam.get_account_password_policy)
-    resource = boto3.session.Session(
-        aws_access_key_id=t.server.key_id, aws_secret_access_key=t.server.secret,
-        region_name="us-east-1").resource("iam", endpoint_url=t.server.client_url)
+    resource = boto.session(t.server.key_id, t.server.secret).resource(
+        "iam", endpoint_url=t.server.client_url)
     pages = iam.get_paginator("get_account_authorization_details").paginate(
         Filter=["User", "LocalManagedPolicy"], PaginationConfig={"PageSize": 2})
     users = [user["UserName"] for page in pages for user in page["UserDetailList"]]
@@ -473,9 +464,8 @@ def test_waiters_and_resources(t):
     name = t.name("alice")
     iam.create_user(UserName=name)
     iam.get_waiter("user_exists").wait(UserName=name)
-    resource = boto3.session.Session(
-        aws_access_key_id=t.server.key_id, aws_secret_access_key=t.server.secret,
-        region_name="us-east-1").resource("iam", endpoint_url=t.server.client_url)
+    resource = boto.session(t.server.key_id, t.server.secret).resource(
+        "iam", endpoint_url=t.server.client_url)
     user = resource.User(name)
     t.equal(user.arn, t.arn("user/", name, ""))
     pair = user.create_access_key_pair()

@@ -9,14 +9,12 @@ import subprocess
 import tempfile
 import time
 
-from lib import keys
+from lib import aws_cli, keys
 from cases import saml_providers
 from lib.case import Failed, allow, deny, document, seconds, trust
 from lib.totp import Authenticator, qr_text
 from lib.server import ROOT
 from lib.wire import question_of
-
-AWS = "/usr/bin/aws"
 
 
 class Cli:
@@ -33,10 +31,9 @@ class Cli:
             self.env["AWS_SESSION_TOKEN"] = token
 
     def run(self, *words):
-        command = [AWS, "--endpoint-url", self.t.server.client_url, "--output", "json",
-                   "--cli-read-timeout", "60"] + [str(word) for word in words]
-        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=100,
-                              stdin=subprocess.DEVNULL)
+        options = ["--endpoint-url", self.t.server.client_url, "--output", "json",
+                   "--cli-read-timeout", "60"]
+        return aws_cli.run(options + [str(word) for word in words], self.env)
 
     def __call__(self, *words):
         done = self.run(*words)

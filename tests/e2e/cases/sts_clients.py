@@ -3,27 +3,20 @@
 their configuration, at AWS's own addresses."""
 
 import json
-import os
 import pathlib
-import subprocess
 
-import boto3
-import botocore.config
 import botocore.exceptions
 
 from cases.sts_sessions import Phone
+from lib import aws_cli, boto
 from lib.case import Failed, allow, document, seconds, trust
 from lib.gateway import Gateway
 
-AWS = "/usr/bin/aws"
 REGION = "eu-west-1"
 
 
 def sts_of(t, key_id, secret, token=None, service="sts"):
-    session = boto3.session.Session(aws_access_key_id=key_id, aws_secret_access_key=secret,
-                                    aws_session_token=token, region_name=REGION)
-    return session.client(service, endpoint_url=t.server.client_url,
-                          config=botocore.config.Config(retries={"max_attempts": 0}))
+    return boto.client(t.server.client_url, service, key_id, secret, token, REGION)
 
 
 def of(t, made, service="sts"):
@@ -79,10 +72,7 @@ class Home:
                         AWS_EC2_METADATA_DISABLED="true", AWS_DEFAULT_REGION=REGION)
 
     def run(self, profile, *words, typed=""):
-        """Without a terminal, so that what is asked for is read from the standard input."""
-        return subprocess.run([AWS, "--profile", profile, "--output", "json", *words], env=self.env,
-                              input=typed, capture_output=True, text=True, timeout=100,
-                              preexec_fn=os.setsid)
+        return aws_cli.run(["--profile", profile, "--output", "json", *words], self.env, typed)
 
     def __call__(self, profile, *words, typed=""):
         done = self.run(profile, *words, typed=typed)

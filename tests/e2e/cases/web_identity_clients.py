@@ -20,8 +20,9 @@ import boto3
 import botocore
 import botocore.config
 
-from cases.sdk_cli import AWS, Cli
+from cases.sdk_cli import Cli
 from cases.web_identity import Place
+from lib import aws_cli
 from lib.case import Failed
 from lib.issuer import Issuer, certificate
 from lib.server import ROOT
@@ -153,9 +154,8 @@ def test_cli_profile_with_a_token_file(t):
     config = t.server.home / "config"
     config.write_text("[profile web]\nregion = eu-west-1\nrole_arn = %s\nrole_session_name = cli\n"
                       "web_identity_token_file = %s\n" % (p.role, token_file(t, p.issuer.ask())))
-    done = subprocess.run([AWS, "--profile", "web", "sts", "get-caller-identity", "--output", "json"],
-                          env=dict(env, AWS_CONFIG_FILE=str(config)), capture_output=True, text=True,
-                          timeout=100, stdin=subprocess.DEVNULL, check=False)
+    done = aws_cli.run(["--profile", "web", "sts", "get-caller-identity", "--output", "json"],
+                       dict(env, AWS_CONFIG_FILE=str(config)))
     t.equal(done.returncode, 0, done.stderr)
     t.true(json.loads(done.stdout)["Arn"].endswith("/cli"), done.stdout)
 

@@ -5,6 +5,7 @@ What it answers can be replaced path by path, for a provider that is down, slow 
 """
 
 import base64
+import collections
 import datetime
 import hashlib
 import http.server
@@ -134,6 +135,9 @@ class Server(http.server.ThreadingHTTPServer):
         pass  # clients that leave are a part of the tests
 
 
+FREE = collections.defaultdict(list)  # alg -> keys of providers that are gone: two never share one
+
+
 class Issuer:
     """A provider named https://DOMAIN/PATH, asked at 127.0.0.1:PORT."""
 
@@ -142,7 +146,7 @@ class Issuer:
         self.chain, self.private, self.thumbprint = certificate(self.home)
         self.domain, self.path = domain, path
         self.url = "https://%s%s" % (domain, path)
-        self.key = Key(alg)
+        self.key = self.own_key = FREE[alg].pop() if FREE[alg] else Key(alg)
         self.answers, self.seen = {}, []
         self.http = Server(("127.0.0.1", 0), Handler)
         self.http.owner = self
@@ -187,3 +191,6 @@ class Issuer:
     def close(self):
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
+        if self.own_key:
+            FREE[self.own_key.alg].append(self.own_key)
+            self.own_key = None

@@ -18,7 +18,7 @@ CLIENTS = (("cli", re.compile(r"aws-cli/")), ("boto3", re.compile(r"Boto3/")),
            ("javascript", re.compile(r"aws-sdk-js/")))
 OWN = "own"  # the client of lib/wire.py, and whatever else
 VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts"}
-FIELD = re.compile(rb"(?:^|&)(Action|Version)=([\w-]+)")
+FIELD = re.compile(rb"(Action|Version)=([\w-]+)")
 CODE = re.compile(rb"<Code>([\w.]+)</Code>")
 CONNECT_S = 30
 
@@ -29,7 +29,8 @@ def client_of(user_agent):
 
 def operation_of(body):
     """service.Operation of a request in the Query protocol, or None."""
-    fields = {key: value.decode() for key, value in FIELD.findall(body)}
+    found = [match.groups() for match in map(FIELD.match, body.split(b"&")) if match]
+    fields = {key: value.decode() for key, value in found}
     service = VERSIONS.get(fields.get(b"Version"))
     return "%s.%s" % (service, fields[b"Action"]) if service and b"Action" in fields else None
 
@@ -50,11 +51,12 @@ class Seen:
 
     def __init__(self):
         self.operations = {}
+        self.is_read = True  # otherwise nothing is noted
         self.lock = threading.Lock()
 
     def note(self, user_agent, body, status, answer):
         """One request and its answer. What is not in the Query protocol is left out."""
-        operation = operation_of(body)
+        operation = operation_of(body) if self.is_read else None
         if operation is None:
             return
         members, errors = set(), set()

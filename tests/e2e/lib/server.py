@@ -28,6 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 ACCOUNT = "111122223333"
 START_S = 60
 STOP_S = 60
+LIBC = ctypes.CDLL(None)
 ALPHABET = string.ascii_letters + string.digits + "/+"
 
 
@@ -54,7 +55,7 @@ def sanitizer_env(env):
 
 def die_with_parent():
     """In the child: killed when the process that started it is gone, however it went."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Server:
@@ -252,8 +253,10 @@ class Server:
     def audit_path(self):
         return pathlib.Path(self.data) / "audit.jsonl"
 
-    def audit(self):
-        with open(self.audit_path(), encoding="utf-8") as file:
+    def audit(self, since=0):
+        """The records; since: a size that the file had."""
+        with open(self.audit_path(), "rb") as file:
+            file.seek(since)
             return [json.loads(line) for line in file]
 
     def reopen_audit(self, client):
