@@ -26,7 +26,9 @@ FUZZ_S = 2
 SANITIZED = ("asan", "tsan")
 # What later stages run, what is installed, and what must not rot. Of the rest, the tests, gcc reads
 # the sources alone: they run in the build of clang.
-RELEASED = ("products", "faults", "examples/all", "tests/bench/all", "api_synthetic_gen")
+RELEASED = ("products", "faults", "examples/all", "tests/bench/all", "api_synthetic_gen",
+            "test_server_kill")
+UNSANITIZED = "unsanitized"  # the label of tests that fork hundreds of servers
 ORACLE_CASES = 60000
 RECORD = "build/e2e-record"
 SANITIZERS = {
@@ -321,26 +323,28 @@ def stage_readme():
     return counted([PYTHON, "tests/e2e/readme.py"], 300)
 
 
-# Stages in brackets of their own run beside each other: all but the first use one processor.
+# Stages in brackets of their own run beside each other: the first mostly waits.
 FULL = (
     ("source: format, layers, banned functions, budgets, test tools", stage_source),
     ("build: gcc, release; tests: warnings", stage_gcc),
     ("build: clang, ASan and UBSan, libFuzzer", lambda: build("asan")),
     ("clang-tidy", stage_tidy),
-    ("ctest: unit, vectors (ASan and UBSan)", lambda: ctest("asan", "-LE", "corpus")),
+    ("ctest: unit, vectors (ASan and UBSan)",
+     lambda: ctest("asan", "-LE", "corpus|" + UNSANITIZED)),
     ("defences: each taken out, a test notices", stage_defences),
     ("ctest: threads (TSan)", stage_tsan),
     ("fuzz: each corpus, then %d s each (ASan and UBSan)" % FUZZ_S, stage_fuzz),
     ("npm: the AWS SDK for JavaScript", stage_npm),
+    ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
+    ("coverage: every operation by real clients, with its errors", stage_coverage),
     (
+        ("torture: crashes, disks, clocks, memory that fail", stage_torture),
+        ("proofs: cursor, wildcards (Frama-C)", stage_proofs),
+        ("ctest: processes that are killed", lambda: ctest("release", "-L", UNSANITIZED)),
         ("oracle: %d random cases against a second evaluator" % ORACLE_CASES, stage_oracle),
         ("README: its own commands", stage_readme),
         ("tokens: 3000 mutated ones against jose", stage_tokens),
     ),
-    ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
-    ("coverage: every operation by real clients, with its errors", stage_coverage),
-    ("torture: crashes, disks, clocks, memory that fail; proofs: cursor, wildcards (Frama-C)",
-     lambda: side_by_side(stage_torture, stage_proofs)),
 )
 QUICK = (
     ("source: format, layers, banned functions, budgets, test tools", stage_source),
