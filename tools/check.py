@@ -274,7 +274,7 @@ def stage_tokens():
 
 def stage_e2e():
     return counted([PYTHON, "tests/e2e/run.py", "--iamd", "build/asan/src/server/iamd", "--record",
-                    RECORD, "--jobs", MORE_JOBS], 1500)
+                    RECORD, "--jobs", str(2 * int(JOBS))], 1500)
 
 
 def stage_coverage():
