@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 JOBS = str(os.cpu_count() or 2)
 MORE_JOBS = str(int(JOBS) + 1)  # of what often waits
 PYTHON = "/usr/bin/python3"
-FUZZ_S = 2
+FUZZ_S = 1
 SANITIZED = ("asan", "tsan")
 # What later stages run, what is installed, and what must not rot. Of the rest, the tests, gcc reads
 # the sources alone: they run in the build of clang.
@@ -216,7 +216,7 @@ def stage_tsan():
 
 
 def fuzz(target):
-    """Runs one target on each input of its corpus, then for a few seconds on others; findings stay in
+    """Runs one target on each input of its corpus, then for FUZZ_S seconds; findings stay in
     build/asan/found."""
     name = target.name[len("fuzz_"):]
     work = ROOT / "build/asan/found" / name
@@ -323,10 +323,13 @@ def stage_readme():
     return counted([PYTHON, "tests/e2e/readme.py"], 300)
 
 
-# Stages in brackets of their own run beside each other: the first mostly waits.
+# Stages in brackets of their own run beside each other, as one of them mostly waits.
 FULL = (
     ("source: format, layers, banned functions, budgets, test tools", stage_source),
-    ("build: gcc, release; tests: warnings", stage_gcc),
+    (
+        ("build: gcc, release; tests: warnings", stage_gcc),
+        ("npm: the AWS SDK for JavaScript", stage_npm),
+    ),
     ("build: clang, ASan and UBSan, libFuzzer", lambda: build("asan")),
     ("clang-tidy", stage_tidy),
     ("ctest: unit, vectors (ASan and UBSan)",
@@ -334,7 +337,6 @@ FULL = (
     ("defences: each taken out, a test notices", stage_defences),
     ("ctest: threads (TSan)", stage_tsan),
     ("fuzz: each corpus, then %d s each (ASan and UBSan)" % FUZZ_S, stage_fuzz),
-    ("npm: the AWS SDK for JavaScript", stage_npm),
     ("e2e: AWS CLI, boto3, JavaScript SDK, Ansible, curl, raw sockets (ASan and UBSan)", stage_e2e),
     ("coverage: every operation by real clients, with its errors", stage_coverage),
     (
