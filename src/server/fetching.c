@@ -19,7 +19,7 @@
 
 /* ---- what the processes give up ---- */
 
-_Static_assert(IAM_FETCH_SYSTEM_FILES + 3 <= LANDLOCK_READ_MAX, "the parent may read them");
+_Static_assert(IAM_FETCH_SYSTEM_FILES + 3 <= LANDLOCK_READ_MAX, "all of them have room");
 
 /* Gives up all files but those that libraries read, the authorities of the system, and ca_file. */
 static void restrict_files(const char *ca_file)
@@ -42,8 +42,7 @@ static void lock_in_parent(const struct iam_fetch_setup *setup)
     seccomp_restrict_fetcher();
 }
 
-/* Gives up all but connecting, and the authorities of the system, which are read when they count.
- */
+/* Gives up all but connecting, and reading the authorities of the system. */
 static void lock_in(const struct iam_fetch_setup *setup)
 {
     (void)setup;

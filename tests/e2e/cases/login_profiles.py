@@ -133,13 +133,10 @@ def test_a_restart(t):
 
 def memory_of(pid):
     """What can be read of the memory of a process: its writable pages."""
-    with open("/proc/%d/maps" % pid, encoding="ascii", errors="replace") as maps:
-        for line in maps:
-            words = line.split()
-            first, last = (int(word, 16) for word in words[0].split("-"))
-            if words[1].startswith("rw") and last - first <= 1 << 30:
-                for _, data in memory.contents(pid, first, last, words[-1]):
-                    yield data
+    for region in memory.regions(pid):
+        if {"rd", "wr"} <= region.flags and region.end - region.start <= memory.MAX_REGION:
+            for _, data in memory.contents(pid, region.start, region.end, region.name):
+                yield data
 
 
 def test_a_password_is_nowhere(t):

@@ -77,16 +77,6 @@ SEEN ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
     return syscall(SYS_pwrite64, fd, bytes, n, at);
 }
 
-/*
- * Makes AddressSanitizer keep 8 MB of what was freed, and not 256: all of it is copied, page by
- * page, when a process forks, which took a quarter of the time.
- */
-SEEN const char *__asan_default_options(void);
-SEEN const char *__asan_default_options(void)
-{
-    return "quarantine_size_mb=8";
-}
-
 /* Runs fn in a process that is killed before its step number `step`; tells whether it was. */
 static bool is_killed(void (*fn)(struct way *w), struct way *w, long step)
 {
