@@ -30,7 +30,9 @@ struct iam_fetcher {
     unsigned process;     /* counts them: channels of another are of no use */
     int idle[IAM_FETCHER_CHANNELS];
     size_t idle_count;
-    size_t taken_count; /* of the process that there is */
+    size_t taken_count;  /* of the process that there is */
+    bool is_renewal_due; /* is wished for, and the parent has not been told */
+    bool is_renewing;    /* the parent has been told, and what came of it is not known */
 };
 
 /* A channel that a thread has. */
@@ -60,6 +62,19 @@ static void notify(const struct iam_fetcher *f, const struct iam_fetch_notice *n
     }
 }
 
+/*
+ * Tells the parent that a renewal is due. One at a time: a parent that hangs over a file of
+ * authorities has no more before it than one, and all that were wished for meanwhile are the next.
+ * The lock is held.
+ */
+static void wish_for_renewal(struct iam_fetcher *f)
+{
+    if (f->is_renewal_due && !f->is_renewing && !f->is_alone) {
+        f->is_renewing = iam_fetch_wish(f->fd, (struct iam_fetch_wish){ 0 }) == IAM_OK;
+        f->is_renewal_due = !f->is_renewing;
+    }
+}
+
 /* Takes what the parent has told. The lock is held. */
 static void hear(struct iam_fetcher *f)
 {
@@ -74,8 +89,12 @@ static void hear(struct iam_fetcher *f)
             memcpy(f->idle, fds, count * sizeof(fds[0]));
             f->idle_count = count;
         }
+        if (notice.is_asked || notice.event == IAM_FETCH_KEPT) {
+            f->is_renewing = false;
+        }
         notify(f, &notice);
     }
+    wish_for_renewal(f);
     if (st == IAM_IO) {
         drop(f);
         f->is_alone = true;
@@ -149,7 +168,7 @@ static void give_back(struct iam_fetcher *f, const struct channel *c, enum iam_s
 {
     bool is_broken = st != IAM_OK && st != IAM_LIMIT && st != IAM_NOMEM;
     if (st == IAM_IO) {
-        iam_fetch_wish(f->fd, (struct iam_fetch_wish){ c->pid });
+        (void)iam_fetch_wish(f->fd, (struct iam_fetch_wish){ c->pid }); /* its channels are few */
     }
     (void)pthread_mutex_lock(&f->lock);
     bool is_of_now = c->process == f->process;
@@ -197,7 +216,10 @@ enum iam_status iam_fetcher_get(struct iam_fetcher *f, const struct iam_fetch_qu
 
 void iam_fetcher_renew(struct iam_fetcher *f)
 {
-    iam_fetch_wish(f->fd, (struct iam_fetch_wish){ 0 });
+    (void)pthread_mutex_lock(&f->lock);
+    f->is_renewal_due = true;
+    wish_for_renewal(f);
+    (void)pthread_mutex_unlock(&f->lock);
 }
 
 /* Starts the parent. IAM_IO. */

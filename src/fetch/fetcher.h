@@ -45,7 +45,8 @@ void iam_fetcher_look(struct iam_fetcher *fetcher);
 /*
  * Has the authorities of ca_file read again, and those of the system with the next document. What
  * came of it is a notice: IAM_FETCH_STARTED that is_asked, or IAM_FETCH_KEPT. Who fetches meanwhile
- * is not disturbed.
+ * is not disturbed. While the parent is busy with an earlier one, this one follows; several are one
+ * then. None is lost: what the parent could not be told, iam_fetcher_look tells it.
  */
 void iam_fetcher_renew(struct iam_fetcher *fetcher);
 /*

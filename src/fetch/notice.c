@@ -77,9 +77,14 @@ enum iam_status iam_fetch_hear(int fd, struct iam_fetch_notice *ret,
     return IAM_OK;
 }
 
-void iam_fetch_wish(int fd, struct iam_fetch_wish wish)
+enum iam_status iam_fetch_wish(int fd, struct iam_fetch_wish wish)
 {
-    (void)send(fd, &wish, sizeof(wish), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n;
+    do {
+        n = send(fd, &wish, sizeof(wish), MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (n < 0 && errno == EINTR);
+    IAM_ENSURE(n >= 0 || (errno != EPIPE && errno != ECONNRESET), IAM_IO);
+    return n == (ssize_t)sizeof(wish) ? IAM_OK : IAM_LIMIT;
 }
 
 enum iam_status iam_fetch_take_wish(int fd, struct iam_fetch_wish *ret)

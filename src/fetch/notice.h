@@ -46,7 +46,9 @@ enum iam_status iam_fetch_tell(int fd, const struct iam_fetch_notice *notice,
  */
 enum iam_status iam_fetch_hear(int fd, struct iam_fetch_notice *ret,
                                int ret_fds[IAM_FETCHER_CHANNELS], size_t *ret_count) IAM_MUST_USE;
-/* Sends a wish, without waiting; who has no parent any more wishes for nothing. */
-void iam_fetch_wish(int fd, struct iam_fetch_wish wish);
+/* Sends a wish, without waiting. IAM_LIMIT: there is no room for it now; IAM_IO: the parent is
+ * gone.
+ */
+enum iam_status iam_fetch_wish(int fd, struct iam_fetch_wish wish);
 /* Takes a wish, without waiting. IAM_NOT_FOUND: there is none; IAM_IO: the server is gone. */
 enum iam_status iam_fetch_take_wish(int fd, struct iam_fetch_wish *ret) IAM_MUST_USE;

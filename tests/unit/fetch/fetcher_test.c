@@ -526,6 +526,39 @@ static void test_authorities_that_change(void **state)
     (void)close(fd);
 }
 
+/* However often it is asked meanwhile, it reads them once more, and nothing is forgotten. */
+static void test_authorities_of_a_parent_that_hangs(void **state)
+{
+    char path[] = "/tmp/iam-authorities-XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    provider_open(&provider);
+    provider_save(&provider, path);
+    provider_close(&provider);
+    struct iam_fetcher *fetcher = start(NULL, path); /* while there is one thread */
+    provider_open(&provider);
+    provider.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    provider_save(&provider, path);
+    int parent = parent_of(notices.items[0].pid);
+    stop_process(parent);
+    for (size_t i = 0; i < 2000; i++) { /* more than the socket takes */
+        iam_fetcher_renew(fetcher);
+    }
+    assert_int_equal(kill(parent, SIGCONT), 0);
+    await(fetcher, 3);
+    assert_int_equal(unlink(path), 0);
+    expect_kept(fetcher, ENOENT);
+    assert_int_equal(notices.count, 4);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(notices.items[i].event, IAM_FETCH_STARTED);
+        assert_true(notices.items[i].is_asked);
+    }
+    provider_close(&provider);
+    iam_fetcher_stop(fetcher);
+    (void)close(fd);
+}
+
 static void test_file_of_authorities(void **state)
 {
     const struct iam_fetcher_options options = { .setup = { .ca_file = "/dev/null" } };
@@ -606,14 +639,23 @@ static void test_wishes(void **state)
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
     assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_NOT_FOUND);
-    iam_fetch_wish(fds[0], (struct iam_fetch_wish){ .end_pid = 7 });
+    assert_ok(iam_fetch_wish(fds[0], (struct iam_fetch_wish){ .end_pid = 7 }));
     assert_ok(iam_fetch_take_wish(fds[1], &wish));
     assert_int_equal(wish.end_pid, 7);
+    size_t sent = 0;
+    enum iam_status st;
+    while ((st = iam_fetch_wish(fds[0], wish)) == IAM_OK) {
+        sent++;
+    }
+    assert_int_equal(st, IAM_LIMIT);
+    for (; sent > 0; sent--) {
+        assert_ok(iam_fetch_take_wish(fds[1], &wish));
+    }
     assert_int_equal(write(fds[0], "x", 1), 1);
     assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_IO);
     (void)close(fds[0]);
     assert_int_equal(iam_fetch_take_wish(fds[1], &wish), IAM_IO);
-    iam_fetch_wish(fds[1], wish); /* nobody hears it */
+    assert_int_equal(iam_fetch_wish(fds[1], wish), IAM_IO); /* nobody hears it */
     (void)close(fds[1]);
 }
 
@@ -700,6 +742,7 @@ int main(void)
         cmocka_unit_test(test_parent_that_hangs_at_the_end),
         cmocka_unit_test(test_parent_that_is_gone),
         cmocka_unit_test(test_authorities_that_change),
+        cmocka_unit_test(test_authorities_of_a_parent_that_hangs),
         cmocka_unit_test(test_file_of_authorities),
         cmocka_unit_test(test_wire),
         cmocka_unit_test(test_answer_that_drips),
