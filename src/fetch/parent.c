@@ -132,8 +132,9 @@ static void renew(struct parent *p)
 {
     struct iam_fetch_trust *old = p->trust;
     errno = 0;
-    bool is_done = iam_fetch_trust_new(p->setup->ca_file, &p->trust) == IAM_OK;
-    int error = errno;
+    enum iam_status st = iam_fetch_trust_new(p->setup->ca_file, &p->trust);
+    int error = st == IAM_NOMEM ? ENOMEM : errno;
+    bool is_done = st == IAM_OK;
     if (is_done && !start(p, true)) {
         error = errno;
         iam_fetch_trust_free(p->trust);

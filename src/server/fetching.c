@@ -127,7 +127,8 @@ enum iam_status fetching_start(struct fetching *f, const struct oidc_options *oi
     };
     f->health = health;
     enum iam_status st = iam_fetcher_start(&options, &f->fetcher);
-    *ret_why = errno != 0 ? strerror(errno) : "the file of --oidc-ca-file has no certificate";
+    int error = st == IAM_NOMEM ? ENOMEM : errno;
+    *ret_why = error != 0 ? strerror(error) : "the file of --oidc-ca-file has no certificate";
     return st;
 }
 
