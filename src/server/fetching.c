@@ -81,7 +81,7 @@ static void note_start(struct fetching *f, const struct iam_fetch_notice *notice
                   LOG_FIELDS({ "starts", iam_str_c(starts) }));
     }
     if (notice->is_asked && issuers != NULL) {
-        issuers_retry_certificates(issuers);
+        issuers_judge_again(issuers);
     }
 }
 

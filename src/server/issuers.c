@@ -42,6 +42,7 @@ struct entry {
     int64_t tried_ms;      /* when the last attempt ended */
     bool is_tried;
     bool is_fetching;
+    uint64_t authorities;             /* by which of them the keys were believed */
     enum api_outside_trouble trouble; /* of the last attempt */
     struct waiter *waiters;
     size_t waiter_count;
@@ -50,7 +51,8 @@ struct entry {
 /* What came of asking an issuer. */
 struct attempt {
     enum api_outside_trouble trouble;
-    bool is_lost; /* it was not asked at all: the next token may try again at once */
+    uint64_t authorities; /* that there were before */
+    bool is_lost;         /* it was not asked at all: the next token may try again at once */
     struct iam_jwks *jwks;
     int64_t fresh_ms;
 };
@@ -60,6 +62,7 @@ struct issuers {
     pthread_mutex_t lock; /* on everything below, and in entries but what never changes */
     struct iam_map entries;
     size_t waiting;
+    uint64_t authorities; /* counts how often those who vouch have changed */
     _Atomic bool is_stopping;
     struct queue *keys;
     struct queue *documents;
@@ -286,41 +289,91 @@ static void release(struct waiter *waiters)
     }
 }
 
-/* Ends an attempt, and returns who waited for it. */
-static struct waiter *settle(struct entry *e, const struct attempt *attempt)
+/*
+ * Begins an attempt. Until its end others may be asked who vouches: it is judged by those that
+ * there were at its beginning, or later ones.
+ */
+static struct attempt attempt_new(struct issuers *s)
 {
-    struct issuers *s = e->issuers;
-    struct iam_jwks *old = NULL;
     (void)pthread_mutex_lock(&s->lock);
-    struct waiter *waiters = e->waiters;
-    s->waiting -= e->waiter_count;
-    e->waiters = NULL;
-    e->waiter_count = 0;
-    e->is_fetching = false;
-    e->is_tried = !attempt->is_lost;
-    e->trouble = attempt->trouble;
-    e->tried_ms = s->options.now_ms();
+    struct attempt attempt = { API_OUTSIDE_UNREACHABLE, .authorities = s->authorities };
+    (void)pthread_mutex_unlock(&s->lock);
+    return attempt;
+}
+
+/* Tells whether the authorities decided what came of it, and have changed. The lock is held. */
+static bool is_outdated(const struct issuers *s, const struct attempt *attempt)
+{
+    return attempt->authorities != s->authorities &&
+           (attempt->trouble == API_OUTSIDE_NONE || attempt->trouble == API_OUTSIDE_THUMBPRINT);
+}
+
+/*
+ * Keeps the keys of an attempt. Those that earlier authorities have vouched for go when nobody
+ * vouches now. Returns the keys that are not kept. The lock is held.
+ */
+static struct iam_jwks *keep(struct entry *e, const struct attempt *attempt)
+{
+    struct iam_jwks *old = e->jwks;
     if (attempt->trouble == API_OUTSIDE_NONE) {
-        old = e->jwks;
         e->jwks = attempt->jwks;
         e->fetched_ms = e->tried_ms;
         e->fresh_ms = attempt->fresh_ms;
+        e->authorities = attempt->authorities;
+        return old;
+    }
+    if (attempt->trouble == API_OUTSIDE_THUMBPRINT && e->authorities != attempt->authorities) {
+        e->jwks = NULL;
+        return old;
+    }
+    return NULL;
+}
+
+/*
+ * Ends an attempt, and sets *ret to who waited for it. False: it is to be made again, as it was
+ * judged by authorities of before.
+ */
+static bool settle(struct entry *e, const struct attempt *attempt, struct waiter **ret)
+{
+    struct issuers *s = e->issuers;
+    (void)pthread_mutex_lock(&s->lock);
+    bool is_over = !is_outdated(s, attempt);
+    struct iam_jwks *unused = attempt->jwks;
+    if (is_over) {
+        *ret = e->waiters;
+        s->waiting -= e->waiter_count;
+        e->waiters = NULL;
+        e->waiter_count = 0;
+        e->is_fetching = false;
+        e->is_tried = !attempt->is_lost;
+        e->trouble = attempt->trouble;
+        e->tried_ms = s->options.now_ms();
+        unused = keep(e, attempt);
     }
     (void)pthread_mutex_unlock(&s->lock);
-    iam_jwks_unref(old);
-    return waiters;
+    iam_jwks_unref(unused);
+    return is_over;
+}
+
+static void ask_for_keys(struct entry *e)
+{
+    struct issuers *s = e->issuers;
+    struct waiter *waiters = NULL;
+    struct attempt attempt;
+    do {
+        attempt = attempt_new(s);
+        if (!s->is_stopping) {
+            fetch_keys(s, &e->issuer, &attempt);
+        }
+    } while (!settle(e, &attempt, &waiters));
+    log_trouble(&e->issuer, attempt.trouble);
+    release(waiters);
 }
 
 static void run_keys(void *const *args, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct entry *e = args[i];
-        struct attempt attempt = { .trouble = API_OUTSIDE_UNREACHABLE };
-        if (!e->issuers->is_stopping) {
-            fetch_keys(e->issuers, &e->issuer, &attempt);
-        }
-        log_trouble(&e->issuer, attempt.trouble);
-        release(settle(e, &attempt));
+        ask_for_keys(args[i]);
     }
 }
 
@@ -440,6 +493,11 @@ static void expire(struct entry *e, int64_t now)
     }
 }
 
+static bool is_stale(const struct entry *e, int64_t now)
+{
+    return now - e->fetched_ms >= e->fresh_ms || e->authorities != e->issuers->authorities;
+}
+
 /*
  * Judges whether the keys that are there will do. Stale ones do only while their provider fails,
  * which is asked again meanwhile. The lock is held.
@@ -450,7 +508,7 @@ static enum iam_status judge(struct entry *e, struct iam_str kid, int64_t now)
     if (e->jwks == NULL) {
         return may_ask ? IAM_NOT_FOUND : IAM_DENIED;
     }
-    if (now - e->fetched_ms >= e->fresh_ms && may_ask) {
+    if (is_stale(e, now) && may_ask) {
         if (e->trouble == API_OUTSIDE_NONE || begin(e) != IAM_OK) {
             return IAM_NOT_FOUND;
         }
@@ -482,15 +540,17 @@ static enum iam_status find_keys(void *ctx, const struct api_issuer *issuer, str
     return st;
 }
 
-void issuers_retry_certificates(struct issuers *s)
+void issuers_judge_again(struct issuers *s)
 {
     struct iam_str key;
     size_t pos = 0;
     void *value;
     (void)pthread_mutex_lock(&s->lock);
+    s->authorities++;
     while (iam_map_next(&s->entries, &pos, &key, &value)) {
         struct entry *e = value;
-        e->is_tried = e->is_tried && e->trouble != API_OUTSIDE_THUMBPRINT;
+        e->is_tried =
+            e->is_tried && e->trouble != API_OUTSIDE_THUMBPRINT && e->trouble != API_OUTSIDE_NONE;
     }
     (void)pthread_mutex_unlock(&s->lock);
 }

@@ -50,10 +50,11 @@ void issuers_outside(struct issuers *issuers, struct api_outside *ret);
 enum iam_status issuers_wait(void *ctx, struct api_wait *wait, void (*done)(void *arg),
                              void *arg) IAM_MUST_USE;
 /*
- * Lets issuers whose certificates nobody vouched for be asked again with the next token, not only
- * after ISSUERS_AGAIN_MS: somebody may vouch for them now.
- * From any thread.
+ * Has issuers judged by the authorities as they are now. Those with keys, and those whose
+ * certificates nobody vouched for, are asked again with the next token, not only after
+ * ISSUERS_AGAIN_MS; who is being asked is asked once more. Keys count meanwhile as those of a
+ * provider that fails, and no longer once nobody vouches for it. From any thread.
  */
-void issuers_retry_certificates(struct issuers *issuers);
+void issuers_judge_again(struct issuers *issuers);
 /* Ends the waiting of all requests, which go on, and the threads. Accepts NULL. */
 void issuers_stop(struct issuers *issuers);

@@ -209,21 +209,29 @@ def test_fetcher_that_is_gone(t):
 
 
 def test_authorities_that_change(t):
-    """A file of --oidc-ca-file that is replaced counts after SIGHUP; one without any does not."""
+    """
+    A file of --oidc-ca-file that is replaced counts after SIGHUP, for keys that are there too; one
+    without any does not.
+    """
     issuer, other = Issuer(), Issuer()
     t.own.append(other)
     authorities = issuer.home / "authorities.pem"
     authorities.write_bytes(other.chain.read_bytes())
     p = Place(t, issuer, options=issuer.options(ca=False) + ["--oidc-ca-file", str(authorities)])
     no_key(p, THUMBPRINT)
-    for text, told in ((b"", "the file has no certificate"),
-                       (issuer.chain.read_bytes(), "the authorities as they are now")):
+
+    def replace(text, told):
         new = authorities.with_suffix(".new")
         new.write_bytes(text)
         new.rename(authorities)
         p.server.process.send_signal(signal.SIGHUP)
         p.server.await_log(told)
+
+    replace(b"", "the file has no certificate")
+    replace(issuer.chain.read_bytes(), '"starts":"2"')
     p.assume(issuer.token())
+    replace(other.chain.read_bytes(), '"starts":"3"')
+    no_key(p, THUMBPRINT)
 
 
 def test_stop_while_somebody_waits(t):

@@ -21,6 +21,8 @@
 static struct {
     _Atomic int64_t now_ms;
     atomic_size_t fetches; /* of keys */
+    atomic_size_t asked;   /* for anything, blocked or not */
+    atomic_size_t unknown; /* how many are answered with IAM_FETCH_UNKNOWN first */
     atomic_bool is_blocked;
     const char *keys;
     const char *discovery;
@@ -53,6 +55,7 @@ static enum iam_status fetch(void *ctx, const struct iam_fetch_question *questio
     static const struct iam_str end = IAM_STR_INIT("openid-configuration");
     bool is_keys = !iam_str_ends(question->url, end);
     (void)ctx;
+    world.asked++;
     while (world.is_blocked) {
         pause_ms(1);
     }
@@ -61,8 +64,12 @@ static enum iam_status fetch(void *ctx, const struct iam_fetch_question *questio
     (void)snprintf(world.last_thumbprints, sizeof(world.last_thumbprints), "%.*s",
                    IAM_STR_ARG(question->thumbprints));
     *ret = (struct iam_fetch_answer){ .result = world.result, .fresh_s = world.fresh_s };
+    if (world.unknown > 0) {
+        world.unknown--;
+        ret->result = IAM_FETCH_UNKNOWN;
+    }
     enum iam_status st = world.status;
-    if (st == IAM_OK && world.result == IAM_FETCH_OK) {
+    if (st == IAM_OK && ret->result == IAM_FETCH_OK) {
         st = iam_arena_dup(arena, iam_str_c(is_keys ? world.keys : world.discovery), &ret->body);
     }
     (void)pthread_mutex_unlock(&world.lock);
@@ -80,6 +87,8 @@ static int open_all(void **state)
     (void)state;
     world.now_ms = 1000000;
     world.fetches = 0;
+    world.asked = 0;
+    world.unknown = 0;
     world.is_blocked = false;
     world.keys = KEYS(KEY("a"));
     world.discovery =
@@ -303,9 +312,69 @@ static void test_authorities_that_are_new(void **state)
     world.result = IAM_FETCH_UNKNOWN;
     wait_for(&issuer);
     assert_int_equal(ask("a"), IAM_DENIED);
-    issuers_retry_certificates(issuers);
+    issuers_judge_again(issuers);
     assert_int_equal(ask("a"), IAM_NOT_FOUND);
     assert_int_equal(ask_of(&other, "a", &trouble), IAM_DENIED);
+}
+
+/* Has the authorities change while an issuer is asked, and waits for the end of that. */
+static void change_meanwhile(void)
+{
+    struct api_wait wait;
+    size_t before = ended;
+    world.is_blocked = true;
+    assert_ok(begin_waiting(&wait, &issuer));
+    wait_until(&world.asked, 1);
+    issuers_judge_again(issuers);
+    world.is_blocked = false;
+    wait_until(&ended, before + 1);
+}
+
+/* Who was asked already when the authorities changed is asked by the new ones. */
+static void test_authorities_that_change_meanwhile(void **state)
+{
+    (void)state;
+    world.unknown = 1;
+    change_meanwhile();
+    assert_ok(ask("a"));
+}
+
+static void test_keys_of_authorities_that_change_meanwhile(void **state)
+{
+    (void)state;
+    change_meanwhile();
+    assert_int_equal(world.fetches, 2);
+    assert_ok(ask("a"));
+}
+
+/* Keys do not outlive the authorities who vouched for where they are from. */
+static void test_authorities_that_are_gone(void **state)
+{
+    enum api_outside_trouble trouble;
+    (void)state;
+    wait_for(&issuer);
+    assert_ok(ask("a"));
+    issuers_judge_again(issuers);
+    assert_int_equal(ask("a"), IAM_NOT_FOUND);
+    world.result = IAM_FETCH_UNREACHABLE;
+    wait_for(&issuer);
+    assert_ok(ask("a")); /* nobody knows yet */
+    advance(ISSUERS_AGAIN_MS);
+    world.result = IAM_FETCH_UNKNOWN;
+    wait_for(&issuer);
+    assert_int_equal(ask_of(&issuer, "a", &trouble), IAM_DENIED);
+    assert_int_equal(trouble, API_OUTSIDE_THUMBPRINT);
+}
+
+/* A certificate that nobody vouches for does not end what was believed: anyone can show one. */
+static void test_certificate_of_another(void **state)
+{
+    (void)state;
+    wait_for(&issuer);
+    world.result = IAM_FETCH_UNKNOWN;
+    advance(ISSUERS_FRESH_USUAL_MS);
+    wait_for(&issuer);
+    assert_ok(ask("a"));
 }
 
 static void test_documents_of_others(void **state)
@@ -454,6 +523,10 @@ int main(void)
         TEST(test_failures_are_told_apart),
         TEST(test_nobody_asks),
         TEST(test_authorities_that_are_new),
+        TEST(test_authorities_that_change_meanwhile),
+        TEST(test_keys_of_authorities_that_change_meanwhile),
+        TEST(test_authorities_that_are_gone),
+        TEST(test_certificate_of_another),
         TEST(test_documents_of_others),
         TEST(test_waiting_is_bounded),
         TEST(test_identity_of_issuers),
