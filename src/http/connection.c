@@ -582,9 +582,11 @@ void iam_http_connection_drain(struct iam_http_connection *c)
 
 bool iam_http_connection_evict(struct iam_http_connection *c)
 {
-    /* What was read and not looked at yet may be a request. */
+    /* What was read and not looked at yet may be a request; that of who is held is not waited for.
+     */
     bool is_in_part = c->state == IAM_HTTP_READING && c->len > c->start && !c->is_fresh;
-    if (is_in_part || c->state == IAM_HTTP_LINGER || c->state == IAM_HTTP_WRITING) {
+    if (is_in_part || c->state == IAM_HTTP_LINGER || c->state == IAM_HTTP_WRITING ||
+        c->state == IAM_HTTP_HELD) {
         c->state = IAM_HTTP_CLOSED;
     } else {
         close_if_idle(c);

@@ -110,7 +110,8 @@ uint64_t iam_http_connection_run(struct iam_http_connection *c);
 void iam_http_connection_expire(struct iam_http_connection *c);
 /*
  * Closes c, a victim (worker_int.h), to make room for another connection, unless a request has
- * just arrived; frees c in the first case, and may do so in the second. Returns whether it closed.
+ * just arrived that may be read; frees c in the first case, and may do so in the second. Returns
+ * whether it closed.
  */
 bool iam_http_connection_evict(struct iam_http_connection *c);
 /* Closes c because the server stops, unless a request is under way; may free c. */

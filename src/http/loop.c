@@ -15,14 +15,6 @@
 #include "http/connection_int.h"
 
 #define EVENTS_MAX 64
-/*
- * LIMITS, in microseconds: until a worker looks who else has come. It looks more often, which costs
- * a little, as long as it serves several.
- */
-#define ROUND_ALONE_US 300
-#define ROUND_SHARED_US 20
-/* How long somebody counts who was served. */
-#define SHARED_MS 20
 /* Of the processor: a worker that has something to do waits for no long turn of another thread. */
 #define TURN_NS 100000
 /* LIMIT: connections that are looked at, for one that is to be closed. */
@@ -100,22 +92,6 @@ static void run_wake(struct iam_http_worker *w)
 }
 
 /*
- * Notes whose turn it was. When that changes again and again, the worker serves several; one change
- * is where one caller's series of requests ends and another's begins.
- */
-static void note_served(struct iam_http_worker *w, uint64_t whose)
-{
-    if (whose == w->served) {
-        return;
-    }
-    if (w->now_ms < w->served_since_ms + SHARED_MS) {
-        w->shared_until_ms = w->now_ms + SHARED_MS;
-    }
-    w->served = whose;
-    w->served_since_ms = w->now_ms;
-}
-
-/*
  * Runs what is ready, in turns. When that takes long, the rest is left until it is known who else
  * has come: after that it is their turn too.
  */
@@ -124,9 +100,8 @@ static void run_ready(struct iam_http_worker *w)
     int64_t began = iam_http_monotonic_us();
     struct iam_http_link *link = NULL;
     while ((link = iam_http_turns_take(&w->ready)) != NULL) {
-        note_served(w, iam_http_connection_run(of_ready(link)));
-        int64_t max = w->now_ms < w->shared_until_ms ? ROUND_SHARED_US : ROUND_ALONE_US;
-        if (iam_http_monotonic_us() - began >= max) {
+        iam_http_turns_note(&w->ready, iam_http_connection_run(of_ready(link)), w->now_ms);
+        if (iam_http_monotonic_us() - began >= iam_http_turns_round_us(&w->ready, w->now_ms)) {
             return;
         }
     }

@@ -15,6 +15,9 @@ static struct iam_http_lot *of_link(struct iam_http_link *link)
 
 void iam_http_turns_init(struct iam_http_turns *t)
 {
+    t->served = 0;
+    t->served_since_ms = INT64_MIN / 2;
+    t->shared_until_ms = INT64_MIN;
     iam_http_link_init(&t->waiting);
     for (size_t i = 0; i < IAM_HTTP_LOTS; i++) {
         iam_http_link_init(&t->lots[i].link);
@@ -48,4 +51,21 @@ struct iam_http_link *iam_http_turns_take(struct iam_http_turns *t)
 bool iam_http_turns_has_some(const struct iam_http_turns *t)
 {
     return !is_empty(&t->waiting);
+}
+
+void iam_http_turns_note(struct iam_http_turns *t, uint64_t whose, int64_t now_ms)
+{
+    if (whose == t->served) {
+        return;
+    }
+    if (now_ms < t->served_since_ms + IAM_HTTP_SHARED_MS) {
+        t->shared_until_ms = now_ms + IAM_HTTP_SHARED_MS;
+    }
+    t->served = whose;
+    t->served_since_ms = now_ms;
+}
+
+int64_t iam_http_turns_round_us(const struct iam_http_turns *t, int64_t now_ms)
+{
+    return now_ms < t->shared_until_ms ? IAM_HTTP_ROUND_SHARED_US : IAM_HTTP_ROUND_ALONE_US;
 }

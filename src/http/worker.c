@@ -93,6 +93,7 @@ void iam_http_worker_publish(struct iam_http_worker *w)
         [IAM_HTTP_VICTIM_LINGER] = iam_http_timers_since(t, IAM_HTTP_TIMER_LINGER),
         [IAM_HTTP_VICTIM_STRANGER] = head < idle ? head : idle,
         [IAM_HTTP_VICTIM_KNOWN] = iam_http_timers_since(t, IAM_HTTP_TIMER_KNOWN_IDLE),
+        [IAM_HTTP_VICTIM_HELD] = iam_http_timers_since(t, IAM_HTTP_TIMER_HELD),
         [IAM_HTTP_VICTIM_BODY] = iam_http_timers_since(t, IAM_HTTP_TIMER_BODY),
         [IAM_HTTP_VICTIM_UNREAD] = iam_http_timers_since(t, IAM_HTTP_TIMER_WRITE),
     };
@@ -116,6 +117,7 @@ struct iam_http_timer *iam_http_worker_victim(struct iam_http_worker *w)
         [IAM_HTTP_VICTIM_LINGER] = IAM_HTTP_TIMER_LINGER,
         [IAM_HTTP_VICTIM_STRANGER] = longest_waiting(t),
         [IAM_HTTP_VICTIM_KNOWN] = IAM_HTTP_TIMER_KNOWN_IDLE,
+        [IAM_HTTP_VICTIM_HELD] = IAM_HTTP_TIMER_HELD,
         [IAM_HTTP_VICTIM_BODY] = IAM_HTTP_TIMER_BODY,
         [IAM_HTTP_VICTIM_UNREAD] = IAM_HTTP_TIMER_WRITE,
     };

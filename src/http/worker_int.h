@@ -32,6 +32,7 @@ enum iam_http_victim {
     IAM_HTTP_VICTIM_LINGER,   /* has its last answer, and does not close */
     IAM_HTTP_VICTIM_STRANGER, /* waits for a request, or for the rest of its head */
     IAM_HTTP_VICTIM_KNOWN,    /* between two requests */
+    IAM_HTTP_VICTIM_HELD,     /* asks too often, and is not read for that */
     IAM_HTTP_VICTIM_BODY,     /* a stranger in the middle of a body */
     IAM_HTTP_VICTIM_UNREAD,   /* a stranger that does not read its answer */
     IAM_HTTP_VICTIMS
@@ -57,9 +58,6 @@ struct iam_http_worker {
     struct iam_http_timers timers;
     struct iam_http_link connections;
     struct iam_http_turns ready; /* connections that have something to do */
-    uint64_t served;             /* whose turn it was last, */
-    int64_t served_since_ms;     /* ... and since when */
-    int64_t shared_until_ms;     /* until then it serves several */
     struct iam_buf head;         /* for building a response's head */
     int64_t now_ms;              /* monotonic, when the last wait ended or later */
     int64_t listen_at_ms;        /* accepting is suspended until then; 0: it is not */

@@ -154,6 +154,33 @@ static void test_client_leaves(void **state)
     rig_stop(&r, 5000);
 }
 
+/* Who asks too often, again and again, does not keep its place from others by that. */
+static void test_makes_room(void **state)
+{
+    struct rig r;
+    struct iam_http_stats stats;
+    (void)state;
+    rig_init(&r);
+    r.config.workers = 1;
+    r.config.max_connections = 1;
+    rig_start(&r);
+    int held = rig_connect(&r);
+    for (int i = 0; i < 100; i++) { /* for two seconds */
+        rig_send_text(held, OFTEN);
+    }
+    expect(held, 429);
+    int other = rig_connect(&r);
+    rig_send_text(other, ECHO);
+    expect(other, 200);
+    iam_http_stats(r.server, &stats);
+    assert_int_equal(stats.evicted, 1);
+    assert_int_equal(stats.connections, 1);
+    assert_true(rig_is_closed(held));
+    (void)close(held);
+    (void)close(other);
+    rig_stop(&r, 5000);
+}
+
 /* A server that stops answers what was sent, and does not wait for the rest. */
 static void test_stop(void **state)
 {
@@ -176,13 +203,10 @@ static void test_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_next_request_waits),
-        cmocka_unit_test(test_answer_of_another_thread),
-        cmocka_unit_test(test_each_answer_holds),
-        cmocka_unit_test(test_others_do_not_wait),
-        cmocka_unit_test(test_no_time_runs),
-        cmocka_unit_test(test_client_leaves),
-        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_next_request_waits), cmocka_unit_test(test_answer_of_another_thread),
+        cmocka_unit_test(test_each_answer_holds),  cmocka_unit_test(test_others_do_not_wait),
+        cmocka_unit_test(test_no_time_runs),       cmocka_unit_test(test_client_leaves),
+        cmocka_unit_test(test_makes_room),         cmocka_unit_test(test_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,6 +102,37 @@ static void test_removed(void **state)
     assert_empty();
 }
 
+/* ---- for how long it is not looked who else has come ---- */
+
+static void serve(uint64_t whose, int64_t now_ms, int64_t round_us)
+{
+    iam_http_turns_note(&turns, whose, now_ms);
+    assert_int_equal(iam_http_turns_round_us(&turns, now_ms), round_us);
+}
+
+/* One caller is alone, and so is the next after it. */
+static void test_alone(void **state)
+{
+    (void)state;
+    serve(7, 0, IAM_HTTP_ROUND_ALONE_US);
+    serve(7, 1, IAM_HTTP_ROUND_ALONE_US);
+    serve(8, IAM_HTTP_SHARED_MS, IAM_HTTP_ROUND_ALONE_US);
+    serve(8, IAM_HTTP_SHARED_MS + 1, IAM_HTTP_ROUND_ALONE_US);
+}
+
+/* Two who are served in turn share, until one of them has been alone for a while. */
+static void test_shared(void **state)
+{
+    int64_t end = IAM_HTTP_SHARED_MS - 1 + IAM_HTTP_SHARED_MS;
+    (void)state;
+    serve(7, 0, IAM_HTTP_ROUND_ALONE_US);
+    serve(8, IAM_HTTP_SHARED_MS - 1, IAM_HTTP_ROUND_SHARED_US);
+    serve(8, end - 1, IAM_HTTP_ROUND_SHARED_US);
+    serve(8, end, IAM_HTTP_ROUND_ALONE_US);
+    serve(7, end + 1, IAM_HTTP_ROUND_ALONE_US);
+    serve(8, end + 1, IAM_HTTP_ROUND_SHARED_US);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +141,8 @@ int main(void)
         cmocka_unit_test_setup(test_callers_take_turns, setup),
         cmocka_unit_test_setup(test_added_twice, setup),
         cmocka_unit_test_setup(test_removed, setup),
+        cmocka_unit_test_setup(test_alone, setup),
+        cmocka_unit_test_setup(test_shared, setup),
     };
     return cmocka_run_group_tests_name("turns", tests, NULL, NULL);
 }
