@@ -2,6 +2,8 @@
 /* The AuthZEN context as condition keys. */
 #include "services/iamd/question.h"
 
+#include "store/oidc_provider.h"
+
 /* LIMIT: keys of one context, and values of one key. */
 #define MAX_KEYS 128
 #define MAX_VALUES 128
@@ -20,25 +22,30 @@ static const struct iam_str reserved[] = {
 };
 
 /*
- * Tells whether a key is one that sessions of an OpenID Connect provider have for their life:
- * "idp.example.com/path:sub". Names of services, which begin other keys, have no dot; neither has
- * a provider on a local network whose name has none, of which a service is believed.
+ * Returns the issuer of a key that sessions of an OpenID Connect provider have for their life:
+ * "idp.example.com/path:sub". Absent: it is another key.
+ */
+static struct iam_str issuer_of(struct iam_str key)
+{
+    static const struct iam_str claims[] = { IAM_STR_INIT(":aud"), IAM_STR_INIT(":sub"),
+                                             IAM_STR_INIT(":amr") };
+    for (size_t i = 0; i < IAM_COUNT(claims); i++) {
+        size_t len = key.len > claims[i].len ? key.len - claims[i].len : 0;
+        if (len > 0 && iam_str_eq_nocase(iam_str_sub(key, len, claims[i].len), claims[i])) {
+            return iam_str_sub(key, 0, len);
+        }
+    }
+    return iam_str_absent();
+}
+
+/*
+ * Tells whether a key is of an issuer with a dot in its name, whether or not it is known. Names of
+ * services, which begin other keys, have none.
  */
 static bool is_of_issuer(struct iam_str key)
 {
-    static const struct iam_str claims[] = { IAM_STR_INIT("aud"), IAM_STR_INIT("sub"),
-                                             IAM_STR_INIT("amr") };
-    if (iam_str_find(key, '.', 0) == key.len) {
-        return false;
-    }
-    for (size_t i = 0; i < IAM_COUNT(claims); i++) {
-        size_t start = key.len > claims[i].len ? key.len - claims[i].len : 0;
-        if (start > 0 && key.p[start - 1] == ':' &&
-            iam_str_eq_nocase(iam_str_sub(key, start, claims[i].len), claims[i])) {
-            return true;
-        }
-    }
-    return false;
+    struct iam_str issuer = issuer_of(key);
+    return iam_str_is_set(issuer) && iam_str_find(issuer, '.', 0) < issuer.len;
 }
 
 static bool is_reserved(struct iam_str key)
@@ -151,6 +158,55 @@ enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json
                             API_QUOTED(m->name));
         }
         IAM_TRY(add_member(call, m, c));
+    }
+    return IAM_OK;
+}
+
+/* ---- providers whose names have no dot ---- */
+
+/* Reads the providers of the caller's account. */
+static enum iam_status read_providers(struct iam_call *call, struct iam_arena *arena,
+                                      struct iam_oidc_provider_list *ret)
+{
+    struct iam_txn *txn;
+    enum iam_status st = iam_store_begin(call->env->store, IAM_TXN_READ, &txn);
+    if (st == IAM_OK) {
+        st = iam_store_oidc_provider_list(txn, arena, api_account(call), iam_str_absent(), NULL,
+                                          ret);
+        iam_txn_rollback(txn);
+    }
+    if (st != IAM_OK) {
+        return api_fail_look_up(call, st);
+    }
+    return api_work_spend(&call->work, (ret->count + 1) * API_STEPS_ROW) ? IAM_OK : IAM_LIMIT;
+}
+
+/* Tells whether issuer is a provider: in any case, as keys are compared. */
+static bool is_registered(const struct iam_oidc_provider_list *providers, struct iam_str issuer)
+{
+    for (size_t i = 0; i < providers->count; i++) {
+        if (iam_str_eq_nocase(providers->items[i].url, issuer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum iam_status authzen_check_issuers(struct iam_call *call, struct iam_arena *arena,
+                                      const struct iam_json *context)
+{
+    struct iam_oidc_provider_list providers = { 0 };
+    bool is_read = false;
+    for (const struct iam_json *m = context != NULL ? context->first : NULL; m != NULL;
+         m = m->next) {
+        struct iam_str issuer = issuer_of(m->name);
+        if (iam_str_is_set(issuer) && !is_read) {
+            IAM_TRY(read_providers(call, arena, &providers));
+            is_read = true;
+        }
+        if (iam_str_is_set(issuer) && is_registered(&providers, issuer)) {
+            return refuse_key(call, m->name);
+        }
     }
     return IAM_OK;
 }

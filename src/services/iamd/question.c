@@ -134,6 +134,25 @@ static bool has_key(const struct iam_json *context, struct iam_str key)
     return false;
 }
 
+/*
+ * Refuses a request that asks for too much: what is left of it is not answered as if it were
+ * denied.
+ */
+static enum iam_status refuse_work(struct iam_call *call)
+{
+    return api_fail(call, API_ERR_VALIDATION_ERROR,
+                    "The evaluation takes more work than the server does for one request");
+}
+
+/* Adds the context that the client gives. */
+static enum iam_status add_given(struct iam_call *call, const struct authzen_question *q,
+                                 struct api_context *c)
+{
+    IAM_TRY(authzen_add_context(call, q->context, c));
+    enum iam_status st = authzen_check_issuers(call, c->arena, q->context);
+    return st == IAM_LIMIT && call->work.is_out ? refuse_work(call) : st;
+}
+
 static enum iam_status fill_context(struct iam_call *call, const struct authzen_question *q,
                                     const struct api_subject *subject, struct iam_str account,
                                     struct api_context *c)
@@ -146,7 +165,7 @@ static enum iam_status fill_context(struct iam_call *call, const struct authzen_
         !has_key(q->context, IAM_STR("aws:EpochTime"))) {
         api_context_add_time(c, call->high_ms);
     }
-    IAM_TRY(authzen_add_context(call, q->context, c));
+    IAM_TRY(add_given(call, q, c));
     IAM_ENSURE(!c->failed, IAM_LIMIT);
     return IAM_OK;
 }
@@ -186,16 +205,6 @@ static enum iam_status answer(struct iam_call *call, struct iam_decision *d,
         return deny_root(call, ret_reason);
     }
     return explain(call, d, request, ret_reason);
-}
-
-/*
- * Refuses a request that asks for too much: what is left of it is not answered as if it were
- * denied.
- */
-static enum iam_status refuse_work(struct iam_call *call)
-{
-    return api_fail(call, API_ERR_VALIDATION_ERROR,
-                    "The evaluation takes more work than the server does for one request");
 }
 
 /* Adds the encoded message of a denial that is to have one. */
@@ -289,7 +298,7 @@ enum iam_status authzen_decide(struct iam_call *call, struct iam_arena *scratch,
         /* A malformed question is told so for any subject. */
         struct api_context c;
         api_context_init(&c, scratch);
-        IAM_TRY(authzen_add_context(call, q->context, &c));
+        IAM_TRY(add_given(call, q, &c));
         return deny_unknown(call, ret_decision, ret_reason);
     }
     IAM_TRY(st);

@@ -51,6 +51,15 @@ enum iam_status authzen_encode_denial(struct iam_call *call, struct iam_arena *s
  */
 enum iam_status authzen_add_context(struct iam_call *call, const struct iam_json *context,
                                     struct api_context *c) IAM_MUST_USE;
+/*
+ * Refuses, with IAM_FAULT, a key of a context that sessions of a provider of the caller's account
+ * have for their life: a provider on a local network may have a name without a dot, which
+ * authzen_add_context takes for a service's. Providers are read only when there is such a key, into
+ * arena. Reading them is charged to the call's work; IAM_LIMIT, with the work out, when that does
+ * not suffice.
+ */
+enum iam_status authzen_check_issuers(struct iam_call *call, struct iam_arena *arena,
+                                      const struct iam_json *context) IAM_MUST_USE;
 
 /*
  * Opens the principal that a subject names; what it needs is in scratch. The caller releases the

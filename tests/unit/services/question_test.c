@@ -83,6 +83,54 @@ static void test_a_long_resource_is_whole(void **state)
     assert_true(inproc_says(s, resource));
 }
 
+/* ---- keys of providers ---- */
+
+static void make_provider(const struct inproc_caller *root, const char *url)
+{
+    inproc_must(s, root, "iam", "Action=CreateOpenIDConnectProvider&Url=%s", url);
+}
+
+static void refuse(const char *action, const char *resource, const char *context, const char *why)
+{
+    struct inproc_request q = question(action, resource, context);
+    assert_int_equal(inproc_send(s, &q), 400);
+    assert_true(inproc_says(s, why));
+}
+
+/* What sessions of a provider have for their life is not a service's to give, whatever its name. */
+static void test_keys_of_providers(void **state)
+{
+    static const char *const theirs[] = { "vault:sub", "VAULT:Aud", "vault:amr", "lan/x:sub" };
+    static const char *const free[] = { "app:sub", "other:sub", "vault:tier", "lan:sub", ":sub" };
+    (void)state;
+    for (size_t i = 0; i < IAM_COUNT(theirs); i++) {
+        ask("s3:GetObject", "*", signer_fmt(&s->arena, "\"%s\":\"x\"", theirs[i]).p);
+    }
+    make_provider(&s->root, "https://vault");
+    make_provider(&s->root, "https://lan/x");
+    make_provider(&s->other_root, "https://other");
+    for (size_t i = 0; i < IAM_COUNT(theirs); i++) {
+        refuse("s3:GetObject", "*", signer_fmt(&s->arena, "\"%s\":\"x\"", theirs[i]).p,
+               "cannot be given");
+    }
+    for (size_t i = 0; i < IAM_COUNT(free); i++) {
+        ask("s3:GetObject", "*", signer_fmt(&s->arena, "\"%s\":\"x\"", free[i]).p);
+    }
+    refuse("s3:GetObject", "*", "\"app:sub\":\"x\",\"vault:sub\":\"x\"", "cannot be given");
+}
+
+/* Providers for which there is no memory are not none. */
+static void test_no_provider_is_lost(void **state)
+{
+    (void)state;
+    make_provider(&s->root, "https://vault");
+    struct inproc_request q = question("s3:GetObject", "*", "\"vault:sub\":\"x\"");
+    for (size_t bytes = 0; !inproc_says(s, "cannot be given"); bytes += 16) {
+        assert_true(inproc_send_within(s, &q, bytes) >= 400);
+        assert_true(bytes < (1u << 20));
+    }
+}
+
 /* ---- without memory ---- */
 
 /* A key for which there is no memory is not one that the question does not have. */
@@ -133,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_message_is_as_long_as_it_may_be),
         TEST(test_a_long_resource_is_whole),
+        TEST(test_keys_of_providers),
+        TEST(test_no_provider_is_lost),
         TEST(test_no_key_is_lost),
         TEST(test_every_question_is_a_use),
     };
