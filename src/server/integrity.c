@@ -15,6 +15,7 @@ _Static_assert(IAM_ROW_CODE_BYTES == IAM_ROW_MAC_BYTES, "the keeper's MACs are t
 static enum iam_status make_mac(void *ctx, struct iam_str bytes, uint8_t ret[IAM_ROW_MAC_BYTES])
 {
     const struct integrity *i = ctx;
+    IAM_ENSURE(i->is_over == NULL || !i->is_over(), IAM_CONFLICT);
     return i->keeper != NULL ? iam_keeper_row_mac(i->keeper, bytes, ret) : IAM_IO;
 }
 
@@ -75,6 +76,11 @@ void integrity_init(struct integrity *i, struct health *health)
 void integrity_use(struct integrity *i, struct iam_keeper *keeper)
 {
     i->keeper = keeper;
+}
+
+void integrity_until(struct integrity *i, bool (*is_over)(void))
+{
+    i->is_over = is_over;
 }
 
 struct iam_row_sealer integrity_sealer(struct integrity *i)

@@ -16,6 +16,7 @@
 
 struct integrity {
     struct iam_keeper *keeper;         /* NULL: not yet there */
+    bool (*is_over)(void);             /* NULL: MACs are made for ever */
     struct health *health;             /* NULL: nobody asks */
     pthread_mutex_t lock;              /* of the rest */
     uint64_t rows[INTEGRITY_ROWS_MAX]; /* hashes of table and key */
@@ -27,6 +28,11 @@ void integrity_init(struct integrity *i, struct health *health);
 /* Sets the keeper, which has its ring now; borrowed for as long as i is used. */
 void integrity_use(struct integrity *i, struct iam_keeper *keeper);
 /*
+ * Has no MAC made any more (IAM_CONFLICT) once is_over says so, which is asked for each; NULL: for
+ * ever. While there is one thread.
+ */
+void integrity_until(struct integrity *i, bool (*is_over)(void));
+/*
  * Tells whether the data directory notes that the rows of its store have MACs, in the file
  * store-sealed beside it: a store without them is then not the one that was there.
  */
@@ -34,7 +40,7 @@ bool sealed_is_noted(const char *dir);
 /*
  * Gives the rows of the store in dir their MACs, and notes it, unless they have them; dir is NULL
  * for a store in memory. The sealer has its keeper. IAM_IO, with errno when the note fails; and the
- * failures of a write.
+ * failures of a write and of the sealer: then no row has got any, and the next call begins again.
  */
 enum iam_status sealed_make(const char *dir, struct iam_store *store) IAM_MUST_USE;
 /* Returns the sealer, whose ctx is i. */

@@ -102,6 +102,7 @@ struct server {
     struct watch watch;
     struct integrity integrity;
     struct bridge bridge;
+    bool is_stopped; /* it was told to, before it had started */
     char listen_url[512];
 };
 
@@ -193,11 +194,30 @@ static enum iam_status start_keeper(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot use the master key", error, st);
 }
 
-/* Lets rows be verified, and gives those of a store that is new, or from before MACs, theirs. */
+/* Tells whether a signal waits that ends the server. */
+static bool is_told_to_stop(void)
+{
+    sigset_t signals;
+    return sigpending(&signals) == 0 &&
+           (sigismember(&signals, SIGTERM) == 1 || sigismember(&signals, SIGINT) == 1);
+}
+
+/*
+ * Lets rows be verified, and gives those of a store that is new, or from before MACs, theirs. A
+ * store of before may be large: who is told to stop meanwhile leaves it as it was.
+ */
 static enum iam_status seal_store(struct server *s)
 {
     integrity_use(&s->integrity, s->keeper);
+    integrity_until(&s->integrity, is_told_to_stop);
     enum iam_status st = sealed_make(s->config.data_dir, s->store);
+    integrity_until(&s->integrity, NULL);
+    s->is_stopped = st == IAM_CONFLICT && is_told_to_stop();
+    if (s->is_stopped) {
+        log_write(LOG_LEVEL_INFO, "told to stop, the rows get their MACs at the next start", NULL,
+                  0);
+        return st;
+    }
     return st == IAM_OK ? IAM_OK
                         : fatal("cannot give the rows of the store MACs", iam_status_text(st), st);
 }
@@ -706,6 +726,8 @@ int serve(const struct server_config *config)
         announce(&s);
         wait_for_signal(&s, &signals);
         log_write(LOG_LEVEL_INFO, "draining", NULL, 0);
+        code = 0;
+    } else if (s.is_stopped) {
         code = 0;
     }
     stop(&s);

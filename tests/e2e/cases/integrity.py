@@ -11,12 +11,13 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
 
 from lib.case import Failed, allow, deny, document, seconds, trust
-from lib.server import Server, ServerFailed, sanitizer_env
+from lib.server import Background, Server, ServerFailed, sanitizer_env
 from lib.wire import question_of
 
 SERVER = None
@@ -229,6 +230,41 @@ def test_each_kind_of_row_that_is_altered(t):
     t.fails(REFUSALS, server.client(other.key_id, other.client.secret).call, "GetUser")
     opened = ("access_key", other.key_id)
     t.true(opened in broken_rows(server, row=opened), "an inactive key made active")
+
+
+def test_a_stop_while_rows_get_their_macs(t):
+    """It ends the server at once; the rows are as they were, and get theirs at the next start."""
+    server = t.server = t.start()
+    user = careful_user(t)
+    t.equal(server.stop(), 0)
+    columns = [row[1] for row in sqlite3.connect(database(server)).execute(
+        "PRAGMA table_info (iam_user)")]
+    copied = ["%s || i" % column if column in ("user_id", "name", "name_key") else column
+              for column in columns]
+    alter(server, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+          " INSERT INTO iam_user SELECT %s FROM n, iam_user WHERE user_id = '%s'" % (
+              ", ".join(copied), user.user_id),
+          "UPDATE account_count SET entities = entities + 100000 WHERE kind = 2")
+    note = pathlib.Path(server.data) / "store-sealed"
+    note.unlink()
+
+    def stop():
+        server.await_log("giving the rows of the store MACs")
+        server.process.send_signal(signal.SIGTERM)
+
+    stopper = Background(stop)
+    try:
+        server.start()
+    except ServerFailed as error:
+        t.contains(str(error), "told to stop")
+    stopper.finish(30)
+    t.equal(server.exit_code, 0)
+    t.true(not note.exists() and "from now on" not in server.log(), "nothing was made")
+    server.start()
+    t.contains(server.log(), "have MACs from now on")
+    t.true(decision(server.client(), user.arn, "s3:GetObject"), "the store as it was")
+    t.equal(server.stop(), 0)
+    check(server, 0)
 
 
 # Tables that came after the MACs.

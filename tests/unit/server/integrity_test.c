@@ -101,6 +101,38 @@ static void rows_get_their_macs_once(void **state)
     iam_keeper_free(k);
 }
 
+static unsigned asked;
+
+static bool is_over_at_once(void)
+{
+    asked++;
+    return true;
+}
+
+/* Who is told to stop leaves the rows to the next start. */
+static void making_macs_ends(void **state)
+{
+    char error[IAM_STORE_ERROR_MAX];
+    struct iam_keeper *k = keeper_new();
+    struct integrity i;
+    struct iam_store *store;
+    (void)state;
+    integrity_init(&i, NULL);
+    const struct iam_store_options options = {
+        .path = ":memory:", .sealer = integrity_sealer(&i), .seals_later = true
+    };
+    assert_ok(iam_store_open(&options, &store, error));
+    integrity_use(&i, k);
+    integrity_until(&i, is_over_at_once);
+    assert_int_equal(sealed_make(NULL, store), IAM_CONFLICT);
+    assert_int_equal(asked, 1);
+    integrity_until(&i, NULL);
+    assert_ok(sealed_make(NULL, store));
+    assert_int_equal(asked, 1);
+    iam_store_close(store);
+    iam_keeper_free(k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +140,7 @@ int main(void)
         cmocka_unit_test(more_rows_than_are_remembered_are_not_logged),
         cmocka_unit_test(the_macs_are_the_keepers),
         cmocka_unit_test(rows_get_their_macs_once),
+        cmocka_unit_test(making_macs_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
