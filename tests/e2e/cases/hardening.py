@@ -406,18 +406,24 @@ def test_who_fetches_has_no_secret(t):
 
 
 def test_who_fetches_knows_the_authorities_of_the_system(t):
-    """It reads them when it is locked in already: a provider for whom nobody else vouches is known."""
+    """
+    It reads them when it is locked in already: a provider for whom nobody else vouches is known. A
+    library that is preloaded says where they are: in a directory of their own, as that of a real
+    system may be read anyway, for openssl.cnf.
+    """
     issuer = Issuer()
     t.own.append(issuer)
-    mount = "mount --bind %s /etc/ssl/certs/ca-certificates.crt" % issuer.chain
-    if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True).returncode != 0:
-        return  # only root of the whole system may
     server = Server(extra=issuer.options(ca=False))
     t.own.append(server)
-    server.binary = server.home / "iamd"
-    server.binary.write_text("#!/bin/sh\nexec unshare -m sh -c '%s && exec %s \"$@\"' sh \"$@\"\n" %
-                             (mount, release_binary()))
-    server.binary.chmod(0o755)
+    authorities = server.home / "authorities" / "cert.pem"
+    authorities.parent.mkdir()
+    shutil.copy(issuer.chain, authorities)
+    library = server.home / "authorities.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), "-x", "c", "-"], check=True,
+                   timeout=60, text=True, input="const char *X509_get_default_cert_file(void)"
+                                                '{ return "%s"; }' % authorities)
+    server.env["LD_PRELOAD"] = str(library)
+    server.binary = release_binary()
     root = server.start().client()
     provider = root.call("CreateOpenIDConnectProvider", Url=issuer.url, ClientIDList=["app"],
                          ThumbprintList=["0" * 40])["OpenIDConnectProviderArn"]
