@@ -3,22 +3,15 @@
 //   node provider.mjs CERTIFICATE KEY ISSUER
 // Prints {"port"} in one line, and ends with its standard input. A client asks it for a token as
 // clients do: POST /token with the grant client_credentials.
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import Provider from 'oidc-provider';
+import { newPair } from './keys.mjs';
 
 const [certificate, key, issuer] = process.argv.slice(2);
-// By way of PEM: Node 20 waits for itself for ever when the garbage of generateKeyPairSync is collected
-// while a key that it has made is exported.
-const encoding = {
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-};
-const jwk = (alg, type, options) => {
-  const { privateKey } = generateKeyPairSync(type, { ...options, ...encoding });
-  return { ...createPrivateKey(privateKey).export({ format: 'jwk' }), use: 'sig', alg };
-};
+const jwk = (alg, type, options) => ({
+  ...newPair(type, options).privateKey.export({ format: 'jwk' }), use: 'sig', alg,
+});
 const keys = [
   jwk('RS256', 'rsa', { modulusLength: 2048 }),
   jwk('ES256', 'ec', { namedCurve: 'P-256' }),

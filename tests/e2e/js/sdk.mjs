@@ -2,12 +2,13 @@
 // The AWS SDK for JavaScript v3, unchanged, against iamd: signs, encodes and parses for itself.
 // Prints one JSON line for each case: {"name", "error"}.
 import assert from 'node:assert/strict';
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as IAM from '@aws-sdk/client-iam';
 import * as STS from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { newPem } from './keys.mjs';
 
 const endpoint = process.env.IAMD_URL;
 const account = process.env.IAMD_ACCOUNT;
@@ -152,8 +153,7 @@ test('MFA devices', async () => {
 test('SSH public keys', async () => {
   const UserName = named('ssh');
   await iam.send(new IAM.CreateUserCommand({ UserName }));
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const SSHPublicKeyBody = publicKey.export({ type: 'spki', format: 'pem' });
+  const SSHPublicKeyBody = newPem('rsa', { modulusLength: 2048 }).publicKey;
   const { SSHPublicKey } = await iam.send(new IAM.UploadSSHPublicKeyCommand({ UserName, SSHPublicKeyBody }));
   const key = { UserName, SSHPublicKeyId: SSHPublicKey.SSHPublicKeyId };
   const got = await iam.send(new IAM.GetSSHPublicKeyCommand({ ...key, Encoding: 'PEM' }));
@@ -202,8 +202,7 @@ test('identity providers', async () => {
 
   const SAMLMetadataDocument = '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">' +
     `<IDPSSODescriptor/></EntityDescriptor><!--${'x'.repeat(1000)}-->`;
-  const AddPrivateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    .privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const AddPrivateKey = newPem('ec', { namedCurve: 'P-256' }).privateKey;
   const { SAMLProviderArn } = await iam.send(
     new IAM.CreateSAMLProviderCommand({ Name: `js-${suffix}`, SAMLMetadataDocument, AddPrivateKey }));
   const saml = { SAMLProviderArn };

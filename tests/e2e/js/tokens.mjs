@@ -3,8 +3,9 @@
 //   node tokens.mjs SEED COUNT NOW
 // First line: the set of keys. Then a line a token: {"token", "kind", "signature", "claims"}, the
 // last two true where jose takes it. The same seed makes the same mutations; keys are new each time.
-import { createHmac, createSign, generateKeyPairSync, sign, constants } from 'node:crypto';
+import { createHmac, createSign, sign, constants } from 'node:crypto';
 import * as jose from 'jose';
+import { newPair } from './keys.mjs';
 
 const [seedText, countText, nowText] = process.argv.slice(2);
 const now = Number(nowText);
@@ -23,8 +24,8 @@ const pick = (list) => list[random(list.length)];
 const b64 = (x) => Buffer.from(typeof x === 'string' ? x : JSON.stringify(x)).toString('base64url');
 
 const pair = (alg) => (alg in CURVES
-  ? generateKeyPairSync('ec', { namedCurve: CURVES[alg] })
-  : generateKeyPairSync('rsa', { modulusLength: 2048 }));
+  ? newPair('ec', { namedCurve: CURVES[alg] })
+  : newPair('rsa', { modulusLength: 2048 }));
 const keys = Object.fromEntries(ALGORITHMS.map((alg) => [alg, pair(alg)]));
 const strangers = Object.fromEntries(['RS256', 'ES256'].map((alg) => [alg, pair(alg)]));
 const published = ALGORITHMS.map((alg) => ({
