@@ -125,6 +125,8 @@ def excuse_of(finding, table):
 
 def main():
     tools = sys.argv[1:] or list(TOOLS)
+    if not set(tools) <= set(TOOLS):
+        sys.exit(__doc__)
     table = {key: why for key, why in known().items() if key[0] in tools}
     used = collections.Counter()
     open_findings = 0
