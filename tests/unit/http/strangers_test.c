@@ -294,11 +294,11 @@ static void check_penalty(const char *request, int status)
     struct rig r;
     rig_init(&r);
     r.config.exempt_count = 0;
-    r.config.header_timeout_ms = 30;
-    r.config.body_timeout_ms = 30;
+    if (status == 408) { /* who sends in time must not be late on a busy machine */
+        r.config.header_timeout_ms = 30;
+        r.config.body_timeout_ms = 30;
+    }
     rig_start(&r);
-    int local = rig_connect_unix(&r);
-    ask(local, GET("/known"), 200);
     int i = 0;
     for (; i < 200 && stats_of(&r).refused_penalty == 0; i++) {
         int fd = rig_connect(&r);
@@ -309,7 +309,6 @@ static void check_penalty(const char *request, int status)
     }
     assert_in_range(i, 10, 199);
     assert_non_null(strstr(text, "too many bad requests"));
-    (void)close(local);
     rig_stop(&r, 5000);
 }
 
@@ -347,6 +346,18 @@ static void test_failed_callers(void **state)
     rig_stop(&r, 5000);
 }
 
+/* Waits until all that is counted is strangers'. The two sums change one after the other. */
+static struct iam_http_stats of_strangers_alone(const struct rig *r)
+{
+    struct iam_http_stats s = stats_of(r);
+    for (int i = 0; i < RIG_WAIT_MS && s.memory_bytes != s.stranger_bytes; i++) {
+        rig_sleep_ms(1);
+        s = stats_of(r);
+    }
+    assert_int_equal(s.memory_bytes, s.stranger_bytes);
+    return s;
+}
+
 /* Strangers fill their part with half bodies; who is known sends large ones all the same. */
 static void test_memory(void **state)
 {
@@ -371,10 +382,9 @@ static void test_memory(void **state)
     for (int i = 0; i < RIG_WAIT_MS && stats_of(&r).refused_memory < COUNT - 5; i++) {
         rig_sleep_ms(1);
     }
-    struct iam_http_stats s = stats_of(&r);
+    struct iam_http_stats s = of_strangers_alone(&r);
     assert_in_range(s.refused_memory, COUNT - 5, COUNT);
     assert_in_range(s.stranger_bytes, 1, 3 * MIB);
-    assert_int_equal(s.memory_bytes, s.stranger_bytes);
     rig_send_text(known, HEAD);
     rig_send(known, body, MIB);
     assert_int_equal(rig_read_response(known, text, sizeof(text)), 200);
@@ -385,7 +395,7 @@ static void test_memory(void **state)
         (void)close(fds[i]);
     }
     rig_wait_memory(&r, 0, 0);
-    assert_int_equal(stats_of(&r).stranger_bytes, 0);
+    assert_int_equal(of_strangers_alone(&r).stranger_bytes, 0);
     rig_stop(&r, 5000);
 }
 
