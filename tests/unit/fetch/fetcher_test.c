@@ -295,8 +295,11 @@ static bool read_stat(int pid, char *ret_state, int *ret_parent)
     if (file == NULL) {
         return false;
     }
-    assert_non_null(fgets(text, sizeof(text), file));
+    bool is_there = fgets(text, sizeof(text), file) != NULL;
     (void)fclose(file);
+    if (!is_there) { /* it has ended since the file was opened */
+        return false;
+    }
     const char *rest = strrchr(text, ')') + strlen(") ");
     *ret_state = rest[0];
     *ret_parent = (int)strtol(rest + 1, NULL, 10);
