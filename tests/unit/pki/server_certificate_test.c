@@ -10,8 +10,8 @@
 
 #include "pki/server_certificate.h"
 
-/* Trying any of these keys or checking any of these signatures takes longer, most of them seconds.
- */
+/* Of the processor: trying any of these keys or checking any of these signatures takes longer, most
+ * of them seconds. */
 #define ENOUGH_MS 500
 
 static struct iam_arena arena;
@@ -47,30 +47,30 @@ static struct iam_str files(const char *const *names)
     return text;
 }
 
-static int64_t now_ms(void)
+static int64_t used_ms(void)
 {
     struct timespec t;
 
-    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &t), 0);
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static enum iam_status check_key(struct iam_str cert, struct iam_str key)
 {
-    int64_t start = now_ms();
+    int64_t start = used_ms();
     enum iam_status st = iam_private_key_check(&arena, cert, key);
 
-    assert_true(now_ms() - start < ENOUGH_MS);
+    assert_true(used_ms() - start < ENOUGH_MS);
     assert_int_equal(ERR_peek_error(), 0);
     return st;
 }
 
 static enum iam_status check_chain(struct iam_str cert, struct iam_str chain, int *ret_index)
 {
-    int64_t start = now_ms();
+    int64_t start = used_ms();
     enum iam_status st = iam_chain_check(&arena, cert, chain, ret_index);
 
-    assert_true(now_ms() - start < ENOUGH_MS);
+    assert_true(used_ms() - start < ENOUGH_MS);
     assert_int_equal(ERR_peek_error(), 0);
     return st;
 }
