@@ -28,6 +28,7 @@ import corpus  # noqa: E402
 import coverage  # noqa: E402
 import mutants  # noqa: E402
 from lib import definitions, recorder, runner, sigv4, wire  # noqa: E402
+from lib.server import Server  # noqa: E402
 
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 TABLE = "| `src/base/` | x | libc |\n| `src/codec/` | x | base |\n| `src/authn/` | x | base |\n" \
@@ -286,6 +287,22 @@ class Runner(unittest.TestCase):
         for key, words, wanted in (("test_two", [], True), ("test_one", ["a.one"], True),
                                    ("test_two", ["a.one"], False)):
             self.assertEqual(runner.is_wanted("a", key, words), wanted, (key, words))
+
+
+class Files(unittest.TestCase):
+    def test_a_line_that_is_being_written(self):
+        """It is left out while there is somebody who writes it, and is a fault afterwards."""
+        server = Server(root_key=False)
+        self.addCleanup(server.close)
+        server.audit_path = lambda: server.home / "audit.jsonl"
+        for path in (server.audit_path(), server.log_path):
+            path.write_text('{"n":1}\n{"n"', encoding="ascii")
+        server.alive = lambda: True
+        self.assertEqual(server.audit(), [{"n": 1}])
+        self.assertEqual(server.log(), '{"n":1}\n')
+        server.alive = lambda: False
+        self.assertRaises(ValueError, server.audit)
+        self.assertEqual(server.log(), '{"n":1}\n{"n"')
 
 
 class Recorder(unittest.TestCase):

@@ -149,7 +149,12 @@ class Server:
             return ""
         with open(self.log_path, "rb") as log:
             log.seek(offset)
-            return log.read().decode("utf-8", "replace")
+            return self.whole_lines(log).decode("utf-8", "replace")
+
+    def whole_lines(self, file):
+        """What is left of a file, without a line that a server which runs is writing just now."""
+        data = file.read()
+        return data[:data.rfind(b"\n") + 1] if self.alive() else data
 
     def stop(self):
         """SIGTERM and the exit code; a server that does not end is killed and that is an error."""
@@ -257,7 +262,7 @@ class Server:
         """The records; since: a size that the file had."""
         with open(self.audit_path(), "rb") as file:
             file.seek(since)
-            return [json.loads(line) for line in file]
+            return [json.loads(line) for line in self.whole_lines(file).splitlines()]
 
     def reopen_audit(self, client):
         """Has the audit file, which was moved, opened again, and waits until ListRoles of client is
