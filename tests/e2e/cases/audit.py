@@ -73,7 +73,7 @@ def test_failures_are_recorded(t):
             ("MalformedPolicyDocument", "Syntax errors in policy."))
     # Where and why is for those who read the trail and the log, not for the client.
     t.contains(record["additionalEventData"]["explanation"], "(line 1, column 25)")
-    t.contains(t.server.log(), "(line 1, column 25)")
+    t.server.await_log("(line 1, column 25)")
     record = one_record(t, lambda: t.root.call("CreateUser", UserName="bad name"))
     t.equal(record["errorCode"], "ValidationError")
     record = one_record(t, lambda: t.server.client(alice.key_id, "x" * 40).call("ListUsers"))

@@ -129,7 +129,7 @@ def test_low_room_stops_the_records_of_strangers_first(t):
         ballast = here.place / "ballast"
         ballast.write_bytes(b"\0" * (7 << 20))
         wait_ready(t, here.server, 200, "records: ok, but room for the audit trail is low")
-        t.contains(here.server.log(), "warning: room for the audit trail is low")
+        here.server.await_log("warning: room for the audit trail is low")
         before = records(here.server)
         t.equal(len([r for r in named(before, "GetUser") if "errorCode" in r]), 2, "with room")
         flood(here.server, 5)
@@ -179,11 +179,11 @@ def test_a_full_disk_is_told_and_ends(t):
         t.equal(sum(s["count"] for s in told), missing, "missing records, as the file tells")
         t.equal(len(named(found, "ListUsers")) + len(named(found, "CreateUser")) + missing,
                 calls + 10, "records and those missing")
+        here.server.await_log("over: the audit trail takes no records")
         log = here.server.log()
         t.contains(log, "not ready: the audit trail takes no records")
         t.contains(log, "audit records are missing")
         t.contains(log, '"audit records are written again","missing":"%d"' % missing)
-        t.contains(log, "over: the audit trail takes no records")
 
 
 def test_what_cannot_be_recorded_is_refused(t):

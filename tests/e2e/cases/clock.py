@@ -148,9 +148,11 @@ def test_it_is_set_back_while_the_server_runs(t):
     clock.set(0)
     stays_so()
     wait_ready(t, server, 503)
+    server.await_log('"msg":"the clock is behind')
     t.equal(server.log().count('"msg":"the clock is behind'), 1, "warnings in the log")
     clock.set(HOUR)
     t.contains(wait_ready(t, server, 200), "authenticates: ok", "readyz")
+    server.await_log("the clock is right again")
     t.equal(server.log().count("the clock is right again"), 1, "ends in the log")
     t.equal(at(clock, server.client(), "ListUsers").status, 200, "root at the right time")
 

@@ -44,6 +44,7 @@ def test_a_store_that_takes_no_change(t):
     wait_ready(t, server, 200, "writes: ok")
     server.client().call("CreateUser", UserName="after")
     # The line that told the beginning is missing: the log is a file that might not grow either.
+    server.await_log("over: the store took no change")
     over = [line for line in map(json.loads, server.log().splitlines())
             if line["msg"] == "over: the store took no change"]
     t.equal([line["ready"] for line in over], ["yes"], "lines of the log")
