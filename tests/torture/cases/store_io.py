@@ -249,7 +249,10 @@ class Hung:
         self.outcome = None
         self.thread = threading.Thread(target=self.wait, daemon=True)
         self.thread.start()
-        time.sleep(0.5)
+        deadline = time.monotonic() + PATIENCE_S
+        while self.disk.faults.count(faults.SYNC)[1] == 0:
+            t.true(time.monotonic() < deadline, "no write waits for the disk")
+            time.sleep(0.02)
 
     def __enter__(self):
         return self
