@@ -260,6 +260,7 @@ def test_sigterm_drains_and_ends_with_0(t):
     data = (head + "Content-Length: %d\r\n\r\n" % len(body)).encode() + body
     idle = server.connect()
     with server.connect() as connection:
+        t.equal(connection.request("GET", "/healthz", [("Host", "x")]).status, 200, "accepted")
         connection.send(data[:-10])
         time.sleep(0.3)
         server.process.send_signal(signal.SIGTERM)
