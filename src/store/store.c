@@ -25,6 +25,12 @@
 /* LIMIT: of one row as its MAC is made of it. */
 #define MAX_ROW_BYTES (16u << 20)
 
+/* A thread that waits for its turn. */
+struct waiter {
+    enum iam_txn_mode mode;
+    struct waiter *next;
+};
+
 struct iam_store {
     pthread_mutex_t lock; /* of all below; never held while the database works */
     pthread_cond_t changed;
@@ -38,6 +44,7 @@ struct iam_store {
     unsigned slot_count;
     bool is_single;
     bool has_writer;
+    struct waiter *waiters;           /* in the order in which they came */
     struct iam_reserve reserve;       /* thread-safe by itself, as the next three */
     atomic_bool is_failed;            /* mend is due */
     atomic_bool has_made_room;        /* and nobody has asked */
@@ -325,17 +332,52 @@ static struct iam_txn *find_slot(struct iam_store *store)
     return unopened;
 }
 
+static void join_line(struct iam_store *store, struct waiter *w)
+{
+    struct waiter **end = &store->waiters;
+
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = w;
+}
+
+/* Has w leave. Who came after it may have let it go first, although there is room for both. */
+static void leave_line(struct iam_store *store, struct waiter *w)
+{
+    struct waiter **at = &store->waiters;
+
+    while (*at != w) {
+        at = &(*at)->next;
+    }
+    *at = w->next;
+    if (store->waiters != NULL && find_slot(store) != NULL) {
+        pthread_cond_broadcast(&store->changed);
+    }
+}
+
+/* Tells whether it is the turn of w: of those who may start now it came first. The lock is held. */
+static bool may_start(const struct iam_store *store, const struct waiter *w)
+{
+    const struct waiter *first = store->waiters;
+
+    while (first != NULL && first->mode == IAM_TXN_WRITE && store->has_writer) {
+        first = first->next;
+    }
+    return first == w;
+}
+
 static struct iam_txn *take_slot(struct iam_store *store, enum iam_txn_mode mode)
 {
     struct timespec deadline = deadline_after(store->options.wait_ms);
+    struct waiter self = { .mode = mode };
     struct iam_txn *slot = NULL;
     int rc = 0;
 
     pthread_mutex_lock(&store->lock);
+    join_line(store, &self);
     for (;;) {
-        bool may_start = mode == IAM_TXN_READ || !store->has_writer;
-
-        slot = may_start ? find_slot(store) : NULL;
+        slot = may_start(store, &self) ? find_slot(store) : NULL;
         if (slot != NULL || rc == ETIMEDOUT) {
             break;
         }
@@ -345,6 +387,7 @@ static struct iam_txn *take_slot(struct iam_store *store, enum iam_txn_mode mode
         slot->is_taken = true;
         store->has_writer = store->has_writer || mode == IAM_TXN_WRITE;
     }
+    leave_line(store, &self);
     pthread_mutex_unlock(&store->lock);
     return slot;
 }

@@ -118,9 +118,10 @@ bool iam_store_has_made_room(struct iam_store *store);
 void iam_store_tend(struct iam_store *store);
 
 /*
- * Takes a connection and starts a transaction; writers wait for each other. Waits at most wait_ms,
- * then fails with IAM_IO. A thread that holds a transaction must not begin another: with ":memory:"
- * there is one connection. A write fails with IAM_IO while the store is IAM_STORE_FAILED.
+ * Takes a connection and starts a transaction; writers wait for each other. Who came first is
+ * first. Waits at most wait_ms, then fails with IAM_IO. A thread that holds a transaction must not
+ * begin another: with ":memory:" there is one connection. A write fails with IAM_IO while the store
+ * is IAM_STORE_FAILED.
  */
 enum iam_status iam_store_begin(struct iam_store *store, enum iam_txn_mode mode,
                                 struct iam_txn **ret) IAM_MUST_USE;

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/heap.h"
 #include "support.h"
@@ -150,10 +151,71 @@ static void readers_see_whole_states(void **state)
     assert_int_equal(users, WRITERS * COMMITS);
 }
 
+/* ---- whose turn it is ---- */
+
+struct waiting {
+    struct iam_store *store;
+    atomic_int tid;
+    atomic_bool has_begun;
+    bool is_ok;
+};
+
+static void *write_in_turn(void *arg)
+{
+    struct waiting *w = arg;
+    struct iam_txn *txn = NULL;
+
+    atomic_store(&w->tid, gettid());
+    w->is_ok = iam_store_begin(w->store, IAM_TXN_WRITE, &txn) == IAM_OK;
+    atomic_store(&w->has_begun, true);
+    iam_txn_rollback(txn);
+    return NULL;
+}
+
+/* Tells whether a thread of this process sleeps. */
+static bool is_asleep(int tid)
+{
+    char path[64];
+    char text[512] = "";
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof(text), file));
+    (void)fclose(file);
+    return strncmp(strrchr(text, ')'), ") S", 3) == 0;
+}
+
+/* Waits until the thread waits for its turn, as it does nothing else that takes long. */
+static void let_it_wait(struct waiting *w)
+{
+    for (int looks = 0; looks < 10;) {
+        (void)usleep(1000);
+        looks = atomic_load(&w->tid) != 0 && is_asleep(atomic_load(&w->tid)) ? looks + 1 : 0;
+    }
+    assert_false(atomic_load(&w->has_begun));
+}
+
+/* Who ends a transaction and begins the next at once comes after those who have waited. */
+static void who_waits_longest_is_next(void **state)
+{
+    struct fixture *f = *state;
+    struct waiting w = { .store = f->store };
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, write_in_turn, &w), 0);
+    let_it_wait(&w);
+    abandon_txn(f);
+    assert_true(atomic_load(&w.has_begun));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(w.is_ok);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(readers_see_whole_states),
+        STORE_TEST(who_waits_longest_is_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
