@@ -20,6 +20,7 @@
 int64_t inproc_now_ms;
 int64_t inproc_sign_ms;
 int64_t inproc_high_ms;
+unsigned inproc_wait_ms = 200;
 
 static int64_t now(void)
 {
@@ -50,7 +51,7 @@ static void open_store(struct inproc *s, const char *path)
 {
     const struct iam_store_options options = { .sealer = TEST_ROW_SEALER,
                                                .path = path,
-                                               .wait_ms = 200 };
+                                               .wait_ms = inproc_wait_ms };
     const struct iam_keeper_config config = { .alloc = iam_heap() };
     char error[IAM_STORE_ERROR_MAX];
     struct iam_txn *txn;

@@ -63,6 +63,9 @@ extern int64_t inproc_now_ms;
 extern int64_t inproc_sign_ms;
 /* The highest time that was seen; the setup sets 0. The clock's time when that is later. */
 extern int64_t inproc_high_ms;
+/* How long an inproc that is set up waits for its store, which has one connection in memory: 200,
+ * as a test alone waits in vain; longer for threads that take turns on a busy machine. */
+extern unsigned inproc_wait_ms;
 
 /* One request: signed, then run as often as the test likes. */
 struct inproc_request {

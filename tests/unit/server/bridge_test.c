@@ -117,6 +117,7 @@ void iam_http_reply_early(struct iam_http_exchange *x, const struct iam_http_res
 
 static int setup(void **state)
 {
+    inproc_wait_ms = 100000;
     (void)inproc_setup(state);
     s = *state;
     int fd = mkstemp(audit_path);

@@ -69,6 +69,7 @@ static void open_the_gate(void)
 
 static int setup(void **state)
 {
+    inproc_wait_ms = 100000;
     (void)inproc_setup(state);
     s = *state;
     trip_count = 0;

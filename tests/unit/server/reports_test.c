@@ -42,7 +42,11 @@ static void add_users(struct iam_txn *txn, unsigned count)
 
 static int setup(void **state)
 {
-    struct iam_store_options options = { .sealer = TEST_ROW_SEALER, .path = ":memory:" };
+    /* The thread gives way to everybody on a busy machine, also while it has the only connection.
+     */
+    struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 5 * PATIENCE_MS
+    };
     const struct iam_account account = { .id = ACCOUNT, .name = IAM_STR(""), .created_ms = 1000 };
     char error[IAM_STORE_ERROR_MAX];
     struct iam_txn *txn;

@@ -10,6 +10,9 @@
 #include "base/heap.h"
 #include "lib/row_sealer.h"
 
+/* For a turn at the store, which several threads share on a busy machine. */
+#define PATIENCE_MS 100000
+
 void make_dir(char dir[64])
 {
     snprintf(dir, 64, "/tmp/iamd-store-test-XXXXXX");
@@ -32,9 +35,9 @@ void remove_dir(const char *dir)
 
 struct iam_store *open_store(const char *path, uint64_t max_bytes)
 {
-    struct iam_store_options options = { .sealer = TEST_ROW_SEALER,
-                                         .path = path,
-                                         .max_bytes = max_bytes };
+    struct iam_store_options options = {
+        .sealer = TEST_ROW_SEALER, .path = path, .max_bytes = max_bytes, .wait_ms = PATIENCE_MS
+    };
     struct iam_store *store = NULL;
     char error[IAM_STORE_ERROR_MAX] = "";
 
