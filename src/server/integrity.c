@@ -118,31 +118,43 @@ static enum iam_status note(const char *dir)
     return is_kept ? IAM_OK : IAM_IO;
 }
 
-static enum iam_status count_accounts(struct iam_store *store, int64_t *ret)
+/* Finds out whether the store is in use, and whether its rows have been given MACs. */
+static enum iam_status look(struct iam_store *store, int64_t *ret_accounts, bool *ret_has_macs)
 {
     struct iam_txn *txn;
     IAM_TRY(iam_store_begin(store, IAM_TXN_READ, &txn));
-    enum iam_status st = iam_store_account_count(txn, ret);
+    enum iam_status st = iam_store_account_count(txn, ret_accounts);
+    if (st == IAM_OK) {
+        st = iam_store_has_macs(txn, ret_has_macs);
+    }
     iam_txn_rollback(txn);
     return st;
+}
+
+static enum iam_status give_macs(struct iam_store *store, bool is_in_use)
+{
+    if (is_in_use) {
+        log_write(LOG_LEVEL_INFO, "giving the rows of the store MACs, which may take minutes", NULL,
+                  0);
+    }
+    IAM_TRY(iam_store_seal(store));
+    if (is_in_use) {
+        log_write(LOG_LEVEL_WARN,
+                  "the rows of the store have MACs from now on, what they said was taken for true",
+                  NULL, 0);
+    }
+    return IAM_OK;
 }
 
 enum iam_status sealed_make(const char *dir, struct iam_store *store)
 {
     int64_t accounts = 0;
+    bool has_macs = false;
     if (dir != NULL && sealed_is_noted(dir)) {
         return IAM_OK;
     }
-    IAM_TRY(count_accounts(store, &accounts));
-    if (accounts > 0) {
-        log_write(LOG_LEVEL_INFO, "giving the rows of the store MACs, which may take minutes", NULL,
-                  0);
-    }
-    IAM_TRY(iam_store_seal(store));
-    if (accounts > 0) {
-        log_write(LOG_LEVEL_WARN,
-                  "the rows of the store have MACs from now on, what they said was taken for true",
-                  NULL, 0);
-    }
+    IAM_TRY(look(store, &accounts, &has_macs));
+    /* A copy that was put back without its note has them: what was altered in it is to be seen. */
+    IAM_TRY(has_macs ? IAM_OK : give_macs(store, accounts > 0));
     return dir != NULL ? note(dir) : IAM_OK;
 }

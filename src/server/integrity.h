@@ -38,7 +38,7 @@ void integrity_until(struct integrity *i, bool (*is_over)(void));
  */
 bool sealed_is_noted(const char *dir);
 /*
- * Gives the rows of the store in dir their MACs, and notes it, unless they have them; dir is NULL
+ * Gives the rows of the store in dir their MACs, unless some have one, and notes it; dir is NULL
  * for a store in memory. The sealer has its keeper. IAM_IO, with errno when the note fails; and the
  * failures of a write and of the sealer: then no row has got any, and the next call begins again.
  */

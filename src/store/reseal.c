@@ -384,6 +384,22 @@ static enum iam_status for_all(struct iam_txn *txn, unsigned flag, each_fn *fn)
     return IAM_OK;
 }
 
+/* Ends the walk over the rows, with IAM_CONFLICT, at one that has a MAC. */
+static enum iam_status stop_at_mac(struct iam_query *from, enum iam_table_id table)
+{
+    const struct iam_row_at at = { .shape = &iam_tables[table].shape };
+
+    return iam_seal_row(from, &at).len > 0 ? IAM_CONFLICT : IAM_OK;
+}
+
+enum iam_status iam_store_has_macs(struct iam_txn *txn, bool *ret)
+{
+    enum iam_status status = for_all(txn, IAM_COL_SEAL, stop_at_mac);
+
+    *ret = status == IAM_CONFLICT;
+    return *ret ? IAM_OK : status;
+}
+
 enum iam_status iam_store_seal_all(struct iam_txn *txn)
 {
     IAM_TRY(for_all(txn, IAM_COL_SEAL, seal_one));

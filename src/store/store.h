@@ -141,6 +141,8 @@ void iam_txn_rollback(struct iam_txn *txn);
  * have been checked. The failures of a write.
  */
 enum iam_status iam_store_seal_all(struct iam_txn *txn) IAM_MUST_USE;
+/* Tells whether any row has a MAC, right or wrong. The failures of reading. */
+enum iam_status iam_store_has_macs(struct iam_txn *txn, bool *ret) IAM_MUST_USE;
 
 /*
  * Parts of a write transaction, each of which can be undone without the others. They do not nest.

@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "lib/row_sealer.h"
 #include "server/bootstrap.h"
+#include "store/db.h"
 #include "way_rig.h"
 
 #define KEY_A "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -96,6 +97,20 @@ static void another_key_is_refused(void **state)
     assert_ok(way_open(&w));
 }
 
+/* Takes the MACs away, which such a store did not have. */
+static void take_macs(void)
+{
+    const struct iam_db_options options = { .path = way_file(&w, "iamd.db"), .wait_ms = 1000 };
+    struct iam_db *db = NULL;
+    assert_int_equal(iam_db_sqlite.open(&options, &db, w.error, sizeof(w.error)), IAM_DB_OK);
+    assert_int_equal(
+        iam_db_sqlite.exec(db,
+                           "UPDATE iam_user SET row_mac = NULL; UPDATE account SET row_mac = NULL;"
+                           "UPDATE access_key SET row_mac = NULL;"),
+        IAM_DB_OK);
+    iam_db_sqlite.close(db);
+}
+
 /* Makes the store of a version that had no ring: everything is sealed by the master key itself. */
 static void make_old_store(void)
 {
@@ -114,6 +129,7 @@ static void make_old_store(void)
     assert_ok(iam_store_generation_delete(txn, 1));
     assert_ok(iam_txn_commit(txn));
     way_close(&w);
+    take_macs();
 }
 
 static void a_store_of_an_earlier_version_goes_on(void **state)
