@@ -123,6 +123,9 @@ struct iam_http_network {
     unsigned bits; /* 0..128 */
 };
 
+/* Tells whether text is an address and a port to listen on: "127.0.0.1:4560", "[::1]:0". */
+bool iam_http_is_listen_address(const char *text);
+
 /* Reads "127.0.0.0/8", "2001:db8::/32" or a single address. IAM_RANGE for anything else. */
 enum iam_status iam_http_network_parse(struct iam_str text,
                                        struct iam_http_network *ret) IAM_MUST_USE;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "http/http.h"
 
 #define BACKLOG 1024
 
@@ -62,6 +63,13 @@ static bool parse_tcp(struct iam_str text, union address *ret, socklen_t *ret_le
     ret->v4.sin_port = htons((uint16_t)port);
     *ret_len = sizeof(ret->v4);
     return inet_pton(AF_INET, host, &ret->v4.sin_addr) == 1;
+}
+
+bool iam_http_is_listen_address(const char *text)
+{
+    union address a;
+    socklen_t len = 0;
+    return parse_tcp(iam_str_c(text), &a, &len);
 }
 
 static enum iam_status fail(int fd, const char *name, char *error_text, size_t cap)

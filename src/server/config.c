@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "model/id.h"
@@ -18,6 +19,8 @@
 /* LIMIT: a request alone may take 32 MiB, and strangers have a quarter. */
 #define MIN_REQUEST_BYTES ((uint64_t)64 << 20)
 #define DEFAULT_REQUEST_BYTES ((size_t)512 << 20)
+
+#define SEE_HELP "'iamd --help' lists the commands and their options"
 
 static const char usage_text[] =
     "usage: iamd serve --data DIR [options]\n"
@@ -257,14 +260,35 @@ static enum config_outcome set_tls(struct server_config *c, const char *value)
     return CONFIG_OK;
 }
 
+static enum config_outcome set_listen(struct server_config *c, const char *value)
+{
+    c->listen = value;
+    return iam_http_is_listen_address(value)
+               ? CONFIG_OK
+               : refuse("--listen takes an address and a port, as 127.0.0.1:4560 or [::1]:4560");
+}
+
+/* Tells whether url has a host, and paths can follow it. */
+static bool is_base_url(struct iam_str url)
+{
+    size_t scheme = iam_str_starts(url, IAM_STR("https://"))  ? 8
+                    : iam_str_starts(url, IAM_STR("http://")) ? 7
+                                                              : 0;
+    bool ok = scheme > 0 && url.len > scheme && url.p[scheme] != '/' && url.p[scheme] != ':' &&
+              url.p[url.len - 1] != '/';
+    for (size_t i = scheme; i < url.len && ok; i++) {
+        ok = url.p[i] > ' ' && url.p[i] <= '~' && strchr("?#@\\\"<>", url.p[i]) == NULL;
+    }
+    return ok;
+}
+
 static enum config_outcome set_url(struct server_config *c, const char *value)
 {
-    struct iam_str url = iam_str_c(value);
-    if (!iam_str_starts(url, IAM_STR("http://")) && !iam_str_starts(url, IAM_STR("https://"))) {
-        return refuse("--url takes a URL that begins with http:// or https://");
-    }
     c->url = value;
-    return CONFIG_OK;
+    return is_base_url(iam_str_c(value))
+               ? CONFIG_OK
+               : refuse("--url takes what precedes the path of a request, as "
+                        "https://iam.example.com or http://10.1.2.3:4560, without '/' at the end");
 }
 
 static enum config_outcome set_workers(struct server_config *c, const char *value)
@@ -334,8 +358,8 @@ static enum config_outcome set_transfer_option(struct server_config *c, int opti
     case OPT_ENCODED:
         c->is_encoded = true;
         return CONFIG_OK;
-    default:
-        (void)fputs(usage_text, stderr);
+    default: /* getopt_long has said what is wrong */
+        (void)fputs("iamd: " SEE_HELP "\n", stderr);
         return CONFIG_EXIT_USAGE;
     }
 }
@@ -397,8 +421,7 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         c->data_dir = value;
         return CONFIG_OK;
     case OPT_LISTEN:
-        c->listen = value;
-        return CONFIG_OK;
+        return set_listen(c, value);
     case OPT_UNIX:
         c->unix_path = value;
         return CONFIG_OK;
@@ -446,6 +469,7 @@ static enum config_outcome set_option(struct server_config *c, int option, const
         c->accept_clock = true;
         return CONFIG_OK;
     case OPT_HELP:
+    case 'h':
         (void)fputs(usage_text, stdout);
         return CONFIG_EXIT_OK;
     case OPT_VERSION:
@@ -514,6 +538,9 @@ static enum config_outcome check_serve(struct server_config *c)
     if (c->tls_cert != NULL && c->tls_self_signed) {
         return refuse("--tls self-signed and --tls-cert cannot be used together");
     }
+    if (c->unix_path == NULL && http_options_need_unix(&c->http)) {
+        return refuse("--unix-mode and --unix-group need --unix");
+    }
     if (!has_root_pair(c)) {
         return refuse(ROOT_PAIR_TEXT);
     }
@@ -539,9 +566,10 @@ static enum config_outcome check_check(struct server_config *c)
     return CONFIG_OK;
 }
 
-static enum config_outcome show_usage(void)
+/* Refuses a word of the command line. */
+static enum config_outcome refuse_word(const char *what, const char *word)
 {
-    (void)fputs(usage_text, stderr);
+    (void)fprintf(stderr, "iamd: %s '%s'; " SEE_HELP "\n", what, word);
     return CONFIG_EXIT_USAGE;
 }
 
@@ -553,7 +581,7 @@ static enum config_outcome read_options(int argc, char **argv, int first,
 {
     int option;
     optind = first;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
         enum config_outcome outcome = set_option(c, option, optarg);
         if (outcome != CONFIG_OK) {
             return outcome;
@@ -561,7 +589,8 @@ static enum config_outcome read_options(int argc, char **argv, int first,
     }
     c->files = argv + optind;
     c->file_count = (size_t)(argc - optind);
-    return optind == argc || takes_files ? CONFIG_OK : show_usage();
+    return optind == argc || takes_files ? CONFIG_OK
+                                         : refuse_word("unexpected argument", argv[optind]);
 }
 
 /* Every command: its options, and the check of what cannot be checked option by option. */
@@ -588,7 +617,21 @@ static const struct {
 static enum config_outcome read_no_command(int argc, char **argv, struct server_config *c)
 {
     enum config_outcome outcome = read_options(argc, argv, 1, options, false, c);
-    return outcome == CONFIG_OK ? show_usage() : outcome;
+    return outcome == CONFIG_OK ? refuse("a command is missing; " SEE_HELP) : outcome;
+}
+
+/* Refuses a command that there is not, unless it asks for help, as "mfa --help" does. */
+static enum config_outcome refuse_command(int argc, char **argv)
+{
+    bool asks = iam_str_eq(iam_str_c(argv[1]), IAM_STR("help"));
+    for (int i = 2; i < argc && !asks; i++) {
+        asks = iam_str_eq(iam_str_c(argv[i]), IAM_STR("--help"));
+    }
+    if (!asks) {
+        return refuse_word("there is no command", argv[1]);
+    }
+    (void)fputs(usage_text, stdout);
+    return CONFIG_EXIT_OK;
 }
 
 /* Returns of how many words the command is that name says, one or two; 0: it is another one. */
@@ -621,7 +664,7 @@ static enum config_outcome read_command(int argc, char **argv, struct server_con
                                                                      : outcome;
         }
     }
-    return show_usage();
+    return refuse_command(argc, argv);
 }
 
 enum config_outcome config_read(int argc, char **argv, struct server_config *ret)

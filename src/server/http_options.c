@@ -92,6 +92,11 @@ enum iam_status http_option_unix_group(struct http_options *o, const char *value
     return IAM_OK;
 }
 
+bool http_options_need_unix(const struct http_options *o)
+{
+    return o->unix_mode != 0 || o->unix_gid != NO_GROUP;
+}
+
 bool http_option_is_loopback(const char *address)
 {
     struct iam_str text = iam_str_c(address);

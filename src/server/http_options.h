@@ -32,5 +32,8 @@ enum iam_status http_option_unix_mode(struct http_options *o, const char *value)
 /* Reads the name or the number of a group. */
 enum iam_status http_option_unix_group(struct http_options *o, const char *value) IAM_MUST_USE;
 
+/* Tells whether anything is set that is about the Unix socket alone. */
+bool http_options_need_unix(const struct http_options *o);
+
 /* Tells whether address, as in --listen, is one that only this machine reaches. */
 bool http_option_is_loopback(const char *address);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* iamd: the commands. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "keeper/crypto_memory.h"
 #include "server/check.h"
@@ -12,6 +14,16 @@ static int quotas(const struct server_config *config)
 {
     quota_print(&config->quotas, stdout);
     return 0;
+}
+
+/* Returns the exit status for code, once what was printed has arrived. */
+static int finish(int code, int unwritten)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return code;
+    }
+    (void)fprintf(stderr, "iamd: cannot write the output: %s\n", strerrordesc_np(errno));
+    return code > unwritten ? code : unwritten;
 }
 
 int main(int argc, char **argv)
@@ -35,9 +47,9 @@ int main(int argc, char **argv)
     }
     switch (config_read(argc, argv, &config)) {
     case CONFIG_OK:
-        return commands[config.command](&config);
+        return finish(commands[config.command](&config), config.command == COMMAND_CHECK ? 2 : 1);
     case CONFIG_EXIT_OK:
-        return 0;
+        return finish(0, 1);
     case CONFIG_EXIT_USAGE:
         return 2;
     }

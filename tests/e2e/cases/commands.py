@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator is told who has mistaken something: one line that says what, on the right stream,
+with the right exit status."""
+
+import subprocess
+
+from lib.server import Server, sanitizer_env
+
+SERVER = None
+
+
+def run(*arguments, stdout=subprocess.PIPE):
+    return subprocess.run([str(Server.binary), *arguments], text=True, stdout=stdout,
+                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60,
+                          env=sanitizer_env({"PATH": "/usr/bin:/bin"}))
+
+
+def test_a_mistaken_command_line_is_told_in_a_line(t):
+    for arguments, reason in (
+            ((), "a command is missing"), (("fly",), "there is no command 'fly'"),
+            (("mfa",), "there is no command 'mfa'"), (("serve", "x"), "unexpected argument 'x'"),
+            (("serve", "--fly"), "unrecognized option '--fly'"),
+            (("check", "--listen", "x"), "unrecognized option '--listen'"),
+            (("serve", "--workers"), "option '--workers' requires an argument")):
+        result = run(*arguments)
+        t.equal((result.returncode, result.stdout), (2, ""), str(arguments))
+        t.contains(result.stderr, reason)
+        t.contains(result.stderr, "'iamd --help' lists")
+        t.true(len(result.stderr.splitlines()) <= 2, "the reason is not lost in other lines: %s" % (arguments,))
+    for arguments in (("-h",), ("help",), ("mfa", "--help"), ("export", "aws", "-h")):
+        result = run(*arguments)
+        t.equal((result.returncode, result.stderr), (0, ""), str(arguments))
+        t.contains(result.stdout, "usage: iamd serve")
+
+
+def test_output_that_is_lost_is_told(t):
+    server = t.server = t.start()
+    t.equal(server.stop(), 0)
+    for arguments, code in ((("quotas",), 1), (("--help",), 1), (("check", "--data", server.data), 2)):
+        with open("/dev/full", "w") as full:
+            result = run(*arguments, stdout=full)
+        t.equal(result.returncode, code, str(arguments))
+        t.contains(result.stderr, "cannot write the output: No space left on device")
+
+
+def test_a_wrong_address_leaves_no_store(t):
+    server = Server()
+    result = run("serve", "--data", server.data, "--listen", "localhost:0")
+    t.equal(result.returncode, 2, "exit status")
+    t.contains(result.stderr, "--listen takes an address and a port")
+    t.true(not (server.home / "data").exists(), "nothing was made")
+    server.close()
