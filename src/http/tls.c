@@ -6,7 +6,10 @@
 #include "http/tls_int.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
+#include <string.h>
 
 /* RFC 7301 wire form. */
 static const unsigned char ALPN[] = "\x08http/1.1";
@@ -37,10 +40,53 @@ static bool set_options(SSL_CTX *ctx)
            SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
 }
 
+/* Gives no passphrase, and asks nobody: a server that waits for an answer hangs. */
+static int no_passphrase(char *text, int cap, int is_written, void *ctx)
+{
+    (void)text;
+    (void)cap;
+    (void)is_written;
+    (void)ctx;
+    return -1;
+}
+
+/* Errors that have a name here; of those that OpenSSL tells the first that has one counts. */
+static const struct {
+    int library;
+    int reason;
+    const char *text;
+} REASONS[] = {
+    {ERR_LIB_PEM,           PEM_R_BAD_PASSWORD_READ,
+     "it is encrypted, and nobody is asked for a passphrase: 'openssl pkey' writes it without" },
+    { ERR_LIB_PEM,          PEM_R_NO_START_LINE,        "there is none in the file, as PEM"    },
+    { ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED,          "there is none in the file, as PEM"    },
+    { ERR_LIB_X509,         X509_R_KEY_VALUES_MISMATCH, "it does not belong to the certificate"},
+};
+
+static const char *name_of(unsigned long error)
+{
+    if (ERR_SYSTEM_ERROR(error)) {
+        return strerrordesc_np(ERR_GET_REASON(error));
+    }
+    for (size_t i = 0; i < IAM_COUNT(REASONS); i++) {
+        if (ERR_GET_LIB(error) == REASONS[i].library &&
+            ERR_GET_REASON(error) == REASONS[i].reason) {
+            return REASONS[i].text;
+        }
+    }
+    return NULL;
+}
+
 static enum iam_status fail(const char *what, const char *file, char *error_text, size_t cap)
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-    (void)snprintf(error_text, cap, "cannot %s '%s': %s", what, file,
+    const char *other = ERR_reason_error_string(ERR_peek_last_error());
+    const char *reason = NULL;
+    unsigned long error;
+    while (reason == NULL && (error = ERR_get_error()) != 0) {
+        reason = name_of(error);
+    }
+    reason = reason != NULL ? reason : other;
+    (void)snprintf(error_text, cap, "cannot use the TLS %s '%s': %s", what, file,
                    reason != NULL ? reason : "unknown TLS error");
     ERR_clear_error();
     return IAM_IO;
@@ -49,12 +95,13 @@ static enum iam_status fail(const char *what, const char *file, char *error_text
 static enum iam_status load_files(SSL_CTX *ctx, const char *cert_file, const char *key_file,
                                   char *error_text, size_t cap)
 {
+    SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
     if (SSL_CTX_use_certificate_chain_file(ctx, cert_file) != 1) {
-        return fail("use the TLS certificate", cert_file, error_text, cap);
+        return fail("certificate", cert_file, error_text, cap);
     }
     if (SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(ctx) != 1) {
-        return fail("use the TLS key", key_file, error_text, cap);
+        return fail("key", key_file, error_text, cap);
     }
     return IAM_OK;
 }

@@ -330,6 +330,50 @@ static void test_reload(void **state)
     stop_with_files(&r);
 }
 
+/* Writes the key again, encrypted. Somebody who is asked for a passphrase would be waited for. */
+static void encrypt_key(void)
+{
+    FILE *f = fopen(key_path, "r");
+    EVP_PKEY *key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
+    assert_int_equal(fclose(f), 0);
+    f = fopen(key_path, "w");
+    assert_int_equal(PEM_write_PrivateKey(f, key, EVP_aes_256_cbc(), (const unsigned char *)"word",
+                                          4, NULL, NULL),
+                     1);
+    assert_int_equal(fclose(f), 0);
+    EVP_PKEY_free(key);
+}
+
+/* Who renews a certificate is told what is wrong with which file. */
+static void test_reasons(void **state)
+{
+    struct rig r;
+    char error[200];
+    (void)state;
+    X509 *cert = start_with_files(&r);
+    encrypt_key();
+    assert_int_equal(reload(&r, error), IAM_IO);
+    assert_non_null(strstr(error, "key.pem': it is encrypted"));
+    assert_int_equal(truncate(key_path, 0), 0);
+    assert_int_equal(reload(&r, error), IAM_IO);
+    assert_non_null(strstr(error, "key.pem': there is none in the file"));
+    X509_free(write_files());
+    FILE *f = fopen(cert_path, "w");
+    assert_int_equal(PEM_write_X509(f, cert), 1);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(reload(&r, error), IAM_IO);
+    assert_non_null(strstr(error, "key.pem': it does not belong to the certificate"));
+    assert_int_equal(truncate(cert_path, 0), 0);
+    assert_int_equal(reload(&r, error), IAM_IO);
+    assert_non_null(strstr(error, "cert.pem': there is none in the file"));
+    assert_int_equal(unlink(cert_path), 0);
+    assert_int_equal(reload(&r, error), IAM_IO);
+    assert_non_null(strstr(error, "cert.pem': No such file or directory"));
+    X509_free(cert);
+    X509_free(write_files());
+    stop_with_files(&r);
+}
+
 static SSL_SESSION *session;
 
 /* Connects, with the session of the last time when there is one; returns whether it was resumed. */
@@ -427,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unix_socket, setup, teardown),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_tickets),
         cmocka_unit_test(test_penalty),
     };
