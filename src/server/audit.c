@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -27,12 +28,18 @@ struct audit {
 
 /* ---- opening ---- */
 
-/* Returns -1 for a file that others may write, or a link, as for one that cannot be opened. */
-static int open_file(const char *path)
+/*
+ * Returns -1, with errno and error, for a file that others may write, or a link, as for one that
+ * cannot be opened.
+ */
+static int open_file(const char *path, char error[FILES_ERROR_MAX])
 {
-    char error[FILES_ERROR_MAX];
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0 && files_check(fd, path, FILES_STREAM, error) != IAM_OK) {
+    if (fd < 0) {
+        int why = errno;
+        (void)snprintf(error, FILES_ERROR_MAX, "'%.1000s': %s", path, strerrordesc_np(why));
+        errno = why;
+    } else if (files_check(fd, path, FILES_STREAM, error) != IAM_OK) {
         (void)close(fd);
         errno = EPERM;
         return -1;
@@ -59,7 +66,8 @@ static bool is_cut_off(const char *path)
 /* Opens the file or, when there is no room for a new one, what takes its number until there is. */
 static bool open_first(struct audit *a)
 {
-    a->fd = open_file(a->path);
+    char error[FILES_ERROR_MAX];
+    a->fd = open_file(a->path, error);
     bool is_open = a->fd >= 0;
     if (!is_open && (errno == ENOSPC || errno == EDQUOT)) {
         a->fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,15 +101,18 @@ bool audit_is_open(const struct audit *a)
     return atomic_load(&a->is_open);
 }
 
-enum iam_status audit_reopen(struct audit *a)
+enum iam_status audit_reopen(struct audit *a, char error[FILES_ERROR_MAX])
 {
-    int fd = open_file(a->path);
+    int fd = open_file(a->path, error);
     IAM_ENSURE(fd >= 0, IAM_IO);
     /*
      * The file descriptor keeps its number, so that a writer in another thread meets the old file
      * or the new one.
      */
     int rc = dup3(fd, a->fd, O_CLOEXEC);
+    if (rc < 0) {
+        (void)snprintf(error, FILES_ERROR_MAX, "'%.1000s': %s", a->path, strerrordesc_np(errno));
+    }
     (void)close(fd);
     IAM_ENSURE(rc >= 0, IAM_IO);
     atomic_store(&a->allocated, 0);

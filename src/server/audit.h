@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/str.h"
+#include "server/files.h"
 
 #define AUDIT_BATCH_MAX 64
 #define AUDIT_EVENT_VERSION "1.11" /* of CloudTrail */
@@ -23,9 +24,10 @@ bool audit_is_open(const struct audit *a);
  */
 size_t audit_write(struct audit *a, const struct iam_str *lines, size_t count) IAM_MUST_USE;
 /*
- * Opens the path again, for a file that was moved away; on failure the old one stays open. IAM_IO.
+ * Opens the path again, for a file that was moved away; on failure the old one stays open, and
+ * error says why. IAM_IO.
  */
-enum iam_status audit_reopen(struct audit *a) IAM_MUST_USE;
+enum iam_status audit_reopen(struct audit *a, char error[FILES_ERROR_MAX]) IAM_MUST_USE;
 /* Tells of the file's room, see server/room.h. */
 uint64_t audit_free_bytes(const struct audit *a);
 uint64_t audit_usual_reserve(const struct audit *a);

@@ -98,8 +98,8 @@ static enum iam_status lock_file(struct data_dir *d, const char *name, int flags
     if (errno != EWOULDBLOCK) {
         return fail(d, error, "cannot lock a file of the data directory");
     }
-    (void)snprintf(error, DATA_DIR_ERROR_MAX, "another iamd uses '%s': it holds the lock of %s",
-                   d->path, name);
+    (void)snprintf(error, DATA_DIR_ERROR_MAX,
+                   "another iamd uses '%s': it holds the lock on its file %s", d->path, name);
     return IAM_CONFLICT;
 }
 
@@ -168,6 +168,7 @@ enum iam_status data_dir_open(struct data_dir *ret, const char *path,
     if (path == NULL) {
         return IAM_OK;
     }
+    IAM_TRY(check_user(ret, error));
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         return fail(ret, error, "cannot create the data directory");
     }

@@ -319,7 +319,11 @@ static enum iam_status start_audit(struct server *s, uint64_t seed)
         return fatal("cannot use the audit file", error, st);
     }
     st = trail_open(&options, &s->trail);
-    return st == IAM_OK ? IAM_OK : fatal("cannot open the audit file", strerror(errno), st);
+    if (st != IAM_OK) {
+        (void)snprintf(error, sizeof(error), "'%.1000s': %s", options.path, strerrordesc_np(errno));
+        return fatal("cannot open the audit file", error, st);
+    }
+    return IAM_OK;
 }
 
 static void wire(struct server *s)
@@ -710,8 +714,12 @@ int serve(const struct server_config *config)
     memory_start();
     s.descriptors = descriptors_raise();
     harden_process();
-    /* SIGUSR1 and SIGUSR2 mean nothing here, and by default they end a process. */
+    /*
+     * SIGUSR1 and SIGUSR2 mean nothing here, and by default they end a process; a file that may
+     * not grow (RLIMIT_FSIZE) is a write that fails.
+     */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     (void)signal(SIGUSR1, SIG_IGN);
     (void)signal(SIGUSR2, SIG_IGN);
     (void)sigemptyset(&signals);

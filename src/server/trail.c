@@ -186,7 +186,8 @@ static void look_at_room(struct trail *t)
 /* Tells whether it is worth a try to write again. */
 static bool may_work(struct trail *t)
 {
-    if (!audit_is_open(t->file) && audit_reopen(t->file) != IAM_OK) {
+    char error[FILES_ERROR_MAX];
+    if (!audit_is_open(t->file) && audit_reopen(t->file, error) != IAM_OK) {
         return false;
     }
     return audit_free_bytes(t->file) >= MIN_FREE_BYTES && (!t->is_required || has_room(t, 1));
@@ -255,8 +256,12 @@ void trail_keep(struct trail *trail, int64_t now_ms)
 
 void trail_reopen(struct trail *trail)
 {
-    if (trail != NULL && audit_reopen(trail->file) != IAM_OK) {
-        log_write(LOG_LEVEL_ERROR, "cannot reopen the audit file", NULL, 0);
+    char error[FILES_ERROR_MAX];
+    if (trail != NULL && audit_reopen(trail->file, error) != IAM_OK) {
+        log_write(LOG_LEVEL_ERROR, "cannot open the audit file again, the old one is used",
+                  LOG_FIELDS({ "error", iam_str_c(error) }));
+    } else if (trail != NULL) {
+        log_write(LOG_LEVEL_INFO, "the audit file was opened again", NULL, 0);
     }
 }
 

@@ -2,6 +2,9 @@
 """What an operator is told who has mistaken something: one line that says what, on the right stream,
 with the right exit status."""
 
+import os
+import resource
+import signal
 import subprocess
 
 from lib.server import Server, sanitizer_env
@@ -50,3 +53,26 @@ def test_a_wrong_address_leaves_no_store(t):
     t.contains(result.stderr, "--listen takes an address and a port")
     t.true(not (server.home / "data").exists(), "nothing was made")
     server.close()
+
+
+def test_an_audit_file_that_cannot_be_opened_again_is_told(t):
+    server = t.server = t.start()
+    path = server.audit_path()
+    path.rename(path.with_suffix(".1"))
+    path.touch()
+    path.chmod(0o666)
+    os.kill(server.process.pid, signal.SIGHUP)
+    server.await_log("cannot open the audit file again, the old one is used")
+    t.contains(server.log(), "can be written by other users")
+    path.chmod(0o600)
+    os.kill(server.process.pid, signal.SIGHUP)
+    server.await_log("the audit file was opened again")
+
+
+def test_a_limit_of_file_sizes_is_no_end(t):
+    server = t.server = t.start()
+    limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, -1))
+    t.fails(("ServiceFailure", "ServiceUnavailable"), t.root.call, "CreateUser", UserName="late")
+    t.true(server.alive(), "the server goes on")
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
+    t.root.call("CreateUser", UserName="late")

@@ -311,7 +311,7 @@ def test_root_is_warned_and_takes_no_directory_of_another(t):
     done = subprocess.run(server.command(), env=sanitizer_env(server.environment()),
                           capture_output=True, text=True, timeout=60, check=False)
     t.equal(done.returncode, 1, "exit code")
-    t.contains(done.stderr, "belongs to user %d" % NOBODY, "log")
+    t.contains(done.stderr, "belongs to user %d: run this command as that user" % NOBODY, "log")
     os.chown(server.data, 0, 0)
 
 

@@ -135,4 +135,6 @@ def test_a_fatal_error_is_told(t):
                           cwd=server.home, env=server.environment(), check=False)
     t.equal(done.returncode, 1, "exit code")
     last = json.loads(done.stderr.decode().splitlines()[-1])
-    t.equal((last["level"], last["msg"]), ("error", "cannot open the audit file"))
+    t.equal((last["level"], last["msg"], last["error"]),
+            ("error", "cannot open the audit file",
+             "'/no-such-directory/audit.jsonl': No such file or directory"))

@@ -145,6 +145,7 @@ static void what_cannot_be_opened_is_told(void **state)
 static void only_a_file_that_is_ours(void **state)
 {
     char aside[64];
+    char error[FILES_ERROR_MAX];
     struct audit *other = NULL;
     (void)state;
     (void)snprintf(aside, sizeof(aside), "%s.1", audit_path);
@@ -152,15 +153,17 @@ static void only_a_file_that_is_ours(void **state)
     errno = ENOSPC; /* of long ago: it is not why the file is not opened */
     assert_int_equal(audit_open(audit_path, &other), IAM_IO);
     assert_int_equal(errno, EPERM);
-    assert_int_equal(audit_reopen(audit), IAM_IO);
+    assert_int_equal(audit_reopen(audit, error), IAM_IO);
+    assert_non_null(strstr(error, "can be written by other users"));
     assert_int_equal(chmod(audit_path, 0640), 0);
-    assert_ok(audit_reopen(audit));
+    assert_ok(audit_reopen(audit, error));
     assert_int_equal(rename(audit_path, aside), 0);
     assert_int_equal(symlink(aside, audit_path), 0);
     assert_int_equal(audit_open(audit_path, &other), IAM_IO);
-    assert_int_equal(audit_reopen(audit), IAM_IO);
+    assert_int_equal(audit_reopen(audit, error), IAM_IO);
+    assert_non_null(strstr(error, audit_path));
     assert_int_equal(unlink(audit_path), 0);
-    assert_ok(audit_reopen(audit));
+    assert_ok(audit_reopen(audit, error));
     (void)unlink(aside);
 }
 
