@@ -13,6 +13,8 @@
 
 #define MAX_LEVELS 16
 #define MESSAGE_BYTES 4096
+/* LIMIT: of a name in a message. */
+#define NAME_SHOWN_MAX 64
 
 struct reading {
     struct iam_arena *arena;
@@ -44,6 +46,17 @@ static enum iam_status unreadable(struct reading *r, const char *what)
 {
     r->is_readable = false;
     return fail(r, IAM_SYNTAX, what);
+}
+
+/* Refuses a member that object may not have. */
+static enum iam_status unknown(struct reading *r, const char *object, const struct iam_json *m)
+{
+    struct iam_str what;
+    IAM_TRY(iam_arena_fmt(r->arena, &what, "%s has no member \"%.*s\"", object,
+                          (int)(m->name.len < NAME_SHOWN_MAX ? m->name.len : NAME_SHOWN_MAX),
+                          m->name.p));
+    r->error_at = m->name_offset;
+    return fail(r, IAM_SYNTAX, what.p);
 }
 
 /* ---- request --------------------------------------------------------------------------------- */
@@ -145,7 +158,7 @@ static enum iam_status read_member(struct reading *r, const struct iam_json *m,
             return IAM_OK;
         }
     }
-    return fail(r, IAM_SYNTAX, "request has an unknown member");
+    return unknown(r, "request", m);
 }
 
 static enum iam_status read_request(struct reading *r, const struct iam_json *node)
@@ -349,7 +362,8 @@ static enum iam_status read_policy_member(struct reading *r, const struct iam_js
     }
     r->member = m->name;
     if (!iam_policy_kind_find(m->name, &kind)) {
-        return unreadable(r, "policies has an unknown member");
+        r->is_readable = false;
+        return unknown(r, "policies", m);
     }
     switch (kind) {
     case IAM_POLICY_IDENTITY:

@@ -25,7 +25,7 @@ static int usage(FILE *to, int status)
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         (void)fprintf(to, "  iam %s\n", commands[i].usage);
     }
-    (void)fputs("KIND is identity, managed, resource, trust, boundary, session, scp or rcp.\n", to);
+    (void)fputs(IAM_CLI_KINDS "\n", to);
     return status;
 }
 
@@ -40,7 +40,8 @@ int iam_command_run(int argc, char **argv, const struct iam_command_io *io)
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             if (argc == 3 && strcmp(argv[2], "--help") == 0) {
-                (void)fprintf(io->out, "usage: iam %s\n", commands[i].usage);
+                (void)fprintf(io->out, "usage: iam %s\n%s", commands[i].usage,
+                              commands[i].run == iam_command_lint ? IAM_CLI_KINDS "\n" : "");
                 return IAM_EXIT_OK;
             }
             return commands[i].run(argc - 1, argv + 1, io);

@@ -14,6 +14,9 @@
 #define IAM_EXIT_FOUND 1 /* the command did its work and found something wrong in the input */
 #define IAM_EXIT_USAGE 2 /* it could not do its work */
 
+/* What --kind takes, for people. */
+#define IAM_CLI_KINDS "KIND is identity, managed, resource, trust, boundary, session, scp or rcp."
+
 struct iam_command_io {
     FILE *in;
     FILE *out;

@@ -113,7 +113,8 @@ static int lint_file(const struct lint *lint, const char *name)
     }
     iam_buf_init(&b, iam_heap(), IAM_POLICY_MAX_BYTES + 2 * CHUNK_BYTES);
     if (read_all(f, &b) != IAM_OK || iam_buf_finish(&b, &text) != IAM_OK) {
-        (void)fprintf(lint->io->err, "iam lint: cannot read '%s'\n", name);
+        (void)fprintf(lint->io->err, "iam lint: cannot read '%s': %s\n", name,
+                      ferror(f) != 0 ? strerror(errno) : "there is no memory");
         status = IAM_EXIT_USAGE;
     } else {
         status = lint_text(lint, name, text);
@@ -130,13 +131,18 @@ static int read_options(int argc, char **argv, struct lint *lint)
 {
     int at = 1;
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
+        if (strcmp(argv[at], "--") == 0) {
+            at++;
+            break;
+        }
         if (strcmp(argv[at], "--strict") == 0) {
             lint->strict = true;
         } else if (strcmp(argv[at], "--kind") != 0 || at + 1 >= argc) {
             (void)fprintf(lint->io->err, "iam lint: unexpected argument '%s'\n", argv[at]);
             return 0;
         } else if (!iam_policy_kind_find(iam_str_c(argv[++at]), &lint->kind)) {
-            (void)fprintf(lint->io->err, "iam lint: there is no kind '%s'\n", argv[at]);
+            (void)fprintf(lint->io->err, "iam lint: there is no kind '%s'; " IAM_CLI_KINDS "\n",
+                          argv[at]);
             return 0;
         }
     }

@@ -9,6 +9,9 @@
 #define TREE_MAX_DEPTH 16
 #define TREE_MAX_NODES IAM_POLICY_MAX_BYTES
 
+/* What some editors put before a text in UTF-8. */
+#define BYTE_ORDER_MARK IAM_STR("\xef\xbb\xbf")
+
 const struct iam_json_limits iam_read_limits = { IAM_POLICY_MAX_BYTES, TREE_MAX_DEPTH,
                                                  TREE_MAX_NODES };
 
@@ -47,7 +50,9 @@ static enum iam_status read_tree(const struct iam_reader *r, const struct iam_js
     if (wide < text.len) {
         return iam_read_refuse(
             r, wide, IAM_SAYS_SYNTAX,
-            "the character is not one of U+0009, U+000A, U+000D, U+0020 to U+00FF",
+            iam_str_starts(text, BYTE_ORDER_MARK)
+                ? "save the file without a byte order mark (U+FEFF)"
+                : "the character is not one of U+0009, U+000A, U+000D, U+0020 to U+00FF",
             iam_str_absent());
     }
     memset(&why, 0, sizeof(why));

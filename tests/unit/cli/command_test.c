@@ -356,6 +356,29 @@ static void lint_reads_files(void **state)
     r = RUN("", "lint", path);
     assert_int_equal(r.status, IAM_EXIT_USAGE);
     assert_non_null(strstr(r.err, "cannot read"));
+    r = RUN("", "lint", "/");
+    assert_int_equal(r.status, IAM_EXIT_USAGE);
+    assert_string_equal(r.err, "iam lint: cannot read '/': Is a directory\n");
+    r = RUN("{}", "lint", "--kind", "trust", "--", "-");
+    assert_int_equal(r.status, IAM_EXIT_FOUND);
+}
+
+/* Who has mistaken a name is told which, and what there is. */
+static void mistakes_are_named(void **state)
+{
+    (void)state;
+    struct run r = RUN("{\"request\":{\"principle\":\"*\"},\"policies\":{}}\n"
+                       "{\"request\":{\"principal\":\"*\",\"action\":\"a:b\",\"resource\":\"*\"},"
+                       "\"policies\":{\"identiti\":[]}}\n",
+                       "decide", "--batch");
+    assert_int_equal(r.status, IAM_EXIT_FOUND);
+    assert_non_null(
+        strstr(r.out, "request has no member \\\"principle\\\"\",\"line\":1,\"column\":13"));
+    assert_non_null(
+        strstr(r.out, "policies has no member \\\"identiti\\\"\",\"line\":2,\"column\":72"));
+    assert_non_null(strstr(RUN("", "lint", "--kind", "x", "-").err, "identity, managed"));
+    assert_non_null(strstr(RUN("", "lint", "--help").out, "identity, managed"));
+    assert_non_null(strstr(RUN("\xef\xbb\xbf{}", "lint", "-").out, "byte order mark"));
 }
 
 static void wrong_use_is_told(void **state)
@@ -398,6 +421,7 @@ int main(void)
         cmocka_unit_test(lint_prints_the_place),
         cmocka_unit_test(lint_is_strict_when_asked),
         cmocka_unit_test(lint_reads_files),
+        cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(wrong_use_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
