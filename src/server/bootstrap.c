@@ -86,7 +86,16 @@ static enum iam_status make_first(const struct server_config *c, struct iam_stor
         return fail(error, st, "cannot write root-credentials");
     }
     st = add_rows(store, keeper, arena, account, &key, now_ms - now_ms % 1000);
-    return st == IAM_OK ? IAM_OK : fail(error, st, "cannot create the first account");
+    if (st != IAM_OK) {
+        return fail(error, st, "cannot create the first account");
+    }
+    if (c->command == COMMAND_SERVE) {
+        log_write(LOG_LEVEL_INFO, "a new account was made: there was no store",
+                  LOG_FIELDS({ "account", account }, { "rootAccessKeyId", key.id },
+                             { "secretIsIn", key.is_made ? IAM_STR(ROOT_KEY_FILE)
+                                                         : IAM_STR("the environment") }));
+    }
+    return IAM_OK;
 }
 
 /* ---- later starts ---- */

@@ -130,6 +130,21 @@ static enum iam_status start_data_dir(struct server *s)
     return st == IAM_OK ? IAM_OK : fatal("cannot use the data directory", error, st);
 }
 
+/* Says that there is no way back. */
+static void log_migration(const struct iam_store *store)
+{
+    char texts[2][24];
+    int64_t from;
+    int64_t to;
+    if (!iam_store_was_migrated(store, &from, &to)) {
+        return;
+    }
+    (void)snprintf(texts[0], sizeof(texts[0]), "%lld", (long long)from);
+    (void)snprintf(texts[1], sizeof(texts[1]), "%lld", (long long)to);
+    log_write(LOG_LEVEL_INFO, "the store was migrated, an older iamd cannot use it any more",
+              LOG_FIELDS({ "from", iam_str_c(texts[0]) }, { "to", iam_str_c(texts[1]) }));
+}
+
 static enum iam_status start_store(struct server *s)
 {
     char path[DATA_DIR_PATH_MAX];
@@ -148,6 +163,7 @@ static enum iam_status start_store(struct server *s)
     }
     enum iam_status st = iam_store_open(&options, &s->store, error);
     if (st == IAM_OK) {
+        log_migration(s->store);
         st = iam_store_open_all(s->store, error);
     }
     return st == IAM_OK ? IAM_OK : fatal("cannot open the store", error, st);
@@ -169,7 +185,8 @@ static enum iam_status examine_store(struct server *s)
     if (st != IAM_OK || damages > 0) {
         return fatal("cannot start on a damaged store",
                      "nothing was written; 'iamd check --data DIR' lists what is wrong, and a copy "
-                     "of the store made with sqlite3's .backup can be put back",
+                     "of the store made with sqlite3's .backup can be put back, once iamd.db-wal "
+                     "and iamd.db-shm, which are of the damaged one, are removed",
                      IAM_CORRUPT);
     }
     if (!is_done) {

@@ -618,20 +618,16 @@ static enum iam_status finish_one(struct iam_txn *txn, const struct iam_migratio
     return status;
 }
 
-/*
- * Tells whether there is nothing to migrate, without taking the write lock: another process may be
- * writing. On a new database the table is missing and the answer is no.
- */
-static bool is_current(const struct iam_db_driver *driver, struct iam_db *db, int64_t newest)
+int64_t iam_schema_version(struct iam_txn *txn)
 {
     int64_t have = 0;
     bool is_read = false;
 
-    if (driver->begin(db, false) == IAM_DB_OK) {
-        is_read = read_version(driver, db, &have) == IAM_DB_OK;
-        (void)driver->rollback(db);
+    if (txn->driver->begin(txn->db, false) == IAM_DB_OK) {
+        is_read = read_version(txn->driver, txn->db, &have) == IAM_DB_OK;
+        (void)txn->driver->rollback(txn->db);
     }
-    return is_read && have == newest;
+    return is_read ? have : IAM_SCHEMA_UNREAD;
 }
 
 /* Refuses a version that cannot be migrated. */
@@ -690,7 +686,8 @@ enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migrati
     enum iam_status status = IAM_OK;
     enum iam_db_error result;
 
-    if (is_current(driver, txn->db, migrations[count - 1].version)) {
+    /* Without the write lock, when there is nothing to do: another process may be writing. */
+    if (iam_schema_version(txn) == migrations[count - 1].version) {
         return IAM_OK;
     }
     txn->mode = IAM_TXN_WRITE;
@@ -713,13 +710,19 @@ enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migrati
 enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR_MAX])
 {
     int64_t newest = iam_migrations[iam_migration_count - 1].version;
+    int64_t have = iam_schema_version(txn);
 
-    if (is_current(txn->driver, txn->db, newest)) {
+    if (have == newest) {
         return IAM_OK;
     }
+    if (have == IAM_SCHEMA_UNREAD) {
+        snprintf(error, IAM_STORE_ERROR_MAX, "the store cannot be read: %s",
+                 txn->driver->error_text(txn->db));
+        return IAM_IO;
+    }
     snprintf(error, IAM_STORE_ERROR_MAX,
-             "the store has not the schema version %lld of this program (a start of this iamd "
-             "migrates an older one), or it cannot be read",
-             (long long)newest);
+             "the store has schema version %lld, and this program %lld: %s", (long long)have,
+             (long long)newest,
+             have < newest ? "a start of the server migrates it" : "use a newer iamd");
     return IAM_UNSUPPORTED;
 }

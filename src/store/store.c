@@ -41,6 +41,7 @@ struct iam_store {
     const struct iam_sql *sql;
     struct iam_row_sealer sealer;
     struct iam_seals seals;
+    int64_t version_before; /* of the schema; as iam_schema_version */
     unsigned slot_count;
     bool is_single;
     bool has_writer;
@@ -180,6 +181,7 @@ static enum iam_status open_first(struct iam_store *store, char error[IAM_STORE_
     if (store->options.is_read_only) {
         return iam_schema_check(txn, error);
     }
+    store->version_before = iam_schema_version(txn);
     IAM_TRY(iam_schema_migrate(txn, iam_migrations, iam_migration_count, &store->seals, error));
     iam_reserve_make(&store->reserve);
     return IAM_OK;
@@ -218,6 +220,13 @@ enum iam_status iam_store_open(const struct iam_store_options *options, struct i
     }
     *ret = store;
     return IAM_OK;
+}
+
+bool iam_store_was_migrated(const struct iam_store *store, int64_t *ret_from, int64_t *ret_to)
+{
+    *ret_from = store->version_before;
+    *ret_to = iam_migrations[iam_migration_count - 1].version;
+    return *ret_from > 0 && *ret_from < *ret_to;
 }
 
 enum iam_status iam_store_open_all(struct iam_store *store, char error[IAM_STORE_ERROR_MAX])

@@ -64,6 +64,11 @@ enum iam_txn_mode { IAM_TXN_READ, IAM_TXN_WRITE };
 enum iam_status iam_store_open(const struct iam_store_options *options, struct iam_store **ret,
                                char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /*
+ * Tells from which version of the schema the store was migrated when it was opened, and to which.
+ * False when it was not: it is new, or had this version.
+ */
+bool iam_store_was_migrated(const struct iam_store *store, int64_t *ret_from, int64_t *ret_to);
+/*
  * Opens every connection that the store may have, so that none has to be opened later, when
  * descriptors are used up. Each is set up, which takes about a millisecond, when it is first used:
  * most never are. Before other threads use the store. On failure error says why, as above.

@@ -87,7 +87,15 @@ extern const char *const iam_schema_sql[];
 extern const struct iam_migration iam_migrations[];
 extern const size_t iam_migration_count;
 
-/* Checks that the database of txn has the schema of this program. IAM_UNSUPPORTED, with error. */
+/* The version of a database that is new, or cannot be read. */
+#define IAM_SCHEMA_UNREAD (-1)
+
+/* Returns the version of the database of txn, which was not begun. */
+int64_t iam_schema_version(struct iam_txn *txn);
+/*
+ * Checks that the database of txn has the schema of this program. IAM_UNSUPPORTED, or IAM_IO when
+ * it cannot be read, with error.
+ */
 enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;
 /*
  * Brings the database of txn, which was not begun, to the last of count migrations, in one

@@ -55,6 +55,17 @@ def test_a_wrong_address_leaves_no_store(t):
     server.close()
 
 
+def test_a_first_start_is_told(t):
+    """Who has mistaken the directory of --data sees that there is another account now."""
+    server = t.server = t.start(root_key=False)
+    line = '"msg":"a new account was made: there was no store","account":"%s"' % server.account
+    t.contains(server.log(), line)
+    t.contains(server.log(), '"secretIsIn":"root-credentials"')
+    offset = len(server.log().encode())
+    server.restart()
+    t.true(line not in server.log(offset), "a later start makes none")
+
+
 def test_an_audit_file_that_cannot_be_opened_again_is_told(t):
     server = t.server = t.start()
     path = server.audit_path()

@@ -298,11 +298,17 @@ def test_a_store_cannot_be_made_one_without_macs(t):
         t.contains(str(error), "without MACs", "what the start says")
     else:
         raise Failed("the server gave MACs to rows that somebody else had written")
+    older = subprocess.run([str(Server.binary), "check", "--data", server.data], text=True,
+                           capture_output=True, timeout=60,
+                           env=sanitizer_env({"PATH": "/usr/bin:/bin"}))
+    t.equal(older.returncode, 2, "iamd check of an older store")
+    t.contains(older.stderr, "the store has schema version 7, and this program ")
     # Who knows that the copy is right says so; then the rows get MACs, once.
     (pathlib.Path(server.data) / "store-sealed").unlink()
     server.start()
     t.true(decision(server.client(), user.arn, "s3:GetObject"), "an older store, migrated")
     t.contains(server.log(), "have MACs from now on", "log")
+    t.contains(server.log(), '"msg":"the store was migrated, an older iamd cannot use it any more","from":"7"', "log")
     offset = len(server.log().encode())
     server.restart()
     t.true("from now on" not in server.log(offset), "it is said once")
