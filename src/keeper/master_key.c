@@ -254,7 +254,9 @@ static enum iam_status load(const struct iam_keeper_config *config,
     if (config->key_base64 != NULL) {
         return master_key_from_base64(iam_str_c(config->key_base64), ret) == IAM_OK
                    ? IAM_OK
-                   : fail(r, IAM_SYNTAX, "IAMD_MASTER_KEY", "is not the base64 of 32 bytes");
+                   : fail(r, IAM_SYNTAX,
+                          config->key_variable != NULL ? config->key_variable : "IAMD_MASTER_KEY",
+                          "is not the base64 of 32 bytes");
     }
     if (config->credentials_dir != NULL) {
         enum iam_status st = from_credential(config->credentials_dir, ret, r);

@@ -32,7 +32,8 @@
  */
 struct iam_keeper_config {
     const struct iam_alloc *alloc; /* must outlive the keeper */
-    const char *key_base64;        /* base64 of 32 bytes (IAMD_MASTER_KEY), or NULL */
+    const char *key_base64;        /* base64 of 32 bytes, or NULL */
+    const char *key_variable;      /* where it is from, for messages; NULL: IAMD_MASTER_KEY */
     const char *credentials_dir;   /* holds iamd-master-key ($CREDENTIALS_DIRECTORY), or NULL */
     const char *key_file;          /* made with mode 0600 when missing; NULL: a random key that
                                       nobody keeps, for a store in memory */

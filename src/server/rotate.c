@@ -151,7 +151,9 @@ static enum iam_status source_of(const struct rotate *r, const char *new_key,
                                  char path[DATA_DIR_PATH_MAX], struct iam_keeper_config *ret,
                                  char text[DATA_DIR_ERROR_MAX])
 {
-    *ret = (struct iam_keeper_config){ .alloc = iam_heap(), .key_base64 = new_key };
+    *ret = (struct iam_keeper_config){ .alloc = iam_heap(),
+                                       .key_base64 = new_key,
+                                       .key_variable = "IAMD_NEW_MASTER_KEY" };
     if (r->dir->is_key_outside) {
         return new_key != NULL
                    ? IAM_OK

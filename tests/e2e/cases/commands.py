@@ -2,6 +2,7 @@
 """What an operator is told who has mistaken something: one line that says what, on the right stream,
 with the right exit status."""
 
+import base64
 import os
 import resource
 import signal
@@ -12,10 +13,10 @@ from lib.server import Server, sanitizer_env
 SERVER = None
 
 
-def run(*arguments, stdout=subprocess.PIPE):
+def run(*arguments, stdout=subprocess.PIPE, env=()):
     return subprocess.run([str(Server.binary), *arguments], text=True, stdout=stdout,
                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60,
-                          env=sanitizer_env({"PATH": "/usr/bin:/bin"}))
+                          env=sanitizer_env({"PATH": "/usr/bin:/bin", **dict(env)}))
 
 
 def test_a_mistaken_command_line_is_told_in_a_line(t):
@@ -53,6 +54,15 @@ def test_a_wrong_address_leaves_no_store(t):
     t.contains(result.stderr, "--listen takes an address and a port")
     t.true(not (server.home / "data").exists(), "nothing was made")
     server.close()
+
+
+def test_the_variable_with_a_wrong_key_is_named(t):
+    env = {"IAMD_MASTER_KEY": base64.b64encode(os.urandom(32)).decode()}
+    server = t.server = t.start(env=env)
+    t.equal(server.stop(), 0)
+    result = run("rotate-master-key", "--data", server.data, env={**env, "IAMD_NEW_MASTER_KEY": "abc"})
+    t.equal(result.returncode, 1, "exit status")
+    t.contains(result.stderr, "'IAMD_NEW_MASTER_KEY': is not the base64 of 32 bytes")
 
 
 def test_a_first_start_is_told(t):
