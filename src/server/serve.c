@@ -119,8 +119,13 @@ static enum iam_status start_fetcher(struct server *s)
 {
     const char *why;
     enum iam_status st = fetching_start(&s->fetching, &s->config.oidc, &s->health, &why);
-    return st == IAM_OK ? IAM_OK
-                        : fatal("cannot start what fetches keys of identity providers", why, st);
+    if (st != IAM_OK) {
+        const char *file = s->config.oidc.ca_file;
+        log_write(LOG_LEVEL_ERROR, "cannot start what fetches keys of identity providers",
+                  LOG_FIELDS({ "error", iam_str_c(why) },
+                             { "caFile", iam_str_c(file != NULL ? file : "none") }));
+    }
+    return st;
 }
 
 static enum iam_status start_data_dir(struct server *s)

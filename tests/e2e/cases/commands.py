@@ -65,6 +65,14 @@ def test_the_variable_with_a_wrong_key_is_named(t):
     t.contains(result.stderr, "'IAMD_NEW_MASTER_KEY': is not the base64 of 32 bytes")
 
 
+def test_a_file_of_authorities_that_is_missing_is_named(t):
+    server = Server()
+    result = run("serve", "--data", server.data, "--oidc-ca-file", "/nothing.pem")
+    t.equal(result.returncode, 1, "exit status")
+    t.contains(result.stderr, '"error":"No such file or directory","caFile":"/nothing.pem"')
+    server.close()
+
+
 def test_a_first_start_is_told(t):
     """Who has mistaken the directory of --data sees that there is another account now."""
     server = t.server = t.start(root_key=False)
