@@ -112,6 +112,16 @@ static enum iam_status fatal(const char *what, const char *why, enum iam_status 
     return st;
 }
 
+/* Tells why what has a thread does not start: IAM_IO is the thread that cannot be made. */
+static enum iam_status fatal_thread(enum iam_status st)
+{
+    return fatal("cannot start",
+                 st == IAM_IO ? "no more threads can be made: raise the limit of their number "
+                                "(RLIMIT_NPROC, TasksMax=) or of the address space (RLIMIT_AS)"
+                              : iam_status_text(st),
+                 st);
+}
+
 /* ---- start, in order ---- */
 
 /* Starts the process that fetches: the first of all, while there is no secret and no thread. */
@@ -305,7 +315,7 @@ static enum iam_status start_lanes(struct server *s)
     if (st == IAM_OK) {
         st = bridge_start(&s->bridge, s->config.workers, seed);
     }
-    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+    return st == IAM_OK ? IAM_OK : fatal_thread(st);
 }
 
 static enum iam_status start_issuers(struct server *s)
@@ -317,7 +327,7 @@ static enum iam_status start_issuers(struct server *s)
     IAM_TRY(iam_keeper_random(&options.seed, sizeof(options.seed)));
     enum iam_status st = issuers_start(&options, &s->issuers);
     atomic_store(&s->fetching.issuers, s->issuers);
-    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+    return st == IAM_OK ? IAM_OK : fatal_thread(st);
 }
 
 static enum iam_status start_audit(struct server *s, uint64_t seed)
@@ -515,7 +525,7 @@ static enum iam_status start_reports(struct server *s)
                                              .now_ms = clock_now_ms,
                                              .high_ms = clock_high_ms };
     enum iam_status st = reports_start(&options, &s->reports);
-    return st == IAM_OK ? IAM_OK : fatal("cannot start", iam_status_text(st), st);
+    return st == IAM_OK ? IAM_OK : fatal_thread(st);
 }
 
 static enum iam_status start(struct server *s)

@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -28,7 +29,7 @@ from cases.web_identity import unsigned
 from lib import memory, sha256
 from lib.case import Failed, allow, document, trust
 from lib.issuer import Issuer
-from lib.server import ROOT, Server, children_of, sanitizer_env
+from lib.server import ROOT, Server, ServerFailed, children_of, sanitizer_env
 from lib.sigv4 import amz_date, signing_key, utc_now
 from lib.totp import Authenticator
 from lib.wire import question_of
@@ -298,6 +299,20 @@ def test_another_process_of_the_user_cannot_look_inside(t):
     t.true("running as root" not in server.log(), "a warning about root")
     run.terminate()
     t.equal(run.wait(30), 0, "exit code")
+
+
+def test_a_start_without_room_for_threads_says_so(t):
+    server = release(t)
+    size = server.memory_kib("VmPeak") << 10
+    t.equal(server.stop(), 0, "exit code")
+    for part in (0.4, 0.55, 0.7, 0.85):
+        server.limits = {resource.RLIMIT_AS: int(size * part)}
+        try:
+            server.start()
+        except ServerFailed as error:
+            t.true("input or output failed" not in str(error), "%.2f of %d: %s" % (part, size, error))
+        else:
+            t.equal(server.stop(), 0, "exit code")
 
 
 def test_root_is_warned_and_takes_no_directory_of_another(t):
