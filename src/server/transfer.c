@@ -37,7 +37,10 @@ static void tell(void *ctx, const struct iam_transfer_finding *finding)
         [IAM_TRANSFER_LEFT] = "not carried over",
         [IAM_TRANSFER_NOTE] = "note",
     };
-    (void)ctx;
+    size_t *errors = ctx;
+    if (errors != NULL && finding->level == IAM_TRANSFER_ERROR) {
+        (*errors)++;
+    }
     if (finding->file != NULL) {
         (void)fprintf(stderr, "%s:%u:%u: ", finding->file, finding->line, finding->column);
     } else {
@@ -74,6 +77,7 @@ struct import {
     struct iam_transfer_options options;
     struct iam_transfer *account;
     struct offline offline;
+    size_t errors_told;
     char error[DATA_DIR_ERROR_MAX];
 };
 
@@ -128,11 +132,16 @@ static enum iam_status read_account(struct import *in)
     IAM_TRY(read_files(in));
     in->options = (struct iam_transfer_options){ .catalogue = in->catalogue,
                                                  .quotas = &in->config->quotas,
-                                                 .told = tell };
+                                                 .told = tell,
+                                                 .ctx = &in->errors_told };
     enum iam_status st = iam_keeper_random(&in->options.seed, sizeof(in->options.seed));
     if (st == IAM_OK) {
         st = iam_transfer_read(&in->arena, &in->options, in->files, in->config->file_count,
                                &in->account);
+    }
+    if (st == IAM_SYNTAX && in->errors_told == IAM_TRANSFER_MAX_TOLD) {
+        (void)snprintf(in->error, sizeof(in->error), "errors after the first %u are not told",
+                       IAM_TRANSFER_MAX_TOLD);
     }
     return st == IAM_OK || st == IAM_SYNTAX ? st : fail(in->error, st, "cannot read the account");
 }

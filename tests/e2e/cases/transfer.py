@@ -612,6 +612,17 @@ def test_what_contradicts_itself_is_refused(t):
     t.true(not pathlib.Path(server.data).exists(), "a directory was made")
 
 
+def test_errors_that_are_left_out_are_told(t):
+    server = new_server(t)
+    users = [{"Path": "/", "UserName": "u%d" % i, "UserId": "X", "Arn": "arn:aws:iam::111122223333:user/u%d" % i,
+              "CreateDate": "2024-01-01T00:00:00+00:00"} for i in range(1100)]
+    done = command(server, "import", write(server, "bad.json", {"UserDetailList": users}))
+    t.equal(done.returncode, NOTHING, "exit status")
+    lines = done.stderr.splitlines()
+    t.equal((len(lines), lines[-1]),
+            (1001, "iamd: errors after the first 1000 are not told; nothing was imported"), "what is told")
+
+
 def test_what_is_no_such_file_is_refused(t):
     server = new_server(t)
     whole = json.dumps(small())
