@@ -383,6 +383,7 @@ static enum iam_status begin(struct entry *e)
     if (e->is_fetching) {
         return IAM_OK;
     }
+    IAM_ENSURE(!e->issuers->is_stopping, IAM_LIMIT);
     IAM_TRY(queue_put(e->issuers->keys, 0, run_keys, e));
     e->is_fetching = true;
     return IAM_OK;
@@ -403,7 +404,7 @@ static enum iam_status waiter_new(struct issuers *s, struct api_wait *wait, void
 static enum iam_status wait_for_keys(struct issuers *s, struct waiter *w)
 {
     struct entry *e = find(s, w->wait->issuer);
-    IAM_ENSURE(s->waiting < ISSUERS_WAITING_MAX && !s->is_stopping, IAM_LIMIT);
+    IAM_ENSURE(s->waiting < ISSUERS_WAITING_MAX, IAM_LIMIT);
     if (e == NULL) {
         IAM_TRY(add(s, w->wait->issuer, &e));
     }
@@ -441,6 +442,9 @@ static void run_documents(void *const *args, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct waiter *w = args[i];
+        if (w->issuers->is_stopping) {
+            w->wait->trouble = API_OUTSIDE_UNREACHABLE;
+        }
         for (size_t j = 0; j < w->wait->url_count && w->wait->trouble == API_OUTSIDE_NONE; j++) {
             get_document(w->issuers, w->wait, j);
         }
@@ -448,8 +452,10 @@ static void run_documents(void *const *args, size_t count)
     }
 }
 
+/* Has documents fetched, and adds who waits for them. The lock is held. */
 static enum iam_status wait_for_documents(struct issuers *s, struct waiter *w)
 {
+    IAM_ENSURE(!s->is_stopping, IAM_LIMIT);
     struct iam_str url = w->wait->urls[0];
     size_t host_end = iam_str_find(url, '/', sizeof("https://") - 1);
     uint64_t host = iam_hash(iam_str_sub(url, 0, host_end), s->options.seed) | 1;
@@ -462,13 +468,9 @@ enum iam_status issuers_wait(void *ctx, struct api_wait *wait, void (*done)(void
     struct waiter *w;
     enum iam_status st;
     IAM_TRY(waiter_new(s, wait, done, arg, &w));
-    if (wait->issuer == NULL) {
-        st = wait_for_documents(s, w);
-    } else {
-        (void)pthread_mutex_lock(&s->lock);
-        st = wait_for_keys(s, w);
-        (void)pthread_mutex_unlock(&s->lock);
-    }
+    (void)pthread_mutex_lock(&s->lock);
+    st = wait->issuer == NULL ? wait_for_documents(s, w) : wait_for_keys(s, w);
+    (void)pthread_mutex_unlock(&s->lock);
     if (st != IAM_OK) {
         iam_heap()->free(iam_heap()->ctx, w);
         return IAM_LIMIT;
@@ -610,16 +612,28 @@ static void free_entries(struct issuers *s)
     iam_map_done(&s->entries);
 }
 
-void issuers_stop(struct issuers *s)
+void issuers_settle(struct issuers *s)
 {
     if (s == NULL) {
         return;
     }
     (void)pthread_mutex_lock(&s->lock);
+    struct queue *keys = s->keys;
+    struct queue *documents = s->documents;
     s->is_stopping = true;
+    s->keys = NULL;
+    s->documents = NULL;
     (void)pthread_mutex_unlock(&s->lock);
-    queue_stop(s->keys);
-    queue_stop(s->documents);
+    queue_stop(keys);
+    queue_stop(documents);
+}
+
+void issuers_stop(struct issuers *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    issuers_settle(s);
     free_entries(s);
     (void)pthread_mutex_destroy(&s->lock);
     iam_heap()->free(iam_heap()->ctx, s);

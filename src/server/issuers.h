@@ -56,5 +56,10 @@ enum iam_status issuers_wait(void *ctx, struct api_wait *wait, void (*done)(void
  * provider that fails, and no longer once nobody vouches for it. From any thread.
  */
 void issuers_judge_again(struct issuers *issuers);
-/* Ends the waiting of all requests, which go on, and the threads. Accepts NULL. */
+/*
+ * Ends the waiting of all requests, which go on, and the threads. Keys that are there can be found
+ * as before; who wants to wait is refused from then on. Accepts NULL.
+ */
+void issuers_settle(struct issuers *issuers);
+/* Settles, and frees the issuers, which nobody may be asking any more. Accepts NULL. */
 void issuers_stop(struct issuers *issuers);

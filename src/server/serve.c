@@ -662,6 +662,7 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
     const struct timespec period = { .tv_sec = MAINTENANCE_SECONDS };
     for (;;) {
         int sig = sigtimedwait(signals, NULL, &period);
+        bool is_over = sig < 0 && errno == EAGAIN; /* the period */
         if (sig == SIGTERM || sig == SIGINT) {
             return;
         }
@@ -671,11 +672,11 @@ static void wait_for_signal(struct server *s, const sigset_t *signals)
             iam_fetcher_renew(s->fetching.fetcher);
         }
         iam_fetcher_look(s->fetching.fetcher);
-        if (sig < 0 && errno == EAGAIN) {
+        if (is_over) {
             watch_judge(&s->watch);
             look_after_connections(s);
         }
-        if (sig < 0 && errno == EAGAIN && !lanes_watch(&s->bridge.lanes, &s->health)) {
+        if (is_over && !lanes_watch(&s->bridge.lanes, &s->health)) {
             maintain_later(s);
         }
     }
@@ -714,11 +715,12 @@ static void stop(struct server *s)
         iam_http_stop(s->http, DRAIN_MS);
     }
     iam_warm_stop(s->warm);
-    issuers_stop(s->issuers); /* those who wait there go on */
+    issuers_settle(s->issuers); /* those who wait there go on */
     control_stop(s->control);
     if (!lanes_settle(&s->bridge.lanes) || !reports_stop(s->reports)) {
         leave();
     }
+    issuers_stop(s->issuers); /* not sooner: the lanes ask them */
     lanes_stop(&s->bridge.lanes);
     flush_uses(s);
     if (watch_stop(&s->watch) != IAM_OK) {

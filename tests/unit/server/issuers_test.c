@@ -492,6 +492,63 @@ static void test_stop(void **state)
     issuers_stop(NULL);
 }
 
+/* Requests that come while the server stops, each about another source, until one is refused. */
+struct late {
+    struct api_wait waits[400];
+    char urls[400][24];
+    size_t count; /* that were not refused */
+};
+
+static void *unblock_when_it_stops(void *arg)
+{
+    struct late *l = arg;
+    for (l->count = 0; l->count < IAM_COUNT(l->waits); l->count++) {
+        struct api_wait *w = &l->waits[l->count];
+        (void)snprintf(l->urls[l->count], sizeof(l->urls[0]), "https://late%zu/", l->count);
+        *w = (struct api_wait){ .is_wanted = true, .url_count = 1 };
+        w->urls[0] = iam_str_c(l->urls[l->count]);
+        if (issuers_wait(issuers, w, note_end, NULL) != IAM_OK) {
+            break;
+        }
+        pause_ms(5);
+    }
+    world.is_blocked = false;
+    return NULL;
+}
+
+/* Documents that nobody has begun to fetch by then are not fetched: that could take minutes. */
+static void test_stop_fetches_no_more(void **state)
+{
+    static const struct iam_str urls[] = { IAM_STR_INIT("https://a/"), IAM_STR_INIT("https://b/"),
+                                           IAM_STR_INIT("https://c/"), IAM_STR_INIT("https://d/"),
+                                           IAM_STR_INIT("https://e/") };
+    static struct late late;
+    struct api_wait waits[IAM_COUNT(urls)];
+    struct iam_arena arenas[IAM_COUNT(urls)];
+    pthread_t thread;
+    (void)state;
+    size_t before = ended;
+    world.is_blocked = true;
+    for (size_t i = 0; i < IAM_COUNT(urls); i++) {
+        iam_arena_init(&arenas[i], iam_heap(), 1 << 20);
+        waits[i] = (struct api_wait){ .is_wanted = true, .url_count = 1, .arena = &arenas[i] };
+        waits[i].urls[0] = urls[i];
+        assert_ok(issuers_wait(issuers, &waits[i], note_end, NULL));
+    }
+    assert_int_equal(pthread_create(&thread, NULL, unblock_when_it_stops, &late), 0);
+    issuers_settle(issuers);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(late.count < IAM_COUNT(late.waits));
+    assert_int_equal(ended, before + IAM_COUNT(urls) + late.count);
+    assert_in_range(world.fetches, 0, 2); /* those that threads were at */
+    assert_int_equal(waits[IAM_COUNT(urls) - 1].trouble, API_OUTSIDE_UNREACHABLE);
+    for (size_t i = 0; i < IAM_COUNT(urls); i++) {
+        iam_arena_done(&arenas[i]);
+    }
+    issuers_stop(issuers);
+    assert_int_equal(open_all(NULL), 0);
+}
+
 /* More issuers than there is room for: those that were asked for longest ago go. */
 static void test_room(void **state)
 {
@@ -533,6 +590,7 @@ int main(void)
         TEST(test_endpoint),
         TEST(test_documents),
         TEST(test_stop),
+        TEST(test_stop_fetches_no_more),
         TEST(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
