@@ -72,6 +72,12 @@ static bool goes_on(void *ctx)
     return !is_stopping;
 }
 
+/* Returns the first failure of two. */
+static enum iam_status first_of(enum iam_status a, enum iam_status b)
+{
+    return a != IAM_OK ? a : b;
+}
+
 /* ---- one credential report ---- */
 
 static enum iam_status write_report(struct reports *r, struct iam_str account, struct iam_buf *out)
@@ -198,15 +204,15 @@ static enum iam_status list_access(struct reports *r, struct iam_arena *arena,
     return st;
 }
 
-/* Makes the oldest ones that are asked for. */
+/* Makes the oldest ones that are asked for. One that cannot be made holds up no other. */
 static enum iam_status make_all_access(struct reports *r, struct iam_arena *arena)
 {
     struct iam_access_job_list jobs = { 0 };
-    IAM_TRY(list_access(r, arena, &jobs));
-    for (size_t i = 0; i < jobs.count; i++) {
-        IAM_TRY(make_access(r, arena, &jobs.items[i]));
+    enum iam_status st = list_access(r, arena, &jobs);
+    for (size_t i = 0; i < jobs.count && goes_on(r); i++) {
+        st = first_of(st, make_access(r, arena, &jobs.items[i]));
     }
-    return IAM_OK;
+    return st;
 }
 
 /* ---- the thread ---- */
@@ -221,15 +227,15 @@ static enum iam_status list_pending(struct reports *r, struct iam_arena *arena,
     return st;
 }
 
-/* Makes all reports that are asked for. */
+/* Makes all reports that are asked for. One that cannot be made holds up no other. */
 static enum iam_status make_all(struct reports *r, struct iam_arena *arena)
 {
     struct iam_account_id_list accounts = { 0 };
-    IAM_TRY(list_pending(r, arena, &accounts));
-    for (size_t i = 0; i < accounts.count; i++) {
-        IAM_TRY(make(r, accounts.items[i]));
+    enum iam_status st = list_pending(r, arena, &accounts);
+    for (size_t i = 0; i < accounts.count && goes_on(r); i++) {
+        st = first_of(st, make(r, accounts.items[i]));
     }
-    return IAM_OK;
+    return st;
 }
 
 /* Makes the keys that are due, and looks again after a while. */
@@ -244,28 +250,31 @@ static enum iam_status tend_keys(struct reports *r)
     return token_keys_tend(&keys, r->options.high_ms(), goes_on, r);
 }
 
-/* Looks for work, unless the last try has failed a moment ago. */
-static void take_turn(struct reports *r)
+/* Makes reports, unless the last try has failed a moment ago. */
+static enum iam_status make_reports(struct reports *r)
 {
     struct iam_arena arena;
     if (r->patience > 0) {
         r->patience--;
-        return;
+        return IAM_OK;
     }
     iam_arena_init(&arena, iam_heap(), ARENA_BYTES);
     enum iam_status st = make_all(r, &arena);
-    if (st == IAM_OK) {
-        st = make_all_access(r, &arena);
-    }
-    if (st == IAM_OK) {
-        st = tend_keys(r);
-    }
+    st = first_of(st, make_all_access(r, &arena));
+    iam_arena_done(&arena);
+    r->patience = st != IAM_OK ? PATIENCE : 0;
+    return st;
+}
+
+/* Looks for work. Reports that cannot be made keep no keys from being made. */
+static void take_turn(struct reports *r)
+{
+    enum iam_status st = make_reports(r);
+    st = first_of(st, tend_keys(r));
     if (st != IAM_OK && goes_on(r)) {
-        r->patience = PATIENCE;
         log_write(LOG_LEVEL_WARN, "cannot make a report or a key, it is tried again later",
                   LOG_FIELDS({ "error", iam_str_c(iam_status_text(st)) }));
     }
-    iam_arena_done(&arena);
 }
 
 static void *run(void *arg)

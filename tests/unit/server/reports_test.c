@@ -10,6 +10,7 @@
 #include "lib/row_sealer.h"
 #include "lib/test.h"
 #include "server/credential_report.h"
+#include "store/access_job.h"
 #include "store/account.h"
 #include "store/report.h"
 #include "store/user.h"
@@ -40,12 +41,23 @@ static void add_users(struct iam_txn *txn, unsigned count)
     }
 }
 
+static atomic_bool is_damaged; /* a row of a user */
+
+static enum iam_status check_row(void *ctx, struct iam_str bytes,
+                                 const uint8_t mac[IAM_ROW_MAC_BYTES])
+{
+    bool is_user = memmem(bytes.p, bytes.len, "user0001", 8) != NULL;
+    return is_damaged && is_user ? IAM_CORRUPT : test_check_row_mac(ctx, bytes, mac);
+}
+
 static int setup(void **state)
 {
     /* The thread gives way to everybody on a busy machine, also while it has the only connection.
      */
     struct iam_store_options options = {
-        .sealer = TEST_ROW_SEALER, .path = ":memory:", .wait_ms = 5 * PATIENCE_MS
+        .sealer = {.make = test_row_mac, .check = check_row},
+        .path = ":memory:",
+        .wait_ms = 5 * PATIENCE_MS
     };
     const struct iam_account account = { .id = ACCOUNT, .name = IAM_STR(""), .created_ms = 1000 };
     char error[IAM_STORE_ERROR_MAX];
@@ -63,6 +75,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    is_damaged = false;
     iam_store_close(store);
     iam_arena_done(&arena);
     return 0;
@@ -256,6 +269,62 @@ static void test_it_looks_now_and_then(void **state)
     iam_keeper_free(options.keeper);
 }
 
+/* ---- what cannot be made ---- */
+
+#define JOB IAM_STR("00000000-0000-4000-8000-000000000001")
+
+/* About a user that is gone, whose report is made by saying so. */
+static void ask_about_a_user(void)
+{
+    const struct iam_access_job job = { .account = ACCOUNT,
+                                        .id = JOB,
+                                        .owner = IAM_STR("AIDA0002"),
+                                        .kind = IAM_KIND_USER,
+                                        .entity_id = IAM_STR("AIDAGONE"),
+                                        .arn = IAM_STR("arn:aws:iam::111122223333:user/gone"),
+                                        .created_ms = NOW_MS };
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(store, IAM_TXN_WRITE, &txn));
+    assert_ok(iam_store_access_job_ask(txn, &arena, &job));
+    assert_ok(iam_txn_commit(txn));
+}
+
+static bool is_job_done(void)
+{
+    struct iam_access_job job = { 0 };
+    struct iam_txn *txn;
+    assert_ok(iam_store_begin(store, IAM_TXN_READ, &txn));
+    assert_ok(iam_store_access_job_get(txn, &arena, ACCOUNT, JOB, &job));
+    iam_txn_rollback(txn);
+    return job.completed_ms > 0;
+}
+
+/* A report that cannot be made keeps neither others nor keys from being made. */
+static void test_what_cannot_be_made_holds_up_nothing(void **state)
+{
+    const struct timespec moment = { .tv_nsec = 2000000 };
+    const struct iam_keeper_config config = { .alloc = iam_heap() };
+    struct reports_options options = {
+        .store = store, .now_ms = now_ms, .high_ms = count_look, .period_ms = PERIOD_MS
+    };
+    struct reports *r = NULL;
+    char error[256];
+    (void)state;
+    looks = 0;
+    is_damaged = true;
+    ask();
+    ask_about_a_user();
+    assert_ok(iam_keeper_new(&config, &options.keeper, error, sizeof(error)));
+    assert_ok(reports_start(&options, &r));
+    for (int ms = 0; !is_job_done() || looks == 0; ms += 2) {
+        assert_true(ms < PATIENCE_MS);
+        (void)nanosleep(&moment, NULL);
+    }
+    assert_true(reports_stop(r));
+    assert_true(report().is_pending);
+    iam_keeper_free(options.keeper);
+}
+
 /* ---- what is kept ---- */
 
 static void test_what_could_not_be_made(void **state)
@@ -289,7 +358,7 @@ int main(void)
         cmocka_unit_test(test_fields),      TEST(test_a_row_for_each_user),
         TEST(test_it_ends_early),           TEST(test_what_was_asked_for_is_made),
         TEST(test_nothing_is_made_unasked), TEST(test_it_looks_now_and_then),
-        TEST(test_what_could_not_be_made),
+        TEST(test_what_could_not_be_made),  TEST(test_what_cannot_be_made_holds_up_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
