@@ -156,7 +156,11 @@ void iam_http_connection_reply(struct iam_http_connection *c, const struct iam_h
         send_broken(c);
         return;
     }
-    go_on(c, iam_http_output_send(&c->output, &c->stream, head, body));
+    enum iam_http_sent sent = iam_http_output_send(&c->output, &c->stream, head, body);
+    if (c->exchange.is_secret) {
+        iam_wipe(w->head.p, w->head.len);
+    }
+    go_on(c, sent);
 }
 
 static void default_error(const char *message, int status, struct iam_http_response *ret)

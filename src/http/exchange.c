@@ -70,7 +70,7 @@ static void copy_response(struct iam_http_connection *c, const struct iam_http_r
     c->closes = c->closes || atomic_load(&c->worker->server->is_stopping);
     if (!fill_output(c, r, iam_http_response_has_body(method, r->status))) {
         struct iam_http_response no = { 0 };
-        iam_buf_done(&c->output.rest);
+        iam_http_output_done(&c->output);
         iam_http_connection_refusal(c, 503, IAM_HTTP_ANSWER_LOST, &no);
         /* Without those words it would say that nothing was done. */
         c->reply_failed = no.body.len == 0 || !fill_output(c, &no, has_error_body);

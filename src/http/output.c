@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/output_int.h"
 
+#include "base/ct.h"
+
 /* The buffer is kept when it is not larger. */
 #define KEEP_MAX 16384
 
@@ -11,8 +13,17 @@ void iam_http_output_init(struct iam_http_output *o, const struct iam_alloc *all
     o->at = 0;
 }
 
+/* Overwrites the bytes that were kept: whether they are a secret is not known here. */
+static void wipe(struct iam_http_output *o)
+{
+    if (o->rest.len > 0) {
+        iam_wipe(o->rest.p, o->rest.len);
+    }
+}
+
 void iam_http_output_done(struct iam_http_output *o)
 {
+    wipe(o);
     iam_buf_done(&o->rest);
 }
 
@@ -20,8 +31,9 @@ static void empty(struct iam_http_output *o)
 {
     o->at = 0;
     if (o->rest.cap > KEEP_MAX) {
-        iam_buf_done(&o->rest);
+        iam_http_output_done(o);
     } else {
+        wipe(o);
         iam_buf_clear(&o->rest);
     }
 }

@@ -15,7 +15,10 @@ enum iam_http_sent {
     IAM_HTTP_SENT_LOST  /* the stream is broken, or there was no memory for the rest */
 };
 
-/* What is still to be written: the bytes of rest from at. Filled by send, or by its owner. */
+/*
+ * What is still to be written: the bytes of rest from at. Filled by send, or by its owner; they are
+ * overwritten when they have been written.
+ */
 struct iam_http_output {
     struct iam_buf rest;
     size_t at;
@@ -24,7 +27,7 @@ struct iam_http_output {
 /* Makes an output that keeps at most max_bytes, in memory from alloc. */
 void iam_http_output_init(struct iam_http_output *o, const struct iam_alloc *alloc,
                           size_t max_bytes);
-/* Frees what is kept. */
+/* Overwrites and frees what is kept. */
 void iam_http_output_done(struct iam_http_output *o);
 /* Writes head and then body; copies what the socket does not take. Nothing else may be kept. */
 enum iam_http_sent iam_http_output_send(struct iam_http_output *o, struct iam_http_stream *stream,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is left of a request in the memory of its connection when the next one is handled: of one
- * that was marked as secret nothing, of another its bytes.
+ * What is left of a request and its answer in the memory of its connection when the next one is
+ * handled: of one that was marked as secret nothing, of another its bytes.
  */
 #include "rig.h"
 
@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/poison.h"
+#include "http/connection_int.h"
+#include "http/loop_int.h"
 
 #define SECRET "correct-horse-battery-staple"
 #define SECRET_LEN (sizeof(SECRET) - 1)
@@ -47,9 +49,16 @@ static struct iam_str found(const char *p)
     return memcmp(p, SECRET, SECRET_LEN) == 0 ? IAM_STR("left") : IAM_STR("gone");
 }
 
+/* Looks where answers are on their way to the socket. */
+static struct iam_str found_in(const struct iam_buf *buf)
+{
+    bool is_left = buf->p != NULL && memmem(buf->p, buf->cap, SECRET, SECRET_LEN) != NULL;
+    return is_left ? IAM_STR("left") : IAM_STR("gone");
+}
+
 static void *reply_later(void *arg)
 {
-    reply(arg, IAM_STR("taken"));
+    reply(arg, IAM_STR("taken " SECRET));
     return NULL;
 }
 
@@ -62,13 +71,17 @@ static void handle(void *ctx, struct iam_http_exchange *x)
         reply(x, found(in_body));
     } else if (iam_str_eq(path, IAM_STR("/arena"))) {
         reply(x, found(in_arena));
+    } else if (iam_str_eq(path, IAM_STR("/head"))) {
+        reply(x, found_in(&x->connection->worker->head));
+    } else if (iam_str_eq(path, IAM_STR("/rest"))) {
+        reply(x, found_in(&x->connection->output.rest));
     } else {
         take(x, !iam_str_eq(path, IAM_STR("/open")));
         if (iam_str_eq(path, IAM_STR("/later"))) {
             assert_int_equal(pthread_create(&thread, NULL, reply_later, x), 0);
             assert_int_equal(pthread_detach(thread), 0);
         } else {
-            reply(x, IAM_STR("taken"));
+            reply(x, IAM_STR("taken " SECRET));
         }
     }
 }
@@ -98,6 +111,8 @@ static void check(const char *path, const char *want)
     memcpy(request + head + PADDING, SECRET, SECRET_LEN);
     rig_send(fd, request, (size_t)head + PADDING + SECRET_LEN);
     assert_int_equal(rig_read_response(fd, text, sizeof(text)), 200);
+    ask(fd, "/head", want); /* first: each answer has its head there */
+    ask(fd, "/rest", "gone");
     ask(fd, "/body", want);
     ask(fd, "/arena", want);
     (void)close(fd);
