@@ -87,7 +87,7 @@ enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str
                             struct iam_str plain, uint8_t *out)
 {
     IAM_ENSURE(owner.len >= 1 && owner.len <= IAM_ACCESS_KEY_ID_MAX, IAM_RANGE);
-    IAM_ENSURE(plain.len <= IAM_SESSION_TOKEN_MAX, IAM_RANGE);
+    IAM_ENSURE(plain.len <= KEEPER_OPENED_MAX, IAM_RANGE);
     out[0] = SEAL_VERSION;
     memcpy(out + 1, key->key_id, KEEPER_KEY_ID_BYTES);
     IAM_TRY(

@@ -58,8 +58,8 @@ enum iam_status keeper_derive(struct iam_str secret, struct iam_str label,
                               uint8_t ret[KEEPER_KEY_BYTES]) IAM_MUST_USE;
 
 /*
- * Seals plain for owner (1..128 bytes). out holds plain.len + KEEPER_SEAL_OVERHEAD bytes, all of
- * which are written on success. IAM_RANGE (owner), IAM_IO.
+ * Seals plain (up to KEEPER_OPENED_MAX bytes) for owner (1..128 bytes). out holds plain.len +
+ * KEEPER_SEAL_OVERHEAD bytes, all of which are written on success. IAM_RANGE, IAM_IO.
  */
 enum iam_status keeper_seal(const struct keeper_purpose_key *key, struct iam_str owner,
                             struct iam_str plain, uint8_t *out) IAM_MUST_USE;

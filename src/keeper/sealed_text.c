@@ -7,7 +7,7 @@
 #define TIME_BYTES 8
 
 _Static_assert(IAM_SEALED_OVERHEAD == TIME_BYTES + KEEPER_SEAL_OVERHEAD, "a text grows by that");
-_Static_assert(TIME_BYTES + IAM_SEALED_TEXT_MAX <= IAM_SESSION_TOKEN_MAX, "it can be sealed");
+_Static_assert(TIME_BYTES + IAM_SEALED_TEXT_MAX <= KEEPER_OPENED_MAX, "it can be sealed");
 
 static const enum keeper_purpose PURPOSES[] = {
     [IAM_SEALED_MESSAGE] = KEEPER_PURPOSE_MESSAGE,

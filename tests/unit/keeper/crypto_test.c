@@ -43,6 +43,21 @@ static void test_round_trip(void **state)
     assert_memory_equal(out, "attack at dawn", 14);
 }
 
+static void test_limit(void **state)
+{
+    static char plain[KEEPER_OPENED_MAX + 1];
+    static uint8_t blob[KEEPER_SEALED_MAX + 1];
+    static uint8_t out[KEEPER_OPENED_MAX];
+    struct iam_str longest = { plain, KEEPER_OPENED_MAX };
+    struct iam_str longer = { plain, sizeof(plain) };
+    (void)state;
+    memset(plain, 'a', sizeof(plain));
+    assert_int_equal(keeper_seal(&KEY, OWNER, longer, blob), IAM_RANGE);
+    assert_int_equal(keeper_seal(&KEY, OWNER, longest, blob), IAM_OK);
+    assert_int_equal(keeper_open(&KEY, OWNER, bytes_of(blob, KEEPER_SEALED_MAX), out), IAM_OK);
+    assert_memory_equal(out, plain, sizeof(out));
+}
+
 static void test_never_twice_the_same(void **state)
 {
     (void)state;
@@ -124,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_limit),
         cmocka_unit_test(test_never_twice_the_same),
         cmocka_unit_test(test_every_bit_counts),
         cmocka_unit_test(test_nothing_unverified_is_left),
