@@ -6,10 +6,14 @@
  *     version 4 (1) | kind (1) | secret (30) | issued (8) | expires (8) | second factor (8)
  *     account | issuer ID | role name | session name | source identity
  *     access key that asked | provider ID | federated provider
- *     count (1) layers that narrow the session | count (1) layers, each: count (1) inline policies
- * | count (1) policy ARNs | count (1) their unique IDs count (1) tag keys and values | count (1)
- * transitive tag keys count (1) condition keys and values zero bytes, so that the sealed whole is a
- * multiple of three and has one base64 text, and as many more as were asked for
+ *     number (1) of the layers that narrow the session | count (1) layers, of each:
+ *         count (1) inline policies | count (1) policy ARNs | count (1) their unique IDs
+ *     count (1) tag keys and values | count (1) transitive tag keys
+ *     count (1) condition keys and values
+ *     zero bytes
+ *
+ * The zero bytes make the length of the sealed whole a multiple of three, so that it has one base64
+ * text, and at least what was asked for.
  *
  * Version 3, which is read but no longer written, has no row of what the session stems from, one
  * layer without a count, no condition keys, and up to two zero bytes. A token of any other version

@@ -59,6 +59,16 @@ static bool hash_pad(const uint8_t block[SHA256_CBLOCK], uint8_t pad, uint32_t r
     return ok;
 }
 
+/* Hashes a key that is longer than a block. Not as iam_sha256: nothing of it is left. */
+static bool hash_key(struct iam_str key, uint8_t ret[IAM_SHA256_BYTES])
+{
+    SHA256_CTX hash;
+    bool ok = SHA256_Init(&hash) == 1 && SHA256_Update(&hash, key.p, key.len) == 1 &&
+              SHA256_Final(ret, &hash) == 1;
+    iam_wipe(&hash, sizeof(hash));
+    return ok;
+}
+
 /*
  * Makes the states. SPEC: RFC 2104, 2: a key that is longer than a block is hashed first; 4: they
  * may be kept.
@@ -66,12 +76,13 @@ static bool hash_pad(const uint8_t block[SHA256_CBLOCK], uint8_t pad, uint32_t r
 enum iam_status iam_hmac_prepare(struct iam_str key, struct iam_hmac_key *ret)
 {
     uint8_t block[SHA256_CBLOCK] = { 0 };
+    bool ok = true;
     if (key.len > sizeof(block)) {
-        IAM_TRY(iam_sha256(key, block));
+        ok = hash_key(key, block);
     } else if (key.len > 0) {
         memcpy(block, key.p, key.len);
     }
-    bool ok = hash_pad(block, INNER_PAD, ret->inner) && hash_pad(block, OUTER_PAD, ret->outer);
+    ok = ok && hash_pad(block, INNER_PAD, ret->inner) && hash_pad(block, OUTER_PAD, ret->outer);
     iam_wipe(block, sizeof(block));
     return ok ? IAM_OK : IAM_IO;
 }

@@ -13,8 +13,6 @@
 #define IAM_PRIVATE_KEY_MAX 16384
 /* LIMIT: of a sealed secret, in bytes; it is binary. */
 #define IAM_SEALED_SECRET_MAX 256
-/* LIMIT: bytes of a private key in keeping, as text. */
-#define IAM_PRIVATE_KEY_MAX 16384
 /* LIMIT: of a session token's text; longer ones are neither made nor read. */
 #define IAM_SESSION_TOKEN_MAX 8192
 /* LIMIT: from issue to expiry of a session. */
