@@ -76,10 +76,16 @@ static struct iam_str namespace_of(struct iam_str key)
     return iam_str_sub(key, 0, iam_str_find(key, '/', 0));
 }
 
-/* Checks that all keys have a namespace, and the same one. */
+/* Checks that there are keys, that all have a namespace, and the same one. */
 static enum iam_status check_keys(struct iam_call *call,
                                   const struct api_iam_account_properties *properties)
 {
+    if (properties->count == 0) {
+        /* "Properties=" is nothing, as an empty list is. */
+        return api_fail(call, API_ERR_VALIDATION_ERROR,
+                        "1 validation error detected: Value at 'properties' failed to satisfy "
+                        "constraint: Member must not be null");
+    }
     struct iam_str first = properties->items[0].key;
     for (size_t i = 0; i < properties->count; i++) {
         struct iam_str key = properties->items[i].key;

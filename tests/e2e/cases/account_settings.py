@@ -102,8 +102,9 @@ def test_properties_that_are_refused(t):
 
 
 def test_properties_that_break_a_constraint(t):
-    error = t.fails("ValidationError", t.root.call, "PutAccountProperties", status=400)
-    t.equal(error.message, CONDITION % "properties" + "not be null")
+    for nothing in ({}, {"Properties": ""}):
+        error = t.fails("ValidationError", t.root.call, "PutAccountProperties", status=400, **nothing)
+        t.equal(error.message, CONDITION % "properties" + "not be null")
     for key, value, words in (
             ("/Enabled", "false", "Map keys must satisfy constraint: ["),
             ("1a/b", "false", "Map keys must satisfy constraint: ["),
