@@ -72,7 +72,7 @@ static enum iam_status check_tags(struct iam_call *call, const struct api_member
     return fault == NULL ? IAM_OK : api_fail(call, call->op->service->invalid_input, "%s", fault);
 }
 
-static bool is_reserved_path(struct iam_str path)
+bool api_is_reserved_path(struct iam_str path)
 {
     for (size_t i = 0; i < IAM_COUNT(reserved_paths); i++) {
         if (iam_str_starts_nocase(path, reserved_paths[i])) {
@@ -93,7 +93,7 @@ enum iam_status api_check_reserved(struct iam_call *call, const void *input)
             }
         }
         /* what is there may be listed */
-        if (rule->txn != API_TXN_READ && is_reserved_path(api_member_text(p->path, input))) {
+        if (rule->txn != API_TXN_READ && api_is_reserved_path(api_member_text(p->path, input))) {
             return api_fail(call, call->op->service->invalid_input,
                             "The specified path is reserved for AWS services.");
         }

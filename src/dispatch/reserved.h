@@ -11,3 +11,5 @@
  * InvalidInput, or InvalidParameterValue for STS.
  */
 enum iam_status api_check_reserved(struct iam_call *call, const void *input) IAM_MUST_USE;
+/* Tells whether only services have entities under the path, in whatever case it is spelled. */
+bool api_is_reserved_path(struct iam_str path);

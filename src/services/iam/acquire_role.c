@@ -7,6 +7,7 @@
  * asked first was not recorded, nor the sentences that are called ours here.
  */
 #include "base/sort.h"
+#include "dispatch/reserved.h"
 #include "policy/compiled.h"
 #include "services/iam/convert.h"
 #include "services/iam/role_template.h"
@@ -14,6 +15,7 @@
 #include "store/inline_policy.h"
 #include "store/policy.h"
 #include "store/role.h"
+#include "wire/codec.h"
 
 /* LIMITS of what a role has, as everywhere. */
 #define NAME_MAX_CHARS 64
@@ -108,7 +110,7 @@ static bool is_path(struct iam_str path)
         }
     }
     return path.len > 0 && path.len <= PATH_MAX_CHARS && path.p[0] == '/' &&
-           path.p[path.len - 1] == '/' && !iam_str_starts(path, IAM_STR(IAM_SERVICE_ROLE_PATH));
+           path.p[path.len - 1] == '/' && !api_is_reserved_path(path);
 }
 
 static bool is_description(struct iam_str text)
@@ -116,16 +118,48 @@ static bool is_description(struct iam_str text)
     return iam_utf8_is_valid(text) && iam_utf8_count(text) <= DESCRIPTION_MAX_CHARS;
 }
 
+static enum iam_status fill_tags(struct iam_call *call, const struct made *made,
+                                 struct api_iam_tag_list *ret)
+{
+    struct api_iam_tag *items = iam_arena_zalloc(call->arena, made->tag_count + 1, sizeof(*items));
+    IAM_ENSURE(items != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < made->tag_count; i++) {
+        items[i] = (struct api_iam_tag){ made->tags[i].key, made->tags[i].value };
+    }
+    *ret = (struct api_iam_tag_list){ items, made->tag_count, true };
+    return IAM_OK;
+}
+
+/* Tells in *ret whether CreateRole would take the tags. */
+static enum iam_status are_tags(struct iam_call *call, const struct made *made, bool *ret)
+{
+    const struct api_op *op = api_op_find(call->op->service, IAM_STR("CreateRole"));
+    struct api_iam_create_role_in parameters = { .role_name = IAM_STR("name"),
+                                                 .assume_role_policy_document = IAM_STR("{}") };
+    struct api_fault fault = { 0 };
+    IAM_ENSURE(op != NULL, IAM_UNSUPPORTED);
+    IAM_TRY(fill_tags(call, made, &parameters.tags));
+    enum iam_status st =
+        api_validate(call->arena, call->op->service, op->input, &parameters, &fault);
+    *ret = st == IAM_OK;
+    for (size_t i = 0; *ret && i < made->tag_count; i++) {
+        struct iam_str key = made->tags[i].key;
+        *ret = !iam_str_starts_nocase(key, IAM_STR("aws:")) &&
+               iam_tag_find(made->tags, i, key) == NULL;
+    }
+    return st == IAM_FAULT ? IAM_OK : st;
+}
+
 /* Fails for a name, a path or a tag that no role may have. The sentences are ours. */
 static enum iam_status check_made(struct iam_call *call, const struct made *made)
 {
+    bool has_good_tags;
+    IAM_TRY(are_tags(call, made, &has_good_tags));
     const char *what = !is_name(made->name)                 ? "name"
                        : !is_path(made->path)               ? "path"
                        : !is_description(made->description) ? "description"
+                       : !has_good_tags                     ? "tag"
                                                             : NULL;
-    for (size_t i = 0; i < made->tag_count && what == NULL; i++) {
-        what = iam_str_starts_nocase(made->tags[i].key, IAM_STR("aws:")) ? "tag" : NULL;
-    }
     if (what == NULL) {
         return IAM_OK;
     }
@@ -454,12 +488,8 @@ static enum iam_status attach_policies(struct iam_call *call, const struct acqui
 static enum iam_status put_tags(struct iam_call *call, const struct made *made,
                                 const struct iam_entity_ref *ref)
 {
-    struct api_iam_tag *items = iam_arena_zalloc(call->arena, made->tag_count + 1, sizeof(*items));
-    IAM_ENSURE(items != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < made->tag_count; i++) {
-        items[i] = (struct api_iam_tag){ made->tags[i].key, made->tags[i].value };
-    }
-    const struct api_iam_tag_list tags = { items, made->tag_count, true };
+    struct api_iam_tag_list tags;
+    IAM_TRY(fill_tags(call, made, &tags));
     return iam_tags_put(call, ref, &tags);
 }
 

@@ -170,16 +170,6 @@ static bool is_session_name(struct iam_str name)
     return is_good;
 }
 
-static const struct api_op *find_op(const struct api_service *service, struct iam_str name)
-{
-    for (size_t i = 0; i < service->op_count; i++) {
-        if (iam_str_eq(service->ops[i].name, name)) {
-            return &service->ops[i];
-        }
-    }
-    return NULL;
-}
-
 static enum iam_status fill_tags(struct iam_call *call, const struct sts_saml_wishes *wishes,
                                  struct api_sts_tag_list *ret)
 {
@@ -197,7 +187,7 @@ static enum iam_status check_form(struct iam_call *call,
                                   const struct api_sts_assume_role_with_saml_in *in,
                                   const struct sts_saml_wishes *wishes)
 {
-    const struct api_op *op = find_op(call->op->service, IAM_STR("AssumeRole"));
+    const struct api_op *op = api_op_find(call->op->service, IAM_STR("AssumeRole"));
     struct api_sts_assume_role_in parameters = {
         .role_arn = in->role_arn,
         .role_session_name = wishes->session_name,

@@ -272,7 +272,7 @@ def own_templates(t):
             dict(base, TemplateArn=arn, MinorVersion=0, RolePathPattern="/old/"),
             dict(base, TemplateArn=arn + "0", VersionEnabled=False),
             dict(base, TemplateArn=arn + "1", RoleTagsTemplate=[{"Key": "aws:x", "Value": "y"}]),
-            dict(base, TemplateArn=arn + "2", RolePathPattern="/aws-service-role/x/"),
+            dict(base, TemplateArn=arn + "2", RolePathPattern="/@{Team}/x/"),
             dict(base, TemplateArn=arn + "3",
                  ManagedPolicyArns=["arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy"])]
 
@@ -318,12 +318,15 @@ def test_own_templates(t):
     root.call("TagRole", RoleName="own-x", Tags=[{"Key": "team", "Value": "red"}])
     t.fails("RoleModified", acquire, root, arn, Name="x", Buckets=["arn:aws:s3:::c", "arn:aws:s3:::b"])
     error = t.fails("RoleTemplateDisabled", acquire, root, arn + "0", Name="y", status=400)
-    for suffix, message in (
-            ("1", "Failed to render template: No role may have such a tag."),
-            ("2", "Failed to render template: No role may have such a path."),
-            ("3", "Failed to render template: Policy arn:aws:iam::aws:policy/aws-service-role/"
+    tag = "Failed to render template: No role may have such a tag."
+    path = "Failed to render template: No role may have such a path."
+    for suffix, given, message in (
+            ("", {"Team": "x" * 257}, tag), ("", {"Team": "x\u20ac;"}, tag), ("1", {}, tag),
+            ("2", {"Team": "aws-service-role"}, path), ("2", {"Team": "AWS-Service-Role"}, path),
+            ("2", {"Team": "aws-reserved"}, path),
+            ("3", {}, "Failed to render template: Policy arn:aws:iam::aws:policy/aws-service-role/"
                   "AutoScalingServiceRolePolicy is not attachable.")):
-        error = t.fails("InvalidInput", acquire, root, arn + suffix, Name="y", status=400)
+        error = t.fails("InvalidInput", acquire, root, arn + suffix, Name="y", status=400, **given)
         t.equal(error.message, message)
     for name, value in (("Level", "x"), ("Buckets", "bucket")):
         error = t.fails("InvalidInput", acquire, root, arn, Name="y", **{name: value})
