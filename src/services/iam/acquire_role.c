@@ -30,8 +30,7 @@ struct made {
     struct iam_str trust;
     struct iam_inline_policy *policies; /* inline, with something left in them */
     size_t policy_count;
-    struct iam_tag *tags;
-    size_t tag_count;
+    struct iam_tag_list tags;
 };
 
 /* What an AcquireRole is about: the entity of the first permission, of no kind. */
@@ -47,13 +46,14 @@ struct acquisition {
 static enum iam_status render_tags(const struct iam_render *r, const struct iam_role_template *of,
                                    struct made *ret)
 {
-    ret->tags = iam_arena_zalloc(r->call->arena, of->tags.count + 1, sizeof(*ret->tags));
-    IAM_ENSURE(ret->tags != NULL, IAM_NOMEM);
-    for (ret->tag_count = 0; ret->tag_count < of->tags.count; ret->tag_count++) {
-        const struct iam_template_pair *from = &of->tags.items[ret->tag_count];
-        IAM_TRY(iam_render_text(r, from->name, &ret->tags[ret->tag_count].key));
-        IAM_TRY(iam_render_text(r, from->value, &ret->tags[ret->tag_count].value));
+    struct iam_tag *tags = iam_arena_zalloc(r->call->arena, of->tags.count + 1, sizeof(*tags));
+    IAM_ENSURE(tags != NULL, IAM_NOMEM);
+    for (size_t i = 0; i < of->tags.count; i++) {
+        IAM_TRY(iam_render_text(r, of->tags.items[i].name, &tags[i].key));
+        IAM_TRY(iam_render_text(r, of->tags.items[i].value, &tags[i].value));
     }
+    ret->tags.items = tags;
+    ret->tags.count = of->tags.count;
     return IAM_OK;
 }
 
@@ -118,18 +118,6 @@ static bool is_description(struct iam_str text)
     return iam_utf8_is_valid(text) && iam_utf8_count(text) <= DESCRIPTION_MAX_CHARS;
 }
 
-static enum iam_status fill_tags(struct iam_call *call, const struct made *made,
-                                 struct api_iam_tag_list *ret)
-{
-    struct api_iam_tag *items = iam_arena_zalloc(call->arena, made->tag_count + 1, sizeof(*items));
-    IAM_ENSURE(items != NULL, IAM_NOMEM);
-    for (size_t i = 0; i < made->tag_count; i++) {
-        items[i] = (struct api_iam_tag){ made->tags[i].key, made->tags[i].value };
-    }
-    *ret = (struct api_iam_tag_list){ items, made->tag_count, true };
-    return IAM_OK;
-}
-
 /* Tells in *ret whether CreateRole would take the tags. */
 static enum iam_status are_tags(struct iam_call *call, const struct made *made, bool *ret)
 {
@@ -138,14 +126,14 @@ static enum iam_status are_tags(struct iam_call *call, const struct made *made, 
                                                  .assume_role_policy_document = IAM_STR("{}") };
     struct api_fault fault = { 0 };
     IAM_ENSURE(op != NULL, IAM_UNSUPPORTED);
-    IAM_TRY(fill_tags(call, made, &parameters.tags));
+    IAM_TRY(iam_tag_list_out(call, &made->tags, &parameters.tags));
     enum iam_status st =
         api_validate(call->arena, call->op->service, op->input, &parameters, &fault);
     *ret = st == IAM_OK;
-    for (size_t i = 0; *ret && i < made->tag_count; i++) {
-        struct iam_str key = made->tags[i].key;
+    for (size_t i = 0; *ret && i < made->tags.count; i++) {
+        struct iam_str key = made->tags.items[i].key;
         *ret = !iam_str_starts_nocase(key, IAM_STR("aws:")) &&
-               iam_tag_find(made->tags, i, key) == NULL;
+               iam_tag_find(made->tags.items, i, key) == NULL;
     }
     return st == IAM_FAULT ? IAM_OK : st;
 }
@@ -240,7 +228,7 @@ static enum iam_status set_new(struct iam_call *call, bool is_needed, struct api
     const struct acquisition *a = acquisition_of(call);
     ret->is_moot = a->role != NULL || !is_needed;
     ret->facts[0] = (struct api_fact_text){ IAM_STR("boundary"), a->of->boundary_arn };
-    ret->tags.rows = (struct iam_rows){ .items = a->made.tags, .count = a->made.tag_count };
+    ret->tags.rows = (struct iam_rows){ .items = a->made.tags.items, .count = a->made.tags.count };
     ret->has_tags = true;
     return iam_arn_of(call->arena, IAM_KIND_ROLE, api_account(call), a->made.path, a->made.name,
                       &ret->arn);
@@ -285,7 +273,7 @@ enum iam_status api_iam_resolve_acquired_tags(struct iam_call *call, const void 
 {
     (void)in;
     (void)ref;
-    return set_new(call, acquisition_of(call)->made.tag_count > 0, ret);
+    return set_new(call, acquisition_of(call)->made.tags.count > 0, ret);
 }
 
 /* Resolves to the role once for each managed policy. */
@@ -325,9 +313,9 @@ enum iam_status api_iam_resolve_acquired_boundary(struct iam_call *call, const v
 
 static bool has_tag(const struct made *made, const struct iam_tag *tag)
 {
-    for (size_t i = 0; i < made->tag_count; i++) {
-        if (iam_str_eq_nocase(made->tags[i].key, tag->key) &&
-            iam_str_eq(made->tags[i].value, tag->value)) {
+    for (size_t i = 0; i < made->tags.count; i++) {
+        if (iam_str_eq_nocase(made->tags.items[i].key, tag->key) &&
+            iam_str_eq(made->tags.items[i].value, tag->value)) {
             return true;
         }
     }
@@ -380,7 +368,7 @@ static enum iam_status compare_tags(struct iam_call *call, const struct acquisit
     const struct iam_entity_ref ref = iam_ref_role(a->role);
     struct iam_tag_list tags = { 0 };
     IAM_TRY(iam_store_tag_list(call->txn, call->arena, &ref, NULL, &tags));
-    *ret = tags.count == a->made.tag_count;
+    *ret = tags.count == a->made.tags.count;
     for (size_t i = 0; *ret && i < tags.count; i++) {
         *ret = has_tag(&a->made, &tags.items[i]);
     }
@@ -409,12 +397,12 @@ static bool is_same(struct iam_arena *arena, const struct made *x, const struct 
     bool is_equal = iam_str_eq(x->name, y->name) && iam_str_eq(x->path, y->path) &&
                     iam_str_eq(x->description, y->description) &&
                     iam_documents_agree(arena, x->trust, y->trust) &&
-                    x->policy_count == y->policy_count && x->tag_count == y->tag_count;
+                    x->policy_count == y->policy_count && x->tags.count == y->tags.count;
     for (size_t i = 0; is_equal && i < x->policy_count; i++) {
         is_equal = has_policy(arena, y, &x->policies[i]);
     }
-    for (size_t i = 0; is_equal && i < x->tag_count; i++) {
-        is_equal = has_tag(y, &x->tags[i]);
+    for (size_t i = 0; is_equal && i < x->tags.count; i++) {
+        is_equal = has_tag(y, &x->tags.items[i]);
     }
     return is_equal;
 }
@@ -489,7 +477,7 @@ static enum iam_status put_tags(struct iam_call *call, const struct made *made,
                                 const struct iam_entity_ref *ref)
 {
     struct api_iam_tag_list tags;
-    IAM_TRY(fill_tags(call, made, &tags));
+    IAM_TRY(iam_tag_list_out(call, &made->tags, &tags));
     return iam_tags_put(call, ref, &tags);
 }
 
