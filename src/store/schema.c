@@ -618,7 +618,11 @@ static enum iam_status finish_one(struct iam_txn *txn, const struct iam_migratio
     return status;
 }
 
-int64_t iam_schema_version(struct iam_txn *txn)
+/* The version of a database that is new, or cannot be read. */
+#define UNREAD (-1)
+
+/* Returns the version of the database of txn, which was not begun. */
+static int64_t version_of(struct iam_txn *txn)
 {
     int64_t have = 0;
     bool is_read = false;
@@ -627,7 +631,7 @@ int64_t iam_schema_version(struct iam_txn *txn)
         is_read = read_version(txn->driver, txn->db, &have) == IAM_DB_OK;
         (void)txn->driver->rollback(txn->db);
     }
-    return is_read ? have : IAM_SCHEMA_UNREAD;
+    return is_read ? have : UNREAD;
 }
 
 /* Refuses a version that cannot be migrated. */
@@ -679,7 +683,7 @@ static enum iam_status migrate(struct iam_txn *txn, const struct iam_migration *
 }
 
 enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migration *migrations,
-                                   size_t count, const struct iam_seals *seals,
+                                   size_t count, const struct iam_seals *seals, int64_t *ret_before,
                                    char error[IAM_STORE_ERROR_MAX])
 {
     const struct iam_db_driver *driver = txn->driver;
@@ -687,7 +691,8 @@ enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migrati
     enum iam_db_error result;
 
     /* Without the write lock, when there is nothing to do: another process may be writing. */
-    if (iam_schema_version(txn) == migrations[count - 1].version) {
+    *ret_before = version_of(txn);
+    if (*ret_before == migrations[count - 1].version) {
         return IAM_OK;
     }
     txn->mode = IAM_TXN_WRITE;
@@ -710,12 +715,12 @@ enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migrati
 enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR_MAX])
 {
     int64_t newest = iam_migrations[iam_migration_count - 1].version;
-    int64_t have = iam_schema_version(txn);
+    int64_t have = version_of(txn);
 
     if (have == newest) {
         return IAM_OK;
     }
-    if (have == IAM_SCHEMA_UNREAD) {
+    if (have == UNREAD) {
         snprintf(error, IAM_STORE_ERROR_MAX, "the store cannot be read: %s",
                  txn->driver->error_text(txn->db));
         return IAM_IO;

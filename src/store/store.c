@@ -41,7 +41,7 @@ struct iam_store {
     const struct iam_sql *sql;
     struct iam_row_sealer sealer;
     struct iam_seals seals;
-    int64_t version_before; /* of the schema; as iam_schema_version */
+    int64_t version_before; /* of the schema; as iam_schema_migrate tells it */
     unsigned slot_count;
     bool is_single;
     bool has_writer;
@@ -181,8 +181,8 @@ static enum iam_status open_first(struct iam_store *store, char error[IAM_STORE_
     if (store->options.is_read_only) {
         return iam_schema_check(txn, error);
     }
-    store->version_before = iam_schema_version(txn);
-    IAM_TRY(iam_schema_migrate(txn, iam_migrations, iam_migration_count, &store->seals, error));
+    IAM_TRY(iam_schema_migrate(txn, iam_migrations, iam_migration_count, &store->seals,
+                               &store->version_before, error));
     iam_reserve_make(&store->reserve);
     return IAM_OK;
 }

@@ -87,11 +87,6 @@ extern const char *const iam_schema_sql[];
 extern const struct iam_migration iam_migrations[];
 extern const size_t iam_migration_count;
 
-/* The version of a database that is new, or cannot be read. */
-#define IAM_SCHEMA_UNREAD (-1)
-
-/* Returns the version of the database of txn, which was not begun. */
-int64_t iam_schema_version(struct iam_txn *txn);
 /*
  * Checks that the database of txn has the schema of this program. IAM_UNSUPPORTED, or IAM_IO when
  * it cannot be read, with error.
@@ -100,8 +95,9 @@ enum iam_status iam_schema_check(struct iam_txn *txn, char error[IAM_STORE_ERROR
 /*
  * Brings the database of txn, which was not begun, to the last of count migrations, in one
  * transaction. IAM_UNSUPPORTED when it is already beyond that, IAM_CORRUPT when MACs are noted and
- * it is from before them: nothing is changed. error as for iam_store_open.
+ * it is from before them: nothing is changed. error as for iam_store_open. *ret_before is the
+ * version that it had, -1 for a new one.
  */
 enum iam_status iam_schema_migrate(struct iam_txn *txn, const struct iam_migration *migrations,
-                                   size_t count, const struct iam_seals *seals,
+                                   size_t count, const struct iam_seals *seals, int64_t *ret_before,
                                    char error[IAM_STORE_ERROR_MAX]) IAM_MUST_USE;

@@ -49,7 +49,8 @@ static enum iam_status migrate(struct iam_db *db, const struct iam_migration *mi
     }
     txn.sql = sql;
     const struct iam_seals seals = { 0 };
-    enum iam_status status = iam_schema_migrate(&txn, migrations, count, &seals, error);
+    int64_t before;
+    enum iam_status status = iam_schema_migrate(&txn, migrations, count, &seals, &before, error);
     iam_buf_done(&txn.message);
     iam_last_error_done(&last);
     return status;
