@@ -9,14 +9,15 @@
 struct command_row {
     const char *name;
     const char *usage;
+    const char *more; /* lines that explain its words */
     int (*run)(int argc, char **argv, const struct iam_command_io *io);
 };
 
 static const struct command_row commands[] = {
     {"decide", "decide --batch [--detail]      decide the cases on standard input, one per line",
-     iam_command_decide                                                                                           },
+     "",                                                                                                              iam_command_decide},
     { "lint",
-     "lint [--kind KIND] [--strict] FILE...     check policy documents; - is standard input",     iam_command_lint},
+     "lint [--kind KIND] [--strict] FILE...     check policy documents; - is standard input",     IAM_CLI_KINDS "\n", iam_command_lint  },
 };
 
 static int usage(FILE *to, int status)
@@ -25,7 +26,9 @@ static int usage(FILE *to, int status)
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         (void)fprintf(to, "  iam %s\n", commands[i].usage);
     }
-    (void)fputs(IAM_CLI_KINDS "\n", to);
+    for (size_t i = 0; i < IAM_COUNT(commands); i++) {
+        (void)fputs(commands[i].more, to);
+    }
     return status;
 }
 
@@ -40,8 +43,7 @@ int iam_command_run(int argc, char **argv, const struct iam_command_io *io)
     for (size_t i = 0; i < IAM_COUNT(commands); i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             if (argc == 3 && strcmp(argv[2], "--help") == 0) {
-                (void)fprintf(io->out, "usage: iam %s\n%s", commands[i].usage,
-                              commands[i].run == iam_command_lint ? IAM_CLI_KINDS "\n" : "");
+                (void)fprintf(io->out, "usage: iam %s\n%s", commands[i].usage, commands[i].more);
                 return IAM_EXIT_OK;
             }
             return commands[i].run(argc - 1, argv + 1, io);
