@@ -44,6 +44,11 @@ def alter(server, *statements):
     return changed
 
 
+def tables_with_macs(server):
+    return [row[0] for row in sqlite3.connect(database(server)).execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%row_mac%'")]
+
+
 def one_word(user):
     """The statement that makes an Allow of every Deny of the user's inline policy."""
     return ("UPDATE inline_policy SET document = replace(document, 'Deny', 'Allow')"
@@ -245,8 +250,7 @@ def test_a_stop_while_rows_get_their_macs(t):
           " INSERT INTO iam_user SELECT %s FROM n, iam_user WHERE user_id = '%s'" % (
               ", ".join(copied), user.user_id),
           "UPDATE account_count SET entities = entities + 100000 WHERE kind = 2",
-          *["UPDATE %s SET row_mac = NULL" % table for table, in sqlite3.connect(database(server)).execute(
-              "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%row_mac%'")])
+          *["UPDATE %s SET row_mac = NULL" % table for table in tables_with_macs(server)])
     note = pathlib.Path(server.data) / "store-sealed"
     note.unlink()
 
@@ -281,8 +285,7 @@ def test_a_store_cannot_be_made_one_without_macs(t):
     server = t.server = t.start()
     user = careful_user(t)
     t.equal(server.stop(), 0)
-    tables = [row[0] for row in sqlite3.connect(database(server)).execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%row_mac%'")]
+    tables = tables_with_macs(server)
     t.equal(len(tables) - len(LATER), 16, "tables with MACs")
     alter(server, one_word(user), "DELETE FROM schema_version WHERE version >= 8",
           *["DROP TABLE " + table for table in LATER + ["service_use"]],

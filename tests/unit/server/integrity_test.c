@@ -67,21 +67,28 @@ static void the_macs_are_the_keepers(void **state)
     iam_keeper_free(k);
 }
 
+/* Returns a store whose rows have no MACs yet; i, which makes them, has no keeper. */
+static struct iam_store *open_without_macs(struct integrity *i)
+{
+    char error[IAM_STORE_ERROR_MAX];
+    struct iam_store *store;
+    integrity_init(i, NULL);
+    const struct iam_store_options options = {
+        .path = ":memory:", .sealer = integrity_sealer(i), .seals_later = true
+    };
+    assert_ok(iam_store_open(&options, &store, error));
+    return store;
+}
+
 /* Rows get their MACs once: what a store says later is not taken for true again. */
 static void rows_get_their_macs_once(void **state)
 {
     char dir[] = "/tmp/iamd-integrity-XXXXXX";
     char path[64];
-    char error[IAM_STORE_ERROR_MAX];
     struct iam_keeper *k = keeper_new();
     struct integrity i;
-    struct iam_store *store;
+    struct iam_store *store = open_without_macs(&i);
     (void)state;
-    integrity_init(&i, NULL);
-    const struct iam_store_options options = {
-        .path = ":memory:", .sealer = integrity_sealer(&i), .seals_later = true
-    };
-    assert_ok(iam_store_open(&options, &store, error));
     assert_non_null(mkdtemp(dir));
     (void)snprintf(path, sizeof(path), "%s/store-sealed", dir);
     assert_false(sealed_is_noted(dir));
@@ -112,16 +119,10 @@ static bool is_over_at_once(void)
 /* Who is told to stop leaves the rows to the next start. */
 static void making_macs_ends(void **state)
 {
-    char error[IAM_STORE_ERROR_MAX];
     struct iam_keeper *k = keeper_new();
     struct integrity i;
-    struct iam_store *store;
+    struct iam_store *store = open_without_macs(&i);
     (void)state;
-    integrity_init(&i, NULL);
-    const struct iam_store_options options = {
-        .path = ":memory:", .sealer = integrity_sealer(&i), .seals_later = true
-    };
-    assert_ok(iam_store_open(&options, &store, error));
     integrity_use(&i, k);
     integrity_until(&i, is_over_at_once);
     assert_int_equal(sealed_make(NULL, store), IAM_CONFLICT);
